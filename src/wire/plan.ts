@@ -1,0 +1,157 @@
+import { z } from 'zod';
+
+/**
+ * An absolute POSIX path inside the container, normalised: no `.`, `..`, empty part or NUL.
+ */
+export const containerPathSchema = z
+  .string()
+  .regex(/^(?!.*(?:\/\/|\/\.{1,2}(?:\/|$)|\0))\/.*$/, 'an absolute, normalised path inside the container');
+
+export const imageSpecSchema = z.object({
+  /** As written by the user: `alpine`, `registry:5000/team/name:tag`, `name@sha256:…`, or `host`. */
+  reference: z.string().min(1),
+  pull: z.enum(['missing', 'always', 'never']),
+});
+
+export const stepSchema = z.object({
+  image: imageSpecSchema,
+  /** The image's arguments, as after `docker run IMAGE`; absent: the image's own. */
+  command: z.array(z.string()).optional(),
+  entrypoint: z.array(z.string()).optional(),
+  env: z.record(z.string(), z.string()),
+  workingDir: containerPathSchema,
+  user: z.string().optional(),
+  readOnlyRoot: z.boolean(),
+  stdin: containerPathSchema.optional(),
+  stdout: containerPathSchema.optional(),
+  stderr: containerPathSchema.optional(),
+  /** Go on to the next step when this one exits non-zero. */
+  ignoreError: z.boolean(),
+});
+
+/** A directory that the steps share with the agent: staged before the first, collected after the last. */
+export const volumeSchema = z.object({ path: containerPathSchema, access: z.enum(['read-only', 'read-write']) });
+
+const origin = z.string().describe('The request field this came from, for messages: input.files[1]');
+
+export const inputSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('inline'),
+    origin,
+    path: containerPathSchema,
+    content: z.string(),
+    encoding: z.enum(['utf8', 'base64']),
+    /** Permission bits, such as 0o755. */
+    mode: z.number().int().min(0).max(0o777).optional(),
+  }),
+  z.object({
+    kind: z.literal('object'),
+    origin,
+    path: containerPathSchema,
+    bucket: z.string().optional(),
+    name: z.string().min(1),
+  }),
+  z.object({
+    kind: z.literal('prefix'),
+    origin,
+    /** The directory that receives every object below the prefix. */
+    path: containerPathSchema,
+    bucket: z.string().optional(),
+    prefix: z.string().min(1),
+  }),
+]);
+
+export const outputSchema = z.discriminatedUnion('kind', [
+  z.object({
+    /** Files that come back inside the answer. */
+    kind: z.literal('files'),
+    origin,
+    root: containerPathSchema,
+    /** A path, a directory ending in `/`, or a glob, relative to the root. */
+    pattern: z.string().min(1),
+    required: z.boolean(),
+  }),
+  z.object({
+    /** One JSON document that comes back parsed. */
+    kind: z.literal('graph'),
+    origin,
+    path: containerPathSchema,
+  }),
+  z.object({
+    /** A whole directory that goes to the object store. */
+    kind: z.literal('upload'),
+    origin,
+    root: containerPathSchema,
+    bucket: z.string().optional(),
+    prefix: z.string().min(1),
+  }),
+]);
+
+export const resourcesSchema = z.object({
+  cpus: z.number().positive(),
+  memoryBytes: z.number().int().positive(),
+  pids: z.number().int().positive(),
+  /** Size of each writable scratch place (`/tmp`, the working area). */
+  scratchBytes: z.number().int().positive(),
+});
+
+export const networkSchema = z.object({
+  mode: z.enum(['none', 'open']),
+  /** Names of the services that the containers may call. */
+  services: z.array(z.string()),
+  /** Container port to host port. */
+  ports: z.array(z.object({ container: z.number().int(), host: z.number().int() })),
+});
+
+export const retrySchema = z.object({
+  /** How often it is tried in all. */
+  attempts: z.number().int().min(1),
+  /** Whether a command that exits non-zero is tried again too; failures on the agent's side always are. */
+  onExit: z.boolean(),
+});
+
+/**
+ * What was admitted: normalised, neutral to dialect and engine, plain JSON.
+ * Gateways translate their dialects to it; nothing below a gateway knows a dialect.
+ */
+export const executionPlanSchema = z.object({
+  version: z.literal(1),
+  id: z.uuid(),
+  /** The caller's own name for the request, returned with the answer. */
+  correlationId: z.string().nullable(),
+  tenant: z.string(),
+  name: z.string().optional(),
+  tags: z.record(z.string(), z.string()),
+  /** 0 (default) to 100; higher runs first. */
+  priority: z.number().int().min(0).max(100),
+  steps: z.array(stepSchema).min(1),
+  volumes: z.array(volumeSchema),
+  /** Writable, size-capped places that nothing is collected from. */
+  scratch: z.array(containerPathSchema),
+  inputs: z.array(inputSchema),
+  outputs: z.array(outputSchema),
+  returnLogs: z.boolean(),
+  resources: resourcesSchema,
+  network: networkSchema,
+  /** How long the steps may run together, in seconds. */
+  timeoutSeconds: z.number().positive(),
+  retry: retrySchema,
+  /** Where the answer goes, in the gateway's own terms; absent: its default. */
+  replyTo: z.string().optional(),
+  warnings: z.array(z.string()),
+});
+
+/** A plan before admission: what the request leaves open is still open. */
+export const planDraftSchema = executionPlanSchema.extend({
+  resources: resourcesSchema.partial(),
+  timeoutSeconds: z.number().positive().optional(),
+});
+
+export type ImageSpec = z.infer<typeof imageSpecSchema>;
+export type Step = z.infer<typeof stepSchema>;
+export type Volume = z.infer<typeof volumeSchema>;
+export type Input = z.infer<typeof inputSchema>;
+export type Output = z.infer<typeof outputSchema>;
+export type Resources = z.infer<typeof resourcesSchema>;
+export type ExecutionPlan = z.infer<typeof executionPlanSchema>;
+export type PlanDraft = z.infer<typeof planDraftSchema>;

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { errorCodeSchema } from './error-codes.ts';
+import { executionPlanSchema } from './plan.ts';
+
+/** What went wrong, in the words the user reads. */
+export const failureSchema = z.object({ code: errorCodeSchema, message: z.string() });
+
+export const collectedFileSchema = z.object({
+  /** Relative to the collected root: `a/b.csv`. */
+  name: z.string(),
+  /** As the container saw it. */
+  path: z.string(),
+  size: z.number().int().nonnegative(),
+  sha256: z.string().optional(),
+  /** Absent when the file is larger than what an answer may carry. */
+  content: z.string().optional(),
+  encoding: z.enum(['utf8', 'base64']),
+  truncated: z.boolean(),
+});
+
+export const uploadedObjectSchema = z.object({
+  name: z.string(),
+  bucket: z.string(),
+  size: z.number().int().nonnegative(),
+});
+
+export const collectedSchema = z.object({
+  files: z.array(collectedFileSchema),
+  /** Required patterns that nothing matched. */
+  missing: z.array(z.string()),
+  /** The graph document's text, unparsed so that long numbers keep their digits. */
+  graph: z.string().optional(),
+  uploads: z.array(uploadedObjectSchema),
+  /** In the order they were met; the first decides the answer's code. */
+  failures: z.array(failureSchema),
+  warnings: z.array(z.string()),
+});
+
+export const usageSchema = z.object({
+  cpuSeconds: z.number().nonnegative().optional(),
+  memoryPeakBytes: z.number().int().nonnegative().optional(),
+});
+
+export const exitSchema = z.object({
+  /** 128+n for a process that signal n ended. */
+  code: z.number().int(),
+  /** `out-of-memory`: the kernel killed it for using more than its limit. */
+  reason: z.enum(['exited', 'out-of-memory']),
+  usage: usageSchema.optional(),
+});
+
+/** Milliseconds spent in each phase; absent: the phase was not reached. */
+export const phasesSchema = z.object({
+  queued: z.number().optional(),
+  staged: z.number().optional(),
+  started: z.number().optional(),
+  ran: z.number().optional(),
+  collected: z.number().optional(),
+});
+
+/** How an execution ended: everything an answer is made of, in no dialect. */
+export const outcomeSchema = z.object({
+  /** Absent: success. */
+  failure: failureSchema.optional(),
+  /** Absent: no container ran. */
+  exit: exitSchema.optional(),
+  /** stdout and stderr as they came, bounded. */
+  output: z.string(),
+  /** The same with time and stream, and the agent's own steps; only when asked for. */
+  logs: z.string().optional(),
+  collected: collectedSchema.optional(),
+  runtime: z.string().optional(),
+  imageDigest: z.string().optional(),
+  phases: phasesSchema,
+  warnings: z.array(z.string()),
+  /** Epoch milliseconds. */
+  startedAt: z.number(),
+  finishedAt: z.number(),
+});
+
+/** What a driver needs to find its sandbox or container again after a crash: plain JSON, opaque to all others. */
+export const handleSchema = z.record(z.string(), z.json());
+
+/** A container that was created, whether it runs, has ended, or was never started. */
+const containerProgressSchema = z.object({
+  sandbox: handleSchema,
+  container: handleSchema,
+  /** Which of the plan's steps the container runs. */
+  step: z.number().int().nonnegative(),
+  /** Epoch milliseconds; set once, kept through a re-attach. */
+  startedAt: z.number(),
+  deadline: z.number(),
+  /** Why it is being ended, once that was decided. */
+  failure: failureSchema.optional(),
+});
+
+/** What is worth knowing after a crash, each recorded before it is relied upon. */
+export const progressSchema = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('staging'), sandbox: handleSchema }),
+  containerProgressSchema.extend({ state: z.literal('running') }),
+  containerProgressSchema.extend({ state: z.literal('collecting') }),
+]);
+
+const attemptSchema = z.object({
+  number: z.number().int().positive(),
+  agent: z.string(),
+  /** Where the agent keeps its sandboxes: another agent of the same home can go on with them. */
+  home: z.string(),
+  /** Grows with each attempt; a writer with an older one is refused. */
+  fence: z.number().int().positive(),
+});
+
+const common = {
+  version: z.literal(1),
+  plan: executionPlanSchema,
+  submittedAt: z.number(),
+};
+
+/** The one truth about an execution. */
+export const executionRecordSchema = z.discriminatedUnion('state', [
+  z.object({ ...common, state: z.literal('queued') }),
+  z.object({ ...common, state: z.literal('staging'), attempt: attemptSchema, sandbox: handleSchema.optional() }),
+  containerProgressSchema.extend({ ...common, state: z.literal('running'), attempt: attemptSchema }),
+  containerProgressSchema.extend({ ...common, state: z.literal('collecting'), attempt: attemptSchema }),
+  z.object({ ...common, state: z.literal('finished'), attempt: attemptSchema.optional(), outcome: outcomeSchema }),
+]);
+
+export type Failure = z.infer<typeof failureSchema>;
+export type CollectedFile = z.infer<typeof collectedFileSchema>;
+export type UploadedObject = z.infer<typeof uploadedObjectSchema>;
+export type Collected = z.infer<typeof collectedSchema>;
+export type Usage = z.infer<typeof usageSchema>;
+export type Exit = z.infer<typeof exitSchema>;
+export type Phases = z.infer<typeof phasesSchema>;
+export type Outcome = z.infer<typeof outcomeSchema>;
+export type ContainerProgress = z.infer<typeof containerProgressSchema>;
+export type Progress = z.infer<typeof progressSchema>;
+export type Handle = z.infer<typeof handleSchema>;
+export type Attempt = z.infer<typeof attemptSchema>;
+export type ExecutionRecord = z.infer<typeof executionRecordSchema>;
+export type ExecutionState = ExecutionRecord['state'];

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+
+const relativePath = z.string().min(1, 'a path may not be empty');
+
+const jsonObject = z.record(z.string(), z.unknown());
+
+/** A property graph. Nodes and relationships carry whatever fields the caller gives them. */
+export const graphSchema = z.looseObject({
+  nodes: z.array(jsonObject).describe('The nodes, usually with `id`, `labels` and `properties`.'),
+  relationships: z.array(jsonObject).describe('The relationships between nodes.'),
+  metadata: jsonObject.optional(),
+});
+
+const portSchema = z.string().regex(/^\d{1,5}$/, 'a port number as text, such as "8000"');
+
+const containerSchema = z.object({
+  image: z.string().min(1).describe('Image to run: `alpine`, `registry/team/name:tag`, `name@sha256:…`.'),
+  pull: z.enum(['missing', 'always', 'never']).optional().describe('When to pull. Default: `missing`.'),
+  command: z.array(z.string()).optional().describe("The image's arguments, as after `docker run IMAGE`."),
+  entrypoint: z.array(z.string()).optional().describe("Replaces the image's entry point."),
+  user: z.string().optional().describe('`user`, `uid` or `uid:gid`. Default: the image’s.'),
+  read_only_root: z.boolean().optional().describe('Mount the root filesystem read-only.'),
+  working_dir: z.string().startsWith('/', 'an absolute path').optional().describe('Default: `/workspace`.'),
+  ports: z
+    .record(portSchema, z.union([portSchema, z.number().int()]))
+    .optional()
+    .describe('Container port to host port.'),
+  resources: z
+    .object({
+      cpus: z.number().positive().optional().describe('CPUs, fractions allowed.'),
+      memory: z.string().optional().describe('Bytes with a unit: `512m`, `2g`.'),
+      pids: z.number().int().positive().optional().describe('Processes and threads.'),
+      disk: z.string().optional(),
+      gpus: z.union([z.number().int(), z.string()]).optional(),
+    })
+    .optional(),
+  network: z.enum(['none', 'open']).optional().describe('Default: `none`.'),
+});
+
+const minioObjectSchema = z.object({
+  object_name: z.string().min(1).describe('A name ending in `/` brings the whole prefix.'),
+  local_path: relativePath.optional().describe('Below the input directory. Default: the last part of the name.'),
+  bucket: z.string().min(1).optional(),
+});
+
+const fileSchema = z.object({
+  name: relativePath,
+  path: relativePath.optional().describe('Below the input directory. Default: `name`.'),
+  content: z.string(),
+  encoding: z.enum(['utf8', 'base64']).optional().describe('Default: `utf8`.'),
+  mode: z
+    .union([z.number().int().min(0).max(0o777), z.string().regex(/^0?[0-7]{3}$/, 'octal, such as "755"')])
+    .optional(),
+});
+
+const inputSchema = z.object({
+  graph_data: graphSchema.optional().describe('Becomes `/workspace/input/graph_data.json`.'),
+  minio_objects: z.array(minioObjectSchema).optional(),
+  files: z.array(fileSchema).optional(),
+  config_data: jsonObject.optional().describe('Becomes `/workspace/config/config.json`.'),
+});
+
+const outputSchema = z.object({
+  expected_files: z
+    .array(relativePath)
+    .optional()
+    .describe('Paths, directories ending in `/`, or globs, relative to `/workspace/output`.'),
+  minio_upload: z.boolean().optional().describe('Upload the output directory to the object store.'),
+  graph_update: z.boolean().optional().describe('Return `/workspace/output/graph_update.json`.'),
+  return_logs: z.boolean().optional().describe('Return the log with times and streams.'),
+});
+
+/**
+ * One request, as it stands on the request channel. Unknown fields are accepted and named in the answer's warnings.
+ */
+export const executionRequestSchema = z
+  .object({
+    correlation_id: z.string().min(1).max(512).optional().describe('Comes back with the answer.'),
+    container: containerSchema,
+    input: inputSchema.optional(),
+    output: outputSchema.optional(),
+    environment: z
+      .record(
+        z.string().regex(/^[^=\0]+$/, 'a variable name without "="'),
+        z.union([z.string(), z.number(), z.boolean()]),
+      )
+      .optional(),
+    timeout: z.number().positive().optional().describe('Seconds the container may run. Default: 300.'),
+    service_access: z.array(z.string()).optional(),
+    service_budget: z
+      .record(z.string(), z.object({ calls: z.number().int().optional(), tokens: z.number().int().optional() }))
+      .optional(),
+    priority: z.number().int().min(0).max(100).optional().describe('Higher runs first. Default: 0.'),
+    retry: z.object({ attempts: z.number().int().min(1).max(10), on: z.array(z.enum(['exit'])).optional() }).optional(),
+    tags: z.record(z.string(), z.string()).optional(),
+    name: z.string().max(256).optional(),
+    reply_to: z.string().optional().describe('A channel that gets the answer in place of the common one.'),
+    secrets: z.unknown().optional(),
+    egress: z.unknown().optional(),
+    upload_to: z.unknown().optional(),
+    cache: z.unknown().optional(),
+    not_before: z.unknown().optional(),
+    record_services: z.unknown().optional(),
+    replay: z.unknown().optional(),
+  })
+  .describe('A request to run one container.');
+
+export type ExecutionRequest = z.infer<typeof executionRequestSchema>;

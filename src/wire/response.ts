@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { errorCodeSchema } from './error-codes.ts';
+import { phasesSchema } from './record.ts';
+
+const outputFileSchema = z.object({
+  name: z.string().describe('Relative to the output directory: `a/b.csv`.'),
+  path: z.string().describe('As the container saw it.'),
+  content: z.string().optional().describe('Absent when `truncated`.'),
+  encoding: z.enum(['utf8', 'base64']),
+  size: z.number().int().nonnegative().describe('Bytes.'),
+  sha256: z.string().optional(),
+  truncated: z.literal(true).optional().describe('Too large to come back inside the answer.'),
+});
+
+const metadataSchema = z.object({
+  execution_time: z.string().describe('How long the container ran: `5.2s`.'),
+  phases: phasesSchema,
+  runtime: z.string().optional(),
+  image_digest: z.string().optional(),
+  resource_usage: z.object({ cpu_seconds: z.number().optional(), memory_peak_bytes: z.number().optional() }).optional(),
+  attempt: z.number().int().positive(),
+  agent: z.string(),
+  warnings: z.array(z.string()).optional(),
+});
+
+export const executionResultSchema = z.object({
+  exit_code: z.number().int().optional().describe('128+n when signal n ended it.'),
+  output: z.string().describe('stdout and stderr as they came, bounded.'),
+  logs: z.string().optional(),
+  graph_update: z.unknown().optional(),
+  output_files: z.array(outputFileSchema),
+  missing_files: z.array(z.string()).optional(),
+  minio_objects: z.array(
+    z.object({ object_name: z.string(), size: z.number().int().nonnegative(), bucket: z.string().optional() }),
+  ),
+  ref: z.string().optional().describe('The object that holds the content this answer had no room for.'),
+  metadata: metadataSchema,
+});
+
+/** One answer, as it stands on the response channel. */
+export const executionResponseSchema = z
+  .object({
+    correlation_id: z.string().nullable(),
+    success: z.boolean(),
+    result: executionResultSchema.optional().describe('There whenever the container ran.'),
+    error: z.string().optional().describe('A sentence a person can act on.'),
+    error_code: errorCodeSchema.optional(),
+    timestamp: z.iso.datetime(),
+    duration: z.string().describe('`5.2s`'),
+    execution_id: z.string(),
+  })
+  .describe('What became of one request.');
+
+export type ExecutionResponse = z.infer<typeof executionResponseSchema>;
+export type ExecutionResult = z.infer<typeof executionResultSchema>;
