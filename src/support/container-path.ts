@@ -1,0 +1,28 @@
+import { posix } from 'node:path';
+
+export type PathProblem = 'empty' | 'absolute' | 'leaves' | 'nul';
+
+/**
+ * A path that a request names below a directory, normalised (`./a//b` → `a/b`), or what is wrong with it.
+ * A trailing `/` is kept.
+ */
+export function relativeBelow(path: string): { readonly path: string } | { readonly problem: PathProblem } {
+  if (path === '') return { problem: 'empty' };
+  if (path.includes('\0')) return { problem: 'nul' };
+  if (path.startsWith('/')) return { problem: 'absolute' };
+  const normalised = posix.normalize(path);
+  if (normalised === '..' || normalised.startsWith('../')) return { problem: 'leaves' };
+  if (normalised === '.' || normalised === './') return { problem: 'empty' };
+  return { path: normalised };
+}
+
+const sentences: Readonly<Record<PathProblem, string>> = {
+  empty: 'is empty',
+  absolute: 'is absolute',
+  leaves: 'leaves its directory',
+  nul: 'holds a NUL byte',
+};
+
+export function describePathProblem(problem: PathProblem): string {
+  return sentences[problem];
+}

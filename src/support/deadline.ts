@@ -1,0 +1,72 @@
+import { ExecError } from './exec-error.ts';
+
+/**
+ * Runs the work with a signal that is aborted when the parent is, or after the time with the given reason.
+ * Nothing of it remains once the work has settled.
+ * @param ms milliseconds
+ */
+export async function withDeadline<T>(
+  { ms, reason, parent }: { readonly ms: number; readonly reason: () => ExecError; readonly parent: AbortSignal },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const follow = () => controller.abort(parent.reason);
+  if (parent.aborted) follow();
+  else parent.addEventListener('abort', follow, { once: true });
+  const cancelTimer = callAfter(ms, () => controller.abort(reason()));
+  try {
+    return await work(controller.signal);
+  } finally {
+    cancelTimer();
+    parent.removeEventListener('abort', follow);
+  }
+}
+
+// setTimeout fires at once for more than 2^31-1 ms, so a longer time is waited for in parts.
+const longestTimer = 2 ** 31 - 1;
+
+function callAfter(ms: number, call: () => void): () => void {
+  const due = performance.now() + ms;
+  let timer: NodeJS.Timeout;
+  const arm = () => {
+    const left = due - performance.now();
+    timer = left > longestTimer ? setTimeout(arm, longestTimer) : setTimeout(call, Math.max(0, left));
+  };
+  arm();
+  return () => clearTimeout(timer);
+}
+
+/** Resolves after the time, or rejects with the signal's reason. */
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason);
+    const stop = () => {
+      cancelTimer();
+      reject(signal?.reason);
+    };
+    const cancelTimer = callAfter(ms, () => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    });
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** Whether the promise settles within the time; its value and its rejection stay its owner's. */
+export function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancelTimer = callAfter(ms, () => resolve(false));
+    const settled = () => {
+      cancelTimer();
+      resolve(true);
+    };
+    promise.then(settled, settled);
+  });
+}
+
+/** What a signal was aborted with, as an ExecError: CANCELED when nobody said more. */
+export function abortReason(signal: AbortSignal): ExecError {
+  return signal.reason instanceof ExecError
+    ? signal.reason
+    : new ExecError('CANCELED', 'The execution was canceled.', { cause: signal.reason });
+}
