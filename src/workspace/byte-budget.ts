@@ -1,0 +1,19 @@
+/** A number of bytes that several writers share. */
+export interface ByteBudget {
+  readonly used: number;
+  /** @throws what the budget was made with, once more is taken than there is */
+  take(bytes: number): void;
+}
+
+export function createByteBudget(limit: number, exceeded: () => Error): ByteBudget {
+  let used = 0;
+  return {
+    get used() {
+      return used;
+    },
+    take(bytes) {
+      used += bytes;
+      if (used > limit) throw exceeded();
+    },
+  };
+}

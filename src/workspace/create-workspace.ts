@@ -1,0 +1,111 @@
+import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExecError, errnoOf } from '../support/exec-error.ts';
+import type { Volume } from '../wire/plan.ts';
+import { orHostFault } from './host-fault.ts';
+import { openBeneath } from './open-beneath.ts';
+import { removeTree } from './remove-tree.ts';
+import type { WorkspaceRoots } from './resolve-in-volumes.ts';
+
+export interface WorkspaceSpec {
+  /** Where workspaces are made; its path must not be in others' hands. */
+  readonly baseDir: string;
+  /** A UUID. */
+  readonly executionId: string;
+  readonly volumes: readonly Pick<Volume, 'path' | 'access'>[];
+}
+
+/** The directories of one execution on the host. */
+export interface Workspace {
+  readonly directory: string;
+  readonly roots: WorkspaceRoots;
+  /** For the driver's own files (logs, exit codes, pipes); no container sees it. */
+  readonly control: string;
+  /** All of it; safe to repeat. @throws ExecError INTERNAL, also when something is still mounted in it */
+  remove(): Promise<void>;
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const longestLabel = 40;
+
+/**
+ * Makes the directories anew; what an earlier attempt of that execution left is removed first.
+ * @throws ExecError INTERNAL
+ */
+export async function createWorkspace(spec: WorkspaceSpec): Promise<Workspace> {
+  const workspace = workspaceOf(spec);
+  const { directory } = workspace;
+  await orHostFault(makeOwnDirectory(spec.baseDir, workspace), directory);
+  try {
+    await orHostFault(makeDirectories(workspace, spec), directory);
+  } catch (error) {
+    await workspace.remove();
+    throw error;
+  }
+  return workspace;
+}
+
+/** The workspace that {@link createWorkspace} made for the same spec, or undefined when it is gone. Creates nothing. */
+export async function openWorkspace(spec: WorkspaceSpec): Promise<Workspace | undefined> {
+  const workspace = workspaceOf(spec);
+  for (const directory of [workspace.control, ...workspace.roots.values()]) {
+    const { handle } = await openBeneath(directory, [], 'directory');
+    if (handle === undefined) return undefined;
+    await handle.close();
+  }
+  return workspace;
+}
+
+/** The ids of the executions that have a workspace here. */
+export async function listWorkspaces(baseDir: string): Promise<string[]> {
+  try {
+    const entries = await readdir(baseDir, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() && uuid.test(entry.name)).map(({ name }) => name);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function workspaceOf({ baseDir, executionId, volumes }: WorkspaceSpec): Workspace {
+  if (!uuid.test(executionId))
+    throw new ExecError('INTERNAL', `"${executionId}" is no execution id; a UUID is expected.`);
+  const directory = join(baseDir, executionId);
+  const roots = new Map(
+    volumes.map(({ path }, index) => [path, join(directory, 'volumes', `${index}-${labelOf(path)}`)]),
+  );
+  return { directory, roots, control: join(directory, 'control'), remove: () => removeTree(directory) };
+}
+
+/** The last part of a container path, for people who look at the host; the number in front of it keeps it unique. */
+function labelOf(path: string): string {
+  const label = path.split('/').findLast((part) => part !== '') ?? 'root';
+  return label.replaceAll(/[^\w.-]/g, '_').slice(0, longestLabel);
+}
+
+async function makeOwnDirectory(baseDir: string, { directory, remove }: Workspace): Promise<void> {
+  await mkdir(baseDir, { recursive: true, mode: 0o700 });
+  try {
+    await makeDirectory(directory, 0o700);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    await remove();
+    await makeDirectory(directory, 0o700);
+  }
+}
+
+async function makeDirectories({ directory, roots, control }: Workspace, { volumes }: WorkspaceSpec): Promise<void> {
+  await makeDirectory(control, 0o700);
+  await makeDirectory(join(directory, 'volumes'), 0o700);
+  for (const { path, access } of volumes) {
+    const root = roots.get(path);
+    // Containers run under any user id, and all of them may write here; the directories above keep others on the host out.
+    if (root !== undefined) await makeDirectory(root, access === 'read-write' ? 0o777 : 0o755);
+  }
+}
+
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  await mkdir(path, { mode });
+  // The umask may have taken bits away.
+  await chmod(path, mode);
+}

@@ -1,0 +1,137 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
+import { ExecError, errnoOf } from '../support/exec-error.ts';
+import { type EntryKind, kindOf } from './entry-kind.ts';
+import { isPlainName, joinParts, showName } from './file-name.ts';
+
+// O_NONBLOCK keeps a FIFO that takes the file's place from blocking us; O_NOCTTY keeps a terminal from becoming ours.
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const readFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+const createFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+// Linux's O_PATH, which Node does not name: a descriptor that only says which entry is meant.
+const O_PATH = 0o10000000;
+
+export type Wanted = 'file' | 'directory';
+
+/** Whoever gets a handle closes it. */
+export type Opened =
+  | { readonly handle: FileHandle; readonly stats: Stats }
+  | {
+      readonly handle?: undefined;
+      readonly found: EntryKind | 'nothing' | 'unreadable entry';
+      /** The part of the path that stood in the way, for messages. */
+      readonly at: string;
+    };
+
+/**
+ * Opens a file or directory below a root that is ours, whatever a container has put there: each part is opened from
+ * the descriptor of the one before it and no link is followed, so what is opened cannot lie outside of the root, not
+ * even while a process swaps files and links.
+ * @param parts path below the root, as from {@link partsOf}; none means the root itself
+ * @throws system errors of a broken host only (EIO, EMFILE)
+ */
+export async function openBeneath(root: string, parts: readonly Buffer[], want: Wanted): Promise<Opened> {
+  let current = await openPath(Buffer.from(root), parts.length === 0 ? want : 'directory');
+  for (const [index, name] of parts.entries()) {
+    const parent = current.handle;
+    if (parent === undefined) break;
+    const last = index === parts.length - 1;
+    const next = await openAt(parent, name, last ? want : 'directory').finally(() => parent.close());
+    const blocked = next.handle === undefined && next.found === 'file' && !last;
+    current = blocked ? { found: 'nothing', at: '' } : next;
+    if (current.handle === undefined) current = { ...current, at: showName(joinParts(parts.slice(0, index + 1))) };
+  }
+  return current;
+}
+
+/** One step of {@link openBeneath}. */
+export async function openAt(directory: FileHandle, name: Buffer, want: Wanted): Promise<Opened> {
+  return openPath(pathAt(directory, name), want);
+}
+
+/**
+ * Creates a file that did not exist, empty and readable by its owner alone.
+ * @throws system errors, EEXIST for an entry of any kind
+ */
+export function createFileAt(directory: FileHandle, name: Buffer): Promise<FileHandle> {
+  return open(pathAt(directory, name), createFlags, 0o600);
+}
+
+/** Opens the directory of that name, making it (0755) when there is none. */
+export async function openOrMakeDirectoryAt(directory: FileHandle, name: Buffer): Promise<Opened> {
+  const path = pathAt(directory, name);
+  const made = await mkdir(path, 0o755).then(
+    () => true,
+    (error: unknown) => {
+      if (errnoOf(error) === 'EEXIST') return false;
+      throw error;
+    },
+  );
+  const opened = await openPath(path, 'directory');
+  const { handle } = opened;
+  if (!made || handle === undefined) return opened;
+  // The umask may have taken bits away.
+  await handle.chmod(0o755).catch((error: unknown) => closeAndThrow(handle, error));
+  return opened;
+}
+
+/** A descriptor of a directory that may have no read permission; good for `chmod` through {@link pathOf} only. */
+export function pinDirectoryAt(directory: FileHandle, name: Buffer): Promise<FileHandle> {
+  return open(pathAt(directory, name), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+}
+
+/** A path that means what the descriptor means, wherever that has been moved. */
+export function pathOf(handle: FileHandle): string {
+  return `/proc/self/fd/${handle.fd}`;
+}
+
+/**
+ * A path for calls that do not follow a link in the last part (lstat, unlink, rmdir, mkdir, rename): Node has no
+ * `openat`, the kernel's directory of descriptors does the same.
+ */
+export function pathAt(directory: FileHandle, name: Buffer): Buffer {
+  if (!isPlainName(name))
+    throw new ExecError('INTERNAL', `"${showName(name)}" is not the name of one directory entry.`);
+  return Buffer.concat([Buffer.from(`${pathOf(directory)}/`), name]);
+}
+
+async function openPath(path: Buffer, want: Wanted): Promise<Opened> {
+  const before = await tolerant(lstat(path));
+  if (typeof before === 'string') return { found: before, at: '' };
+  // Opening a device can have effects, so only what looks right is opened.
+  if (kindOf(before) !== want) return { found: kindOf(before), at: '' };
+  const handle = await tolerant(open(path, want === 'directory' ? readFlags | O_DIRECTORY : readFlags));
+  if (typeof handle === 'string') return { found: handle, at: '' };
+  const stats = await handle.stat().catch((error: unknown) => closeAndThrow(handle, error));
+  if (kindOf(stats) === want) return { handle, stats };
+  await handle.close();
+  return { found: kindOf(stats), at: '' };
+}
+
+export async function closeAndThrow(handle: FileHandle, error: unknown): Promise<never> {
+  await handle.close();
+  throw error;
+}
+
+const meanings: Readonly<Record<string, 'nothing' | 'symbolic link' | 'socket' | 'unreadable entry'>> = {
+  ENOENT: 'nothing',
+  ENAMETOOLONG: 'nothing',
+  // Something else took the place of what lstat saw.
+  ELOOP: 'symbolic link',
+  ENOTDIR: 'unreadable entry',
+  ENXIO: 'socket',
+  EACCES: 'unreadable entry',
+  EPERM: 'unreadable entry',
+  // A process holds a lease on the file.
+  EAGAIN: 'unreadable entry',
+};
+
+async function tolerant<T>(call: Promise<T>) {
+  try {
+    return await call;
+  } catch (error) {
+    const meaning = meanings[errnoOf(error) ?? ''];
+    if (meaning === undefined) throw error;
+    return meaning;
+  }
+}

@@ -1,0 +1,40 @@
+import type { FileHandle } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
+import { pathOf } from './open-beneath.ts';
+
+const namesAtOnce = 256;
+
+export interface DirectoryName {
+  readonly name: Buffer;
+  /** As the directory itself says, without looking at the entry; only a hint, since it may change. */
+  readonly isDirectory: boolean;
+}
+
+/** The names in an open directory, as they come. */
+export async function* readNames(directory: FileHandle): AsyncGenerator<DirectoryName, void> {
+  // latin1 gives each byte of a name a character of its own, so that names that are not UTF-8 survive.
+  const entries = await opendir(pathOf(directory), { encoding: 'latin1', bufferSize: namesAtOnce });
+  for await (const entry of entries)
+    yield { name: Buffer.from(entry.name, 'latin1'), isDirectory: entry.isDirectory() };
+}
+
+/**
+ * The names in order of bytes, a directory standing where its content would (`a-b`, `a/`, `a0`), so that a walk in this
+ * order meets whole paths in order.
+ * @param max how many are read at most; `more` says whether there are others
+ */
+export async function readSortedNames(
+  directory: FileHandle,
+  max: number,
+): Promise<{ readonly names: readonly DirectoryName[]; readonly more: boolean }> {
+  const names: { entry: DirectoryName; key: Buffer }[] = [];
+  for await (const entry of readNames(directory)) {
+    if (names.length >= max) return { names: sorted(names), more: true };
+    names.push({ entry, key: entry.isDirectory ? Buffer.concat([entry.name, Buffer.from('/')]) : entry.name });
+  }
+  return { names: sorted(names), more: false };
+}
+
+function sorted(names: { entry: DirectoryName; key: Buffer }[]): DirectoryName[] {
+  return names.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ entry }) => entry);
+}

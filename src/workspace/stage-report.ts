@@ -1,0 +1,6 @@
+/** What was brought into a workspace. */
+export interface StageReport {
+  readonly files: number;
+  readonly bytes: number;
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,165 @@
+import type { Readable } from 'node:stream';
+import { extract as createExtract, type Extract, type Header } from 'tar-stream';
+import { formatBytes } from '../support/bytes.ts';
+import { ExecError, messageOf } from '../support/exec-error.ts';
+import { type ByteBudget, createByteBudget } from './byte-budget.ts';
+import { destroyOnAbort } from './destroy-on-abort.ts';
+import { showName } from './file-name.ts';
+import { makeDirectoriesBeneath, writeBeneath } from './write-beneath.ts';
+
+export interface UnpackOptions {
+  /** A directory of ours; what stands there already gives way to the archive's files. */
+  readonly directory: string;
+  /** How many leading parts of each name are dropped; an engine puts the directory's own name in front. */
+  readonly stripParts: number;
+  readonly maxBytes: number;
+  /** Entries of any kind. */
+  readonly maxEntries: number;
+  /** Parts of a name. */
+  readonly maxDepth: number;
+  /** What happens to links of both kinds, FIFOs and devices: the archive is refused, or they are left out and told. */
+  readonly others: 'refuse' | 'skip';
+  readonly signal: AbortSignal;
+}
+
+export interface UnpackReport {
+  readonly files: number;
+  readonly bytes: number;
+  /** What was left out: no link is ever made. */
+  readonly skipped: readonly SkippedEntry[];
+}
+
+export interface SkippedEntry {
+  readonly name: string;
+  readonly what: string;
+}
+
+const longestName = 255;
+const unknownKind = 'entry of unknown kind';
+const otherKinds: Readonly<Record<string, string>> = {
+  link: 'hard link',
+  symlink: 'symbolic link',
+  fifo: 'FIFO',
+  'block-device': 'device',
+  'character-device': 'device',
+};
+
+/**
+ * Writes an uncompressed tar archive of unknown origin below a directory. No link is made or followed; what was unpacked
+ * before an error stays.
+ * @throws ExecError OUTPUT_INVALID for a name that leaves the directory, a refused kind or a damaged archive;
+ * OUTPUT_TOO_LARGE beyond a limit; what the stream fails with; the signal's reason
+ */
+export async function unpackTar(archive: Readable, options: UnpackOptions): Promise<UnpackReport> {
+  const release = destroyOnAbort(archive, options.signal);
+  const extract = createExtract();
+  const source: { error?: unknown } = {};
+  const feeding = feed(archive, extract, source);
+  try {
+    return await unpackEntries(extract, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (error instanceof ExecError) throw error;
+    if ('error' in source) throw source.error;
+    throw new ExecError('OUTPUT_INVALID', `The archive is damaged: ${messageOf(error)}.`, { cause: error });
+  } finally {
+    extract.destroy();
+    await feeding;
+    release();
+  }
+}
+
+/** The archive's own error goes to `source`, so that it is not taken for one of the format. */
+async function feed(archive: Readable, extract: Extract, source: { error?: unknown }): Promise<void> {
+  try {
+    for await (const chunk of archive) if (!extract.write(chunk) && !(await drained(extract))) return;
+    extract.end(undefined);
+  } catch (error) {
+    source.error = error;
+    extract.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** @returns false when the archive was given up instead */
+function drained(extract: Extract): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (extract.destroying) resolve(false);
+    extract.once('drain', () => resolve(true));
+    extract.once('close', () => resolve(false));
+  });
+}
+
+async function unpackEntries(extract: Extract, options: UnpackOptions): Promise<UnpackReport> {
+  const { maxBytes, maxEntries } = options;
+  const budget = createByteBudget(maxBytes, () => beyond(`more than ${formatBytes(maxBytes)}`, 'maxBytes'));
+  const skipped: SkippedEntry[] = [];
+  let entries = 0;
+  let files = 0;
+  for await (const entry of extract) {
+    entries += 1;
+    if (entries > maxEntries) throw beyond(`more than ${maxEntries} entries`, 'maxEntries');
+    const what = await unpackEntry(entry.header, bytesOf(entry), budget, options);
+    if (what === 'file') files += 1;
+    else if (what !== 'directory') skipped.push({ name: showName(Buffer.from(entry.header.name)), what });
+    entry.resume();
+  }
+  return { files, bytes: budget.used, skipped };
+}
+
+/** @returns `file`, `directory`, or what was left out */
+async function unpackEntry(
+  header: Header,
+  content: AsyncIterable<Uint8Array>,
+  budget: ByteBudget,
+  options: UnpackOptions,
+): Promise<string> {
+  const { directory: root, signal } = options;
+  const parts = partsOfEntry(header.name, options);
+  const { type } = header;
+  if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory') {
+    const what = otherKinds[type] ?? unknownKind;
+    if (options.others === 'refuse')
+      throw invalid(
+        header.name,
+        `is ${what === unknownKind ? 'an' : 'a'} ${what}; only files and directories are accepted`,
+      );
+    return what;
+  }
+  // The parser puts this character where a name is not UTF-8.
+  if (header.name.includes('\ufffd')) return 'name that is not UTF-8';
+  if (type === 'directory') {
+    const handle = await makeDirectoriesBeneath(root, parts);
+    await handle.close();
+    return 'directory';
+  }
+  if (parts.length === 0) throw invalid(header.name, 'names no file');
+  await writeBeneath({ root, parts, source: content, mode: header.mode & 0o777, budget, signal, replace: true });
+  return 'file';
+}
+
+function partsOfEntry(name: string, { stripParts, maxDepth }: UnpackOptions): Buffer[] {
+  if (name.startsWith('/')) throw invalid(name, 'is absolute');
+  if (name.includes('\0')) throw invalid(name, 'holds a NUL byte');
+  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) throw invalid(name, 'has a ".." part');
+  if (parts.some((part) => Buffer.byteLength(part) > longestName))
+    throw invalid(name, `has a part of more than ${longestName} bytes`);
+  const below = parts.slice(stripParts);
+  if (below.length > maxDepth) throw beyond(`directories nested more than ${maxDepth} deep`, 'maxDepth');
+  return below.map((part) => Buffer.from(part));
+}
+
+async function* bytesOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of entry) if (chunk instanceof Uint8Array) yield chunk;
+}
+
+function invalid(name: string, problem: string): ExecError {
+  return new ExecError(
+    'OUTPUT_INVALID',
+    `The archive is refused: its entry "${showName(Buffer.from(name))}" ${problem}.`,
+  );
+}
+
+function beyond(what: string, limit: string): ExecError {
+  return new ExecError('OUTPUT_TOO_LARGE', `The archive has ${what}, the limit (${limit}).`, { context: { limit } });
+}
