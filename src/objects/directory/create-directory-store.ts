@@ -1,0 +1,88 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { type Clock, systemClock } from '../../support/clock.ts';
+import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
+import { openBeneath } from '../../workspace/open-beneath.ts';
+import { streamOf } from '../../workspace/read-file.ts';
+import type { ObjectKey, ObjectStore, OpenedObject } from '../object-store.ts';
+import { listObjects } from './list-objects.ts';
+import { objectPathOf, prefixPathOf } from './object-path.ts';
+import { putObject } from './put-object.ts';
+import { removeObject } from './remove-object.ts';
+import { noSuchObject, notAnObject, unavailable, whenUnavailable } from './store-errors.ts';
+import { sweepIncoming } from './sweep-incoming.ts';
+
+export interface DirectoryStoreOptions {
+  /** Made when it is missing; holds one directory per bucket. */
+  readonly root: string;
+  readonly defaultBucket: string;
+  readonly clock?: Clock;
+  /** Milliseconds after which an upload that was cut off by a crash is removed; a day unless given. */
+  readonly staleUploadMs?: number;
+}
+
+/** Objects as files, `<root>/<bucket>/<object name>`. Buckets come into being with their first object. */
+export function createDirectoryStore(options: DirectoryStoreOptions): ObjectStore {
+  const { defaultBucket } = options;
+  let prepared: Promise<string> | undefined;
+
+  /** @returns the root without links in its path */
+  function prepare(): Promise<string> {
+    prepared ??= prepareRoot(options).catch((error: unknown) => {
+      prepared = undefined;
+      throw unavailable(error, options.root);
+    });
+    return prepared;
+  }
+
+  return {
+    name: 'directory',
+    defaultBucket,
+    async get(key, signal) {
+      const path = objectPathOf(key, defaultBucket);
+      const root = await prepare();
+      signal.throwIfAborted();
+      const opened = await whenUnavailable(openBeneath(root, path.parts, 'file'), root);
+      if (opened.handle !== undefined)
+        return openedObject(key, streamOf(opened.handle, opened.stats.size), opened.stats.size, signal);
+      if (opened.found === 'nothing' || opened.found === 'directory') throw noSuchObject(path);
+      throw notAnObject(path, opened.found);
+    },
+    async put(key, body, signal) {
+      try {
+        const path = objectPathOf(key, defaultBucket);
+        return await putObject(await prepare(), path, body, signal);
+      } finally {
+        body.destroy();
+      }
+    },
+    async *list(key, signal) {
+      const prefix = prefixPathOf(key, defaultBucket);
+      yield* listObjects(await prepare(), prefix, signal);
+    },
+    async remove(key, signal) {
+      const path = objectPathOf(key, defaultBucket);
+      const root = await prepare();
+      signal.throwIfAborted();
+      await whenUnavailable(removeObject(root, path), root);
+    },
+  };
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+async function prepareRoot({
+  root,
+  clock = systemClock,
+  staleUploadMs = dayMs,
+}: DirectoryStoreOptions): Promise<string> {
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  const real = await realpath(root);
+  await sweepIncoming(real, clock.now() - staleUploadMs);
+  return real;
+}
+
+function openedObject({ name }: ObjectKey, body: Readable, size: number, signal: AbortSignal): OpenedObject {
+  body.once('close', destroyOnAbort(body, signal));
+  return { name, size, body };
+}

@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream';
+
+export interface ObjectInfo {
+  readonly name: string;
+  readonly size: number;
+}
+
+export interface OpenedObject extends ObjectInfo {
+  /** Ends, or fails with an ExecError. */
+  readonly body: Readable;
+}
+
+/**
+ * A store of named blobs in buckets. Without a bucket a call means the store's default one.
+ * Streams both ways; nothing large is held whole. Fails with ExecError INPUT_NOT_FOUND (no such object or bucket)
+ * or STORE_UNAVAILABLE (it does not answer, refuses us, or is full).
+ */
+export interface ObjectStore {
+  readonly name: string;
+  readonly defaultBucket: string;
+  get(key: ObjectKey, signal: AbortSignal): Promise<OpenedObject>;
+  /** Creates or replaces; the object appears whole or not at all. */
+  put(key: ObjectKey, body: Readable, signal: AbortSignal): Promise<ObjectInfo>;
+  /** Every object whose name starts with the prefix, in order of name. */
+  list(prefix: ObjectKey, signal: AbortSignal): AsyncIterable<ObjectInfo>;
+  remove(key: ObjectKey, signal: AbortSignal): Promise<void>;
+}
+
+export interface ObjectKey {
+  readonly bucket?: string | undefined;
+  readonly name: string;
+}

@@ -1,0 +1,73 @@
+import { isUtf8 } from 'node:buffer';
+import { formatBytes } from '../support/bytes.ts';
+import { messageOf } from '../support/exec-error.ts';
+import { parseJson } from '../support/json.ts';
+import type { Output } from '../wire/plan.ts';
+import { partsOf } from '../workspace/file-name.ts';
+import { openBeneath } from '../workspace/open-beneath.ts';
+import { readWhole } from '../workspace/read-file.ts';
+import { resolveInVolumes, type WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
+import type { Findings } from './findings.ts';
+import { graphProblemOf } from './graph-problem.ts';
+import { invalidFile } from './select-files.ts';
+
+export type GraphOutput = Extract<Output, { kind: 'graph' }>;
+
+export interface GraphOptions {
+  readonly roots: WorkspaceRoots;
+  readonly maxGraphBytes: number;
+  readonly findings: Findings;
+}
+
+/** The text of the graph document, when there is a valid one. It stays text so that its numbers keep their digits. */
+export async function readGraph(
+  output: GraphOutput,
+  { roots, maxGraphBytes, findings }: GraphOptions,
+): Promise<string | undefined> {
+  const { origin, path } = output;
+  const place = resolveInVolumes(roots, path);
+  if (place === undefined) {
+    findings.fail('INVALID_REQUEST', `${origin}: ${path} lies in no volume of this execution.`);
+    return undefined;
+  }
+  const opened = await openBeneath(place.root, partsOf(place.relative), 'file');
+  const { handle } = opened;
+  if (handle === undefined) {
+    if (opened.found !== 'nothing') findings.fail('OUTPUT_INVALID', invalidFile(path, opened.found));
+    return undefined;
+  }
+  try {
+    return checkedText(await readWhole(handle, maxGraphBytes + 1), path, maxGraphBytes, findings);
+  } finally {
+    await handle.close();
+  }
+}
+
+function checkedText(bytes: Buffer, path: string, maxGraphBytes: number, findings: Findings): string | undefined {
+  if (bytes.length > maxGraphBytes) {
+    const cure = 'Write a smaller graph, or write it to a file and have that uploaded.';
+    findings.fail(
+      'OUTPUT_TOO_LARGE',
+      `${path} has more than ${formatBytes(maxGraphBytes)}, the limit (maxGraphBytes). ${cure}`,
+    );
+    return undefined;
+  }
+  const problem = problemOf(bytes);
+  if (problem === undefined) return textOf(bytes);
+  findings.fail('OUTPUT_INVALID', `${path} ${problem}`);
+  return undefined;
+}
+
+function problemOf(bytes: Buffer): string | undefined {
+  if (!isUtf8(bytes)) return 'is not UTF-8 text.';
+  try {
+    return graphProblemOf(parseJson(textOf(bytes)));
+  } catch (error) {
+    return `is not JSON: ${messageOf(error)}.`;
+  }
+}
+
+/** Some programs put a byte order mark in front, which JSON does not know. */
+function textOf(bytes: Buffer): string {
+  return bytes.toString().replace(/^\ufeff/, '');
+}

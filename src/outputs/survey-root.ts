@@ -1,0 +1,109 @@
+import { formatBytes } from '../support/bytes.ts';
+import { ExecError } from '../support/exec-error.ts';
+import { partsOf, showName, textOf } from '../workspace/file-name.ts';
+import { type Opened, openBeneath } from '../workspace/open-beneath.ts';
+import { resolveInVolumes, type WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
+import { walkTree } from '../workspace/walk-tree.ts';
+import type { Findings } from './findings.ts';
+
+/** Everything below one directory of the container, seen once for all outputs that name it. */
+export interface Survey {
+  /** Inside the container, without a `/` at its end. */
+  readonly root: string;
+  /** The host directory of its volume, and the parts of the way from there. */
+  readonly volume: string;
+  readonly above: readonly Buffer[];
+  /** Names of regular files, relative, in order. */
+  readonly files: ReadonlySet<string>;
+  /** Links, FIFOs and the like: name → what it is. */
+  readonly others: ReadonlyMap<string, string>;
+  /** Names that are not UTF-8, as they are shown. */
+  readonly oddNames: readonly string[];
+}
+
+export interface SurveyLimits {
+  readonly maxOutputBytes: number;
+  readonly maxOutputFiles: number;
+  readonly maxOutputDepth: number;
+}
+
+export interface SurveyOptions {
+  readonly roots: WorkspaceRoots;
+  readonly limits: SurveyLimits;
+  readonly findings: Findings;
+  readonly signal: AbortSignal;
+}
+
+/** @returns undefined when there is no such directory to look at; the findings say why */
+export async function surveyRoot(
+  origin: string,
+  containerRoot: string,
+  options: SurveyOptions,
+): Promise<Survey | undefined> {
+  const { roots, findings } = options;
+  const root = containerRoot.replace(/\/$/, '');
+  const place = resolveInVolumes(roots, containerRoot);
+  if (place === undefined) {
+    findings.fail(
+      'INVALID_REQUEST',
+      `${origin}: ${containerRoot} lies in no volume of this execution. Use one of ${[...roots.keys()].join(', ')}.`,
+    );
+    return undefined;
+  }
+  const above = partsOf(place.relative);
+  const opened = await openBeneath(place.root, above, 'directory');
+  if (opened.handle === undefined) return surveyOfNothing({ root, volume: place.root, above }, opened.found, findings);
+  try {
+    return await surveyDirectory(opened.handle, { root, volume: place.root, above }, options);
+  } finally {
+    await opened.handle.close();
+  }
+}
+
+type Place = Pick<Survey, 'root' | 'volume' | 'above'>;
+type Handle = NonNullable<Opened['handle']>;
+
+function surveyOfNothing(place: Place, found: string, findings: Findings): Survey | undefined {
+  if (found === 'nothing') return { ...place, files: new Set(), others: new Map(), oddNames: [] };
+  findings.fail(
+    'OUTPUT_INVALID',
+    `${place.root} is not a directory any more but a ${found}; links are never followed.`,
+  );
+  return undefined;
+}
+
+async function surveyDirectory(
+  handle: Handle,
+  place: Place,
+  { limits, findings, signal }: SurveyOptions,
+): Promise<Survey> {
+  const files = new Set<string>();
+  const others = new Map<string, string>();
+  const oddNames: string[] = [];
+  const walk = { maxEntries: limits.maxOutputFiles, maxDepth: limits.maxOutputDepth, signal };
+  let bytes = 0;
+  try {
+    for await (const { name, kind, size } of walkTree(handle, walk)) {
+      const text = textOf(name);
+      bytes += size;
+      if (text === undefined) oddNames.push(showName(name));
+      else if (kind === 'file') files.add(text);
+      else if (kind !== 'directory') others.set(text, kind);
+    }
+  } catch (error) {
+    if (!(error instanceof ExecError) || error.code !== 'OUTPUT_TOO_LARGE') throw error;
+    findings.fail('OUTPUT_TOO_LARGE', tooMany(place.root, error.context.limit, limits));
+  }
+  if (bytes > limits.maxOutputBytes) findings.fail('OUTPUT_TOO_LARGE', tooLarge(place.root, bytes, limits));
+  return { ...place, files, others, oddNames };
+}
+
+function tooMany(root: string, limit: unknown, { maxOutputFiles, maxOutputDepth }: SurveyLimits): string {
+  return limit === 'maxDepth'
+    ? `${root} has directories nested more than ${maxOutputDepth} deep, the limit (maxOutputDepth). What lies deeper is not returned.`
+    : `${root} holds more than ${maxOutputFiles} files and directories, the limit (maxOutputFiles). Write fewer, for example one archive.`;
+}
+
+function tooLarge(root: string, bytes: number, { maxOutputBytes }: SurveyLimits): string {
+  return `${root} holds ${formatBytes(bytes)}, more than the limit of ${formatBytes(maxOutputBytes)} (maxOutputBytes). Write less, or have the limit raised.`;
+}
