@@ -1,0 +1,104 @@
+import { expect } from 'vitest';
+import { type Check, follow, inputFile, inSandbox, never, outputFiles, run, startContainer } from './bench.contract.ts';
+
+const MiB = 1024 * 1024;
+
+export function dataCases(check: Check): void {
+  check('inputs are there, with their mode, and cannot be changed', async (bench) => {
+    const { stdout, stderr, exit } = await run(bench, {
+      inputs: [
+        inputFile('/workspace/input/data.txt', 'héllo\n'),
+        inputFile('/workspace/input/sub/dir/run.sh', '#!/bin/sh\necho ran\n', 0o755),
+      ],
+      script: 'cd /workspace/input; cat data.txt; ./sub/dir/run.sh; echo x >> data.txt || rm data.txt || touch new',
+    });
+    expect(stdout).toBe('héllo\nran\n');
+    expect(exit.code).not.toBe(0);
+    expect(stderr.match(/Read-only file system/g)?.length).toBe(3);
+  });
+
+  check('the configuration is there and cannot be changed', async (bench) => {
+    const { stdout, stderr } = await run(bench, {
+      inputs: [inputFile('/workspace/config/config.json', '{"a":1}')],
+      script: 'cat /workspace/config/config.json; echo x > /workspace/config/config.json',
+    });
+    expect(stdout).toBe('{"a":1}');
+    expect(stderr).toContain('Read-only file system');
+  });
+
+  check('a user that is not root can read the inputs', async (bench) => {
+    const { stdout } = await run(bench, {
+      inputs: [inputFile('/workspace/input/a/b.txt', 'readable')],
+      command: ['cat', '/workspace/input/a/b.txt'],
+      user: '1234:5678',
+    });
+    expect(stdout).toBe('readable');
+  });
+
+  check('the output is collected', async (bench) => {
+    const { collected } = await run(bench, {
+      outputs: [outputFiles('**')],
+      script: 'cd /workspace/output; mkdir -p a; echo one > a/one.txt; printf two > two.txt',
+    });
+    const files = collected.files.map(({ name, content, path, size }) => ({ name, content, path, size }));
+    expect(files.sort((a, b) => a.name.localeCompare(b.name))).toEqual([
+      { name: 'a/one.txt', path: '/workspace/output/a/one.txt', content: 'one\n', size: 4 },
+      { name: 'two.txt', path: '/workspace/output/two.txt', content: 'two', size: 3 },
+    ]);
+  });
+
+  check('the output of a command that failed is collected, and again the same', async (bench) => {
+    await inSandbox(bench.runtime, {}, async (sandbox) => {
+      await follow(await startContainer(bench, sandbox, { script: 'echo part > /workspace/output/part; exit 1' }));
+      const first = await sandbox.collect([outputFiles('part')], never);
+      expect(first.files).toMatchObject([{ name: 'part', content: 'part\n' }]);
+      expect(await sandbox.collect([outputFiles('part')], never)).toEqual(first);
+    });
+  });
+
+  check('an output that was not written is missing', async (bench) => {
+    const { collected } = await run(bench, { script: 'true', outputs: [outputFiles('result.json')] });
+    expect(collected).toMatchObject({ files: [], missing: ['result.json'] });
+  });
+
+  check('a user that is not root can write the output', async (bench) => {
+    const { exit, collected } = await run(bench, {
+      outputs: [outputFiles('mine')],
+      script: 'umask 077; echo mine > /workspace/output/mine',
+      user: '1234:5678',
+    });
+    expect(exit.code).toBe(0);
+    expect(collected.files).toMatchObject([{ name: 'mine', content: 'mine\n' }]);
+  });
+
+  for (const place of ['/tmp', '/workspace']) {
+    check(`${place} can be written and executed from, by anyone, up to its size`, async (bench) => {
+      const { exit, stdout, stderr } = await run(bench, {
+        box: { resources: { scratchBytes: 8 * MiB } },
+        script: `cd ${place} && printf '#!/bin/sh\\necho ran\\n' > tool && chmod +x tool && ./tool
+          dd if=/dev/zero of=big bs=1M count=32; stat -c %s big`,
+        user: '1234:5678',
+      });
+      expect(exit.code).toBe(0);
+      expect(stderr).toContain('No space left on device');
+      const [ran, size] = stdout.split('\n');
+      expect(ran).toBe('ran');
+      expect(Number(size)).toBeLessThanOrEqual(8 * MiB);
+      expect(Number(size)).toBeGreaterThan(6 * MiB);
+    });
+  }
+
+  check('the root filesystem can be written, and is thrown away', async (bench) => {
+    expect((await run(bench, { script: 'echo x > /left-behind && cat /left-behind' })).stdout).toBe('x\n');
+    expect((await run(bench, { script: 'cat /left-behind' })).exit.code).toBe(1);
+  });
+
+  check('a read-only root filesystem can be asked for; scratch and output stay writable', async (bench) => {
+    const { stderr, exit } = await run(bench, {
+      readOnlyRoot: true,
+      script: 'echo x > /tmp/a && echo x > /workspace/a && echo x > /workspace/output/a && ! echo x > /root-file',
+    });
+    expect(stderr).toContain('Read-only file system');
+    expect(exit.code).toBe(0);
+  });
+}

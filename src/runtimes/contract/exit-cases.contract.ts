@@ -1,0 +1,82 @@
+import { expect } from 'vitest';
+import { type Check, failureOf, follow, inSandbox, never, run, startContainer } from './bench.contract.ts';
+
+const MiB = 1024 * 1024;
+
+export function exitCases(check: Check): void {
+  check('exit code 3 is exit code 3', async (bench) => {
+    expect((await run(bench, { script: 'exit 3' })).exit).toMatchObject({ code: 3, reason: 'exited' });
+  });
+
+  check('a process that a signal ended has 128 plus its number', async (bench) => {
+    const { exit } = await run(bench, { script: 'kill -USR1 $$; sleep 10' });
+    expect(exit).toMatchObject({ code: 128 + 10, reason: 'exited' });
+  });
+
+  check('a process that killed itself is not called out of memory', async (bench) => {
+    expect((await run(bench, { script: 'kill -9 $$' })).exit).toMatchObject({ code: 137, reason: 'exited' });
+  });
+
+  check('more memory than allowed is reported as out of memory', async (bench) => {
+    const { exit } = await run(bench, {
+      command: ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=200M', 'count=1'],
+      box: { resources: { memoryBytes: 64 * MiB } },
+    });
+    expect(exit).toMatchObject({ code: 137, reason: 'out-of-memory' });
+  });
+
+  check('an exit can be asked for again and is the same', async (bench) => {
+    await inSandbox(bench.runtime, {}, async (sandbox) => {
+      const container = await startContainer(bench, sandbox, { script: 'exit 5' });
+      const first = await container.wait(never);
+      expect(await container.wait(never)).toEqual(first);
+    });
+  });
+
+  check('an aborted wait rejects with the reason and leaves the container running', async (bench) => {
+    await inSandbox(bench.runtime, {}, async (sandbox) => {
+      const container = await startContainer(bench, sandbox, { script: 'until [ -e /tmp/go ]; do sleep 0.1; done' });
+      const abort = new AbortController();
+      const waited = container.wait(abort.signal);
+      const reason = new Error('enough');
+      abort.abort(reason);
+      await expect(waited).rejects.toBe(reason);
+      await expect(container.wait(AbortSignal.abort(reason))).rejects.toBe(reason);
+      await container.stop(0);
+      expect((await container.wait(never)).code).toBe(137);
+    });
+  });
+
+  check('orphaned children are reaped', async (bench) => {
+    // The main process is a sleep, which reaps nobody; a witness in the background looks for zombies.
+    const { stdout } = await run(bench, {
+      script: `(sleep 0.6; grep -l '^State:.*Z' /proc/[0-9]*/status; echo looked) &
+        for i in 1 2 3 4 5; do (sleep 0.1 &); done
+        exec sleep 1.2`,
+    });
+    expect(stdout).toBe('looked\n');
+  });
+
+  check('the use of cpu and memory is reported', async (bench) => {
+    const { exit } = await run(bench, { script: 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done' });
+    expect(exit.usage?.cpuSeconds).toBeGreaterThan(0.01);
+    expect(exit.usage?.cpuSeconds).toBeLessThan(30);
+    expect(exit.usage?.memoryPeakBytes).toBeGreaterThan(100_000);
+  });
+
+  check('two steps of one sandbox share its volumes', async (bench) => {
+    await inSandbox(bench.runtime, {}, async (sandbox) => {
+      await follow(await startContainer(bench, sandbox, { script: 'echo kept > /workspace/output/note' }));
+      const { stdout } = await follow(await startContainer(bench, sandbox, { script: 'cat /workspace/output/note' }));
+      expect(stdout).toBe('kept\n');
+    });
+  });
+
+  check('a container of a sandbox that was removed cannot be created', async (bench) => {
+    const failure = await inSandbox(bench.runtime, {}, async (sandbox) => {
+      await sandbox.remove();
+      return failureOf(startContainer(bench, sandbox, { script: 'true' }));
+    });
+    expect(failure.message.length).toBeGreaterThan(10);
+  });
+}

@@ -1,0 +1,101 @@
+import { expect } from 'vitest';
+import {
+  type Check,
+  createContainer,
+  failureOf,
+  follow,
+  inSandbox,
+  type RuntimeBench,
+  run,
+  type StepOptions,
+} from './bench.contract.ts';
+
+export function startCases(check: Check): void {
+  check('a probe says what answers', async (bench) => {
+    const health = await bench.runtime.probe(new AbortController().signal);
+    expect(health).toMatchObject({ ok: true });
+    expect(health.version).toMatch(/\d/);
+  });
+
+  check('what a command prints arrives with its stream and time', async (bench) => {
+    const before = Date.now();
+    const { exit, stdout, stderr, chunks } = await run(bench, { script: 'echo out; echo err >&2' });
+    expect(exit).toMatchObject({ code: 0, reason: 'exited' });
+    expect({ stdout, stderr }).toEqual({ stdout: 'out\n', stderr: 'err\n' });
+    for (const { time } of chunks) {
+      expect(time).toBeGreaterThanOrEqual(before - 1000);
+      expect(time).toBeLessThanOrEqual(Date.now() + 1000);
+    }
+  });
+
+  check('environment variables and the working directory are set', async (bench) => {
+    const { stdout } = await run(bench, {
+      command: ['/bin/sh', '-c', 'pwd; printf "%s\\n" "$GREETING" "$EMPTY."'],
+      env: { GREETING: 'a "quoted" $word\nwith two lines', EMPTY: '' },
+      workingDir: '/workspace/output',
+    });
+    expect(stdout).toBe('/workspace/output\na "quoted" $word\nwith two lines\n.\n');
+  });
+
+  check('a working directory that is not there yet is made', async (bench) => {
+    const { stdout } = await run(bench, { script: 'pwd', workingDir: '/workspace/deep/er' });
+    expect(stdout).toBe('/workspace/deep/er\n');
+  });
+
+  check('standard input is empty', async (bench) => {
+    const { exit, stdout } = await run(bench, { command: ['cat'] });
+    expect({ code: exit.code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
+  check("without a command the image's own runs", async (bench) => {
+    // The image's command is a shell: with no input it ends at once, well.
+    const { exit, stdout } = await run(bench, {});
+    expect({ code: exit.code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
+  check('an entrypoint of the request comes before the command', async (bench) => {
+    const { stdout } = await run(bench, { entrypoint: ['/bin/echo', 'one'], command: ['two', 'three'] });
+    expect(stdout).toBe('one two three\n');
+  });
+
+  check('a user of the request runs the command', async (bench) => {
+    const { stdout } = await run(bench, { command: ['id'], user: '1234:5678' });
+    expect(stdout).toMatch(/uid=1234.* gid=5678/);
+  });
+
+  check('a command that does not exist is START_FAILED and named', async (bench) => {
+    const failure = await startFailure(bench, { command: ['no-such-program', 'x'] });
+    expect(failure.code).toBe('START_FAILED');
+    expect(failure.message).toContain('no-such-program');
+  });
+
+  check('a command that may not be executed is START_FAILED and named', async (bench) => {
+    const failure = await startFailure(bench, { command: ['/etc'] });
+    expect(failure.code).toBe('START_FAILED');
+    expect(failure.message).toContain('/etc');
+  });
+
+  check('a user that the image does not know is START_FAILED and named', async (bench) => {
+    const failure = await startFailure(bench, { command: ['true'], user: 'nobody-knows-me' });
+    expect(failure.code).toBe('START_FAILED');
+    expect(failure.message).toContain('nobody-knows-me');
+  });
+
+  check('a shell that misses a command inside its script is an ordinary exit 127', async (bench) => {
+    const { exit } = await run(bench, { script: 'no-such-program' });
+    expect(exit).toMatchObject({ code: 127, reason: 'exited' });
+  });
+}
+
+/** A driver may notice at create, at start, or only while waiting. */
+function startFailure(bench: RuntimeBench, options: StepOptions) {
+  return inSandbox(bench.runtime, {}, (sandbox) =>
+    failureOf(
+      (async () => {
+        const container = await createContainer(bench, sandbox, options);
+        await container.start();
+        await follow(container);
+      })(),
+    ),
+  );
+}

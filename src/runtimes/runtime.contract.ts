@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCheck, type RuntimeBench, type SkippedCase } from './contract/bench.contract.ts';
+import { dataCases } from './contract/data-cases.contract.ts';
+import { exitCases } from './contract/exit-cases.contract.ts';
+import { imageCases } from './contract/image-cases.contract.ts';
+import { logCases } from './contract/log-cases.contract.ts';
+import { recoveryCases } from './contract/recovery-cases.contract.ts';
+import { safetyCases } from './contract/safety-cases.contract.ts';
+import { startCases } from './contract/start-cases.contract.ts';
+import { stopCases } from './contract/stop-cases.contract.ts';
+
+export type { RuntimeBench, SkippedCase };
+
+export interface ContractOptions {
+  /** Opens a runtime over real parts; closed by the suite. */
+  readonly open: () => Promise<RuntimeBench>;
+  /** Cases this driver cannot pass, by title; the reason is printed. */
+  readonly skip?: readonly SkippedCase[];
+}
+
+/** The one suite that every driver passes: what a runtime promises, as a user would notice it. */
+export function describeRuntime(name: string, options: ContractOptions): void {
+  describe(name, () => {
+    let opened: RuntimeBench | undefined;
+    const bench = (): RuntimeBench => {
+      if (opened === undefined) throw new Error('the bench is not open');
+      return opened;
+    };
+
+    beforeAll(async () => {
+      opened = await options.open();
+    });
+    afterAll(async () => {
+      await opened?.close();
+    });
+
+    const { check, finish } = createCheck(bench, options.skip ?? []);
+    describe('starting', () => startCases(check));
+    describe('exit', () => exitCases(check));
+    describe('data', () => dataCases(check));
+    describe('safety', () => safetyCases(check));
+    describe('logs', () => logCases(check));
+    describe('stop', () => stopCases(check));
+    describe('recovery', () => recoveryCases(check));
+    describe('images', () => imageCases(check));
+    describe('in the end', () => {
+      // Here the suites above have named their cases.
+      finish();
+      test('nothing is left', async () => {
+        expect(await bench().leftovers()).toEqual([]);
+      });
+    });
+  });
+}

@@ -1,0 +1,171 @@
+import type { ExecutionPlan, Input, Output, Resources, Step, Volume } from '../wire/plan.ts';
+import type { Collected, Exit, Handle } from '../wire/record.ts';
+import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
+import type { StageReport } from '../workspace/stage-report.ts';
+
+export type { StageReport, WorkspaceRoots };
+
+/** What a driver can do here, declared before anyone depends on it. */
+export interface Capabilities {
+  /** Understands the image name `host`. */
+  readonly hostImage: boolean;
+  /** Containers can be given a service proxy and forwarded ports. */
+  readonly services: boolean;
+  /** Memory, CPU and process limits are enforced. */
+  readonly limits: boolean;
+}
+
+export interface Health {
+  readonly ok: boolean;
+  /** What answered: `Docker 20.10.24, API 1.41`. */
+  readonly version?: string;
+  /** Why it cannot be used and what to do about it, or why it can. */
+  readonly reason: string;
+}
+
+export interface SandboxSpec {
+  readonly executionId: string;
+  /** Which installation owns the sandbox; two of them never touch each other's. */
+  readonly deployment: string;
+  readonly volumes: readonly Volume[];
+  readonly scratch: readonly string[];
+  readonly resources: Resources;
+}
+
+/** A step whose image has been resolved. */
+export interface StepSpec {
+  readonly step: Step;
+  readonly image: ResolvedImage;
+}
+
+/**
+ * A runtime runs containers in sandboxes. A sandbox holds what the steps of one execution share: directories and
+ * limits. Every method rejects with an ExecError; a method that takes a signal rejects with `signal.reason` once
+ * it is aborted and leaves nothing half-made behind.
+ */
+export interface Runtime {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly images: ImageStore;
+  probe(signal: AbortSignal): Promise<Health>;
+  openSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
+  /** After a crash of the agent: the sandbox of that handle, or undefined when it is gone. */
+  recoverSandbox(handle: Handle): Promise<Sandbox | undefined>;
+  /**
+   * Removes every sandbox of the deployment whose execution is not known any more. It is asked about each sandbox only
+   * after that was found, so that one which came into being meanwhile is never taken for a left-over.
+   */
+  sweep(deployment: string, isKnown: IsKnown): Promise<readonly Swept[]>;
+  /** Lets go of connections and timers; what runs goes on running. */
+  close(): Promise<void>;
+}
+
+export type IsKnown = (executionId: string) => Promise<boolean>;
+
+export interface Swept {
+  readonly executionId: string;
+  readonly what: 'container' | 'workspace';
+}
+
+export interface Sandbox {
+  /** Recorded before anything starts. */
+  readonly handle: Handle;
+  stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
+  create(spec: StepSpec): Promise<Container>;
+  /** The container of that handle, to follow on after a crash. */
+  recoverContainer(handle: Handle): Promise<Container | undefined>;
+  /** Reads what the containers left; works after any exit, and is the same however often it is called. */
+  collect(outputs: readonly Output[], signal: AbortSignal): Promise<Collected>;
+  /** Containers, directories, mounts: all of it. Safe to repeat. */
+  remove(): Promise<void>;
+}
+
+export interface Container {
+  /** Recorded before the start. */
+  readonly handle: Handle;
+  /**
+   * Once: on a recovered container that has already run it does nothing, so that nothing runs twice.
+   * @throws ExecError START_FAILED when the engine cannot start it (no such command, no such user).
+   */
+  start(): Promise<void>;
+  /** Output as it comes, from the given position on; ends after the container has ended and all was read. */
+  logs(options: LogOptions): AsyncIterable<LogChunk>;
+  /**
+   * How it ended, the same however often it is asked.
+   * @throws ExecError START_FAILED when its init process found no such command: to users that is no exit code 127.
+   */
+  wait(signal: AbortSignal): Promise<Exit>;
+  /** SIGTERM, then SIGKILL after the grace time. Resolves when it has stopped; safe on one that already has. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface LogOptions {
+  readonly signal: AbortSignal;
+  readonly from?: LogPosition;
+}
+
+/** Opaque to all but the driver that made it; plain JSON. */
+export type LogPosition = string;
+
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  /** Epoch milliseconds, as exact as the driver knows it. */
+  readonly time: number;
+  readonly data: Uint8Array;
+  /** Where to go on after this chunk. */
+  readonly position: LogPosition;
+}
+
+export interface ResolvedImage {
+  /** As the user wrote it. */
+  readonly reference: string;
+  /** What identifies the content: `sha256:…`. */
+  readonly digest: string;
+  /** What the driver starts, in its own terms, where the digest does not say it. */
+  readonly id?: string;
+}
+
+export interface PullProgress {
+  readonly reference: string;
+  readonly receivedBytes: number;
+  /** Unknown until the engine has told. */
+  readonly totalBytes?: number;
+  readonly status: string;
+}
+
+export interface EnsureOptions {
+  readonly pull: 'missing' | 'always' | 'never';
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: PullProgress) => void;
+}
+
+export interface StoredImage {
+  readonly references: readonly string[];
+  readonly digest: string;
+  readonly sizeBytes: number;
+}
+
+export interface ImageStore {
+  /**
+   * Brings the image here unless it is. Many callers of one image share one pull, which goes on as long as one of
+   * them still wants it.
+   * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
+   */
+  ensure(reference: string, options: EnsureOptions): Promise<ResolvedImage>;
+  list(): Promise<readonly StoredImage[]>;
+  /** Removes what nothing uses, oldest use first; returns what went. */
+  prune(options: { readonly keepBytes: number }): Promise<readonly StoredImage[]>;
+}
+
+/**
+ * How data gets in and out of a directory, passed to the drivers so that they need not know `inputs/` and `outputs/`.
+ */
+export interface Staging {
+  stage(workspace: WorkspaceRoots, inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
+  collect(workspace: WorkspaceRoots, outputs: readonly Output[], signal: AbortSignal): Promise<Collected>;
+}
+
+export function sandboxSpecOf(plan: ExecutionPlan, deployment: string): SandboxSpec {
+  const { id: executionId, volumes, scratch, resources } = plan;
+  return { executionId, deployment, volumes, scratch, resources };
+}
