@@ -1,0 +1,27 @@
+import type { ResolvedImage } from '../runtimes/runtime.ts';
+import { withDeadline } from '../support/deadline.ts';
+import { pullTooSlow } from './deadline-errors.ts';
+import type { Journey } from './journey.ts';
+
+/** Brings the image of every step here; one for each step, in their order. */
+export async function bringImages(
+  { plan, tools, report, transcript }: Journey,
+  parent: AbortSignal,
+): Promise<readonly ResolvedImage[]> {
+  const ms = tools.limits.pullMs;
+  const images: ResolvedImage[] = [];
+  for (const { image } of plan.steps) {
+    const deadline = { ms, reason: () => pullTooSlow(image.reference, ms), parent };
+    const resolved = await withDeadline(deadline, (signal) =>
+      tools.runtime.images.ensure(image.reference, {
+        pull: image.pull,
+        signal,
+        onProgress: (progress) => tools.observe({ kind: 'pull', progress }),
+      }),
+    );
+    transcript.note(`image ${resolved.reference} is ${resolved.digest}`);
+    report.usedImage(resolved.digest);
+    images.push(resolved);
+  }
+  return images;
+}

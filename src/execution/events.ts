@@ -1,0 +1,11 @@
+import type { LogChunk, PullProgress } from '../runtimes/runtime.ts';
+import type { Outcome } from '../wire/record.ts';
+
+/** What an execution tells while it goes on. */
+export type ExecutionEvent =
+  | { readonly kind: 'state'; readonly state: 'staging' | 'running' | 'collecting' }
+  | { readonly kind: 'pull'; readonly progress: PullProgress }
+  | { readonly kind: 'log'; readonly chunk: LogChunk }
+  | { readonly kind: 'finished'; readonly outcome: Outcome };
+
+export type Observe = (event: ExecutionEvent) => void;

@@ -1,0 +1,31 @@
+import type { Runtime } from '../runtimes/runtime.ts';
+import type { Clock } from '../support/clock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Observe } from './events.ts';
+import type { Journal } from './journal.ts';
+
+export interface ExecutionLimits {
+  readonly pullMs: number;
+  readonly stageMs: number;
+  readonly collectMs: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly stopGraceMs: number;
+  /** How long output may still arrive after the exit. */
+  readonly logDrainMs: number;
+  /** How much output an answer keeps. */
+  readonly logKeepBytes: number;
+  /** How much a container may write. */
+  readonly logBytes: number;
+  readonly logOverflow: 'stop' | 'cut';
+}
+
+/** What the journey needs of the rest of the house. */
+export interface ExecutionTools {
+  readonly runtime: Runtime;
+  readonly deployment: string;
+  readonly journal: Journal;
+  readonly observe: Observe;
+  readonly limits: ExecutionLimits;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

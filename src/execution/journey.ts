@@ -1,0 +1,61 @@
+import type { Sandbox } from '../runtimes/runtime.ts';
+import { withDeadline } from '../support/deadline.ts';
+import { toExecError } from '../support/exec-error.ts';
+import type { ExecutionPlan } from '../wire/plan.ts';
+import { collectTooSlow } from './deadline-errors.ts';
+import { type ExecutionReport, startReport } from './execution-report.ts';
+import type { ExecutionTools } from './execution-tools.ts';
+import { createTranscript, type Transcript } from './transcript.ts';
+
+export interface ExecutionJob {
+  readonly plan: ExecutionPlan;
+  /** How long the request waited for its turn; not known of one that another agent had begun. */
+  readonly queuedMs: number | undefined;
+  /** Aborted with an ExecError to cancel; what was written so far is still returned. */
+  readonly signal: AbortSignal;
+  /** Aborted to let go: a container that runs goes on without this agent, and nothing is answered or removed. */
+  readonly detach: AbortSignal;
+}
+
+/**
+ * `finished`: recorded, answered, removed. `detached`: the container goes on, for another agent to follow.
+ * `released`: nothing had been started; it may begin anew.
+ */
+export type Ended = 'finished' | 'detached' | 'released';
+
+/** What one execution carries with it from beginning to end. */
+export interface Journey extends ExecutionJob {
+  readonly tools: ExecutionTools;
+  readonly transcript: Transcript;
+  readonly report: ExecutionReport;
+}
+
+export function beginJourney(job: ExecutionJob, tools: ExecutionTools): Journey {
+  const { runtime, limits, clock } = tools;
+  const transcript = createTranscript({ keepBytes: limits.logKeepBytes, clock });
+  const report = startReport({ plan: job.plan, queuedMs: job.queuedMs, runtime: runtime.name, transcript, clock });
+  return { ...job, tools, transcript, report };
+}
+
+/** Collects, records and answers, and only then cleans up. */
+export async function endJourney(journey: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
+  const { report, tools, detach } = journey;
+  if (sandbox !== undefined && report.ran()) await collect(journey, sandbox);
+  if (detach.aborted && report.ran()) return 'detached';
+  await tools.journal.finish(report.outcome());
+  await sandbox?.remove();
+  return 'finished';
+}
+
+async function collect({ plan, tools, report, detach }: Journey, sandbox: Sandbox): Promise<void> {
+  report.enter('collected');
+  tools.observe({ kind: 'state', state: 'collecting' });
+  const ms = tools.limits.collectMs;
+  // A canceled execution still returns what it wrote, so its signal does not end the collection.
+  const deadline = { ms, reason: () => collectTooSlow(ms), parent: detach };
+  try {
+    report.collected(await withDeadline(deadline, (signal) => sandbox.collect(plan.outputs, signal)));
+  } catch (error) {
+    report.fail(toExecError(error));
+  }
+}

@@ -1,0 +1,39 @@
+import { ExecError, toExecError } from '../support/exec-error.ts';
+import type { ContainerProgress } from '../wire/record.ts';
+import { bringImages } from './bring-images.ts';
+import type { ExecutionTools } from './execution-tools.ts';
+import { beginJourney, type Ended, type ExecutionJob, endJourney } from './journey.ts';
+import { runSteps } from './run-steps.ts';
+
+/**
+ * Goes on where a vanished agent stopped: follows the container that it had created, whether that still runs or has
+ * ended meanwhile, and brings the journey to its end.
+ */
+export async function resumeExecution(
+  job: ExecutionJob,
+  progress: ContainerProgress,
+  tools: ExecutionTools,
+): Promise<Ended> {
+  const journey = beginJourney(job, tools);
+  const { plan, report, transcript, signal } = journey;
+  const sandbox = await tools.runtime.recoverSandbox(progress.sandbox);
+  try {
+    const container = await sandbox?.recoverContainer(progress.container);
+    if (sandbox === undefined || container === undefined) throw gone();
+    transcript.note('another agent goes on with this execution');
+    const furtherSteps = plan.steps.length > progress.step + 1;
+    const images = furtherSteps ? await bringImages(journey, signal) : [];
+    await runSteps(journey, sandbox, images, { container, progress });
+  } catch (error) {
+    if (job.detach.aborted) return 'detached';
+    report.fail(toExecError(error));
+  }
+  return endJourney(journey, sandbox);
+}
+
+function gone(): ExecError {
+  return new ExecError(
+    'AGENT_LOST',
+    'The agent that ran this request vanished, and its container is gone too. Send the request again.',
+  );
+}

@@ -1,0 +1,284 @@
+import { expect, test } from 'vitest';
+import { createScriptedRuntime, type Script } from '../../tests/scripted-runtime.ts';
+import { admitPlan } from '../admission/admit-plan.ts';
+import { requestToDraft } from '../gateways/message/request-to-draft.ts';
+import { systemClock } from '../support/clock.ts';
+import { ExecError } from '../support/exec-error.ts';
+import { createSilentLogger } from '../telemetry/log.ts';
+import type { ContainerProgress, Outcome, Progress } from '../wire/record.ts';
+import type { ExecutionRequest } from '../wire/request.ts';
+import type { ExecutionLimits, ExecutionTools } from './execution-tools.ts';
+import { resumeExecution } from './resume-execution.ts';
+import { runExecution } from './run-execution.ts';
+
+const limits: ExecutionLimits = {
+  pullMs: 1000,
+  stageMs: 1000,
+  collectMs: 1000,
+  stopGraceMs: 10,
+  logDrainMs: 1000,
+  logKeepBytes: 100,
+  logBytes: 1000,
+  logOverflow: 'stop',
+};
+
+const policy = {
+  defaults: { cpus: 1, memoryBytes: 1e8, pids: 10, scratchBytes: 1e6, timeoutSeconds: 5 },
+  maxima: { cpus: 2, memoryBytes: 1e9, pids: 100, timeoutSeconds: 100 },
+  hostImage: false,
+};
+
+interface Trial {
+  readonly script?: Script;
+  readonly request?: Partial<ExecutionRequest>;
+  readonly limits?: Partial<ExecutionLimits>;
+  readonly signal?: AbortSignal;
+  readonly detach?: AbortSignal;
+  readonly resume?: ContainerProgress;
+  readonly onKeep?: (progress: Progress) => void;
+}
+
+const never = new AbortController().signal;
+
+async function play(trial: Trial) {
+  const runtime = createScriptedRuntime(trial.script);
+  const request = { container: { image: 'alpine' }, ...trial.request };
+  const context = { executionId: crypto.randomUUID(), tenant: 't', warnings: [], responseChannel: 'r' };
+  const plan = admitPlan(requestToDraft(request, context), policy);
+  const kept: Progress[] = [];
+  const outcomes: Outcome[] = [];
+  let callsWhenAnswered: readonly string[] = [];
+  const job = { plan, queuedMs: 3, signal: trial.signal ?? never, detach: trial.detach ?? never };
+  const tools: ExecutionTools = {
+    runtime,
+    deployment: 'd',
+    limits: { ...limits, ...trial.limits },
+    clock: systemClock,
+    logger: createSilentLogger(),
+    observe: () => undefined,
+    journal: {
+      async keep(progress) {
+        kept.push(progress);
+        trial.onKeep?.(progress);
+      },
+      async finish(outcome) {
+        outcomes.push(outcome);
+        callsWhenAnswered = [...runtime.calls];
+      },
+    },
+  };
+  const ended =
+    trial.resume === undefined ? await runExecution(job, tools) : await resumeExecution(job, trial.resume, tools);
+  return { ended, outcomes, kept, calls: runtime.calls, callsWhenAnswered: () => callsWhenAnswered };
+}
+
+async function run(trial: Trial) {
+  const { ended, outcomes, kept, calls, callsWhenAnswered } = await play(trial);
+  const [outcome] = outcomes;
+  if (outcome === undefined || outcomes.length > 1) throw new Error(`${outcomes.length} outcomes`);
+  expect(ended).toBe('finished');
+  return { outcome, kept, calls, callsWhenAnswered: callsWhenAnswered() };
+}
+
+test('the answer comes before the clean-up, and the clean-up always comes', async () => {
+  const { calls, callsWhenAnswered, outcome } = await run({});
+  expect(callsWhenAnswered).toEqual(['ensure', 'open', 'stage', 'create', 'start', 'collect']);
+  expect(calls.at(-1)).toBe('remove');
+  expect(outcome.failure).toBeUndefined();
+  expect(Object.keys(outcome.phases).sort()).toEqual(['collected', 'queued', 'ran', 'staged', 'started']);
+});
+
+test('every handle is recorded before it is relied upon', async () => {
+  const { kept } = await run({});
+  expect(kept).toMatchObject([
+    { state: 'staging', sandbox: { sandbox: 'scripted' } },
+    { state: 'running', container: { container: 'scripted' } },
+    { state: 'collecting' },
+  ]);
+});
+
+test('a failing command is EXIT_NONZERO and its outputs are still collected', async () => {
+  const { outcome, calls } = await run({
+    script: {
+      exit: { code: 3, reason: 'exited' },
+      collected: { missing: ['a'], failures: [{ code: 'OUTPUT_MISSING', message: 'a was not written' }] },
+    },
+  });
+  expect(outcome.failure?.code).toBe('EXIT_NONZERO');
+  expect(outcome.failure?.message).toContain('code 3');
+  expect(outcome.warnings).toContain('a was not written');
+  expect(outcome.collected?.missing).toEqual(['a']);
+  expect(calls).toContain('collect');
+});
+
+test('a missing output fails an execution whose command did well', async () => {
+  const failures = [{ code: 'OUTPUT_MISSING' as const, message: 'a was not written' }];
+  const { outcome } = await run({ script: { collected: { missing: ['a'], failures } } });
+  expect(outcome.failure).toEqual(failures[0]);
+});
+
+test('a timeout stops the container, and what it wrote is collected', async () => {
+  const { outcome, calls } = await run({
+    script: { runsUntilStopped: true, output: [{ stream: 'stdout', text: 'half' }] },
+    request: { timeout: 0.02 },
+  });
+  expect(outcome.failure?.code).toBe('TIMEOUT');
+  expect(outcome.exit?.code).toBe(143);
+  expect(outcome.output).toBe('half');
+  expect(calls).toEqual(['ensure', 'open', 'stage', 'create', 'start', 'stop', 'collect', 'remove']);
+});
+
+test('canceling a running execution stops it and returns what it wrote', async () => {
+  const canceling = new AbortController();
+  const { outcome, calls } = await run({
+    script: { runsUntilStopped: true },
+    signal: canceling.signal,
+    onKeep: ({ state }) => {
+      if (state === 'running') setImmediate(() => canceling.abort(new ExecError('CANCELED', 'by the user')));
+    },
+  });
+  expect(outcome.failure).toEqual({ code: 'CANCELED', message: 'by the user' });
+  expect(calls).toContain('collect');
+  expect(calls.at(-1)).toBe('remove');
+});
+
+test('canceling before the start starts nothing', async () => {
+  const canceling = new AbortController();
+  const { outcome, calls } = await run({
+    signal: canceling.signal,
+    onKeep: ({ state }) => {
+      if (state === 'running') canceling.abort(new ExecError('CANCELED', 'by the user'));
+    },
+  });
+  expect(outcome.failure?.code).toBe('CANCELED');
+  expect(outcome.exit).toBeUndefined();
+  expect(calls).not.toContain('start');
+  expect(calls.at(-1)).toBe('remove');
+});
+
+test('a pull that fails makes no sandbox, and its code is the answer', async () => {
+  const { outcome, calls } = await run({ script: { pullError: new ExecError('IMAGE_NOT_FOUND', 'no such image') } });
+  expect(outcome.failure).toEqual({ code: 'IMAGE_NOT_FOUND', message: 'no such image' });
+  expect(calls).toEqual(['ensure']);
+});
+
+test('inputs that cannot be staged end the execution before any container exists', async () => {
+  const { outcome, calls } = await run({ script: { stageError: new ExecError('INPUT_NOT_FOUND', 'no such object') } });
+  expect(outcome.failure?.code).toBe('INPUT_NOT_FOUND');
+  expect(calls).toEqual(['ensure', 'open', 'stage', 'remove']);
+});
+
+test('a command that cannot be started is START_FAILED and nothing is collected', async () => {
+  const { outcome, calls } = await run({ script: { startError: new ExecError('START_FAILED', 'no such command') } });
+  expect(outcome.failure?.code).toBe('START_FAILED');
+  expect(calls).toEqual(['ensure', 'open', 'stage', 'create', 'start', 'remove']);
+});
+
+test('a container that writes more than allowed is stopped with OUTPUT_TOO_LARGE', async () => {
+  const flood = { stream: 'stdout', text: 'x'.repeat(600) } as const;
+  const { outcome } = await run({ script: { runsUntilStopped: true, output: [flood, flood] } });
+  expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
+  expect(outcome.output).toContain('left out');
+  expect(outcome.output.length).toBeLessThan(200);
+});
+
+test('a log that is to be cut does not end the container', async () => {
+  const flood = { stream: 'stdout', text: 'x'.repeat(2000) } as const;
+  const { outcome } = await run({ script: { output: [flood] }, limits: { logOverflow: 'cut' } });
+  expect(outcome.failure).toBeUndefined();
+  expect(outcome.warnings.join()).toContain('left out');
+});
+
+test('running out of memory is said as such', async () => {
+  const { outcome } = await run({ script: { exit: { code: 137, reason: 'out-of-memory' } } });
+  expect(outcome.failure?.code).toBe('OUT_OF_MEMORY');
+});
+
+test('logs carry time, stream and the steps of the agent, and come only when asked for', async () => {
+  const output = [{ stream: 'stderr', text: 'careful\n' }] as const;
+  const { outcome } = await run({
+    script: { output },
+    request: { output: { return_logs: true } },
+    limits: { logKeepBytes: 1000 },
+  });
+  expect(outcome.logs).toMatch(/^\S+Z agent image alpine is sha256:0$/m);
+  expect(outcome.logs).toMatch(/^1970-01-01T00:00:00.000Z stderr careful$/m);
+  expect((await run({ script: { output } })).outcome.logs).toBeUndefined();
+});
+
+const progress: ContainerProgress = {
+  sandbox: { sandbox: 'scripted' },
+  container: { container: 'scripted' },
+  step: 0,
+  startedAt: Date.now() - 2000,
+  deadline: Date.now() + 60_000,
+};
+
+test('a container that goes on is let go of: no answer, nothing stopped, nothing removed', async () => {
+  const leaving = new AbortController();
+  const { ended, outcomes, calls } = await play({
+    script: { runsUntilStopped: true },
+    detach: leaving.signal,
+    onKeep: ({ state }) => {
+      if (state === 'running') setImmediate(() => leaving.abort());
+    },
+  });
+  expect(ended).toBe('detached');
+  expect(outcomes).toEqual([]);
+  expect(calls).toEqual(['ensure', 'open', 'stage', 'create', 'start']);
+});
+
+test('an agent that leaves before the start takes its sandbox with it and gives the execution back', async () => {
+  const leaving = new AbortController();
+  const { ended, outcomes, calls } = await play({
+    detach: leaving.signal,
+    onKeep: ({ state }) => {
+      if (state === 'staging') leaving.abort();
+    },
+  });
+  expect(ended).toBe('released');
+  expect(outcomes).toEqual([]);
+  expect(calls).not.toContain('start');
+  expect(calls.at(-1)).toBe('remove');
+});
+
+test('a container that a vanished agent had started is followed to its end, with its whole run time', async () => {
+  const { outcome, calls } = await run({ resume: progress, script: { output: [{ stream: 'stdout', text: 'all' }] } });
+  expect(outcome.failure).toBeUndefined();
+  expect(outcome.output).toBe('all');
+  expect(outcome.phases.ran).toBeGreaterThanOrEqual(2000);
+  expect(calls).toEqual(['start', 'collect', 'remove']);
+});
+
+test('a container that ended in time while nobody looked did not time out', async () => {
+  const { outcome } = await run({ resume: { ...progress, deadline: Date.now() - 5000 } });
+  expect(outcome.failure).toBeUndefined();
+});
+
+test('the deadline that was first set still holds after a re-attach', async () => {
+  const { outcome, calls } = await run({
+    resume: { ...progress, deadline: Date.now() - 5000 },
+    script: { runsUntilStopped: true },
+  });
+  expect(outcome.failure?.code).toBe('TIMEOUT');
+  expect(calls).toContain('stop');
+});
+
+test('a container that was being ended when its agent vanished is ended for the same reason', async () => {
+  const failure = { code: 'CANCELED', message: 'by the user' } as const;
+  const { outcome, calls } = await run({ resume: { ...progress, failure }, script: { runsUntilStopped: true } });
+  expect(outcome.failure).toEqual(failure);
+  expect(calls).toEqual(['stop', 'start', 'collect', 'remove']);
+});
+
+test('a container that is gone is said to be lost', async () => {
+  const { outcome } = await run({ resume: progress, script: { gone: true } });
+  expect(outcome.failure?.code).toBe('AGENT_LOST');
+});
+
+test('why a container is ended is recorded before it is stopped', async () => {
+  const { kept } = await run({ script: { runsUntilStopped: true }, request: { timeout: 0.02 } });
+  expect(kept).toContainEqual(
+    expect.objectContaining({ state: 'running', failure: expect.objectContaining({ code: 'TIMEOUT' }) }),
+  );
+});

@@ -1,0 +1,47 @@
+import { type Sandbox, sandboxSpecOf } from '../runtimes/runtime.ts';
+import { withDeadline } from '../support/deadline.ts';
+import { toExecError } from '../support/exec-error.ts';
+import { bringImages } from './bring-images.ts';
+import { stageTooSlow } from './deadline-errors.ts';
+import type { ExecutionTools } from './execution-tools.ts';
+import { beginJourney, type Ended, type ExecutionJob, endJourney, type Journey } from './journey.ts';
+import { runSteps } from './run-steps.ts';
+
+/**
+ * The journey of one execution: image, sandbox, inputs, containers, outputs, answer, clean-up. Never rejects for what
+ * the request or its container did: that is an outcome.
+ */
+export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Promise<Ended> {
+  const journey = beginJourney(job, tools);
+  const { plan, report } = journey;
+  const signal = AbortSignal.any([job.signal, job.detach]);
+  let sandbox: Sandbox | undefined;
+  try {
+    report.enter('staged');
+    tools.observe({ kind: 'state', state: 'staging' });
+    const images = await bringImages(journey, signal);
+    sandbox = await tools.runtime.openSandbox(sandboxSpecOf(plan, tools.deployment), signal);
+    await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle });
+    await stageInputs(journey, sandbox, signal);
+    await runSteps(journey, sandbox, images);
+  } catch (error) {
+    if (job.detach.aborted) return letGo(journey, sandbox);
+    report.fail(toExecError(error));
+  }
+  return endJourney(journey, sandbox);
+}
+
+async function stageInputs({ plan, tools, report, transcript }: Journey, sandbox: Sandbox, parent: AbortSignal) {
+  const ms = tools.limits.stageMs;
+  const deadline = { ms, reason: () => stageTooSlow(ms), parent };
+  const staged = await withDeadline(deadline, (signal) => sandbox.stage(plan.inputs, signal));
+  report.warn(...staged.warnings);
+  transcript.note(`staged ${staged.files} input files, ${staged.bytes} bytes`);
+}
+
+/** The agent leaves: what runs stays for another to follow, what does not is taken away. */
+async function letGo({ report }: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
+  if (report.started()) return 'detached';
+  await sandbox?.remove();
+  return 'released';
+}

@@ -1,0 +1,83 @@
+import type { Container, ResolvedImage, Sandbox } from '../runtimes/runtime.ts';
+import { withDeadline } from '../support/deadline.ts';
+import { ExecError } from '../support/exec-error.ts';
+import type { ContainerProgress } from '../wire/record.ts';
+import { ranTooLong } from './deadline-errors.ts';
+import { failureOf } from './failure-of-exit.ts';
+import { followContainer } from './follow-container.ts';
+import type { Journey } from './journey.ts';
+
+/** Where a vanished agent had come to. */
+export interface ResumePoint {
+  readonly container: Container;
+  readonly progress: ContainerProgress;
+}
+
+// A container that ended in time while nobody looked is not to be taken for one that ran too long.
+const shortestWaitMs = 1000;
+
+/** Runs the steps one after the other until one fails; together they have the plan's timeout. */
+export async function runSteps(
+  journey: Journey,
+  sandbox: Sandbox,
+  images: readonly ResolvedImage[],
+  from?: ResumePoint,
+): Promise<void> {
+  const { plan, tools, signal: parent } = journey;
+  const now = tools.clock.now();
+  const deadline = from?.progress.deadline ?? now + plan.timeoutSeconds * 1000;
+  const ms = from === undefined ? deadline - now : Math.max(deadline - now, shortestWaitMs);
+  const first = from?.progress.step ?? 0;
+  await withDeadline({ ms, reason: () => ranTooLong(plan.timeoutSeconds), parent }, async (signal) => {
+    for (let step = first; step < plan.steps.length; step++) {
+      const resumed = step === first ? from : undefined;
+      const started = resumed ?? (await startStep(journey, sandbox, images, { step, deadline, signal }));
+      if (resumed !== undefined) await takeOver(journey, resumed);
+      if (!(await endsWell(journey, started, signal))) return;
+    }
+  });
+}
+
+async function startStep(
+  { plan, tools, report, detach }: Journey,
+  sandbox: Sandbox,
+  images: readonly ResolvedImage[],
+  { step: index, deadline, signal }: { step: number; deadline: number; signal: AbortSignal },
+): Promise<ResumePoint> {
+  const [step, image] = [plan.steps[index], images[index]];
+  if (step === undefined || image === undefined) throw new ExecError('INTERNAL', `Step ${index} has no image.`);
+  report.enter('started');
+  const container = await sandbox.create({ step, image });
+  const handles = { sandbox: sandbox.handle, container: container.handle };
+  const progress = { ...handles, step: index, startedAt: tools.clock.now(), deadline };
+  await tools.journal.keep({ ...progress, state: 'running' });
+  // The last moment at which nothing has been started yet.
+  signal.throwIfAborted();
+  detach.throwIfAborted();
+  await container.start();
+  report.enter('ran');
+  tools.observe({ kind: 'state', state: 'running' });
+  return { container, progress };
+}
+
+/** It may have run for long, have ended, or never have been started: starting it is safe in every case. */
+async function takeOver({ tools, report }: Journey, { container, progress }: ResumePoint): Promise<void> {
+  if (progress.failure !== undefined) {
+    report.fail(progress.failure);
+    await container.stop(tools.limits.stopGraceMs);
+  }
+  await container.start();
+  report.enter('ran', tools.clock.now() - progress.startedAt);
+}
+
+async function endsWell(journey: Journey, started: ResumePoint, signal: AbortSignal): Promise<boolean> {
+  const { plan, report, transcript, tools } = journey;
+  const exit = await followContainer(journey, started, signal);
+  report.exited(exit);
+  transcript.note(`the container ended with code ${exit.code}`);
+  await tools.journal.keep({ ...started.progress, state: 'collecting' });
+  const failure = failureOf(exit, plan);
+  const ignored = plan.steps[started.progress.step]?.ignoreError === true;
+  if (!report.failed() && failure !== undefined && !ignored) report.fail(failure);
+  return !report.failed();
+}

@@ -1,0 +1,140 @@
+import type { Assignment, ExecutionQueue } from '../queue/execution-queue.ts';
+import { settlesWithin } from '../support/deadline.ts';
+import { ExecError } from '../support/exec-error.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { ContainerProgress } from '../wire/record.ts';
+
+/** Runs as many executions at once as there are slots, each taken from the queue when a slot is free. */
+export interface WorkPool {
+  /** Follows an execution that another agent had begun; it does not wait for a slot, since it runs already. */
+  resume(assignment: Assignment, progress: ContainerProgress): void;
+  /** Cancels the execution if it is worked on here. */
+  cancel(executionId: string): boolean;
+  /** Executions that are worked on here. */
+  load(): number;
+  /** Takes no more work and waits for what is worked on; lets go of what is not done after the time. */
+  drain(ms: number): Promise<void>;
+}
+
+/** One execution to work on. */
+export interface Work {
+  readonly assignment: Assignment;
+  /** Where a vanished agent had come to; absent: from the beginning. */
+  readonly progress?: ContainerProgress;
+  /** Aborted with an ExecError to cancel. */
+  readonly signal: AbortSignal;
+  /** Aborted to let go without an answer. */
+  readonly detach: AbortSignal;
+}
+
+export interface WorkPoolOptions {
+  readonly queue: ExecutionQueue;
+  readonly slots: number;
+  /** How often the leases are renewed, in milliseconds. */
+  readonly renewMs: number;
+  /** How often the queue is asked although it did not say that there is work, in milliseconds. */
+  readonly pollMs: number;
+  readonly run: (work: Work) => Promise<void>;
+  /** Asked before every execution that is taken; false when this machine is short of something. */
+  readonly mayTake: (load: number) => Promise<boolean>;
+  readonly logger: Logger;
+}
+
+interface Running {
+  readonly assignment: Assignment;
+  readonly cancel: AbortController;
+  readonly detach: AbortController;
+  readonly done: Promise<void>;
+}
+
+export function startWorkPool(options: WorkPoolOptions): WorkPool {
+  const { queue, slots, logger } = options;
+  const running = new Map<string, Running>();
+  let draining = false;
+  let taking = false;
+  let askedAgain = false;
+
+  const begin = (assignment: Assignment, progress?: ContainerProgress) => {
+    const { id } = assignment.plan;
+    const [cancel, detach] = [new AbortController(), new AbortController()];
+    if (assignment.canceled) cancel.abort(canceled());
+    const work = { assignment, ...(progress && { progress }), signal: cancel.signal, detach: detach.signal };
+    const done = options
+      .run(work)
+      .catch((error: unknown) => logger.error({ err: error, execution: id }, 'the execution ended badly'))
+      .finally(() => {
+        running.delete(id);
+        void fill();
+      });
+    running.set(id, { assignment, cancel, detach, done });
+  };
+
+  const fill = async () => {
+    askedAgain = true;
+    if (taking) return;
+    taking = true;
+    try {
+      while (askedAgain && !draining) {
+        askedAgain = false;
+        await takeAll();
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'the queue did not answer; it is asked again');
+    } finally {
+      taking = false;
+    }
+  };
+
+  const takeAll = async () => {
+    while (!draining && running.size < slots && (await options.mayTake(running.size / slots))) {
+      const assignment = await queue.take();
+      if (assignment === undefined) return;
+      begin(assignment);
+    }
+  };
+
+  const renew = async () => {
+    try {
+      const held = [...running.values()].map(({ assignment }) => assignment);
+      for (const { plan } of await queue.renew(held)) running.get(plan.id)?.detach.abort(takenOver());
+    } catch (error) {
+      logger.warn({ err: error }, 'the leases could not be renewed; it is tried again');
+    }
+  };
+
+  const stopListening = queue.onWork(() => void fill());
+  const poll = setInterval(() => void fill(), options.pollMs);
+  const renewal = setInterval(() => void renew(), options.renewMs);
+  void fill();
+
+  return {
+    resume: begin,
+    cancel(executionId) {
+      const found = running.get(executionId);
+      found?.cancel.abort(canceled());
+      return found !== undefined;
+    },
+    load: () => running.size,
+    async drain(ms) {
+      draining = true;
+      stopListening();
+      clearInterval(poll);
+      const allDone = () => Promise.all([...running.values()].map(({ done }) => done));
+      if (!(await settlesWithin(allDone(), ms))) for (const { detach } of running.values()) detach.abort(stopped());
+      await allDone();
+      clearInterval(renewal);
+    },
+  };
+}
+
+function canceled(): ExecError {
+  return new ExecError('CANCELED', 'The execution was canceled on request. What it had written is returned.');
+}
+
+function takenOver(): ExecError {
+  return new ExecError('AGENT_LOST', 'This agent lost its lease and another one has taken over.');
+}
+
+function stopped(): ExecError {
+  return new ExecError('AGENT_LOST', 'This agent was stopped; the execution goes on for another to follow.');
+}

@@ -1,0 +1,108 @@
+import type { Container, LogChunk, Runtime, Sandbox } from '../src/runtimes/runtime.ts';
+import { abortReason } from '../src/support/deadline.ts';
+import type { ExecError } from '../src/support/exec-error.ts';
+import type { Input } from '../src/wire/plan.ts';
+import type { Collected, Exit } from '../src/wire/record.ts';
+
+/** What a container of the scripted runtime does. */
+export interface Script {
+  readonly output?: readonly { readonly stream: 'stdout' | 'stderr'; readonly text: string }[];
+  readonly exit?: Exit;
+  /** Runs until it is stopped, then exits with 143. */
+  readonly runsUntilStopped?: boolean;
+  readonly pullError?: ExecError;
+  readonly stageError?: ExecError;
+  readonly startError?: ExecError;
+  readonly collected?: Partial<Collected>;
+  /** Nothing is found again after a crash. */
+  readonly gone?: boolean;
+}
+
+export interface ScriptedRuntime extends Runtime {
+  /** What was called, in order. */
+  readonly calls: readonly string[];
+  readonly staged: readonly Input[];
+}
+
+export const nothingCollected: Collected = { files: [], missing: [], uploads: [], failures: [], warnings: [] };
+
+/** A driver that plays a script: for what is about the journey and not about containers. */
+export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
+  const calls: string[] = [];
+  const staged: Input[] = [];
+
+  const container = (): Container => {
+    const stopped = new AbortController();
+    return {
+      handle: { container: 'scripted' },
+      async start() {
+        calls.push('start');
+        if (script.startError !== undefined) throw script.startError;
+      },
+      async *logs() {
+        for (const { stream, text } of script.output ?? [])
+          yield { stream, time: 0, data: Buffer.from(text), position: '' } satisfies LogChunk;
+      },
+      wait(signal) {
+        if (script.runsUntilStopped !== true) return Promise.resolve(script.exit ?? { code: 0, reason: 'exited' });
+        return new Promise((resolve, reject) => {
+          if (signal.aborted) return reject(abortReason(signal));
+          signal.addEventListener('abort', () => reject(abortReason(signal)));
+          const end = () => resolve({ code: 143, reason: 'exited' });
+          if (stopped.signal.aborted) end();
+          else stopped.signal.addEventListener('abort', end);
+        });
+      },
+      async stop() {
+        calls.push('stop');
+        stopped.abort();
+      },
+    };
+  };
+
+  const sandbox: Sandbox = {
+    handle: { sandbox: 'scripted' },
+    async stage(inputs) {
+      calls.push('stage');
+      if (script.stageError !== undefined) throw script.stageError;
+      staged.push(...inputs);
+      return { files: inputs.length, bytes: 0, warnings: [] };
+    },
+    async create() {
+      calls.push('create');
+      return container();
+    },
+    recoverContainer: async () => container(),
+    async collect() {
+      calls.push('collect');
+      return { ...nothingCollected, ...script.collected };
+    },
+    async remove() {
+      calls.push('remove');
+    },
+  };
+
+  return {
+    name: 'scripted',
+    calls,
+    staged,
+    capabilities: { hostImage: false, services: false, limits: true },
+    images: {
+      async ensure(reference) {
+        calls.push('ensure');
+        if (script.pullError !== undefined) throw script.pullError;
+        return { reference, digest: 'sha256:0' };
+      },
+      list: async () => [],
+      prune: async () => [],
+    },
+    probe: async () => ({ ok: true, reason: 'it is a script' }),
+    async openSandbox() {
+      calls.push('open');
+      return sandbox;
+    },
+    recoverSandbox: async () => (script.gone === true ? undefined : sandbox),
+    sweep: async () => [],
+    close: async () => undefined,
+  };
+}
