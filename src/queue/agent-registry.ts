@@ -1,0 +1,46 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { queueKeys } from './keys.ts';
+
+const agentEntrySchema = z.object({
+  id: z.string(),
+  home: z.string(),
+  host: z.string(),
+  version: z.string(),
+  runtime: z.string(),
+  slots: z.number(),
+  /** Executions it works on. */
+  busy: z.number(),
+  /** Why it takes no more work; absent: it does. */
+  short: z.string().optional(),
+  /** Epoch milliseconds. */
+  startedAt: z.number(),
+  seenAt: z.number(),
+});
+
+export type AgentEntry = z.infer<typeof agentEntrySchema>;
+
+/** Which agents serve this queue, as they say themselves. */
+export interface AgentRegistry {
+  announce(entry: AgentEntry): Promise<void>;
+  withdraw(id: string): Promise<void>;
+  /** Those heard of lately; what was not is forgotten. */
+  list(now: number): Promise<readonly AgentEntry[]>;
+}
+
+/** @param silentMs after how long an agent that is not heard of counts as gone */
+export function createAgentRegistry(redis: Redis, prefix: string, silentMs: number): AgentRegistry {
+  const { agents } = queueKeys(prefix);
+  return {
+    announce: async (entry) => void (await redis.hset(agents, entry.id, JSON.stringify(entry))),
+    withdraw: async (id) => void (await redis.hdel(agents, id)),
+    async list(now) {
+      const entries = Object.values(await redis.hgetall(agents)).map((text) =>
+        agentEntrySchema.parse(JSON.parse(text)),
+      );
+      const gone = entries.filter(({ seenAt }) => now - seenAt > silentMs);
+      if (gone.length > 0) await redis.hdel(agents, ...gone.map(({ id }) => id));
+      return entries.filter((entry) => !gone.includes(entry));
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import type { ExecutionPlan } from '../wire/plan.ts';
+import type { Attempt, ExecutionRecord, ExecutionState, Outcome, Progress } from '../wire/record.ts';
+
+/** Orders what waits, leases it to one agent at a time, and keeps the record of every execution. */
+export interface ExecutionQueue {
+  /**
+   * Queues the plan unless the same request is known already.
+   * @throws ExecError QUEUE_FULL
+   */
+  submit(plan: ExecutionPlan, hearing: Hearing): Promise<Submitted>;
+  /** Tells whether this message is new to all agents: of one message that many hear, only the first hearing is. */
+  hear(hearing: Hearing): Promise<'first' | 'again' | 'echo'>;
+  /** The next execution, now leased to this agent; undefined when none waits or the queue is paused. */
+  take(): Promise<Assignment | undefined>;
+  /** Prolongs the leases; returns the executions that are no longer this agent's. */
+  renew(assignments: readonly Assignment[]): Promise<readonly Assignment[]>;
+  /** @returns false when the attempt is no longer the one that counts */
+  keep(assignment: Assignment, progress: Progress): Promise<boolean>;
+  /** Records the outcome and publishes the answer in one step; false when the attempt no longer counts. */
+  finish(attempt: HeldAttempt, outcome: Outcome, answer: Answer): Promise<boolean>;
+  /** Finishes an execution that still waits; false when it does not (any more). */
+  finishWaiting(id: string, outcome: Outcome, answer: Answer): Promise<boolean>;
+  /** Publishes an answer that belongs to no execution of its own, or once more. */
+  announce(answer: Answer): Promise<void>;
+  /** Back to the queue, to be taken after the time; false when the attempt no longer counts. */
+  requeue(attempt: HeldAttempt, delayMs: number): Promise<boolean>;
+  /** Marks it so that whoever takes it next cancels it; returns how far it is, null for an unknown one. */
+  askToCancel(id: string): Promise<ExecutionState | null>;
+  /** Puts back what a vanished agent had not started yet; returns what it had, which nobody follows now. */
+  expire(): Promise<readonly LostExecution[]>;
+  /** Goes on with an attempt in this agent; undefined when somebody else did meanwhile. */
+  adopt(lost: LostExecution): Promise<Assignment | undefined>;
+  /** What agents work on, whether they still live or not. */
+  held(): Promise<readonly LostExecution[]>;
+  /** Whether an agent of that home works on it, so that its sandbox there must stay. */
+  isHeldBy(executionId: string, home: string): Promise<boolean>;
+  /** By execution id, or by the latest correlation id of the tenant. */
+  find(tenant: string, idOrCorrelationId: string): Promise<ExecutionRecord | undefined>;
+  /** Newest first. */
+  list(filter: ListFilter, page: ListPage): Promise<Listed>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Removes records past their retention. */
+  purge(): Promise<void>;
+  /** Calls the listener whenever there may be work; returns how to stop that. */
+  onWork(listener: () => void): () => void;
+}
+
+/** One agent's hearing of one message. */
+export interface Hearing {
+  /** Equal for equal messages. */
+  readonly fingerprint: string;
+  /** How long an equal message is the same request, in milliseconds. */
+  readonly windowMs: number;
+  /** Names a delivery that only one agent gets; absent: all agents hear the message. */
+  readonly source?: string;
+}
+
+export type Submitted =
+  | { readonly result: 'queued' }
+  /** `echo`: another hearing of the same message; `again`: the message was sent once more. */
+  | { readonly result: 'duplicate'; readonly of: string; readonly hearing: 'again' | 'echo' };
+
+/** A message for the outside, in a dialect that only its gateway knows. */
+export interface Answer {
+  readonly channel: string;
+  readonly text: string;
+}
+
+export interface Assignment {
+  readonly plan: ExecutionPlan;
+  readonly attempt: Attempt;
+  /** Epoch milliseconds, by the clock of Redis. */
+  readonly submittedAt: number;
+  /** Not known of one that another agent had begun. */
+  readonly queuedMs: number | undefined;
+  /** Someone asked to cancel it before it was taken. */
+  readonly canceled: boolean;
+}
+
+export interface HeldAttempt {
+  readonly plan: Pick<ExecutionPlan, 'id'>;
+  readonly attempt: Pick<Attempt, 'fence'>;
+}
+
+/** An execution that an agent works on, or did until it vanished. */
+export type LostExecution = Extract<ExecutionRecord, { state: 'staging' | 'running' | 'collecting' }>;
+
+export interface ListFilter {
+  readonly tenant?: string;
+  readonly state?: ExecutionState;
+  readonly name?: string;
+  readonly image?: string;
+  readonly tag?: { readonly key: string; readonly value: string };
+  /** Epoch milliseconds of submission, both inclusive. */
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export interface ListPage {
+  readonly limit: number;
+  /** Where the page before ended; absent: from the newest. */
+  readonly cursor?: string;
+}
+
+export interface Listed {
+  readonly executions: readonly ExecutionSummary[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
+export interface ExecutionSummary {
+  readonly id: string;
+  readonly correlationId: string | null;
+  readonly state: ExecutionState;
+  readonly name?: string | undefined;
+  readonly image: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly submittedAt: number;
+  readonly finishedAt?: number | undefined;
+  /** `OK` or an error code, once finished. */
+  readonly code?: string | undefined;
+  readonly agent?: string | undefined;
+}

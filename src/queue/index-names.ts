@@ -1,0 +1,33 @@
+import type { ExecutionPlan } from '../wire/plan.ts';
+import type { ListFilter } from './execution-queue.ts';
+
+/** The indexes that an execution belongs to for as long as its record is kept. */
+export function indexNamesOf(plan: ExecutionPlan): readonly string[] {
+  return [
+    'all',
+    indexName.tenant(plan.tenant),
+    ...(plan.name === undefined ? [] : [indexName.name(plan.name)]),
+    ...new Set(plan.steps.map(({ image }) => indexName.image(image.reference))),
+    ...Object.entries(plan.tags).map(([key, value]) => indexName.tag(key, value)),
+  ];
+}
+
+/** The indexes that hold all that a filter lets through. */
+export function indexNamesFor({ tenant, state, name, image, tag }: ListFilter): readonly string[] {
+  const names = [
+    ...(tenant === undefined ? [] : [indexName.tenant(tenant)]),
+    ...(state === undefined ? [] : [indexName.state(state)]),
+    ...(name === undefined ? [] : [indexName.name(name)]),
+    ...(image === undefined ? [] : [indexName.image(image)]),
+    ...(tag === undefined ? [] : [indexName.tag(tag.key, tag.value)]),
+  ];
+  return names.length === 0 ? ['all'] : names;
+}
+
+const indexName = {
+  tenant: (tenant: string) => `tenant:${tenant}`,
+  state: (state: string) => `state:${state}`,
+  name: (name: string) => `name:${name}`,
+  image: (image: string) => `image:${image}`,
+  tag: (key: string, value: string) => `tag:${JSON.stringify([key, value])}`,
+};

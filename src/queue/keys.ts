@@ -1,0 +1,27 @@
+/** The hash tag keeps all keys in one slot of a cluster, so that one script may touch them together. */
+export function queueKeys(prefix: string) {
+  const base = `{${prefix}}`;
+  return {
+    base,
+    execution: (id: string) => `${base}:execution:${id}`,
+    /** Orders what may be taken: by time of arrival, moved ahead by priority. */
+    waiting: `${base}:waiting`,
+    /** What waits for its next attempt, by the time of that. */
+    delayed: `${base}:delayed`,
+    /** What an agent works on, by the end of its lease. */
+    leases: `${base}:leases`,
+    /** What has ended, by the time of that. */
+    finished: `${base}:finished`,
+    heard: (fingerprint: string) => `${base}:heard:${fingerprint}`,
+    correlation: (tenant: string, correlationId: string) => `${base}:correlation:${tenant}:${correlationId}`,
+    /** Executions by the time they were submitted: all of them, or those with one thing in common. */
+    index: (name: string) => `${base}:index:${name}`,
+    liveLog: (id: string) => `${base}:log:${id}`,
+    agents: `${base}:agents`,
+    paused: `${base}:paused`,
+    deployment: `${base}:deployment`,
+    wake: `${base}:wake`,
+  };
+}
+
+export type QueueKeys = ReturnType<typeof queueKeys>;

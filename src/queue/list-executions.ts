@@ -1,0 +1,120 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { ExecError } from '../support/exec-error.ts';
+import type { ExecutionSummary, Listed, ListFilter, ListPage } from './execution-queue.ts';
+import { indexNamesFor } from './index-names.ts';
+import type { QueueKeys } from './keys.ts';
+
+// How many entries of the smallest index are looked at in one go.
+const chunk = 200;
+
+interface Position {
+  readonly submittedAt: number;
+  readonly id: string;
+}
+
+/**
+ * One page, newest first. The smallest index that the filter names is read in order, and what the other indexes do not
+ * hold is passed over: a page costs no more the further back it lies.
+ */
+export async function listExecutions(
+  redis: Redis,
+  keys: QueueKeys,
+  filter: ListFilter,
+  { limit, cursor }: ListPage,
+): Promise<Listed> {
+  const indexes = indexNamesFor(filter).map((name) => keys.index(name));
+  const sizes = await Promise.all(indexes.map((index) => redis.zcard(index)));
+  const smallest = indexes[sizes.indexOf(Math.min(...sizes))] ?? keys.index('all');
+  const others = indexes.filter((index) => index !== smallest);
+  const found: Position[] = [];
+  let position = cursor === undefined ? undefined : parseCursor(cursor);
+  for (;;) {
+    const candidates = await readBefore(redis, smallest, position, filter);
+    const inAll = await Promise.all(candidates.map(({ id }) => isInAll(redis, others, id)));
+    found.push(...candidates.filter((_, index) => inAll[index] === true));
+    position = candidates.at(-1);
+    if (position === undefined || candidates.length < chunk || found.length > limit) break;
+  }
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  const executions = await Promise.all(page.map(({ id }) => readSummary(redis, keys.execution(id), id)));
+  return {
+    executions: executions.flatMap((summary) => (summary === undefined ? [] : [summary])),
+    ...(found.length > limit && last !== undefined ? { next: `${last.submittedAt}-${last.id}` } : {}),
+  };
+}
+
+function parseCursor(cursor: string): Position {
+  const match = /^(\d+)-([0-9a-f-]{36})$/.exec(cursor);
+  const [, submittedAt, id] = match ?? [];
+  if (submittedAt === undefined || id === undefined)
+    throw new ExecError('INVALID_REQUEST', 'The cursor is not one that a page ended with. Begin without one.');
+  return { submittedAt: Number(submittedAt), id };
+}
+
+/**
+ * The next entries after the position. Those of its own millisecond are ordered by id, downwards, so it is found again
+ * among them although it may be gone itself.
+ */
+async function readBefore(
+  redis: Redis,
+  index: string,
+  position: Position | undefined,
+  { since = 0, until = Number.MAX_SAFE_INTEGER }: ListFilter,
+): Promise<readonly Position[]> {
+  const newest = Math.min(until, position?.submittedAt ?? until);
+  const after: Position[] = [];
+  for (let offset = 0; after.length < chunk; offset += chunk) {
+    const pairs = await redis.zrevrangebyscore(index, newest, since, 'WITHSCORES', 'LIMIT', offset, chunk);
+    for (let at = 0; at + 1 < pairs.length; at += 2) {
+      const candidate = { id: pairs[at] ?? '', submittedAt: Number(pairs[at + 1]) };
+      if (position === undefined || comesAfter(candidate, position)) after.push(candidate);
+    }
+    if (pairs.length < 2 * chunk) break;
+  }
+  return after;
+}
+
+function comesAfter({ submittedAt, id }: Position, position: Position): boolean {
+  return submittedAt < position.submittedAt || id < position.id;
+}
+
+async function isInAll(redis: Redis, indexes: readonly string[], id: string): Promise<boolean> {
+  const scores = await Promise.all(indexes.map((index) => redis.zscore(index, id)));
+  return scores.every((score) => score !== null);
+}
+
+const metaSchema = z.object({
+  correlation_id: z.string().optional(),
+  name: z.string().optional(),
+  image: z.string(),
+  tags: z.record(z.string(), z.string()),
+});
+
+const summarySchema = z.tuple([
+  z.enum(['queued', 'staging', 'running', 'collecting', 'finished']),
+  z.string().transform((text) => metaSchema.parse(JSON.parse(text))),
+  z.coerce.number(),
+  z.string().nullable(),
+  z.string().nullable(),
+  z.string().nullable(),
+]);
+
+async function readSummary(redis: Redis, key: string, id: string): Promise<ExecutionSummary | undefined> {
+  const stored = await redis.hmget(key, 'state', 'meta', 'submitted', 'finished', 'code', 'agent');
+  if (stored[0] === null) return undefined;
+  const [state, meta, submittedAt, finishedAt, code, agent] = summarySchema.parse(stored);
+  return {
+    id,
+    correlationId: meta.correlation_id ?? null,
+    state,
+    name: meta.name,
+    image: meta.image,
+    tags: meta.tags,
+    submittedAt,
+    finishedAt: finishedAt === null ? undefined : Number(finishedAt),
+    code: code ?? undefined,
+    agent: agent ?? undefined,
+  };
+}

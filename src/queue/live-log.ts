@@ -1,0 +1,85 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { delay } from '../support/deadline.ts';
+import { queueKeys } from './keys.ts';
+
+const logLineSchema = z.object({
+  stream: z.enum(['stdout', 'stderr']),
+  /** Epoch milliseconds. */
+  time: z.number(),
+  /** A piece of output as it came: lines, or part of one. */
+  text: z.string(),
+});
+
+export type LogLine = z.infer<typeof logLineSchema>;
+
+/** The output of what runs now: kept for those who ask later, and published for those who listen. */
+export interface LiveLog {
+  write(executionId: string, line: LogLine): Promise<void>;
+  /** What is kept of it after the position, oldest first; no position: from the beginning. */
+  read(executionId: string, after?: string): Promise<readonly PositionedLine[]>;
+  /** All that is kept, then more as it comes, until nobody writes any more. */
+  follow(executionId: string, options: FollowOptions): AsyncIterable<LogLine>;
+}
+
+export interface PositionedLine {
+  readonly position: string;
+  readonly line: LogLine;
+}
+
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** Whether the execution has finished, so that what is kept is all there will be. */
+  readonly isFinished: () => Promise<boolean>;
+}
+
+export interface LiveLogOptions {
+  readonly redis: Redis;
+  readonly prefix: string;
+  /** Lines are published on `<channel>:<execution id>`. */
+  readonly channel: string;
+  /** Pieces that are kept of each log, about. */
+  readonly kept: number;
+  /** How long a log is kept that nobody ends, in milliseconds. */
+  readonly keepMs: number;
+}
+
+// How often a follower asks for more, and how much it is given at once.
+const followMs = 200;
+const piecesAtOnce = 500;
+
+export function createLiveLog({ redis, prefix, channel, kept, keepMs }: LiveLogOptions): LiveLog {
+  const keys = queueKeys(prefix);
+
+  const read = async (executionId: string, after = '-') => {
+    const from = after === '-' ? '-' : `(${after}`;
+    const entries = await redis.xrange(keys.liveLog(executionId), from, '+', 'COUNT', piecesAtOnce);
+    return entries.map(([position, [, text = '']]) => ({ position, line: logLineSchema.parse(JSON.parse(text)) }));
+  };
+
+  return {
+    async write(executionId, line) {
+      const key = keys.liveLog(executionId);
+      const text = JSON.stringify(line);
+      await redis
+        .pipeline()
+        .xadd(key, 'MAXLEN', '~', kept, '*', 'line', text)
+        .pexpire(key, keepMs)
+        .publish(`${channel}:${executionId}`, text)
+        .exec();
+    },
+    read,
+    async *follow(executionId, { signal, isFinished }) {
+      let position: string | undefined;
+      while (!signal.aborted) {
+        const finished = await isFinished();
+        const lines = await read(executionId, position);
+        for (const { line } of lines) yield line;
+        position = lines.at(-1)?.position ?? position;
+        if (lines.length === piecesAtOnce) continue;
+        if (finished) return;
+        await delay(followMs, signal);
+      }
+    },
+  };
+}

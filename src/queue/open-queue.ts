@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import { ExecError } from '../support/exec-error.ts';
+import { executionPlanSchema } from '../wire/plan.ts';
+import type { Outcome } from '../wire/record.ts';
+import type { Answer, ExecutionQueue, Hearing, LostExecution } from './execution-queue.ts';
+import { indexNamesOf } from './index-names.ts';
+import { queueKeys } from './keys.ts';
+import { listExecutions } from './list-executions.ts';
+import { metaOf } from './meta-of.ts';
+import type { QueueOptions } from './queue-options.ts';
+import { readRecord } from './read-record.ts';
+import { adoptScript } from './scripts/adopt.ts';
+import { cancelScript } from './scripts/cancel.ts';
+import { expireScript } from './scripts/expire.ts';
+import { finishScript } from './scripts/finish.ts';
+import { hearScript } from './scripts/hear.ts';
+import { keepScript } from './scripts/keep.ts';
+import { purgeScript } from './scripts/purge.ts';
+import { renewScript } from './scripts/renew.ts';
+import { requeueScript } from './scripts/requeue.ts';
+import { runScript } from './scripts/script.ts';
+import { submitScript } from './scripts/submit.ts';
+import { takeScript } from './scripts/take.ts';
+import { watchWakes } from './watch-wakes.ts';
+
+// How much one call of a script deals with, so that none holds up Redis for long.
+const batch = 100;
+
+const hearingSchema = z.enum(['first', 'again', 'echo']);
+const submittedSchema = z.union([
+  z.tuple([z.literal('queued')]),
+  z.tuple([z.literal('duplicate'), z.string(), hearingSchema]),
+  z.tuple([z.literal('full'), z.number()]),
+]);
+const takenSchema = z
+  .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])
+  .nullable();
+const idsSchema = z.array(z.string());
+const stateSchema = z.enum(['queued', 'staging', 'running', 'collecting', 'finished']).nullable();
+
+export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> {
+  const { redis, agent, home, events, leaseMs, limits } = options;
+  const keys = queueKeys(options.prefix);
+  const common = [keys.base, events];
+  const wakes = await watchWakes(options.subscriber, keys.wake);
+  const hearingArgs = ({ windowMs }: Hearing) => [agent, Math.round(windowMs), limits.echoMs];
+
+  const finish = async (id: string, fence: string, outcome: Outcome, { channel, text }: Answer) => {
+    const touched = [keys.execution(id), keys.leases, keys.finished, keys.waiting, keys.delayed, keys.liveLog(id)];
+    const streamMs = channel === limits.commonAnswerChannel ? 0 : limits.retentionMs;
+    const result = [JSON.stringify(outcome), outcome.failure?.code ?? 'OK', channel, text];
+    const args = [...common, id, fence, ...result, limits.answersKept, streamMs, limits.liveLogMs];
+    return (await runScript(redis, finishScript, touched, args)) === 1;
+  };
+
+  const heldBySomeone = async (ids: readonly string[]): Promise<readonly LostExecution[]> => {
+    const records = await Promise.all(ids.map((id) => readRecord(redis, keys.execution(id))));
+    return records.flatMap((record) =>
+      record === undefined || record.state === 'queued' || record.state === 'finished' ? [] : [record],
+    );
+  };
+
+  return {
+    async submit(plan, hearing) {
+      const { priority, id } = plan;
+      const touched = [
+        keys.heard(hearing.fingerprint),
+        keys.execution(id),
+        keys.waiting,
+        keys.correlation(plan.tenant, plan.correlationId ?? id),
+      ];
+      const what = [hearing.source ?? '', id, JSON.stringify(plan), JSON.stringify(metaOf(plan))];
+      const order = [priority, limits.agingMs, limits.maxWaiting, limits.retentionMs];
+      const args = [...common, ...hearingArgs(hearing), ...what, ...order, ...indexNamesOf(plan)];
+      const [result, detail, heard] = submittedSchema.parse(await runScript(redis, submitScript, touched, args));
+      if (result === 'queued') return { result };
+      if (result === 'full') throw queueFull(detail);
+      return { result, of: detail, hearing: heard === 'echo' ? 'echo' : 'again' };
+    },
+
+    async hear(hearing) {
+      const key = keys.heard(hearing.fingerprint);
+      return hearingSchema.parse(await runScript(redis, hearScript, [key], hearingArgs(hearing)));
+    },
+
+    async take() {
+      const touched = [keys.waiting, keys.delayed, keys.leases, keys.paused];
+      const taken = takenSchema.parse(await runScript(redis, takeScript, touched, [...common, agent, home, leaseMs]));
+      if (taken === null) return undefined;
+      const [, planText, fence, number, submittedAt, now, cancel] = taken;
+      const plan = executionPlanSchema.parse(JSON.parse(planText));
+      const attempt = { number, agent, home, fence };
+      return { plan, attempt, submittedAt, queuedMs: now - submittedAt, canceled: cancel === 1 };
+    },
+
+    async renew(assignments) {
+      if (assignments.length === 0) return [];
+      const held = assignments.flatMap(({ plan, attempt }) => [plan.id, attempt.fence]);
+      const lostIds = await runScript(redis, renewScript, [keys.leases], [keys.base, leaseMs, ...held]);
+      const lost = new Set(idsSchema.parse(lostIds));
+      return assignments.filter(({ plan }) => lost.has(plan.id));
+    },
+
+    async keep({ plan, attempt }, progress) {
+      const args = [...common, plan.id, attempt.fence, progress.state, JSON.stringify(progress)];
+      return (await runScript(redis, keepScript, [keys.execution(plan.id)], args)) === 1;
+    },
+
+    finish: ({ plan, attempt }, outcome, answer) => finish(plan.id, String(attempt.fence), outcome, answer),
+    finishWaiting: (id, outcome, answer) => finish(id, '', outcome, answer),
+
+    async announce({ channel, text }) {
+      const pipeline = redis.pipeline().publish(channel, text);
+      pipeline.xadd(channel, 'MAXLEN', '~', limits.answersKept, '*', 'response', text);
+      if (channel !== limits.commonAnswerChannel) pipeline.pexpire(channel, limits.retentionMs);
+      await pipeline.exec();
+    },
+
+    async requeue({ plan, attempt }, delayMs) {
+      const args = [...common, plan.id, attempt.fence, Math.round(delayMs)];
+      return (await runScript(redis, requeueScript, [keys.execution(plan.id)], args)) === 1;
+    },
+
+    async askToCancel(id) {
+      return stateSchema.parse(await runScript(redis, cancelScript, [keys.execution(id)], []));
+    },
+
+    async expire() {
+      const args = [...common, leaseMs, batch, limits.maxAttempts];
+      return heldBySomeone(idsSchema.parse(await runScript(redis, expireScript, [keys.leases], args)));
+    },
+
+    async adopt({ plan, attempt, submittedAt }) {
+      const args = [...common, plan.id, attempt.fence, agent, home, leaseMs];
+      const adopted = await runScript(redis, adoptScript, [keys.execution(plan.id), keys.leases], args);
+      const [fence, cancel] = z.tuple([z.number(), z.number()]).parse(adopted);
+      if (fence === 0) return undefined;
+      const goesOn = { number: attempt.number, agent, home, fence };
+      return { plan, attempt: goesOn, submittedAt, queuedMs: undefined, canceled: cancel === 1 };
+    },
+
+    held: async () => heldBySomeone(await redis.zrange(keys.leases, '0', '-1')),
+
+    async isHeldBy(executionId, holder) {
+      const [state, heldAt] = await redis.hmget(keys.execution(executionId), 'state', 'home');
+      return heldAt === holder && state !== 'queued' && state !== 'finished';
+    },
+
+    async find(tenant, idOrCorrelationId) {
+      const direct = await readRecord(redis, keys.execution(idOrCorrelationId));
+      if (direct !== undefined) return direct.plan.tenant === tenant ? direct : undefined;
+      const id = await redis.get(keys.correlation(tenant, idOrCorrelationId));
+      return id === null ? undefined : readRecord(redis, keys.execution(id));
+    },
+
+    list: (filter, page) => listExecutions(redis, keys, filter, page),
+
+    pause: async () => void (await redis.set(keys.paused, '1')),
+    async resume() {
+      await redis.del(keys.paused);
+      await redis.publish(keys.wake, '');
+    },
+
+    async purge() {
+      const args = [keys.base, limits.retentionMs, limits.retained, limits.protectedMs, batch];
+      while (Number(await runScript(redis, purgeScript, [keys.finished], args)) === batch);
+    },
+
+    onWork: wakes.onWake,
+  };
+}
+
+function queueFull(waiting: number): ExecError {
+  return new ExecError(
+    'QUEUE_FULL',
+    `${waiting} requests are waiting already, which is as many as may (EXEC_QUEUE_MAX). Send it again later.`,
+  );
+}

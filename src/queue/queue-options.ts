@@ -1,0 +1,37 @@
+import type { Redis } from 'ioredis';
+
+export interface QueueOptions {
+  readonly redis: Redis;
+  /** A connection of its own: one that subscribes can do nothing else. */
+  readonly subscriber: Redis;
+  readonly prefix: string;
+  /** This agent's name in leases. */
+  readonly agent: string;
+  /** Where this agent's sandboxes are: an agent of the same home can go on with them. */
+  readonly home: string;
+  /** Channel of state changes. */
+  readonly events: string;
+  readonly leaseMs: number;
+  readonly limits: QueueLimits;
+}
+
+export interface QueueLimits {
+  /** How long the record of a finished execution is kept. */
+  readonly retentionMs: number;
+  /** How many of them are kept at most, once they are older than `protectedMs`. */
+  readonly retained: number;
+  readonly protectedMs: number;
+  readonly maxWaiting: number;
+  /** How far one point of priority moves a request ahead, in milliseconds of waiting. */
+  readonly agingMs: number;
+  /** How long after the first hearing the hearings of other agents still mean the same message. */
+  readonly echoMs: number;
+  /** How often an execution is begun anew when its agent vanishes before the container's start. */
+  readonly maxAttempts: number;
+  /** How many answers the answer stream holds, about. */
+  readonly answersKept: number;
+  /** The channel whose stream stays; streams of other answer channels go after the retention time. */
+  readonly commonAnswerChannel: string;
+  /** How long the live log can still be read after the end. */
+  readonly liveLogMs: number;
+}

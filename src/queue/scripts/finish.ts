@@ -1,0 +1,31 @@
+import { luaTransition } from './lua-parts.ts';
+import { defineScript } from './script.ts';
+
+/**
+ * KEYS: execution, leases, finished, waiting, delayed, live log.
+ * ARGV: base, events, id, fence ('' to finish one that still waits), outcome, code, channel, answer, bound of the stream,
+ * ms after which the stream may go (0: it stays), ms for which followers may still read the live log.
+ * Returns 1, or 0 when the attempt no longer counts. Recording and answering are one step: neither happens alone.
+ */
+export const finishScript = defineScript(`${luaTransition}
+local id = ARGV[3]
+local found = redis.call('HMGET', KEYS[1], 'fence', 'state')
+if not found[2] or found[2] == 'finished' then return 0 end
+if ARGV[4] == '' then
+  if found[2] ~= 'queued' then return 0 end
+elseif found[1] ~= ARGV[4] or found[2] == 'queued' then
+  return 0
+end
+redis.call('HSET', KEYS[1], 'outcome', ARGV[5], 'code', ARGV[6], 'finished', now)
+redis.call('HDEL', KEYS[1], 'progress')
+redis.call('ZREM', KEYS[2], id)
+redis.call('ZREM', KEYS[4], id)
+redis.call('ZREM', KEYS[5], id)
+redis.call('ZADD', KEYS[3], now, id)
+redis.call('PEXPIRE', KEYS[6], ARGV[11])
+transition(id, 'finished', { code = ARGV[6] })
+redis.call('PUBLISH', ARGV[7], ARGV[8])
+redis.call('XADD', ARGV[7], 'MAXLEN', '~', ARGV[9], '*', 'response', ARGV[8])
+if ARGV[10] ~= '0' then redis.call('PEXPIRE', ARGV[7], ARGV[10]) end
+return 1
+`);

@@ -1,0 +1,28 @@
+import { luaTransition } from './lua-parts.ts';
+import { defineScript } from './script.ts';
+
+/**
+ * KEYS: waiting, delayed, leases, paused. ARGV: base, events, agent, home, lease ms.
+ * Returns nil | {id, plan, fence, attempt, submitted, now, cancel asked for (1 or 0)}.
+ */
+export const takeScript = defineScript(`${luaTransition}
+if redis.call('EXISTS', KEYS[4]) == 1 then return nil end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)) do
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('ZADD', KEYS[1], redis.call('HGET', keyOf(id), 'score') or 0, id)
+end
+while true do
+  local first = redis.call('ZPOPMIN', KEYS[1])
+  if #first == 0 then return nil end
+  local id, key = first[1], keyOf(first[1])
+  if redis.call('HGET', key, 'state') == 'queued' then
+    local fence = redis.call('HINCRBY', key, 'fence', 1)
+    local attempt = redis.call('HINCRBY', key, 'attempts', 1)
+    redis.call('HSET', key, 'agent', ARGV[3], 'home', ARGV[4])
+    redis.call('ZADD', KEYS[3], now + ARGV[5], id)
+    transition(id, 'staging', { agent = ARGV[3], attempt = attempt })
+    local found = redis.call('HMGET', key, 'plan', 'submitted', 'cancel')
+    return { id, found[1], fence, attempt, tonumber(found[2]), now, found[3] and 1 or 0 }
+  end
+end
+`);

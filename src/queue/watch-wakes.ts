@@ -1,0 +1,16 @@
+import type { Redis } from 'ioredis';
+
+/** Hears the queue's own signal that work was added. */
+export async function watchWakes(subscriber: Redis, channel: string) {
+  const listeners = new Set<() => void>();
+  subscriber.on('message', (from: string) => {
+    if (from === channel) for (const listener of listeners) listener();
+  });
+  await subscriber.subscribe(channel);
+  return {
+    onWake(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
