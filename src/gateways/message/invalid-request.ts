@@ -1,0 +1,28 @@
+import { ExecError } from '../../support/exec-error.ts';
+
+const longestShownValue = 120;
+
+/**
+ * @param field as the user wrote it: `input.files[1].path`
+ * @param value what stands there
+ * @param problem the rest of the sentence, with the cure
+ */
+export function invalidField(field: string, value: unknown, problem: string): ExecError {
+  return new ExecError('INVALID_REQUEST', `${field}: ${show(value)} ${problem}`, { context: { field } });
+}
+
+export function notSupportedYet(field: string): ExecError {
+  return new ExecError('INVALID_REQUEST', `${field}: not supported yet. Leave the field out.`, { context: { field } });
+}
+
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > longestShownValue ? `${text.slice(0, longestShownValue)}…` : text;
+}
+
+/** `['input', 'files', 1, 'path']` → `input.files[1].path`. */
+export function fieldName(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
+    .join('');
+}

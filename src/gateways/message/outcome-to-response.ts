@@ -1,0 +1,76 @@
+import { formatSeconds } from '../../support/duration.ts';
+import { parseJson } from '../../support/json.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { Collected, CollectedFile, Outcome } from '../../wire/record.ts';
+import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
+
+export interface Answered {
+  readonly plan: Pick<ExecutionPlan, 'id' | 'correlationId' | 'outputs'>;
+  readonly outcome: Outcome;
+  readonly attempt: number;
+  readonly agent: string;
+  /** Epoch milliseconds. */
+  readonly submittedAt: number;
+}
+
+/** The recorded outcome in the words of this dialect; the same record gives the same answer, always. */
+export function outcomeToResponse(answered: Answered): ExecutionResponse {
+  const { plan, outcome, submittedAt } = answered;
+  const { failure } = outcome;
+  return {
+    correlation_id: plan.correlationId,
+    success: failure === undefined,
+    ...(outcome.exit === undefined ? {} : { result: resultOf(answered) }),
+    ...(failure === undefined ? {} : { error: failure.message, error_code: failure.code }),
+    timestamp: new Date(outcome.finishedAt).toISOString(),
+    duration: formatSeconds(outcome.finishedAt - submittedAt),
+    execution_id: plan.id,
+  };
+}
+
+const nothingCollected: Collected = { files: [], missing: [], uploads: [], failures: [], warnings: [] };
+
+function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
+  const { exit, collected = nothingCollected, phases, warnings } = outcome;
+  const usage = exit?.usage;
+  return {
+    ...(exit === undefined ? {} : { exit_code: exit.code }),
+    output: outcome.output,
+    ...(outcome.logs === undefined ? {} : { logs: outcome.logs }),
+    ...(collected.graph === undefined ? {} : { graph_update: parseJson(collected.graph) }),
+    output_files: collected.files.map(fileOf),
+    ...(collected.missing.length === 0 ? {} : { missing_files: collected.missing }),
+    minio_objects: collected.uploads.map(({ name, size, bucket }) => ({ object_name: name, size, bucket })),
+    metadata: {
+      execution_time: formatSeconds(phases.ran ?? 0),
+      phases,
+      ...(outcome.runtime === undefined ? {} : { runtime: outcome.runtime }),
+      ...(outcome.imageDigest === undefined ? {} : { image_digest: outcome.imageDigest }),
+      ...(usage === undefined ? {} : { resource_usage: usageOf(usage) }),
+      attempt,
+      agent,
+      ...(warnings.length === 0 ? {} : { warnings }),
+    },
+  };
+}
+
+type Usage = NonNullable<NonNullable<Outcome['exit']>['usage']>;
+
+function usageOf({ cpuSeconds, memoryPeakBytes }: Usage) {
+  return {
+    ...(cpuSeconds === undefined ? {} : { cpu_seconds: cpuSeconds }),
+    ...(memoryPeakBytes === undefined ? {} : { memory_peak_bytes: memoryPeakBytes }),
+  };
+}
+
+function fileOf({ name, path, content, encoding, size, sha256, truncated }: CollectedFile) {
+  return {
+    name,
+    path,
+    ...(content === undefined ? {} : { content }),
+    encoding,
+    size,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(truncated ? { truncated: true as const } : {}),
+  };
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { formatBytes } from '../../support/bytes.ts';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { parseJson } from '../../support/json.ts';
+import { type ExecutionRequest, executionRequestSchema } from '../../wire/request.ts';
+import { fieldName, notSupportedYet, show } from './invalid-request.ts';
+import { unknownFields } from './unknown-fields.ts';
+
+export type ParsedRequest =
+  | { readonly ok: true; readonly request: ExecutionRequest; readonly warnings: readonly string[] }
+  | {
+      readonly ok: false;
+      /** Whatever could be read of it, so that the sender can be told. */
+      readonly correlationId: string | null;
+      readonly replyTo?: string;
+      readonly error: ExecError;
+    };
+
+const reserved = ['secrets', 'egress', 'upload_to', 'cache', 'not_before', 'record_services', 'replay'] as const;
+
+const addressSchema = z.object({
+  correlation_id: z.string().nullable().catch(null).default(null),
+  reply_to: z.string().optional().catch(undefined),
+});
+
+/** The text of a message → a request, or the one sentence that says what is wrong with it. */
+export function parseRequest(text: string, { maxBytes }: { readonly maxBytes: number }): ParsedRequest {
+  const size = Buffer.byteLength(text);
+  if (size > maxBytes) return refuse(undefined, tooLarge(size, maxBytes));
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    return refuse(undefined, new ExecError('INVALID_REQUEST', `The message is not JSON: ${messageOf(error)}.`));
+  }
+  const parsed = executionRequestSchema.safeParse(value);
+  if (!parsed.success) return refuse(value, describeIssues(parsed.error, value));
+  const reservedField = reserved.find((field) => parsed.data[field] !== undefined);
+  if (reservedField !== undefined) return refuse(value, notSupportedYet(reservedField));
+  const warnings = unknownFields(executionRequestSchema, value).map((field) => `${field}: unknown field, ignored.`);
+  return { ok: true, request: parsed.data, warnings };
+}
+
+function refuse(value: unknown, error: ExecError): ParsedRequest {
+  const address = addressSchema.safeParse(value);
+  const { correlation_id: correlationId, reply_to: replyTo } = address.success
+    ? address.data
+    : { correlation_id: null, reply_to: undefined };
+  return { ok: false, correlationId, error, ...(replyTo === undefined ? {} : { replyTo }) };
+}
+
+function tooLarge(size: number, maxBytes: number): ExecError {
+  return new ExecError(
+    'INVALID_REQUEST',
+    `The message has ${formatBytes(size)}, at most ${formatBytes(maxBytes)} are allowed. Put large inputs into the object store and name them in input.minio_objects.`,
+  );
+}
+
+function describeIssues(error: z.ZodError, value: unknown): ExecError {
+  const sentences = error.issues.map((issue) => {
+    const field = fieldName(issue.path);
+    const found = valueAt(value, issue.path);
+    const where = field === '' ? 'The message' : field;
+    if (found === undefined) return `${where}: is missing. ${issue.message}.`;
+    return `${where}: ${show(found)} is not valid. ${issue.message}.`;
+  });
+  return new ExecError('INVALID_REQUEST', sentences.join(' '));
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, part) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, part) : undefined),
+    value,
+  );
+}

@@ -1,0 +1,22 @@
+import { formatSeconds } from '../../support/duration.ts';
+import type { ExecError } from '../../support/exec-error.ts';
+import type { ExecutionResponse } from '../../wire/response.ts';
+
+/** The answer to a request that was never admitted. */
+export function refusalToResponse(refusal: {
+  readonly correlationId: string | null;
+  readonly executionId: string;
+  readonly error: ExecError;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}): ExecutionResponse {
+  return {
+    correlation_id: refusal.correlationId,
+    success: false,
+    error: refusal.error.message,
+    error_code: refusal.error.code,
+    timestamp: new Date(refusal.now).toISOString(),
+    duration: formatSeconds(0),
+    execution_id: refusal.executionId,
+  };
+}

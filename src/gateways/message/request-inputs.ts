@@ -1,0 +1,92 @@
+import { posix } from 'node:path';
+import { describePathProblem, relativeBelow } from '../../support/container-path.ts';
+import { stringifyJson } from '../../support/json.ts';
+import type { Input } from '../../wire/plan.ts';
+import type { ExecutionRequest } from '../../wire/request.ts';
+import { invalidField } from './invalid-request.ts';
+import { layout } from './workspace-layout.ts';
+
+type RequestInput = NonNullable<ExecutionRequest['input']>;
+type RequestFile = NonNullable<RequestInput['files']>[number];
+type RequestObject = NonNullable<RequestInput['minio_objects']>[number];
+
+/** @throws ExecError INVALID_REQUEST for a path that leaves its directory, or two inputs for one path */
+export function inputsOf({ input = {} }: ExecutionRequest): Input[] {
+  const inputs: Input[] = [
+    ...jsonInput('input.graph_data', layout.graph, input.graph_data),
+    ...jsonInput('input.config_data', layout.configFile, input.config_data),
+    jsonFile('service_access', layout.services, {}),
+    ...(input.files ?? []).map(fileInput),
+    ...(input.minio_objects ?? []).map(objectInput),
+  ];
+  refuseSharedPaths(inputs);
+  return inputs;
+}
+
+function jsonInput(origin: string, path: string, value: unknown): Input[] {
+  return value === undefined ? [] : [jsonFile(origin, path, value)];
+}
+
+function jsonFile(origin: string, path: string, value: unknown): Input {
+  return { kind: 'inline', origin, path, content: stringifyJson(value), encoding: 'utf8' };
+}
+
+function fileInput(file: RequestFile, index: number): Input {
+  const field = file.path === undefined ? 'name' : 'path';
+  const origin = `input.files[${index}]`;
+  const path = filePathBelowInput(`${origin}.${field}`, file.path ?? file.name);
+  const mode = typeof file.mode === 'string' ? Number.parseInt(file.mode, 8) : file.mode;
+  return {
+    kind: 'inline',
+    origin,
+    path,
+    content: file.content,
+    encoding: file.encoding ?? 'utf8',
+    ...(mode === undefined ? {} : { mode }),
+  };
+}
+
+function objectInput(object: RequestObject, index: number): Input {
+  const origin = `input.minio_objects[${index}]`;
+  const { object_name: name, local_path: localPath, bucket } = object;
+  const inBucket = bucket === undefined ? {} : { bucket };
+  if (name.endsWith('/')) {
+    const path = localPath === undefined ? layout.input : belowInput(`${origin}.local_path`, localPath);
+    return { kind: 'prefix', origin, path: path.replace(/\/$/, ''), prefix: name, ...inBucket };
+  }
+  const field = localPath === undefined ? 'object_name' : 'local_path';
+  const path = filePathBelowInput(`${origin}.${field}`, localPath ?? posix.basename(name));
+  return { kind: 'object', origin, path, name, ...inBucket };
+}
+
+function filePathBelowInput(field: string, path: string): string {
+  const resolved = belowInput(field, path);
+  if (resolved.endsWith('/')) throw invalidField(field, path, 'names a directory. Name a file.');
+  return resolved;
+}
+
+function belowInput(field: string, path: string): string {
+  const below = relativeBelow(path);
+  if ('path' in below) return `${layout.input}/${below.path}`;
+  throw invalidField(
+    field,
+    path,
+    `${describePathProblem(below.problem)}. Write a path relative to ${layout.input}, without "..".`,
+  );
+}
+
+function refuseSharedPaths(inputs: readonly Input[]): void {
+  const owners = new Map<string, string>();
+  for (const { path, origin, kind } of inputs) {
+    if (kind === 'prefix') continue;
+    const owner = owners.get(path);
+    if (owner !== undefined)
+      throw invalidField(origin, path, `is also the path of ${owner}. Give each input a path of its own.`);
+    owners.set(path, origin);
+  }
+  for (const [path, origin] of owners) {
+    const above = [...owners.keys()].find((other) => path.startsWith(`${other}/`));
+    if (above !== undefined)
+      throw invalidField(origin, path, `lies below ${above}, which ${owners.get(above)} makes a file.`);
+  }
+}

@@ -1,0 +1,34 @@
+import { describePathProblem, relativeBelow } from '../../support/container-path.ts';
+import type { Output } from '../../wire/plan.ts';
+import type { ExecutionRequest } from '../../wire/request.ts';
+import { invalidField } from './invalid-request.ts';
+import { layout } from './workspace-layout.ts';
+
+/** @throws ExecError INVALID_REQUEST for an expected file that lies outside the output directory */
+export function outputsOf({ output = {} }: ExecutionRequest, executionId: string): Output[] {
+  const outputs: Output[] = (output.expected_files ?? []).map((pattern, index) => {
+    const origin = `output.expected_files[${index}]`;
+    return { kind: 'files', origin, root: layout.output, pattern: patternBelowOutput(origin, pattern), required: true };
+  });
+  if (output.graph_update === true)
+    outputs.push({ kind: 'graph', origin: 'output.graph_update', path: layout.graphUpdate });
+  if (output.minio_upload === true)
+    outputs.push({
+      kind: 'upload',
+      origin: 'output.minio_upload',
+      root: layout.output,
+      prefix: `executions/${executionId}/output`,
+    });
+  return outputs;
+}
+
+function patternBelowOutput(field: string, pattern: string): string {
+  const relative = pattern.startsWith(`${layout.output}/`) ? pattern.slice(layout.output.length + 1) : pattern;
+  const below = relativeBelow(relative);
+  if ('path' in below) return below.path;
+  throw invalidField(
+    field,
+    pattern,
+    `${describePathProblem(below.problem)}. Write a path or glob relative to ${layout.output}, without "..".`,
+  );
+}

@@ -1,0 +1,94 @@
+import { parseBytes } from '../../support/bytes.ts';
+import type { PlanDraft, Step } from '../../wire/plan.ts';
+import type { ExecutionRequest } from '../../wire/request.ts';
+import { invalidField } from './invalid-request.ts';
+import { refuseUnsupported } from './refuse-unsupported.ts';
+import { inputsOf } from './request-inputs.ts';
+import { outputsOf } from './request-outputs.ts';
+import { agentVariables, layout, scratch, serviceVariables, volumes } from './workspace-layout.ts';
+
+export interface DraftContext {
+  readonly executionId: string;
+  readonly tenant: string;
+  readonly warnings: readonly string[];
+  /** The common answer channel; `reply_to` has to stay below it. */
+  readonly responseChannel: string;
+}
+
+/**
+ * The request as a plan that leaves open what the request leaves open.
+ * @throws ExecError INVALID_REQUEST naming the field
+ */
+export function requestToDraft(request: ExecutionRequest, context: DraftContext): PlanDraft {
+  refuseUnsupported(request);
+  const { container } = request;
+  return {
+    version: 1,
+    id: context.executionId,
+    correlationId: request.correlation_id ?? null,
+    tenant: context.tenant,
+    ...(request.name === undefined ? {} : { name: request.name }),
+    tags: request.tags ?? {},
+    priority: request.priority ?? 0,
+    steps: [stepOf(request, context.executionId)],
+    volumes: [...volumes],
+    scratch: [...scratch],
+    inputs: inputsOf(request),
+    outputs: outputsOf(request, context.executionId),
+    returnLogs: request.output?.return_logs ?? false,
+    resources: resourcesOf(container.resources),
+    network: { mode: 'none', services: [], ports: [] },
+    ...(request.timeout === undefined ? {} : { timeoutSeconds: request.timeout }),
+    retry: { attempts: request.retry?.attempts ?? 1, onExit: request.retry?.on?.includes('exit') ?? false },
+    ...replyOf(request, context.responseChannel),
+    warnings: [...context.warnings],
+  };
+}
+
+function stepOf({ container, environment = {} }: ExecutionRequest, executionId: string): Step {
+  const own = agentVariables(executionId);
+  const taken = Object.keys(environment).find((name) => name in own || serviceVariables.includes(name));
+  if (taken !== undefined)
+    throw invalidField(`environment.${taken}`, environment[taken], 'is set by the agent. Choose another name.');
+  const env = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
+  return {
+    image: { reference: container.image, pull: container.pull ?? 'missing' },
+    ...(container.command === undefined ? {} : { command: container.command }),
+    ...(container.entrypoint === undefined ? {} : { entrypoint: container.entrypoint }),
+    env: { ...env, ...own },
+    workingDir: workingDirOf(container.working_dir),
+    ...(container.user === undefined ? {} : { user: container.user }),
+    readOnlyRoot: container.read_only_root ?? false,
+    ignoreError: false,
+  };
+}
+
+function workingDirOf(path: string = layout.root): string {
+  if (path.split('/').includes('..') || path.includes('\0'))
+    throw invalidField('container.working_dir', path, 'is not a plain absolute path. Leave ".." out.');
+  return (
+    path
+      .replace(/\/+/g, '/')
+      .replace(/(?:\/\.)+(?=\/|$)/g, '')
+      .replace(/(.)\/$/, '$1') || '/'
+  );
+}
+
+function resourcesOf(resources: ExecutionRequest['container']['resources'] = {}): PlanDraft['resources'] {
+  const { cpus, memory, pids } = resources;
+  const memoryBytes = memory === undefined ? undefined : parseBytes(memory);
+  if (memory !== undefined && (memoryBytes === undefined || memoryBytes === 0))
+    throw invalidField('container.resources.memory', memory, 'is not a size. Write it as "512m" or "2g".');
+  return {
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    ...(pids === undefined ? {} : { pids }),
+  };
+}
+
+function replyOf({ reply_to: replyTo }: ExecutionRequest, channel: string): { replyTo?: string } {
+  if (replyTo === undefined) return {};
+  if (!replyTo.startsWith(`${channel}:`) || replyTo.length === channel.length + 1)
+    throw invalidField('reply_to', replyTo, `is not an answer channel. It has to begin with "${channel}:".`);
+  return { replyTo };
+}

@@ -1,0 +1,34 @@
+import type { Volume } from '../../wire/plan.ts';
+
+/** Where this dialect puts things inside the container. */
+export const layout = {
+  root: '/workspace',
+  input: '/workspace/input',
+  output: '/workspace/output',
+  config: '/workspace/config',
+  graph: '/workspace/input/graph_data.json',
+  configFile: '/workspace/config/config.json',
+  services: '/workspace/config/services.json',
+  graphUpdate: '/workspace/output/graph_update.json',
+} as const;
+
+export const volumes: readonly Volume[] = [
+  { path: layout.input, access: 'read-only' },
+  { path: layout.config, access: 'read-only' },
+  { path: layout.output, access: 'read-write' },
+];
+
+export const scratch: readonly string[] = ['/tmp', layout.root];
+
+/** The variables that every container gets and no request may redefine. */
+export function agentVariables(executionId: string): Record<string, string> {
+  return {
+    EXECUTION_ID: executionId,
+    WORKSPACE_INPUT: layout.input,
+    WORKSPACE_OUTPUT: layout.output,
+    WORKSPACE_CONFIG: layout.config,
+  };
+}
+
+/** Set only with service access, yet never free for other use. */
+export const serviceVariables: readonly string[] = ['SERVICE_PROXY_URL', 'DATA_SERVICE_URL', 'AI_SERVICE_URL'];

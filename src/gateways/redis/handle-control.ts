@@ -1,0 +1,54 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ExecutionQueue } from '../../queue/execution-queue.ts';
+import type { Clock } from '../../support/clock.ts';
+import { messageOf } from '../../support/exec-error.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { ExecutionRecord, Outcome } from '../../wire/record.ts';
+import { redisTenant } from './handle-request.ts';
+
+export interface ControlTools {
+  readonly queue: ExecutionQueue;
+  readonly cancelRunning: (executionId: string) => boolean;
+  readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>, warnings: readonly string[]) => string;
+  readonly responseChannel: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const controlSchema = z.object({ cancel: z.string().min(1) });
+
+/** `{"cancel": "<correlation_id or execution_id>"}`: every agent hears it, the one that holds the execution acts. */
+export async function handleControl(text: string, tools: ControlTools): Promise<void> {
+  const id = parseControl(text);
+  if (typeof id !== 'string') return tools.logger.warn(id, 'a control message was ignored');
+  const record = await tools.queue.find(redisTenant, id);
+  if (record === undefined || record.state === 'finished') return;
+  const state = await tools.queue.askToCancel(record.plan.id);
+  if (state === 'queued' && (await cancelWaiting(record, tools))) return;
+  // An execution that was taken a moment ago is registered as running in this turn of the event loop.
+  await nextTurn();
+  tools.cancelRunning(record.plan.id);
+}
+
+function parseControl(text: string): string | { readonly problem: string } {
+  try {
+    return controlSchema.parse(JSON.parse(text)).cancel;
+  } catch (error) {
+    return { problem: `expected {"cancel": "<correlation_id or execution_id>"}: ${messageOf(error)}` };
+  }
+}
+
+async function cancelWaiting({ plan, submittedAt }: ExecutionRecord, tools: ControlTools): Promise<boolean> {
+  const now = tools.clock.now();
+  const outcome: Outcome = {
+    failure: { code: 'CANCELED', message: 'The execution was canceled before it had started.' },
+    output: '',
+    phases: {},
+    warnings: plan.warnings,
+    startedAt: now,
+    finishedAt: now,
+  };
+  const text = tools.answerTo({ version: 1, plan, submittedAt, state: 'finished', outcome }, []);
+  return tools.queue.finishWaiting(plan.id, outcome, { channel: plan.replyTo ?? tools.responseChannel, text });
+}

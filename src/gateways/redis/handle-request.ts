@@ -1,0 +1,92 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Answer, ExecutionQueue, Hearing } from '../../queue/execution-queue.ts';
+import type { Clock } from '../../support/clock.ts';
+import { ExecError, toExecError } from '../../support/exec-error.ts';
+import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
+import type { ExecutionRecord } from '../../wire/record.ts';
+import { type ParsedRequest, parseRequest } from '../message/parse-request.ts';
+import { refusalToResponse } from '../message/refusal-to-response.ts';
+import { requestToDraft } from '../message/request-to-draft.ts';
+import { responseText } from '../message/response-text.ts';
+
+export interface RequestTools {
+  readonly queue: ExecutionQueue;
+  readonly admit: (draft: PlanDraft) => ExecutionPlan;
+  /** To those who listen and into the answer stream. */
+  readonly publish: (answer: Answer) => Promise<void>;
+  /** The answer to a finished execution, with further warnings. */
+  readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>, warnings: readonly string[]) => string;
+  readonly responseChannel: string;
+  readonly maxMessageBytes: number;
+  /** How long the same id and body are the same request, in milliseconds. */
+  readonly dedupeMs: number;
+  /** The same for a body without an id: just long enough for all agents to have heard it. */
+  readonly anonymousDedupeMs: number;
+  readonly clock: Clock;
+}
+
+/** Redis carries no caller's identity, so whoever may publish there is one tenant. */
+export const redisTenant = 'default';
+
+/**
+ * One message: queued, recognised as known, or refused with the reason.
+ * @param source names a delivery that only this agent gets; absent: all agents hear the message
+ */
+export async function handleRequest(text: string, tools: RequestTools, source?: string): Promise<void> {
+  const parsed = parseRequest(text, { maxBytes: tools.maxMessageBytes });
+  if (!parsed.ok) return source === undefined ? refuseOnce(text, parsed, tools) : refuse(parsed, tools);
+  const { request, warnings } = parsed;
+  const correlationId = request.correlation_id ?? null;
+  const address = { correlationId, ...(request.reply_to === undefined ? {} : { replyTo: request.reply_to }) };
+  const executionId = randomUUID();
+  let plan: ExecutionPlan;
+  try {
+    const context = { executionId, tenant: redisTenant, warnings, responseChannel: tools.responseChannel };
+    plan = tools.admit(requestToDraft(request, context));
+  } catch (error) {
+    const refusal = { ok: false, ...address, error: toExecError(error) } as const;
+    return source === undefined ? refuseOnce(text, refusal, tools) : refuse(refusal, tools);
+  }
+  try {
+    const hearing = { ...hearingOf(text, correlationId, tools), ...(source === undefined ? {} : { source }) };
+    const submitted = await tools.queue.submit(plan, hearing);
+    if (submitted.result === 'duplicate' && submitted.hearing === 'again') await answerAgain(submitted.of, plan, tools);
+  } catch (error) {
+    // Anything else is a fault of ours: the message is not answered for good, so that it can be handled again.
+    if (!(error instanceof ExecError)) throw error;
+    await refuse({ ok: false, ...address, error }, tools);
+  }
+}
+
+function hearingOf(text: string, correlationId: string | null, tools: RequestTools): Hearing {
+  const fingerprint = createHash('sha256')
+    .update(`${redisTenant}\0${correlationId ?? ''}\0${text}`)
+    .digest('base64url');
+  return { fingerprint, windowMs: correlationId === null ? tools.anonymousDedupeMs : tools.dedupeMs };
+}
+
+type Refusal = Extract<ParsedRequest, { ok: false }>;
+
+/** Every agent hears the bad message; one tells its sender. */
+async function refuseOnce(text: string, refusal: Refusal, tools: RequestTools): Promise<void> {
+  const { fingerprint } = hearingOf(text, refusal.correlationId, tools);
+  const hearing = { fingerprint: `refused:${fingerprint}`, windowMs: tools.anonymousDedupeMs };
+  if ((await tools.queue.hear(hearing)) !== 'echo') await refuse(refusal, tools);
+}
+
+async function refuse({ correlationId, replyTo, error }: Refusal, tools: RequestTools): Promise<void> {
+  const response = refusalToResponse({ correlationId, executionId: randomUUID(), error, now: tools.clock.now() });
+  const channel = replyTo?.startsWith(`${tools.responseChannel}:`) === true ? replyTo : tools.responseChannel;
+  await tools.publish({ channel, text: responseText(response, { maxBytes: tools.maxMessageBytes }) });
+}
+
+/** The same request once more: it does not run again, its sender gets the answer that is on record. */
+async function answerAgain(executionId: string, plan: ExecutionPlan, tools: RequestTools): Promise<void> {
+  const record = await tools.queue.find(redisTenant, executionId);
+  // One that has not finished yet will answer when it has: the sender hears that.
+  if (record?.state !== 'finished') return;
+  const warning =
+    'This is the recorded answer to an earlier request with the same correlation id and body; it did not run again.';
+  const channel = plan.replyTo ?? tools.responseChannel;
+  await tools.publish({ channel, text: tools.answerTo(record, [warning]) });
+}

@@ -1,0 +1,71 @@
+import type { Redis } from 'ioredis';
+import { toExecError } from '../../support/exec-error.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import { handleControl } from './handle-control.ts';
+import { handleRequest, type RequestTools } from './handle-request.ts';
+import { openStreamDoor, type StreamLimits } from './read-stream.ts';
+
+const readerGroup = 'exec-agents';
+
+export interface RedisChannels {
+  readonly requests: string;
+  readonly responses: string;
+  readonly control: string;
+}
+
+export interface RedisGatewayOptions extends RequestTools {
+  /** A connection of its own: one that subscribes can do nothing else. */
+  readonly subscriber: Redis;
+  /** Another one: it waits for entries of the request stream. */
+  readonly streamReader: Redis;
+  /** Names this agent among the readers of the stream. */
+  readonly agent: string;
+  readonly streamLimits: StreamLimits;
+  readonly channels: RedisChannels;
+  /** Cancels what runs here. */
+  readonly cancelRunning: (executionId: string) => boolean;
+  readonly logger: Logger;
+}
+
+/** Hears requests and cancellations on their channels until closed; what is being handled then is waited for. */
+export interface RedisGateway {
+  close(): Promise<void>;
+}
+
+export async function openRedisGateway(options: RedisGatewayOptions): Promise<RedisGateway> {
+  const { subscriber, channels, logger } = options;
+  const handling = new Set<Promise<void>>();
+
+  const handlers: Readonly<Record<string, (text: string) => Promise<void>>> = {
+    [channels.requests]: (text) => handleRequest(text, options),
+    [channels.control]: (text) => handleControl(text, options),
+  };
+  const onMessage = (channel: string, text: string) => {
+    const handled = handlers[channel]?.(text).catch((error: unknown) => {
+      logger.error({ err: toExecError(error), channel }, 'a message could not be handled');
+    });
+    if (handled === undefined) return;
+    handling.add(handled);
+    void handled.finally(() => handling.delete(handled));
+  };
+  subscriber.on('message', onMessage);
+  await subscriber.subscribe(channels.requests, channels.control);
+  const door = await openStreamDoor({
+    redis: options.streamReader,
+    stream: channels.requests,
+    group: readerGroup,
+    consumer: options.agent,
+    handle: (text, entryId) => handleRequest(text, options, entryId),
+    limits: options.streamLimits,
+    logger,
+  });
+
+  return {
+    async close() {
+      await subscriber.unsubscribe(channels.requests, channels.control);
+      subscriber.off('message', onMessage);
+      await door.close();
+      await Promise.all(handling);
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { delay } from '../../support/deadline.ts';
+import type { Logger } from '../../telemetry/log.ts';
+
+export interface StreamDoor {
+  /** Hears no more and waits for what is being handled. */
+  close(): Promise<void>;
+}
+
+export interface StreamDoorOptions {
+  /** A connection of its own: it waits for entries most of the time. */
+  readonly redis: Redis;
+  readonly stream: string;
+  readonly group: string;
+  readonly consumer: string;
+  /** Queues, answers or refuses; an entry is acknowledged only when this has succeeded. */
+  readonly handle: (text: string, entryId: string) => Promise<void>;
+  readonly limits: StreamLimits;
+  readonly logger: Logger;
+}
+
+export interface StreamLimits {
+  /** Entries that are handled at the same time. */
+  readonly batch: number;
+  readonly blockMs: number;
+  /** An entry that its reader has not acknowledged for this long is handled by another. */
+  readonly abandonedMs: number;
+}
+
+const pauseAfterErrorMs = 500;
+
+const entriesSchema = z.array(z.tuple([z.string(), z.array(z.string()).nullable()]));
+const readSchema = z.array(z.tuple([z.string(), entriesSchema])).nullable();
+const claimedSchema = z.tuple([z.string(), entriesSchema]).rest(z.unknown());
+
+type Entries = z.infer<typeof entriesSchema>;
+
+/**
+ * The durable door: requests in a stream (`XADD exec-requests * request '<json>'`), each read by one agent and
+ * acknowledged when it is in the queue. What an agent read and did not acknowledge, another one handles.
+ */
+export async function openStreamDoor(options: StreamDoorOptions): Promise<StreamDoor> {
+  const { redis, stream, group, consumer, limits, logger } = options;
+  await createGroup(redis, stream, group);
+  let closing = false;
+
+  const handleAll = async (entries: Entries) => {
+    const handled = await Promise.all(entries.map(([id, fields]) => handleEntry(id, fields ?? [])));
+    const done = handled.filter((id) => id !== undefined);
+    if (done.length > 0)
+      await redis
+        .pipeline()
+        .xack(stream, group, ...done)
+        .xdel(stream, ...done)
+        .exec();
+  };
+
+  const handleEntry = async (id: string, fields: readonly string[]): Promise<string | undefined> => {
+    try {
+      await options.handle(requestOf(fields), id);
+      return id;
+    } catch (error) {
+      logger.error({ err: error, entry: id }, 'a request could not be queued; it is tried again');
+      return undefined;
+    }
+  };
+
+  const readNew = async () => {
+    const waiting = ['GROUP', group, consumer, 'COUNT', limits.batch, 'BLOCK', limits.blockMs] as const;
+    const read = readSchema.parse(await redis.call('XREADGROUP', ...waiting, 'STREAMS', stream, '>'));
+    for (const [, entries] of read ?? []) await handleAll(entries);
+  };
+
+  let claimedAt = 0;
+  const readAbandoned = async () => {
+    if (performance.now() - claimedAt < limits.abandonedMs) return;
+    claimedAt = performance.now();
+    const claim = [stream, group, consumer, limits.abandonedMs, '0', 'COUNT', limits.batch] as const;
+    const [, entries] = claimedSchema.parse(await redis.call('XAUTOCLAIM', ...claim));
+    await handleAll(entries);
+  };
+
+  const loop = async () => {
+    while (!closing) {
+      try {
+        await readAbandoned();
+        await readNew();
+      } catch (error) {
+        if (closing) return;
+        logger.warn({ err: error }, 'the request stream could not be read; it is tried again');
+        // A Redis that lost its data has lost the group too.
+        await createGroup(redis, stream, group).catch(() => delay(pauseAfterErrorMs));
+      }
+    }
+  };
+  const ended = loop();
+
+  return {
+    async close() {
+      closing = true;
+      await ended;
+    },
+  };
+}
+
+async function createGroup(redis: Redis, stream: string, group: string): Promise<void> {
+  try {
+    await redis.xgroup('CREATE', stream, group, '0', 'MKSTREAM');
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('BUSYGROUP')) throw error;
+  }
+}
+
+/** The value of the field `request`; text that has none is no request, and is answered as such. */
+function requestOf(fields: readonly string[]): string {
+  const name = fields.findIndex((field, index) => index % 2 === 0 && field === 'request');
+  return name === -1 ? '' : (fields[name + 1] ?? '');
+}
