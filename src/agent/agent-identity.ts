@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { errnoOf } from '../support/exec-error.ts';
+import { startTimeOf } from '../support/process-identity.ts';
+
+/** `<host>/<pid>/<start time>`: names one agent process, and lets another one on the same machine see if it lives. */
+export async function createAgentId(): Promise<string> {
+  return `${hostname()}/${process.pid}/${await startTimeOf(process.pid)}`;
+}
+
+/** False only when it is certain: the agent ran on this machine and its process is gone. */
+export async function mayBeAlive(agentId: string): Promise<boolean> {
+  const [host, pid, startTime] = agentId.split('/');
+  if (host !== hostname()) return true;
+  return (await startTimeOf(Number(pid))) === startTime;
+}
+
+/** Names the place where an agent keeps its sandboxes; agents that share a data directory share it. */
+export async function readHome(dataDir: string): Promise<string> {
+  const path = join(resolve(dataDir), 'home');
+  await mkdir(resolve(dataDir), { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(path, randomUUID(), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  return readFile(path, 'utf8');
+}

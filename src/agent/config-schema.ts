@@ -1,0 +1,322 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { bytes, choice, decimal, flag, integer, seconds, text } from './config-values.ts';
+
+declare module 'zod' {
+  interface GlobalMeta {
+    /** The environment variable of a configuration entry. */
+    env?: string;
+    /** Never shown. */
+    secret?: boolean;
+    group?: string;
+  }
+}
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+
+/** Every setting of the agent, with its variable, its default and what it is for. */
+export const configSchema = z.object({
+  redisUrl: text().optional().meta({
+    group: 'Redis',
+    env: 'REDIS_URL',
+    secret: true,
+    description: 'Redis to serve: redis://, rediss:// or unix:///path. Unset: a private redis-server is started.',
+  }),
+  requestChannel: text().default('exec-requests').meta({
+    group: 'Redis',
+    env: 'EXEC_REQUEST_CHANNEL',
+    description: 'Channel on which requests are published.',
+  }),
+  responseChannel: text().default('exec-responses').meta({
+    group: 'Redis',
+    env: 'EXEC_RESPONSE_CHANNEL',
+    description: 'Channel on which answers are published.',
+  }),
+  controlChannel: text().default('exec-control').meta({
+    group: 'Redis',
+    env: 'EXEC_CONTROL_CHANNEL',
+    description: 'Channel for {"cancel": "<correlation_id or execution_id>"}.',
+  }),
+  eventsChannel: text().default('exec-events').meta({
+    group: 'Redis',
+    env: 'EXEC_EVENTS_CHANNEL',
+    description: 'Channel on which every change of state is published.',
+  }),
+  logsChannel: text().default('exec-logs').meta({
+    group: 'Redis',
+    env: 'EXEC_LOGS_CHANNEL',
+    description: 'Output is published as it comes on this channel, followed by a colon and the execution id.',
+  }),
+  answersKept: integer(1, 10_000_000).default(10_000).meta({
+    group: 'Redis',
+    env: 'EXEC_ANSWERS_KEPT',
+    description: 'Answers that the answer stream holds, about.',
+  }),
+  redisCaFile: text().optional().meta({
+    group: 'Redis',
+    env: 'EXEC_REDIS_CA',
+    description: 'Certificate authority of a rediss:// server, as a PEM file.',
+  }),
+  keyPrefix: text().default('exec').meta({
+    group: 'Redis',
+    env: 'EXEC_KEY_PREFIX',
+    description: 'First part of every key; agents that share it and a Redis form one deployment.',
+  }),
+
+  runtime: choice('auto', 'docker', 'oci').default('auto').meta({
+    group: 'Runtime',
+    env: 'EXEC_RUNTIME',
+    description:
+      'What runs containers: docker, oci (crun or runc, no daemon), or auto: a Docker that answers, else oci.',
+  }),
+  dockerHost: text().default('unix:///var/run/docker.sock').meta({
+    group: 'Runtime',
+    env: 'DOCKER_HOST',
+    description: 'Docker Engine: unix:///path or tcp://host:port.',
+  }),
+  dockerTlsVerify: flag().default(false).meta({
+    group: 'Runtime',
+    env: 'DOCKER_TLS_VERIFY',
+    description: 'Speak TLS to the engine and check its certificate.',
+  }),
+  dockerCertPath: text().optional().meta({
+    group: 'Runtime',
+    env: 'DOCKER_CERT_PATH',
+    description: 'Directory with ca.pem, cert.pem and key.pem for TLS.',
+  }),
+  dockerTransfer: choice('auto', 'bind', 'archive').default('auto').meta({
+    group: 'Runtime',
+    env: 'EXEC_DOCKER_TRANSFER',
+    description:
+      'How data reaches containers: bind mounts, the archive API, or auto: bind mounts where they are proven to work.',
+  }),
+  hostImage: flag().default(false).meta({
+    group: 'Runtime',
+    env: 'EXEC_HOST_IMAGE',
+    description: 'Allow the image name "host": this machine’s /usr, read-only, on the oci runtime.',
+  }),
+  imageStoreBytes: bytes()
+    .default(20 * GiB)
+    .meta({
+      group: 'Runtime',
+      env: 'EXEC_IMAGE_STORE_MAX',
+      description: 'How large the image store of the oci runtime may grow.',
+    }),
+
+  dataDir: text().default('/var/lib/exec-agent').meta({
+    group: 'Places',
+    env: 'EXEC_DATA_DIR',
+    description: 'What outlives a run: images of the oci runtime, objects of the directory store, the private Redis.',
+  }),
+  workDir: text().optional().meta({
+    group: 'Places',
+    env: 'EXEC_WORK_DIR',
+    description: 'Where workspaces are made. Default: work below EXEC_DATA_DIR.',
+  }),
+  bucket: text().default('exec-agent').meta({
+    group: 'Places',
+    env: 'MINIO_BUCKET',
+    description: 'Bucket of requests that name none, and of uploads.',
+  }),
+
+  concurrency: integer(1, 1024)
+    .default(availableParallelism() * 2)
+    .meta({
+      group: 'Work',
+      env: 'EXEC_CONCURRENCY',
+      description: 'Executions at once. Default: two per CPU.',
+    }),
+  queueMax: integer(1, 10_000_000).default(100_000).meta({
+    group: 'Work',
+    env: 'EXEC_QUEUE_MAX',
+    description: 'Requests that may wait; one more is answered QUEUE_FULL.',
+  }),
+  leaseSeconds: seconds(1, 3600).default(30).meta({
+    group: 'Work',
+    env: 'EXEC_LEASE',
+    description: 'Seconds after which an agent that is not heard of has lost its executions.',
+  }),
+  dedupeSeconds: seconds(1, 86_400).default(600).meta({
+    group: 'Work',
+    env: 'EXEC_DEDUPE_WINDOW',
+    description: 'Seconds in which the same correlation id and body are the same request.',
+  }),
+  retentionSeconds: seconds(60, 31_536_000).default(86_400).meta({
+    group: 'Work',
+    env: 'EXEC_RETENTION',
+    description: 'Seconds for which the record of a finished execution is kept.',
+  }),
+  retained: integer(1, 100_000_000).default(100_000).meta({
+    group: 'Work',
+    env: 'EXEC_RETENTION_COUNT',
+    description: 'Records of finished executions that are kept at most, once they are older than the dedupe window.',
+  }),
+  minFreeDisk: bytes().default(GiB).meta({
+    group: 'Work',
+    env: 'EXEC_MIN_FREE_DISK',
+    description: 'Below this much free space for workspaces no more work is taken.',
+  }),
+  minFreeMemory: bytes()
+    .default(256 * MiB)
+    .meta({
+      group: 'Work',
+      env: 'EXEC_MIN_FREE_MEMORY',
+      description: 'Below this much available memory no more work is taken.',
+    }),
+  drainSeconds: seconds(0, 86_400).default(30).meta({
+    group: 'Work',
+    env: 'EXEC_DRAIN',
+    description:
+      'Seconds that a stopping agent waits for what still runs; then it lets go, and the next one follows on.',
+  }),
+
+  timeoutDefault: seconds(0.001, 31_536_000).default(300).meta({
+    group: 'Limits',
+    env: 'EXEC_TIMEOUT_DEFAULT',
+    description: 'Seconds a container may run when the request does not say.',
+  }),
+  timeoutMax: seconds(1, 31_536_000).default(86_400).meta({
+    group: 'Limits',
+    env: 'EXEC_TIMEOUT_MAX',
+    description: 'The longest timeout a request may ask for, in seconds.',
+  }),
+  pullTimeout: seconds(1, 86_400).default(1800).meta({
+    group: 'Limits',
+    env: 'EXEC_PULL_TIMEOUT',
+    description: 'Seconds that bringing an image may take.',
+  }),
+  stageTimeout: seconds(1, 86_400).default(1800).meta({
+    group: 'Limits',
+    env: 'EXEC_STAGE_TIMEOUT',
+    description: 'Seconds that bringing the inputs may take.',
+  }),
+  collectTimeout: seconds(1, 86_400).default(1800).meta({
+    group: 'Limits',
+    env: 'EXEC_COLLECT_TIMEOUT',
+    description: 'Seconds that reading and uploading the outputs may take.',
+  }),
+  stopGrace: seconds(0, 3600).default(10).meta({
+    group: 'Limits',
+    env: 'EXEC_STOP_GRACE',
+    description: 'Seconds between SIGTERM and SIGKILL.',
+  }),
+  cpusDefault: decimal(0.01, 1024).default(1).meta({
+    group: 'Limits',
+    env: 'EXEC_CPUS_DEFAULT',
+    description: 'CPUs of a container when the request does not say.',
+  }),
+  cpusMax: decimal(0.01, 1024).default(availableParallelism()).meta({
+    group: 'Limits',
+    env: 'EXEC_CPUS_MAX',
+    description: 'CPUs a request may ask for. Default: all of this machine.',
+  }),
+  memoryDefault: bytes()
+    .default(512 * MiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_MEMORY_DEFAULT',
+      description: 'Memory of a container when the request does not say.',
+    }),
+  memoryMax: bytes()
+    .default(4 * GiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_MEMORY_MAX',
+      description: 'Memory a request may ask for.',
+    }),
+  pidsDefault: integer(1, 1_000_000).default(256).meta({
+    group: 'Limits',
+    env: 'EXEC_PIDS_DEFAULT',
+    description: 'Processes and threads of a container when the request does not say.',
+  }),
+  pidsMax: integer(1, 1_000_000).default(4096).meta({
+    group: 'Limits',
+    env: 'EXEC_PIDS_MAX',
+    description: 'Processes and threads a request may ask for.',
+  }),
+  scratchBytes: bytes()
+    .default(256 * MiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_SCRATCH_MAX',
+      description: 'Size of /tmp and of /workspace, each; they count as memory.',
+    }),
+  messageBytes: bytes()
+    .default(8 * MiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_MESSAGE_MAX',
+      description: 'Size of a request and of an answer.',
+    }),
+  inputBytes: bytes()
+    .default(16 * GiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_INPUT_MAX',
+      description: 'Size of all inputs of one execution together.',
+    }),
+  inputFiles: integer(1, 10_000_000).default(100_000).meta({
+    group: 'Limits',
+    env: 'EXEC_INPUT_FILES_MAX',
+    description: 'Files among the inputs of one execution.',
+  }),
+  outputBytes: bytes()
+    .default(16 * GiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_OUTPUT_MAX',
+      description: 'Size of the output directory; more is OUTPUT_TOO_LARGE.',
+    }),
+  outputFiles: integer(1, 10_000_000).default(100_000).meta({
+    group: 'Limits',
+    env: 'EXEC_OUTPUT_FILES_MAX',
+    description: 'Files and directories in the output directory.',
+  }),
+  fileContentBytes: bytes().default(MiB).meta({
+    group: 'Limits',
+    env: 'EXEC_FILE_CONTENT_MAX',
+    description: 'Largest file whose content comes back inside the answer.',
+  }),
+  logKeepBytes: bytes().default(MiB).meta({
+    group: 'Limits',
+    env: 'EXEC_LOG_KEEP',
+    description: 'How much of the output comes back inside the answer; the middle of a longer one is left out.',
+  }),
+  logBytes: bytes()
+    .default(64 * MiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_LOG_MAX',
+      description: 'How much a container may write to stdout and stderr.',
+    }),
+  logOverflow: choice('stop', 'cut').default('stop').meta({
+    group: 'Limits',
+    env: 'EXEC_LOG_OVERFLOW',
+    description: 'What happens beyond EXEC_LOG_MAX: stop the container (OUTPUT_TOO_LARGE), or cut the log and go on.',
+  }),
+
+  logLevel: choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info').meta({
+    group: 'Log',
+    env: 'LOG_LEVEL',
+    description: 'How much the agent says on stderr.',
+  }),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+export interface ConfigEntry {
+  readonly key: string;
+  readonly env: string;
+  readonly group: string;
+  readonly description: string;
+  readonly secret: boolean;
+  readonly default: unknown;
+}
+
+/** The settings as a table, for `exec-agent config` and `.env.example`. */
+export const configEntries: readonly ConfigEntry[] = Object.entries(configSchema.shape).map(([key, schema]) => {
+  const { env = key, group = 'Other', description = '', secret = false } = schema.meta() ?? {};
+  const parsed = schema.safeParse(undefined);
+  return { key, env, group, description, secret, default: parsed.data };
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { parseBytes } from '../support/bytes.ts';
+
+/** Kinds of configuration values: each takes the text of a variable or the value of a YAML key. */
+
+export const text = () => z.coerce.string().min(1, 'a value that is not empty');
+
+export const integer = (min: number, max: number) =>
+  z.coerce
+    .number()
+    .int()
+    .min(min, `a whole number from ${min} to ${max}`)
+    .max(max, `a whole number from ${min} to ${max}`);
+
+export const decimal = (min: number, max: number) =>
+  z.coerce.number().min(min, `a number from ${min} to ${max}`).max(max, `a number from ${min} to ${max}`);
+
+/** Seconds, fractions allowed. */
+export const seconds = (min: number, max: number) => decimal(min, max);
+
+/** `512m`, `2g`, `1048576`: becomes a number of bytes. */
+export const bytes = () =>
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    const parsed = parseBytes(String(value));
+    if (parsed !== undefined && parsed > 0) return parsed;
+    context.addIssue({ code: 'custom', message: 'a size such as 512m or 2g' });
+    return z.NEVER;
+  });
+
+export const flag = () =>
+  z.union([z.boolean(), z.string()]).transform((value, context) => {
+    const word = String(value).toLowerCase();
+    if (['1', 'true', 'yes', 'on'].includes(word)) return true;
+    if (['0', 'false', 'no', 'off', ''].includes(word)) return false;
+    context.addIssue({ code: 'custom', message: 'true or false' });
+    return z.NEVER;
+  });
+
+export const choice = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
+  z.enum(values, { error: `one of ${values.join(', ')}` });

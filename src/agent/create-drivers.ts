@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createDockerRuntime } from '../runtimes/docker/create-docker-runtime.ts';
+import { createOciRuntime } from '../runtimes/oci/oci-runtime.ts';
+import type { Staging } from '../runtimes/runtime.ts';
+import { systemClock } from '../support/clock.ts';
+import { ExecError, errnoOf, messageOf } from '../support/exec-error.ts';
+import type { AgentContext } from './agent-types.ts';
+import type { Driver } from './choose-runtime.ts';
+import type { Config } from './config-schema.ts';
+
+/** The drivers in the order in which `auto` tries them. */
+export function createDrivers(config: Config, staging: Staging, context: AgentContext): readonly Driver[] {
+  const { logger, searchPath = '' } = context;
+  const dataDir = resolve(config.dataDir);
+  const common = { workDir: resolve(config.workDir ?? join(dataDir, 'work')), staging, logger, clock: systemClock };
+  return [
+    {
+      name: 'docker',
+      open: async () =>
+        createDockerRuntime({
+          ...common,
+          host: config.dockerHost,
+          tls: await readTls(config),
+          transfer: config.dockerTransfer,
+          limits: { archiveBytes: config.outputBytes, archiveEntries: config.outputFiles },
+        }),
+    },
+    {
+      name: 'oci',
+      open: async () =>
+        createOciRuntime({
+          ...common,
+          imageDir: join(dataDir, 'images'),
+          stateDir: join(dataDir, 'state'),
+          imageStoreMaxBytes: config.imageStoreBytes,
+          allowHostImage: config.hostImage,
+          searchPath,
+          dockerHost: config.dockerHost,
+          limits: { maxLogBytes: 2 * config.logBytes },
+        }),
+    },
+  ];
+}
+
+async function readTls({ dockerHost, dockerTlsVerify, dockerCertPath }: Config) {
+  if (!dockerTlsVerify || !dockerHost.startsWith('tcp:')) return undefined;
+  const directory = dockerCertPath ?? join(homedir(), '.docker');
+  const [ca, cert, key] = await Promise.all(
+    ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readPem(join(directory, name))),
+  );
+  if (ca === undefined)
+    throw new ExecError(
+      'RUNTIME_UNAVAILABLE',
+      `${directory}/ca.pem does not exist. Set DOCKER_CERT_PATH to the directory with ca.pem, cert.pem and key.pem.`,
+    );
+  return { ca, ...(cert === undefined || key === undefined ? {} : { cert, key }) };
+}
+
+async function readPem(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw new ExecError('RUNTIME_UNAVAILABLE', `${path} cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
+}

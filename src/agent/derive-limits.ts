@@ -1,0 +1,69 @@
+import type { AdmissionPolicy } from '../admission/admit-plan.ts';
+import type { ExecutionLimits } from '../execution/execution-tools.ts';
+import type { StreamLimits } from '../gateways/redis/read-stream.ts';
+import type { QueueLimits } from '../queue/queue-options.ts';
+import type { Config } from './config-schema.ts';
+
+// A point of priority is worth this much waiting: the highest passes everything of the last 50 minutes.
+const agingMs = 30_000;
+// All agents have heard a published message within this time.
+const echoMs = 10_000;
+const maxAttempts = 3;
+const liveLogMs = 60_000;
+
+export function queueLimits(config: Config): QueueLimits {
+  return {
+    retentionMs: config.retentionSeconds * 1000,
+    retained: config.retained,
+    protectedMs: config.dedupeSeconds * 1000,
+    maxWaiting: config.queueMax,
+    agingMs,
+    echoMs,
+    maxAttempts,
+    answersKept: config.answersKept,
+    commonAnswerChannel: config.responseChannel,
+    liveLogMs,
+  };
+}
+
+const streamBatch = 200;
+const streamBlockMs = 1000;
+
+export function streamLimits(config: Config): StreamLimits {
+  return { batch: streamBatch, blockMs: streamBlockMs, abandonedMs: config.leaseSeconds * 1000 };
+}
+
+// Output that arrives this long after the exit is not waited for.
+const logDrainMs = 10_000;
+
+export function executionLimits(config: Config): ExecutionLimits {
+  return {
+    pullMs: config.pullTimeout * 1000,
+    stageMs: config.stageTimeout * 1000,
+    collectMs: config.collectTimeout * 1000,
+    stopGraceMs: config.stopGrace * 1000,
+    logDrainMs,
+    logKeepBytes: config.logKeepBytes,
+    logBytes: config.logBytes,
+    logOverflow: config.logOverflow,
+  };
+}
+
+export function admissionPolicy(config: Config): AdmissionPolicy {
+  return {
+    defaults: {
+      cpus: Math.min(config.cpusDefault, config.cpusMax),
+      memoryBytes: Math.min(config.memoryDefault, config.memoryMax),
+      pids: Math.min(config.pidsDefault, config.pidsMax),
+      scratchBytes: config.scratchBytes,
+      timeoutSeconds: Math.min(config.timeoutDefault, config.timeoutMax),
+    },
+    maxima: {
+      cpus: config.cpusMax,
+      memoryBytes: config.memoryMax,
+      pids: config.pidsMax,
+      timeoutSeconds: config.timeoutMax,
+    },
+    hostImage: config.hostImage,
+  };
+}

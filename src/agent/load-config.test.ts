@@ -1,0 +1,68 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { configEntries } from './config-schema.ts';
+import { loadConfig } from './load-config.ts';
+
+let cwd = '';
+
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'config-'));
+});
+
+afterEach(() => rm(cwd, { recursive: true }));
+
+test('every setting has a variable, a description and a default that is valid', async () => {
+  const { config, sources } = await loadConfig({ env: {}, cwd });
+  expect(config.timeoutDefault).toBe(300);
+  expect(new Set(Object.values(sources))).toEqual(new Set(['default']));
+  for (const { env, description } of configEntries) {
+    expect(env).toMatch(/^[A-Z][A-Z_]+$/);
+    expect(description.length).toBeGreaterThan(10);
+  }
+  expect(new Set(configEntries.map(({ env }) => env)).size).toBe(configEntries.length);
+});
+
+test('the command line stands above the environment, that above .env, that above the file', async () => {
+  await writeFile(join(cwd, 'agent.yaml'), 'concurrency: 1\npidsDefault: 10\nmemoryDefault: 1g\nlogLevel: debug\n');
+  await writeFile(
+    join(cwd, '.env'),
+    'EXEC_CONFIG=agent.yaml\nEXEC_CONCURRENCY=2\nEXEC_PIDS_DEFAULT=20\nEXEC_MEMORY_DEFAULT=2g\n',
+  );
+  const env = { EXEC_CONCURRENCY: '3', EXEC_PIDS_DEFAULT: '30' };
+  const { config, sources } = await loadConfig({ env, cwd, overrides: { concurrency: 4 } });
+  expect(config).toMatchObject({ concurrency: 4, pidsDefault: 30, memoryDefault: 2 * 1024 ** 3, logLevel: 'debug' });
+  expect(sources).toMatchObject({
+    concurrency: 'command line',
+    pidsDefault: 'environment',
+    memoryDefault: '.env',
+    logLevel: 'file',
+    runtime: 'default',
+  });
+});
+
+test('wrong values are all named, each with the value, where it stands and what is allowed', async () => {
+  const loading = loadConfig({ env: { EXEC_RUNTIME: 'podman', EXEC_MEMORY_MAX: 'lots', EXEC_CONCURRENCY: '0' }, cwd });
+  await expect(loading).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+  const message = await loading.catch((error: Error) => error.message);
+  expect(message).toContain(
+    'EXEC_RUNTIME: "podman" (from environment) is not valid; allowed: one of auto, docker, oci.',
+  );
+  expect(message).toContain(
+    'EXEC_MEMORY_MAX: "lots" (from environment) is not valid; allowed: a size such as 512m or 2g.',
+  );
+  expect(message).toContain('EXEC_CONCURRENCY: "0"');
+});
+
+test('an unknown key of the file is named', async () => {
+  await writeFile(join(cwd, 'agent.yaml'), 'concurency: 1\n');
+  const loading = loadConfig({ env: { EXEC_CONFIG: 'agent.yaml' }, cwd });
+  await expect(loading).rejects.toThrow('unknown key concurency');
+});
+
+test('a configuration file that is not there stops the start', async () => {
+  await expect(loadConfig({ env: { EXEC_CONFIG: 'none.yaml' }, cwd })).rejects.toThrow(
+    'none.yaml, which does not exist',
+  );
+});

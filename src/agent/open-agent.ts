@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { admitPlan } from '../admission/admit-plan.ts';
+import { startWorkPool } from '../execution/work-pool.ts';
+import { openRedisGateway } from '../gateways/redis/open-redis-gateway.ts';
+import { createAgentRegistry } from '../queue/agent-registry.ts';
+import { queueKeys } from '../queue/keys.ts';
+import { createLiveLog } from '../queue/live-log.ts';
+import { openQueue } from '../queue/open-queue.ts';
+import { systemClock } from '../support/clock.ts';
+import { type Closer, openTogether } from '../support/closing.ts';
+import { createAgentId, readHome } from './agent-identity.ts';
+import type { Agent, AgentContext } from './agent-types.ts';
+import type { Config } from './config-schema.ts';
+import { withoutPassword } from './connect-redis.ts';
+import { createAnswers } from './create-answers.ts';
+import { admissionPolicy, executionLimits, queueLimits, streamLimits } from './derive-limits.ts';
+import { keepHouse } from './keep-house.ts';
+import { observeLogs } from './observe-logs.ts';
+import { openConnections } from './open-connections.ts';
+import { openParts } from './open-parts.ts';
+import { runAssignment } from './run-assignment.ts';
+import { createShortageWatch } from './watch-shortage.ts';
+
+const pollMs = 1000;
+const shortageHoldMs = 1000;
+const liveLogPieces = 10_000;
+// A busy agent waits this much before it takes more, in proportion to its load, so that a free one comes first.
+const politenessMs = 5;
+
+/**
+ * An agent that serves a Redis: hears requests, runs them, answers.
+ * @throws ExecError RUNTIME_UNAVAILABLE when Redis or every runtime is out of reach
+ */
+export function openAgent(config: Config, context: AgentContext): Promise<Agent> {
+  return openTogether((closer) => open(config, context, closer));
+}
+
+async function open(config: Config, context: AgentContext, closer: Closer): Promise<Agent> {
+  const { logger } = context;
+  const [id, home] = await Promise.all([createAgentId(), readHome(config.dataDir)]);
+  const { url, embedded, redis, subscriber, streamReader } = await openConnections(config, context, {
+    agent: id,
+    closer,
+  });
+  const { deployment: deploymentKey } = queueKeys(config.keyPrefix);
+  await redis.set(deploymentKey, randomUUID(), 'NX');
+  const deployment = (await redis.get(deploymentKey)) ?? '';
+
+  const { choice, store } = await openParts(config, context);
+  const { runtime } = choice;
+  closer.add(() => runtime.close());
+
+  const leaseMs = config.leaseSeconds * 1000;
+  const { keyPrefix: prefix, eventsChannel: events } = config;
+  const limits = queueLimits(config);
+  const queue = await openQueue({ redis, subscriber, prefix, agent: id, home, events, leaseMs, limits });
+  const liveLog = createLiveLog({
+    redis,
+    prefix,
+    channel: config.logsChannel,
+    kept: liveLogPieces,
+    keepMs: limits.retentionMs,
+  });
+  const registry = createAgentRegistry(redis, prefix, leaseMs);
+  const workDir = resolve(config.workDir ?? join(config.dataDir, 'work'));
+  await mkdir(workDir, { recursive: true, mode: 0o700 });
+  const { minFreeDisk, minFreeMemory } = config;
+  const shortage = createShortageWatch({ workDir, minFreeDisk, minFreeMemory, holdMs: shortageHoldMs });
+  const answers = createAnswers({ agent: id, channel: config.responseChannel, maxBytes: config.messageBytes });
+  const tools = { runtime, deployment, limits: executionLimits(config), clock: systemClock, logger };
+  const house = { queue, runtime, deployment, home, answers, registry, shortage, logger, leaseMs };
+  let alone = true;
+
+  const pool = startWorkPool({
+    queue,
+    slots: config.concurrency,
+    renewMs: leaseMs / 3,
+    pollMs,
+    run: (work) =>
+      runAssignment(work, {
+        queue,
+        answers,
+        tools,
+        observerOf: (executionId) => observeLogs(executionId, liveLog, logger),
+        sweepBefore: async (executionId) => void (await keeper.sweep(executionId)),
+      }),
+    mayTake: async (load) => {
+      if (!alone && load > 0) await pause(load * politenessMs);
+      return (await shortage()) === undefined;
+    },
+    logger,
+  });
+  const keeper = await keepHouse({
+    ...house,
+    pool,
+    entry: { id, home, runtime: runtime.name, slots: config.concurrency },
+    onAgents: (agents) => {
+      alone = agents <= 1;
+    },
+  });
+  closer.add(() => keeper.stop());
+  closer.add(() => pool.drain(config.drainSeconds * 1000));
+
+  const policy = admissionPolicy(config);
+  const gateway = await openRedisGateway({
+    subscriber,
+    streamReader,
+    agent: id,
+    streamLimits: streamLimits(config),
+    channels: { requests: config.requestChannel, responses: config.responseChannel, control: config.controlChannel },
+    queue,
+    admit: (draft) => admitPlan(draft, policy),
+    publish: (answer) => queue.announce(answer),
+    answerTo: answers.textOf,
+    cancelRunning: (executionId) => pool.cancel(executionId),
+    responseChannel: config.responseChannel,
+    maxMessageBytes: config.messageBytes,
+    dedupeMs: config.dedupeSeconds * 1000,
+    anonymousDedupeMs: limits.echoMs,
+    clock: systemClock,
+    logger,
+  });
+  closer.add(() => gateway.close());
+  logger.info(
+    { agent: id, redis: withoutPassword(url), runtime: runtime.name, reason: choice.reason },
+    'ready for requests',
+  );
+  return { id, redisUrl: url, embeddedRedis: embedded, choice, store, stop: () => closer.close() };
+}

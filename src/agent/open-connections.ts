@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import type { Redis } from 'ioredis';
+import type { Closer } from '../support/closing.ts';
+import type { AgentContext } from './agent-types.ts';
+import type { Config } from './config-schema.ts';
+import { connectRedis } from './connect-redis.ts';
+import { startPrivateRedis, stopPrivateRedis } from './private-redis.ts';
+
+/** One connection for each way of using Redis: one that subscribes or waits can do nothing else. */
+export interface Connections {
+  readonly url: string;
+  readonly embedded: boolean;
+  readonly redis: Redis;
+  readonly subscriber: Redis;
+  readonly streamReader: Redis;
+}
+
+const connectMs = 30_000;
+
+/** @throws ExecError RUNTIME_UNAVAILABLE */
+export async function openConnections(
+  config: Config,
+  { logger, searchPath = '' }: AgentContext,
+  { agent, closer }: { readonly agent: string; readonly closer: Closer },
+): Promise<Connections> {
+  const embedded = config.redisUrl === undefined;
+  const url = config.redisUrl ?? (await startPrivateRedis(config.dataDir, searchPath)).url;
+  if (embedded) closer.add(() => stopPrivateRedis(url));
+  const ca = config.redisCaFile === undefined ? undefined : await readFile(config.redisCaFile, 'utf8');
+  const connect = async (use: string) => {
+    const redis = await connectRedis({ url, ca, name: `exec-agent:${agent}:${use}`, connectMs, logger });
+    closer.add(() => redis.disconnect());
+    return redis;
+  };
+  const redis = await connect('commands');
+  const subscriber = await connect('subscriber');
+  const streamReader = await connect('stream');
+  return { url, embedded, redis, subscriber, streamReader };
+}

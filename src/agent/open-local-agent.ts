@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { admitPlan } from '../admission/admit-plan.ts';
+import type { Journal } from '../execution/journal.ts';
+import { runExecution } from '../execution/run-execution.ts';
+import { outcomeToResponse } from '../gateways/message/outcome-to-response.ts';
+import { parseRequest } from '../gateways/message/parse-request.ts';
+import { refusalToResponse } from '../gateways/message/refusal-to-response.ts';
+import { requestToDraft } from '../gateways/message/request-to-draft.ts';
+import { responseText } from '../gateways/message/response-text.ts';
+import { systemClock } from '../support/clock.ts';
+import { ExecError, toExecError } from '../support/exec-error.ts';
+import type { ExecutionPlan } from '../wire/plan.ts';
+import type { Outcome } from '../wire/record.ts';
+import type { ExecutionResponse } from '../wire/response.ts';
+import type { AgentContext, LocalAgent, LocalAnswer, LocalRunOptions } from './agent-types.ts';
+import type { Config } from './config-schema.ts';
+import { admissionPolicy, executionLimits } from './derive-limits.ts';
+import { openParts } from './open-parts.ts';
+
+/**
+ * An agent that needs no Redis and no queue, for one request at a time from the command line or a program.
+ * @throws ExecError RUNTIME_UNAVAILABLE when no runtime can be used
+ */
+export async function openLocalAgent(config: Config, context: AgentContext): Promise<LocalAgent> {
+  // Sandboxes of a local run belong to it alone: no other agent may take them for left-overs.
+  const deployment = `local-${randomUUID()}`;
+  const { choice, store } = await openParts(config, context);
+  const agent = `${hostname()}-${process.pid}`;
+  const limits = executionLimits(config);
+  const policy = admissionPolicy(config);
+  const maxBytes = config.messageBytes;
+
+  const answer = (response: ExecutionResponse): LocalAnswer => ({
+    response,
+    text: responseText(response, { maxBytes }),
+  });
+
+  const execute = async (plan: ExecutionPlan, { signal, observe = () => undefined }: LocalRunOptions) => {
+    const submittedAt = systemClock.now();
+    const { journal, outcome } = journalInMemory();
+    const tools = { runtime: choice.runtime, deployment, limits, clock: systemClock, logger: context.logger };
+    const detach = new AbortController().signal;
+    await runExecution({ plan, queuedMs: 0, signal, detach }, { ...tools, journal, observe });
+    return outcomeToResponse({ plan, outcome: outcome(), attempt: 1, agent, submittedAt });
+  };
+
+  return {
+    choice,
+    store,
+    async run(text, options) {
+      const parsed = parseRequest(text, { maxBytes });
+      const executionId = randomUUID();
+      const refusal = { executionId, now: systemClock.now() };
+      if (!parsed.ok) {
+        const { correlationId, error } = parsed;
+        return answer(refusalToResponse({ ...refusal, correlationId, error }));
+      }
+      const { request, warnings } = parsed;
+      try {
+        const draftContext = { executionId, tenant: 'local', warnings, responseChannel: config.responseChannel };
+        const plan = admitPlan(requestToDraft(request, draftContext), policy);
+        return answer(await execute(plan, options));
+      } catch (error) {
+        const correlationId = request.correlation_id ?? null;
+        return answer(refusalToResponse({ ...refusal, correlationId, error: toExecError(error) }));
+      }
+    },
+    close: () => choice.runtime.close(),
+  };
+}
+
+function journalInMemory(): { readonly journal: Journal; readonly outcome: () => Outcome } {
+  let kept: Outcome | undefined;
+  return {
+    journal: {
+      keep: async () => undefined,
+      finish: async (outcome) => {
+        kept = outcome;
+      },
+    },
+    outcome() {
+      if (kept === undefined) throw new ExecError('INTERNAL', 'The execution ended without an outcome.');
+      return kept;
+    },
+  };
+}

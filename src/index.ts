@@ -1,0 +1,11 @@
+export type { Agent, AgentContext, LocalAgent, LocalAnswer, LocalRunOptions } from './agent/agent-types.ts';
+export type { Config } from './agent/config-schema.ts';
+export { loadConfig } from './agent/load-config.ts';
+export { openAgent } from './agent/open-agent.ts';
+export { openLocalAgent } from './agent/open-local-agent.ts';
+export type { ExecutionEvent } from './execution/events.ts';
+export { ExecError } from './support/exec-error.ts';
+export { createLogger } from './telemetry/log.ts';
+export { type ErrorCode, errorCodes } from './wire/error-codes.ts';
+export { type ExecutionRequest, executionRequestSchema } from './wire/request.ts';
+export { type ExecutionResponse, executionResponseSchema } from './wire/response.ts';
