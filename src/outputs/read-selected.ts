@@ -51,8 +51,10 @@ async function readOne(path: string, selected: SelectedFile, options: ReadOption
     // It was a file a moment ago, so someone still writes there.
     if (expected && opened.found === 'nothing')
       options.findings.miss(name, `The expected file ${name} went away before it could be read.`);
-    else if (expected) options.findings.fail('OUTPUT_INVALID', invalidFile(name, opened.found));
-    else options.findings.skip(`${name} (${opened.found})`, 'special');
+    else if (expected) {
+      options.findings.missToo(name);
+      options.findings.fail('OUTPUT_INVALID', invalidFile(name, opened.found));
+    } else options.findings.skip(`${name} (${opened.found})`, 'special');
     return undefined;
   }
   try {

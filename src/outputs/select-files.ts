@@ -31,7 +31,7 @@ export interface SelectOptions {
 }
 
 // Names that are matched before others get a turn.
-const namesPerTurn = 5000;
+const namesPerTurn = 500;
 
 /** Adds what the pattern of one output matches; what it misses or may not return goes to the findings. */
 export async function selectFiles(output: FilesOutput, survey: Survey, options: SelectOptions): Promise<void> {
@@ -119,7 +119,10 @@ async function selectExact(
   // The walk may have ended at a limit before it came to that file.
   const found = survey.files.has(name) ? 'file' : await lookFor(name, survey, 'file');
   if (found === 'file') return select(selection, { survey, name, expected: required });
-  if (found !== 'nothing' && found !== 'directory') return findings.fail('OUTPUT_INVALID', invalidFile(pattern, found));
+  if (found !== 'nothing' && found !== 'directory') {
+    if (required) findings.missToo(pattern);
+    return findings.fail('OUTPUT_INVALID', invalidFile(pattern, found));
+  }
   if (!required) return;
   const why =
     found === 'nothing'

@@ -37,9 +37,12 @@ export async function openBeneath(root: string, parts: readonly Buffer[], want: 
     if (parent === undefined) break;
     const last = index === parts.length - 1;
     const next = await openAt(parent, name, last ? want : 'directory').finally(() => parent.close());
-    const blocked = next.handle === undefined && next.found === 'file' && !last;
-    current = blocked ? { found: 'nothing', at: '' } : next;
-    if (current.handle === undefined) current = { ...current, at: showName(joinParts(parts.slice(0, index + 1))) };
+    if (next.handle === undefined) {
+      // Below a file there is nothing.
+      const found = next.found === 'file' && !last ? 'nothing' : next.found;
+      return { found, at: showName(joinParts(parts.slice(0, index + 1))) };
+    }
+    current = next;
   }
   return current;
 }

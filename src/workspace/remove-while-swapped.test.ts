@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { removeTree } from './remove-tree.ts';
 
-const rounds = 60;
+const rounds = 25;
 const atOnce = 8;
 
 // Keeps making a directory and putting a link to the canary in its place, while someone removes both.
