@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { errnoOf } from '../support/exec-error.ts';
 import { startTimeOf } from '../support/process-identity.ts';
 
-/** `<host>/<pid>/<start time>`: names one agent process, and lets another one on the same machine see if it lives. */
+/** `<host>/<pid>/<start time>/<random>`: names one agent, and lets another one on the same machine see if it lives. */
 export async function createAgentId(): Promise<string> {
-  return `${hostname()}/${process.pid}/${await startTimeOf(process.pid)}`;
+  return `${hostname()}/${process.pid}/${await startTimeOf(process.pid)}/${randomBytes(3).toString('hex')}`;
 }
 
 /** False only when it is certain: the agent ran on this machine and its process is gone. */

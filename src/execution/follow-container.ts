@@ -47,7 +47,9 @@ async function readLogs(
     for await (const chunk of container.logs({ signal: reading })) {
       transcript.write(chunk);
       tools.observe({ kind: 'log', chunk });
-      if (logOverflow === 'stop' && transcript.writtenBytes() > logBytes) overflow.abort(tooMuchOutput(logBytes));
+      if (logOverflow === 'cut' || transcript.writtenBytes() <= logBytes) continue;
+      overflow.abort(tooMuchOutput(logBytes));
+      return;
     }
   } catch (error) {
     if (!reading.aborted) report.warn(`The output could not be read to its end: ${messageOf(error)}`);

@@ -67,8 +67,9 @@ export async function openStreamDoor(options: StreamDoorOptions): Promise<Stream
   };
 
   const readNew = async () => {
-    const waiting = ['GROUP', group, consumer, 'COUNT', limits.batch, 'BLOCK', limits.blockMs] as const;
-    const read = readSchema.parse(await redis.call('XREADGROUP', ...waiting, 'STREAMS', stream, '>'));
+    const { batch, blockMs } = limits;
+    const reply = redis.xreadgroup('GROUP', group, consumer, 'COUNT', batch, 'BLOCK', blockMs, 'STREAMS', stream, '>');
+    const read = readSchema.parse(await reply);
     for (const [, entries] of read ?? []) await handleAll(entries);
   };
 
@@ -76,8 +77,8 @@ export async function openStreamDoor(options: StreamDoorOptions): Promise<Stream
   const readAbandoned = async () => {
     if (performance.now() - claimedAt < limits.abandonedMs) return;
     claimedAt = performance.now();
-    const claim = [stream, group, consumer, limits.abandonedMs, '0', 'COUNT', limits.batch] as const;
-    const [, entries] = claimedSchema.parse(await redis.call('XAUTOCLAIM', ...claim));
+    const reply = redis.xautoclaim(stream, group, consumer, limits.abandonedMs, '0', 'COUNT', limits.batch);
+    const [, entries] = claimedSchema.parse(await reply);
     await handleAll(entries);
   };
 
