@@ -25,7 +25,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent', () => {
       const script = [
         'cd "$WORKSPACE_INPUT"; cat graph_data.json > "$WORKSPACE_OUTPUT/graph_update.json"',
         'cat in.csv deep/script.txt 1 x/1 2 "$WORKSPACE_CONFIG/config.json" "$WORKSPACE_CONFIG/services.json"',
-        'echo $CUSTOM $EXECUTION_ID; echo careful >&2',
+        'echo $CUSTOM $EXECUTION_ID',
         'mkdir -p "$WORKSPACE_OUTPUT/tables"; echo r > "$WORKSPACE_OUTPUT/tables/r.csv"; printf "\\377" > "$WORKSPACE_OUTPUT/b.bin"',
       ].join('\n');
       const response = await deployment.run(
@@ -50,7 +50,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent', () => {
       const { result } = response;
       expect(result?.output).toContain('a,b\n1,2\nhioneonetwo{"param":42}{}');
       expect(result?.output).toContain(`value ${response.execution_id}`);
-      expect(result?.logs).toMatch(/^\S+Z stderr careful$/m);
+      expect(result?.logs).toMatch(/^\S+Z stdout value /m);
       expect(result?.graph_update).toEqual({ nodes: [{ id: '1' }], relationships: [] });
       expect(result?.output_files).toMatchObject([
         { name: 'b.bin', content: '/w==', encoding: 'base64', size: 1 },
@@ -63,6 +63,12 @@ describeWith(['redis', 'docker', 'oci'], 'an agent', () => {
         `${prefix}/tables/r.csv`,
       ]);
       expect(result?.metadata).toMatchObject({ runtime, attempt: 1, image_digest: expect.stringMatching(/^sha256:/) });
+    });
+
+    test('what goes to stderr is part of the output and marked in the log', async () => {
+      const response = await deployment.run(shell('echo careful >&2', { output: { return_logs: true } }));
+      expect(response.result?.output).toBe('careful\n');
+      expect(response.result?.logs).toMatch(/^\S+Z stderr careful$/m);
     });
 
     test('exit code 3 is EXIT_NONZERO, and what was written is returned', async () => {

@@ -6,6 +6,7 @@ import { openQueue } from '../src/queue/open-queue.ts';
 import type { QueueLimits } from '../src/queue/queue-options.ts';
 import type { ExecutionPlan } from '../src/wire/plan.ts';
 import type { Outcome } from '../src/wire/record.ts';
+import { planOf } from './example-plan.ts';
 import { becomesTrue } from './parts/poll.ts';
 import { describeWith } from './parts/require-part.ts';
 
@@ -58,37 +59,6 @@ async function takeOne(queue: ExecutionQueue) {
   const assignment = await queue.take();
   if (assignment === undefined) throw new Error('nothing to take');
   return assignment;
-}
-
-function planOf(fields: Partial<ExecutionPlan> = {}): ExecutionPlan {
-  return {
-    version: 1,
-    id: randomUUID(),
-    correlationId: null,
-    tenant: 't',
-    tags: {},
-    priority: 0,
-    steps: [
-      {
-        image: { reference: 'alpine', pull: 'missing' },
-        env: {},
-        workingDir: '/workspace',
-        readOnlyRoot: false,
-        ignoreError: false,
-      },
-    ],
-    volumes: [],
-    scratch: [],
-    inputs: [],
-    outputs: [],
-    returnLogs: false,
-    resources: { cpus: 1, memoryBytes: 1, pids: 1, scratchBytes: 1 },
-    network: { mode: 'none', services: [], ports: [] },
-    timeoutSeconds: 1,
-    retry: { attempts: 1, onExit: false },
-    warnings: [],
-    ...fields,
-  };
 }
 
 const outcome: Outcome = { output: 'done', phases: {}, warnings: [], startedAt: 1, finishedAt: 2 };

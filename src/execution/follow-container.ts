@@ -3,8 +3,7 @@ import { formatBytes } from '../support/bytes.ts';
 import { abortReason, settlesWithin } from '../support/deadline.ts';
 import { ExecError, messageOf } from '../support/exec-error.ts';
 import type { Exit, Failure } from '../wire/record.ts';
-import type { Journey } from './journey.ts';
-import type { ResumePoint } from './run-steps.ts';
+import type { Journey, StartedStep } from './journey.ts';
 
 // Why a container is ended is recorded first, but a Redis that is away must not keep it running.
 const recordReasonMs = 1000;
@@ -15,7 +14,7 @@ const recordReasonMs = 1000;
  */
 export async function followContainer(
   journey: Journey,
-  { container, progress }: ResumePoint,
+  { container, progress }: StartedStep,
   signal: AbortSignal,
 ): Promise<Exit> {
   const { tools, report, detach } = journey;

@@ -1,7 +1,8 @@
-import type { Sandbox } from '../runtimes/runtime.ts';
+import type { Container, Sandbox } from '../runtimes/runtime.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { toExecError } from '../support/exec-error.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
+import type { ContainerProgress } from '../wire/record.ts';
 import { collectTooSlow } from './deadline-errors.ts';
 import { type ExecutionReport, startReport } from './execution-report.ts';
 import type { ExecutionTools } from './execution-tools.ts';
@@ -28,6 +29,12 @@ export interface Journey extends ExecutionJob {
   readonly tools: ExecutionTools;
   readonly transcript: Transcript;
   readonly report: ExecutionReport;
+}
+
+/** A container that was started, by this agent or by one that vanished, and what is on record of it. */
+export interface StartedStep {
+  readonly container: Container;
+  readonly progress: ContainerProgress;
 }
 
 export function beginJourney(job: ExecutionJob, tools: ExecutionTools): Journey {

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
+import { planOf } from '../../tests/example-plan.ts';
 import { createScriptedRuntime, type Script } from '../../tests/scripted-runtime.ts';
-import { admitPlan } from '../admission/admit-plan.ts';
-import { requestToDraft } from '../gateways/message/request-to-draft.ts';
 import { systemClock } from '../support/clock.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { createSilentLogger } from '../telemetry/log.ts';
+import type { ExecutionPlan } from '../wire/plan.ts';
 import type { ContainerProgress, Outcome, Progress } from '../wire/record.ts';
-import type { ExecutionRequest } from '../wire/request.ts';
 import type { ExecutionLimits, ExecutionTools } from './execution-tools.ts';
 import { resumeExecution } from './resume-execution.ts';
 import { runExecution } from './run-execution.ts';
@@ -22,15 +21,9 @@ const limits: ExecutionLimits = {
   logOverflow: 'stop',
 };
 
-const policy = {
-  defaults: { cpus: 1, memoryBytes: 1e8, pids: 10, scratchBytes: 1e6, timeoutSeconds: 5 },
-  maxima: { cpus: 2, memoryBytes: 1e9, pids: 100, timeoutSeconds: 100 },
-  hostImage: false,
-};
-
 interface Trial {
   readonly script?: Script;
-  readonly request?: Partial<ExecutionRequest>;
+  readonly plan?: Partial<ExecutionPlan>;
   readonly limits?: Partial<ExecutionLimits>;
   readonly signal?: AbortSignal;
   readonly detach?: AbortSignal;
@@ -42,9 +35,7 @@ const never = new AbortController().signal;
 
 async function play(trial: Trial) {
   const runtime = createScriptedRuntime(trial.script);
-  const request = { container: { image: 'alpine' }, ...trial.request };
-  const context = { executionId: crypto.randomUUID(), tenant: 't', warnings: [], responseChannel: 'r' };
-  const plan = admitPlan(requestToDraft(request, context), policy);
+  const plan = planOf({ timeoutSeconds: 5, ...trial.plan });
   const kept: Progress[] = [];
   const outcomes: Outcome[] = [];
   let callsWhenAnswered: readonly string[] = [];
@@ -120,7 +111,7 @@ test('a missing output fails an execution whose command did well', async () => {
 test('a timeout stops the container, and what it wrote is collected', async () => {
   const { outcome, calls } = await run({
     script: { runsUntilStopped: true, output: [{ stream: 'stdout', text: 'half' }] },
-    request: { timeout: 0.02 },
+    plan: { timeoutSeconds: 0.02 },
   });
   expect(outcome.failure?.code).toBe('TIMEOUT');
   expect(outcome.exit?.code).toBe(143);
@@ -198,7 +189,7 @@ test('logs carry time, stream and the steps of the agent, and come only when ask
   const output = [{ stream: 'stderr', text: 'careful\n' }] as const;
   const { outcome } = await run({
     script: { output },
-    request: { output: { return_logs: true } },
+    plan: { returnLogs: true },
     limits: { logKeepBytes: 1000 },
   });
   expect(outcome.logs).toMatch(/^\S+Z agent image alpine is sha256:0$/m);
@@ -277,7 +268,7 @@ test('a container that is gone is said to be lost', async () => {
 });
 
 test('why a container is ended is recorded before it is stopped', async () => {
-  const { kept } = await run({ script: { runsUntilStopped: true }, request: { timeout: 0.02 } });
+  const { kept } = await run({ script: { runsUntilStopped: true }, plan: { timeoutSeconds: 0.02 } });
   expect(kept).toContainEqual(
     expect.objectContaining({ state: 'running', failure: expect.objectContaining({ code: 'TIMEOUT' }) }),
   );

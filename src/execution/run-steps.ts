@@ -1,17 +1,10 @@
-import type { Container, ResolvedImage, Sandbox } from '../runtimes/runtime.ts';
+import type { ResolvedImage, Sandbox } from '../runtimes/runtime.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { ExecError } from '../support/exec-error.ts';
-import type { ContainerProgress } from '../wire/record.ts';
 import { ranTooLong } from './deadline-errors.ts';
 import { failureOf } from './failure-of-exit.ts';
 import { followContainer } from './follow-container.ts';
-import type { Journey } from './journey.ts';
-
-/** Where a vanished agent had come to. */
-export interface ResumePoint {
-  readonly container: Container;
-  readonly progress: ContainerProgress;
-}
+import type { Journey, StartedStep } from './journey.ts';
 
 // A container that ended in time while nobody looked is not to be taken for one that ran too long.
 const shortestWaitMs = 1000;
@@ -21,7 +14,7 @@ export async function runSteps(
   journey: Journey,
   sandbox: Sandbox,
   images: readonly ResolvedImage[],
-  from?: ResumePoint,
+  from?: StartedStep,
 ): Promise<void> {
   const { plan, tools, signal: parent } = journey;
   const now = tools.clock.now();
@@ -43,7 +36,7 @@ async function startStep(
   sandbox: Sandbox,
   images: readonly ResolvedImage[],
   { step: index, deadline, signal }: { step: number; deadline: number; signal: AbortSignal },
-): Promise<ResumePoint> {
+): Promise<StartedStep> {
   const [step, image] = [plan.steps[index], images[index]];
   if (step === undefined || image === undefined) throw new ExecError('INTERNAL', `Step ${index} has no image.`);
   report.enter('started');
@@ -61,7 +54,7 @@ async function startStep(
 }
 
 /** It may have run for long, have ended, or never have been started: starting it is safe in every case. */
-async function takeOver({ tools, report }: Journey, { container, progress }: ResumePoint): Promise<void> {
+async function takeOver({ tools, report }: Journey, { container, progress }: StartedStep): Promise<void> {
   if (progress.failure !== undefined) {
     report.fail(progress.failure);
     await container.stop(tools.limits.stopGraceMs);
@@ -70,7 +63,7 @@ async function takeOver({ tools, report }: Journey, { container, progress }: Res
   report.enter('ran', tools.clock.now() - progress.startedAt);
 }
 
-async function endsWell(journey: Journey, started: ResumePoint, signal: AbortSignal): Promise<boolean> {
+async function endsWell(journey: Journey, started: StartedStep, signal: AbortSignal): Promise<boolean> {
   const { plan, report, transcript, tools } = journey;
   const exit = await followContainer(journey, started, signal);
   report.exited(exit);

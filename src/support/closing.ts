@@ -5,7 +5,7 @@ export interface Closer {
   close(): Promise<void>;
 }
 
-export function createCloser(): Closer {
+function createCloser(): Closer {
   const closers: (() => Promise<unknown> | unknown)[] = [];
   return {
     add: (close) => void closers.push(close),

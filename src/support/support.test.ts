@@ -29,12 +29,14 @@ test('JSON comes back as it was', () => {
   );
 });
 
-test.each(['12345678901234567890', '0.1234567890123456789', '1e400', '-9007199254740993'])(
-  'the number %s keeps its digits',
-  (digits) => {
-    expect(stringifyJson(parseJson(`{"a":[${digits}]}`))).toBe(`{"a":[${digits}]}`);
-  },
-);
+test.each([
+  '12345678901234567890',
+  '0.1234567890123456789',
+  '1e400',
+  '-9007199254740993',
+])('the number %s keeps its digits', (digits) => {
+  expect(stringifyJson(parseJson(`{"a":[${digits}]}`))).toBe(`{"a":[${digits}]}`);
+});
 
 test('of a repeated key the last value counts, with either parser', () => {
   expect(parseJson('{"a":1,"a":2}')).toEqual({ a: 2 });

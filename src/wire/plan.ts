@@ -7,7 +7,7 @@ export const containerPathSchema = z
   .string()
   .regex(/^(?!.*(?:\/\/|\/\.{1,2}(?:\/|$)|\0))\/.*$/, 'an absolute, normalised path inside the container');
 
-export const imageSpecSchema = z.object({
+const imageSpecSchema = z.object({
   /** As written by the user: `alpine`, `registry:5000/team/name:tag`, `name@sha256:…`, or `host`. */
   reference: z.string().min(1),
   pull: z.enum(['missing', 'always', 'never']),
@@ -95,7 +95,7 @@ export const resourcesSchema = z.object({
   scratchBytes: z.number().int().positive(),
 });
 
-export const networkSchema = z.object({
+const networkSchema = z.object({
   mode: z.enum(['none', 'open']),
   /** Names of the services that the containers may call. */
   services: z.array(z.string()),
@@ -103,7 +103,7 @@ export const networkSchema = z.object({
   ports: z.array(z.object({ container: z.number().int(), host: z.number().int() })),
 });
 
-export const retrySchema = z.object({
+const retrySchema = z.object({
   /** How often it is tried in all. */
   attempts: z.number().int().min(1),
   /** Whether a command that exits non-zero is tried again too; failures on the agent's side always are. */
@@ -147,7 +147,6 @@ export const planDraftSchema = executionPlanSchema.extend({
   timeoutSeconds: z.number().positive().optional(),
 });
 
-export type ImageSpec = z.infer<typeof imageSpecSchema>;
 export type Step = z.infer<typeof stepSchema>;
 export type Volume = z.infer<typeof volumeSchema>;
 export type Input = z.infer<typeof inputSchema>;

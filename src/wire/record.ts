@@ -36,7 +36,7 @@ export const collectedSchema = z.object({
   warnings: z.array(z.string()),
 });
 
-export const usageSchema = z.object({
+const usageSchema = z.object({
   cpuSeconds: z.number().nonnegative().optional(),
   memoryPeakBytes: z.number().int().nonnegative().optional(),
 });
@@ -129,7 +129,6 @@ export type Failure = z.infer<typeof failureSchema>;
 export type CollectedFile = z.infer<typeof collectedFileSchema>;
 export type UploadedObject = z.infer<typeof uploadedObjectSchema>;
 export type Collected = z.infer<typeof collectedSchema>;
-export type Usage = z.infer<typeof usageSchema>;
 export type Exit = z.infer<typeof exitSchema>;
 export type Phases = z.infer<typeof phasesSchema>;
 export type Outcome = z.infer<typeof outcomeSchema>;

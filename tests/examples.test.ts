@@ -1,0 +1,87 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { Agent } from '../src/agent/agent-types.ts';
+import { configSchema } from '../src/agent/config-schema.ts';
+import { openAgent } from '../src/agent/open-agent.ts';
+import { createSilentLogger } from '../src/telemetry/log.ts';
+import { type ExecutionResponse, executionResponseSchema } from '../src/wire/response.ts';
+import { testChannels } from './cli/test-channels.ts';
+import { describeWith } from './parts/require-part.ts';
+
+const directory = new URL('../examples/', import.meta.url).pathname;
+const { signal } = new AbortController();
+
+describeWith(['docker', 'redis', 'debian-image'], 'the examples', () => {
+  const channels = testChannels('examples');
+  let dataDir = '';
+  let agent: Agent;
+  let redis: Redis;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'examples-'));
+    const config = configSchema.parse({
+      ...channels,
+      redisUrl: inject('redisUrl'),
+      dockerHost: inject('docker').host,
+      runtime: 'docker',
+      dataDir,
+    });
+    agent = await openAgent(config, { logger: createSilentLogger() });
+    redis = new Redis(agent.redisUrl.replace(/^unix:\/\//, ''));
+    for (const name of await readdir(join(directory, 'datasets')))
+      await agent.store.put({ name: `datasets/${name}` }, createReadStream(join(directory, 'datasets', name)), signal);
+  });
+
+  afterAll(async () => {
+    redis?.disconnect();
+    await agent?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  /** As from redis-cli: SUBSCRIBE, then PUBLISH the file as it stands. */
+  async function publish(file: string): Promise<ExecutionResponse> {
+    const subscriber = redis.duplicate();
+    try {
+      await subscriber.subscribe(channels.responseChannel);
+      const answered = new Promise<string>((resolve) =>
+        subscriber.once('message', (_channel, message) => resolve(message)),
+      );
+      expect(await redis.publish(channels.requestChannel, await readFile(join(directory, file)))).toBe(1);
+      return executionResponseSchema.parse(JSON.parse(await answered));
+    } finally {
+      subscriber.disconnect();
+    }
+  }
+
+  test('every request has the answer that stands beside it', async () => {
+    const files = (await readdir(directory)).filter((file) => /^[^.]+\.json$/.test(file));
+    expect(files.length).toBeGreaterThanOrEqual(4);
+    for (const file of files) {
+      const expected: unknown = JSON.parse(
+        await readFile(join(directory, file.replace('.json', '.expected.json')), 'utf8'),
+      );
+      expect(await publish(file), file).toMatchObject(Object(expected));
+    }
+  });
+
+  test('the README names each of them', async () => {
+    const readme = await readFile(join(directory, 'README.md'), 'utf8');
+    for (const file of await readdir(directory)) if (file.endsWith('.json')) expect(readme).toContain(`(${file})`);
+  });
+
+  test('the summary that R wrote is in the answer and, the same, in the object store', async () => {
+    const { execution_id: id, result } = await publish('stats-1.json');
+    const [uploaded] = result?.minio_objects ?? [];
+    expect(uploaded?.object_name).toBe(`executions/${id}/output/summary.csv`);
+    const { body } = await agent.store.get({ name: uploaded?.object_name ?? '' }, signal);
+    const content = await text(body);
+    expect(content).toBe(result?.output_files[0]?.content);
+    expect(content).toMatch(/Median.*:\s*4/);
+    expect(result?.output).toContain('Mean');
+  });
+});

@@ -1,0 +1,16 @@
+import { describeRuntime } from '../src/runtimes/runtime.contract.ts';
+import { describeHostImage } from './oci/host-image.cases.ts';
+import { describeHostileImages } from './oci/hostile-image.cases.ts';
+import { describeImageStore } from './oci/image-store.cases.ts';
+import { openOciBench } from './oci/open-bench.ts';
+import { describeSurvival } from './oci/survival.cases.ts';
+import { describeWith } from './parts/require-part.ts';
+
+describeWith('oci', 'OCI', () => {
+  describeRuntime('crun', { open: () => openOciBench({ engines: ['crun'] }) });
+  describeRuntime('runc', { open: () => openOciBench({ engines: ['runc'] }) });
+  describeSurvival();
+  describeHostImage();
+  describeHostileImages();
+  describeImageStore();
+});
