@@ -2,7 +2,7 @@ import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Attempt, ExecutionRecord, ExecutionState, Outcome, Progress } from '../wire/record.ts';
 
 /** Orders what waits, leases it to one agent at a time, and keeps the record of every execution. */
-export interface ExecutionQueue {
+export interface ExecutionQueue extends ExecutionRecords {
   /**
    * Queues the plan unless the same request is known already.
    * @throws ExecError QUEUE_FULL
@@ -32,18 +32,22 @@ export interface ExecutionQueue {
   adopt(lost: LostExecution): Promise<Assignment | undefined>;
   /** What agents work on, whether they still live or not. */
   held(): Promise<readonly LostExecution[]>;
-  /** Whether an agent of that home works on it, so that its sandbox there must stay. */
-  isHeldBy(executionId: string, home: string): Promise<boolean>;
+  /** Whether an agent works on it, so that its sandbox must stay: agents of several homes may share an engine. */
+  isHeld(executionId: string): Promise<boolean>;
+  /** Removes records past their retention. */
+  purge(): Promise<void>;
+  /** Calls the listener whenever there may be work; returns how to stop that. */
+  onWork(listener: () => void): () => void;
+}
+
+/** What can be known and said about executions without being an agent. */
+export interface ExecutionRecords {
   /** By execution id, or by the latest correlation id of the tenant. */
   find(tenant: string, idOrCorrelationId: string): Promise<ExecutionRecord | undefined>;
   /** Newest first. */
   list(filter: ListFilter, page: ListPage): Promise<Listed>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Removes records past their retention. */
-  purge(): Promise<void>;
-  /** Calls the listener whenever there may be work; returns how to stop that. */
-  onWork(listener: () => void): () => void;
 }
 
 /** One agent's hearing of one message. */

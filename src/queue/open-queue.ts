@@ -5,8 +5,8 @@ import type { Outcome } from '../wire/record.ts';
 import type { Answer, ExecutionQueue, Hearing, LostExecution } from './execution-queue.ts';
 import { indexNamesOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
-import { listExecutions } from './list-executions.ts';
 import { metaOf } from './meta-of.ts';
+import { openRecords } from './open-records.ts';
 import type { QueueOptions } from './queue-options.ts';
 import { readRecord } from './read-record.ts';
 import { adoptScript } from './scripts/adopt.ts';
@@ -61,6 +61,8 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
   };
 
   return {
+    ...openRecords(redis, options.prefix),
+
     async submit(plan, hearing) {
       const { priority, id } = plan;
       const touched = [
@@ -141,24 +143,9 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
 
     held: async () => heldBySomeone(await redis.zrange(keys.leases, '0', '-1')),
 
-    async isHeldBy(executionId, holder) {
-      const [state, heldAt] = await redis.hmget(keys.execution(executionId), 'state', 'home');
-      return heldAt === holder && state !== 'queued' && state !== 'finished';
-    },
-
-    async find(tenant, idOrCorrelationId) {
-      const direct = await readRecord(redis, keys.execution(idOrCorrelationId));
-      if (direct !== undefined) return direct.plan.tenant === tenant ? direct : undefined;
-      const id = await redis.get(keys.correlation(tenant, idOrCorrelationId));
-      return id === null ? undefined : readRecord(redis, keys.execution(id));
-    },
-
-    list: (filter, page) => listExecutions(redis, keys, filter, page),
-
-    pause: async () => void (await redis.set(keys.paused, '1')),
-    async resume() {
-      await redis.del(keys.paused);
-      await redis.publish(keys.wake, '');
+    async isHeld(executionId) {
+      const state = await redis.hget(keys.execution(executionId), 'state');
+      return state !== null && state !== 'queued' && state !== 'finished';
     },
 
     async purge() {

@@ -1,0 +1,22 @@
+import { ExecError } from '../../support/exec-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { SettingFlags } from '../load-settings.ts';
+import { count } from '../output/count.ts';
+import type { Terminal } from '../terminal.ts';
+import { withConsole } from './with-console.ts';
+
+/** `exec-agent cancel`: harmless when it has finished already. */
+export function cancelExecution(id: string, terminal: Terminal, flags: SettingFlags): Promise<number> {
+  return withConsole(terminal, flags, async (console) => {
+    const { state } = await console.find(id);
+    if (state === 'finished') {
+      terminal.stdout.line('It has finished already.');
+      return exitCodes.ok;
+    }
+    const agents = await console.cancel(id);
+    if (agents === 0)
+      throw new ExecError('RUNTIME_UNAVAILABLE', 'No agent is there to cancel it. Start one with "exec-agent serve".');
+    terminal.stdout.line(`Asked ${count(agents, 'agent')} to cancel it; the answer will say CANCELED.`);
+    return exitCodes.ok;
+  });
+}

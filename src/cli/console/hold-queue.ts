@@ -1,0 +1,22 @@
+import { exitCodes } from '../exit-codes.ts';
+import type { SettingFlags } from '../load-settings.ts';
+import type { Terminal } from '../terminal.ts';
+import { withConsole } from './with-console.ts';
+
+/** `exec-agent pause`: requests are still accepted, and wait. */
+export function pauseQueue(terminal: Terminal, flags: SettingFlags): Promise<number> {
+  return withConsole(terminal, flags, async (console) => {
+    await console.pause();
+    terminal.stdout.line('Paused: requests are accepted and wait. What runs goes on. "exec-agent resume" ends it.');
+    return exitCodes.ok;
+  });
+}
+
+/** `exec-agent resume` */
+export function resumeQueue(terminal: Terminal, flags: SettingFlags): Promise<number> {
+  return withConsole(terminal, flags, async (console) => {
+    await console.resume();
+    terminal.stdout.line('Resumed.');
+    return exitCodes.ok;
+  });
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
+import { becomesTrue } from '../parts/poll.ts';
+import { describeWith } from '../parts/require-part.ts';
+import { startCli } from './run-cli.ts';
+import { useCli } from './use-cli.ts';
+
+const inTime = 30_000;
+
+describeWith(['redis', 'docker', 'oci'], 'the commands that look at the queue', () => {
+  const cli = useCli();
+  let deployment: TestDeployment;
+
+  beforeAll(async () => {
+    deployment = await openDeployment({ runtime: 'oci' });
+    await deployment.open();
+  });
+  afterAll(() => deployment.close());
+
+  function options() {
+    const { config } = deployment;
+    const env = {
+      REDIS_URL: inject('redisUrl'),
+      EXEC_KEY_PREFIX: config.keyPrefix,
+      EXEC_REQUEST_CHANNEL: config.requestChannel,
+      EXEC_RESPONSE_CHANNEL: config.responseChannel,
+      EXEC_CONTROL_CHANNEL: config.controlChannel,
+      EXEC_LOGS_CHANNEL: config.logsChannel,
+    };
+    return { cwd: cli.cwd, env };
+  }
+  const exec = (...args: string[]) => startCli(args, { stdin: '', ...options() }).ended;
+
+  async function start(script: string): Promise<string> {
+    const id = randomUUID();
+    await deployment.publish(shell(script, { correlation_id: id, tags: { suite: id } }));
+    const runs = async () => {
+      const { stdout } = await exec('ps', '--state', 'running', '--tag', `suite=${id}`, '--json');
+      return JSON.parse(stdout).executions.length === 1;
+    };
+    expect(await becomesTrue(runs, inTime)).toBe(true);
+    return id;
+  }
+
+  test('a running execution is listed, followed, canceled, and its answer printed', async () => {
+    const id = await start('echo begun; echo careful >&2; sleep 60');
+    expect((await exec('ps')).stdout).toContain(id);
+    expect(await exec('get', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('running') });
+    const follower = startCli(['logs', '--follow', id], options());
+    await follower.says('careful');
+    expect(await exec('cancel', id)).toMatchObject({ code: 0 });
+    expect(await deployment.answerTo(id)).toMatchObject({ error_code: 'CANCELED' });
+    expect(await follower.ended).toMatchObject({ code: 0, stdout: 'begun\n' });
+    const { stdout } = await exec('get', id);
+    expect(JSON.parse(stdout)).toEqual(await deployment.answerTo(id));
+    expect((await exec('cancel', id)).stdout).toContain('finished already');
+    expect((await exec('ps')).stdout).not.toContain(id);
+    expect((await exec('ps', '--all')).stdout).toMatch(new RegExp(`CANCELED.*${id}`));
+  });
+
+  test('a paused queue lets requests wait until it is resumed', async () => {
+    await exec('pause');
+    const id = randomUUID();
+    await deployment.publish(shell('echo ran', { correlation_id: id }));
+    const waits = async () => (await exec('ps', '--state', 'queued')).stdout.includes(id);
+    expect(await becomesTrue(waits, inTime)).toBe(true);
+    await exec('resume');
+    expect(await deployment.answerTo(id)).toMatchObject({ success: true });
+  });
+
+  test('agents are listed with how busy they are', async () => {
+    const { stdout } = await exec('agents');
+    expect(stdout).toMatch(/oci\s+0\/\d+/);
+  });
+
+  test('what is not on record is said to be so', async () => {
+    expect(await exec('get', 'nothing')).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing') });
+  });
+});
