@@ -36,6 +36,10 @@ export function streamLimits(config: Config): StreamLimits {
 // Output that arrives this long after the exit is not waited for.
 const logDrainMs = 10_000;
 
+/** No program has a need for directories nested deeper than this. */
+export const outputDepth = 100;
+const outputCheckMs = { longest: 1000, shortest: 100 };
+
 export function executionLimits(config: Config): ExecutionLimits {
   return {
     pullMs: config.pullTimeout * 1000,
@@ -46,6 +50,10 @@ export function executionLimits(config: Config): ExecutionLimits {
     logKeepBytes: config.logKeepBytes,
     logBytes: config.logBytes,
     logOverflow: config.logOverflow,
+    outputBytes: config.outputBytes,
+    outputFiles: config.outputFiles,
+    outputDepth,
+    outputCheckMs,
   };
 }
 

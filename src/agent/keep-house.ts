@@ -21,6 +21,7 @@ export interface HouseOptions {
   readonly registry: AgentRegistry;
   readonly shortage: () => Promise<string | undefined>;
   readonly leaseMs: number;
+  readonly maxAttempts: number;
   readonly entry: Pick<AgentEntry, 'id' | 'home' | 'runtime' | 'slots'>;
   /** Told how many agents serve the queue. */
   readonly onAgents: (agents: number) => void;
@@ -45,11 +46,12 @@ export async function keepHouse(options: HouseOptions): Promise<HouseKeeper> {
     pool,
     home,
     logger,
+    maxAttempts: options.maxAttempts,
     giveUp: (lost: LostExecution) => giveUpLost(lost, { queue, answers: options.answers, clock: systemClock, logger }),
   };
 
   const sweep = async (alsoOf?: string) => {
-    const isKnown = async (executionId: string) => executionId !== alsoOf && (await queue.isHeldBy(executionId, home));
+    const isKnown = async (executionId: string) => executionId !== alsoOf && (await queue.isHeld(executionId));
     const swept = await runtime.sweep(options.deployment, isKnown);
     if (swept.length > 0) logger.info({ swept }, 'left-overs were removed');
   };

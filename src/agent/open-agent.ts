@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { admitPlan } from '../admission/admit-plan.ts';
-import { startWorkPool } from '../execution/work-pool.ts';
+import { createWorkPool } from '../execution/work-pool.ts';
 import { openRedisGateway } from '../gateways/redis/open-redis-gateway.ts';
 import { createAgentRegistry } from '../queue/agent-registry.ts';
 import { queueKeys } from '../queue/keys.ts';
@@ -17,28 +17,35 @@ import type { Config } from './config-schema.ts';
 import { withoutPassword } from './connect-redis.ts';
 import { createAnswers } from './create-answers.ts';
 import { admissionPolicy, executionLimits, queueLimits, streamLimits } from './derive-limits.ts';
-import { keepHouse } from './keep-house.ts';
+import { type HouseKeeper, keepHouse } from './keep-house.ts';
 import { observeLogs } from './observe-logs.ts';
 import { openConnections } from './open-connections.ts';
 import { openParts } from './open-parts.ts';
 import { runAssignment } from './run-assignment.ts';
+import { createRuntimeWatch } from './watch-runtime.ts';
 import { createShortageWatch } from './watch-shortage.ts';
 
 const pollMs = 1000;
 const shortageHoldMs = 1000;
+const probeMs = 10_000;
 const liveLogPieces = 10_000;
 // A busy agent waits this much before it takes more, in proportion to its load, so that a free one comes first.
 const politenessMs = 5;
 
 /**
  * An agent that serves a Redis: hears requests, runs them, answers.
+ * @param partsOf chooses the runtime and the store
  * @throws ExecError RUNTIME_UNAVAILABLE when Redis or every runtime is out of reach
  */
-export function openAgent(config: Config, context: AgentContext): Promise<Agent> {
-  return openTogether((closer) => open(config, context, closer));
+export function openAgent(config: Config, context: AgentContext, partsOf = openParts): Promise<Agent> {
+  return openTogether((closer) => open(config, context, { partsOf, closer }));
 }
 
-async function open(config: Config, context: AgentContext, closer: Closer): Promise<Agent> {
+async function open(
+  config: Config,
+  context: AgentContext,
+  { partsOf, closer }: { readonly partsOf: typeof openParts; readonly closer: Closer },
+): Promise<Agent> {
   const { logger } = context;
   const [id, home] = await Promise.all([createAgentId(), readHome(config.dataDir)]);
   const { url, embedded, redis, subscriber, streamReader } = await openConnections(config, context, {
@@ -49,7 +56,7 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
   await redis.set(deploymentKey, randomUUID(), 'NX');
   const deployment = (await redis.get(deploymentKey)) ?? '';
 
-  const { choice, store } = await openParts(config, context);
+  const { choice, store } = await partsOf(config, context);
   const { runtime } = choice;
   closer.add(() => runtime.close());
 
@@ -68,13 +75,27 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
   const workDir = resolve(config.workDir ?? join(config.dataDir, 'work'));
   await mkdir(workDir, { recursive: true, mode: 0o700 });
   const { minFreeDisk, minFreeMemory } = config;
-  const shortage = createShortageWatch({ workDir, minFreeDisk, minFreeMemory, holdMs: shortageHoldMs });
+  const shortOf = createShortageWatch({ workDir, minFreeDisk, minFreeMemory, holdMs: shortageHoldMs });
+  const runtimeWatch = createRuntimeWatch(runtime, { probeMs, holdMs: shortageHoldMs });
+  const shortage = async () => (await runtimeWatch.trouble()) ?? (await shortOf());
   const answers = createAnswers({ agent: id, channel: config.responseChannel, maxBytes: config.messageBytes });
   const tools = { runtime, deployment, limits: executionLimits(config), clock: systemClock, logger };
-  const house = { queue, runtime, deployment, home, answers, registry, shortage, logger, leaseMs };
+  const house = {
+    queue,
+    runtime,
+    deployment,
+    home,
+    answers,
+    registry,
+    shortage,
+    logger,
+    leaseMs,
+    maxAttempts: limits.maxAttempts,
+  };
   let alone = true;
+  let keeper: HouseKeeper | undefined;
 
-  const pool = startWorkPool({
+  const pool = createWorkPool({
     queue,
     slots: config.concurrency,
     renewMs: leaseMs / 3,
@@ -84,8 +105,9 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
         queue,
         answers,
         tools,
+        onOutcome: runtimeWatch.note,
         observerOf: (executionId) => observeLogs(executionId, liveLog, logger),
-        sweepBefore: async (executionId) => void (await keeper.sweep(executionId)),
+        sweepBefore: async (executionId) => keeper?.sweep(executionId),
       }),
     mayTake: async (load) => {
       if (!alone && load > 0) await pause(load * politenessMs);
@@ -93,7 +115,9 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
     },
     logger,
   });
-  const keeper = await keepHouse({
+  closer.add(() => keeper?.stop());
+  closer.add(() => pool.drain(config.drainSeconds * 1000));
+  keeper = await keepHouse({
     ...house,
     pool,
     entry: { id, home, runtime: runtime.name, slots: config.concurrency },
@@ -101,8 +125,7 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
       alone = agents <= 1;
     },
   });
-  closer.add(() => keeper.stop());
-  closer.add(() => pool.drain(config.drainSeconds * 1000));
+  pool.start();
 
   const policy = admissionPolicy(config);
   const gateway = await openRedisGateway({

@@ -77,6 +77,7 @@ function journalInMemory(): { readonly journal: Journal; readonly outcome: () =>
       keep: async () => undefined,
       finish: async (outcome) => {
         kept = outcome;
+        return true;
       },
     },
     outcome() {

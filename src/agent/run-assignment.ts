@@ -7,12 +7,14 @@ import { runExecution } from '../execution/run-execution.ts';
 import type { Work } from '../execution/work-pool.ts';
 import type { ExecutionQueue } from '../queue/execution-queue.ts';
 import { ExecError } from '../support/exec-error.ts';
+import type { Outcome } from '../wire/record.ts';
 import type { Answers } from './create-answers.ts';
 
 interface AssignmentTools {
   readonly queue: ExecutionQueue;
   readonly answers: Answers;
   readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
+  readonly onOutcome: (outcome: Outcome) => void;
   readonly observerOf: (executionId: string) => Observe;
   /** Removes what an earlier attempt may have left here. */
   readonly sweepBefore: (executionId: string) => Promise<void>;
@@ -33,7 +35,11 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   if (ended !== 'finished') logger.info({ ended }, 'let go');
 }
 
-function openJournal({ assignment }: Work, { queue, answers }: AssignmentTools, logger: ExecutionTools['logger']) {
+function openJournal(
+  { assignment }: Work,
+  { queue, answers, onOutcome }: AssignmentTools,
+  logger: ExecutionTools['logger'],
+) {
   const { plan, attempt } = assignment;
   let retryAfterMs: number | undefined;
   const journal: Journal = {
@@ -42,12 +48,17 @@ function openJournal({ assignment }: Work, { queue, answers }: AssignmentTools, 
         throw new ExecError('AGENT_LOST', 'Another agent has taken this execution over.');
     },
     async finish(outcome) {
+      onOutcome(outcome);
       const facts = { code: outcome.failure?.code ?? 'OK', phases: outcome.phases, attempt: attempt.number };
       retryAfterMs = decideRetry(plan, attempt, outcome.failure);
-      if (retryAfterMs !== undefined) return logger.info({ ...facts, retryAfterMs }, 'is tried again');
+      if (retryAfterMs !== undefined) {
+        logger.info({ ...facts, retryAfterMs }, 'is tried again');
+        return true;
+      }
       const counted = await queue.finish(assignment, outcome, answers.announce({ ...assignment, outcome }));
       if (counted) logger.info(facts, 'finished');
       else logger.warn(facts, 'finished too late: another attempt counts');
+      return counted;
     },
   };
   return { journal, retryAfterMs: () => retryAfterMs };

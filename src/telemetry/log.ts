@@ -7,6 +7,7 @@ export interface LogOptions {
   readonly level: string;
   /** For people at a terminal; JSON lines otherwise. */
   readonly pretty: boolean;
+  readonly colors?: boolean;
   readonly destination: NodeJS.WritableStream & { readonly fd: number };
 }
 
@@ -14,7 +15,7 @@ export interface LogOptions {
 export function createLogger(options: LogOptions): Logger {
   const stream: DestinationStream = options.pretty
     ? PinoPretty({
-        colorize: true,
+        colorize: options.colors ?? true,
         ignore: 'pid,hostname',
         translateTime: 'SYS:HH:MM:ss.l',
         destination: options.destination.fd,

@@ -1,0 +1,45 @@
+import type { Runtime } from '../runtimes/runtime.ts';
+import { messageOf } from '../support/exec-error.ts';
+import type { Outcome } from '../wire/record.ts';
+
+/**
+ * Tells whether the runtime can be used. It is asked only after an execution has met one that could not: until it
+ * answers again nothing more is taken, else all that waits would fail one by one.
+ */
+export interface RuntimeWatch {
+  /** An execution ended so. */
+  note(outcome: Outcome): void;
+  /** Why it cannot be used; undefined: it can. */
+  trouble(): Promise<string | undefined>;
+}
+
+/** @param options.holdMs how long an answer holds, in milliseconds */
+export function createRuntimeWatch(
+  runtime: Pick<Runtime, 'probe'>,
+  { probeMs, holdMs }: { readonly probeMs: number; readonly holdMs: number },
+): RuntimeWatch {
+  let suspected = false;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let reason: string | undefined;
+  return {
+    note({ failure }) {
+      suspected ||= failure?.code === 'RUNTIME_UNAVAILABLE';
+    },
+    async trouble() {
+      if (!suspected || performance.now() - askedAt < holdMs) return reason;
+      askedAt = performance.now();
+      reason = await troubleOf(runtime, probeMs);
+      suspected = reason !== undefined;
+      return reason;
+    },
+  };
+}
+
+async function troubleOf(runtime: Pick<Runtime, 'probe'>, probeMs: number): Promise<string | undefined> {
+  try {
+    const health = await runtime.probe(AbortSignal.timeout(probeMs));
+    return health.ok ? undefined : health.reason;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

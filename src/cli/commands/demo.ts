@@ -1,0 +1,21 @@
+import type { AddCommand } from '../command-context.ts';
+import { examples } from '../command-context.ts';
+import type { DemoFlags } from '../demo/run-demo.ts';
+
+export const addDemoCommand: AddCommand = (program, { terminal, exitWith }) => {
+  program
+    .command('demo')
+    .summary('four jobs from request to answer, on this machine')
+    .description(
+      'Starts an agent and a Redis of its own and sends four requests: a graph analysis, a table job over the object\n' +
+        'store, a job that fails and one that takes too long. As root on Debian it installs what is missing. All it\n' +
+        'starts is stopped and removed. Exit code: 0 when the four answers are as expected, else 1.',
+    )
+    .option('--json', 'one response as JSON per line on stdout, all else on stderr')
+    .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
+    .addHelpText('after', examples('exec-agent demo', 'exec-agent demo --runtime oci --json | jq .error_code'))
+    .action(async (flags: DemoFlags) => {
+      const { runDemo } = await import('../demo/run-demo.ts');
+      exitWith(await runDemo(terminal, flags));
+    });
+};

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { Config } from '../../agent/config-schema.ts';
+import { createShortageWatch } from '../../agent/watch-shortage.ts';
+import type { ObjectStore } from '../../objects/object-store.ts';
+import { formatBytes } from '../../support/bytes.ts';
+import { messageOf } from '../../support/exec-error.ts';
+import type { Check } from './check.ts';
+
+const section = 'Places';
+
+/** Whether the data directory can be written to, by writing to it, and whether an agent would take work here. */
+export async function checkDataDir(config: Config): Promise<Check> {
+  const directory = resolve(config.dataDir);
+  const name = 'data directory';
+  try {
+    await mkdir(directory, { recursive: true });
+    const probe = join(directory, `.doctor-${randomUUID()}`);
+    await writeFile(probe, '');
+    await rm(probe);
+    const { bavail, bsize } = await statfs(directory);
+    const detail = `${directory}, ${formatBytes(bavail * bsize)} free`;
+    const { minFreeDisk, minFreeMemory } = config;
+    const shortage = await createShortageWatch({ workDir: directory, minFreeDisk, minFreeMemory, holdMs: 0 })();
+    if (shortage === undefined) return { section, name, state: 'ok', detail };
+    const cure = 'Free some, or lower the setting: until then serve takes no work.';
+    return { section, name, state: 'warn', detail: shortage, cure };
+  } catch (error) {
+    return {
+      section,
+      name,
+      state: 'bad',
+      detail: `${directory} cannot be written to: ${messageOf(error)}`,
+      cure: 'Run as a user who may, or set EXEC_DATA_DIR to a directory of your own.',
+    };
+  }
+}
+
+/** Whether the object store takes, gives back and removes an object. */
+export async function checkStore(store: ObjectStore, signal: AbortSignal): Promise<Check> {
+  const name = 'object store';
+  const key = { name: `doctor/${randomUUID()}` };
+  const content = 'exec-agent doctor';
+  try {
+    await store.put(key, Readable.from([Buffer.from(content)]), signal);
+    const { body } = await store.get(key, signal);
+    const found = await text(body);
+    await store.remove(key, signal);
+    if (found === content)
+      return {
+        section,
+        name,
+        state: 'ok',
+        detail: `${store.name}, bucket ${store.defaultBucket}: wrote, read, removed`,
+      };
+    return { section, name, state: 'bad', detail: `${store.name} gave back something else than was put into it` };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { section, name, state: 'bad', detail: messageOf(error) };
+  }
+}

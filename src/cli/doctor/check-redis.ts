@@ -1,0 +1,74 @@
+import type { Config } from '../../agent/config-schema.ts';
+import { connectRedis, withoutPassword } from '../../agent/connect-redis.ts';
+import { findRedisUrl } from '../../agent/find-redis-url.ts';
+import { messageOf } from '../../support/exec-error.ts';
+import { createSilentLogger } from '../../telemetry/log.ts';
+import { redisCliOf } from '../output/redis-cli.ts';
+import type { Check } from './check.ts';
+
+const section = 'Redis';
+const connectMs = 3000;
+
+export async function checkRedis(
+  config: Config,
+  { canStartOne }: { readonly canStartOne: boolean },
+): Promise<readonly Check[]> {
+  const url = await findRedisUrl(config);
+  if (url === undefined) return [privateCheck(canStartOne)];
+  const name = config.redisUrl === undefined ? 'private' : 'REDIS_URL';
+  try {
+    const redis = await connectRedis({ url, name: 'exec-agent-doctor', connectMs, logger: createSilentLogger() });
+    try {
+      const info = await redis.info();
+      const detail = `Redis ${fieldOf(info, 'redis_version') ?? ''} at ${withoutPassword(url)}  (${redisCliOf(url)})`;
+      return [{ section, name, state: 'ok', detail }, ...durabilityChecks(info)];
+    } finally {
+      redis.disconnect();
+    }
+  } catch (error) {
+    return [{ section, name, state: 'bad', detail: messageOf(error) }];
+  }
+}
+
+function privateCheck(canStartOne: boolean): Check {
+  if (canStartOne)
+    return {
+      section,
+      name: 'private',
+      state: 'ok',
+      detail: 'REDIS_URL is not set: serve starts a private redis-server',
+    };
+  return {
+    section,
+    name: 'private',
+    state: 'bad',
+    detail: 'REDIS_URL is not set, and redis-server is not here: serve cannot start (run can)',
+    cure: 'Set REDIS_URL, or install redis-server.',
+  };
+}
+
+function durabilityChecks(info: string): readonly Check[] {
+  const checks: Check[] = [];
+  if (fieldOf(info, 'aof_enabled') === '0')
+    checks.push({
+      section,
+      name: 'durability',
+      state: 'warn',
+      detail: 'the append-only file is off: what is queued is lost when Redis crashes',
+      cure: 'redis-cli CONFIG SET appendonly yes, and in redis.conf.',
+    });
+  const policy = fieldOf(info, 'maxmemory_policy');
+  if (fieldOf(info, 'maxmemory') !== '0' && policy !== undefined && policy !== 'noeviction')
+    checks.push({
+      section,
+      name: 'eviction',
+      state: 'warn',
+      detail: `maxmemory-policy is ${policy}: a full Redis forgets executions`,
+      cure: 'redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf.',
+    });
+  return checks;
+}
+
+function fieldOf(info: string, name: string): string | undefined {
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+}

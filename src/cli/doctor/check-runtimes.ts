@@ -1,0 +1,91 @@
+import type { LocalAgent } from '../../agent/agent-types.ts';
+import type { Config } from '../../agent/config-schema.ts';
+import { createDrivers } from '../../agent/create-drivers.ts';
+import { openLocalAgent } from '../../agent/open-local-agent.ts';
+import type { Health, Staging } from '../../runtimes/runtime.ts';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Check } from './check.ts';
+
+export interface RuntimeContext {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly searchPath: string;
+  readonly signal: AbortSignal;
+}
+
+export interface RuntimeFindings {
+  readonly checks: readonly Check[];
+  /** Absent: nothing can run here. Whoever gets it closes it. */
+  readonly agent: LocalAgent | undefined;
+}
+
+const section = 'Runtimes';
+
+/** Opens an agent as `run` would, and asks the runtimes it did not choose how they are. */
+export async function checkRuntimes(context: RuntimeContext): Promise<RuntimeFindings> {
+  const agent = await openOrNothing(context);
+  const chosen = agent?.choice.runtime.name;
+  const checks: Check[] = [];
+  for (const driver of createDrivers(context.config, noStaging, context)) {
+    const wanted = context.config.runtime === 'auto' || context.config.runtime === driver.name;
+    const health = await probe(driver, context.signal);
+    checks.push(
+      runtimeCheck(driver.name, health, { needed: wanted && chosen === undefined, chosen: driver.name === chosen }),
+    );
+  }
+  return { agent, checks: [...checks, choiceCheck(agent)] };
+}
+
+async function openOrNothing({ config, logger, searchPath }: RuntimeContext): Promise<LocalAgent | undefined> {
+  try {
+    return await openLocalAgent(config, { logger, searchPath });
+  } catch (error) {
+    // What is wrong with each runtime is in the checks.
+    if (error instanceof ExecError && error.code === 'RUNTIME_UNAVAILABLE') return undefined;
+    throw error;
+  }
+}
+
+const noStaging: Staging = {
+  stage: () => Promise.reject(new ExecError('INTERNAL', 'doctor runs nothing')),
+  collect: () => Promise.reject(new ExecError('INTERNAL', 'doctor runs nothing')),
+};
+
+type Driver = ReturnType<typeof createDrivers>[number];
+
+async function probe(driver: Driver, signal: AbortSignal): Promise<Health> {
+  try {
+    const runtime = await driver.open();
+    return await runtime.probe(signal).finally(() => runtime.close());
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ok: false, reason: messageOf(error) };
+  }
+}
+
+function runtimeCheck(
+  name: string,
+  { ok, version, reason }: Health,
+  { needed, chosen }: { readonly needed: boolean; readonly chosen: boolean },
+): Check {
+  if (ok) {
+    const standing = chosen ? 'chosen' : 'could be used';
+    return { section, name, state: 'ok', detail: `${version ?? reason} (${standing})` };
+  }
+  return { section, name, state: needed ? 'warn' : 'off', detail: `cannot be used: ${reason}` };
+}
+
+function choiceCheck(agent: LocalAgent | undefined): Check {
+  if (agent !== undefined) {
+    const { runtime, reason } = agent.choice;
+    return { section, name: 'choice', state: 'ok', detail: `${runtime.name}: ${reason}` };
+  }
+  return {
+    section,
+    name: 'choice',
+    state: 'bad',
+    detail: 'nothing can run here',
+    cure: 'Mend one of the runtimes above. What is missing for oci, exec-agent doctor --install brings on Debian and Ubuntu.',
+  };
+}

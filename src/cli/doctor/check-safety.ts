@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import type { Runtime } from '../../runtimes/runtime.ts';
+import type { Check } from './check.ts';
+
+const section = 'Safety';
+
+/** Which of the walls around a container stand on this machine. */
+export async function checkSafety(runtime: Runtime | undefined): Promise<readonly Check[]> {
+  return [await checkSeccomp(), await checkAccessControl(), ...checkLimits(runtime)];
+}
+
+async function checkSeccomp(): Promise<Check> {
+  const name = 'system calls';
+  const status = await readOrNothing('/proc/self/status');
+  if (/^Seccomp:/m.test(status)) return { section, name, state: 'ok', detail: 'the kernel can filter them (seccomp)' };
+  return {
+    section,
+    name,
+    state: 'warn',
+    detail: 'the kernel cannot filter them: containers may make every system call',
+    cure: 'Use a kernel with CONFIG_SECCOMP_FILTER.',
+  };
+}
+
+async function checkAccessControl(): Promise<Check> {
+  const name = 'access control';
+  const appArmor = (await readOrNothing('/sys/module/apparmor/parameters/enabled')).startsWith('Y');
+  const seLinux = (await readOrNothing('/sys/fs/selinux/enforce')) === '1';
+  if (appArmor) return { section, name, state: 'ok', detail: 'AppArmor is on' };
+  if (seLinux) return { section, name, state: 'ok', detail: 'SELinux is on' };
+  return { section, name, state: 'off', detail: 'neither AppArmor nor SELinux is on: one wall less' };
+}
+
+function checkLimits(runtime: Runtime | undefined): readonly Check[] {
+  if (runtime === undefined) return [];
+  const name = 'limits';
+  if (runtime.capabilities.limits)
+    return [{ section, name, state: 'ok', detail: `${runtime.name} enforces memory, CPU and process limits` }];
+  return [
+    {
+      section,
+      name,
+      state: 'warn',
+      detail: `${runtime.name} does not enforce memory, CPU and process limits here`,
+      cure: 'Give it the control groups memory, cpu and pids.',
+    },
+  ];
+}
+
+function readOrNothing(path: string): Promise<string> {
+  // What is not there is off.
+  return readFile(path, 'utf8').catch(() => '');
+}

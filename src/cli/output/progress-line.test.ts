@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { createTestTerminal } from '../../../tests/cli/test-terminal.ts';
+import { createProgressLine } from './progress-line.ts';
+
+function show(isTTY: boolean) {
+  const terminal = createTestTerminal({ isTTY });
+  const line = createProgressLine(terminal.stderr);
+  line.start('Pulling alpine …');
+  line.update('Pulling alpine 1 MiB');
+  line.update('Pulling alpine 2 MiB');
+  line.end('Pulled alpine (2 MiB)');
+  line.update('too late');
+  return terminal.printed().stderr;
+}
+
+test('on a terminal one line changes and only the last text stays', () => {
+  const erase = '\r\u001b[2K';
+  expect(show(true)).toBe(
+    `${erase}Pulling alpine …${erase}Pulling alpine 1 MiB${erase}Pulling alpine 2 MiB${erase}Pulled alpine (2 MiB)\n`,
+  );
+});
+
+test('elsewhere there is one line at the start and one at the end', () => {
+  expect(show(false)).toBe('Pulling alpine …\nPulled alpine (2 MiB)\n');
+});

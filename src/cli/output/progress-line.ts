@@ -1,0 +1,34 @@
+import type { Sink } from '../terminal.ts';
+import { cutLine } from './cut-line.ts';
+
+/** What goes on for a while: one line that changes on a terminal, a line at the start and one at the end elsewhere. */
+export interface ProgressLine {
+  start(text: string): void;
+  /** Shown on a terminal only. */
+  update(text: string): void;
+  /** Ends it, with a last line that stays or without one. */
+  end(text?: string): void;
+}
+
+const eraseLine = '\r\u001b[2K';
+
+export function createProgressLine(sink: Sink): ProgressLine {
+  let active = false;
+  const show = (text: string) => sink.write(`${eraseLine}${sink.colors.dim(cutLine(text, sink.columns() - 1))}`);
+  return {
+    start(text) {
+      active = true;
+      if (sink.isTerminal) show(text);
+      else sink.line(text);
+    },
+    update(text) {
+      if (active && sink.isTerminal) show(text);
+    },
+    end(text) {
+      if (!active) return;
+      active = false;
+      if (sink.isTerminal) sink.write(eraseLine);
+      if (text !== undefined) sink.line(sink.colors.dim(text));
+    },
+  };
+}

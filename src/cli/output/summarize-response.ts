@@ -1,0 +1,77 @@
+import { formatBytes } from '../../support/bytes.ts';
+import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
+import type { Sink } from '../terminal.ts';
+import { count } from './count.ts';
+import { describeGraph } from './describe-graph.ts';
+import { formatTable } from './format-table.ts';
+import { printable } from './printable.ts';
+
+type Colors = Sink['colors'];
+
+/** An answer for people: how it went in one line, then what came of it. */
+export function summarizeResponse(response: ExecutionResponse, colors: Colors): string[] {
+  const { result } = response;
+  return [headline(response, colors), ...(result === undefined ? [] : details(result, colors))];
+}
+
+function headline({ success, error, error_code: code, duration, result }: ExecutionResponse, colors: Colors): string {
+  if (success) return `${colors.green('✓')} ${colors.bold('Success')} in ${duration}`;
+  const exit = result?.exit_code === undefined ? '' : colors.dim(` (exit code ${result.exit_code}, ${duration})`);
+  return `${colors.red('✗')} ${colors.bold(code ?? 'Failed')}${exit}  ${printable(error ?? '')}`;
+}
+
+function details(result: ExecutionResult, colors: Colors): string[] {
+  const { metadata, missing_files: missing = [] } = result;
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['files', formatTable(result.output_files.map((file) => [printable(file.name), colors.dim(sizeOf(file))]))],
+    ['missing', missing.map((name) => colors.red(printable(name)))],
+    ['graph', result.graph_update === undefined ? [] : [describeGraph(result.graph_update)]],
+    ['uploads', uploadsOf(result, colors)],
+    ['phases', [colors.dim(phasesOf(metadata.phases))]],
+    ['runtime', [colors.dim(runtimeOf(metadata))]],
+    ['warnings', (metadata.warnings ?? []).map((warning) => colors.yellow(printable(warning)))],
+  ];
+  const rows = sections.flatMap(([label, lines]) =>
+    lines.filter((line) => line !== '').map((line, index) => [colors.cyan(index === 0 ? label : ''), line]),
+  );
+  return formatTable(rows, '  ');
+}
+
+function sizeOf({ size, truncated }: ExecutionResult['output_files'][number]): string {
+  return truncated === true ? `${formatBytes(size)}, too large for the answer` : formatBytes(size);
+}
+
+const shownUploads = 20;
+
+function uploadsOf({ minio_objects: objects }: ExecutionResult, colors: Colors): string[] {
+  const shown = objects.slice(0, shownUploads);
+  const rows = shown.map(({ object_name: name, size }) => [printable(name), colors.dim(formatBytes(size))]);
+  const more = objects.length - shown.length;
+  return [...formatTable(rows), ...(more > 0 ? [colors.dim(`and ${count(more, 'more')}`)] : [])];
+}
+
+function phasesOf(phases: ExecutionResult['metadata']['phases']): string {
+  return Object.entries(phases)
+    .filter(([phase, ms]) => phase !== 'queued' || ms !== 0)
+    .map(([phase, ms = 0]) => `${phase} ${formatMilliseconds(ms)}`)
+    .join(' · ');
+}
+
+function formatMilliseconds(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+function runtimeOf({ runtime, image_digest: digest, resource_usage: usage }: ExecutionResult['metadata']): string {
+  const parts = [
+    runtime,
+    digest === undefined ? undefined : `image ${shortDigest(digest)}`,
+    usage?.memory_peak_bytes === undefined ? undefined : `peak ${formatBytes(usage.memory_peak_bytes)}`,
+    usage?.cpu_seconds === undefined ? undefined : `cpu ${usage.cpu_seconds.toFixed(1)} s`,
+  ];
+  return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+/** `sha256:` and the first twelve digits: enough to recognise it. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1');
+}

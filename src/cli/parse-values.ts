@@ -1,0 +1,27 @@
+import { InvalidArgumentError } from 'commander';
+
+const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** `30`, `1.5`, `90s`, `5m`, `2h` → seconds. */
+export function parseSeconds(text: string): number {
+  const [, amount = '', unit = 's'] = /^(\d+(?:\.\d+)?)([smh])?$/.exec(text) ?? [];
+  const seconds = Number(amount) * (units[unit] ?? 1);
+  if (amount === '' || seconds === 0) throw new InvalidArgumentError('Write seconds, such as 30, or 90s, 5m, 2h.');
+  return seconds;
+}
+
+export function parseCpus(text: string): number {
+  const cpus = Number(text);
+  if (!(cpus > 0)) throw new InvalidArgumentError('Write a number of CPUs, such as 0.5 or 2.');
+  return cpus;
+}
+
+export function parsePids(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Write a whole number, such as 256.');
+  return Number(text);
+}
+
+/** Gathers an option that may be given several times. */
+export function gather(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { createTestTerminal } from '../../tests/cli/test-terminal.ts';
+import { runProgram } from './run-program.ts';
+
+async function exec(...args: string[]) {
+  const terminal = createTestTerminal();
+  return { code: await runProgram(args, terminal), ...terminal.printed() };
+}
+
+test('without arguments the help is printed and nothing failed', async () => {
+  const { code, stdout, stderr } = await exec();
+  expect(code).toBe(0);
+  expect(stderr).toBe('');
+  for (const command of ['run', 'demo', 'serve', 'submit', 'validate', 'doctor', 'config', 'images'])
+    expect(stdout).toMatch(new RegExp(`^ {2}${command} {2,}\\S`, 'm'));
+});
+
+test('every command has a help with examples or subcommands', async () => {
+  for (const command of ['run', 'demo', 'serve', 'submit', 'validate', 'doctor', 'config', 'images']) {
+    const { code, stdout } = await exec(command, '--help');
+    expect(code, command).toBe(0);
+    expect(stdout, command).toMatch(/^(Examples|Commands):$/m);
+  }
+});
+
+test('the help of run documents its exit codes', async () => {
+  const { stdout } = await exec('help', 'run');
+  for (const code of [1, 124, 125, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\S`, 'm'));
+});
+
+test('a mistyped command or option is answered with a suggestion and exit code 2', async () => {
+  expect(await exec('vaildate')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: "error: unknown command 'vaildate'\n(Did you mean validate?)\n",
+  });
+  expect(await exec('run', 'alpine', '--tiemout', '3')).toMatchObject({
+    code: 2,
+    stderr: "error: unknown option '--tiemout'\n(Did you mean --timeout?)\n",
+  });
+});
+
+test('a value that an option cannot take is named with what it can', async () => {
+  const { code, stderr } = await exec('run', 'alpine', '--timeout', 'soon');
+  expect(code).toBe(2);
+  expect(stderr).toContain("'soon' is invalid. Write seconds, such as 30, or 90s, 5m, 2h.");
+});
+
+test('the version is that of the package', async () => {
+  const { code, stdout } = await exec('--version');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('a request file that does not exist is not taken for an image', async () => {
+  expect(await exec('run', 'no-such-request.json')).toMatchObject({
+    code: 125,
+    stdout: '',
+    stderr: 'error: no-such-request.json does not exist. Name a request file, "-" for standard input, or an image.\n',
+  });
+});
+
+test('--debug shows where an error came from', async () => {
+  const { stderr } = await exec('run', 'no-such-request.json', '--debug');
+  expect(stderr).toMatch(/^error: .*\nExecError: .*\n {4}at /);
+});

@@ -1,0 +1,106 @@
+import { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { addConsoleCommands } from './commands/console.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addImagesCommand } from './commands/images.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { addSubmitCommand } from './commands/submit.ts';
+import { addValidateCommand } from './commands/validate.ts';
+import { exitCodes } from './exit-codes.ts';
+import { packageVersion } from './package-version.ts';
+import { reportError } from './report-error.ts';
+import type { Sink, Terminal } from './terminal.ts';
+
+const description = `Runs containers on request and brings their results back.
+
+A request names an image, a command and data; the answer carries exit code, output, files and graph updates.`;
+
+const epilogue = `
+Start here:
+  exec-agent demo                                  four jobs from request to answer, on this machine
+  exec-agent run alpine -- echo hello              one container, no broker
+  exec-agent serve                                 answer requests that arrive over Redis
+  exec-agent submit request.json --wait            send one and wait for its answer
+
+"exec-agent COMMAND --help" tells more, "exec-agent config" lists every setting.`;
+
+/** Runs one command line; resolves to the exit code and never rejects. */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  const program = createProgram({ terminal, exitWith: (code) => (exitCode = code) });
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+    return reportError(error, terminal, { debug: own.includes('--debug') });
+  }
+}
+
+function createProgram(context: CommandContext): Command {
+  const program = new Command('exec-agent');
+  applyLook(program, context.terminal);
+  program
+    .description(description)
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', epilogue)
+    // What follows "run IMAGE --" belongs to the container, whatever it looks like.
+    .enablePositionalOptions()
+    .exitOverride();
+  program.commandsGroup('Run:');
+  addRunCommand(program, context);
+  addDemoCommand(program, context);
+  program.commandsGroup('Serve:');
+  addServeCommand(program, context);
+  addSubmitCommand(program, context);
+  program.commandsGroup('Look at the queue:');
+  addConsoleCommands(program, context);
+  program.commandsGroup('Look after it:');
+  addValidateCommand(program, context);
+  addDoctorCommand(program, context);
+  addConfigCommand(program, context);
+  addImagesCommand(program, context);
+  program.addHelpCommand(
+    program.createCommand('help').argument('[command]').description('print the help of a command'),
+  );
+  addCommonOptions(program);
+  return program;
+}
+
+function addCommonOptions(parent: Command): void {
+  for (const command of parent.commands) {
+    command.helpOption('-h, --help', 'print this help');
+    if (command.commands.length === 0) command.option('--debug', 'say more: the log, and the stack of an error');
+    addCommonOptions(command);
+  }
+}
+
+function applyLook(program: Command, { stdout, stderr }: Terminal): void {
+  program.configureOutput({
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => stderr.write(text),
+    getOutHelpWidth: () => helpWidth(stdout),
+    getErrHelpWidth: () => helpWidth(stderr),
+    getOutHasColors: () => stdout.colors.isColorSupported,
+    getErrHasColors: () => stderr.colors.isColorSupported,
+    outputError: (text, write) => write(text.replace(/^error:/, stderr.colors.red('error:'))),
+  });
+  program.configureHelp({
+    subcommandTerm: (command) => command.name(),
+    styleTitle: (title) => stdout.colors.bold(title),
+    styleCommandText: (text) => stdout.colors.cyan(text),
+    styleOptionText: (text) => stdout.colors.cyan(text),
+    styleSubcommandText: (text) => stdout.colors.cyan(text),
+  });
+}
+
+const widestHelp = 110;
+
+function helpWidth(sink: Sink): number {
+  return Math.min(sink.columns(), widestHelp);
+}

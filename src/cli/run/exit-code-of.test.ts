@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { createTestResponse } from '../../../tests/cli/test-response.ts';
+import type { ErrorCode } from '../../wire/error-codes.ts';
+import { exitCodeOf } from './exit-code-of.ts';
+
+function codeOf(error: ErrorCode | undefined, exit?: number) {
+  return exitCodeOf(createTestResponse({ error, exit }));
+}
+
+test('the exit code is that of the container when it ran to its end', () => {
+  expect(codeOf(undefined, 0)).toBe(0);
+  expect(codeOf('EXIT_NONZERO', 3)).toBe(3);
+  expect(codeOf('OUT_OF_MEMORY', 137)).toBe(137);
+});
+
+test('a command that did well with results that are not whole is 1', () => {
+  expect(codeOf('OUTPUT_MISSING', 0)).toBe(1);
+  expect(codeOf('OUTPUT_INVALID', 0)).toBe(1);
+});
+
+test('a timeout is 124 and a cancel 130, whatever the stopped container left', () => {
+  expect(codeOf('TIMEOUT', 143)).toBe(124);
+  expect(codeOf('CANCELED', 137)).toBe(130);
+  expect(codeOf('CANCELED')).toBe(130);
+});
+
+test('what could not be run is 125', () => {
+  for (const code of ['INVALID_REQUEST', 'IMAGE_NOT_FOUND', 'RUNTIME_UNAVAILABLE', 'INTERNAL'] as const)
+    expect(codeOf(code)).toBe(125);
+  expect(codeOf('START_FAILED', 127)).toBe(125);
+});

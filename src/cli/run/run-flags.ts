@@ -1,0 +1,52 @@
+import type { SettingFlags } from '../load-settings.ts';
+
+/** What shapes an ad hoc request; a request file says all of it itself. */
+export interface RequestFlags {
+  readonly input?: readonly string[];
+  readonly graph?: string;
+  readonly config?: string;
+  readonly env?: readonly string[];
+  readonly envFile?: readonly string[];
+  readonly output?: readonly string[];
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly cpus?: number;
+  readonly memory?: string;
+  readonly pids?: number;
+  readonly entrypoint?: string;
+  readonly user?: string;
+  readonly workdir?: string;
+  readonly pull?: string;
+}
+
+export interface RunFlags extends RequestFlags, SettingFlags {
+  /** A directory, or true for the current one. */
+  readonly save?: string | true;
+  readonly force?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const requestFlags: readonly (keyof RequestFlags)[] = [
+  'input',
+  'graph',
+  'config',
+  'env',
+  'envFile',
+  'output',
+  'timeout',
+  'cpus',
+  'memory',
+  'pids',
+  'entrypoint',
+  'user',
+  'workdir',
+  'pull',
+];
+
+/** The ad hoc options that were given, as they were typed. */
+export function givenRequestFlags(flags: RequestFlags): readonly string[] {
+  return requestFlags
+    .filter((name) => flags[name] !== undefined)
+    .map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+}

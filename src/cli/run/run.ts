@@ -1,0 +1,49 @@
+import { openLocalAgent } from '../../agent/open-local-agent.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { sayOnInterrupt, withInterrupt } from '../interrupt.ts';
+import { loadSettings } from '../load-settings.ts';
+import { muteSink } from '../output/mute-sink.ts';
+import { reportError } from '../report-error.ts';
+import type { Terminal } from '../terminal.ts';
+import { chooseTarget, type RunArguments } from './choose-target.ts';
+import { exitCodeOf } from './exit-code-of.ts';
+import { keepOutputs, refuseFilesInTheWay } from './keep-outputs.ts';
+import { removeObjects } from './place-inputs.ts';
+import { prepareRequest } from './prepare-request.ts';
+import { printAnswer } from './print-answer.ts';
+import { watchRun } from './watch-run.ts';
+
+/** `exec-agent run`: one request from the command line to its answer. */
+export async function run(args: RunArguments, terminal: Terminal): Promise<number> {
+  try {
+    const notify = sayOnInterrupt(terminal, 'Stopping the container; what it wrote is returned.');
+    return await withInterrupt(notify, (signal) => runOnce(args, terminal, signal));
+  } catch (error) {
+    const code = reportError(error, terminal, { debug: args.flags.debug === true });
+    return code === exitCodes.interrupted ? code : exitCodes.notRun;
+  }
+}
+
+async function runOnce(args: RunArguments, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const { flags } = args;
+  const target = await chooseTarget(args, terminal.cwd);
+  const { config, logger } = await loadSettings(terminal, flags, 'warn');
+  const progress = flags.quiet === true ? muteSink(terminal.stderr) : terminal.stderr;
+  await refuseFilesInTheWay(flags, terminal.cwd);
+  const prepared = await prepareRequest(target, args, { terminal, config, progress, signal });
+  const agent = await openLocalAgent(config, { logger, searchPath: terminal.env.PATH ?? '' });
+  try {
+    const request = await prepared(agent.store);
+    const watch = watchRun(progress);
+    const answer = await agent
+      .run(request.text, { signal, observe: watch.observe })
+      .finally(() => removeObjects(agent.store, request.uploaded));
+    watch.end();
+    const kept = await keepOutputs(answer, { flags, request, store: agent.store, config, terminal, progress });
+    printAnswer(kept, flags, terminal);
+    const code = exitCodeOf(kept.response);
+    return code === exitCodes.ok && kept.problem !== undefined ? exitCodes.failed : code;
+  } finally {
+    await agent.close();
+  }
+}

@@ -1,0 +1,78 @@
+import type { ExecutionEvent, Observe } from '../../execution/events.ts';
+import type { PullProgress } from '../../runtimes/runtime.ts';
+import { formatBytes } from '../../support/bytes.ts';
+import { createProgressLine, type ProgressLine } from '../output/progress-line.ts';
+import type { Sink } from '../terminal.ts';
+
+export interface RunWatch {
+  readonly observe: Observe;
+  /** Once nothing more will come: what is printed next begins on a line of its own. */
+  end(): void;
+}
+
+const newline = 10;
+
+/** Shows what goes on while a container is made ready, then what it prints. */
+export function watchRun(sink: Sink): RunWatch {
+  const pull = createPullWatch(createProgressLine(sink));
+  let lastByte = newline;
+  const observe = (event: ExecutionEvent) => {
+    switch (event.kind) {
+      case 'pull':
+        pull.progress(event.progress);
+        break;
+      case 'log':
+        pull.end();
+        sink.write(event.chunk.data);
+        lastByte = event.chunk.data.at(-1) ?? lastByte;
+        break;
+      case 'state':
+        if (event.state !== 'staging') pull.end();
+        break;
+      case 'finished':
+        break;
+    }
+  };
+  return {
+    observe,
+    end() {
+      pull.abandon();
+      if (lastByte !== newline) sink.line();
+      lastByte = newline;
+    },
+  };
+}
+
+export interface PullWatch {
+  progress(progress: PullProgress): void;
+  end(): void;
+  /** It did not come to its end; who says why is somebody else. */
+  abandon(): void;
+}
+
+export function createPullWatch(line: ProgressLine): PullWatch {
+  let pulled: PullProgress | undefined;
+  return {
+    progress(progress) {
+      if (pulled === undefined) line.start(`Pulling ${progress.reference} …`);
+      pulled = progress;
+      line.update(describePull(progress));
+    },
+    end() {
+      if (pulled === undefined) return;
+      const size = pulled.receivedBytes > 0 ? ` (${formatBytes(pulled.receivedBytes)})` : '';
+      line.end(`Pulled ${pulled.reference}${size}`);
+      pulled = undefined;
+    },
+    abandon() {
+      if (pulled !== undefined) line.end();
+      pulled = undefined;
+    },
+  };
+}
+
+function describePull({ reference, receivedBytes, totalBytes, status }: PullProgress): string {
+  const received = receivedBytes > 0 ? ` ${formatBytes(receivedBytes)}` : '';
+  const of = totalBytes === undefined || totalBytes === 0 ? '' : ` of ${formatBytes(totalBytes)}`;
+  return `Pulling ${reference}${received}${of}  ${status}`;
+}

@@ -1,0 +1,52 @@
+import type { Readable } from 'node:stream';
+import pc from 'picocolors';
+
+type Colors = ReturnType<typeof pc.createColors>;
+
+/** Where text goes: answers to stdout, everything else to stderr. */
+export interface Sink {
+  readonly isTerminal: boolean;
+  /** Colours on a terminal that wants them; plain text otherwise. */
+  readonly colors: Colors;
+  columns(): number;
+  write(data: string | Uint8Array): void;
+  line(text?: string): void;
+}
+
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(data: string | Uint8Array): unknown;
+}
+
+const columnsElsewhere = 100;
+
+export function createSink(stream: OutputStream, env: Terminal['env']): Sink {
+  const isTerminal = stream.isTTY === true;
+  const wantsColors = (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
+  return {
+    isTerminal,
+    colors: pc.createColors(isTerminal && wantsColors),
+    columns: () => stream.columns ?? columnsElsewhere,
+    write: (data) => void stream.write(data),
+    line: (text = '') => void stream.write(`${text}\n`),
+  };
+}
+
+/** The terminal of this process. A reader that goes away (`… | head`) ends nothing: what runs is still cleaned up. */
+export function openTerminal({ stdin, stdout, stderr, env, cwd }: NodeJS.Process): Terminal {
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  return { stdin, stdout: createSink(stdout, env), stderr: createSink(stderr, env), env, cwd: cwd() };
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { admitPlan } from '../admission/admit-plan.ts';
+import type { Config } from '../agent/config-schema.ts';
+import { admissionPolicy } from '../agent/derive-limits.ts';
+import { parseRequest } from '../gateways/message/parse-request.ts';
+import { requestToDraft } from '../gateways/message/request-to-draft.ts';
+import { ExecError } from '../support/exec-error.ts';
+import type { PlanDraft } from '../wire/plan.ts';
+import { exitCodes } from './exit-codes.ts';
+import { loadSettings, type SettingFlags } from './load-settings.ts';
+import { printable } from './output/printable.ts';
+import { readText } from './read-text.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `exec-agent validate`: what an agent would say to these requests at its door. */
+export async function validate(files: readonly string[], terminal: Terminal, flags: SettingFlags): Promise<number> {
+  const { config } = await loadSettings(terminal, flags);
+  const { stdout } = terminal;
+  const { green, red, yellow } = stdout.colors;
+  let allValid = true;
+  for (const file of files) {
+    const name = file === '-' ? 'standard input' : file;
+    const { problems, warnings } = await judgeFile(file, terminal, config);
+    const valid = problems.length === 0;
+    stdout.line(valid ? `${green('✓')} ${name} is valid` : `${red('✗')} ${name} is not valid`);
+    for (const problem of problems) stdout.line(`    ${printable(problem)}`);
+    for (const warning of warnings) stdout.line(`    ${yellow('warning:')} ${printable(warning)}`);
+    allValid &&= valid;
+  }
+  return allValid ? exitCodes.ok : exitCodes.invalid;
+}
+
+export interface Judgement {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+async function judgeFile(file: string, terminal: Terminal, config: Config): Promise<Judgement> {
+  try {
+    return judgeRequest(await readText(file, terminal, { maxBytes: config.messageBytes }), config);
+  } catch (error) {
+    if (error instanceof ExecError) return { problems: [error.message], warnings: [] };
+    throw error;
+  }
+}
+
+export function judgeRequest(text: string, config: Config): Judgement {
+  const parsed = parseRequest(text, { maxBytes: config.messageBytes });
+  if (!parsed.ok) return { problems: sentencesOf(parsed.error.message), warnings: [] };
+  const { request, warnings } = parsed;
+  const context = { executionId: randomUUID(), tenant: 'default', warnings, responseChannel: config.responseChannel };
+  return judge(
+    () => requestToDraft(request, context),
+    (draft) => ({ problems: [], warnings: [...draft.warnings, ...refusalHere(draft, config)] }),
+  );
+}
+
+/** What the agent's settings forbid may be allowed where the request is going, so here it is a warning. */
+function refusalHere(draft: PlanDraft, config: Config): readonly string[] {
+  const { problems } = judge(
+    () => admitPlan(draft, admissionPolicy(config)),
+    () => ({ problems: [], warnings: [] }),
+  );
+  return problems.map((problem) => `With the settings here it would be refused. ${problem}`);
+}
+
+function judge<T>(check: () => T, passed: (value: T) => Judgement): Judgement {
+  try {
+    return passed(check());
+  } catch (error) {
+    if (error instanceof ExecError) return { problems: [error.message], warnings: [] };
+    throw error;
+  }
+}
+
+// Each problem begins with the field it is about.
+function sentencesOf(message: string): readonly string[] {
+  return message.split(/(?<=\.) (?=(?:[a-z_]+[\w.[\]]*|The message): )/);
+}

@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeWith } from '../parts/require-part.ts';
+import { runCli, runCliOnTerminal, startCli } from './run-cli.ts';
+import { responseOf, useCli } from './use-cli.ts';
+
+const cli = useCli();
+
+async function storedObjects(): Promise<string[]> {
+  const directory = join(cli.cwd, 'data', 'objects');
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+describeWith('docker', 'exec-agent run', () => {
+  test('an ad hoc run takes a file in, brings a file back and keeps stdout for the answer', async () => {
+    await writeFile(join(cli.cwd, 'data.csv'), 'a,1\nb,2\n');
+    const script = 'echo counting; wc -l < input/data.csv > output/$NAME; echo done >&2';
+    const end = await cli.exec(
+      'run',
+      'alpine',
+      '-i',
+      'data.csv',
+      '-e',
+      'NAME=lines.txt',
+      '-o',
+      '*.txt',
+      '--',
+      'sh',
+      '-c',
+      script,
+    );
+    expect(end.code).toBe(0);
+    expect(end.stderr).toBe('counting\ndone\n');
+    expect(responseOf(end).result).toMatchObject({
+      exit_code: 0,
+      output: 'counting\ndone\n',
+      output_files: [{ name: 'lines.txt', content: '2\n' }],
+    });
+  });
+
+  test('--save writes the output files, however large, and leaves nothing in the object store', async () => {
+    await writeFile(join(cli.cwd, 'large.bin'), Buffer.alloc(600_000, 'x'));
+    const script =
+      'cat input/in.bin input/in.bin input/in.bin input/in.bin > output/big.bin; mkdir output/deep; echo hi > output/deep/small';
+    const end = await cli.exec('run', 'alpine', '-i', 'large.bin:in.bin', '--save', 'saved', '--', 'sh', '-c', script);
+    expect(end).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`Saved 2 files (2.3 MiB) to ${cli.cwd}/saved\n`),
+    });
+    expect((await readFile(join(cli.cwd, 'saved', 'big.bin'))).length).toBe(2_400_000);
+    expect(await readFile(join(cli.cwd, 'saved', 'deep', 'small'), 'utf8')).toBe('hi\n');
+    expect(responseOf(end).result?.minio_objects).toEqual([]);
+    expect(await storedObjects()).toEqual([]);
+  });
+
+  test('--save replaces a file only with --force, and says so before anything runs', async () => {
+    await mkdir(join(cli.cwd, 'taken'), { recursive: true });
+    await writeFile(join(cli.cwd, 'taken', 'a.txt'), 'old');
+    const args = ['run', 'alpine', '-o', 'a.txt', '--save=taken'];
+    const command = ['--', 'sh', '-c', 'echo new > output/a.txt; echo ran'];
+    expect(await cli.exec(...args, ...command)).toEqual({
+      code: 125,
+      stdout: '',
+      stderr: 'error: a.txt exists already. Name another directory after --save, or replace it with --force.\n',
+    });
+    expect(await cli.exec(...args, '--force', ...command)).toMatchObject({ code: 0 });
+    expect(await readFile(join(cli.cwd, 'taken', 'a.txt'), 'utf8')).toBe('new\n');
+  });
+
+  test('a file that was in the way unforeseen is kept, and the new one stays in the object store', async () => {
+    await mkdir(join(cli.cwd, 'late'), { recursive: true });
+    await writeFile(join(cli.cwd, 'late', 'b.txt'), 'old');
+    const end = await cli.exec('run', 'alpine', '--save=late', '--', 'sh', '-c', 'echo new > output/b.txt');
+    expect(end.code).toBe(1);
+    expect(end.stderr).toContain('error: b.txt exists already and was not replaced (--force would).');
+    expect(await readFile(join(cli.cwd, 'late', 'b.txt'), 'utf8')).toBe('old');
+    const { execution_id: id, result } = responseOf(end);
+    expect(result?.minio_objects).toMatchObject([{ object_name: `executions/${id}/output/b.txt` }]);
+    expect(await storedObjects()).toEqual(['b.txt']);
+    await rm(join(cli.cwd, 'data', 'objects'), { recursive: true });
+  });
+
+  test('the exit code is that of the container', async () => {
+    const end = await cli.exec('run', 'alpine', '--', 'sh', '-c', 'echo broken >&2; exit 3');
+    expect(end.code).toBe(3);
+    expect(responseOf(end)).toMatchObject({ success: false, error_code: 'EXIT_NONZERO', result: { exit_code: 3 } });
+    expect(end.stderr).toMatch(/^broken\nerror: EXIT_NONZERO: .+\n$/);
+  });
+
+  test('a missing output is exit code 1, for the command itself did well', async () => {
+    const end = await cli.exec('run', 'alpine', '-o', 'report.pdf', '--', 'true');
+    expect(end.code).toBe(1);
+    expect(responseOf(end)).toMatchObject({ error_code: 'OUTPUT_MISSING', result: { missing_files: ['report.pdf'] } });
+  });
+
+  test('a timeout is 124 and returns what was written', async () => {
+    const script = 'echo so far > output/part.txt; sleep 60';
+    const end = await cli.exec('run', 'alpine', '--timeout', '1', '-o', 'part.txt', '--', 'sh', '-c', script);
+    expect(end.code).toBe(124);
+    expect(responseOf(end)).toMatchObject({
+      error_code: 'TIMEOUT',
+      result: { output_files: [{ name: 'part.txt', content: 'so far\n' }] },
+    });
+  });
+
+  test('what cannot be run is 125: an image that is not here, a command that does not exist, a bad request', async () => {
+    const image = await cli.exec('run', 'no-such-image:1', '--pull', 'never');
+    expect(image.code).toBe(125);
+    expect(responseOf(image).error_code).toBe('IMAGE_NOT_FOUND');
+    const command = await cli.exec('run', 'alpine', '--', 'no-such-command');
+    expect(command.code).toBe(125);
+    expect(responseOf(command).error_code).toBe('START_FAILED');
+    const request = await runCli(['run', '-'], { ...cli.options, stdin: '{"container":{}}' });
+    expect(request.code).toBe(125);
+    expect(responseOf(request)).toMatchObject({
+      error_code: 'INVALID_REQUEST',
+      error: expect.stringContaining('container.image'),
+    });
+  });
+
+  test('a request file and standard input do the same', async () => {
+    const request = { correlation_id: 'mine', container: { image: 'alpine', command: ['echo', 'hi'] } };
+    await writeFile(join(cli.cwd, 'request.json'), JSON.stringify(request));
+    const fromFile = responseOf(await cli.exec('run', 'request.json'));
+    const fromStdin = responseOf(await runCli(['run', '-'], { ...cli.options, stdin: JSON.stringify(request) }));
+    for (const response of [fromFile, fromStdin])
+      expect(response).toMatchObject({ correlation_id: 'mine', success: true, result: { output: 'hi\n' } });
+  });
+
+  test('a graph goes in and comes back as an update, every digit of it', async () => {
+    await writeFile(join(cli.cwd, 'graph.json'), '{"nodes":[{"id":12345678901234567890}],"relationships":[]}');
+    const end = await cli.exec(
+      'run',
+      'alpine',
+      '-g',
+      'graph.json',
+      '--',
+      'cp',
+      'input/graph_data.json',
+      'output/graph_update.json',
+    );
+    expect(end.code).toBe(0);
+    expect(end.stdout).toContain('"graph_update":{"nodes":[{"id":12345678901234567890}],"relationships":[]}');
+  });
+
+  test('Ctrl-C stops the container and returns what it wrote', async () => {
+    const script = 'echo kept > output/kept.txt; echo started; sleep 60';
+    const running = startCli(['run', 'alpine', '-o', 'kept.txt', '--', 'sh', '-c', script], cli.options);
+    await running.says('started');
+    running.kill('SIGINT');
+    const end = await running.ended;
+    expect(end.code).toBe(130);
+    expect(end.stderr).toContain('Stopping the container; what it wrote is returned. Ctrl-C again quits at once.');
+    expect(responseOf(end)).toMatchObject({
+      error_code: 'CANCELED',
+      result: { output: 'started\n', output_files: [{ name: 'kept.txt', content: 'kept\n' }] },
+    });
+  });
+
+  test('a second Ctrl-C quits at once', async () => {
+    // An engine that takes connections and never answers.
+    const silent = createServer(() => undefined).listen(join(cli.cwd, 'silent.sock'));
+    await once(silent, 'listening');
+    try {
+      const env = { ...cli.options.env, DOCKER_HOST: `unix://${join(cli.cwd, 'silent.sock')}` };
+      const running = startCli(['run', 'alpine'], { cwd: cli.cwd, env });
+      await Promise.race([once(silent, 'connection'), running.ended]);
+      running.kill('SIGINT');
+      await running.says('Ctrl-C again quits at once.');
+      running.kill('SIGINT');
+      expect(await running.ended).toMatchObject({ code: 130, stdout: '' });
+    } finally {
+      silent.close();
+    }
+  });
+
+  test('at a terminal the answer is a summary', async () => {
+    const args = ['run', 'alpine', '-o', 'a.txt', '--', 'sh', '-c', '"echo hello; echo 12345 > output/a.txt"'];
+    const { code, stdout } = await runCliOnTerminal(args, cli.options);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^hello\n✓ Success in \d+\.\ds\n {2}files {4}a\.txt {2}6 B\n {2}phases {3}.*ran \d.*\n {2}runtime {2}docker · image sha256:[0-9a-f]{12}/,
+    );
+  });
+});

@@ -1,0 +1,81 @@
+import { expect, inject, test } from 'vitest';
+import { describeWith } from '../parts/require-part.ts';
+import { runCli, startCli } from './run-cli.ts';
+import { testChannels } from './test-channels.ts';
+import { responseOf, useCli } from './use-cli.ts';
+
+const cli = useCli();
+
+describeWith(['docker', 'redis'], 'exec-agent serve and submit', () => {
+  test('a submitted request is heard, answered and waited for; without an agent the cure is told', async () => {
+    const { requestChannel, responseChannel, controlChannel, keyPrefix } = testChannels('cli');
+    const env = {
+      ...cli.options.env,
+      REDIS_URL: inject('redisUrl'),
+      EXEC_REQUEST_CHANNEL: requestChannel,
+      EXEC_RESPONSE_CHANNEL: responseChannel,
+      EXEC_CONTROL_CHANNEL: controlChannel,
+      EXEC_KEY_PREFIX: keyPrefix,
+    };
+    const submit = (request: object, ...args: string[]) =>
+      runCli(['submit', '-', ...args], { cwd: cli.cwd, env, stdin: JSON.stringify(request) });
+    const echo = { correlation_id: 'ok', container: { image: 'alpine', command: ['echo', 'hi'] } };
+
+    expect(await submit(echo)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: No agent is listening on ${requestChannel} at ${inject('redisUrl')}. Start one with "exec-agent serve".\n`,
+    });
+
+    const agent = startCli(['serve'], { cwd: cli.cwd, env });
+    await agent.says('serving until SIGTERM');
+    const waited = await submit(echo, '--wait');
+    expect(waited).toMatchObject({ code: 0, stderr: `Published to ${requestChannel}: 1 agent heard it.\n` });
+    expect(responseOf(waited)).toMatchObject({ correlation_id: 'ok', success: true, result: { output: 'hi\n' } });
+
+    const failing = await submit({ container: { image: 'alpine', command: ['sh', '-c', 'exit 4'] } }, '--wait');
+    expect(failing.code).toBe(1);
+    expect(responseOf(failing)).toMatchObject({ error_code: 'EXIT_NONZERO', result: { exit_code: 4 } });
+
+    expect(await submit({ ...echo, correlation_id: 'other' })).toEqual({
+      code: 0,
+      stdout: `Published to ${requestChannel}: 1 agent heard it.\n`,
+      stderr: '',
+    });
+    expect(await submit({ container: {} })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('container.image'),
+    });
+
+    const sleeping = (seconds: number) => ({ container: { image: 'alpine', command: ['sleep', String(seconds)] } });
+    const impatient = await submit(sleeping(3), '--wait', '--timeout', '1');
+    expect(impatient).toMatchObject({ code: 1, stdout: '' });
+    expect(impatient.stderr).toMatch(/error: No answer came within 1 s\. .* publish \{"cancel": "[^"]+"\} on cli-/);
+
+    const stdin = JSON.stringify({ ...sleeping(60), correlation_id: 'long' });
+    const interrupted = startCli(['submit', '-', '--wait'], { cwd: cli.cwd, env, stdin });
+    await interrupted.says('heard it');
+    interrupted.kill('SIGINT');
+    const canceled = await interrupted.ended;
+    expect(canceled.code).toBe(1);
+    expect(responseOf(canceled)).toMatchObject({ correlation_id: 'long', error_code: 'CANCELED' });
+
+    agent.kill('SIGTERM');
+    expect((await agent.ended).code).toBe(0);
+  });
+
+  test('without REDIS_URL a private Redis is started, found by submit and stopped with the agent', async () => {
+    const agent = startCli(['serve'], cli.options);
+    await agent.says('serving until SIGTERM');
+    const request = { container: { image: 'alpine', command: ['true'] } };
+    const end = await runCli(['submit', '-', '--wait'], { ...cli.options, stdin: JSON.stringify(request) });
+    expect(end).toMatchObject({ code: 0 });
+    agent.kill('SIGTERM');
+    const { code, stderr } = await agent.ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/"redisCli":"redis-cli -s \/[^"]+\.sock"/);
+    const late = await runCli(['submit', '-'], { ...cli.options, stdin: JSON.stringify(request) });
+    expect(late.code).toBe(1);
+    expect(late.stderr).toMatch(/^error: There is no Redis to send it to: .* Start an agent with "exec-agent serve"/);
+  });
+});
