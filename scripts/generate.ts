@@ -1,0 +1,23 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { makeEnvExample } from './generate/env-example.ts';
+import { makeJsonSchemas } from './generate/json-schemas.ts';
+import { makeRoomDiagram } from './generate/room-diagram.ts';
+
+// Without arguments writes the files that are made from code; with --check only compares, for the check of the project.
+const checksOnly = process.argv.includes('--check');
+
+const files = [...makeJsonSchemas(), makeEnvExample(), await makeRoomDiagram()];
+
+for (const { path, text } of files) {
+  const current = await readFile(path, 'utf8').catch(() => undefined);
+  if (current === text) continue;
+  if (checksOnly) {
+    console.error(`${path} is not what the code says today. Run: npm run generate`);
+    process.exitCode = 1;
+  } else {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+    console.log(`${path} written`);
+  }
+}

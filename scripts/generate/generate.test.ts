@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { makeEnvExample } from './env-example.ts';
+import { makeJsonSchemas } from './json-schemas.ts';
+
+const documentSchema = z.looseObject({
+  $schema: z.string(),
+  $id: z.string(),
+  title: z.string(),
+  required: z.array(z.string()),
+});
+
+test('the schema of a request asks for a container alone', () => {
+  const [request] = makeJsonSchemas();
+  const document = documentSchema.parse(JSON.parse(request?.text ?? ''));
+  expect(document).toMatchObject({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:exec-agent:schema:request',
+    required: ['container'],
+  });
+});
+
+test('the schemas refuse no field that a later version adds', () => {
+  for (const { text } of makeJsonSchemas()) expect(text).not.toContain('"additionalProperties": false');
+});
+
+test('the schemas use standard formats only', () => {
+  const formats = makeJsonSchemas().flatMap(({ text }) =>
+    [...text.matchAll(/"format": "([^"]+)"/g)].map(([, name]) => name),
+  );
+  expect([...new Set(formats)]).toEqual(['date-time']);
+});
+
+test('copied as it is, the example of .env sets nothing', () => {
+  const lines = makeEnvExample().text.split('\n');
+  expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  expect(lines).toContain('#EXEC_REQUEST_CHANNEL=exec-requests');
+});
+
+test('a default that depends on the machine is not written down', () => {
+  expect(makeEnvExample().text).toMatch(/^#EXEC_CONCURRENCY=$/m);
+});

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { cruise } from 'dependency-cruiser';
+import { rooms } from '../../.dependency-cruiser.mjs';
+import type { GeneratedFile } from './generated-file.ts';
+
+const path = 'ARCHITECTURE.md';
+const begin = '<!-- rooms:begin -->';
+const end = '<!-- rooms:end -->';
+
+// Nearly all rooms import these; their arrows would hide the others.
+const foundations = ['telemetry', 'support', 'wire'];
+
+/** ARCHITECTURE.md with the arrows that the imports of today draw between the rooms. */
+export async function makeRoomDiagram(): Promise<GeneratedFile> {
+  const text = await readFile(path, 'utf8');
+  const [before, rest] = text.split(begin);
+  const [, after] = rest?.split(end) ?? [];
+  if (before === undefined || after === undefined) throw new Error(`${path} needs the lines ${begin} and ${end}`);
+  return { path, text: `${before}${begin}\n${drawDiagram(await findEdges())}${end}${after}` };
+}
+
+type Edge = readonly [importer: string, imported: string];
+
+async function findEdges(): Promise<readonly Edge[]> {
+  const { output } = await cruise(['src'], { tsPreCompilationDeps: true, exclude: { path: testsAndPackages } });
+  if (typeof output === 'string') throw new Error(output);
+  const edges = output.modules.flatMap(({ source, dependencies }) =>
+    dependencies.map(({ resolved }): Edge => [roomOf(source), roomOf(resolved)]),
+  );
+  return edges.filter(([importer, imported]) => importer !== imported && importer !== '' && imported !== '');
+}
+
+const testsAndPackages = ['[.](test|contract)[.]ts$', 'node_modules', '^node:'];
+
+function roomOf(file: string): string {
+  return /^src\/([^/]+)\//.exec(file)?.[1] ?? '';
+}
+
+function drawDiagram(edges: readonly Edge[]): string {
+  const drawn = new Set(
+    edges.filter(([, imported]) => !foundations.includes(imported)).map((edge) => edge.join(' --> ')),
+  );
+  const lines = [...drawn].sort((a, b) => placeOf(a) - placeOf(b) || a.localeCompare(b));
+  const note = `Arrows to ${foundations.map((room) => `\`${room}/\``).join(', ')}, which every room may import, are left out.`;
+  return ['', '```mermaid', 'flowchart TD', ...lines.map((line) => `  ${line}`), '```', '', note, ''].join('\n');
+}
+
+function placeOf(line: string): number {
+  return rooms.indexOf(line.split(' ')[0] ?? '');
+}

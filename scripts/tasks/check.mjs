@@ -1,0 +1,79 @@
+import { buildWhenStale } from './build-when-stale.mjs';
+import { addCounts, countTests } from './count-tests.mjs';
+import { binary, runQuietly } from './run-child.mjs';
+
+/** @typedef {import('./count-tests.mjs').Counts} Counts */
+/** @typedef {{ code: number, output: string, counts?: Counts }} Outcome */
+
+/** @type {readonly { name: string, run: () => Promise<Outcome> }[]} */
+const parts = [
+  { name: 'unit tests', run: runUnitTests },
+  { name: 'types', run: () => runQuietly(binary('tsc'), ['-p', '.']) },
+  { name: 'format and lint', run: () => runQuietly(binary('biome'), ['check', '--error-on-warnings', '.']) },
+  {
+    name: 'import direction',
+    run: () => runQuietly(binary('depcruise'), ['--config', '.dependency-cruiser.mjs', ...folders]),
+  },
+  { name: 'dead code', run: () => runQuietly(binary('knip'), []) },
+  { name: 'generated files', run: () => runQuietly(binary('tsx'), ['scripts/generate.ts', '--check']) },
+  { name: 'package', run: lintPackage },
+];
+
+const folders = ['src', 'tests', 'bench', 'scripts'];
+
+// The parts are busy with one core each.
+const lanes = 2;
+
+/** @returns {Promise<number>} */
+export async function run() {
+  const { failed } = await checkAll();
+  return failed === 0 ? 0 : 1;
+}
+
+/**
+ * Runs every part, prints a line for each as it ends, and what the failing ones said.
+ * @returns {Promise<Counts>} of the unit tests; another part that fails counts as one failure
+ */
+export async function checkAll() {
+  const waiting = [...parts];
+  /** @type {Counts[]} */
+  const counts = [];
+  const work = async () => {
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+      const start = performance.now();
+      const outcome = await part.run();
+      report(part.name, outcome, performance.now() - start);
+      counts.push(outcome.counts ?? { passed: 0, failed: outcome.code === 0 ? 0 : 1, skipped: 0 });
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, work));
+  return addCounts(counts);
+}
+
+/**
+ * @param {string} name
+ * @param {Outcome} outcome
+ * @param {number} milliseconds
+ */
+function report(name, { code, output, counts }, milliseconds) {
+  const what = counts === undefined ? name : `${name} (${counts.passed} passed)`;
+  console.log(
+    `${code === 0 ? 'ok    ' : 'FAILED'} ${what.padEnd(32)} ${(milliseconds / 1000).toFixed(1).padStart(5)} s`,
+  );
+  if (code !== 0) console.log(`\n${output.trimEnd()}\n`);
+}
+
+/** @returns {Promise<Outcome>} */
+async function runUnitTests() {
+  const { result, counts } = await countTests(
+    (reporters) => runQuietly(binary('vitest'), ['run', '--project', 'unit', '--reporter=dot', ...reporters]),
+    ({ code }) => code,
+  );
+  return { ...result, counts };
+}
+
+/** @returns {Promise<Outcome>} */
+async function lintPackage() {
+  const code = await buildWhenStale();
+  return code === 0 ? runQuietly(binary('publint'), ['--strict']) : { code, output: 'dist/ could not be built' };
+}

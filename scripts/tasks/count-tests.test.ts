@@ -1,0 +1,32 @@
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { addCounts, countTests } from './count-tests.mjs';
+
+function runReporting(report: object | undefined, exitCode: number) {
+  const runVitest = async (args: readonly string[]) => {
+    const file = args.find((arg) => arg.startsWith('--outputFile.json='))?.split('=')[1] ?? '';
+    if (report !== undefined) await writeFile(file, JSON.stringify(report));
+    return exitCode;
+  };
+  return countTests(runVitest, (code) => code);
+}
+
+test('passed, failed and skipped tests are counted as the report has them', async () => {
+  const report = { numPassedTests: 5, numFailedTests: 2, numPendingTests: 3, numTodoTests: 1 };
+  expect(await runReporting(report, 1)).toEqual({ result: 1, counts: { passed: 5, failed: 2, skipped: 4 } });
+});
+
+test('a run that fails without a failed test counts as one failure', async () => {
+  const { counts } = await runReporting({ numPassedTests: 5, numFailedTests: 0 }, 1);
+  expect(counts).toEqual({ passed: 5, failed: 1, skipped: 0 });
+});
+
+test('a run that ends without a report is a failure', async () => {
+  const { counts } = await runReporting(undefined, 134);
+  expect(counts).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
+
+test('counts are added', () => {
+  const one = { passed: 1, failed: 2, skipped: 3 };
+  expect(addCounts([one, one])).toEqual({ passed: 2, failed: 4, skipped: 6 });
+});

@@ -1,0 +1,8 @@
+import { buildWhenStale } from './build-when-stale.mjs';
+import { runChild } from './run-child.mjs';
+
+/** @param {string[]} args */
+export async function run(args) {
+  const built = await buildWhenStale();
+  return built === 0 ? runChild(process.execPath, ['dist/cli/main.js', 'demo', ...args]) : built;
+}

@@ -1,0 +1,27 @@
+import { chdir } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { checkNodeVersion } from './tasks/check-node-version.mjs';
+
+// What `npm run demo|test|check|bench` call: it works from a fresh clone, and stdout belongs to the task alone.
+
+chdir(fileURLToPath(new URL('..', import.meta.url)));
+checkNodeVersion();
+
+/** @type {Readonly<Record<string, () => Promise<{ run: (args: string[]) => Promise<number> }>>>} */
+const tasks = {
+  demo: () => import('./tasks/demo.mjs'),
+  check: () => import('./tasks/check.mjs'),
+  test: () => import('./tasks/test.mjs'),
+  bench: () => import('./tasks/bench.mjs'),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const load = tasks[name];
+if (load === undefined) {
+  console.error(`There is no task "${name}". Tasks: ${Object.keys(tasks).join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  const { installDependencies } = await import('./tasks/install-dependencies.mjs');
+  const installed = await installDependencies();
+  process.exitCode = installed === 0 ? await (await load()).run(args) : installed;
+}

@@ -1,0 +1,141 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDockerApi, type DockerApi } from './docker-api.ts';
+import { makeDockerCertificates } from './docker-certificates.ts';
+import { findFreePort } from './free-port.ts';
+import { becomesTrue } from './poll.ts';
+import type { DockerParts } from './provided.ts';
+import { DaemonEnded, startDaemon } from './start-daemon.ts';
+
+export interface DockerEngine extends DockerParts {
+  readonly api: DockerApi;
+  stop(): Promise<void>;
+  /**
+   * Ends the engine by that signal and starts it again with what it had. With `live-restore` among its settings what
+   * runs goes on. Only for an engine that has its cache directory to itself: nothing holds its data root meanwhile.
+   */
+  restart(signal: NodeJS.Signals): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** For sockets, certificates, logs and all that ends with the engine. */
+  readonly directory: string;
+  /** Holds data roots that outlive the engine, so that images need not be loaded again. */
+  readonly cacheDirectory: string;
+  readonly cgroupParent: string;
+  /** Its daemon.json. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** Two engines cannot share a data root: each takes the first that no other holds. */
+const dataRoots = 8;
+const lockIsHeld = 75;
+
+/** A Docker Engine beside whatever engine the machine has: nothing of theirs is shared, not even containerd. */
+export async function startDockerEngine(options: EngineOptions): Promise<DockerEngine> {
+  const { directory, cacheDirectory } = options;
+  await mkdir(directory, { recursive: true });
+  await mkdir(cacheDirectory, { recursive: true });
+  const certificates = await makeDockerCertificates(join(directory, 'certificates'));
+  for (let number = 0; number < dataRoots; number++) {
+    const dataRoot = join(cacheDirectory, `docker-${number}`);
+    try {
+      return await startOn(dataRoot, certificates, options);
+    } catch (error) {
+      if (!(error instanceof DaemonEnded) || error.exitCode !== lockIsHeld) throw error;
+    }
+  }
+  throw new Error(`${dataRoots} test runs are using the data roots in ${cacheDirectory}; wait for one to end`);
+}
+
+// The engine mounts its data root on itself; one that was killed leaves that mount, and all below it. One that is
+// started again finds the file systems of what still runs there.
+const startScript = `
+[ -z "$0" ] || umount --quiet --lazy "$0"
+setpriv --pdeathsig TERM containerd --config "$1" &
+shift
+exec "$@"`;
+
+async function startOn(
+  dataRoot: string,
+  certificates: { readonly server: string; readonly client: string },
+  options: EngineOptions,
+): Promise<DockerEngine> {
+  const { directory } = options;
+  const socket = join(directory, 'docker.sock');
+  const tlsPort = await findFreePort();
+  const containerd = await writeContainerdConfig(directory, dataRoot);
+  await writeFile(join(directory, 'daemon.json'), JSON.stringify(options.settings ?? {}));
+  const dockerd = dockerdCommand(dataRoot, containerd.socket, {
+    socket,
+    tlsPort,
+    certificates: certificates.server,
+    options,
+  });
+  const api = createDockerApi(socket);
+  const start = (program: string, ...args: string[]) =>
+    startDaemon({ program, args, logFile: join(directory, 'dockerd.log'), isReady: () => api.ping() });
+  const script = (mounted: string) => ['-c', startScript, mounted, containerd.configFile, ...dockerd];
+  // The lock's file stays open in the engine and its children: it is free when the last of them has ended.
+  const lock = ['--nonblock', '--no-fork', '--conflict-exit-code', String(lockIsHeld), `${dataRoot}.lock`];
+  let daemon = await start('flock', ...lock, 'sh', ...script(join(dataRoot, 'docker')));
+  return {
+    host: `unix://${socket}`,
+    tlsHost: `tcp://127.0.0.1:${tlsPort}`,
+    certDir: certificates.client,
+    api,
+    stop: () => daemon.stop(),
+    async restart(signal) {
+      await daemon.stop(signal);
+      if (!(await becomesTrue(() => hasEnded(containerd.configFile), endsWithinMs)))
+        throw new Error(`the containerd of ${directory} did not end with its engine`);
+      daemon = await start('sh', ...script(''));
+    },
+  };
+}
+
+const endsWithinMs = 30_000;
+
+/** Whether no process was started with that file. */
+async function hasEnded(configFile: string): Promise<boolean> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return !commands.some((command) => command.split('\0').includes(configFile));
+}
+
+async function writeContainerdConfig(directory: string, dataRoot: string) {
+  const socket = join(directory, 'containerd.sock');
+  const configFile = join(directory, 'containerd.toml');
+  const lines = [
+    'version = 2',
+    `root = "${join(dataRoot, 'containerd')}"`,
+    `state = "${join(directory, 'containerd')}"`,
+    'disabled_plugins = ["io.containerd.grpc.v1.cri"]',
+    `[grpc]\naddress = "${socket}"`,
+    '[debug]\nlevel = "warn"',
+  ];
+  await writeFile(configFile, `${lines.join('\n')}\n`);
+  return { socket, configFile };
+}
+
+interface DockerdPlace {
+  readonly socket: string;
+  readonly tlsPort: number;
+  readonly certificates: string;
+  readonly options: EngineOptions;
+}
+
+function dockerdCommand(dataRoot: string, containerdSocket: string, place: DockerdPlace): readonly string[] {
+  const { directory, cgroupParent } = place.options;
+  const at = (name: string) => join(directory, name);
+  const certificate = (name: string) => join(place.certificates, name);
+  return [
+    ...['dockerd', '--config-file', at('daemon.json'), '--containerd', containerdSocket, '--log-level', 'warn'],
+    ...['--data-root', join(dataRoot, 'docker'), '--exec-root', at('exec'), '--pidfile', at('dockerd.pid')],
+    ...['--host', `unix://${place.socket}`, '--host', `tcp://127.0.0.1:${place.tlsPort}`, '--tlsverify'],
+    ...['--tlscacert', certificate('ca.pem'), '--tlscert', certificate('cert.pem'), '--tlskey', certificate('key.pem')],
+    // No bridge and no firewall rule: the machine's own network stays as it is.
+    ...['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'],
+    ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', cgroupParent],
+  ];
+}

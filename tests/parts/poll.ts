@@ -1,0 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const intervalMs = 25;
+
+/** Asks until the answer is yes; false when that does not happen in time. */
+export async function becomesTrue(condition: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
+  const end = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > end) return false;
+    await delay(intervalMs);
+  }
+  return true;
+}

@@ -1,0 +1,97 @@
+import { findSystemParts } from '../../src/agent/find-system-parts.ts';
+import { installSystemParts } from '../../src/agent/install-system-parts.ts';
+import { type SystemPart, systemParts } from '../../src/agent/system-parts.ts';
+import { messageOf } from '../../src/support/exec-error.ts';
+import type { TestPart } from './provided.ts';
+
+/** What only the tests need. */
+const testParts: readonly SystemPart[] = [
+  {
+    name: 'busybox',
+    purpose: 'the tests make their image alpine:latest of it',
+    where: { program: 'busybox', versionArgs: [] },
+    debianPackage: 'busybox-static',
+    elsewhere: 'a statically linked busybox',
+  },
+  {
+    name: 'debootstrap',
+    purpose: 'the tests make their images python:3.9-slim and r-base:latest with it',
+    where: { program: 'debootstrap', versionArgs: ['--version'] },
+    debianPackage: 'debootstrap',
+    elsewhere: 'debootstrap (wiki.debian.org/Debootstrap)',
+  },
+  {
+    name: 'docker-registry',
+    purpose: 'the registry that the tests pull from',
+    where: { program: 'docker-registry', versionArgs: ['--version'] },
+    debianPackage: 'docker-registry',
+    elsewhere: 'the program registry of distribution 2.8 (distribution.github.io), named docker-registry',
+  },
+  {
+    name: 'openssl',
+    purpose: 'the certificates of the tests’ Docker Engine',
+    where: { program: 'openssl', versionArgs: ['version'] },
+    debianPackage: 'openssl',
+    elsewhere: 'OpenSSL 3',
+  },
+];
+
+/** What only the tests with a certain object store need. */
+const s3Parts: readonly SystemPart[] = [
+  process.env.EXEC_TEST_S3 === 'minio'
+    ? {
+        name: 'go',
+        purpose: 'builds MinIO, the object store of the tests with EXEC_TEST_S3=minio',
+        where: { program: 'go', versionArgs: ['version'] },
+        debianPackage: 'golang-go',
+        elsewhere: 'Go 1.24 or later (go.dev)',
+      }
+    : {
+        name: 'pip',
+        purpose: 'fetches SeaweedFS, the object store of the tests',
+        where: { program: 'pip3', versionArgs: ['--version'] },
+        debianPackage: 'python3-pip',
+        elsewhere: 'pip for Python 3 (pip.pypa.io)',
+      },
+];
+
+const partsOf: Readonly<Record<TestPart, readonly string[]>> = {
+  docker: ['docker', 'util-linux', 'openssl', 'busybox'],
+  oci: ['runc', 'skopeo', 'umoci', 'tini', 'seccomp-profile', 'util-linux', 'busybox'],
+  redis: ['redis-server', 'util-linux'],
+  registry: ['docker-registry', 'util-linux'],
+  'debian-image': ['debootstrap', 'util-linux'],
+  s3: [...s3Parts.map(({ name }) => name), 'openssl', 'util-linux'],
+};
+
+const needsRoot: readonly TestPart[] = ['docker', 'oci', 'debian-image'];
+
+/** Installs what is missing where that is possible, and returns why what is still missing is. */
+export async function findMissingParts(tell: (line: string) => void): Promise<Map<TestPart, string>> {
+  let absent = await findAbsent();
+  if (absent.length > 0) {
+    const signal = new AbortController().signal;
+    await installSystemParts(absent, { onLine: tell, signal }).catch((error) => tell(messageOf(error)));
+    absent = await findAbsent();
+  }
+  const names = new Set(absent.map((part) => part.name));
+  const missing = new Map<TestPart, string>();
+  for (const [part, needed] of Object.entries(partsOf)) {
+    if (!isTestPart(part)) continue;
+    const lacking = needed.filter((name) => names.has(name));
+    if (lacking.length > 0) missing.set(part, `not installed: ${lacking.join(', ')}`);
+    else if (needsRoot.includes(part) && process.getuid?.() !== 0) missing.set(part, 'needs root');
+  }
+  return missing;
+}
+
+function isTestPart(name: string): name is TestPart {
+  return name in partsOf;
+}
+
+async function findAbsent(): Promise<readonly SystemPart[]> {
+  const signal = new AbortController().signal;
+  const parts = [...systemParts, ...testParts, ...s3Parts];
+  const found = await findSystemParts({ searchPath: process.env.PATH ?? '', signal, parts });
+  return found.filter(({ path }) => path === undefined).map(({ part }) => part);
+}
