@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { removeRun } from '../tests/parts/remove-run.ts';
+import { startParts } from '../tests/parts/start-parts.ts';
+import { createTestRun, runVariable } from '../tests/parts/test-run.ts';
+
+/** Real servers, started for the benchmark alone. */
+export interface BenchParts {
+  readonly redisUrl: string;
+  readonly dockerHost: string;
+  readonly directory: string;
+  /** Variables of an agent that shares nothing with another of a different name. */
+  agentVariables(name: string): AgentVariables;
+  stop(): Promise<void>;
+}
+
+export interface AgentVariables extends Readonly<Record<string, string>> {
+  readonly EXEC_REQUEST_CHANNEL: string;
+  readonly EXEC_RESPONSE_CHANNEL: string;
+}
+
+/** @throws when a part is missing, with the reason of each */
+export async function startBenchParts(tell: (line: string) => void): Promise<BenchParts> {
+  const run = createTestRun();
+  process.env[runVariable] = run.directory;
+  const { engine, redis, missing } = await startParts(run, tell);
+  const stop = async () => {
+    await Promise.all([engine?.stop(), redis?.stop()]);
+    removeRun(run);
+  };
+  if (engine === undefined || redis === undefined) {
+    await stop();
+    throw new Error([...missing].map(([part, reason]) => `${part}: ${reason}`).join('\n'));
+  }
+  return {
+    redisUrl: redis.url,
+    dockerHost: engine.host,
+    directory: run.directory,
+    agentVariables: (name) => ({
+      REDIS_URL: redis.url,
+      DOCKER_HOST: engine.host,
+      EXEC_DATA_DIR: join(run.directory, `agent-${name}`),
+      EXEC_KEY_PREFIX: name,
+      EXEC_REQUEST_CHANNEL: `${name}-requests`,
+      EXEC_RESPONSE_CHANNEL: `${name}-responses`,
+      EXEC_CONTROL_CHANNEL: `${name}-control`,
+    }),
+    stop,
+  };
+}

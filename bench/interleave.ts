@@ -1,0 +1,37 @@
+import { type Summary, summarise } from './summarise.ts';
+
+export interface Contender {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+/**
+ * Times the contenders in turn, A B C A B C …, so that a machine that becomes slower is slower for all of them.
+ * @returns the times in milliseconds, in the order of the contenders
+ */
+export async function interleave(
+  contenders: readonly Contender[],
+  { rounds, warmups }: { readonly rounds: number; readonly warmups: number },
+): Promise<readonly Timed[]> {
+  const timed = contenders.map((contender) => ({ ...contender, samples: [] as number[] }));
+  for (let round = -warmups; round < rounds; round++) {
+    for (const { run, samples } of timed) {
+      const begun = performance.now();
+      await run();
+      if (round >= 0) samples.push(performance.now() - begun);
+    }
+  }
+  return timed.map(({ name, samples }) => ({ name, summary: summarise(samples) }));
+}
+
+export interface Timed {
+  readonly name: string;
+  readonly summary: Summary;
+}
+
+/** @throws when there is no such contender: a figure is never made up */
+export function medianOf(timed: readonly Timed[], name: string): number {
+  const found = timed.find((contender) => contender.name === name);
+  if (found === undefined) throw new Error(`${name} was not measured`);
+  return found.summary.median;
+}
