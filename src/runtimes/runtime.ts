@@ -1,9 +1,10 @@
 import type { ExecutionPlan, Input, Output, Resources, Step, Volume } from '../wire/plan.ts';
 import type { Collected, Exit, Handle } from '../wire/record.ts';
+import type { MeasureUsage, Usage } from '../workspace/measure-usage.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../workspace/stage-report.ts';
 
-export type { StageReport, WorkspaceRoots };
+export type { StageReport, Usage, WorkspaceRoots };
 
 /** What a driver can do here, declared before anyone depends on it. */
 export interface Capabilities {
@@ -74,6 +75,11 @@ export interface Sandbox {
   create(spec: StepSpec): Promise<Container>;
   /** The container of that handle, to follow on after a crash. */
   recoverContainer(handle: Handle): Promise<Container | undefined>;
+  /**
+   * What stands in the read-write volumes just now, cheap enough to be asked while containers run. Absent where they are
+   * on another machine: what is too much is noticed there when it is collected.
+   */
+  readonly usage?: MeasureUsage | undefined;
   /** Reads what the containers left; works after any exit, and is the same however often it is called. */
   collect(outputs: readonly Output[], signal: AbortSignal): Promise<Collected>;
   /** Containers, directories, mounts: all of it. Safe to repeat. */
@@ -149,7 +155,7 @@ export interface ImageStore {
   /**
    * Brings the image here unless it is. Many callers of one image share one pull, which goes on as long as one of
    * them still wants it.
-   * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
+   * @throws ExecError INVALID_REQUEST (no image reference) | IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
    */
   ensure(reference: string, options: EnsureOptions): Promise<ResolvedImage>;
   list(): Promise<readonly StoredImage[]>;

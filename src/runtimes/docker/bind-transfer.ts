@@ -1,0 +1,51 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createWorkspace, openWorkspace, type Workspace } from '../../workspace/create-workspace.ts';
+import { createUsageMeter } from '../../workspace/measure-usage.ts';
+import type { Mount } from './container-body.ts';
+import { type Transfer, type TransferContext, type TransferSpec, workspaceSpec } from './transfer.ts';
+
+// What an engine would write for a container without a network.
+const hosts = `127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+ff00::0\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+`;
+
+/** Bind mounts of a workspace on the engine's own machine: nothing is copied. */
+export async function createBindTransfer(context: TransferContext, spec: TransferSpec): Promise<Transfer> {
+  const workspace = await createWorkspace(workspaceSpec(context, spec));
+  const hostsFile = hostsFileOf(workspace);
+  await writeFile(hostsFile, hosts);
+  // The umask may have taken bits away, and every user of the container reads it.
+  await chmod(hostsFile, 0o644);
+  return transferOf(context, spec, workspace);
+}
+
+/** The same for a sandbox that was made before; undefined when its workspace is gone. */
+export async function openBindTransfer(context: TransferContext, spec: TransferSpec): Promise<Transfer | undefined> {
+  const workspace = await openWorkspace(workspaceSpec(context, spec));
+  return workspace && transferOf(context, spec, workspace);
+}
+
+function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, workspace: Workspace): Transfer {
+  const mounts = volumes.flatMap(({ path, access }): Mount[] => {
+    const root = workspace.roots.get(path);
+    return root === undefined ? [] : [{ Type: 'bind', Source: root, Target: path, ReadOnly: access === 'read-only' }];
+  });
+  return {
+    mounts: [...mounts, { Type: 'bind', Source: hostsFileOf(workspace), Target: '/etc/hosts', ReadOnly: true }],
+    ownHostsFile: true,
+    handle: { transfer: 'bind' },
+    stage: (inputs, signal) => staging.stage(workspace.roots, inputs, signal),
+    usage: createUsageMeter(volumes, workspace.roots),
+    collect: (outputs, signal) => staging.collect(workspace.roots, outputs, signal),
+    remove: () => workspace.remove(),
+  };
+}
+
+function hostsFileOf({ control }: Workspace): string {
+  return join(control, 'hosts');
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import type { Step } from '../../wire/plan.ts';
+import { type ContainerParts, containerBody } from './container-body.ts';
+
+const step: Step = {
+  image: { reference: 'tool', pull: 'missing' },
+  command: ['run', '--fast'],
+  env: { A: '1', B: 'x=y' },
+  workingDir: '/workspace/deep',
+  readOnlyRoot: false,
+  ignoreError: false,
+};
+
+function bodyOf(changes: { step?: Partial<Step>; parts?: Partial<ContainerParts> } = {}) {
+  return containerBody({
+    sandbox: {
+      resources: { cpus: 0.5, memoryBytes: 1000, pids: 7, scratchBytes: 2000 },
+      scratch: ['/tmp', '/workspace'],
+    },
+    step: { step: { ...step, ...changes.step }, image: { reference: 'tool', digest: 'sha256:d', id: 'sha256:i' } },
+    mounts: [],
+    ownHostsFile: true,
+    labels: { mine: 'yes' },
+    facts: { logDriver: 'local', losesTmpfsMode: false },
+    limits: { openFiles: 100, logFileBytes: 3000, logFiles: 2 },
+    ...changes.parts,
+  });
+}
+
+test('a container may do no more than its work needs', () => {
+  const { HostConfig, ...body } = bodyOf();
+  expect(HostConfig).toEqual({
+    NetworkMode: 'none',
+    Init: true,
+    CapDrop: ['ALL'],
+    CapAdd: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'],
+    SecurityOpt: ['no-new-privileges'],
+    ReadonlyRootfs: false,
+    Memory: 1000,
+    MemorySwap: 1000,
+    NanoCpus: 500_000_000,
+    PidsLimit: 7,
+    Ulimits: [
+      { Name: 'nofile', Soft: 100, Hard: 100 },
+      { Name: 'core', Soft: 0, Hard: 0 },
+    ],
+    Tmpfs: {
+      '/tmp': 'rw,exec,nosuid,nodev,mode=1777,size=2000',
+      '/workspace': 'rw,exec,nosuid,nodev,mode=1777,size=2000',
+    },
+    Mounts: [],
+    LogConfig: { Type: 'local', Config: { 'max-size': '3000', 'max-file': '2' } },
+  });
+  expect(body).toMatchObject({ Tty: false, OpenStdin: false, Healthcheck: { Test: ['NONE'] }, NetworkDisabled: true });
+});
+
+test('what runs is the image that was resolved, whatever its name means by now', () => {
+  expect(bodyOf().Image).toBe('sha256:i');
+});
+
+test('the request says how it runs', () => {
+  expect(bodyOf({ step: { user: '1:2', entrypoint: ['/bin/e'], readOnlyRoot: true } })).toMatchObject({
+    Cmd: ['run', '--fast'],
+    Entrypoint: ['/bin/e'],
+    Env: ['A=1', 'B=x=y'],
+    User: '1:2',
+    WorkingDir: '/workspace/deep',
+    HostConfig: { ReadonlyRootfs: true },
+  });
+});
+
+test('an engine makes /etc/hosts unless we bring one', () => {
+  expect(bodyOf({ parts: { ownHostsFile: false } }).NetworkDisabled).toBe(false);
+});
+
+test('an old runc does not get to spoil the mode of scratch', () => {
+  const facts = { logDriver: 'local', losesTmpfsMode: true } as const;
+  const workingDir = (path: string) => bodyOf({ step: { workingDir: path }, parts: { facts } }).WorkingDir;
+  expect(['/workspace', '/workspace/deep', '/workspaces', '/'].map(workingDir)).toEqual([
+    '/proc/self/root/workspace',
+    '/proc/self/root/workspace/deep',
+    '/workspaces',
+    '/',
+  ]);
+});

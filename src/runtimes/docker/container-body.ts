@@ -1,0 +1,83 @@
+import type { SandboxSpec, StepSpec } from '../runtime.ts';
+import type { EngineFacts } from './connect-engine.ts';
+import type { DockerLimits } from './docker-options.ts';
+
+/** One entry of the engine's `HostConfig.Mounts`. */
+export interface Mount {
+  readonly Type: 'bind' | 'volume';
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly: boolean;
+  readonly VolumeOptions?: { readonly NoCopy: boolean; readonly Labels: Readonly<Record<string, string>> };
+}
+
+export interface ContainerParts {
+  readonly sandbox: Pick<SandboxSpec, 'resources' | 'scratch'>;
+  readonly step: StepSpec;
+  readonly mounts: readonly Mount[];
+  /** The mounts bring an `/etc/hosts`. */
+  readonly ownHostsFile: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly facts: Pick<EngineFacts, 'logDriver' | 'losesTmpfsMode'>;
+  readonly limits: Pick<DockerLimits, 'openFiles' | 'logFileBytes' | 'logFiles'>;
+}
+
+const standardCapabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'];
+const nanosPerCpu = 1e9;
+
+/**
+ * The body of `POST /containers/create`: the seccomp profile is the engine's default one, there is no automatic removal
+ * (it would take the exit code with it), no restart, no terminal and no standard input.
+ */
+export function containerBody({ sandbox, step: { step, image }, ...rest }: ContainerParts) {
+  const { resources, scratch } = sandbox;
+  const { limits, facts } = rest;
+  const scratchOptions = `rw,exec,nosuid,nodev,mode=1777,size=${resources.scratchBytes}`;
+  return {
+    Image: image.id ?? image.reference,
+    Cmd: step.command,
+    Entrypoint: step.entrypoint,
+    Env: Object.entries(step.env).map(([name, value]) => `${name}=${value}`),
+    WorkingDir: facts.losesTmpfsMode ? disguised(step.workingDir, scratch) : step.workingDir,
+    User: step.user,
+    Labels: rest.labels,
+    Tty: false,
+    OpenStdin: false,
+    Healthcheck: { Test: ['NONE'] },
+    // An engine need not set up a network that has nothing but a loopback: the kernel's new namespace has one. Engines
+    // before 28 save a start of their own program by that, but then make no /etc/hosts.
+    NetworkDisabled: rest.ownHostsFile,
+    HostConfig: {
+      NetworkMode: 'none',
+      Init: true,
+      CapDrop: ['ALL'],
+      CapAdd: standardCapabilities,
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: step.readOnlyRoot,
+      Memory: resources.memoryBytes,
+      // The same as the memory: no swap beyond it.
+      MemorySwap: resources.memoryBytes,
+      NanoCpus: Math.round(resources.cpus * nanosPerCpu),
+      PidsLimit: resources.pids,
+      Ulimits: [
+        { Name: 'nofile', Soft: limits.openFiles, Hard: limits.openFiles },
+        { Name: 'core', Soft: 0, Hard: 0 },
+      ],
+      Tmpfs: Object.fromEntries(scratch.map((path) => [path, scratchOptions])),
+      Mounts: rest.mounts,
+      LogConfig: {
+        Type: facts.logDriver,
+        Config: { 'max-size': String(limits.logFileBytes), 'max-file': String(limits.logFiles) },
+      },
+    },
+  };
+}
+
+/**
+ * Engines make the working directory (0755, root's) before scratch is mounted over it, and an old runc then gives the
+ * scratch that mode, so that only root could write there. They find nothing to make behind the kernel's link to `/`.
+ */
+function disguised(workingDir: string, scratch: readonly string[]): string {
+  const inScratch = scratch.some((path) => workingDir === path || workingDir.startsWith(`${path}/`));
+  return inScratch ? `/proc/self/root${workingDir}` : workingDir;
+}

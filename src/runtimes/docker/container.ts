@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ExecError } from '../../support/exec-error.ts';
+import type { Container } from '../runtime.ts';
+import { throughEngineAbsence } from './await-engine.ts';
+import { type Engine, valueOrThrow } from './connect-engine.ts';
+import type { DockerLimits } from './docker-options.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import { followLogs } from './follow-logs.ts';
+import { readExit, waitForEnd } from './read-exit.ts';
+
+export interface ContainerOptions {
+  readonly engine: Engine;
+  readonly limits: DockerLimits;
+  readonly id: string;
+  /** What it runs, for messages; undefined: what the image says. */
+  readonly command: string | undefined;
+  readonly image: string;
+  /** It runs or ran already. */
+  readonly started: boolean;
+}
+
+/** A container that exists in the engine. */
+export function openContainer({ engine, limits, id, command, image, started }: ContainerOptions): Container {
+  let hasStarted = started;
+
+  /** False when there was nobody to send it to. */
+  const signalProcess = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> => {
+    const answer = await engine.tell({ method: 'POST', path: `/containers/${id}/kill`, query: { signal } });
+    // 409: it does not run (any more). 404: it is gone altogether.
+    if (!answer.ok && [404, 409].includes(answer.status)) return false;
+    valueOrThrow(answer, `send ${signal} to a container`);
+    return true;
+  };
+
+  /** True once it has ended, false when it still runs after that time. */
+  const endsWithin = async (milliseconds: number): Promise<boolean> => {
+    const abort = new AbortController();
+    const ended = throughEngineAbsence(engine, limits, abort.signal, () => waitForEnd(engine, id, abort.signal));
+    const late = delay(milliseconds, false, { signal: abort.signal });
+    try {
+      return await Promise.race([ended.then(() => true), late]);
+    } finally {
+      abort.abort();
+      // The loser of the race rejects with the abort, which says nothing.
+      await Promise.allSettled([ended, late]);
+    }
+  };
+
+  return {
+    handle: command === undefined ? { id, image } : { id, image, command },
+
+    async start() {
+      if (hasStarted) return;
+      const answer = await engine.tell({ method: 'POST', path: `/containers/${id}/start` });
+      if (!answer.ok && answer.status !== 304) throw explainRefusal(answer, image);
+      hasStarted = true;
+    },
+
+    logs: (options) => followLogs(engine, id, options, limits),
+
+    async wait(signal) {
+      // The engine would say that it has ended, with code 0.
+      if (!hasStarted) throw new ExecError('INTERNAL', `Container ${id} was never started.`);
+      return readExit(engine, id, command, limits, signal);
+    },
+
+    async stop(graceMs) {
+      if (graceMs > 0 && (!(await signalProcess('SIGTERM')) || (await endsWithin(graceMs)))) return;
+      if (!(await signalProcess('SIGKILL')) || (await endsWithin(limits.killTimeoutMs))) return;
+      const message = `The Docker Engine killed container ${id}, but it still runs after ${limits.killTimeoutMs} ms. Its processes may hang in the kernel.`;
+      throw new ExecError('RUNTIME_UNAVAILABLE', message);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { messageOf } from '../../support/exec-error.ts';
+import { once } from '../once.ts';
+import type { Runtime, SandboxSpec } from '../runtime.ts';
+import { createArchiveTransfer, openArchiveTransfer } from './archive-transfer.ts';
+import { createBindTransfer, openBindTransfer } from './bind-transfer.ts';
+import { connectEngine } from './connect-engine.ts';
+import { type DockerRuntimeOptions, defaultDockerLimits } from './docker-options.ts';
+import { createEngineClient } from './engine-client.ts';
+import { findBindObstacle } from './find-bind-obstacle.ts';
+import { isHelperImage } from './helper-container.ts';
+import { openImageStore } from './image-store.ts';
+import { openSandbox } from './sandbox.ts';
+import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
+import { sweepDeployment } from './sweep.ts';
+import { type Transfer, type TransferContext, type TransferSpec, workspacesOf } from './transfer.ts';
+
+/**
+ * Runs containers on a Docker Engine, through its API. Connects when it is first used.
+ * @throws ExecError RUNTIME_UNAVAILABLE for a host that is no address
+ */
+export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
+  const { host, tls, workDir, staging, logger, clock } = options;
+  const limits = { ...defaultDockerLimits, ...options.limits };
+  const engine = connectEngine(createEngineClient({ host, tls, limits }));
+  const context: TransferContext = { engine, limits, workDir, staging };
+
+  const transferKind = once(async (): Promise<'bind' | 'archive'> => {
+    if (options.transfer !== 'auto') return options.transfer;
+    const obstacle = await findBindObstacle(engine, workDir);
+    if (obstacle === undefined) return 'bind';
+    logger.info({ host, workDir, reason: obstacle }, 'data goes through the archive API: bind mounts would not work');
+    return 'archive';
+  });
+
+  const createTransfer = async (spec: TransferSpec): Promise<Transfer> =>
+    (await transferKind()) === 'bind' ? createBindTransfer(context, spec) : createArchiveTransfer(context, spec);
+
+  const reopenTransfer = async (handle: SandboxHandle): Promise<Transfer | undefined> =>
+    handle.transfer === 'bind'
+      ? openBindTransfer(context, handle)
+      : openArchiveTransfer(context, handle, handle.helper);
+
+  return {
+    name: 'docker',
+    images: openImageStore({ engine, limits, clock, isOwn: isHelperImage }),
+
+    get capabilities() {
+      return { hostImage: false, services: false, limits: engine.known()?.limits ?? false };
+    },
+
+    async probe(signal) {
+      try {
+        const { description, limits: enforced } = await engine.facts({ refresh: true, signal });
+        const reason = enforced
+          ? `It answers at ${host}.`
+          : `It answers at ${host}, but its kernel does not enforce limits of memory, processes and cpu together: mount those cgroups.`;
+        return { ok: true, version: description, reason };
+      } catch (error) {
+        signal.throwIfAborted();
+        return { ok: false, reason: messageOf(error) };
+      }
+    },
+
+    async openSandbox(spec, signal) {
+      signal.throwIfAborted();
+      const named = { ...plainSpec(spec), sandboxId: randomUUID() };
+      const transfer = await createTransfer(named);
+      const sandbox = openSandbox(context, { runtime: 'docker', ...named, ...transfer.handle }, transfer);
+      if (signal.aborted) await sandbox.remove();
+      signal.throwIfAborted();
+      return sandbox;
+    },
+
+    async recoverSandbox(recorded) {
+      const handle = readHandle(sandboxHandleSchema, recorded);
+      const transfer = await reopenTransfer(handle);
+      return transfer && openSandbox(context, handle, transfer);
+    },
+
+    sweep: (deployment, isKnown) =>
+      sweepDeployment({ engine, deployment, isKnown, workspaces: workspacesOf(workDir, deployment) }),
+
+    async close() {
+      engine.close();
+    },
+  };
+}
+
+/** What a handle records of it: plain values only. */
+function plainSpec({ executionId, deployment, volumes, scratch, resources }: SandboxSpec) {
+  return { executionId, deployment, volumes: [...volumes], scratch: [...scratch], resources };
+}

@@ -1,0 +1,81 @@
+import type { Clock } from '../../support/clock.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Staging } from '../runtime.ts';
+
+export interface DockerRuntimeOptions {
+  /** `unix:///var/run/docker.sock` or `tcp://host:port`. */
+  readonly host: string;
+  /** Speak TLS, for a `tcp://` host. */
+  readonly tls?: TlsMaterial | undefined;
+  /** Holds the workspaces; on the engine's own machine where `transfer` is `bind`. Made when it is missing. */
+  readonly workDir: string;
+  readonly staging: Staging;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** How data reaches containers: `bind` mounts, the `archive` API, or bind mounts `auto`matically where a proof succeeds. */
+  readonly transfer: 'auto' | 'bind' | 'archive';
+  readonly limits?: Partial<DockerLimits>;
+}
+
+/** PEM texts. */
+export interface TlsMaterial {
+  readonly ca: string;
+  /** Absent, as the key: the engine asks for no client certificate. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** Times are in milliseconds. */
+export interface DockerLimits {
+  readonly connectTimeoutMs: number;
+  /** For a call that does not stream. */
+  readonly callTimeoutMs: number;
+  /** The largest answer of a call that does not stream. */
+  readonly answerBytes: number;
+  readonly idleConnections: number;
+  /** When a silent TCP connection is first probed: a wait may be silent for days. */
+  readonly keepAliveMs: number;
+  /** How long a container is waited for while its engine does not answer, as during a restart of the engine. */
+  readonly engineAwayMs: number;
+  readonly retryPauseMs: number;
+  /** How long the engine may take to end a killed container. */
+  readonly killTimeoutMs: number;
+  /** Open files of a process in a container; must be within what the engine itself may have. */
+  readonly openFiles: number;
+  /** The engine keeps a container's output in this many files of this size; what is older than that is lost. */
+  readonly logFileBytes: number;
+  readonly logFiles: number;
+  /** The longest message in a log stream; engines cut lines far below. */
+  readonly logMessageBytes: number;
+  /** How many messages are read again at the end, because followers can miss the last ones. */
+  readonly logTailMessages: number;
+  readonly pullProgressIntervalMs: number;
+  readonly pullMessageBytes: number;
+  /** Bounds for what the archive API brings from an output directory. */
+  readonly archiveBytes: number;
+  readonly archiveEntries: number;
+  readonly archiveDepth: number;
+}
+
+const MiB = 1024 ** 2;
+
+export const defaultDockerLimits: DockerLimits = {
+  connectTimeoutMs: 10_000,
+  callTimeoutMs: 120_000,
+  answerBytes: 64 * MiB,
+  idleConnections: 16,
+  keepAliveMs: 30_000,
+  engineAwayMs: 60_000,
+  retryPauseMs: 250,
+  killTimeoutMs: 30_000,
+  openFiles: 16_384,
+  logFileBytes: 128 * MiB,
+  logFiles: 2,
+  logMessageBytes: 4 * MiB,
+  logTailMessages: 256,
+  pullProgressIntervalMs: 250,
+  pullMessageBytes: MiB,
+  archiveBytes: 16 * 1024 * MiB,
+  archiveEntries: 100_000,
+  archiveDepth: 64,
+};

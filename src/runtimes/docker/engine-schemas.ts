@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** What the driver reads of the engine's answers; everything else in them is let go. */
+
+export const refusalSchema = z.object({ message: z.string() });
+
+export const versionSchema = z.object({
+  Version: z.string(),
+  ApiVersion: z.string(),
+  Components: z.array(z.object({ Name: z.string(), Version: z.string().nullish() })).nullish(),
+});
+
+export const infoSchema = z.object({
+  MemoryLimit: z.boolean().nullish(),
+  PidsLimit: z.boolean().nullish(),
+  CpuCfsQuota: z.boolean().nullish(),
+  SecurityOptions: z.array(z.string()).nullish(),
+  Plugins: z.object({ Log: z.array(z.string()).nullish() }).nullish(),
+});
+
+export const createdSchema = z.object({ Id: z.string().min(1) });
+
+export const exitSchema = z.object({ StatusCode: z.number().int() });
+
+export const containerSchema = z.object({
+  Id: z.string(),
+  State: z.object({
+    Status: z.string(),
+    Running: z.boolean(),
+    OOMKilled: z.boolean().nullish(),
+    ExitCode: z.number().int(),
+  }),
+});
+
+export const containerListSchema = z.array(
+  z.object({
+    Id: z.string(),
+    ImageID: z.string().nullish(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
+);
+
+export const volumeListSchema = z.object({
+  Volumes: z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() })).nullish(),
+});
+
+export const imageSchema = z.object({
+  Id: z.string(),
+  RepoDigests: z.array(z.string()).nullish(),
+});
+
+export const imageListSchema = z.array(
+  z.object({
+    Id: z.string(),
+    RepoTags: z.array(z.string()).nullish(),
+    RepoDigests: z.array(z.string()).nullish(),
+    Size: z.number(),
+    /** Epoch seconds. */
+    Created: z.number(),
+  }),
+);
+
+export const pullMessageSchema = z.object({
+  id: z.string().nullish(),
+  status: z.string().nullish(),
+  progressDetail: z.object({ current: z.number().nullish(), total: z.number().nullish() }).nullish(),
+  error: z.string().nullish(),
+});
+
+export type PullMessage = z.infer<typeof pullMessageSchema>;

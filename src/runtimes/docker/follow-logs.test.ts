@@ -1,0 +1,115 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ExecError } from '../../support/exec-error.ts';
+import type { LogChunk } from '../runtime.ts';
+import type { Engine } from './connect-engine.ts';
+import { defaultDockerLimits } from './docker-options.ts';
+import { followLogs } from './follow-logs.ts';
+import { sinceOf } from './log-position.ts';
+import type { Message } from './read-messages.ts';
+
+const never = new AbortController().signal;
+
+/** An engine with the log of one container; a follower gets only so many of its messages. */
+function engineWith(log: readonly Message[], followed: number): Engine {
+  const refuse = () => {
+    throw new ExecError('INTERNAL', 'not asked for');
+  };
+  return {
+    host: 'scripted',
+    facts: refuse,
+    known: () => undefined,
+    ask: refuse,
+    tell: refuse,
+    close: () => undefined,
+    async stream({ query = {} }) {
+      const since = String(query.since ?? '');
+      const from = log.filter((message) => sinceOf({ time: message.time, count: 0 }) >= since);
+      const shown = query.tail === undefined ? from : from.slice(-Number(query.tail));
+      const sent = query.follow === true ? shown.slice(0, followed) : shown;
+      return { ok: true, value: { body: Readable.from(sent.map(encode)), explain: (error) => error } };
+    },
+  };
+}
+
+function encode({ stream, time, data }: Message): Buffer {
+  const payload = Buffer.concat([Buffer.from(`${time} `), data]);
+  const header = Buffer.alloc(8);
+  header[0] = stream === 'stdout' ? 1 : 2;
+  header.writeUInt32BE(payload.length, 4);
+  return Buffer.concat([header, payload]);
+}
+
+function messageAt(nanosecond: number, text: string, stream: Message['stream'] = 'stdout'): Message {
+  const time = `2026-11-23T02:09:25.${String(nanosecond).padStart(9, '0')}Z`;
+  return { stream, time, data: Buffer.from(text) };
+}
+
+async function read(engine: Engine, tailMessages: number, from?: string): Promise<LogChunk[]> {
+  const limits = { ...defaultDockerLimits, logTailMessages: tailMessages };
+  const chunks: LogChunk[] = [];
+  const options = from === undefined ? { signal: never } : { signal: never, from };
+  for await (const chunk of followLogs(engine, 'id', options, limits)) chunks.push(chunk);
+  return chunks;
+}
+
+function contentOf(chunks: readonly LogChunk[]): string {
+  return chunks.map(({ stream, data }) => `${stream}:${Buffer.from(data).toString()}`).join('|');
+}
+
+/** Chunks hold several messages; what counts is which bytes each stream got. */
+function byStream(parts: readonly { readonly stream: string; readonly data: Uint8Array }[]): Record<string, string> {
+  const text = (stream: string) =>
+    parts.filter((part) => part.stream === stream).map((part) => Buffer.from(part.data).toString());
+  return { stdout: text('stdout').join(''), stderr: text('stderr').join('') };
+}
+
+const messages = fc
+  .array(
+    fc.record({
+      nanosecond: fc.integer({ min: 0, max: 6 }),
+      stream: fc.constantFrom('stdout' as const, 'stderr' as const),
+    }),
+    {
+      maxLength: 20,
+    },
+  )
+  .map((list) => list.sort((a, b) => a.nanosecond - b.nanosecond))
+  .map((list) => list.map(({ nanosecond, stream }, index) => messageAt(nanosecond * 1000, `[${index}]`, stream)));
+
+describe('a container’s log', () => {
+  test('is whole, however many of its last messages the engine kept from the follower', async () => {
+    await fc.assert(
+      fc.asyncProperty(messages, fc.nat(20), fc.integer({ min: 1, max: 8 }), async (log, followed, tail) => {
+        expect(byStream(await read(engineWith(log, followed), tail))).toEqual(byStream(log));
+      }),
+    );
+  });
+
+  test('goes on from every position without loss or repetition', async () => {
+    await fc.assert(
+      fc.asyncProperty(messages, fc.nat(20), fc.integer({ min: 1, max: 8 }), async (log, followed, tail) => {
+        const engine = engineWith(log, followed);
+        const all = await read(engine, tail);
+        for (const [index, { position }] of all.entries()) {
+          const rest = await read(engine, tail, position);
+          expect(byStream([...all.slice(0, index + 1), ...rest])).toEqual(byStream(log));
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('comes in chunks of one stream and one millisecond', async () => {
+    const log = [
+      messageAt(1_000_000, 'a'),
+      messageAt(1_000_001, 'b'),
+      messageAt(1_000_002, 'E', 'stderr'),
+      messageAt(2_000_000, 'c'),
+    ];
+    const chunks = await read(engineWith(log, 4), 8);
+    expect(contentOf(chunks)).toBe('stdout:a|stdout:b|stderr:E|stdout:c');
+    expect(chunks.map(({ time }) => time)).toEqual([1, 1, 1, 2].map((ms) => Date.parse('2026-11-23T02:09:25Z') + ms));
+  });
+});

@@ -1,0 +1,100 @@
+import type { LogChunk, LogOptions } from '../runtime.ts';
+import { engineIsBack } from './await-engine.ts';
+import type { Engine } from './connect-engine.ts';
+import type { DockerLimits } from './docker-options.ts';
+import { formatPosition, type LogPlace, parsePosition, placeAfter, sinceOf } from './log-position.ts';
+import { type Message, type MessageQuery, readMessages } from './read-messages.ts';
+
+// `2026-11-23T02:09:25.429`: messages of one stream and one millisecond make one chunk.
+const millisecondDigits = 23;
+
+/**
+ * A container's output from a position on, to its end, also through a restart of the engine.
+ * Engines end a follower as soon as the container ends and may keep its last messages from it: they are read again.
+ */
+export async function* followLogs(
+  engine: Engine,
+  containerId: string,
+  { signal, from }: LogOptions,
+  limits: DockerLimits,
+): AsyncGenerator<LogChunk> {
+  const query = { signal, maxMessageBytes: limits.logMessageBytes };
+  const reader = createReader(from === undefined ? undefined : parsePosition(from));
+  const read = (options: Partial<MessageQuery>) =>
+    readMessages(engine, containerId, { follow: false, ...query, ...options });
+
+  async function* readNew(follow: boolean): AsyncGenerator<LogChunk> {
+    const place = reader.place();
+    yield* reader.chunksOf(read({ follow, since: place && sinceOf(place) }));
+  }
+
+  for (;;) {
+    try {
+      yield* readNew(true);
+      const missed = await reader.missedIn(read({ tail: limits.logTailMessages }), limits.logTailMessages);
+      if (missed === undefined) yield* readNew(false);
+      else yield* reader.chunksAfter(missed);
+      return;
+    } catch (error) {
+      await engineIsBack(engine, limits, signal, error);
+    }
+  }
+}
+
+/** Remembers how far the log was read. */
+function createReader(start: LogPlace | undefined) {
+  let place = start;
+
+  function* chunksAfter(messages: readonly Message[]): Generator<LogChunk> {
+    let first = 0;
+    for (let next = 1; next <= messages.length; next += 1) {
+      const group = messages[first];
+      const candidate = messages[next];
+      if (group === undefined || (candidate !== undefined && belongTogether(group, candidate))) continue;
+      const members = messages.slice(first, next);
+      for (const { time } of members) place = placeAfter(place, time);
+      if (place !== undefined) yield chunkOf(group, members, place);
+      first = next;
+    }
+  }
+
+  return {
+    place: () => place,
+    chunksAfter,
+
+    /** Of a log that starts at the time of the place: what comes after the place. */
+    async *chunksOf(log: AsyncIterable<readonly Message[]>): AsyncGenerator<LogChunk> {
+      const read = place;
+      let known = read?.count ?? 0;
+      for await (const messages of log) {
+        let skipped = 0;
+        while (known > 0 && messages[skipped]?.time === read?.time && skipped < messages.length) {
+          skipped += 1;
+          known -= 1;
+        }
+        yield* chunksAfter(messages.slice(skipped));
+      }
+    },
+
+    /** Of the last messages of a log: those after the place, or undefined when the place may lie before them. */
+    async missedIn(tail: AsyncIterable<readonly Message[]>, size: number): Promise<readonly Message[] | undefined> {
+      const last: Message[] = [];
+      for await (const messages of tail) last.push(...messages);
+      if (place === undefined) return last.length < size ? last : undefined;
+      const { time, count } = place;
+      const cutAmongTheSame = last.length >= size && last[0]?.time === time;
+      const matching = last.flatMap((message, index) => (message.time === time ? [index] : []));
+      const index = matching[count - 1];
+      return cutAmongTheSame || index === undefined ? undefined : last.slice(index + 1);
+    },
+  };
+}
+
+function belongTogether(a: Message, b: Message): boolean {
+  return a.stream === b.stream && a.time.slice(0, millisecondDigits) === b.time.slice(0, millisecondDigits);
+}
+
+function chunkOf({ stream, time }: Message, members: readonly Message[], place: LogPlace): LogChunk {
+  const data = Buffer.concat(members.map((message) => message.data));
+  return { stream, time: Date.parse(time), data, position: formatPosition(place) };
+}

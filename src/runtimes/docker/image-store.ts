@@ -1,0 +1,93 @@
+import type { Clock } from '../../support/clock.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { ImageStore, PullProgress, ResolvedImage } from '../runtime.ts';
+import { shareWork } from '../share-work.ts';
+import { type Engine, valueOrThrow } from './connect-engine.ts';
+import type { DockerLimits } from './docker-options.ts';
+import { imageListSchema, imageSchema } from './engine-schemas.ts';
+import { familiarName, type ImageReference, parseImageReference, repositoryOf } from './image-reference.ts';
+import { pruneImages } from './prune-images.ts';
+import { pullImage } from './pull-image.ts';
+
+export interface ImageStoreOptions {
+  readonly engine: Engine;
+  readonly limits: DockerLimits;
+  readonly clock: Clock;
+  /** The image of our own helpers, which is nobody's business. */
+  readonly isOwn: (reference: string) => boolean;
+}
+
+type Found = Omit<ResolvedImage, 'reference'>;
+type Policy = 'missing' | 'always';
+
+/** The engine's own images. */
+export function openImageStore({ engine, limits, clock, isOwn }: ImageStoreOptions): ImageStore {
+  const lastUses = new Map<string, number>();
+
+  const find = async (reference: ImageReference, signal: AbortSignal): Promise<Found | undefined> => {
+    const answer = await engine.ask(
+      { method: 'GET', path: `/images/${reference.canonical}/json`, signal },
+      imageSchema,
+    );
+    if (!answer.ok && answer.status === 404) return undefined;
+    const { Id: id, RepoDigests } = valueOrThrow(answer, `look for the image ${reference.canonical}`);
+    lastUses.set(id, clock.now());
+    return { id, digest: reference.digest ?? digestOf(id, RepoDigests ?? [], reference.name) };
+  };
+
+  const pull = async (
+    reference: ImageReference,
+    signal: AbortSignal,
+    onProgress: (progress: PullProgress) => void,
+  ): Promise<Found> => {
+    await pullImage(engine, reference, { clock, limits, signal, onProgress });
+    const found = await find(reference, signal);
+    if (found !== undefined) return found;
+    const message = `The image "${reference.canonical}" was pulled, but the engine does not have it. Was it removed at once?`;
+    throw new ExecError('IMAGE_PULL_FAILED', message);
+  };
+
+  const shares = (policy: Policy) =>
+    shareWork<Found, PullProgress>(async (canonical, signal, onProgress) => {
+      const reference = parseImageReference(canonical);
+      const found = policy === 'missing' ? await find(reference, signal) : undefined;
+      return found ?? pull(reference, signal, onProgress);
+    });
+  const shared = { missing: shares('missing'), always: shares('always') };
+
+  return {
+    async ensure(reference, { pull: policy, signal, onProgress }) {
+      signal.throwIfAborted();
+      const parsed = parseImageReference(reference);
+      const found =
+        policy === 'never'
+          ? await find(parsed, signal)
+          : await shared[policy](parsed.canonical, {
+              signal,
+              onProgress: onProgress && ((progress) => onProgress({ ...progress, reference })),
+            });
+      if (found !== undefined) return { reference, ...found };
+      const message = `The image "${reference}" is not on the engine, and the request says that it must not be pulled (pull: never). Pull it first, or leave "pull" out.`;
+      throw new ExecError('IMAGE_NOT_FOUND', message, { context: { reference } });
+    },
+
+    async list() {
+      const images = await engine.ask({ method: 'GET', path: '/images/json' }, imageListSchema);
+      return valueOrThrow(images, 'list its images')
+        .map(({ Id, RepoTags, RepoDigests, Size }) => ({
+          references: (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>'),
+          digest: digestOf(Id, RepoDigests ?? []),
+          sizeBytes: Size,
+        }))
+        .filter(({ references }) => !references.some(isOwn));
+    },
+
+    prune: ({ keepBytes }) => pruneImages(engine, { keepBytes, lastUseOf: (id) => lastUses.get(id), isOwn }),
+  };
+}
+
+/** What a registry calls the image, or else the engine: an image that was never in a registry has only its id. */
+function digestOf(id: string, repoDigests: readonly string[], name?: string): string {
+  const own = repoDigests.find((digest) => name !== undefined && repositoryOf(digest) === familiarName(name));
+  return (own ?? repoDigests.find((digest) => !digest.startsWith('<none>')))?.split('@')[1] ?? id;
+}

@@ -1,0 +1,74 @@
+import type { Exit } from '../../wire/record.ts';
+import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
+import { throughEngineAbsence } from './await-engine.ts';
+import { type Engine, valueOrThrow } from './connect-engine.ts';
+import type { DockerLimits } from './docker-options.ts';
+import { containerSchema, exitSchema } from './engine-schemas.ts';
+import { type Message, readMessages } from './read-messages.ts';
+
+/**
+ * Waits for the end of a started container. The engine is asked for more than the code only when that can matter.
+ * @param command for the message when its init process could not run it
+ * @throws ExecError START_FAILED | RUNTIME_UNAVAILABLE; the signal's reason
+ */
+export async function readExit(
+  engine: Engine,
+  containerId: string,
+  command: string | undefined,
+  limits: DockerLimits,
+  signal: AbortSignal,
+): Promise<Exit> {
+  signal.throwIfAborted();
+  return throughEngineAbsence(engine, limits, signal, async () => {
+    const code = await waitForEnd(engine, containerId, signal);
+    if (code === 0) return { code, reason: 'exited' };
+    const state = await inspect(engine, containerId, signal);
+    if (state.OOMKilled === true) return { code, reason: 'out-of-memory' };
+    if (failedExecCodes.has(code)) {
+      const output = await onlyMessage(engine, containerId, limits, signal);
+      const failure = output?.stream === 'stderr' ? explainFailedExec(output.data.toString(), command) : undefined;
+      if (failure !== undefined) throw failure;
+    }
+    return { code, reason: 'exited' };
+  });
+}
+
+/** Resolves with the exit code once the container does not run (any more). */
+export async function waitForEnd(engine: Engine, containerId: string, signal: AbortSignal): Promise<number> {
+  const { podman } = await engine.facts();
+  for (;;) {
+    const request = { method: 'POST', path: `/containers/${containerId}/wait`, signal } as const;
+    const { body, explain } = valueOrThrow(await engine.stream(request), 'wait for a container');
+    const code = await readCode(body).catch((error: unknown) => {
+      throw explain(error);
+    });
+    if (!podman) return code;
+    // Podman's wait may come back while the container still runs.
+    const state = await inspect(engine, containerId, signal);
+    if (!state.Running) return state.ExitCode;
+  }
+}
+
+async function readCode(body: AsyncIterable<Uint8Array>): Promise<number> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return exitSchema.parse(JSON.parse(Buffer.concat(chunks).toString())).StatusCode;
+}
+
+async function inspect(engine: Engine, containerId: string, signal: AbortSignal) {
+  const answer = await engine.ask({ method: 'GET', path: `/containers/${containerId}/json`, signal }, containerSchema);
+  return valueOrThrow(answer, 'inspect a container').State;
+}
+
+/** The message of a container that wrote exactly one. */
+async function onlyMessage(
+  engine: Engine,
+  containerId: string,
+  { logMessageBytes: maxMessageBytes }: DockerLimits,
+  signal: AbortSignal,
+): Promise<Message | undefined> {
+  const messages: Message[] = [];
+  const query = { follow: false, tail: 2, maxMessageBytes, signal };
+  for await (const some of readMessages(engine, containerId, query)) messages.push(...some);
+  return messages.length === 1 ? messages[0] : undefined;
+}

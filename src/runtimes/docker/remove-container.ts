@@ -1,0 +1,17 @@
+import { type Engine, valueOrThrow } from './connect-engine.ts';
+
+/** Removes a container in whatever state, with its anonymous volumes. One that is gone already is fine. */
+export async function removeContainer(engine: Engine, id: string): Promise<void> {
+  const answer = await engine.tell({ method: 'DELETE', path: `/containers/${id}`, query: { force: true, v: true } });
+  if (answer.ok || answer.status === 404) return;
+  // 409: someone else is removing it; that has to be over before its directories can go.
+  if (answer.status !== 409) valueOrThrow(answer, 'remove a container');
+  const gone = await engine.tell({ method: 'POST', path: `/containers/${id}/wait`, query: { condition: 'removed' } });
+  if (!gone.ok && gone.status !== 404) valueOrThrow(gone, 'remove a container');
+}
+
+/** Removes a named volume that no container uses. */
+export async function removeVolume(engine: Engine, name: string): Promise<void> {
+  const answer = await engine.tell({ method: 'DELETE', path: `/volumes/${encodeURIComponent(name)}` });
+  if (!answer.ok && answer.status !== 404) valueOrThrow(answer, 'remove a volume');
+}

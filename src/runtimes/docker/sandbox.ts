@@ -1,0 +1,73 @@
+import { ExecError } from '../../support/exec-error.ts';
+import type { Sandbox, StepSpec } from '../runtime.ts';
+import { valueOrThrow } from './connect-engine.ts';
+import { openContainer } from './container.ts';
+import { containerBody } from './container-body.ts';
+import { containerListSchema, containerSchema, createdSchema } from './engine-schemas.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import { labelFilter, labels, labelsOf } from './labels.ts';
+import { removeContainer } from './remove-container.ts';
+import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
+import type { Transfer, TransferContext } from './transfer.ts';
+
+/** A sandbox whose directories exist. */
+export function openSandbox(context: TransferContext, handle: SandboxHandle, transfer: Transfer): Sandbox {
+  const { engine, limits } = context;
+  const { sandboxId } = handle;
+  const parts = {
+    sandbox: handle,
+    mounts: transfer.mounts,
+    ownHostsFile: transfer.ownHostsFile,
+    labels: { ...labelsOf(handle, sandboxId), [labels.role]: 'step' },
+    limits,
+  };
+  let removed = false;
+  let removal: Promise<void> | undefined;
+
+  const create = async (step: StepSpec): Promise<string> => {
+    if (removed) throw new ExecError('INTERNAL', `The sandbox of execution ${handle.executionId} was removed already.`);
+    const json = containerBody({ ...parts, step, facts: await engine.facts() });
+    const request = { method: 'POST', path: '/containers/create', json } as const;
+    const answer = await engine.ask(request, createdSchema);
+    if (!answer.ok) throw explainRefusal(answer, step.image.reference);
+    return answer.value.Id;
+  };
+
+  const removeAll = async (): Promise<void> => {
+    // Asked of the engine, not remembered: a container may exist whose creation we never heard the end of.
+    const query = { all: true, filters: labelFilter(labels.sandbox, sandboxId) };
+    const answer = await engine.ask({ method: 'GET', path: '/containers/json', query }, containerListSchema);
+    await Promise.all(valueOrThrow(answer, 'list its containers').map(({ Id }) => removeContainer(engine, Id)));
+    await transfer.remove();
+  };
+
+  return {
+    handle,
+    stage: transfer.stage,
+    usage: transfer.usage,
+    collect: transfer.collect,
+
+    async create(spec) {
+      const { entrypoint, command } = spec.step;
+      const named = { command: entrypoint?.[0] ?? command?.[0], image: spec.image.reference };
+      return openContainer({ engine, limits, id: await create(spec), ...named, started: false });
+    },
+
+    async recoverContainer(recorded) {
+      const { id, image, command } = readHandle(containerHandleSchema, recorded);
+      const answer = await engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema);
+      if (!answer.ok && answer.status === 404) return undefined;
+      const { State } = valueOrThrow(answer, 'inspect a container');
+      return openContainer({ engine, limits, id, image, command, started: State.Status !== 'created' });
+    },
+
+    async remove() {
+      removed = true;
+      // Two removals at once would pull the directories from under each other.
+      removal ??= removeAll().finally(() => {
+        removal = undefined;
+      });
+      await removal;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { listWorkspaces } from '../../workspace/create-workspace.ts';
+import { removeTree } from '../../workspace/remove-tree.ts';
+import type { IsKnown, Swept } from '../runtime.ts';
+import { type Engine, valueOrThrow } from './connect-engine.ts';
+import { containerListSchema, volumeListSchema } from './engine-schemas.ts';
+import { labelFilter, labels } from './labels.ts';
+import { removeContainer, removeVolume } from './remove-container.ts';
+
+export interface SweepOptions {
+  readonly engine: Engine;
+  readonly deployment: string;
+  /** Whether the execution may have something here. */
+  readonly isKnown: IsKnown;
+  /** The directory that holds the deployment's workspaces. */
+  readonly workspaces: string;
+}
+
+/** Removes what a deployment left of executions that nobody knows: containers in every state, volumes, workspaces. */
+export async function sweepDeployment({ engine, deployment, isKnown, workspaces }: SweepOptions): Promise<Swept[]> {
+  const filters = labelFilter(labels.deployment, deployment);
+
+  const containers = await engine.ask(
+    { method: 'GET', path: '/containers/json', query: { all: true, filters } },
+    containerListSchema,
+  );
+  const swept = await inTurn(valueOrThrow(containers, 'list its containers'), async ({ Id, Labels }) => {
+    const executionId = Labels?.[labels.execution];
+    if (executionId === undefined || (await isKnown(executionId))) return undefined;
+    await removeContainer(engine, Id);
+    return { executionId, what: 'container' };
+  });
+
+  const volumes = await engine.ask({ method: 'GET', path: '/volumes', query: { filters } }, volumeListSchema);
+  const sweptVolumes = await inTurn(
+    valueOrThrow(volumes, 'list its volumes').Volumes ?? [],
+    async ({ Name, Labels }) => {
+      const executionId = Labels?.[labels.execution];
+      if (executionId === undefined || (await isKnown(executionId))) return undefined;
+      await removeVolume(engine, Name);
+      return { executionId, what: 'workspace' };
+    },
+  );
+
+  const sweptDirectories = await inTurn(await listWorkspaces(workspaces), async (executionId) => {
+    if (await isKnown(executionId)) return undefined;
+    await removeTree(join(workspaces, executionId));
+    return { executionId, what: 'workspace' };
+  });
+  return [...swept, ...sweptVolumes, ...sweptDirectories];
+}
+
+/** One after the other, so that a sweep never gets in the way of what runs. */
+async function inTurn<T>(items: readonly T[], remove: (item: T) => Promise<Swept | undefined>): Promise<Swept[]> {
+  const swept: Swept[] = [];
+  for (const item of items) {
+    const done = await remove(item);
+    if (done !== undefined) swept.push(done);
+  }
+  return swept;
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { Input, Output } from '../../wire/plan.ts';
+import type { Collected } from '../../wire/record.ts';
+import type { WorkspaceSpec } from '../../workspace/create-workspace.ts';
+import type { Sandbox, SandboxSpec, StageReport, Staging } from '../runtime.ts';
+import type { Engine } from './connect-engine.ts';
+import type { Mount } from './container-body.ts';
+import type { DockerLimits } from './docker-options.ts';
+
+/** How the directories of one sandbox get into its containers and back. */
+export interface Transfer {
+  /** For every container of the sandbox. */
+  readonly mounts: readonly Mount[];
+  /** The mounts bring an `/etc/hosts`. */
+  readonly ownHostsFile: boolean;
+  /** What it needs to be found again. */
+  readonly handle: { readonly transfer: 'bind' } | { readonly transfer: 'archive'; readonly helper: string };
+  stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
+  readonly usage?: Sandbox['usage'];
+  collect(outputs: readonly Output[], signal: AbortSignal): Promise<Collected>;
+  /** Directories and volumes; the containers that use them are gone by then. Safe to repeat. */
+  remove(): Promise<void>;
+}
+
+export interface TransferContext {
+  readonly engine: Engine;
+  readonly limits: DockerLimits;
+  readonly workDir: string;
+  readonly staging: Staging;
+}
+
+/** What a sandbox is made of, without its limits. */
+export type TransferSpec = Pick<SandboxSpec, 'executionId' | 'deployment' | 'volumes'> & { readonly sandboxId: string };
+
+/** Where the workspaces of a deployment are. */
+export function workspacesOf(workDir: string, deployment: string): string {
+  return join(workDir, 'workspaces', encodeURIComponent(deployment).replaceAll('.', '%2E'));
+}
+
+export function workspaceSpec({ workDir }: TransferContext, spec: TransferSpec): WorkspaceSpec {
+  const { deployment, executionId, volumes } = spec;
+  return { baseDir: workspacesOf(workDir, deployment), executionId, volumes };
+}
