@@ -50,7 +50,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent', () => {
       const { result } = response;
       expect(result?.output).toContain('a,b\n1,2\nhioneonetwo{"param":42}{}');
       expect(result?.output).toContain(`value ${response.execution_id}`);
-      expect(result?.logs).toMatch(/^\S+Z stdout value /m);
+      expect(result?.logs).toMatch(/^\S+Z stdout hioneonetwo/m);
       expect(result?.graph_update).toEqual({ nodes: [{ id: '1' }], relationships: [] });
       expect(result?.output_files).toMatchObject([
         { name: 'b.bin', content: '/w==', encoding: 'base64', size: 1 },

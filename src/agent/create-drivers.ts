@@ -24,7 +24,11 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
           host: config.dockerHost,
           tls: await readTls(config),
           transfer: config.dockerTransfer,
-          limits: { archiveBytes: config.outputBytes, archiveEntries: config.outputFiles },
+          limits: {
+            archiveBytes: config.outputBytes,
+            archiveEntries: config.outputFiles,
+            logFileBytes: 2 * config.logBytes,
+          },
         }),
     },
     {
