@@ -1,4 +1,5 @@
 import { describeRuntime } from '../src/runtimes/runtime.contract.ts';
+import { describeEngineChoice } from './oci/engine-choice.cases.ts';
 import { describeHostImage } from './oci/host-image.cases.ts';
 import { describeHostileImages } from './oci/hostile-image.cases.ts';
 import { describeImageStore } from './oci/image-store.cases.ts';
@@ -9,6 +10,7 @@ import { describeWith } from './parts/require-part.ts';
 describeWith('oci', 'OCI', () => {
   describeRuntime('crun', { open: () => openOciBench({ engines: ['crun'] }) });
   describeRuntime('runc', { open: () => openOciBench({ engines: ['runc'] }) });
+  describeEngineChoice();
   describeSurvival();
   describeHostImage();
   describeHostileImages();

@@ -1,0 +1,48 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeTree } from '../../workspace/remove-tree.ts';
+import type { PullProgress } from '../runtime.ts';
+import { type CopyJob, copyImage } from './copy-image.ts';
+import type { ImageEntry, ImageIndex } from './image-index.ts';
+import type { ImageTools } from './image-tools.ts';
+import type { OciLimits } from './oci-options.ts';
+import { unpackImage } from './unpack-image.ts';
+import { receivedIn, watchPull } from './watch-pull.ts';
+import { workName } from './work-name.ts';
+
+export interface BringJob extends Pick<CopyJob, 'reference' | 'source' | 'fromRegistry' | 'signal'> {
+  readonly onProgress: (progress: PullProgress) => void;
+}
+
+/**
+ * Copies and unpacks an image into the store. Works in a directory of its own, which goes in any case.
+ * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
+ */
+export async function bringImage(
+  job: BringJob,
+  index: ImageIndex,
+  tools: ImageTools,
+  limits: OciLimits,
+): Promise<ImageEntry> {
+  const { reference, onProgress } = job;
+  const directory = join(index.incoming, await workName());
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  let status = '';
+  const report = async () =>
+    onProgress({ reference: reference.familiar, receivedBytes: await receivedIn(directory), status });
+  const onStatus = (line: string) => {
+    status = line;
+  };
+  try {
+    return await watchPull(
+      { directory, reference: reference.familiar, limits, report, parent: job.signal },
+      async (signal) => {
+        const layout = await copyImage({ ...job, directory, signal, onStatus }, tools);
+        onStatus('unpacking');
+        return unpackImage({ layout, reference: reference.familiar, directory, signal }, index, tools);
+      },
+    );
+  } finally {
+    await removeTree(directory);
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { readIfThere } from './read-if-there.ts';
+
+const prefix = 'exec-agent.';
+
+/** What starting and following a container takes, besides what its engine reads. */
+const factsSchema = z.object({
+  /** The command's name, for messages. */
+  command: z.string(),
+  /** Digest of the image: while the container is there, the image stays. */
+  image: z.string(),
+  /** The image's root filesystem. */
+  lower: z.string(),
+  /** What the container may write to its root filesystem. */
+  layerBytes: z.coerce.number().int(),
+});
+
+export type ContainerFacts = z.infer<typeof factsSchema>;
+
+const configSchema = z.object({ annotations: z.record(z.string(), z.string()) });
+
+/** As annotations of config.json, which engines leave alone. */
+export function annotate(facts: ContainerFacts): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [`${prefix}${name}`, String(value)]));
+}
+
+/**
+ * Reads them from a config.json, for an agent that finds the container later.
+ * @returns undefined when there is no such container
+ */
+export async function readFacts(config: string): Promise<ContainerFacts | undefined> {
+  const text = await readIfThere(config);
+  // Its creation was cut short before the file was complete.
+  if (text === undefined || !text.endsWith('\n')) return undefined;
+  const { annotations } = configSchema.parse(JSON.parse(text));
+  const own = Object.entries(annotations).map(([name, value]) => [name.slice(prefix.length), value]);
+  return factsSchema.parse(Object.fromEntries(own));
+}

@@ -1,0 +1,100 @@
+import { delay } from '../../support/deadline.ts';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { awaitWithSignal, expectRejection } from './await-with-signal.ts';
+import { type ContainerFiles, exitFileName, pidFileName } from './container-files.ts';
+import type { LaunchOrder } from './launch-script.ts';
+import type { LauncherPool } from './launcher-pool.ts';
+import { hasRun, readLauncherState } from './launcher-state.ts';
+import { readStartFailure } from './start-failure.ts';
+import { type DirectoryWatch, watchDirectory } from './watch-directory.ts';
+
+/** A container on its way from start to end, seen from outside. */
+export interface ContainerLife {
+  /** @throws ExecError START_FAILED | RUNTIME_UNAVAILABLE */
+  readonly started: Promise<void>;
+  /** The exit code; undefined when nobody was left to record it. Rejects only when the runtime is closed. */
+  readonly ended: Promise<number | undefined>;
+  /** True once it has ended in order and no process of it is left. */
+  isOver(): boolean;
+}
+
+export interface LifeOptions {
+  readonly files: ContainerFiles;
+  /** The engine's name, for messages. */
+  readonly engine: string;
+  readonly adoptedCheckMs: number;
+  /** Aborted when the runtime lets go of everything. */
+  readonly closed: AbortSignal;
+}
+
+/** Has the container launched, and follows it. */
+export function launchContainer(launchers: LauncherPool, order: LaunchOrder, options: LifeOptions): ContainerLife {
+  const { files, closed } = options;
+  const running = watchDirectory(files.directory, pidFileName);
+  const launcher = launchers.launch(order);
+  // Whoever waits for the container keeps this process alive; a runtime that lets go of it does not.
+  const letGo = () => launcher.unref();
+  closed.addEventListener('abort', letGo, { once: true });
+  const gone = new Promise<void>((resolve, reject) => {
+    launcher.once('exit', () => resolve());
+    launcher.once('error', (error) => reject(cannotLaunch(error)));
+  }).finally(() => closed.removeEventListener('abort', letGo));
+  const ended = gone.then(() => followAdopted(options));
+  const started = Promise.race([running.changed(), ended.then(() => checkStarted(options))]);
+  let over = false;
+  const afterStart = () => {
+    running.close();
+    launchers.refill();
+  };
+  started.then(afterStart, afterStart);
+  ended.then(
+    (code) => {
+      over = code !== undefined;
+    },
+    // Whoever waits for the end hears of it.
+    () => {},
+  );
+  return { started, ended, isOver: () => over };
+}
+
+/** Follows a container that this agent, or one before it, has launched already. */
+export function adoptContainer(options: LifeOptions): ContainerLife {
+  const ended = followAdopted(options);
+  expectRejection(ended);
+  return { started: Promise.resolve(), ended, isOver: () => false };
+}
+
+async function followAdopted({ files, adoptedCheckMs, closed }: LifeOptions): Promise<number | undefined> {
+  const first = await readLauncherState(files);
+  if (first.kind !== 'running') return first.kind === 'ended' ? first.code : undefined;
+  const watch = watchDirectory(files.directory, exitFileName);
+  try {
+    for (;;) {
+      const state = await readLauncherState(files);
+      if (state.kind !== 'running') return state.kind === 'ended' ? state.code : undefined;
+      // Nobody tells us when a process that is not our child dies, so besides waiting for the file we look now and then.
+      await changedOrLater(watch, adoptedCheckMs, closed);
+    }
+  } finally {
+    watch.close();
+  }
+}
+
+async function changedOrLater(watch: DirectoryWatch, ms: number, closed: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const later = delay(ms, over.signal);
+  expectRejection(later);
+  try {
+    await awaitWithSignal(Promise.race([watch.changed(), later]), closed);
+  } finally {
+    over.abort();
+  }
+}
+
+async function checkStarted({ files, engine }: LifeOptions): Promise<void> {
+  if (!(await hasRun(files))) throw await readStartFailure(files, engine);
+}
+
+function cannotLaunch(error: Error): ExecError {
+  return new ExecError('RUNTIME_UNAVAILABLE', `The launcher could not be run: ${messageOf(error)}.`, { cause: error });
+}

@@ -1,0 +1,127 @@
+import { ExecError } from '../../support/exec-error.ts';
+import type { Resources, Step } from '../../wire/plan.ts';
+import type { ImageConfig } from './image-config.ts';
+import type { ContainerUser } from './resolve-user.ts';
+import type { SeccompFilter } from './seccomp-profile.ts';
+import { initPath } from './spec-mounts.ts';
+import type { OciMount, OciProcess, OciSpec } from './spec-types.ts';
+
+export const containerHostname = 'container';
+
+/** What root inside a container may do; everyone else may do none of it. */
+export const standardCapabilities = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_KILL',
+  'CAP_SETGID',
+  'CAP_SETUID',
+];
+
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const umask = 0o022;
+const cpuPeriod = 100_000;
+// What the kernel takes at least.
+const minCpuQuota = 1000;
+
+// The same lists as Docker's.
+const maskedPaths = [
+  '/proc/asound',
+  '/proc/acpi',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
+const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+export interface SpecInput {
+  readonly rootPath: string;
+  readonly step: Step;
+  readonly command: readonly string[];
+  readonly image: ImageConfig;
+  readonly user: ContainerUser;
+  readonly mounts: readonly OciMount[];
+  readonly resources: Resources;
+  readonly openFiles: number;
+  readonly seccomp: SeccompFilter;
+  readonly cgroupsPath: string;
+  /** Whether the kernel counts swap; without, there is no limit to set. */
+  readonly countsSwap: boolean;
+  /** Kept with the container for whoever finds it; engines leave them alone. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A hardened container: own namespaces, few capabilities, filtered system calls, no new privileges, limits. */
+export function containerSpec(input: SpecInput): OciSpec {
+  const { resources, mounts, seccomp, cgroupsPath, annotations } = input;
+  const { memoryBytes, cpus, pids } = resources;
+  return {
+    ociVersion: '1.0.2',
+    root: { path: input.rootPath, readonly: input.step.readOnlyRoot },
+    hostname: containerHostname,
+    process: processOf(input),
+    mounts,
+    linux: {
+      namespaces: ['pid', 'ipc', 'uts', 'mount', 'network', 'cgroup'].map((type) => ({ type })),
+      cgroupsPath,
+      resources: {
+        memory: input.countsSwap ? { limit: memoryBytes, swap: memoryBytes } : { limit: memoryBytes },
+        cpu: { quota: Math.max(minCpuQuota, Math.round(cpus * cpuPeriod)), period: cpuPeriod },
+        pids: { limit: pids },
+        devices: [{ allow: false, access: 'rwm' }],
+      },
+      maskedPaths,
+      readonlyPaths,
+      seccomp,
+    },
+    annotations,
+  };
+}
+
+function processOf({ step, command, image, user, openFiles }: SpecInput): OciProcess {
+  const forRoot = user.uid === 0 ? standardCapabilities : [];
+  return {
+    terminal: false,
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask },
+    args: [initPath, '--', ...command],
+    env: environmentOf(step, image, user),
+    cwd: step.workingDir,
+    capabilities: { bounding: standardCapabilities, effective: forRoot, permitted: forRoot },
+    rlimits: [
+      { type: 'RLIMIT_NOFILE', hard: openFiles, soft: openFiles },
+      { type: 'RLIMIT_CORE', hard: 0, soft: 0 },
+    ],
+    noNewPrivileges: true,
+  };
+}
+
+/**
+ * As Docker: an entry point of the request takes the place of the image's command too.
+ * @throws ExecError START_FAILED when there is no command
+ */
+export function commandOf(step: Step, { config }: ImageConfig): readonly string[] {
+  const entrypoint = step.entrypoint ?? config.Entrypoint ?? [];
+  const command = step.command ?? (step.entrypoint === undefined ? (config.Cmd ?? []) : []);
+  if (entrypoint.length + command.length > 0) return [...entrypoint, ...command];
+  throw new ExecError(
+    'START_FAILED',
+    `The image ${step.image.reference} has no command of its own. Name one in container.command.`,
+  );
+}
+
+function environmentOf(step: Step, { config }: ImageConfig, user: ContainerUser): readonly string[] {
+  const fromImage = (config.Env ?? []).flatMap((line): [string, string][] => {
+    const equals = line.indexOf('=');
+    return equals < 1 ? [] : [[line.slice(0, equals), line.slice(equals + 1)]];
+  });
+  const all = new Map([['PATH', defaultPath], ['HOSTNAME', containerHostname], ['HOME', user.home], ...fromImage]);
+  for (const [name, value] of Object.entries(step.env)) all.set(name, value);
+  return [...all].map(([name, value]) => `${name}=${value}`);
+}

@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises';
+import { settlesWithin } from '../../support/deadline.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Exit, Handle } from '../../wire/record.ts';
+import type { Container } from '../runtime.ts';
+import { awaitWithSignal, expectRejection } from './await-with-signal.ts';
+import { boundLogs } from './bound-logs.ts';
+import type { Cgroup } from './cgroup.ts';
+import type { ContainerFiles } from './container-files.ts';
+import { adoptContainer, type ContainerLife, launchContainer } from './container-life.ts';
+import { deferred } from './deferred.ts';
+import { endContainer } from './end-container.ts';
+import type { LaunchOrder } from './launch-script.ts';
+import type { LauncherPool } from './launcher-pool.ts';
+import { readLauncherState } from './launcher-state.ts';
+import type { OciLimits } from './oci-options.ts';
+import { signalProcess } from './process-facts.ts';
+import { readExit } from './read-exit.ts';
+import { readIfThere } from './read-if-there.ts';
+import { tailLogs } from './tail-logs.ts';
+
+export interface ContainerOptions {
+  readonly handle: Handle;
+  readonly files: ContainerFiles;
+  readonly cgroup: Cgroup;
+  /** The engine's name, for messages. */
+  readonly engine: string;
+  /** The command's name, for messages. */
+  readonly command: string;
+  readonly launchers: LauncherPool;
+  readonly order: LaunchOrder;
+  readonly limits: OciLimits;
+  /** Aborted when the runtime lets go of everything. */
+  readonly closed: AbortSignal;
+  readonly logger: Logger;
+}
+
+/** A container that can be looked after beyond what its users see. */
+export interface OciContainer extends Container {
+  /** Resolves once it is not in the middle of being started. */
+  settled(): Promise<void>;
+  /** True once it has ended in order and no process of it is left. */
+  isOver(): boolean;
+}
+
+/** A container whose files are there; it may have been launched before, by this agent or an earlier one. */
+export function openContainer(options: ContainerOptions): OciContainer {
+  const { handle, files, cgroup, launchers, order, limits, closed, logger } = options;
+  const life = deferred<ContainerLife>();
+  const ended = life.promise.then((it) => it.ended);
+  expectRejection(ended);
+  let starting: Promise<void> | undefined;
+  let exit: Promise<Exit> | undefined;
+
+  let isOver = () => false;
+
+  async function start(): Promise<void> {
+    const followed = await follow().catch((error: unknown) => {
+      life.reject(error);
+      throw error;
+    });
+    life.resolve(followed);
+    isOver = followed.isOver;
+    watchLogs(followed);
+    await followed.started;
+  }
+
+  async function follow(): Promise<ContainerLife> {
+    const launched = (await readLauncherState(files)).kind !== 'never';
+    const how = { files, engine: options.engine, adoptedCheckMs: limits.adoptedCheckMs, closed };
+    return launched ? adoptContainer(how) : launchContainer(launchers, order, how);
+  }
+
+  function watchLogs(followed: ContainerLife): void {
+    const bound = boundLogs(files, limits, (error) => logger.warn({ err: error }, 'container logs cannot be bounded'));
+    const stop = () => bound.stop();
+    followed.ended.then(stop, stop);
+  }
+
+  async function terminate(graceMs: number): Promise<boolean> {
+    const pid = Number.parseInt((await readIfThere(files.pid)) ?? '', 10);
+    // Being in its control group proves that the pid is still the container's.
+    if (Number.isNaN(pid) || !(await cgroup.holds(pid))) return false;
+    signalProcess(pid, 'SIGTERM');
+    return settlesWithin(ended, graceMs);
+  }
+
+  const settled = (): Promise<void> => starting?.catch(() => undefined) ?? Promise.resolve();
+
+  return {
+    handle,
+    start() {
+      starting ??= start();
+      return starting;
+    },
+    settled,
+    isOver: () => isOver(),
+    logs: ({ signal, from }) =>
+      tailLogs({
+        files,
+        ended,
+        signal,
+        closed,
+        ...(from === undefined ? {} : { from }),
+        maxBytes: limits.maxLogBytes,
+        pauseMs: limits.logPauseMs,
+      }),
+    wait(signal) {
+      exit ??= ended.then((code) => readExit({ ...options, code }));
+      expectRejection(exit);
+      return awaitWithSignal(exit, signal);
+    },
+    async stop(graceMs) {
+      await settled();
+      const { kind } = await readLauncherState(files);
+      if (kind === 'never' || kind === 'ended') return;
+      if (graceMs > 0 && (await terminate(graceMs))) return;
+      await writeFile(files.killed, '');
+      await endContainer({ files, cgroup, killWaitMs: limits.killWaitMs });
+      await settlesWithin(ended, limits.killWaitMs);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { SandboxSpec, StepSpec, WorkspaceRoots } from '../runtime.ts';
+import { annotate, type ContainerFacts } from './container-facts.ts';
+import { commandOf, containerSpec } from './container-spec.ts';
+import { rootPathIn } from './launch-script.ts';
+import type { OciParts, ReadyEngine, UnpackedImage } from './oci-parts.ts';
+import { resolveUser } from './resolve-user.ts';
+import { mountsOf } from './spec-mounts.ts';
+
+export interface Described {
+  /** The text of config.json. */
+  readonly config: string;
+  readonly facts: ContainerFacts;
+}
+
+interface DescribeInput {
+  readonly step: StepSpec['step'];
+  readonly image: UnpackedImage;
+  readonly engine: ReadyEngine;
+  readonly sandbox: Pick<SandboxSpec, 'volumes' | 'scratch' | 'resources'>;
+  readonly roots: WorkspaceRoots;
+  readonly cgroupsPath: string;
+  readonly parts: Pick<OciParts, 'limits' | 'places'>;
+}
+
+/**
+ * Everything about a container that is decided before it starts.
+ * @throws ExecError START_FAILED when the image does not know the user, or there is no command
+ */
+export function describeContainer(input: DescribeInput): Described {
+  const { step, image, engine, sandbox, roots, cgroupsPath, parts } = input;
+  const { resources, volumes, scratch } = sandbox;
+  const mounts = mountsOf({
+    volumes,
+    roots,
+    scratch,
+    scratchBytes: resources.scratchBytes,
+    shmBytes: parts.limits.shmBytes,
+    init: engine.init,
+    shown: new Map([...engine.shown, ...image.shown]),
+  });
+  const command = commandOf(step, image.config);
+  const facts = {
+    command: command[0] ?? '',
+    image: image.digest,
+    lower: image.rootfs,
+    layerBytes: resources.scratchBytes,
+  };
+  const config = containerSpec({
+    rootPath: rootPathIn(parts.places.mountPoint),
+    step,
+    command,
+    image: image.config,
+    user: resolveUser(step.user ?? image.config.config.User ?? '', image.users),
+    mounts,
+    resources,
+    openFiles: engine.openFiles,
+    seccomp: engine.seccompFor(image.config.architecture),
+    cgroupsPath,
+    countsSwap: engine.countsSwap,
+    annotations: annotate(facts),
+  });
+  return { config: `${JSON.stringify(config)}\n`, facts };
+}

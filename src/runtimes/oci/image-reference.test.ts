@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import { parseImageReference } from './image-reference.ts';
+
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+describe('an image reference', () => {
+  test.each([
+    ['alpine', 'docker.io/library/alpine:latest', 'alpine:latest', 'docker.io'],
+    ['alpine:3.20', 'docker.io/library/alpine:3.20', 'alpine:3.20', 'docker.io'],
+    ['team/tool', 'docker.io/team/tool:latest', 'team/tool:latest', 'docker.io'],
+    ['docker.io/alpine', 'docker.io/library/alpine:latest', 'alpine:latest', 'docker.io'],
+    ['docker.io/library/alpine:1', 'docker.io/library/alpine:1', 'alpine:1', 'docker.io'],
+    ['localhost/tool', 'localhost/tool:latest', 'localhost/tool:latest', 'localhost'],
+    ['127.0.0.1:5000/a/b:c', '127.0.0.1:5000/a/b:c', '127.0.0.1:5000/a/b:c', '127.0.0.1:5000'],
+    ['quay.io/org/tool_x:v1.0-rc', 'quay.io/org/tool_x:v1.0-rc', 'quay.io/org/tool_x:v1.0-rc', 'quay.io'],
+    [`alpine@${digest}`, `docker.io/library/alpine@${digest}`, `alpine@${digest}`, 'docker.io'],
+    [`alpine:3@${digest}`, `docker.io/library/alpine@${digest}`, `alpine@${digest}`, 'docker.io'],
+  ])('%s is %s', (text, canonical, familiar, registry) => {
+    expect(parseImageReference(text)).toMatchObject({ canonical, familiar, registry });
+  });
+
+  test('keeps the registry’s digest', () => {
+    expect(parseImageReference(`alpine@${digest}`).digest).toBe(digest);
+  });
+
+  test.each([
+    '',
+    ' ',
+    'Alpine',
+    'Not An Image',
+    'a//b',
+    '/a',
+    'a/',
+    'a:b:c',
+    'a@sha256:12',
+    'a..b/c/../d',
+    '-a',
+    '--help',
+    'a:-x',
+    'a\nb',
+    'a\0',
+    'oci:/etc',
+    'docker://alpine',
+    `${'a'.repeat(256)}`,
+  ])('%j is refused by name', (text) => {
+    expect(() => parseImageReference(text)).toThrow(
+      expect.objectContaining({ code: 'INVALID_REQUEST', message: expect.stringContaining(JSON.stringify(text)) }),
+    );
+  });
+});

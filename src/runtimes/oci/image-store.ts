@@ -1,0 +1,132 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatBytes } from '../../support/bytes.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import { removeTree } from '../../workspace/remove-tree.ts';
+import { once } from '../once.ts';
+import type { EnsureOptions, ImageStore, PullProgress, ResolvedImage } from '../runtime.ts';
+import { shareWork } from '../share-work.ts';
+import { bringImage } from './bring-image.ts';
+import { hostReference, makeHostImage } from './host-image.ts';
+import { type ImageEntry, openImageIndex } from './image-index.ts';
+import { type ImageReference, parseImageReference } from './image-reference.ts';
+import { imageTools } from './image-tools.ts';
+import { imagesInUse } from './images-in-use.ts';
+import type { OciLimits, OciOptions } from './oci-options.ts';
+import type { UnpackedImage } from './oci-parts.ts';
+import type { OciPlaces } from './oci-places.ts';
+import { listImages, pruneImages } from './prune-images.ts';
+import { readUsers } from './read-users.ts';
+import { abandonedIn } from './work-name.ts';
+
+export interface OciImageStore extends ImageStore {
+  /**
+   * Brings an image under a name of one's choice.
+   * @param source as skopeo writes it: `docker-archive:/x.tar`, `oci:/directory:tag`, `docker-daemon:name:tag`
+   * @throws ExecError INVALID_REQUEST | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
+   */
+  importImage(source: string, reference: string, signal: AbortSignal): Promise<ResolvedImage>;
+  /** @throws ExecError IMAGE_NOT_FOUND when it was pruned meanwhile */
+  unpacked(digest: string): Promise<UnpackedImage>;
+}
+
+/** Images without a daemon: copied by skopeo, unpacked by umoci, shared as read-only directories. */
+export function createImageStore(options: OciOptions, limits: OciLimits, places: OciPlaces): OciImageStore {
+  const { imageStoreMaxBytes, allowHostImage, clock } = options;
+  const index = openImageIndex(places.images);
+  const tools = imageTools(options);
+  const opened = new Map<string, Promise<UnpackedImage>>();
+  const hostImage = once(() => makeHostImage(index));
+
+  const prepare = once(async () => {
+    await mkdir(index.incoming, { recursive: true, mode: 0o700 });
+    for (const name of await abandonedIn(index.incoming)) await removeTree(join(index.incoming, name));
+  });
+
+  const prune = async (keepBytes: number, graceMs: number) => {
+    const removed = await pruneImages(index, { keepBytes, inUse: await imagesInUse(places), graceMs, clock });
+    for (const { digest } of removed) opened.delete(digest);
+    return removed;
+  };
+
+  async function bring(job: Parameters<typeof bringImage>[0]): Promise<ImageEntry> {
+    await prepare();
+    const entry = await bringImage(job, index, tools, limits);
+    const { canonical, familiar } = job.reference;
+    await index.remember({ reference: canonical, familiar, digest: entry.digest });
+    await index.touch(entry.digest, clock.now());
+    await prune(imageStoreMaxBytes, limits.pruneGraceMs);
+    if (entry.sizeBytes <= imageStoreMaxBytes) return entry;
+    await index.forget(canonical);
+    await prune(0, 0);
+    throw tooLarge(familiar, entry.sizeBytes, imageStoreMaxBytes);
+  }
+
+  const sharedBring = shareWork<ImageEntry, PullProgress>((key, signal, onProgress) => {
+    const [text = '', fromRegistry] = key.split('\n');
+    const reference = parseImageReference(text);
+    return bring({ reference, fromRegistry: fromRegistry === 'registry', signal, onProgress });
+  });
+
+  /** The digest in a reference is the registry's; the store knows images by the digest of their configuration. */
+  function resolved(text: string, { digest }: ImageReference, id: string): ResolvedImage {
+    return digest === undefined ? { reference: text, digest: id } : { reference: text, digest, id };
+  }
+
+  async function find({ canonical }: ImageReference): Promise<string | undefined> {
+    const entry = await index.reference(canonical);
+    return entry !== undefined && (await index.touch(entry.digest, clock.now())) ? entry.digest : undefined;
+  }
+
+  async function open(digest: string): Promise<UnpackedImage> {
+    if (allowHostImage && (await hostImage()).digest === digest) return hostImage();
+    const entry = await index.image(digest);
+    if (entry === undefined)
+      throw new ExecError(
+        'IMAGE_NOT_FOUND',
+        `The image ${digest} is not in the store any more. Submit the request again.`,
+      );
+    const rootfs = index.rootfsOf(digest);
+    return { digest, config: entry.config, rootfs, users: await readUsers(rootfs), shown: new Map() };
+  }
+
+  return {
+    async ensure(text: string, { pull, signal, onProgress }: EnsureOptions) {
+      signal.throwIfAborted();
+      if (text === hostReference && allowHostImage) return { reference: text, digest: (await hostImage()).digest };
+      const reference = parseImageReference(text);
+      const present = pull === 'always' ? undefined : await find(reference);
+      if (present !== undefined) return resolved(text, reference, present);
+      if (pull === 'never') throw notHere(text);
+      const key = `${reference.canonical}\n${pull === 'always' ? 'registry' : ''}`;
+      return resolved(text, reference, (await sharedBring(key, { signal, onProgress })).digest);
+    },
+    async importImage(source, text, signal) {
+      const reference = parseImageReference(text);
+      const { digest } = await bring({ reference, source, fromRegistry: false, signal, onProgress: () => {} });
+      return { reference: text, digest };
+    },
+    unpacked(digest) {
+      const image = opened.get(digest) ?? open(digest);
+      opened.set(digest, image);
+      image.catch(() => opened.delete(digest));
+      return image;
+    },
+    list: () => listImages(index),
+    prune: ({ keepBytes }) => prune(keepBytes, limits.pruneGraceMs),
+  };
+}
+
+function notHere(reference: string): ExecError {
+  return new ExecError(
+    'IMAGE_NOT_FOUND',
+    `The image ${reference} is not here, and container.pull "never" forbids to pull it. Use "missing", or pull it first with "exec-agent images pull ${reference}".`,
+  );
+}
+
+function tooLarge(reference: string, size: number, max: number): ExecError {
+  return new ExecError(
+    'IMAGE_PULL_FAILED',
+    `The image ${reference} takes ${formatBytes(size)} and the image store may take ${formatBytes(max)}. Raise EXEC_IMAGE_STORE_MAX.`,
+  );
+}

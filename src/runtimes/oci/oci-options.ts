@@ -1,0 +1,93 @@
+import type { Clock } from '../../support/clock.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Staging } from '../runtime.ts';
+
+/** How to run containers with nothing but an OCI runtime: no daemon. */
+export interface OciOptions {
+  /** Where workspaces are made. */
+  readonly workDir: string;
+  /** The image store: outlives runs, may grow to `imageStoreMaxBytes`. */
+  readonly imageDir: string;
+  /** Logs, exit codes and configurations of what runs. */
+  readonly stateDir: string;
+  readonly imageStoreMaxBytes: number;
+  /** Whether the image name `host` means this machine's /usr. */
+  readonly allowHostImage: boolean;
+  readonly staging: Staging;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** In the form of `$PATH`. */
+  readonly searchPath: string;
+  /** Environment of skopeo and umoci: `HOME` for credentials, proxies. Default: `PATH` alone. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** OCI runtimes to try, in order: names or absolute paths. Default: crun, runc. */
+  readonly engines?: readonly string[];
+  /** Absolute paths, for what is not to be looked for on the search path. */
+  readonly commands?: CommandPaths;
+  /** Default: the profile that containers-common installs. */
+  readonly seccompProfile?: string;
+  /** A Docker Engine whose images may be used: `unix:///path` or `tcp://host:port`. */
+  readonly dockerHost?: string;
+  readonly registries?: RegistryOptions;
+  readonly limits?: Partial<OciLimits>;
+}
+
+export interface CommandPaths {
+  readonly busybox?: string;
+  readonly shell?: string;
+  readonly unshare?: string;
+  readonly init?: string;
+  readonly skopeo?: string;
+  readonly umoci?: string;
+}
+
+export interface RegistryOptions {
+  /** `host:port` of registries that are spoken to without TLS, or with a certificate nobody checks. */
+  readonly insecure?: readonly string[];
+  /** Credentials in the form of Docker's config.json. Default: where skopeo looks by itself. */
+  readonly authFile?: string;
+}
+
+export interface OciLimits {
+  /**
+   * Bytes of stdout and of stderr, each, that are kept on disk; what comes after is dropped unseen. Give it more than a
+   * caller accepts, so that the caller is the one who notices.
+   */
+  readonly maxLogBytes: number;
+  /** How often the size of the logs is checked. */
+  readonly logCheckMs: number;
+  /** How long a reader that has read all waits before it looks again, so that a trickle does not keep it busy. */
+  readonly logPauseMs: number;
+  readonly shmBytes: number;
+  /** Open files of one process; never more than the agent itself may have. */
+  readonly openFiles: number;
+  /** How often a container is looked at that an earlier agent started. */
+  readonly adoptedCheckMs: number;
+  /** How long a killed container may take to go. */
+  readonly killWaitMs: number;
+  readonly probeMs: number;
+  /** Processes that wait to launch a container: each saves one container about 5 ms. */
+  readonly spareLaunchers: number;
+  /** An image used this recently is not pruned: its container may be about to start. */
+  readonly pruneGraceMs: number;
+  readonly pullProgressMs: number;
+  /** Free space that a pull leaves on the disk. */
+  readonly keepFreeBytes: number;
+}
+
+const MiB = 1024 ** 2;
+
+export const defaultLimits: OciLimits = {
+  maxLogBytes: 256 * MiB,
+  logCheckMs: 200,
+  logPauseMs: 5,
+  shmBytes: 64 * MiB,
+  openFiles: 65_536,
+  adoptedCheckMs: 1000,
+  killWaitMs: 10_000,
+  probeMs: 20_000,
+  spareLaunchers: 2,
+  pruneGraceMs: 60_000,
+  pullProgressMs: 500,
+  keepFreeBytes: 256 * MiB,
+};

@@ -1,0 +1,51 @@
+import type { CgroupLayout } from './cgroup-layout.ts';
+import type { ImageConfig } from './image-config.ts';
+import type { EngineWay } from './launch-script.ts';
+import type { LauncherPool } from './launcher-pool.ts';
+import type { OciLimits, OciOptions } from './oci-options.ts';
+import type { OciPlaces } from './oci-places.ts';
+import type { UserDatabase } from './resolve-user.ts';
+import type { SeccompFilter } from './seccomp-profile.ts';
+
+/** What is there before any engine is. */
+export interface EngineParts {
+  readonly options: OciOptions;
+  readonly limits: OciLimits;
+  readonly places: OciPlaces;
+  readonly layout: CgroupLayout;
+  /** Aborted when the runtime lets go of everything. */
+  readonly closed: AbortSignal;
+}
+
+/** What the parts of this driver share. */
+export interface OciParts extends EngineParts {
+  /** @throws ExecError RUNTIME_UNAVAILABLE with the cure */
+  engine(): Promise<ReadyEngine>;
+  /** @throws ExecError IMAGE_NOT_FOUND when it was pruned meanwhile */
+  unpacked(digest: string): Promise<UnpackedImage>;
+}
+
+/** An OCI runtime that was seen to run a container here. */
+export interface ReadyEngine {
+  readonly way: EngineWay;
+  readonly launchers: LauncherPool;
+  /** A static init program. */
+  readonly init: string;
+  /** Host files that every container is shown, by container path. */
+  readonly shown: ReadonlyMap<string, string>;
+  /** Open files that a process in a container may have. */
+  readonly openFiles: number;
+  readonly countsSwap: boolean;
+  seccompFor(architecture: string): SeccompFilter;
+}
+
+/** An image as a directory. */
+export interface UnpackedImage {
+  readonly digest: string;
+  readonly config: ImageConfig;
+  /** The root filesystem; shared by all containers and never written. */
+  readonly rootfs: string;
+  readonly users: UserDatabase;
+  /** Host files and directories that appear read-only in it, by container path. */
+  readonly shown: ReadonlyMap<string, string>;
+}

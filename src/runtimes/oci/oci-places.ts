@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import type { OciOptions } from './oci-options.ts';
+import { plainName } from './plain-name.ts';
+
+/** Where this driver keeps what. */
+export interface OciPlaces {
+  /** The workspaces of a deployment. */
+  workspaces(deployment: string): string;
+  /** All of them. */
+  readonly work: string;
+  /** What the OCI runtime notes about what runs. */
+  readonly engineRoot: string;
+  /** An empty directory that each launcher covers in its own mount namespace. */
+  readonly mountPoint: string;
+  /** Files that every container is shown. */
+  readonly shared: string;
+  /** Containers that are run to see whether that works. */
+  readonly probes: string;
+  readonly images: string;
+}
+
+export function ociPlaces({ workDir, stateDir, imageDir }: OciOptions): OciPlaces {
+  // A name that no other driver's workspace can have.
+  const work = join(workDir, 'oci');
+  return {
+    work,
+    workspaces: (deployment) => join(work, plainName(deployment)),
+    engineRoot: join(stateDir, 'engine'),
+    mountPoint: join(stateDir, 'mount'),
+    shared: join(stateDir, 'shared'),
+    probes: join(stateDir, 'probes'),
+    images: imageDir,
+  };
+}

@@ -1,0 +1,67 @@
+import { open, stat } from 'node:fs/promises';
+import { ExecError } from '../../support/exec-error.ts';
+import type { Exit } from '../../wire/record.ts';
+import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
+import type { Cgroup } from './cgroup.ts';
+import type { ContainerFiles } from './container-files.ts';
+import { hasRun } from './launcher-state.ts';
+import { readIfThere } from './read-if-there.ts';
+import { readStartFailure } from './start-failure.ts';
+
+const killedCode = 128 + 9;
+// A message names the command, which can be as long as a path.
+const longestMessage = 8192;
+
+export interface EndedContainer {
+  /** Undefined: nobody was left to record it. */
+  readonly code: number | undefined;
+  readonly files: ContainerFiles;
+  readonly cgroup: Cgroup;
+  /** The engine's name, for messages. */
+  readonly engine: string;
+  /** The command's name, for messages. */
+  readonly command: string;
+}
+
+/**
+ * What an exit code means, with what was used.
+ * @throws ExecError START_FAILED | RUNTIME_UNAVAILABLE | AGENT_LOST
+ */
+export async function readExit({ code, files, cgroup, engine, command }: EndedContainer): Promise<Exit> {
+  if (code === undefined) {
+    // The container may have outlived the process that watched it; without an exit code it is of no use.
+    await cgroup.kill();
+    throw lost();
+  }
+  if (!(await hasRun(files))) throw await readStartFailure(files, engine);
+  if (failedExecCodes.has(code)) await throwFailedExec(files, command);
+  const reason = (await ranOutOfMemory(code, files, cgroup)) ? 'out-of-memory' : 'exited';
+  const usage = await cgroup.usage();
+  return usage === undefined ? { code, reason } : { code, reason, usage };
+}
+
+async function ranOutOfMemory(code: number, { killed }: ContainerFiles, cgroup: Cgroup): Promise<boolean> {
+  if (code === 0 || (code === killedCode && (await readIfThere(killed)) !== undefined)) return false;
+  const limit = await cgroup.memoryLimit();
+  return limit === 'killed' || (limit === 'met' && code === killedCode);
+}
+
+/** The init process says so on stderr, and nothing else was written then. */
+async function throwFailedExec({ stdout, stderr }: ContainerFiles, command: string): Promise<void> {
+  if ((await stat(stdout)).size > 0) return;
+  const file = await open(stderr);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestMessage), 0, longestMessage, 0);
+    const failure = explainFailedExec(buffer.toString('utf8', 0, bytesRead), command);
+    if (failure !== undefined) throw failure;
+  } finally {
+    await file.close();
+  }
+}
+
+function lost(): ExecError {
+  return new ExecError(
+    'AGENT_LOST',
+    'The exit code of the container is lost: the process that was to record it was killed, or the machine was restarted.',
+  );
+}

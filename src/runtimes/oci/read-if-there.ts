@@ -1,0 +1,30 @@
+import { open } from 'node:fs/promises';
+import { errnoOf } from '../../support/exec-error.ts';
+
+const longestText = 64 * 1024;
+const absent: ReadonlySet<string | undefined> = new Set([
+  'ENOENT',
+  // The process of that entry in /proc went meanwhile.
+  'ESRCH',
+  // The control group of that file was removed meanwhile.
+  'ENODEV',
+]);
+
+/**
+ * The text of a short file, or undefined when there is none. One read, since such files are made by the kernel or by
+ * one write, and every further call costs as much as the reading.
+ */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(longestText), 0, longestText, 0);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (absent.has(errnoOf(error))) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from '../../support/exec-error.ts';
+import { type Cgroup, createCgroup } from './cgroup.ts';
+import { type ContainerFiles, containerFiles } from './container-files.ts';
+import { endContainer, removeTraces } from './end-container.ts';
+import type { OciParts } from './oci-parts.ts';
+
+/** @param control the workspace's directory for our own files */
+export function filesOf(control: string, containerId: string): ContainerFiles {
+  return containerFiles(join(containersIn(control), containerId));
+}
+
+export function containersIn(control: string): string {
+  return join(control, 'containers');
+}
+
+export function cgroupOf({ layout }: Pick<OciParts, 'layout'>, executionId: string, containerId: string): Cgroup {
+  return createCgroup(layout, `${executionId}.${containerId}`);
+}
+
+/**
+ * Ends every container of a sandbox and removes what of it lies outside of its workspace.
+ * @param isOver whether a container is known to have no process any more, by its id
+ * @returns how many there were
+ */
+export async function removeContainers(
+  parts: OciParts,
+  executionId: string,
+  control: string,
+  isOver: (containerId: string) => boolean = () => false,
+): Promise<number> {
+  const ids = await namesIn(containersIn(control));
+  await Promise.all(
+    ids.map(async (id) => {
+      const cgroup = cgroupOf(parts, executionId, id);
+      const { killWaitMs } = parts.limits;
+      if (!isOver(id)) await endContainer({ files: filesOf(control, id), cgroup, killWaitMs });
+      await removeTraces(cgroup, parts.places.engineRoot, id);
+    }),
+  );
+  // What is in there is ours alone, so nothing hostile has to be reckoned with.
+  await rm(containersIn(control), { recursive: true, force: true });
+  return ids.length;
+}
+
+/** The names in a directory; none when there is no such directory. */
+export async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import type { Handle } from '../../wire/record.ts';
+import type { Workspace } from '../../workspace/create-workspace.ts';
+import { createUsageMeter } from '../../workspace/measure-usage.ts';
+import type { Container, Sandbox, StepSpec } from '../runtime.ts';
+import { type OciContainer, openContainer } from './container.ts';
+import { type ContainerFacts, readFacts } from './container-facts.ts';
+import { describeContainer } from './describe-container.ts';
+import { readLauncherState } from './launcher-state.ts';
+import type { OciParts } from './oci-parts.ts';
+import { cgroupOf, filesOf, removeContainers } from './remove-containers.ts';
+import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
+
+/** A sandbox whose workspace is there. */
+export function openSandbox(spec: SandboxHandle, workspace: Workspace, parts: OciParts): Sandbox {
+  const { staging, logger } = parts.options;
+  const { control, roots } = workspace;
+  const opened = new Map<string, OciContainer>();
+  let removing: Promise<void> | undefined;
+
+  async function open(id: string, { command, lower, layerBytes }: ContainerFacts): Promise<OciContainer> {
+    const { limits, closed } = parts;
+    const { way, launchers } = await parts.engine();
+    const files = filesOf(control, id);
+    const container = openContainer({
+      handle: { container: id },
+      files,
+      cgroup: cgroupOf(parts, spec.executionId, id),
+      engine: way.name,
+      command,
+      launchers,
+      order: { directory: files.directory, id, lower, layerBytes },
+      limits,
+      closed,
+      logger,
+    });
+    opened.set(id, container);
+    return container;
+  }
+
+  async function create({ step, image }: StepSpec): Promise<Container> {
+    const id = randomUUID();
+    const files = filesOf(control, id);
+    const cgroup = cgroupOf(parts, spec.executionId, id);
+    const [engine, unpacked] = await Promise.all([parts.engine(), parts.unpacked(image.id ?? image.digest)]);
+    const cgroupsPath = cgroup.innerPath;
+    const { config, facts } = describeContainer({
+      step,
+      image: unpacked,
+      engine,
+      sandbox: spec,
+      roots,
+      cgroupsPath,
+      parts,
+    });
+    await makeDirectory(files.directory, spec.executionId);
+    await Promise.all([cgroup.create(spec.resources), writeFile(files.config, config)]);
+    return open(id, facts);
+  }
+
+  async function recoverContainer(handle: Handle): Promise<Container | undefined> {
+    const { container: id } = readHandle(containerHandleSchema, handle);
+    const files = filesOf(control, id);
+    const facts = await readFacts(files.config);
+    if (facts === undefined) return undefined;
+    const container = await open(id, facts);
+    // One that was launched is followed from here on; one that was not waits for its start.
+    if ((await readLauncherState(files)).kind !== 'never') await container.start();
+    return container;
+  }
+
+  async function remove(): Promise<void> {
+    await Promise.all([...opened.values()].map((container) => container.settled()));
+    const isOver = (id: string) => opened.get(id)?.isOver() ?? false;
+    await removeContainers(parts, spec.executionId, control, isOver);
+    await workspace.remove();
+  }
+
+  return {
+    handle: { ...spec },
+    stage: (inputs, signal) => staging.stage(roots, inputs, signal),
+    usage: createUsageMeter(spec.volumes, roots),
+    collect: (outputs, signal) => staging.collect(roots, outputs, signal),
+    create,
+    recoverContainer,
+    remove() {
+      removing ??= remove().finally(() => {
+        removing = undefined;
+      });
+      return removing;
+    },
+  };
+}
+
+async function makeDirectory(path: string, executionId: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    throw new ExecError('INTERNAL', `The sandbox of execution ${executionId} has been removed.`, { cause: error });
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExecError } from '../../support/exec-error.ts';
+import type { Step } from '../../wire/plan.ts';
+import { removeTree } from '../../workspace/remove-tree.ts';
+import { type Cgroup, createCgroup } from './cgroup.ts';
+import type { CgroupLayout } from './cgroup-layout.ts';
+import { openContainer } from './container.ts';
+import { containerFiles } from './container-files.ts';
+import { describeContainer } from './describe-container.ts';
+import { endContainer, removeTraces } from './end-container.ts';
+import type { EngineParts, ReadyEngine, UnpackedImage } from './oci-parts.ts';
+import { initPath } from './spec-mounts.ts';
+import { abandonedIn, workName } from './work-name.ts';
+
+const MiB = 1024 ** 2;
+const resources = { cpus: 1, memoryBytes: 64 * MiB, pids: 32, scratchBytes: MiB };
+
+/**
+ * Runs the init program's `--version` in a container like any other, made of nothing.
+ * @throws ExecError saying why that does not work
+ */
+export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal: AbortSignal): Promise<void> {
+  const { limits, places, layout, closed, options } = input;
+  const id = await workName();
+  const directory = join(places.probes, id);
+  const files = containerFiles(directory);
+  const cgroup = probeCgroup(layout, id);
+  const lower = join(directory, 'empty');
+  try {
+    await mkdir(lower, { recursive: true, mode: 0o700 });
+    const { config } = describeContainer({
+      step: probeStep(),
+      image: emptyImage(lower),
+      engine,
+      sandbox: { volumes: [], scratch: ['/tmp'], resources },
+      roots: new Map(),
+      cgroupsPath: cgroup.innerPath,
+      parts: input,
+    });
+    await Promise.all([cgroup.create(resources), writeFile(files.config, config)]);
+    const container = openContainer({
+      handle: {},
+      files,
+      cgroup,
+      engine: engine.way.name,
+      command: initPath,
+      launchers: engine.launchers,
+      order: { directory, id, lower, layerBytes: MiB },
+      limits,
+      closed,
+      logger: options.logger,
+    });
+    const tried = AbortSignal.any([signal, AbortSignal.timeout(limits.probeMs)]);
+    await container.start();
+    const { code } = await container.wait(tried);
+    if (code !== 0) throw new ExecError('RUNTIME_UNAVAILABLE', `A test container ended with code ${code}.`);
+  } finally {
+    await endContainer({ files, cgroup, killWaitMs: limits.killWaitMs });
+    await removeProbe(id, input);
+  }
+}
+
+/** Removes the probes of agents that were killed over them. */
+export async function removeAbandonedProbes(input: EngineParts): Promise<void> {
+  for (const id of await abandonedIn(input.places.probes)) await removeProbe(id, input);
+}
+
+async function removeProbe(id: string, { layout, places }: EngineParts): Promise<void> {
+  await removeTraces(probeCgroup(layout, id), places.engineRoot, id);
+  await removeTree(join(places.probes, id));
+}
+
+function probeCgroup(layout: CgroupLayout, id: string): Cgroup {
+  return createCgroup(layout, `probe.${id}`);
+}
+
+function probeStep(): Step {
+  return {
+    image: { reference: 'probe', pull: 'never' },
+    command: [initPath, '--version'],
+    env: {},
+    workingDir: '/',
+    readOnlyRoot: false,
+    ignoreError: false,
+  };
+}
+
+function emptyImage(rootfs: string): UnpackedImage {
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+  return {
+    digest: '',
+    config: { architecture, os: 'linux', config: {} },
+    rootfs,
+    users: { passwd: '', group: '' },
+    shown: new Map(),
+  };
+}

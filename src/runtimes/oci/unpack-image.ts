@@ -1,0 +1,57 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import { layoutTag } from './copy-image.ts';
+import { reasonIn } from './explain-pull-failure.ts';
+import { type ImageEntry, type ImageIndex, imageFileName } from './image-index.ts';
+import type { ImageTools } from './image-tools.ts';
+import { readOciLayout } from './oci-layout.ts';
+import { runProgram } from './run-program.ts';
+
+export interface UnpackJob {
+  readonly layout: string;
+  /** For messages. */
+  readonly reference: string;
+  /** A directory to work in. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Unpacks the image of a layout into the store, unless it is there: the same content under another name costs nothing.
+ * @throws ExecError IMAGE_PULL_FAILED
+ */
+export async function unpackImage(job: UnpackJob, index: ImageIndex, tools: ImageTools): Promise<ImageEntry> {
+  const { layout, reference, directory, signal } = job;
+  const { digest, config } = await readOciLayout(layout);
+  const present = await index.image(digest);
+  if (present !== undefined) return present;
+  const content = join(directory, 'content');
+  const rootfs = join(content, 'rootfs');
+  await mkdir(content, { mode: 0o700 });
+  const unpack = [await tools.find('umoci'), 'raw', 'unpack', '--image', `${layout}:${layoutTag}`, rootfs];
+  const { code, output } = await runProgram(unpack, { environment: tools.environment, signal });
+  if (code !== 0)
+    throw new ExecError('IMAGE_PULL_FAILED', `The image ${reference} could not be unpacked: ${reasonIn(output)}.`);
+  const entry = { digest, config, sizeBytes: await sizeOf(rootfs, tools, signal) };
+  await writeFile(join(content, imageFileName), JSON.stringify(entry));
+  await publish(content, index.directoryOf(digest));
+  return entry;
+}
+
+/** Bytes on disk. */
+async function sizeOf(directory: string, { environment }: ImageTools, signal: AbortSignal): Promise<number> {
+  const { code, output } = await runProgram(['du', '-skx', directory], { environment, signal });
+  if (code !== 0) throw new ExecError('INTERNAL', `The size of ${directory} could not be read: ${output}`);
+  return Number.parseInt(output, 10) * 1024;
+}
+
+async function publish(from: string, to: string): Promise<void> {
+  await mkdir(join(to, '..'), { recursive: true, mode: 0o700 });
+  try {
+    await rename(from, to);
+  } catch (error) {
+    // Another process unpacked the same image meanwhile.
+    if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error;
+  }
+}

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { isRunning, parseProcessStat } from './process-facts.ts';
+import { namesIn } from './remove-containers.ts';
+
+/** A name for work in progress. It tells which process does it, so that what a killed one left is known for that. */
+export async function workName(): Promise<string> {
+  const self = parseProcessStat(await readFile('/proc/self/stat', 'utf8'));
+  return `${process.pid}-${self?.startTime ?? 0}-${randomUUID()}`;
+}
+
+/** Names of work in a directory whose process died over it. */
+export async function abandonedIn(directory: string): Promise<readonly string[]> {
+  const names = await namesIn(directory);
+  const lives = await Promise.all(
+    names.map((name) => {
+      const [pid, startTime = ''] = name.split('-');
+      return isRunning({ pid: Number(pid), startTime, state: '' });
+    }),
+  );
+  return names.filter((_, index) => lives[index] !== true);
+}

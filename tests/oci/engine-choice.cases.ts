@@ -1,0 +1,58 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type OciBench, openOciBench } from './open-bench.ts';
+import { never, runStep } from './run-step.ts';
+
+/** Which OCI runtime is used, and how. */
+export function describeEngineChoice(): void {
+  describe('the choice of an OCI runtime', () => {
+    let bench: OciBench;
+    beforeAll(async () => {
+      bench = await openOciBench();
+    });
+    afterAll(() => bench.close());
+
+    test('one that is installed but does not run containers is passed over', async () => {
+      const runtime = await bench.open({ engines: ['/bin/false', 'runc'] });
+      expect(await runtime.probe(never)).toMatchObject({ ok: true, version: expect.stringMatching(/^runc \d/) });
+      expect((await runStep(runtime, bench.images.shell, { command: ['echo', 'ran'] })).stdout).toBe('ran\n');
+    });
+
+    test('without any the probe says what to install, and so does whoever wants to run something', async () => {
+      const runtime = await bench.open({ engines: ['no-such-engine'] });
+      const health = await runtime.probe(never);
+      expect(health).toMatchObject({ ok: false, reason: expect.stringContaining('apt-get install crun') });
+      await expect(runStep(runtime, bench.images.shell, {})).rejects.toMatchObject({
+        code: 'RUNTIME_UNAVAILABLE',
+        message: health.reason,
+      });
+    });
+
+    test('without an init program or a system call filter the probe names the package that has it', async () => {
+      const withoutInit = await bench.open({ commands: { init: '/nonexistent/init' } });
+      expect((await withoutInit.probe(never)).reason).toContain('apt-get install tini');
+      const withoutFilter = await bench.open({ seccompProfile: '/nonexistent/seccomp.json' });
+      expect((await withoutFilter.probe(never)).reason).toContain('golang-github-containers-common');
+    });
+
+    test('without busybox the commands of the system do', async () => {
+      const runtime = await bench.open({ commands: { busybox: '/nonexistent/busybox' } });
+      expect((await runStep(runtime, bench.images.shell, { command: ['echo', 'ran'] })).stdout).toBe('ran\n');
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('a closed runtime leaves no process that waits for work', async () => {
+      const runtime = await bench.open({ stateDir: `${bench.base}/closing` });
+      await runStep(runtime, bench.images.shell, { command: ['true'] });
+      await expect.poll(() => processesNaming(`${bench.base}/closing`)).toBeGreaterThan(0);
+      await runtime.close();
+      await expect.poll(() => processesNaming(`${bench.base}/closing`)).toBe(0);
+    });
+  });
+}
+
+async function processesNaming(text: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return commands.filter((command) => command.includes(text)).length;
+}

@@ -1,0 +1,153 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { PullProgress } from '../../src/runtimes/runtime.ts';
+import { startRegistry } from '../parts/registry.ts';
+import { describeWith } from '../parts/require-part.ts';
+import { runCommand } from '../parts/run-command.ts';
+import { makeImage } from './make-image.ts';
+import { type OciBench, openOciBench } from './open-bench.ts';
+import { createIn, never, runStep, withSandbox } from './run-step.ts';
+
+const missing = { pull: 'missing', signal: never } as const;
+
+/** Where images come from and how they go. */
+export function describeImageStore(): void {
+  describe('the image store', () => {
+    let bench: OciBench;
+    beforeAll(async () => {
+      bench = await openOciBench({ limits: { pruneGraceMs: 0 } });
+    });
+    afterAll(() => bench.close());
+
+    test('prunes the images used longest ago, but none that a container stands on', async () => {
+      const { images } = bench.runtime;
+      for (const name of ['prune/a:1', 'prune/b:1', 'prune/c:1'])
+        await makeImage(images, name, (tree) => writeFile(join(tree, 'name'), name));
+      await images.ensure('prune/a:1', missing);
+      const sizes = new Map((await images.list()).map(({ references, sizeBytes }) => [references[0], sizeBytes]));
+      const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+      await withSandbox(bench.runtime, async (sandbox) => {
+        await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['true'] });
+        const removed = await images.prune({ keepBytes: total - 1 });
+        expect(removed.flatMap(({ references }) => references)).toEqual(['prune/b:1']);
+        await images.prune({ keepBytes: 0 });
+        expect((await images.list()).flatMap(({ references }) => references)).toEqual([bench.images.shell]);
+      });
+      await expect(images.ensure('prune/a:1', { pull: 'never', signal: never })).rejects.toMatchObject({
+        code: 'IMAGE_NOT_FOUND',
+      });
+    });
+
+    test('takes the same content under two names once', async () => {
+      const { images } = bench.runtime;
+      const source = `docker-archive:${inject('archives').alpine}`;
+      const one = await images.importImage(source, 'twice/one:1', never);
+      const two = await images.importImage(source, 'twice/two:1', never);
+      expect(two.digest).toBe(one.digest);
+      const found = (await images.list()).filter(({ digest }) => digest === one.digest);
+      expect(found).toHaveLength(1);
+      expect(found[0]?.references).toEqual(expect.arrayContaining(['twice/one:1', 'twice/two:1']));
+    });
+
+    test('refuses an image that is larger than the store', async () => {
+      const runtime = await bench.open({ imageStoreMaxBytes: 100_000 });
+      const source = `docker-archive:${inject('archives').alpine}`;
+      await expect(runtime.images.importImage(source, 'large/image:1', never)).rejects.toMatchObject({
+        code: 'IMAGE_PULL_FAILED',
+        message: expect.stringContaining('EXEC_IMAGE_STORE_MAX'),
+      });
+      expect((await runtime.images.list()).flatMap(({ references }) => references)).not.toContain('large/image:1');
+    });
+
+    test('says which package is missing when there is no skopeo, and what is here still runs', async () => {
+      await bench.runtime.images.importImage(`docker-archive:${inject('archives').alpine}`, bench.images.shell, never);
+      const runtime = await bench.open({ commands: { skopeo: '/nonexistent/skopeo' } });
+      await expect(runtime.images.ensure('some/image:1', missing)).rejects.toMatchObject({
+        code: 'RUNTIME_UNAVAILABLE',
+      });
+      expect((await runStep(runtime, bench.images.shell, { command: ['echo', 'runs'] })).stdout).toBe('runs\n');
+    });
+
+    test('leaves nothing half-made when nobody wants the image any more', async () => {
+      const abort = new AbortController();
+      const reason = new Error('enough');
+      const wanted = bench.runtime.images.ensure('127.0.0.1:1/never/there:1', {
+        pull: 'missing',
+        signal: abort.signal,
+      });
+      abort.abort(reason);
+      await expect(wanted).rejects.toBe(reason);
+      await expect.poll(() => readdir(join(bench.base, 'images/incoming'))).toEqual([]);
+    });
+
+    describeWith('docker', 'beside a Docker Engine', () => {
+      test('uses the images that the engine has', async () => {
+        const runtime = await bench.open({ dockerHost: inject('docker').host });
+        const progress: PullProgress[] = [];
+        const onProgress = (step: PullProgress) => void progress.push(step);
+        const image = await runtime.images.ensure('alpine:latest', { ...missing, onProgress });
+        expect(image.digest).toMatch(/^sha256:/);
+        expect((await runStep(runtime, 'alpine', { command: ['echo', 'here'] })).stdout).toBe('here\n');
+      });
+    });
+
+    describeWith('registry', 'with a registry', () => {
+      test('pulls, by tag and by digest, and shares one pull among many', async () => {
+        const registry = await startRegistry();
+        try {
+          const name = `${registry.address}/team/tool`;
+          const digest = await push(`${name}:1`);
+          const wanted = Array.from({ length: 5 }, () => bench.runtime.images.ensure(`${name}:1`, missing));
+          const ids = new Set((await Promise.all(wanted)).map((image) => image.digest));
+          expect(ids.size).toBe(1);
+          expect(await bench.runtime.images.ensure(`${name}@${digest}`, missing)).toMatchObject({
+            digest,
+            id: [...ids][0],
+          });
+          expect((await runStep(bench.runtime, `${name}@${digest}`, { command: ['echo', 'x'] })).stdout).toBe('x\n');
+
+          await expect(bench.runtime.images.ensure(`${name}:2`, missing)).rejects.toMatchObject({
+            code: 'IMAGE_NOT_FOUND',
+            message: expect.stringContaining(`${name}:2`),
+          });
+        } finally {
+          await registry.stop();
+        }
+        await expect(
+          bench.runtime.images.ensure(`${registry.address}/team/tool:1`, { pull: 'always', signal: never }),
+        ).rejects.toMatchObject({
+          code: 'IMAGE_PULL_FAILED',
+        });
+      });
+
+      test('logs in with the credentials of a file, and says so when they are missing', async () => {
+        const login = { user: 'tests', password: 'hush-hush' };
+        const registry = await startRegistry({ login });
+        try {
+          const name = `${registry.address}/private/tool:1`;
+          await push(name, '--dest-creds', `${login.user}:${login.password}`);
+          const refused = bench.runtime.images.ensure(name, missing);
+          await expect(refused).rejects.toMatchObject({
+            code: 'IMAGE_PULL_FAILED',
+            message: expect.stringContaining(`skopeo login ${registry.address}`),
+          });
+          const authFile = join(bench.base, 'auth.json');
+          const auth = Buffer.from(`${login.user}:${login.password}`).toString('base64');
+          await writeFile(authFile, JSON.stringify({ auths: { [registry.address]: { auth } } }));
+          const runtime = await bench.open({ registries: { authFile } });
+          expect((await runtime.images.ensure(name, missing)).digest).toMatch(/^sha256:/);
+        } finally {
+          await registry.stop();
+        }
+      });
+    });
+
+    async function push(name: string, ...flags: string[]): Promise<string> {
+      const digestFile = join(bench.base, 'pushed');
+      const options = ['--dest-tls-verify=false', '--digestfile', digestFile, ...flags];
+      await runCommand('skopeo', 'copy', ...options, `docker-archive:${inject('archives').alpine}`, `docker://${name}`);
+      return (await runCommand('cat', digestFile)).trim();
+    }
+  });
+}

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { handleSchema } from '../../src/wire/record.ts';
+import { becomesTrue } from '../parts/poll.ts';
+import { type OciBench, openOciBench } from './open-bench.ts';
+import { createIn, never, readAll, textOf, withSandbox } from './run-step.ts';
+
+const handlesSchema = z.object({ sandbox: handleSchema, container: handleSchema });
+const ownerFile = fileURLToPath(new URL('owner.ts', import.meta.url));
+const soonMs = 10_000;
+
+/** What becomes of containers when the processes around them die. */
+export function describeSurvival(): void {
+  describe('survival', () => {
+    let bench: OciBench;
+    beforeAll(async () => {
+      bench = await openOciBench();
+    });
+    afterAll(() => bench.close());
+
+    test('a container outlives a kill -9 of its agent; another one reads all of its output and its exit code', async () => {
+      const script = 'echo before; until [ -e /workspace/output/go ]; do sleep 0.05; done; echo after; exit 21';
+      const owner = await startOwner(bench, script);
+      owner.process.kill('SIGKILL');
+      await once(owner.process, 'exit');
+
+      const sandbox = await bench.runtime.recoverSandbox(owner.sandbox);
+      const container = await sandbox?.recoverContainer(owner.container);
+      if (sandbox === undefined || container === undefined) throw new Error('it was not found again');
+      const helper = await createIn(bench.runtime, sandbox, bench.images.shell, {
+        command: ['sh', '-c', 'echo > /workspace/output/go'],
+      });
+      await helper.start();
+      const [exit, chunks] = await Promise.all([container.wait(never), readAll(container.logs({ signal: never }))]);
+      expect(exit).toMatchObject({ code: 21, reason: 'exited' });
+      expect(exit.usage?.cpuSeconds).toBeGreaterThan(0);
+      expect(textOf(chunks, 'stdout')).toBe('before\nafter\n');
+      await sandbox.remove();
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('a container that ended while no agent lived still has its exit code', async () => {
+      const owner = await startOwner(bench, 'sleep 0.3; echo done; exit 22');
+      owner.process.kill('SIGKILL');
+      await once(owner.process, 'exit');
+      expect(await becomesTrue(async () => (await launchersOf(bench)).length === 0, soonMs)).toBe(true);
+
+      const sandbox = await bench.runtime.recoverSandbox(owner.sandbox);
+      const container = await sandbox?.recoverContainer(owner.container);
+      expect((await container?.wait(never))?.code).toBe(22);
+      await sandbox?.remove();
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('when the process that watches a container is killed, the container is ended and the loss is said', async () => {
+      await withSandbox(bench.runtime, async (sandbox) => {
+        const container = await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['sleep', '60'] });
+        await container.start();
+        const [launcher] = await launchersOf(bench);
+        process.kill(launcher ?? 0, 'SIGKILL');
+        await expect(container.wait(never)).rejects.toMatchObject({ code: 'AGENT_LOST' });
+      });
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('of two agents that start the same container, one does and both see its end', async () => {
+      await withSandbox(bench.runtime, async (sandbox) => {
+        const script = 'echo ran >> /workspace/output/runs; sleep 0.3; cat /workspace/output/runs';
+        const first = await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['sh', '-c', script] });
+        const other = await (await bench.restart()).recoverSandbox(sandbox.handle);
+        const second = await other?.recoverContainer(first.handle);
+        await Promise.all([first.start(), second?.start()]);
+        expect((await first.wait(never)).code).toBe(0);
+        expect((await second?.wait(never))?.code).toBe(0);
+        expect(textOf(await readAll(first.logs({ signal: never })), 'stdout')).toBe('ran\n');
+      });
+    });
+
+    test('a flood of output does not fill the disk, and what is kept is the beginning', async () => {
+      const maxLogBytes = 1024 ** 2;
+      const runtime = await bench.open({ limits: { maxLogBytes, logCheckMs: 10 } });
+      await withSandbox(runtime, async (sandbox) => {
+        const command = ['sh', '-c', 'yes 0123456 | head -c 400000000'];
+        const container = await createIn(runtime, sandbox, bench.images.shell, { command });
+        await container.start();
+        let largest = 0;
+        const watch = setInterval(async () => {
+          for (const file of await filesOf(bench, /std(?:out|err)$/))
+            largest = Math.max(largest, (await stat(file)).size);
+        }, 5);
+        const [exit, chunks] = await Promise.all([container.wait(never), readAll(container.logs({ signal: never }))]);
+        clearInterval(watch);
+        expect(exit.code).toBe(0);
+        expect(textOf(chunks, 'stdout')).toBe('0123456\n'.repeat(maxLogBytes / 8));
+        expect(largest).toBeLessThan(300_000_000);
+        const sizes = async () => {
+          const files = await filesOf(bench, /std(?:out|err)$/);
+          return Math.max(...(await Promise.all(files.map(async (file) => (await stat(file)).size))));
+        };
+        await expect.poll(sizes).toBe(maxLogBytes);
+      });
+    });
+  });
+}
+
+async function startOwner({ base, images }: OciBench, script: string) {
+  const child = spawn(process.execPath, ['--import', 'tsx', ownerFile, base, images.shell, script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: child.stdout }))
+    return { process: child, ...handlesSchema.parse(JSON.parse(line)) };
+  throw new Error('the owner ended before its container ran');
+}
+
+/** Pids of the processes that watch containers of this bench. */
+async function launchersOf(bench: OciBench): Promise<number[]> {
+  const files = await filesOf(bench, /\/launcher$/);
+  const pids = await Promise.all(files.map(async (file) => Number.parseInt(await readFile(file, 'utf8'), 10)));
+  return pids.filter((pid) => existsSync(`/proc/${pid}`));
+}
+
+async function filesOf({ base }: OciBench, pattern: RegExp): Promise<string[]> {
+  const names = await readdir(join(base, 'work'), { recursive: true });
+  return names.filter((name) => pattern.test(name)).map((name) => join(base, 'work', name));
+}
