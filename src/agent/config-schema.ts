@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { bytes, choice, decimal, flag, integer, seconds, text } from './config-values.ts';
+import { isAllowlistEntry } from '../support/host-allowlist.ts';
+import { bytes, choice, decimal, flag, integer, list, seconds, text } from './config-values.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -114,11 +115,67 @@ export const configSchema = z.object({
     env: 'EXEC_WORK_DIR',
     description: 'Where workspaces are made. Default: work below EXEC_DATA_DIR.',
   }),
+  minioEndpoint: text().optional().meta({
+    group: 'Object store',
+    env: 'MINIO_ENDPOINT',
+    description: 'S3 store as host:port or URL: MinIO, SeaweedFS, AWS. Unset: a directory below EXEC_DATA_DIR.',
+  }),
+  minioAccessKey: text().optional().meta({
+    group: 'Object store',
+    env: 'MINIO_ACCESS_KEY',
+    secret: true,
+    description: 'Access key of the S3 store. Unset: the AWS chain of environment, files and instance role.',
+  }),
+  minioSecretKey: text().optional().meta({
+    group: 'Object store',
+    env: 'MINIO_SECRET_KEY',
+    secret: true,
+    description: 'Secret key of the S3 store.',
+  }),
+  minioUseSsl: flag().default(false).meta({
+    group: 'Object store',
+    env: 'MINIO_USE_SSL',
+    description: 'Speak TLS to an endpoint that is given without a scheme.',
+  }),
+  minioRegion: text().optional().meta({
+    group: 'Object store',
+    env: 'MINIO_REGION',
+    description: 'Region of the S3 store.',
+  }),
+  minioCaFile: text().optional().meta({
+    group: 'Object store',
+    env: 'MINIO_CA_FILE',
+    description: 'Certificate authority of the S3 store, as a PEM file.',
+  }),
+  presignSeconds: seconds(0, 604_800).default(0).meta({
+    group: 'Object store',
+    env: 'EXEC_PRESIGN',
+    description: 'Seconds for which uploaded objects can be read by a URL in the answer; 0: no URLs.',
+  }),
   bucket: text().default('exec-agent').meta({
-    group: 'Places',
+    group: 'Object store',
     env: 'MINIO_BUCKET',
     description: 'Bucket of requests that name none, and of uploads.',
   }),
+
+  inputHosts: list(isAllowlistEntry, 'host names, *.names, addresses and networks, with commas between them')
+    .optional()
+    .meta({
+      group: 'Inputs',
+      env: 'EXEC_INPUT_HOSTS',
+      description:
+        'Hosts, addresses and networks (files.example.com,*.example.com,10.0.0.0/8) that inputs may be read from by URL although they are not on the public internet.',
+    }),
+  inputDirectories: list(
+    (path) => path.startsWith('/') && !/(^|\/)\.{1,2}(\/|$)/.test(path),
+    'absolute paths, with commas between them',
+  )
+    .optional()
+    .meta({
+      group: 'Inputs',
+      env: 'EXEC_INPUT_FILES',
+      description: 'Directories of this machine that inputs may be read from by file: URLs. Unset: none.',
+    }),
 
   concurrency: integer(1, 1024)
     .default(availableParallelism() * 2)

@@ -27,6 +27,16 @@ export const bytes = () =>
     return z.NEVER;
   });
 
+/** Values with commas between them, or a YAML list. */
+export const list = (isValid: (value: string) => boolean, expected: string) =>
+  z.union([z.string(), z.array(z.string())]).transform((value, context) => {
+    const values = [value].flat().flatMap((each) => each.split(',').map((part) => part.trim()));
+    const filled = values.filter((each) => each !== '');
+    if (filled.every(isValid)) return filled;
+    context.addIssue({ code: 'custom', message: expected });
+    return z.NEVER;
+  });
+
 export const flag = () =>
   z.union([z.boolean(), z.string()]).transform((value, context) => {
     const word = String(value).toLowerCase();

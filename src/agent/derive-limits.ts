@@ -1,6 +1,7 @@
 import type { AdmissionPolicy } from '../admission/admit-plan.ts';
 import type { ExecutionLimits } from '../execution/execution-tools.ts';
 import type { StreamLimits } from '../gateways/redis/read-stream.ts';
+import type { UrlLimits } from '../inputs/urls/url-options.ts';
 import type { QueueLimits } from '../queue/queue-options.ts';
 import type { Config } from './config-schema.ts';
 
@@ -39,6 +40,9 @@ const logDrainMs = 10_000;
 /** No program has a need for directories nested deeper than this. */
 export const outputDepth = 100;
 const outputCheckMs = { longest: 1000, shortest: 100 };
+
+/** A server that says nothing for this long is given up. */
+export const urlLimits: UrlLimits = { maxRedirects: 5, idleMs: 30_000 };
 
 export function executionLimits(config: Config): ExecutionLimits {
   return {

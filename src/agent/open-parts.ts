@@ -1,6 +1,5 @@
-import { join, resolve } from 'node:path';
 import { createInputStager } from '../inputs/create-input-stager.ts';
-import { createDirectoryStore } from '../objects/directory/create-directory-store.ts';
+import { createUrlOpener } from '../inputs/urls/open-url.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { createOutputCollector } from '../outputs/create-output-collector.ts';
 import type { Staging } from '../runtimes/runtime.ts';
@@ -8,6 +7,9 @@ import type { AgentContext, RuntimeChoice } from './agent-types.ts';
 import { chooseRuntime } from './choose-runtime.ts';
 import type { Config } from './config-schema.ts';
 import { createDrivers } from './create-drivers.ts';
+import { outputDepth, urlLimits } from './derive-limits.ts';
+import { lookupHost } from './lookup-host.ts';
+import { openStore } from './open-store.ts';
 
 // Objects that one execution moves at the same time.
 const transfersAtOnce = 4;
@@ -23,10 +25,7 @@ export interface Parts {
  * @throws ExecError RUNTIME_UNAVAILABLE
  */
 export async function openParts(config: Config, context: AgentContext): Promise<Parts> {
-  const store = createDirectoryStore({
-    root: join(resolve(config.dataDir), 'objects'),
-    defaultBucket: config.bucket,
-  });
+  const store = openStore(config, context.logger);
   const drivers = createDrivers(config, createStaging(config, store), context);
   const choice = await chooseRuntime(config.runtime, drivers, AbortSignal.timeout(probeMs));
   return { choice, store };
@@ -35,6 +34,12 @@ export async function openParts(config: Config, context: AgentContext): Promise<
 function createStaging(config: Config, store: ObjectStore): Staging {
   const stage = createInputStager({
     store,
+    openUrl: createUrlOpener({
+      allowedHosts: config.inputHosts ?? [],
+      allowedDirectories: config.inputDirectories ?? [],
+      lookup: lookupHost,
+      limits: urlLimits,
+    }),
     limits: { maxInputBytes: config.inputBytes, maxInputFiles: config.inputFiles, concurrency: transfersAtOnce },
   });
   const collect = createOutputCollector({
@@ -44,8 +49,10 @@ function createStaging(config: Config, store: ObjectStore): Staging {
       maxAnswerContentBytes: config.messageBytes,
       maxOutputBytes: config.outputBytes,
       maxOutputFiles: config.outputFiles,
+      maxOutputDepth: outputDepth,
       maxGraphBytes: config.messageBytes,
       uploadConcurrency: transfersAtOnce,
+      presignSeconds: config.presignSeconds,
     },
   });
   return { stage, collect };

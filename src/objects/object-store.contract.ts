@@ -12,8 +12,18 @@ export interface StoreUnderTest {
   close(): Promise<void>;
 }
 
+/** Where a server behind a store falls short, each with the reason. */
+export interface Shortcomings {
+  readonly order?: string;
+  readonly backslash?: string;
+}
+
 /** What every object store must do, whatever is behind it. */
-export function describeObjectStore(name: string, open: () => Promise<StoreUnderTest>): void {
+export function describeObjectStore(
+  name: string,
+  open: () => Promise<StoreUnderTest>,
+  shortcomings: Shortcomings = {},
+): void {
   const signal = new AbortController().signal;
   let tested: StoreUnderTest;
   beforeEach(async () => {
@@ -60,7 +70,7 @@ export function describeObjectStore(name: string, open: () => Promise<StoreUnder
       '..a/b..',
       '.hidden',
       'a%2e%2e%2fb',
-      'back\\slash',
+      ...(shortcomings.backslash === undefined ? ['back\\slash'] : []),
       'q?#',
       'n'.repeat(200),
     ])('the name %j is kept as it is', async (object) => {
@@ -88,11 +98,15 @@ export function describeObjectStore(name: string, open: () => Promise<StoreUnder
       await expect(list('', 'no-such-bucket')).rejects.toEqual(missing);
     });
 
-    test('a prefix finds every name that starts with it, in order of name', async () => {
+    const { order } = shortcomings;
+    test(`a prefix finds every name that starts with it, ${order ?? 'in order of name'}`, async () => {
       for (const object of ['b/y', 'a0', 'a/c', 'a-b', 'a/b/x', 'a.txt', 'é', 'z']) await put(object, 'x');
-      expect(await list('')).toEqual(['a-b 1', 'a.txt 1', 'a/b/x 1', 'a/c 1', 'a0 1', 'b/y 1', 'z 1', 'é 1']);
+      const all = await list('');
+      const below = await list('a');
+      const found = order === undefined ? [all, below] : [all.sort(), below.sort()];
+      expect(found[0]).toEqual(['a-b 1', 'a.txt 1', 'a/b/x 1', 'a/c 1', 'a0 1', 'b/y 1', 'z 1', 'é 1']);
+      expect(found[1]).toEqual(['a-b 1', 'a.txt 1', 'a/b/x 1', 'a/c 1', 'a0 1']);
       expect(await list('a/')).toEqual(['a/b/x 1', 'a/c 1']);
-      expect(await list('a')).toEqual(['a-b 1', 'a.txt 1', 'a/b/x 1', 'a/c 1', 'a0 1']);
       expect(await list('a/b')).toEqual(['a/b/x 1']);
       expect(await list('a/b/x')).toEqual(['a/b/x 1']);
       expect(await list('a/none')).toEqual([]);

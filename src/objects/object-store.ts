@@ -21,9 +21,17 @@ export interface ObjectStore {
   get(key: ObjectKey, signal: AbortSignal): Promise<OpenedObject>;
   /** Creates or replaces; the object appears whole or not at all. */
   put(key: ObjectKey, body: Readable, signal: AbortSignal): Promise<ObjectInfo>;
-  /** Every object whose name starts with the prefix, in order of name. */
+  /**
+   * Every object whose name starts with the prefix, in the store's order: by the bytes of the name, but SeaweedFS has
+   * `a/b` before `a-b`.
+   */
   list(prefix: ObjectKey, signal: AbortSignal): AsyncIterable<ObjectInfo>;
   remove(key: ObjectKey, signal: AbortSignal): Promise<void>;
+  /**
+   * A URL from which anyone can read the object for that many seconds, whether it is there or not; absent where the
+   * store has no URLs.
+   */
+  presign?(key: ObjectKey, expiresSeconds: number): Promise<string>;
 }
 
 export interface ObjectKey {

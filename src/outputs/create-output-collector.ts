@@ -26,6 +26,8 @@ export interface OutputLimits {
   readonly maxGraphBytes: number;
   /** Files that are uploaded at once. */
   readonly uploadConcurrency: number;
+  /** Seconds for which an uploaded object can be read by a URL in the answer; absent: no URLs. */
+  readonly presignSeconds?: number;
 }
 
 export interface OutputCollectorOptions {
@@ -83,7 +85,8 @@ async function collect(collection: Collection): Promise<Collected> {
     } else if (output.kind === 'files') {
       await selectFiles(output, seen, { selection, findings, signal });
     } else {
-      const options = { store, concurrency: limits.uploadConcurrency, allowance: allowances.upload, findings, signal };
+      const { uploadConcurrency: concurrency, presignSeconds = 0 } = limits;
+      const options = { store, concurrency, presignSeconds, allowance: allowances.upload, findings, signal };
       uploads.push(...(await uploadRoot(output, seen, options)));
     }
   }

@@ -15,6 +15,8 @@ export type UploadOutput = Extract<Output, { kind: 'upload' }>;
 export interface UploadOptions {
   readonly store: ObjectStore;
   readonly concurrency: number;
+  /** 0: no URLs. */
+  readonly presignSeconds: number;
   readonly allowance: Allowance;
   readonly findings: Findings;
   readonly signal: AbortSignal;
@@ -53,7 +55,7 @@ async function uploadFile(
   object: string,
   { bucket }: UploadOutput,
   { volume, above }: Survey,
-  { store, allowance, findings }: UploadOptions,
+  { store, allowance, findings, presignSeconds }: UploadOptions,
   signal: AbortSignal,
 ): Promise<UploadedObject | undefined> {
   const opened = await openBeneath(volume, [...above, ...partsOf(name)], 'file');
@@ -64,8 +66,10 @@ async function uploadFile(
   const body = streamOf(opened.handle, opened.stats.size);
   try {
     if (!allowance.take(opened.stats.size)) return undefined;
-    const { size } = await store.put({ bucket, name: object }, body, signal);
-    return { name: object, bucket: bucket ?? store.defaultBucket, size };
+    const key = { bucket, name: object };
+    const { size } = await store.put(key, body, signal);
+    const url = presignSeconds > 0 ? await store.presign?.(key, presignSeconds) : undefined;
+    return { name: object, bucket: bucket ?? store.defaultBucket, size, ...(url === undefined ? {} : { url }) };
   } finally {
     body.destroy();
   }

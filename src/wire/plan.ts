@@ -34,6 +34,9 @@ export const volumeSchema = z.object({ path: containerPathSchema, access: z.enum
 
 const origin = z.string().describe('The request field this came from, for messages: input.files[1]');
 
+/** Of a whole content. */
+export const sha256Schema = z.string().regex(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits');
+
 export const inputSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('inline'),
@@ -50,6 +53,15 @@ export const inputSchema = z.discriminatedUnion('kind', [
     path: containerPathSchema,
     bucket: z.string().optional(),
     name: z.string().min(1),
+    sha256: sha256Schema.optional(),
+  }),
+  z.object({
+    kind: z.literal('url'),
+    origin,
+    path: containerPathSchema,
+    /** `http:`, `https:` or `file:`; may hold secrets in its query. */
+    url: z.url(),
+    sha256: sha256Schema.optional(),
   }),
   z.object({
     kind: z.literal('prefix'),

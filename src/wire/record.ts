@@ -22,6 +22,8 @@ export const uploadedObjectSchema = z.object({
   name: z.string(),
   bucket: z.string(),
   size: z.number().int().nonnegative(),
+  /** From which anyone can read it for a while. */
+  url: z.string().optional(),
 });
 
 export const collectedSchema = z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sha256Schema } from './plan.ts';
 
 const relativePath = z.string().min(1, 'a path may not be empty');
 
@@ -53,9 +54,21 @@ const fileSchema = z.object({
     .optional(),
 });
 
+const urlObjectSchema = z.object({
+  url: z
+    .string()
+    .min(1)
+    .describe(
+      '`s3://bucket/name` in the configured store, `https://…`, `http://…` or `file:///…`. An s3 URL that ends in `/` brings the whole prefix.',
+    ),
+  path: relativePath.describe('Below the input directory.'),
+  sha256: sha256Schema.optional().describe('What the content has to have.'),
+});
+
 const inputSchema = z.object({
   graph_data: graphSchema.optional().describe('Becomes `/workspace/input/graph_data.json`.'),
   minio_objects: z.array(minioObjectSchema).optional(),
+  objects: z.array(urlObjectSchema).optional(),
   files: z.array(fileSchema).optional(),
   config_data: jsonObject.optional().describe('Becomes `/workspace/config/config.json`.'),
 });

@@ -31,7 +31,12 @@ export const executionResultSchema = z.object({
   output_files: z.array(outputFileSchema),
   missing_files: z.array(z.string()).optional(),
   minio_objects: z.array(
-    z.object({ object_name: z.string(), size: z.number().int().nonnegative(), bucket: z.string().optional() }),
+    z.object({
+      object_name: z.string(),
+      size: z.number().int().nonnegative(),
+      bucket: z.string().optional(),
+      url: z.string().optional().describe('From which anyone can read it for a while, where presigning is on.'),
+    }),
   ),
   ref: z.string().optional().describe('The object that holds the content this answer had no room for.'),
   metadata: metadataSchema,

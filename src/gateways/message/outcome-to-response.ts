@@ -40,7 +40,7 @@ function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
     ...(collected.graph === undefined ? {} : { graph_update: parseJson(collected.graph) }),
     output_files: collected.files.map(fileOf),
     ...(collected.missing.length === 0 ? {} : { missing_files: collected.missing }),
-    minio_objects: collected.uploads.map(({ name, size, bucket }) => ({ object_name: name, size, bucket })),
+    minio_objects: collected.uploads.map(({ name, ...facts }) => ({ object_name: name, ...facts })),
     metadata: {
       execution_time: formatSeconds(phases.ran ?? 0),
       phases,

@@ -1,0 +1,51 @@
+import { Readable } from 'node:stream';
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { ExecError } from '../../support/exec-error.ts';
+import type { S3Connection } from './connect-s3.ts';
+import type { S3Object } from './s3-object.ts';
+
+export interface Content {
+  readonly answer: GetObjectCommandOutput;
+  readonly stream: Readable;
+  /** Bytes of the whole object. */
+  readonly size: number;
+}
+
+/** Asks for a whole object. @throws ExecError */
+export async function openContent(s3: S3Connection, object: S3Object, signal: AbortSignal): Promise<Content> {
+  return send(s3, object, signal, {});
+}
+
+/** Asks for what is left of an object from a position on. @throws ExecError, also when it is no longer the same object */
+export async function openRest(
+  s3: S3Connection,
+  object: S3Object,
+  signal: AbortSignal,
+  { whole, from }: { readonly whole: Content; readonly from: number },
+): Promise<Content> {
+  const { ETag: etag } = whole.answer;
+  const changed = () => s3.failure('changed', { ...object, action: 'read' });
+  const conditions = { Range: `bytes=${from}-`, ...(etag === undefined ? {} : { IfMatch: etag }) };
+  const rest = await send(s3, object, signal, conditions).catch((error: unknown) => {
+    throw error instanceof ExecError && error.code === 'INPUT_NOT_FOUND' ? changed() : error;
+  });
+  if (rest.size + from === whole.size && rest.answer.ETag === etag) return rest;
+  // Whoever does not read a body has to end it, or its connection stays taken.
+  rest.stream.destroy();
+  throw changed();
+}
+
+async function send(
+  s3: S3Connection,
+  { bucket, name }: S3Object,
+  signal: AbortSignal,
+  conditions: { readonly Range?: string; readonly IfMatch?: string },
+): Promise<Content> {
+  const request = { bucket, name, action: 'read' } as const;
+  const answer = await s3.ask(request, signal, () =>
+    s3.client.send(new s3.sdk.GetObjectCommand({ Bucket: bucket, Key: name, ...conditions }), { abortSignal: signal }),
+  );
+  const { Body: stream, ContentLength: size } = answer;
+  if (stream instanceof Readable && size !== undefined) return { answer, stream, size };
+  throw s3.failure('other', request, 'it did not say how large the object is');
+}

@@ -1,0 +1,62 @@
+import type { Readable } from 'node:stream';
+import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
+import type { ObjectInfo } from '../object-store.ts';
+import { createAbandonedUploads } from './abandoned-uploads.ts';
+import { createChunkReader } from './chunk-reader.ts';
+import type { S3Connection } from './connect-s3.ts';
+import { followAbort } from './follow-abort.ts';
+import { createPartBuffers } from './part-buffers.ts';
+import { putParts } from './put-parts.ts';
+import { putWhole } from './put-whole.ts';
+import type { S3Object } from './s3-object.ts';
+
+/** Puts one object; the bytes may be any number, which nobody has to know before. */
+export type PutObject = (object: S3Object, body: Readable, signal: AbortSignal) => Promise<ObjectInfo>;
+
+/** Bytes up to which an upload takes no part's buffer. */
+const smallBytes = 64 * 1024;
+
+/** One request for what fits into a part, else an upload in parts. All puts together hold a bounded number of parts. */
+export function createPutObject(s3: S3Connection): PutObject {
+  const buffers = createPartBuffers({ count: s3.limits.partsInMemory, bytes: s3.limits.partBytes });
+  const abandoned = createAbandonedUploads(s3);
+
+  async function put(object: S3Object, body: Readable, abort: AbortController): Promise<number> {
+    const { signal } = abort;
+    const reader = createChunkReader(body);
+    const small = Buffer.allocUnsafe(smallBytes);
+    const smallLength = await reader.fill(small, 0);
+    if (smallLength < smallBytes) return putWhole(s3, object, small.subarray(0, smallLength), signal);
+    const buffer = await buffers.take(signal);
+    let isOurs = true;
+    try {
+      small.copy(buffer);
+      const length = await reader.fill(buffer, smallLength);
+      if (length < buffer.length) return await putWhole(s3, object, buffer.subarray(0, length), signal);
+      isOurs = false;
+      return await putParts({ s3, object, reader, buffers, abandoned, abort }, buffer);
+    } finally {
+      if (isOurs) buffers.give(buffer);
+    }
+  }
+
+  return async (object, body, signal) => {
+    const abort = new AbortController();
+    const releaseSignal = followAbort(abort, signal);
+    const releaseBody = destroyOnAbort(body, abort.signal);
+    try {
+      signal.throwIfAborted();
+      const size = await put(object, body, abort);
+      // The store is there again, for what failed while it was not.
+      await abandoned.remove();
+      return { name: object.name, size };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      releaseSignal();
+      releaseBody();
+      body.destroy();
+    }
+  };
+}

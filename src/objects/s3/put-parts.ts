@@ -1,0 +1,105 @@
+import { crc32 } from 'node:zlib';
+import type { CompletedPart } from '@aws-sdk/client-s3';
+import { formatBytes } from '../../support/bytes.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { AbandonedUploads } from './abandoned-uploads.ts';
+import { checkReceived } from './check-received.ts';
+import type { ChunkReader } from './chunk-reader.ts';
+import { completeUpload } from './complete-upload.ts';
+import type { S3Connection } from './connect-s3.ts';
+import { crc32Text } from './content-check.ts';
+import { createUpload, type SentParts, type Upload } from './create-upload.ts';
+import type { PartBuffers } from './part-buffers.ts';
+import { type S3Object, showName } from './s3-object.ts';
+
+export interface PartsPut {
+  readonly s3: S3Connection;
+  readonly object: S3Object;
+  readonly reader: ChunkReader;
+  readonly buffers: PartBuffers;
+  readonly abandoned: AbandonedUploads;
+  /** Ends the whole put, its source included. */
+  readonly abort: AbortController;
+}
+
+/**
+ * Puts an object in parts, several at once; a failed one leaves neither an object nor parts.
+ * @param first the first part, full, of the shared buffers; given back
+ * @returns its size in bytes
+ */
+export async function putParts(put: PartsPut, first: Buffer): Promise<number> {
+  const { s3, object, abort, abandoned } = put;
+  const upload = await createUpload(s3, object, abort.signal).catch((error: unknown) => {
+    put.buffers.give(first);
+    throw error;
+  });
+  try {
+    const sent = await sendParts(put, upload, first);
+    await completeUpload(s3, object, upload, sent, abort.signal);
+    return sent.size;
+  } catch (error) {
+    await abandoned.remove({ object, id: upload.id });
+    throw error;
+  }
+}
+
+async function sendParts(put: PartsPut, upload: Upload, first: Buffer): Promise<SentParts> {
+  const { reader, buffers, abort } = put;
+  const sending: Promise<CompletedPart | undefined>[] = [];
+  let size = 0;
+  let crc = 0;
+  const send = (buffer: Buffer, length: number) => {
+    const part = buffer.subarray(0, length);
+    size += length;
+    crc = crc32(part, crc);
+    const sent = sendPart(put, upload, part, sending.length + 1)
+      // The others need not go on, nor the source.
+      .catch((error: unknown) => void abort.abort(error))
+      .finally(() => buffers.give(buffer));
+    sending.push(sent);
+  };
+  try {
+    send(first, first.length);
+    for (let isLast = false; !isLast; ) {
+      const buffer = await buffers.take(abort.signal);
+      const length = await reader.fill(buffer, 0).catch((error: unknown) => {
+        buffers.give(buffer);
+        throw error;
+      });
+      isLast = length < buffer.length;
+      if (length === 0) buffers.give(buffer);
+      else if (sending.length < put.s3.limits.maxParts) send(buffer, length);
+      else throw tooLarge(put);
+    }
+  } catch (error) {
+    abort.abort(error);
+  }
+  const parts = await Promise.all(sending);
+  abort.signal.throwIfAborted();
+  return { parts: parts.filter((part) => part !== undefined), size, crc: crc32Text(crc) };
+}
+
+async function sendPart(
+  { s3, object, abort: { signal } }: PartsPut,
+  { id }: Upload,
+  body: Buffer,
+  number: number,
+): Promise<CompletedPart> {
+  const crc = crc32Text(crc32(body));
+  const place = { Bucket: object.bucket, Key: object.name, UploadId: id, PartNumber: number };
+  return s3.ask({ ...object, action: 'write' }, signal, async () => {
+    const command = new s3.sdk.UploadPartCommand({ ...place, Body: body, ChecksumCRC32: crc });
+    const answer = await s3.client.send(command, { abortSignal: signal });
+    checkReceived(s3, answer, { body, crc });
+    const { ETag, ChecksumCRC32 } = answer;
+    return { PartNumber: number, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) };
+  });
+}
+
+function tooLarge({ object, s3 }: PartsPut): ExecError {
+  const { partBytes, maxParts } = s3.limits;
+  return new ExecError(
+    'OUTPUT_TOO_LARGE',
+    `${showName(object.name)} is larger than ${formatBytes(maxParts * partBytes)}, the most that an upload in parts of ${formatBytes(partBytes)} can be. Raise EXEC_S3_PART_SIZE.`,
+  );
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+/**
+ * The first few things that keep a JSON value from being what the schema says, with their paths in the value. Elements
+ * and fields are looked at one after the other, because zod itself would list every one of a million wrong ones.
+ */
+export function firstIssues(schema: z.core.$ZodType, value: unknown, max: number): readonly z.core.$ZodIssue[] {
+  const search: Search = { path: [], issues: [], max };
+  look(schema, value, search);
+  return search.issues;
+}
+
+interface Search {
+  /** Where the search is just now. */
+  readonly path: PropertyKey[];
+  readonly issues: z.core.$ZodIssue[];
+  readonly max: number;
+}
+
+function look(schema: z.core.$ZodType, value: unknown, search: Search): void {
+  const { issues, max } = search;
+  const inner = value === undefined ? schema : unwrap(schema);
+  const children = childrenOf(inner, value);
+  for (const [key, child, item] of children ?? []) {
+    if (issues.length >= max) return;
+    search.path.push(key);
+    look(child, item, search);
+    search.path.pop();
+  }
+  // Checks are what a schema says of the whole rather than of its parts.
+  const hasChecks = (inner._zod.def.checks ?? []).length > 0;
+  if (children === undefined || (hasChecks && issues.length === 0)) judge(inner, value, search);
+}
+
+function judge(schema: z.core.$ZodType, value: unknown, { path, issues, max }: Search): void {
+  const { success, error } = z.safeParse(schema, value);
+  if (success) return;
+  const room = max - issues.length;
+  issues.push(...error.issues.slice(0, room).map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
+}
+
+type Children = Iterable<readonly [PropertyKey, z.core.$ZodType, unknown]>;
+
+/** The parts of a value that can be judged each for itself; undefined when it has to be judged as a whole. */
+function childrenOf(schema: z.core.$ZodType, value: unknown): Children | undefined {
+  if (schema instanceof z.ZodArray) return Array.isArray(value) ? elementsOf(schema, value) : undefined;
+  if (!z.core.util.isPlainObject(value)) return undefined;
+  if (schema instanceof z.ZodObject) return fieldsOf(schema, value);
+  return schema instanceof z.ZodRecord ? entriesOf(schema, value) : undefined;
+}
+
+function* elementsOf({ element }: z.ZodArray<z.core.$ZodType>, items: readonly unknown[]): Children {
+  for (let index = 0; index < items.length; index += 1) yield [index, element, items[index]];
+}
+
+function* fieldsOf({ shape }: z.ZodObject, value: object): Children {
+  for (const [key, field] of Object.entries(shape)) yield [key, field, Reflect.get(value, key)];
+}
+
+function* entriesOf({ keyType, valueType }: z.ZodRecord, value: object): Children {
+  const anyKey = keyType instanceof z.ZodString && (keyType.def.checks ?? []).length === 0;
+  if (anyKey && valueType instanceof z.ZodUnknown) return;
+  for (const [key, item] of Object.entries(value)) {
+    if (!anyKey) yield [key, keyType, key];
+    yield [key, valueType, item];
+  }
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+}

@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A line to a server that a test can cut. */
+export interface CuttableLine {
+  /** `http://127.0.0.1:…` */
+  readonly endpoint: string;
+  /** Resets every connection; new ones wait until the line is mended. */
+  cut(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+/** Passes bytes on to the server and back. */
+export async function openCuttableLine(endpoint: string): Promise<CuttableLine> {
+  const { hostname, port } = new URL(endpoint);
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // A cut line's other end fails; that is what it is for.
+    socket.on('error', () => undefined);
+  };
+  let mended = Promise.resolve();
+  let mend = () => {};
+  const server = createServer(async (socket) => {
+    keep(socket);
+    await mended;
+    const onward = connect(Number(port), hostname);
+    keep(onward);
+    socket.pipe(onward).pipe(socket);
+    socket.once('close', () => onward.destroy());
+    onward.once('close', () => socket.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  const reset = () => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  return {
+    endpoint: `http://127.0.0.1:${address.port}`,
+    cut() {
+      mended = new Promise((resolve) => {
+        mend = resolve;
+      });
+      reset();
+    },
+    mend: () => mend(),
+    async close() {
+      mend();
+      reset();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
