@@ -1,4 +1,4 @@
-import type { Container, LogChunk, Runtime, Sandbox } from '../src/runtimes/runtime.ts';
+import type { Container, LogChunk, Runtime, Sandbox, Usage } from '../src/runtimes/runtime.ts';
 import { abortReason } from '../src/support/deadline.ts';
 import type { ExecError } from '../src/support/exec-error.ts';
 import type { Input } from '../src/wire/plan.ts';
@@ -14,6 +14,9 @@ export interface Script {
   readonly stageError?: ExecError;
   readonly startError?: ExecError;
   readonly collected?: Partial<Collected>;
+  /** What stands in the writable volumes, each time somebody looks; absent: nobody can look. */
+  readonly usage?: () => Usage;
+  readonly recoverError?: ExecError;
   /** Nothing is found again after a crash. */
   readonly gone?: boolean;
 }
@@ -24,7 +27,7 @@ export interface ScriptedRuntime extends Runtime {
   readonly staged: readonly Input[];
 }
 
-export const nothingCollected: Collected = { files: [], missing: [], uploads: [], failures: [], warnings: [] };
+const nothingCollected: Collected = { files: [], missing: [], uploads: [], failures: [], warnings: [] };
 
 /** A driver that plays a script: for what is about the journey and not about containers. */
 export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
@@ -60,8 +63,10 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     };
   };
 
+  const { usage } = script;
   const sandbox: Sandbox = {
     handle: { sandbox: 'scripted' },
+    usage: usage === undefined ? undefined : async () => usage(),
     async stage(inputs) {
       calls.push('stage');
       if (script.stageError !== undefined) throw script.stageError;
@@ -101,7 +106,10 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
       calls.push('open');
       return sandbox;
     },
-    recoverSandbox: async () => (script.gone === true ? undefined : sandbox),
+    async recoverSandbox() {
+      if (script.recoverError !== undefined) throw script.recoverError;
+      return script.gone === true ? undefined : sandbox;
+    },
     sweep: async () => [],
     close: async () => undefined,
   };
