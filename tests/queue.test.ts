@@ -263,8 +263,8 @@ describeWith('redis', 'the queue', () => {
     const heir = await open(prefix, { agent: 'heir' });
     const [held] = await heir.held();
     if (held === undefined) throw new Error('nobody holds it');
-    expect(await heir.isHeldBy(held.plan.id, 'here')).toBe(true);
-    expect(await heir.isHeldBy(held.plan.id, 'elsewhere')).toBe(false);
+    expect(await heir.isHeld(held.plan.id)).toBe(true);
+    expect(await heir.isHeld(randomUUID())).toBe(false);
     const adopted = await heir.adopt(held);
     expect(adopted?.attempt).toMatchObject({ number: 1, agent: 'heir' });
     expect(await heir.adopt(held)).toBeUndefined();

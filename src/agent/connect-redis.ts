@@ -60,7 +60,10 @@ function createClient(url: string, options: ClientOptions): Redis {
     const [address = '', port = '26379'] = host.split(':');
     return { host: address, port: Number(port) };
   });
-  const login = { ...(user ? { username: user } : {}), ...(password ? { password } : {}) };
+  const login = {
+    ...(user ? { username: decodeURIComponent(user) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+  };
   return new Redis({ ...options, ...login, sentinels, name });
 }
 

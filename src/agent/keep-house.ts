@@ -51,7 +51,8 @@ export async function keepHouse(options: HouseOptions): Promise<HouseKeeper> {
   };
 
   const sweep = async (alsoOf?: string) => {
-    const isKnown = async (executionId: string) => executionId !== alsoOf && (await queue.isHeld(executionId));
+    const isKnown = async (executionId: string) =>
+      executionId !== alsoOf && (pool.worksOn(executionId) || (await queue.isHeld(executionId)));
     const swept = await runtime.sweep(options.deployment, isKnown);
     if (swept.length > 0) logger.info({ swept }, 'left-overs were removed');
   };

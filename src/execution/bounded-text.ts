@@ -1,8 +1,9 @@
 import { formatBytes } from '../support/bytes.ts';
+import { createBoundedPieces } from './bounded-pieces.ts';
 
 /** Text that keeps its beginning and its end and leaves out the middle once it is longer than the limit. */
 export interface BoundedText {
-  append(text: string): void;
+  append(text: string | Buffer): void;
   toString(): string;
   /** Bytes that were left out. */
   omittedBytes(): number;
@@ -10,45 +11,24 @@ export interface BoundedText {
 
 /** @param limitBytes what is kept of the UTF-8 text, half of it for the beginning and half for the end */
 export function createBoundedText(limitBytes: number): BoundedText {
-  const half = Math.floor(limitBytes / 2);
-  const head: Buffer[] = [];
-  const tail: Buffer[] = [];
-  let headBytes = 0;
-  let tailBytes = 0;
-  let omitted = 0;
-
-  const trimTail = () => {
-    let first = tail[0];
-    while (first !== undefined && tailBytes - first.length >= half) {
-      tail.shift();
-      tailBytes -= first.length;
-      omitted += first.length;
-      first = tail[0];
-    }
-  };
-
+  const pieces = createBoundedPieces<undefined>({ limitBytes, isSame: () => true });
   return {
-    append(text) {
-      const bytes = Buffer.from(text);
-      const room = half - headBytes;
-      const forHead = room > 0 && tail.length === 0 ? bytes.subarray(0, room) : bytes.subarray(0, 0);
-      if (forHead.length > 0) head.push(forHead);
-      headBytes += forHead.length;
-      const rest = bytes.subarray(forHead.length);
-      if (rest.length === 0) return;
-      tail.push(rest);
-      tailBytes += rest.length;
-      trimTail();
-    },
-    omittedBytes: () => omitted + Math.max(0, tailBytes - half),
+    append: (text) => pieces.append(undefined, Buffer.from(text)),
+    omittedBytes: pieces.omittedBytes,
     toString() {
-      const end = Buffer.concat(tail);
-      const excess = Math.max(0, end.length - half);
-      if (omitted + excess === 0) return Buffer.concat([...head, end]).toString();
-      const marker = `\n[… ${formatBytes(omitted + excess)} left out …]\n`;
-      return wholeCharacters(Buffer.concat(head)) + marker + wholeCharacters(end.subarray(excess));
+      const { head, tail } = pieces.read();
+      const [beginning, end] = [head, tail].map((part) => Buffer.concat(part.map(({ bytes }) => bytes)));
+      return joinAround(beginning ?? empty, pieces.omittedBytes(), end ?? empty);
     },
   };
+}
+
+const empty = Buffer.of();
+
+/** The beginning and the end of a text, with a mark between them when bytes are missing there. */
+export function joinAround(beginning: Buffer, omittedBytes: number, end: Buffer): string {
+  if (omittedBytes === 0) return Buffer.concat([beginning, end]).toString();
+  return `${wholeCharacters(beginning)}\n[… ${formatBytes(omittedBytes)} left out …]\n${wholeCharacters(end)}`;
 }
 
 /** A cut may fall inside a character; its remains are dropped. */

@@ -17,6 +17,14 @@ export interface ExecutionLimits {
   /** How much a container may write. */
   readonly logBytes: number;
   readonly logOverflow: 'stop' | 'cut';
+  /** What containers may leave in their writable volumes, also while they run. */
+  readonly outputBytes: number;
+  /** Files and directories. */
+  readonly outputFiles: number;
+  /** How deep directories may be nested. */
+  readonly outputDepth: number;
+  /** How often the volumes are looked at while a container runs, at least and at most. */
+  readonly outputCheckMs: { readonly longest: number; readonly shortest: number };
 }
 
 /** What the journey needs of the rest of the house. */

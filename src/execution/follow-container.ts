@@ -1,26 +1,31 @@
-import type { Container } from '../runtimes/runtime.ts';
+import type { Container, Sandbox } from '../runtimes/runtime.ts';
 import { formatBytes } from '../support/bytes.ts';
 import { abortReason, settlesWithin } from '../support/deadline.ts';
 import { ExecError, messageOf } from '../support/exec-error.ts';
 import type { Exit, Failure } from '../wire/record.ts';
 import type { Journey, StartedStep } from './journey.ts';
+import { watchOutput } from './watch-output.ts';
 
 // Why a container is ended is recorded first, but a Redis that is away must not keep it running.
 const recordReasonMs = 1000;
 
 /**
- * Reads the output and waits for the end; ends the container when the signal says so, with its reason as the failure.
+ * Reads the output and waits for the end; ends the container when the signal says so, or when it writes more than it
+ * may, with that reason as the failure.
  * @throws when the agent lets go
  */
 export async function followContainer(
   journey: Journey,
+  sandbox: Sandbox,
   { container, progress }: StartedStep,
   signal: AbortSignal,
 ): Promise<Exit> {
   const { tools, report, detach } = journey;
   const overflow = new AbortController();
-  const reading = new AbortController();
-  const logsRead = readLogs(container, journey, { reading: reading.signal, overflow });
+  const following = new AbortController();
+  const eyes = { following: following.signal, overflow };
+  const logsRead = readLogs(container, journey, eyes);
+  const outputWatched = watchVolumes(sandbox, journey, eyes);
   const recordReason = async (failure: Failure) => {
     const kept = tools.journal.keep({ ...progress, state: 'running', failure });
     await settlesWithin(kept, recordReasonMs);
@@ -32,26 +37,53 @@ export async function followContainer(
       report.warn('The output may be incomplete: it was still arriving when the container had long ended.');
     return exit;
   } finally {
-    reading.abort();
+    following.abort();
+    await outputWatched;
   }
 }
 
-async function readLogs(
-  container: Container,
-  { tools, transcript, report }: Journey,
-  { reading, overflow }: { readonly reading: AbortSignal; readonly overflow: AbortController },
-): Promise<void> {
+interface Eyes {
+  /** Aborted when there is nothing more to see. */
+  readonly following: AbortSignal;
+  /** Aborted, with the reason, when there is too much. */
+  readonly overflow: AbortController;
+}
+
+async function readLogs(container: Container, journey: Journey, { following, overflow }: Eyes): Promise<void> {
+  const { tools, transcript, report } = journey;
   const { logBytes, logOverflow } = tools.limits;
   try {
-    for await (const chunk of container.logs({ signal: reading })) {
-      transcript.write(chunk);
-      tools.observe({ kind: 'log', chunk });
-      if (logOverflow === 'cut' || transcript.writtenBytes() <= logBytes) continue;
-      overflow.abort(tooMuchOutput(logBytes));
+    for await (const chunk of container.logs({ signal: following })) {
+      const room = logBytes - transcript.writtenBytes();
+      const kept = chunk.data.length <= room ? chunk : { ...chunk, data: chunk.data.subarray(0, room) };
+      transcript.write(kept);
+      tools.observe({ kind: 'log', chunk: kept });
+      if (kept === chunk) continue;
+      if (logOverflow === 'stop') overflow.abort(tooMuchOutput(logBytes));
+      else cutLog(journey, logBytes);
       return;
     }
   } catch (error) {
-    if (!reading.aborted) report.warn(`The output could not be read to its end: ${messageOf(error)}`);
+    if (!following.aborted) report.warn(`The output could not be read to its end: ${messageOf(error)}`);
+  }
+}
+
+function cutLog({ transcript, report }: Journey, limit: number): void {
+  const what = `more than ${formatBytes(limit)} was written to stdout and stderr (EXEC_LOG_MAX)`;
+  transcript.end(`the log was cut here: ${what}`);
+  report.warn(`The log was cut: ${what}.`);
+}
+
+async function watchVolumes(
+  sandbox: Sandbox,
+  { tools, report }: Journey,
+  { following, overflow }: Eyes,
+): Promise<void> {
+  try {
+    const problem = await watchOutput(sandbox, tools.limits, following);
+    if (problem !== undefined) overflow.abort(problem);
+  } catch (error) {
+    if (!following.aborted) report.warn(`The size of the output could not be watched: ${messageOf(error)}`);
   }
 }
 

@@ -49,7 +49,7 @@ export async function endJourney(journey: Journey, sandbox: Sandbox | undefined)
   const { report, tools, detach } = journey;
   if (sandbox !== undefined && report.ran()) await collect(journey, sandbox);
   if (detach.aborted && report.ran()) return 'detached';
-  await tools.journal.finish(report.outcome());
+  if (!(await tools.journal.finish(report.outcome()))) return 'detached';
   await sandbox?.remove();
   return 'finished';
 }

@@ -1,8 +1,9 @@
+import type { Container, Sandbox } from '../runtimes/runtime.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
 import type { ContainerProgress } from '../wire/record.ts';
 import { bringImages } from './bring-images.ts';
 import type { ExecutionTools } from './execution-tools.ts';
-import { beginJourney, type Ended, type ExecutionJob, endJourney } from './journey.ts';
+import { beginJourney, type Ended, type ExecutionJob, endJourney, type Journey } from './journey.ts';
 import { runSteps } from './run-steps.ts';
 
 /**
@@ -16,9 +17,8 @@ export async function resumeExecution(
 ): Promise<Ended> {
   const journey = beginJourney(job, tools);
   const { plan, report, transcript, signal } = journey;
-  const sandbox = await tools.runtime.recoverSandbox(progress.sandbox);
+  const { sandbox, container } = await findAgain(journey, progress);
   try {
-    const container = await sandbox?.recoverContainer(progress.container);
     if (sandbox === undefined || container === undefined) throw gone();
     transcript.note('another agent goes on with this execution');
     const furtherSteps = plan.steps.length > progress.step + 1;
@@ -29,6 +29,24 @@ export async function resumeExecution(
     report.fail(toExecError(error));
   }
   return endJourney(journey, sandbox);
+}
+
+interface Found {
+  readonly sandbox?: Sandbox | undefined;
+  readonly container?: Container | undefined;
+}
+
+async function findAgain({ tools, report }: Journey, progress: ContainerProgress): Promise<Found> {
+  try {
+    const sandbox = await tools.runtime.recoverSandbox(progress.sandbox);
+    return { sandbox, container: await sandbox?.recoverContainer(progress.container) };
+  } catch (error) {
+    const failure = toExecError(error);
+    // The container may run on while its engine is away: it is looked for again when this lease has run out.
+    if (failure.code === 'RUNTIME_UNAVAILABLE') throw failure;
+    report.fail(failure);
+    return {};
+  }
 }
 
 function gone(): ExecError {

@@ -19,6 +19,10 @@ const limits: ExecutionLimits = {
   logKeepBytes: 100,
   logBytes: 1000,
   logOverflow: 'stop',
+  outputBytes: 1000,
+  outputFiles: 10,
+  outputDepth: 10,
+  outputCheckMs: { longest: 10, shortest: 1 },
 };
 
 interface Trial {
@@ -28,6 +32,8 @@ interface Trial {
   readonly signal?: AbortSignal;
   readonly detach?: AbortSignal;
   readonly resume?: ContainerProgress;
+  /** Another attempt has taken over when the outcome is to be recorded. */
+  readonly tooLate?: boolean;
   readonly onKeep?: (progress: Progress) => void;
 }
 
@@ -55,6 +61,7 @@ async function play(trial: Trial) {
       async finish(outcome) {
         outcomes.push(outcome);
         callsWhenAnswered = [...runtime.calls];
+        return trial.tooLate !== true;
       },
     },
   };
@@ -117,6 +124,51 @@ test('a timeout stops the container, and what it wrote is collected', async () =
   expect(outcome.exit?.code).toBe(143);
   expect(outcome.output).toBe('half');
   expect(calls).toEqual(['ensure', 'open', 'stage', 'create', 'start', 'stop', 'collect', 'remove']);
+});
+
+test.each([
+  ['bytes', 'more than 1000 B', 'EXEC_OUTPUT_MAX'],
+  ['files', 'more than 10 files', 'EXEC_OUTPUT_FILES_MAX'],
+  ['depth', 'more than 10 deep', 'Nest them less'],
+])('too many %s in the output stop the container while it runs, and what it wrote is collected', async (what, ...parts) => {
+  let looks = 0;
+  const usage = () => {
+    looks += 1;
+    return { bytes: 0, files: 0, depth: 0, [what]: looks < 3 ? 1 : 2000 };
+  };
+  const { outcome, calls } = await run({ script: { runsUntilStopped: true, usage } });
+  expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
+  for (const part of parts) expect(outcome.failure?.message).toContain(part);
+  expect(outcome.exit?.code).toBe(143);
+  expect(calls).toEqual(['ensure', 'open', 'stage', 'create', 'start', 'stop', 'collect', 'remove']);
+  expect(looks).toBe(3);
+});
+
+test('an output that cannot be looked at is a warning, and the container goes on', async () => {
+  const usage = () => {
+    throw new Error('EIO');
+  };
+  const { outcome } = await run({ script: { runsUntilStopped: true, usage }, plan: { timeoutSeconds: 0.1 } });
+  expect(outcome.failure?.code).toBe('TIMEOUT');
+  expect(outcome.warnings.join()).toContain('could not be watched: EIO');
+});
+
+test('more log than allowed stops the container, or is cut with a mark and the container goes on', async () => {
+  const output = Array.from({ length: 30 }, () => ({ stream: 'stdout' as const, text: `${'x'.repeat(49)}\n` }));
+  const stopped = await run({ script: { output, runsUntilStopped: true } });
+  expect(stopped.outcome.failure?.message).toContain('1000 B');
+  expect(stopped.calls).toContain('stop');
+  const cut = await run({
+    script: { output },
+    limits: { logOverflow: 'cut', logKeepBytes: 10_000 },
+    plan: { returnLogs: true },
+  });
+  expect(cut.outcome.failure).toBeUndefined();
+  expect(cut.calls).not.toContain('stop');
+  const mark = 'the log was cut here: more than 1000 B was written to stdout and stderr (EXEC_LOG_MAX)';
+  expect(cut.outcome.output).toBe(`${`${'x'.repeat(49)}\n`.repeat(20)}\n[… ${mark} …]\n`);
+  expect(cut.outcome.logs).toContain(`agent ${mark}\n`);
+  expect(cut.outcome.warnings.join()).toContain('The log was cut');
 });
 
 test('canceling a running execution stops it and returns what it wrote', async () => {
@@ -253,6 +305,33 @@ test('the deadline that was first set still holds after a re-attach', async () =
   });
   expect(outcome.failure?.code).toBe('TIMEOUT');
   expect(calls).toContain('stop');
+});
+
+test('a container whose engine is away is neither given up nor removed', async () => {
+  const away = new ExecError('RUNTIME_UNAVAILABLE', 'the engine is away');
+  await expect(play({ resume: progress, script: { recoverError: away } })).rejects.toBe(away);
+});
+
+test('a handle that this runtime cannot read is answered', async () => {
+  const recoverError = new ExecError('INTERNAL', 'made by another driver');
+  expect((await run({ resume: progress, script: { recoverError } })).outcome.failure?.code).toBe('INTERNAL');
+});
+
+test('an attempt that finishes too late leaves the sandbox to the one that counts', async () => {
+  const { ended, calls } = await play({ tooLate: true });
+  expect(ended).toBe('detached');
+  expect(calls).not.toContain('remove');
+});
+
+test('an attempt that lets go after another one has taken over leaves the sandbox to that one', async () => {
+  const leaving = new AbortController();
+  const states: string[] = [];
+  const onKeep = ({ state }: Progress) => {
+    states.push(state);
+    if (states.length > 1) throw new ExecError('AGENT_LOST', 'taken over');
+    leaving.abort();
+  };
+  await expect(play({ detach: leaving.signal, onKeep })).rejects.toMatchObject({ code: 'AGENT_LOST' });
 });
 
 test('a container that was being ended when its agent vanished is ended for the same reason', async () => {

@@ -40,8 +40,12 @@ async function stageInputs({ plan, tools, report, transcript }: Journey, sandbox
 }
 
 /** The agent leaves: what runs stays for another to follow, what does not is taken away. */
-async function letGo({ report }: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
+async function letGo({ report, tools }: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
   if (report.started()) return 'detached';
-  await sandbox?.remove();
+  if (sandbox !== undefined) {
+    // Only while the attempt counts: one that has taken over may work in the same place.
+    await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle });
+    await sandbox.remove();
+  }
   return 'released';
 }

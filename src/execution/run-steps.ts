@@ -26,7 +26,7 @@ export async function runSteps(
       const resumed = step === first ? from : undefined;
       const started = resumed ?? (await startStep(journey, sandbox, images, { step, deadline, signal }));
       if (resumed !== undefined) await takeOver(journey, resumed);
-      if (!(await endsWell(journey, started, signal))) return;
+      if (!(await endsWell(journey, sandbox, started, signal))) return;
     }
   });
 }
@@ -63,9 +63,14 @@ async function takeOver({ tools, report }: Journey, { container, progress }: Sta
   report.enter('ran', tools.clock.now() - progress.startedAt);
 }
 
-async function endsWell(journey: Journey, started: StartedStep, signal: AbortSignal): Promise<boolean> {
+async function endsWell(
+  journey: Journey,
+  sandbox: Sandbox,
+  started: StartedStep,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { plan, report, transcript, tools } = journey;
-  const exit = await followContainer(journey, started, signal);
+  const exit = await followContainer(journey, sandbox, started, signal);
   report.exited(exit);
   transcript.note(`the container ended with code ${exit.code}`);
   await tools.journal.keep({ ...started.progress, state: 'collecting' });

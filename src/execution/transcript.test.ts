@@ -50,3 +50,48 @@ test('a line that comes in pieces is logged once, with the time of its first pie
     '',
   ]);
 });
+
+const logOf = (keepBytes: number, chunks: readonly { time: number; data: Buffer; stream?: 'stdout' | 'stderr' }[]) => {
+  const transcript = createTranscript({ keepBytes, clock: { now: () => 0 } });
+  for (const chunk of chunks) transcript.write({ stream: 'stdout', position: '', ...chunk });
+  return transcript.logs();
+};
+
+test('the log has every line once, however the output was cut, as long as it is not too long', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary' })), fc.array(fc.nat()), (lines, cuts) => {
+      const bytes = Buffer.from(lines.map((line) => `${line.replaceAll('\n', '')}\n`).join(''));
+      const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
+      const chunks = places
+        .slice(1)
+        .map((end, index) => ({ time: index % 3, data: bytes.subarray(places[index], end) }));
+      const log = logOf(100_000, chunks);
+      expect(log.replaceAll(/^1970-01-01T00:00:00\.00[012]Z stdout /gm, '')).toBe(bytes.toString());
+    }),
+  );
+});
+
+test('of a long log the beginning and the end are kept', () => {
+  const lines = Array.from({ length: 1000 }, (_, index) => ({ time: index, data: Buffer.from(`line ${index}\n`) }));
+  const log = logOf(1000, lines);
+  expect(log).toMatch(/^1970-01-01T00:00:00\.000Z stdout line 0\n/);
+  expect(log).toMatch(/\n\[… .* left out …]\n/);
+  expect(log).toMatch(/\n1970-01-01T00:00:00\.999Z stdout line 999\n$/);
+  expect(log.length).toBeLessThan(1100);
+});
+
+test.each([
+  ['at once', 64 * 1024],
+  ['one by one', 1],
+])('millions of empty lines that come %s cost next to nothing', (_how, size) => {
+  const transcript = createTranscript({ keepBytes: 1024 ** 2, clock: systemClock });
+  const data = Buffer.alloc(size, '\n');
+  const begun = performance.now();
+  const before = process.memoryUsage().rss;
+  for (let written = 0; written < 500_000; written += size)
+    transcript.write({ stream: 'stdout', time: Math.floor(written / 10), data, position: '' });
+  expect(transcript.output().length).toBeLessThan(1.1 * 1024 ** 2);
+  expect(transcript.logs().length).toBeLessThan(1.1 * 1024 ** 2);
+  expect(performance.now() - begun).toBeLessThan(8000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
+});

@@ -6,10 +6,14 @@ import type { ContainerProgress } from '../wire/record.ts';
 
 /** Runs as many executions at once as there are slots, each taken from the queue when a slot is free. */
 export interface WorkPool {
+  /** Takes work from now on. */
+  start(): void;
   /** Follows an execution that another agent had begun; it does not wait for a slot, since it runs already. */
   resume(assignment: Assignment, progress: ContainerProgress): void;
   /** Cancels the execution if it is worked on here. */
   cancel(executionId: string): boolean;
+  /** Whether it is worked on here, be it no more than its removal. */
+  worksOn(executionId: string): boolean;
   /** Executions that are worked on here. */
   load(): number;
   /** Takes no more work and waits for what is worked on; lets go of what is not done after the time. */
@@ -47,12 +51,13 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-export function startWorkPool(options: WorkPoolOptions): WorkPool {
+export function createWorkPool(options: WorkPoolOptions): WorkPool {
   const { queue, slots, logger } = options;
   const running = new Map<string, Running>();
-  let draining = false;
+  let open = false;
   let taking = false;
   let askedAgain = false;
+  let filling = Promise.resolve();
 
   const begin = (assignment: Assignment, progress?: ContainerProgress) => {
     const { id } = assignment.plan;
@@ -64,17 +69,20 @@ export function startWorkPool(options: WorkPoolOptions): WorkPool {
       .catch((error: unknown) => logger.error({ err: error, execution: id }, 'the execution ended badly'))
       .finally(() => {
         running.delete(id);
-        void fill();
+        fill();
       });
     running.set(id, { assignment, cancel, detach, done });
   };
 
-  const fill = async () => {
+  const fill = () => {
     askedAgain = true;
-    if (taking) return;
+    if (!taking) filling = takeWhileAsked();
+  };
+
+  const takeWhileAsked = async () => {
     taking = true;
     try {
-      while (askedAgain && !draining) {
+      while (askedAgain && open) {
         askedAgain = false;
         await takeAll();
       }
@@ -86,10 +94,11 @@ export function startWorkPool(options: WorkPoolOptions): WorkPool {
   };
 
   const takeAll = async () => {
-    while (!draining && running.size < slots && (await options.mayTake(running.size / slots))) {
+    while (open && running.size < slots && (await options.mayTake(running.size / slots))) {
       const assignment = await queue.take();
       if (assignment === undefined) return;
-      begin(assignment);
+      if (open) begin(assignment);
+      else await queue.requeue(assignment, 0);
     }
   };
 
@@ -102,25 +111,30 @@ export function startWorkPool(options: WorkPoolOptions): WorkPool {
     }
   };
 
-  const stopListening = queue.onWork(() => void fill());
-  const poll = setInterval(() => void fill(), options.pollMs);
+  const stopListening = queue.onWork(fill);
+  const poll = setInterval(fill, options.pollMs);
   const renewal = setInterval(() => void renew(), options.renewMs);
-  void fill();
 
   return {
+    start() {
+      open = true;
+      fill();
+    },
     resume: begin,
     cancel(executionId) {
       const found = running.get(executionId);
       found?.cancel.abort(canceled());
       return found !== undefined;
     },
+    worksOn: (executionId) => running.has(executionId),
     load: () => running.size,
     async drain(ms) {
-      draining = true;
+      open = false;
       stopListening();
       clearInterval(poll);
       const allDone = () => Promise.all([...running.values()].map(({ done }) => done));
-      if (!(await settlesWithin(allDone(), ms))) for (const { detach } of running.values()) detach.abort(stopped());
+      const quiet = filling.then(allDone);
+      if (!(await settlesWithin(quiet, ms))) for (const { detach } of running.values()) detach.abort(stopped());
       await allDone();
       clearInterval(renewal);
     },

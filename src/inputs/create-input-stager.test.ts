@@ -10,6 +10,7 @@ import type { Input } from '../wire/plan.ts';
 import { removeTree } from '../workspace/remove-tree.ts';
 import { createInputStager, type InputLimits } from './create-input-stager.ts';
 import { decodeContent } from './decode-content.ts';
+import type { OpenUrl } from './urls/open-url.ts';
 
 let root = '';
 let roots = new Map<string, string>();
@@ -47,10 +48,11 @@ const wide: InputLimits = { maxInputBytes: 1000, maxInputFiles: 10, concurrency:
 
 function stage(
   inputs: readonly Input[],
-  options: { store?: ObjectStore; limits?: Partial<InputLimits>; signal?: AbortSignal } = {},
+  options: { store?: ObjectStore; openUrl?: OpenUrl; limits?: Partial<InputLimits>; signal?: AbortSignal } = {},
 ) {
-  const { store = storeOf({}), limits = {}, signal = new AbortController().signal } = options;
-  return createInputStager({ store, limits: { ...wide, ...limits } })(roots, inputs, signal);
+  const { store = storeOf({}), openUrl, limits = {}, signal = new AbortController().signal } = options;
+  const urls = openUrl === undefined ? {} : { openUrl };
+  return createInputStager({ store, ...urls, limits: { ...wide, ...limits } })(roots, inputs, signal);
 }
 
 function inline(
@@ -245,4 +247,89 @@ test('an abort ends a download that stalls, with its reason and without half a f
   controller.abort(new Error('canceled'));
   await expect(staging).rejects.toThrow('canceled');
   expect(await readdir(join(root, 'input'))).toEqual([]);
+});
+
+const sha256OfAbc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+
+function byUrl(url: string, path: string, sha256?: string): Input {
+  return { kind: 'url', origin: 'input.objects[0]', path, url, ...(sha256 === undefined ? {} : { sha256 }) };
+}
+
+test('what stands at a URL becomes a file, and its bytes count', async () => {
+  const asked: string[] = [];
+  const openUrl: OpenUrl = async (url) => {
+    asked.push(url.href);
+    return { body: Readable.from([Buffer.from('a'), Buffer.from('bc')]), size: undefined };
+  };
+  const input = byUrl('https://files.example.com/abc?token=1', '/workspace/input/abc', sha256OfAbc.toUpperCase());
+  expect(await stage([input], { openUrl })).toEqual({ files: 1, bytes: 3, warnings: [] });
+  expect(await readFile(join(root, 'input/abc'), 'utf8')).toBe('abc');
+  expect(asked).toEqual(['https://files.example.com/abc?token=1']);
+});
+
+test.each([
+  ['a URL', byUrl('https://files.example.com/abc', '/workspace/input/abc', sha256OfAbc)],
+  ['an object', { ...object('abc', '/workspace/input/abc', 'input.objects[0]'), sha256: sha256OfAbc }],
+])('%s with other content than the checksum says is refused, and no file is left', async (_what, input) => {
+  const openUrl: OpenUrl = async () => ({ body: Readable.from([Buffer.from('abd')]), size: 3 });
+  const staging = stage([input], { openUrl, store: storeOf({ abc: 'abd' }) });
+  await expect(staging).rejects.toMatchObject({
+    code: 'INPUT_NOT_FOUND',
+    message: expect.stringMatching(/^input\.objects\[0]: .*SHA-256 checksum a52d159f.*, not ba7816bf/),
+  });
+  expect(await readdir(join(root, 'input'))).toEqual([]);
+});
+
+test('an object with the content that its checksum says is brought', async () => {
+  const input = { ...object('abc', '/workspace/input/abc'), sha256: sha256OfAbc };
+  expect(await stage([input], { store: storeOf({ abc: 'abc' }) })).toMatchObject({ files: 1, bytes: 3 });
+});
+
+test('a connection that breaks in the middle is the far side’s fault, said without the URL’s secrets', async () => {
+  const openUrl: OpenUrl = async () => {
+    const body = new PassThrough();
+    body.write('half');
+    setImmediate(() => body.destroy(new Error('read ECONNRESET')));
+    return { body, size: undefined };
+  };
+  const staging = stage([byUrl('https://files.example.com/abc?token=secret', '/workspace/input/abc')], { openUrl });
+  await expect(staging).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: 'input.objects[0]: https://files.example.com/abc could not be read: read ECONNRESET.',
+  });
+  expect(await readdir(join(root, 'input'))).toEqual([]);
+});
+
+test('what stands at a URL is never more than the inputs may have, whatever its server says of it', async () => {
+  const endless: OpenUrl = async () => ({
+    body: Readable.from(
+      (function* () {
+        for (;;) yield Buffer.alloc(100);
+      })(),
+    ),
+    size: 10,
+  });
+  const large: OpenUrl = async () => ({ body: Readable.from([]), size: 1e15 });
+  for (const openUrl of [endless, large])
+    await expect(stage([byUrl('https://x.example.com/', '/workspace/input/x')], { openUrl })).rejects.toMatchObject({
+      code: 'INPUT_TOO_LARGE',
+    });
+});
+
+test('a checked stream that stalls ends with the staging', async () => {
+  const canceling = new AbortController();
+  const body = new PassThrough();
+  const openUrl: OpenUrl = async () => {
+    setImmediate(() => canceling.abort(new ExecError('CANCELED', 'enough')));
+    return { body, size: undefined };
+  };
+  const input = byUrl('https://x.example.com/', '/workspace/input/x', sha256OfAbc);
+  await expect(stage([input], { openUrl, signal: canceling.signal })).rejects.toThrow('enough');
+  expect(body.destroyed).toBe(true);
+});
+
+test('without a way to read URLs they are refused', async () => {
+  await expect(stage([byUrl('https://x.example.com/', '/workspace/input/x')])).rejects.toMatchObject({
+    code: 'POLICY_DENIED',
+  });
 });

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../objects/object-store.ts';
+import type { ObjectKey, ObjectStore, OpenedObject } from '../objects/object-store.ts';
 import { formatBytes } from '../support/bytes.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
 import { forEachBounded } from '../support/for-each-bounded.ts';
@@ -7,10 +7,12 @@ import { type ByteBudget, createByteBudget } from '../workspace/byte-budget.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../workspace/stage-report.ts';
 import { type WriteSource, writeBeneath } from '../workspace/write-beneath.ts';
+import { checkSha256 } from './check-sha256.ts';
 import { decodeContent } from './decode-content.ts';
-import { nameInput, nameObject } from './input-errors.ts';
+import { explainUrl, nameInput, nameObject } from './input-errors.ts';
 import { listFiles } from './list-files.ts';
 import { type PlacedFile, placeFiles } from './place-files.ts';
+import type { OpenUrl } from './urls/open-url.ts';
 
 export interface InputLimits {
   /** Of all inputs of one execution together. */
@@ -22,14 +24,16 @@ export interface InputLimits {
 
 export interface InputStagerOptions {
   readonly store: ObjectStore;
+  /** Absent: inputs by URL are refused. */
+  readonly openUrl?: OpenUrl;
   readonly limits: InputLimits;
 }
 
 /**
  * Brings the inputs into the directories of a workspace in which nothing runs yet. May be repeated: files that an
  * earlier staging left are replaced.
- * @throws ExecError INVALID_REQUEST | INPUT_NOT_FOUND | INPUT_TOO_LARGE | STORE_UNAVAILABLE | INTERNAL, naming the input;
- * the signal's reason
+ * @throws ExecError INVALID_REQUEST | POLICY_DENIED | INPUT_NOT_FOUND | INPUT_TOO_LARGE | STORE_UNAVAILABLE | INTERNAL, naming
+ * the input; the signal's reason
  */
 export type StageInputs = (
   roots: WorkspaceRoots,
@@ -39,13 +43,14 @@ export type StageInputs = (
 
 const defaultMode = 0o644;
 
-export function createInputStager({ store, limits }: InputStagerOptions): StageInputs {
+export function createInputStager({ store, openUrl = refuseUrl, limits }: InputStagerOptions): StageInputs {
   const { maxInputBytes, maxInputFiles, concurrency } = limits;
   return async (roots, inputs, signal) => {
     try {
       const files = placeFiles(await listFiles(inputs, { store, maxInputFiles, signal }), roots);
       const budget = createByteBudget(maxInputBytes, () => tooLarge(maxInputBytes));
-      const bringAll = (file: PlacedFile, stop: AbortSignal) => bring(file, { store, budget, maxInputBytes }, stop);
+      const bringAll = (file: PlacedFile, stop: AbortSignal) =>
+        bring(file, { store, openUrl, budget, maxInputBytes }, stop);
       await forEachBounded(files, concurrency, signal, bringAll);
       return { files: files.length, bytes: budget.used, warnings: [] };
     } catch (error) {
@@ -57,31 +62,44 @@ export function createInputStager({ store, limits }: InputStagerOptions): StageI
 
 interface BringTools {
   readonly store: ObjectStore;
+  readonly openUrl: OpenUrl;
   readonly budget: ByteBudget;
   readonly maxInputBytes: number;
 }
 
 async function bring(file: PlacedFile, tools: BringTools, signal: AbortSignal): Promise<void> {
-  const { root, parts, mode = defaultMode, origin } = file;
+  const { root, parts, mode = defaultMode, origin, content } = file;
   try {
     const source = await openSource(file, tools, signal);
     await writeBeneath({ root, parts, source, mode, budget: tools.budget, signal, replace: true });
   } catch (error) {
     signal.throwIfAborted();
-    throw nameInput(error, origin);
+    throw nameInput(content.kind === 'url' ? explainUrl(error, content.url) : error, origin);
   }
 }
 
-async function openSource({ content }: PlacedFile, tools: BringTools, signal: AbortSignal): Promise<WriteSource> {
+async function openSource(file: PlacedFile, tools: BringTools, signal: AbortSignal): Promise<WriteSource> {
+  const { content, sha256 } = file;
   if (content.kind === 'inline') return decodeContent(content.text, content.encoding);
-  const { store, budget, maxInputBytes } = tools;
-  const { body, size } = await store.get(content.key, signal).catch((error: unknown) => {
-    throw nameObject(error, content.key, store);
-  });
-  if (size <= maxInputBytes - budget.used) return body;
+  const { body, size = 0 } = await (content.kind === 'object'
+    ? getObject(content.key, tools, signal)
+    : tools.openUrl(content.url, signal));
+  const { budget, maxInputBytes } = tools;
+  if (size <= maxInputBytes - budget.used) return sha256 === undefined ? body : checkSha256(body, sha256);
   body.destroy();
   throw tooLarge(maxInputBytes);
 }
+
+function getObject(key: ObjectKey, { store }: BringTools, signal: AbortSignal): Promise<OpenedObject> {
+  return store.get(key, signal).catch((error: unknown) => {
+    throw nameObject(error, key, store);
+  });
+}
+
+const refuseUrl: OpenUrl = () =>
+  Promise.reject(
+    new ExecError('POLICY_DENIED', 'inputs are not read by URL here. Put the data into the object store.'),
+  );
 
 function tooLarge(maxInputBytes: number): ExecError {
   return new ExecError(

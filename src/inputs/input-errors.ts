@@ -1,5 +1,6 @@
 import type { ObjectKey, ObjectStore } from '../objects/object-store.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
+import { unreachable } from './urls/open-http.ts';
 
 /** The same failure with the input in front that met it. */
 export function nameInput(error: unknown, origin: string): ExecError {
@@ -15,6 +16,11 @@ export function nameObject(error: unknown, key: ObjectKey, store: ObjectStore): 
     `there is no object ${JSON.stringify(key.name)} in the bucket "${key.bucket ?? store.defaultBucket}". Upload it first, or correct its name.`,
     { cause: error },
   );
+}
+
+/** Anything else than an ExecError is the connection's: everything that is ours comes as one. */
+export function explainUrl(error: unknown, url: URL): unknown {
+  return error instanceof ExecError ? error : unreachable(url, error);
 }
 
 export function invalidInput(origin: string, message: string): ExecError {

@@ -11,7 +11,9 @@ export interface InputFile {
   readonly mode?: number | undefined;
   readonly content:
     | { readonly kind: 'inline'; readonly text: string; readonly encoding: 'utf8' | 'base64' }
-    | { readonly kind: 'object'; readonly key: ObjectKey };
+    | { readonly kind: 'object'; readonly key: ObjectKey }
+    | { readonly kind: 'url'; readonly url: URL };
+  readonly sha256?: string | undefined;
 }
 
 export interface ListOptions {
@@ -40,7 +42,14 @@ export async function listFiles(inputs: readonly Input[], options: ListOptions):
         content: { kind: 'inline', text: input.content, encoding: input.encoding },
       });
     else if (input.kind === 'object')
-      add({ origin, path, content: { kind: 'object', key: { bucket: input.bucket, name: input.name } } });
+      add({
+        origin,
+        path,
+        content: { kind: 'object', key: { bucket: input.bucket, name: input.name } },
+        sha256: input.sha256,
+      });
+    else if (input.kind === 'url')
+      add({ origin, path, content: { kind: 'url', url: new URL(input.url) }, sha256: input.sha256 });
     else for await (const file of filesBelow(input, store, signal)) add(file);
   }
   return files;

@@ -1,6 +1,9 @@
 import { posix } from 'node:path';
 
-export type PathProblem = 'empty' | 'absolute' | 'leaves' | 'nul';
+export type PathProblem = 'empty' | 'absolute' | 'leaves' | 'nul' | 'too long';
+
+// The kernel's own limit.
+const longestPath = 4096;
 
 /**
  * A path that a request names below a directory, normalised (`./a//b` → `a/b`), or what is wrong with it.
@@ -9,6 +12,7 @@ export type PathProblem = 'empty' | 'absolute' | 'leaves' | 'nul';
 export function relativeBelow(path: string): { readonly path: string } | { readonly problem: PathProblem } {
   if (path === '') return { problem: 'empty' };
   if (path.includes('\0')) return { problem: 'nul' };
+  if (Buffer.byteLength(path) >= longestPath) return { problem: 'too long' };
   if (path.startsWith('/')) return { problem: 'absolute' };
   const normalised = posix.normalize(path);
   if (normalised === '..' || normalised.startsWith('../')) return { problem: 'leaves' };
@@ -21,6 +25,7 @@ const sentences: Readonly<Record<PathProblem, string>> = {
   absolute: 'is absolute',
   leaves: 'leaves its directory',
   nul: 'holds a NUL byte',
+  'too long': `has ${longestPath} bytes or more`,
 };
 
 export function describePathProblem(problem: PathProblem): string {

@@ -1,4 +1,7 @@
-import { isInteger, isSafeNumber, parse, parseLosslessNumber, stringify } from 'lossless-json';
+import { isInteger, isLosslessNumber, isSafeNumber, parse, parseLosslessNumber, stringify } from 'lossless-json';
+
+/** How deep arrays and objects may be nested; whoever walks or writes them recursively needs stack for every level. */
+export const maxJsonDepth = 500;
 
 // Numbers that a double cannot hold are rare; only a text that might have some pays for the slower parser.
 const mayHoldInexactNumber = /\d[\d.]{15}|\d[eE]\+?\d{3}/;
@@ -6,9 +9,10 @@ const mayHoldInexactNumber = /\d[\d.]{15}|\d[eE]\+?\d{3}/;
 /**
  * Parses JSON so that every number keeps its digits: those a double cannot hold become `LosslessNumber`
  * objects, which {@link stringifyJson} writes back as they stood. Of a repeated key the last value counts.
- * @throws SyntaxError
+ * @throws SyntaxError, also for what is nested more than {@link maxJsonDepth} deep
  */
 export function parseJson(text: string): unknown {
+  if (isTooDeep(text)) throw new SyntaxError(`arrays and objects are nested more than ${maxJsonDepth} deep`);
   if (!mayHoldInexactNumber.test(text)) return JSON.parse(text);
   return parse(text, null, { parseNumber: keepDigits, onDuplicateKey: ({ newValue }) => newValue });
 }
@@ -21,4 +25,24 @@ function keepDigits(text: string): unknown {
 /** The inverse of {@link parseJson}. */
 export function stringifyJson(value: unknown): string {
   return stringify(value) ?? 'null';
+}
+
+/** A number, however it is held. */
+export function isJsonNumber(value: unknown): boolean {
+  return typeof value === 'number' || isLosslessNumber(value);
+}
+
+/** Brackets inside of strings do not count. Of text that is no JSON it says anything. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') inString = !inString;
+    else if (inString) at += character === '\\' ? 1 : 0;
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    if (depth > maxJsonDepth) return true;
+  }
+  return false;
 }

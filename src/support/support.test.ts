@@ -4,7 +4,7 @@ import { formatBytes, parseBytes } from './bytes.ts';
 import { openTogether } from './closing.ts';
 import { delay, settlesWithin, withDeadline } from './deadline.ts';
 import { ExecError } from './exec-error.ts';
-import { parseJson, stringifyJson } from './json.ts';
+import { maxJsonDepth, parseJson, stringifyJson } from './json.ts';
 
 test('sizes are read in powers of 1024, as Docker reads them', () => {
   expect(['512', '1k', '512m', '2g', '1.5G', '1KiB', '7b'].map(parseBytes)).toEqual([
@@ -70,4 +70,12 @@ test('what was opened before a failure is closed again, last first', async () =>
   });
   await expect(opening).rejects.toThrow('cannot open');
   expect(closed).toEqual([2, 1]);
+});
+
+test('brackets inside of strings are no nesting, real ones are counted', () => {
+  const text = JSON.stringify({ a: '['.repeat(10_000), 'b"\\': '\\"{'.repeat(1000) });
+  expect(parseJson(text)).toEqual(JSON.parse(text));
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+  expect(stringifyJson(parseJson(nested(maxJsonDepth)))).toBe(nested(maxJsonDepth));
+  expect(() => parseJson(nested(maxJsonDepth + 1))).toThrow('nested more than 500 deep');
 });

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { inject } from 'vitest';
-import type { Agent } from '../../src/agent/agent-types.ts';
+import type { Agent, AgentContext } from '../../src/agent/agent-types.ts';
 import { type Config, configSchema } from '../../src/agent/config-schema.ts';
 import { openAgent } from '../../src/agent/open-agent.ts';
+import type { openParts } from '../../src/agent/open-parts.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';
 import { becomesTrue } from '../parts/poll.ts';
@@ -30,7 +31,19 @@ export interface TestDeployment {
   close(): Promise<void>;
 }
 
-export async function openDeployment(settings: Partial<Config>): Promise<TestDeployment> {
+export interface DeploymentOptions {
+  /** Where its agents get runtime and store from. */
+  readonly partsOf?: typeof openParts;
+  /** To the Redis of its settings, where that is not the shared one. */
+  readonly connect?: () => Redis;
+}
+
+/** @param context what its agents get besides a log that says nothing */
+export async function openDeployment(
+  settings: Partial<Config>,
+  context: Partial<AgentContext> = {},
+  { partsOf, connect = () => new Redis(inject('redisUrl')) }: DeploymentOptions = {},
+): Promise<TestDeployment> {
   const name = randomUUID();
   const dataDir = await mkdtemp(join(tmpdir(), 'agent-'));
   const channels = channelsOf(name);
@@ -44,7 +57,7 @@ export async function openDeployment(settings: Partial<Config>): Promise<TestDep
     minFreeMemory: '1m',
     ...settings,
   });
-  const redis = new Redis(inject('redisUrl'));
+  const redis = connect();
   const subscriber = redis.duplicate();
   const answers: ExecutionResponse[] = [];
   subscriber.on('message', (_channel, text) => answers.push(executionResponseSchema.parse(JSON.parse(text))));
@@ -69,7 +82,7 @@ export async function openDeployment(settings: Partial<Config>): Promise<TestDep
     publish,
     answerTo,
     async open(overrides = {}) {
-      const agent = await openAgent({ ...config, ...overrides }, { logger: createSilentLogger() });
+      const agent = await openAgent({ ...config, ...overrides }, { logger: createSilentLogger(), ...context }, partsOf);
       agents.push(agent);
       return agent;
     },

@@ -9,6 +9,8 @@ import { DaemonEnded, startDaemon } from './start-daemon.ts';
 
 export interface DockerEngine extends DockerParts {
   readonly api: DockerApi;
+  /** A mount point while it runs, and after it was restarted also when it has ended. */
+  readonly dataRoot: string;
   stop(): Promise<void>;
   /**
    * Ends the engine by that signal and starts it again with what it had. With `live-restore` among its settings what
@@ -84,6 +86,7 @@ async function startOn(
     tlsHost: `tcp://127.0.0.1:${tlsPort}`,
     certDir: certificates.client,
     api,
+    dataRoot: join(dataRoot, 'docker'),
     stop: () => daemon.stop(),
     async restart(signal) {
       await daemon.stop(signal);

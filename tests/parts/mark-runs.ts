@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram } from '../../src/support/find-program.ts';
 
@@ -10,6 +10,8 @@ export interface RunMarks {
   readonly engineSettings: Readonly<Record<string, unknown>>;
   /** One per run of the execution's container, in their order. */
   marksOf(executionId: string): Promise<readonly string[]>;
+  /** The executions that left marks. */
+  executions(): Promise<readonly string[]>;
 }
 
 /** Shell commands with which a container leaves a mark that no other run has, and prints it. */
@@ -38,6 +40,7 @@ export async function makeRunMarks(directory: string): Promise<RunMarks> {
       const text = await readFile(join(marks, executionId), 'utf8').catch(() => '');
       return text.split('\n').filter((line) => line !== '');
     },
+    executions: () => readdir(marks),
   };
 }
 

@@ -75,7 +75,8 @@ function answersPing(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const connection = connect(socket, () => connection.write('PING\r\n'));
     connection.once('data', (data) => {
-      resolve(data.toString().startsWith('+PONG'));
+      // One that asks for a password is ready, too.
+      resolve(/^(\+PONG|-NOAUTH)/.test(data.toString()));
       connection.destroy();
     });
     connection.once('error', () => resolve(false));

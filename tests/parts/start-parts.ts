@@ -21,10 +21,15 @@ export interface StartedParts {
 /** Goes up with every change to what the images hold. */
 const cacheVersion = 'v1';
 
+/** Where all runs on this machine keep what takes long to make. */
+export function cacheDirectory(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'exec-agent-tests', cacheVersion);
+}
+
 /** Installs, makes and starts all that the suites share; what cannot be had is in `missing`, with the reason. */
 export async function startParts(run: TestRun, tell: (line: string) => void): Promise<StartedParts> {
   const missing = await findMissingParts(tell);
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'exec-agent-tests', cacheVersion);
+  const cache = cacheDirectory();
   const attempt = async <T>(parts: readonly TestPart[], start: () => Promise<T>): Promise<T | undefined> => {
     const wanted = parts.filter((part) => !missing.has(part));
     if (wanted.length === 0) return undefined;

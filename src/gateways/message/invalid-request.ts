@@ -19,10 +19,3 @@ export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > longestShownValue ? `${text.slice(0, longestShownValue)}…` : text;
 }
-
-/** `['input', 'files', 1, 'path']` → `input.files[1].path`. */
-export function fieldName(path: readonly PropertyKey[]): string {
-  return path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
-    .join('');
-}

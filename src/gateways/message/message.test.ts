@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { parseRequest } from './parse-request.ts';
 import { requestToDraft } from './request-to-draft.ts';
@@ -69,6 +69,69 @@ test('unknown fields are accepted and named, at every depth but inside free-form
   });
 });
 
+test('of a million wrong fields the first few are told, at once', () => {
+  const text = `{"container":{"image":"a"},"input":{"graph_data":{"nodes":[${Array(1_000_000).fill('0').join(',')}],"relationships":[]}}}`;
+  const parsed = parseRequest(text, { maxBytes: text.length });
+  if (parsed.ok) throw new Error('it was accepted');
+  expect(parsed.error.message).toMatch(/^input\.graph_data\.nodes\[0]: 0 is not valid\./);
+  expect(parsed.error.message.length).toBeLessThan(2000);
+});
+
+test('of many unknown fields the first few are named, the rest is counted', () => {
+  const fields = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x${index}`, 1]));
+  const parsed = parse({ container: { image: 'a' }, ...fields });
+  expect(parsed).toMatchObject({ ok: true, warnings: { length: 11, 10: '90 more unknown fields were ignored.' } });
+});
+
+test('a node that is none is named', () => {
+  const graph = { nodes: [{}, {}, {}, 'x'], relationships: [] };
+  expect(problemOf({ container: { image: 'a' }, input: { graph_data: graph } })).toContain(
+    'input.graph_data.nodes[3]: "x" is not valid.',
+  );
+});
+
+test.each([
+  ['source', 'target'],
+  ['from', 'to'],
+  ['start', 'end'],
+  ['startNode', 'endNode'],
+])('a relationship with %s and %s to a node that is not there is a warning', (first, second) => {
+  const nodes = '[{"id": 1}, {"id": "b"}, {"id": 12345678901234567890}]';
+  const relationship = (from: string, to: string) => `{"${first}": ${from}, "${second}": ${to}, "type": "T"}`;
+  const good = [relationship('"1"', '"b"'), relationship('12345678901234567890', '1'), '{"type": "T"}'];
+  const message = (relationships: readonly string[]) =>
+    `{"container":{"image":"a"},"input":{"graph_data":{"nodes":${nodes},"relationships":[${relationships.join()}]}}}`;
+  expect(parse(message(good))).toMatchObject({ ok: true, warnings: [] });
+  expect(parse(message([...good, relationship('1', '12345678901234567891')]))).toMatchObject({
+    ok: true,
+    warnings: [`input.graph_data.relationships[3]: its ${second} "12345678901234567891" is the id of no node.`],
+  });
+  const many = parse(message(Array.from({ length: 8 }, () => relationship('"c"', '1'))));
+  expect(many).toMatchObject({
+    warnings: { length: 6, 5: '3 more relationships name nodes that are not there.' },
+  });
+});
+
+test('relationships of a graph whose nodes have no id are taken as they are', () => {
+  const graph_data = { nodes: [{ name: 'a' }], relationships: [{ source: 'a', target: 'b' }] };
+  expect(parse({ container: { image: 'a' }, input: { graph_data } })).toMatchObject({ ok: true, warnings: [] });
+});
+
+test('JSON that is nested without end is refused, also where anything is allowed', () => {
+  const deep = (depth: number) =>
+    `{"container":{"image":"a"},"input":{"config_data":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}}`;
+  expect(parseRequest(deep(400), { maxBytes: 1e6 })).toMatchObject({ ok: true });
+  expect(parseRequest(deep(100_000), { maxBytes: 1e6 })).toMatchObject({
+    ok: false,
+    error: { code: 'INVALID_REQUEST', message: expect.stringContaining('nested') },
+  });
+});
+
+test('100,000 inputs are told apart as fast as they are read', () => {
+  const files = Array.from({ length: 100_000 }, (_, index) => ({ name: `f/${index}`, content: '' }));
+  expect(draft({ input: { files } }).inputs).toHaveLength(100_001);
+});
+
 test.each([
   'secrets',
   'egress',
@@ -115,6 +178,12 @@ test('a path that leaves its directory names the field, the value and the cure',
   const message = refusal({ input: { files: [{ name: 'a', path: '../etc/passwd', content: '' }] } });
   expect(message).toContain('input.files[0].path: "../etc/passwd" leaves its directory.');
   expect(message).toContain('/workspace/input');
+});
+
+test('a path that no kernel would take is refused, however many parts it has', () => {
+  const path = 'a/'.repeat(1_000_000);
+  expect(refusal({ input: { files: [{ name: 'a', path: `${path}b`, content: '' }] } })).toContain('4096 bytes');
+  expect(refusal({ output: { expected_files: [path] } })).toContain('4096 bytes');
 });
 
 test('two inputs for one path name both', () => {
@@ -187,4 +256,64 @@ test('an object with a name that ends in / brings the whole prefix', () => {
     { kind: 'prefix', prefix: 'data/', path: '/workspace/input' },
     { kind: 'object', name: 'x/y.csv', path: '/workspace/input/y.csv' },
   ]);
+});
+
+describe('an input by URL', () => {
+  const source = (url: string, more: object = {}) =>
+    draft({ input: { objects: [{ url, path: 'x', ...more }] } }).inputs[1];
+  const origin = 'input.objects[0]';
+  const sha256 = 'aB'.repeat(32);
+
+  test.each([
+    [
+      's3://bucket/a b/c?d#e%2f',
+      { kind: 'object', bucket: 'bucket', name: 'a b/c?d#e%2f', path: '/workspace/input/x' },
+    ],
+    ['S3://bucket/dir/', { kind: 'prefix', bucket: 'bucket', prefix: 'dir/', path: '/workspace/input/x' }],
+    ['https://host/a?b=c', { kind: 'url', url: 'https://host/a?b=c', path: '/workspace/input/x' }],
+    ['HTTP://host', { kind: 'url', url: 'http://host/', path: '/workspace/input/x' }],
+    ['file:///data/x', { kind: 'url', url: 'file:///data/x', path: '/workspace/input/x' }],
+  ])('%s is understood', (url, expected) => {
+    expect(source(url)).toEqual({ origin, ...expected });
+  });
+
+  test('keeps its checksum', () => {
+    for (const url of ['s3://bucket/a', 'https://host/a']) expect(source(url, { sha256 })).toMatchObject({ sha256 });
+    expect(() => source('s3://bucket/a/', { sha256 })).toThrow('input.objects[0].url: is a prefix');
+    expect(
+      problemOf({ container: { image: 'a' }, input: { objects: [{ url: 'x', path: 'x', sha256: 'abc' }] } }),
+    ).toContain('input.objects[0].sha256: "abc" is not valid. 64 hexadecimal digits.');
+  });
+
+  test.each([
+    's3://bucket',
+    's3://bucket/',
+    's3:///key',
+    's3://user:secret@bucket/key',
+    's3://../key',
+    'ftp://secret@host/x',
+    'secret',
+    '//host/secret',
+    'data:,secret',
+    'https://',
+    'https://user:secret@host/x',
+    'https://secret@host/x',
+    'file:///secret/../dir/',
+  ])('%s is refused, naming the field and nothing secret', (url) => {
+    const message = refusal({ input: { objects: [{ url, path: 'x' }] } });
+    expect(message).toMatch(/^input\.objects\[0]\.url: /);
+    expect(message).not.toContain('secret');
+  });
+
+  test('keeps to the input directory and to a path of its own', () => {
+    const objects = [
+      { url: 's3://bucket/a', path: 'x' },
+      { url: 'https://host/a', path: './x' },
+    ];
+    expect(refusal({ input: { objects } })).toContain('input.objects[1]');
+    expect(refusal({ input: { objects: [{ url: 's3://bucket/a', path: '../x' }] } })).toContain(
+      'input.objects[0].path',
+    );
+    expect(refusal({ input: { objects: [{ url: 's3://bucket/a', path: 'x/' }] } })).toContain('names a directory');
+  });
 });

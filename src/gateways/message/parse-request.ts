@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { formatBytes } from '../../support/bytes.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { fieldName, valueAt } from '../../support/field-name.ts';
 import { parseJson } from '../../support/json.ts';
+import { firstIssues } from '../../wire/first-issues.ts';
 import { type ExecutionRequest, executionRequestSchema } from '../../wire/request.ts';
-import { fieldName, notSupportedYet, show } from './invalid-request.ts';
+import { graphWarnings } from './graph-warnings.ts';
+import { notSupportedYet, show } from './invalid-request.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 export type ParsedRequest =
@@ -17,6 +20,11 @@ export type ParsedRequest =
     };
 
 const reserved = ['secrets', 'egress', 'upload_to', 'cache', 'not_before', 'record_services', 'replay'] as const;
+
+type Issue = ReturnType<typeof firstIssues>[number];
+
+// Of a million wrong fields the first few tell enough.
+const toldAtMost = 10;
 
 const addressSchema = z.object({
   correlation_id: z.string().nullable().catch(null).default(null),
@@ -33,12 +41,25 @@ export function parseRequest(text: string, { maxBytes }: { readonly maxBytes: nu
   } catch (error) {
     return refuse(undefined, new ExecError('INVALID_REQUEST', `The message is not JSON: ${messageOf(error)}.`));
   }
-  const parsed = executionRequestSchema.safeParse(value);
-  if (!parsed.success) return refuse(value, describeIssues(parsed.error, value));
-  const reservedField = reserved.find((field) => parsed.data[field] !== undefined);
+  const issues = firstIssues(executionRequestSchema, value, toldAtMost);
+  if (!isRequest(value, issues)) return refuse(value, describeIssues(issues, value));
+  const reservedField = reserved.find((field) => value[field] !== undefined);
   if (reservedField !== undefined) return refuse(value, notSupportedYet(reservedField));
-  const warnings = unknownFields(executionRequestSchema, value).map((field) => `${field}: unknown field, ignored.`);
-  return { ok: true, request: parsed.data, warnings };
+  return { ok: true, request: value, warnings: [...unknownFieldWarnings(value), ...graphWarnings(value)] };
+}
+
+/** A value without issues is a request as it stands; zod would make a copy of it, which for a large graph is costly. */
+function isRequest(_value: unknown, issues: readonly unknown[]): _value is ExecutionRequest {
+  return issues.length === 0;
+}
+
+function unknownFieldWarnings(value: unknown): readonly string[] {
+  const fields = unknownFields(executionRequestSchema, value);
+  const untold = fields.length - toldAtMost;
+  return [
+    ...fields.slice(0, toldAtMost).map((field) => `${field}: unknown field, ignored.`),
+    ...(untold > 0 ? [`${untold} more unknown fields were ignored.`] : []),
+  ];
 }
 
 function refuse(value: unknown, error: ExecError): ParsedRequest {
@@ -56,8 +77,8 @@ function tooLarge(size: number, maxBytes: number): ExecError {
   );
 }
 
-function describeIssues(error: z.ZodError, value: unknown): ExecError {
-  const sentences = error.issues.map((issue) => {
+function describeIssues(issues: readonly Issue[], value: unknown): ExecError {
+  const sentences = issues.map((issue) => {
     const field = fieldName(issue.path);
     const found = valueAt(value, issue.path);
     const where = field === '' ? 'The message' : field;
@@ -65,11 +86,4 @@ function describeIssues(error: z.ZodError, value: unknown): ExecError {
     return `${where}: ${show(found)} is not valid. ${issue.message}.`;
   });
   return new ExecError('INVALID_REQUEST', sentences.join(' '));
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, part) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, part) : undefined),
-    value,
-  );
 }

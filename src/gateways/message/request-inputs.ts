@@ -4,11 +4,13 @@ import { stringifyJson } from '../../support/json.ts';
 import type { Input } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { invalidField } from './invalid-request.ts';
+import { urlSource } from './url-inputs.ts';
 import { layout } from './workspace-layout.ts';
 
 type RequestInput = NonNullable<ExecutionRequest['input']>;
 type RequestFile = NonNullable<RequestInput['files']>[number];
 type RequestObject = NonNullable<RequestInput['minio_objects']>[number];
+type RequestUrl = NonNullable<RequestInput['objects']>[number];
 
 /** @throws ExecError INVALID_REQUEST for a path that leaves its directory, or two inputs for one path */
 export function inputsOf({ input = {} }: ExecutionRequest): Input[] {
@@ -18,6 +20,7 @@ export function inputsOf({ input = {} }: ExecutionRequest): Input[] {
     jsonFile('service_access', layout.services, {}),
     ...(input.files ?? []).map(fileInput),
     ...(input.minio_objects ?? []).map(objectInput),
+    ...(input.objects ?? []).map(urlInput),
   ];
   refuseSharedPaths(inputs);
   return inputs;
@@ -59,6 +62,15 @@ function objectInput(object: RequestObject, index: number): Input {
   return { kind: 'object', origin, path, name, ...inBucket };
 }
 
+function urlInput(object: RequestUrl, index: number): Input {
+  const origin = `input.objects[${index}]`;
+  const source = urlSource(`${origin}.url`, object);
+  if (source.kind === 'prefix')
+    return { ...source, origin, path: belowInput(`${origin}.path`, object.path).replace(/\/$/, '') };
+  const path = filePathBelowInput(`${origin}.path`, object.path);
+  return { ...source, origin, path, ...(object.sha256 === undefined ? {} : { sha256: object.sha256 }) };
+}
+
 function filePathBelowInput(field: string, path: string): string {
   const resolved = belowInput(field, path);
   if (resolved.endsWith('/')) throw invalidField(field, path, 'names a directory. Name a file.');
@@ -85,8 +97,16 @@ function refuseSharedPaths(inputs: readonly Input[]): void {
     owners.set(path, origin);
   }
   for (const [path, origin] of owners) {
-    const above = [...owners.keys()].find((other) => path.startsWith(`${other}/`));
+    const above = ancestorsOf(path).find((ancestor) => owners.has(ancestor));
     if (above !== undefined)
       throw invalidField(origin, path, `lies below ${above}, which ${owners.get(above)} makes a file.`);
   }
+}
+
+/** `/a/b/c` → `/a/b`, `/a`. */
+function ancestorsOf(path: string): string[] {
+  const ancestors: string[] = [];
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    ancestors.push(path.slice(0, end));
+  return ancestors;
 }

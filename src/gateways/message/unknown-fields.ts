@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldName } from './invalid-request.ts';
+import { fieldName } from '../../support/field-name.ts';
 
 /** Fields of the value that the schema does not know, as the user would write them; loose objects know all theirs. */
 export function unknownFields(schema: z.core.$ZodType, value: unknown, path: readonly PropertyKey[] = []): string[] {

@@ -1,5 +1,6 @@
 /** The promise's outcome, or a rejection with the signal's reason, whichever comes first. */
 export function awaitWithSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  expectRejection(promise);
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);

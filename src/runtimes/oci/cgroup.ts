@@ -1,7 +1,7 @@
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { delay } from '../../support/deadline.ts';
-import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import type { Exit } from '../../wire/record.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { signalProcess } from './process-facts.ts';
@@ -89,7 +89,15 @@ async function delegate(mount: string, path: string): Promise<void> {
   for (let group = dirname(path); group !== '/'; group = dirname(group)) above.unshift(join(mount, group));
   for (const group of [mount, ...above]) {
     await mkdir(group, { recursive: true });
-    await writeFile(join(group, 'cgroup.subtree_control'), '+memory +cpu +pids');
+    try {
+      await writeFile(join(group, 'cgroup.subtree_control'), '+memory +cpu +pids');
+    } catch (error) {
+      throw new ExecError(
+        'RUNTIME_UNAVAILABLE',
+        `The control group ${group} does not hand down memory, cpu and pids (${messageOf(error)}). An agent in a container needs the host's control groups (--cgroupns=host), mounted writable.`,
+        { cause: error },
+      );
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { OciOptions } from './oci-options.ts';
 import { plainName } from './plain-name.ts';
 
@@ -19,9 +19,10 @@ export interface OciPlaces {
   readonly images: string;
 }
 
-export function ociPlaces({ workDir, stateDir, imageDir }: OciOptions): OciPlaces {
+export function ociPlaces(options: OciOptions): OciPlaces {
+  const stateDir = resolve(options.stateDir);
   // A name that no other driver's workspace can have.
-  const work = join(workDir, 'oci');
+  const work = join(resolve(options.workDir), 'oci');
   return {
     work,
     workspaces: (deployment) => join(work, plainName(deployment)),
@@ -29,6 +30,6 @@ export function ociPlaces({ workDir, stateDir, imageDir }: OciOptions): OciPlace
     mountPoint: join(stateDir, 'mount'),
     shared: join(stateDir, 'shared'),
     probes: join(stateDir, 'probes'),
-    images: imageDir,
+    images: resolve(options.imageDir),
   };
 }

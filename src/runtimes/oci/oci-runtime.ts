@@ -4,6 +4,7 @@ import { errnoOf, messageOf } from '../../support/exec-error.ts';
 import { createWorkspace, openWorkspace } from '../../workspace/create-workspace.ts';
 import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
+import { awaitWithSignal } from './await-with-signal.ts';
 import { parseCgroupLayout } from './cgroup-layout.ts';
 import { createImageStore, type OciImageStore } from './image-store.ts';
 import { defaultLimits, type OciOptions } from './oci-options.ts';
@@ -45,8 +46,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   });
 
   async function open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
-    signal.throwIfAborted();
-    await engine();
+    await awaitWithSignal(engine(), signal);
     // What an earlier attempt left would otherwise run on without its directories.
     await endEarlierAttempt(spec);
     deployments.add(spec.deployment);
@@ -69,9 +69,8 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     images,
 
     async probe(signal): Promise<Health> {
-      signal.throwIfAborted();
       try {
-        const { way } = await engine();
+        const { way } = await awaitWithSignal(engine(), signal);
         const groups = layout.kind === 'v2' ? 'v2' : 'v1';
         return {
           ok: true,
@@ -79,6 +78,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
           reason: `${way.version} runs containers here (control groups ${groups}).`,
         };
       } catch (error) {
+        signal.throwIfAborted();
         return { ok: false, reason: messageOf(error) };
       }
     },

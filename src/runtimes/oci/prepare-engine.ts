@@ -19,7 +19,6 @@ const defaultProfile = '/usr/share/containers/seccomp.json';
  */
 export async function prepareEngine(input: EngineParts, signal: AbortSignal): Promise<ReadyEngine> {
   const { options, limits, layout, places, closed } = input;
-  const { spareLaunchers: spare } = limits;
   const path = programPath(options.searchPath);
   if (process.getuid?.() !== 0)
     throw new ExecError(
@@ -49,10 +48,11 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
     for (const way of waysOf(program, version, programs.launchers, layout)) {
       signal.throwIfAborted();
       try {
-        const engine = { ...common, way, launchers: createLauncherPool({ way, places, path, spare, closed }) };
-        await tryEngine(engine, input, signal);
-        engine.launchers.refill();
-        return engine;
+        const poolOf = (waiting: number) => createLauncherPool({ way, places, path, spare: waiting, closed });
+        await tryEngine({ ...common, way, launchers: poolOf(0) }, input, signal);
+        const launchers = poolOf(limits.spareLaunchers);
+        launchers.refill();
+        return { ...common, way, launchers };
       } catch (error) {
         signal.throwIfAborted();
         refusals.set(version, `${version}: ${messageOf(error)}`);

@@ -1,0 +1,46 @@
+import { realpath } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { ExecError } from '../../support/exec-error.ts';
+import { withArticle } from '../../workspace/entry-kind.ts';
+import { partsOf } from '../../workspace/file-name.ts';
+import { openBeneath } from '../../workspace/open-beneath.ts';
+import { streamOf } from '../../workspace/read-file.ts';
+import type { OpenedUrl } from './open-http.ts';
+
+/**
+ * Opens a file of this machine below one of the allowed directories; no link in its path is followed.
+ * @throws ExecError INVALID_REQUEST | POLICY_DENIED | INPUT_NOT_FOUND
+ */
+export async function openFileUrl(url: URL, allowedDirectories: readonly string[]): Promise<OpenedUrl> {
+  const path = pathOf(url);
+  const directory = allowedDirectories
+    .map((each) => each.replace(/\/+$/, ''))
+    .find((each) => path.startsWith(`${each}/`));
+  if (directory === undefined)
+    throw new ExecError(
+      'POLICY_DENIED',
+      `${path} lies in no directory that file: URLs may read (EXEC_INPUT_FILES). Put the data into the object store, or have its directory allowed.`,
+    );
+  const parts = partsOf(path.slice(directory.length + 1));
+  const opened = await openBeneath(await realpath(directory || '/'), parts, 'file');
+  if (opened.handle !== undefined) {
+    const { size } = opened.stats;
+    return { body: streamOf(opened.handle, size), size };
+  }
+  if (opened.found === 'nothing') throw new ExecError('INPUT_NOT_FOUND', `There is no file ${path}.`);
+  throw new ExecError(
+    'INPUT_NOT_FOUND',
+    `${path} is, or lies below, ${withArticle(opened.found)}. Only regular files are read, and links are not followed.`,
+  );
+}
+
+function pathOf(url: URL): string {
+  const problem = (what: string) =>
+    new ExecError('INVALID_REQUEST', `${url.href} ${what}. Write it as file:///directory/file.`);
+  if (url.hostname !== '') throw problem('names another host');
+  // An encoded slash or NUL would be a part of a name that no file can have.
+  if (/%2f|%00/i.test(url.pathname)) throw problem('has an encoded "/" or NUL in a name');
+  const path = fileURLToPath(url);
+  if (path.endsWith('/') || path.includes('//')) throw problem('has an empty part');
+  return path;
+}

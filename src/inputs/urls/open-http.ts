@@ -1,0 +1,105 @@
+import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { showUrl } from '../../support/show-url.ts';
+import { untilAborted } from '../../support/until-aborted.ts';
+import { type HostRules, judgeHost } from './judge-host.ts';
+import type { UrlLimits } from './url-options.ts';
+
+export interface OpenedUrl {
+  readonly body: Readable;
+  /** Bytes; undefined when the server does not say. */
+  readonly size: number | undefined;
+}
+
+const redirects: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
+
+/**
+ * Opens what stands at an `http:` or `https:` URL. The host, and that of every redirect, is judged first, and it is the
+ * judged address that is connected to.
+ * @throws ExecError POLICY_DENIED | INPUT_NOT_FOUND | STORE_UNAVAILABLE; the signal's reason
+ */
+export async function openHttp(url: URL, rules: HostRules, limits: UrlLimits, signal: AbortSignal): Promise<OpenedUrl> {
+  let current = url;
+  for (let hops = 0; hops <= limits.maxRedirects; hops += 1) {
+    const addresses = await untilAborted(judgeHost(current.hostname, rules), signal);
+    const response = await request(current, addresses, limits, signal);
+    const { statusCode = 0, headers } = response;
+    if (statusCode === 200) return { body: response, size: sizeOf(headers['content-length']) };
+    response.destroy();
+    if (!redirects.includes(statusCode) || headers.location === undefined) throw refused(current, statusCode);
+    current = follow(current, headers.location);
+  }
+  throw new ExecError(
+    'INPUT_NOT_FOUND',
+    `${showUrl(url)} leads on and on; at most ${limits.maxRedirects} redirects are followed. Name the last URL itself.`,
+  );
+}
+
+function request(
+  url: URL,
+  addresses: readonly string[],
+  { idleMs }: UrlLimits,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const get = url.protocol === 'https:' ? getHttps : getHttp;
+  const options: RequestOptions = {
+    // A connection of its own: one that another input left open could lead to another address.
+    agent: false,
+    headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'exec-agent' },
+    lookup: givenAddresses(addresses),
+    timeout: idleMs,
+    signal,
+  };
+  return new Promise((resolve, reject) => {
+    let answer: IncomingMessage | undefined;
+    const asked = get(url, options, (response) => {
+      answer = response;
+      resolve(response);
+    });
+    asked.once('timeout', () => (answer ?? asked).destroy(new Error(`it was silent for ${idleMs / 1000} s`)));
+    asked.once('error', (error) => reject(signal.aborted ? signal.reason : unreachable(url, error)));
+  });
+}
+
+type Lookup = NonNullable<RequestOptions['lookup']>;
+
+/** Resolves any name to the addresses that were judged. */
+function givenAddresses(addresses: readonly string[]): Lookup {
+  const all = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_host, options, callback) => {
+    const [first] = all;
+    if (options.all === true) callback(null, all);
+    else callback(null, first?.address ?? '', first?.family);
+  };
+}
+
+function follow(from: URL, location: string): URL {
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  const steps = `${showUrl(from)} leads to ${to === undefined ? 'no URL' : showUrl(to)}`;
+  const isHttp = to?.protocol === 'https:' || (to?.protocol === 'http:' && from.protocol === 'http:');
+  if (to === undefined || !isHttp)
+    throw new ExecError('POLICY_DENIED', `${steps}, which is not followed. Name a URL that is read without that.`);
+  to.username = '';
+  to.password = '';
+  return to;
+}
+
+function refused(url: URL, status: number): ExecError {
+  const answer = `${showUrl(url)} answered with status ${status}`;
+  if (status >= 500 || status === 429) return new ExecError('STORE_UNAVAILABLE', `${answer}. Try again later.`);
+  return new ExecError('INPUT_NOT_FOUND', `${answer}. Correct the URL, or give whoever runs the agent access.`);
+}
+
+/** What a connection that fails, also in the middle of a file, comes to. */
+export function unreachable(url: URL, error: unknown): ExecError {
+  return new ExecError('STORE_UNAVAILABLE', `${showUrl(url)} could not be read: ${messageOf(error)}.`, {
+    cause: error,
+  });
+}
+
+function sizeOf(contentLength: string | undefined): number | undefined {
+  return contentLength !== undefined && /^\d{1,15}$/.test(contentLength) ? Number(contentLength) : undefined;
+}

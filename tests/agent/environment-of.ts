@@ -1,0 +1,8 @@
+import { type Config, configEntries } from '../../src/agent/config-schema.ts';
+
+/** The variables with which an agent of its own process gets that configuration. */
+export function environmentOf(config: Config): Readonly<Record<string, string>> {
+  const values: Readonly<Record<string, unknown>> = config;
+  const entries = configEntries.map(({ key, env }) => [env, values[key]] as const);
+  return Object.fromEntries(entries.flatMap(([env, value]) => (value === undefined ? [] : [[env, String(value)]])));
+}

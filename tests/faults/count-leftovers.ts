@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { queueKeys } from '../../src/queue/keys.ts';
+import { becomesTrue } from '../parts/poll.ts';
+import { runCommand } from '../parts/run-command.ts';
+import { executionCgroups, mountsOf, processesOf } from '../parts/run-traces.ts';
+import type { TestRun } from '../parts/test-run.ts';
+import type { World } from './open-world.ts';
+
+/** Two rounds of an agent's housekeeping. */
+const settleMs = 30_000;
+
+/** What the executions left in Redis, in the engine, and below the agents' directories; to be asked while agents run. */
+export async function findLeftovers(world: World): Promise<readonly string[]> {
+  await becomesTrue(async () => (await find(world)).length === 0, settleMs);
+  return find(world);
+}
+
+async function find(world: World): Promise<readonly string[]> {
+  const directories = world.runtimes.map((runtime) => join(world.dataDirOf(runtime), 'work'));
+  const workspaces = await runCommand('find', ...directories, '-mindepth', '3', '-maxdepth', '3');
+  const { api } = world.engine;
+  return [
+    ...(await api.containers()).map(({ Names }) => `container ${Names[0]}`),
+    ...(await api.volumes()).map((name) => `volume ${name}`),
+    ...workspaces.split('\n').filter((path) => path !== ''),
+    ...(await findInRedis(world)),
+  ];
+}
+
+async function findInRedis({ config }: World): Promise<readonly string[]> {
+  const redis = new Redis(config.redisUrl ?? '');
+  try {
+    const keys = queueKeys(config.keyPrefix);
+    const states = ['queued', 'staging', 'running', 'collecting'].map((state) => keys.index(`state:${state}`));
+    const sets = [keys.waiting, keys.delayed, keys.leases, ...states];
+    const sizes = await Promise.all(sets.map(async (key) => ({ key, size: await redis.zcard(key) })));
+    const entries = { key: config.requestChannel, size: await redis.xlen(config.requestChannel) };
+    return [...sizes, entries].filter(({ size }) => size > 0).map(({ key, size }) => `${size} entries in ${key}`);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Processes, mounts and cgroups that are still there when the agents and all servers have ended. */
+export async function findTraces(run: TestRun, deployment: string, engineRoot: string): Promise<readonly string[]> {
+  const find = () => [
+    ...processesOf(run).map(({ pid, command }) => `process ${pid}: ${command}`),
+    ...mountsOf(run)
+      .filter((path) => path !== engineRoot)
+      .map((path) => `mount ${path}`),
+    ...executionCgroups().filter((path) => path.includes(deployment)),
+  ];
+  await becomesTrue(() => find().length === 0, settleMs);
+  return find();
+}

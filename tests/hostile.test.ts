@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { entryCases } from './hostile/entry.cases.ts';
+import { linkCases } from './hostile/link.cases.ts';
+import { type HostileBench, openHostileBench, variants } from './hostile/open-hostile-bench.ts';
+import { sizeCases } from './hostile/size.cases.ts';
+import { describeWith } from './parts/require-part.ts';
+
+describeWith(['redis', 'docker', 'oci'], 'a hostile container', () => {
+  describe.each(variants)('on $title', (variant) => {
+    let bench: HostileBench;
+    beforeAll(async () => {
+      bench = await openHostileBench(variant);
+    });
+    afterAll(() => bench.close());
+
+    for (const cases of [linkCases, entryCases, sizeCases]) cases(() => bench);
+  });
+});

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { queueKeys } from '../src/queue/keys.ts';
+import { shell } from './agent/open-test-agent.ts';
+import { leaveMark } from './parts/mark-runs.ts';
+import { becomesTrue } from './parts/poll.ts';
+import { describeWith } from './parts/require-part.ts';
+import { crashPoints } from './recovery/crash-points.ts';
+import { openRecoveryBench, type RecoveryBench, type RecoveryDeployment } from './recovery/open-recovery-bench.ts';
+
+const inTime = 30_000;
+const output = { expected_files: ['r'] };
+
+/** Leaves its mark, runs for a while, and says and writes something before and after that. */
+const marked = (seconds: number, more: object = {}) =>
+  shell(`${leaveMark} echo begun; echo r > /workspace/output/r; sleep ${seconds}; echo ended`, { output, ...more });
+
+describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
+  let bench: RecoveryBench;
+
+  beforeAll(async () => {
+    bench = await openRecoveryBench();
+  });
+  afterAll(() => bench.close());
+
+  /** Its container ran once and all it did came back, once, on every way. */
+  async function expectOneWholeAnswer(deployment: RecoveryDeployment, correlationId: string): Promise<void> {
+    const answer = await deployment.answerTo(correlationId);
+    const marks = await bench.marks.marksOf(answer.execution_id);
+    expect(marks).toHaveLength(1);
+    expect(answer).toMatchObject({
+      success: true,
+      result: { output: `mark ${marks[0]}\nbegun\nended\n`, output_files: [{ name: 'r', content: 'r\n' }] },
+    });
+    expect(deployment.answers.filter(({ correlation_id: id }) => id === correlationId)).toEqual([answer]);
+    expect(await deployment.keptAnswers(correlationId)).toEqual([answer]);
+    expect(await deployment.leftovers()).toEqual([]);
+  }
+
+  describe.each(['docker', 'oci'] as const)('on %s', (runtime) => {
+    let deployment: RecoveryDeployment;
+
+    beforeAll(async () => {
+      deployment = await bench.open({ runtime });
+    });
+    afterAll(() => deployment.close());
+
+    async function expectNextAgentToFinish(correlationId: string): Promise<void> {
+      const next = await deployment.open();
+      await expectOneWholeAnswer(deployment, correlationId);
+      await next.stop();
+    }
+
+    test.each(crashPoints)('%s leaves it to the next one', async (crashAt) => {
+      const agent = await deployment.start({}, crashAt);
+      const id = await deployment.send(marked(0.1));
+      expect(await agent.ended).toBe('SIGKILL');
+      await expectNextAgentToFinish(id);
+    });
+
+    test('before it took the request leaves it to the next one', async () => {
+      const { redis, config } = deployment;
+      const keys = queueKeys(config.keyPrefix);
+      await redis.set(keys.paused, '1');
+      const agent = await deployment.start();
+      const id = await deployment.send(marked(0.1));
+      const isQueued = async () =>
+        (await redis.zcard(keys.waiting)) === 1 && (await redis.xlen(config.requestChannel)) === 0;
+      expect(await becomesTrue(isQueued, inTime)).toBe(true);
+      agent.kill('SIGKILL');
+      await agent.ended;
+      await redis.del(keys.paused);
+      await expectNextAgentToFinish(id);
+    });
+
+    test('while the container runs leaves it to the next one, which returns also what was written before', async () => {
+      const agent = await deployment.start();
+      const id = await deployment.send(marked(2));
+      await deployment.untilMarked(await deployment.executionOf(id), 1);
+      agent.kill('SIGKILL');
+      await agent.ended;
+      await expectNextAgentToFinish(id);
+    });
+  });
+});

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { inject } from 'vitest';
+import type { Config } from '../../src/agent/config-schema.ts';
+import type { ExecutionResponse } from '../../src/wire/response.ts';
+import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts';
+import { environmentOf } from '../agent/environment-of.ts';
+import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
+import { type DockerEngine, startDockerEngine } from '../parts/docker-engine.ts';
+import { makeRunMarks, type RunMarks } from '../parts/mark-runs.ts';
+import { becomesTrue } from '../parts/poll.ts';
+import { runCommand } from '../parts/run-command.ts';
+import { type CrashPoint, crashVariable } from './crash-points.ts';
+
+const program = new URL('serve-until-crash.ts', import.meta.url).pathname;
+const patienceMs = 30_000;
+
+/** An engine and OCI runtimes in which containers leave marks. */
+export interface RecoveryBench {
+  readonly marks: RunMarks;
+  readonly engine: DockerEngine;
+  open(settings: Partial<Config>): Promise<RecoveryDeployment>;
+  close(): Promise<void>;
+}
+
+/** A deployment with agents that can be killed. */
+export interface RecoveryDeployment extends TestDeployment {
+  /** An agent in a process of its own, ready for requests. */
+  start(overrides?: Partial<Config>, crashAt?: CrashPoint): Promise<AgentProcess>;
+  /** Puts a request into the stream; returns its correlation id. */
+  send(request: object): Promise<string>;
+  /** The id of the execution as soon as there is one, from the events. */
+  executionOf(correlationId: string): Promise<string>;
+  /** Resolves once the execution's container has left so many marks. */
+  untilMarked(executionId: string, marks: number): Promise<void>;
+  /** Every answer to it in the answer stream. */
+  keptAnswers(correlationId: string): Promise<readonly ExecutionResponse[]>;
+  /** Containers and workspaces that are still there after a while. */
+  leftovers(): Promise<readonly string[]>;
+}
+
+export async function openRecoveryBench(): Promise<RecoveryBench> {
+  const directory = await mkdtemp(join(tmpdir(), 'recovery-'));
+  const marks = await makeRunMarks(join(directory, 'runs'));
+  const engine = await startDockerEngine({
+    directory: join(directory, 'docker'),
+    cacheDirectory: join(directory, 'data'),
+    cgroupParent: `/${basename(directory)}`,
+    settings: { ...marks.engineSettings, 'live-restore': true },
+  });
+  await engine.api.load(inject('archives').alpine);
+  return {
+    marks,
+    engine,
+    open: (settings) => openRecoveryDeployment({ marks, engine }, settings),
+    async close() {
+      await engine.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openRecoveryDeployment(
+  { marks, engine }: Pick<RecoveryBench, 'marks' | 'engine'>,
+  settings: Partial<Config>,
+): Promise<RecoveryDeployment> {
+  const context = { searchPath: `${marks.searchPath}:${process.env.PATH}` };
+  const deployment = await openDeployment({ dockerHost: engine.host, leaseSeconds: 1, ...settings }, context);
+  const { redis, config } = deployment;
+  const events = redis.duplicate();
+  const executions = new Map<string, string>();
+  events.on('message', (_channel, text) => {
+    const { correlation_id: correlationId, execution_id: id } = JSON.parse(text);
+    executions.set(correlationId, id);
+  });
+  await events.subscribe(config.eventsChannel);
+  const agents: AgentProcess[] = [];
+
+  const findLeftovers = async () => [
+    ...(await engine.api.containers()).map(({ Names }) => `container ${Names[0]}`),
+    ...(await workspacesIn(config.workDir ?? join(config.dataDir, 'work'))),
+  ];
+
+  return {
+    ...deployment,
+    async start(overrides = {}, crashAt) {
+      const env = {
+        ...environmentOf({ ...config, logLevel: 'info', ...overrides }),
+        PATH: context.searchPath,
+        ...(crashAt === undefined ? {} : { [crashVariable]: crashAt }),
+      };
+      const agent = startAgentProcess({ program: [program], env });
+      agents.push(agent);
+      await agent.ready;
+      return agent;
+    },
+    async send(request) {
+      const correlationId = randomUUID();
+      const text = JSON.stringify({ ...request, correlation_id: correlationId });
+      await redis.xadd(config.requestChannel, '*', 'request', text);
+      return correlationId;
+    },
+    async executionOf(correlationId) {
+      await becomesTrue(() => executions.has(correlationId), patienceMs);
+      return executions.get(correlationId) ?? '';
+    },
+    async untilMarked(executionId, count) {
+      if (!(await becomesTrue(async () => (await marks.marksOf(executionId)).length >= count, patienceMs)))
+        throw new Error(`execution ${executionId} left no ${count} marks`);
+    },
+    async keptAnswers(correlationId) {
+      const entries = await redis.xrange(config.responseChannel, '-', '+');
+      const answers: ExecutionResponse[] = entries.map(([, [, text = '']]) => JSON.parse(text));
+      return answers.filter(({ correlation_id: id }) => id === correlationId);
+    },
+    async leftovers() {
+      await becomesTrue(async () => (await findLeftovers()).length === 0, patienceMs);
+      return findLeftovers();
+    },
+    async close() {
+      for (const agent of agents) {
+        agent.kill('SIGCONT');
+        agent.kill('SIGKILL');
+        await agent.ended;
+      }
+      events.disconnect();
+      await deployment.close();
+    },
+  };
+}
+
+/** What executions have below a directory of workspaces, whichever driver made it. */
+async function workspacesIn(workDir: string): Promise<readonly string[]> {
+  const entries = await runCommand('find', workDir, '-mindepth', '3', '-maxdepth', '3', '-type', 'd');
+  return entries.split('\n').filter((path) => path !== '');
+}
