@@ -1,0 +1,36 @@
+import type { Exchange } from './http/exchange.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import { type Problem, problemBody } from './problem.ts';
+import type { Meter, Ticket } from './spending.ts';
+
+/** One call of a granted service. */
+export interface Call {
+  readonly exchange: Exchange;
+  readonly executionId: string;
+  readonly meter: Meter;
+  /** For what is held of the execution's calls. */
+  readonly memory: MemoryBudget;
+  /** Behind the name of the service: empty, or beginning with a slash. */
+  readonly path: string;
+  /** Empty, or beginning with a question mark. */
+  readonly query: string;
+}
+
+/** Answers the calls of one service. */
+export interface ServiceHandler {
+  readonly countsTokens: boolean;
+  /** Whether this is refused before it costs anything. */
+  screen(call: Call): Problem | undefined;
+  handle(call: Call, ticket: Ticket): void;
+  close(): Promise<void>;
+}
+
+const json = 'content-type: application/json\r\n';
+
+export function replyProblem(exchange: Exchange, refusal: Problem): void {
+  exchange.client.reply(exchange, refusal.status, `${json}${refusal.fields ?? ''}`, problemBody(refusal));
+}
+
+export function replyJson(exchange: Exchange, status: number, text: string): void {
+  exchange.client.reply(exchange, status, json, text);
+}

@@ -1,0 +1,153 @@
+import type { Socket } from 'node:net';
+import type { Logger } from '../telemetry/log.ts';
+import { type Call, replyJson, replyProblem, type ServiceHandler } from './call.ts';
+import type { DeadlineChecks } from './http/check-deadlines.ts';
+import type { Exchange } from './http/exchange.ts';
+import { parseTarget } from './http/parse-target.ts';
+import { serveConnection } from './http/serve-connection.ts';
+import { createMemoryBudget } from './memory-budget.ts';
+import { type Problem, problem, problemBody } from './problem.ts';
+import type { ProxyLimits } from './proxy-limits.ts';
+import { type Budget, createMeter, type Meter, type Spending, type Ticket } from './spending.ts';
+
+/** What one execution may call. */
+export interface Grant {
+  readonly executionId: string;
+  readonly services: readonly string[];
+  readonly budgets: Readonly<Record<string, Budget>>;
+  /** What it had taken before the agent was started anew; budgets go on from there. */
+  readonly spent?: Readonly<Record<string, Spending>>;
+}
+
+/** The access of one execution, as long as it runs. Who calls is known from the connection alone. */
+export interface ProxySession {
+  /** Serves a connection that came out of the execution's own network. */
+  handle(socket: Socket): void;
+  /** By granted service. */
+  spending(): Readonly<Record<string, Spending>>;
+  /** Access ends: open connections are ended, later ones too. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+export interface SessionParts {
+  readonly handlers: ReadonlyMap<string, ServiceHandler>;
+  readonly limits: ProxyLimits;
+  readonly deadlines: DeadlineChecks;
+  readonly logger: Logger;
+  readonly onClose: (session: ProxySession) => void;
+}
+
+export function openSession(grant: Grant, parts: SessionParts): ProxySession {
+  const { handlers, limits, deadlines, logger } = parts;
+  const { executionId } = grant;
+  const meters = new Map<string, Meter>(
+    grant.services.map((name) => [name, createMeter(name, grant.budgets[name] ?? {}, grant.spent?.[name])]),
+  );
+  const memory = createMemoryBudget(limits.collectedBytesPerSession);
+  const connections = new Set<() => void>();
+  let closed = false;
+
+  function handle(socket: Socket): void {
+    if (closed) return void socket.destroy();
+    if (connections.size >= limits.connectionsPerSession) {
+      turnAway(socket);
+      return;
+    }
+    const end = serveConnection(socket, {
+      limits,
+      deadlines,
+      onExchange,
+      onClose: () => connections.delete(end),
+    });
+    connections.add(end);
+  }
+
+  function turnAway(socket: Socket): void {
+    const error = `This execution has ${limits.connectionsPerSession} connections open already.`;
+    const body = problemBody(problem(503, 'TOO_MANY_CONNECTIONS', error));
+    // What an error means is said by the close that follows it.
+    socket.on('error', () => undefined);
+    socket.on('end', () => socket.destroy());
+    socket.resume();
+    socket.end(
+      `HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+      () => socket.destroy(),
+    );
+  }
+
+  function onExchange(exchange: Exchange): void {
+    try {
+      const refusal = begin(exchange);
+      if (refusal !== undefined) replyProblem(exchange, refusal);
+    } catch (error) {
+      logger.error({ err: error, executionId }, 'the service proxy failed');
+      replyProblem(exchange, problem(500, 'INTERNAL', 'The service proxy failed. The log of the agent says why.'));
+    }
+  }
+
+  function begin(exchange: Exchange): Problem | undefined {
+    const { method, target } = exchange.head;
+    const parsed = parseTarget(target);
+    if ('code' in parsed) return parsed;
+    const { service, path, query } = parsed;
+    const meter = meters.get(service);
+    const handler = handlers.get(service);
+    if (meter === undefined || handler === undefined) {
+      if (service === 'health' && path === '') return health(exchange);
+      return notGranted(service);
+    }
+    if (method === 'CONNECT') return problem(405, 'METHOD_NOT_ALLOWED', 'There are no tunnels through this proxy.');
+    const call: Call = { exchange, executionId, meter, memory, path, query };
+    const refusal = handler.screen(call);
+    if (refusal !== undefined) return refusal;
+    return admit(call, handler);
+  }
+
+  function admit(call: Call, handler: ServiceHandler): Problem | undefined {
+    const { exchange, meter } = call;
+    const again = () => {
+      if (exchange.over) return;
+      const refusal = admit(call, handler);
+      if (refusal !== undefined) replyProblem(exchange, refusal);
+    };
+    const admitted = meter.admit(meter.countsTokens ? limits.tokensPerCall : 0, again);
+    if (admitted === 'later') return undefined;
+    if ('code' in admitted) return admitted;
+    exchange.onOver = (over, complete) => endCall(admitted, over, complete);
+    handler.handle(call, admitted);
+    return undefined;
+  }
+
+  function health(exchange: Exchange): Problem | undefined {
+    if (exchange.head.method !== 'GET' && exchange.head.method !== 'HEAD')
+      return problem(405, 'METHOD_NOT_ALLOWED', 'The health is read with GET.', { fields: 'allow: GET, HEAD\r\n' });
+    replyJson(exchange, 200, JSON.stringify({ ok: true, execution_id: executionId, services: grant.services }));
+    return undefined;
+  }
+
+  function notGranted(service: string): Problem {
+    const granted = grant.services.length === 0 ? 'none' : grant.services.map((name) => `"${name}"`).join(', ');
+    const list = `Granted: ${granted} (service_access).`;
+    return handlers.has(service)
+      ? problem(403, 'NOT_GRANTED', `This execution was not granted the service "${service}". ${list}`)
+      : problem(404, 'UNKNOWN_SERVICE', `There is no service "${service}". ${list}`);
+  }
+
+  const session: ProxySession = {
+    handle,
+    spending: () => Object.fromEntries([...meters].map(([name, meter]) => [name, meter.spending()])),
+    async close() {
+      if (closed) return;
+      closed = true;
+      for (const end of connections) end();
+      parts.onClose(session);
+    },
+  };
+  return session;
+}
+
+function endCall(ticket: Ticket, { bytesIn, bytesOut, status }: Exchange, complete: boolean): void {
+  // A refusal in the midst of a request is the caller's own fault.
+  const isCut = !complete && status > 0 && status < 400;
+  ticket.end({ bytesIn, bytesOut, failed: status >= 500 || isCut });
+}

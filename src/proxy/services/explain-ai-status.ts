@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { fieldOf } from '../http/field-lines.ts';
+import { type Problem, problem } from '../problem.ts';
+import type { WholeAnswer } from './request-whole.ts';
+
+const errorSchema = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) });
+const longestReason = 500;
+
+/** What a container is told when a provider answered with an error. Never a key, whatever the provider says of it. */
+export function explainAiStatus(provider: string, answer: WholeAnswer, secrets: readonly string[]): Problem {
+  const { status } = answer;
+  // A provider may quote a part of the key that it refuses, so its own words stay here.
+  if (status === 401 || status === 403) {
+    const error = `The AI provider "${provider}" refused the agent's key (${status}). Whoever runs the agent has to set a valid one.`;
+    return problem(502, 'UPSTREAM_AUTH', error);
+  }
+  const reason = withoutSecrets(reasonOf(answer), secrets);
+  if (status === 429) {
+    const retryAfter = fieldOf(answer.fields, 'retry-after');
+    const fields = retryAfter === undefined ? {} : { fields: `retry-after: ${retryAfter}\r\n` };
+    return problem(429, 'UPSTREAM_LIMITED', `The AI provider "${provider}" takes no more calls now${reason}.`, fields);
+  }
+  if (status >= 400 && status < 500)
+    return problem(400, 'UPSTREAM_REFUSED', `The AI provider "${provider}" refused the message (${status})${reason}.`);
+  return problem(502, 'UPSTREAM_FAILED', `The AI provider "${provider}" failed (${status})${reason}.`);
+}
+
+function reasonOf({ body }: WholeAnswer): string {
+  try {
+    const parsed = errorSchema.safeParse(JSON.parse(body.toString('utf8')));
+    if (!parsed.success) return '';
+    const { error } = parsed.data;
+    const text = (typeof error === 'string' ? error : error.message).trim().replace(/\.$/, '');
+    return text === '' ? '' : `: ${text.slice(0, longestReason)}`;
+  } catch {
+    // A page of HTML says no more than the status does.
+    return '';
+  }
+}
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+}

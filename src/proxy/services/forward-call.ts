@@ -1,0 +1,125 @@
+import { type Call, replyProblem } from '../call.ts';
+import type { BodyReceiver } from '../http/exchange.ts';
+import { valueIn } from '../http/field-lines.ts';
+import type { ResponseHead } from '../http/parse-response-head.ts';
+import type { ProxyLimits } from '../proxy-limits.ts';
+import type { Ticket } from '../spending.ts';
+import type { UpstreamPool } from '../upstream/upstream-pool.ts';
+import type { UpstreamFailure } from '../upstream/upstream-request.ts';
+import { explainFailure } from './explain-failure.ts';
+import type { ParsedTarget } from './http-target.ts';
+import { createTokenScanner } from './scan-tokens.ts';
+
+export interface Forwarding {
+  readonly service: string;
+  readonly target: ParsedTarget;
+  readonly pool: UpstreamPool;
+  readonly limits: ProxyLimits;
+  /** Path and query at the target, behind its base path. */
+  readonly path: string;
+  /** Where `/` of the target is for the container, for redirects. */
+  readonly mount: string;
+  /** Sent in place of the request's own body. */
+  readonly body?: Buffer;
+  readonly countsTokens: boolean;
+}
+
+/** Passes a call on as it comes and its answer back as it comes, with secrets put in on the way and taken out again. */
+export function forwardCall({ exchange, executionId, meter }: Call, ticket: Ticket, forwarding: Forwarding): void {
+  const { service, target, pool, limits, body, countsTokens } = forwarding;
+  const { client, head } = exchange;
+  const scanner = countsTokens ? createTokenScanner() : undefined;
+  let status = 0;
+
+  const upstream = pool.call(
+    {
+      method: head.method,
+      head: requestText(),
+      body: body !== undefined ? 'plain' : head.body === 0 ? 'none' : head.body === 'chunked' ? 'chunked' : 'plain',
+    },
+    { onReady, onHead, onData, onEnd, onFail, onDrain: () => client.resumeBody(exchange) },
+  );
+  exchange.onGone = upstream.abort;
+  exchange.onDrain = upstream.resume;
+  upstream.start();
+
+  function requestText(): string {
+    let text = `${head.method} ${target.basePath}${forwarding.path} HTTP/1.1\r\n${target.ownFields}x-execution-id: ${executionId}\r\n`;
+    const { fields } = head;
+    for (let index = 0; index + 1 < fields.length; index += 2) {
+      const name = fields[index] ?? '';
+      if (target.reserved.has(name) || (countsTokens && name === 'accept-encoding')) continue;
+      text += fields[index + 1];
+    }
+    // What is compressed cannot be counted.
+    if (countsTokens) text += 'accept-encoding: identity\r\n';
+    if (body !== undefined) text += `content-length: ${body.length}\r\n`;
+    else if (head.body === 'chunked') text += 'transfer-encoding: chunked\r\n';
+    else if (head.body > 0 || hasBodyByCustom(head.method)) text += `content-length: ${head.body}\r\n`;
+    return `${text}\r\n`;
+  }
+
+  function onReady(): void {
+    if (body !== undefined) {
+      upstream.write(body);
+      upstream.endBody();
+      return;
+    }
+    if (head.body === 0) return;
+    const receiver: BodyReceiver = { data: upstream.write, end: upstream.endBody };
+    client.receiveBody(exchange, receiver, { bytes: limits.bodyBytes, timeoutMs: limits.bodyIdleMs, whole: false });
+  }
+
+  function onHead(answer: ResponseHead, more: boolean): void {
+    status = answer.status;
+    const length = typeof answer.body === 'number' ? answer.body : undefined;
+    client.startReply(exchange, status, answerFields(answer), length, !more);
+  }
+
+  function answerFields({ fields }: ResponseHead): string {
+    let text = '';
+    for (let index = 0; index + 1 < fields.length; index += 2) {
+      const name = fields[index] ?? '';
+      const line = fields[index + 1] ?? '';
+      if (
+        target.secrets.length > 0 &&
+        (target.reserved.has(name) || target.secrets.some((secret) => line.includes(secret)))
+      )
+        continue;
+      text += name === 'location' ? `location: ${locationHere(valueIn(line))}\r\n` : line;
+    }
+    return text;
+  }
+
+  /** A redirect within the target stays within the service. */
+  function locationHere(location: string): string {
+    const path = location.startsWith(`${target.origin}/`) ? location.slice(target.origin.length) : location;
+    const base = `${target.basePath}/`;
+    return path.startsWith(base) && !path.startsWith('//')
+      ? `${forwarding.mount}${path.slice(target.basePath.length)}`
+      : location;
+  }
+
+  function onData(data: Buffer): boolean {
+    scanner?.scan(data);
+    return client.write(exchange, data);
+  }
+
+  function onEnd(): void {
+    // A stream that does not tell is counted by its events: each brings about one token.
+    if (scanner !== undefined && status < 300)
+      ticket.tokens(scanner.tokens ?? (meter.countsTokens && head.method === 'POST' ? scanner.events : 0));
+    client.finish(exchange);
+  }
+
+  function onFail(failure: UpstreamFailure): void {
+    if (scanner?.tokens !== undefined) ticket.tokens(scanner.tokens);
+    if (status === 0) replyProblem(exchange, explainFailure(service, failure, limits));
+    else client.cut(exchange);
+  }
+}
+
+/** Servers may ask for a length where a body is usual. */
+function hasBodyByCustom(method: string): boolean {
+  return method === 'POST' || method === 'PUT' || method === 'PATCH';
+}

@@ -1,0 +1,89 @@
+import { type Problem, problem } from './problem.ts';
+
+/** What an execution has taken of one service. */
+export interface Spending {
+  /** Calls that were let through. */
+  readonly calls: number;
+  /** Bytes of request and of answer bodies. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Calls that got a status of 500 or more, or whose answer was cut. */
+  readonly errors: number;
+  /** Milliseconds that the calls took, added up. */
+  readonly ms: number;
+  /** As the service counts them. */
+  readonly tokens: number;
+}
+
+export interface Budget {
+  readonly calls?: number;
+  readonly tokens?: number;
+}
+
+/** Counts what is spent of one service by one execution, and says when it is enough. */
+export interface Meter {
+  readonly countsTokens: boolean;
+  spending(): Spending;
+  /**
+   * A call begins.
+   * @param wait called later, once, where whether there are tokens left is known only after a call under way has ended
+   */
+  admit(expectedTokens: number, wait: () => void): Problem | Ticket | 'later';
+}
+
+export interface Ticket {
+  tokens(count: number): void;
+  /** Once. @param failed the service, not the caller, is to blame */
+  end(call: { readonly bytesIn: number; readonly bytesOut: number; readonly failed: boolean }): void;
+}
+
+export function createMeter(service: string, budget: Budget, already?: Spending): Meter {
+  const spent = { calls: 0, bytesIn: 0, bytesOut: 0, errors: 0, ms: 0, tokens: 0, ...already };
+  const { calls: maxCalls = Number.POSITIVE_INFINITY, tokens: maxTokens } = budget;
+  const waiting = new Set<() => void>();
+  let expected = 0;
+
+  function exceeded(): Problem {
+    const error = `The execution has used its budget for the service "${service}" (service_budget.${service}).`;
+    const { calls, tokens } = spent;
+    return problem(429, 'BUDGET_EXCEEDED', error, { facts: { service, budget, spent: { calls, tokens } } });
+  }
+
+  function admit(expectedTokens: number, wait: () => void): Problem | Ticket | 'later' {
+    if (spent.calls >= maxCalls) return exceeded();
+    if (maxTokens !== undefined && spent.tokens + expected >= maxTokens) {
+      if (spent.tokens >= maxTokens) return exceeded();
+      // Many calls at once would each find tokens left: the last ones wait for what the first ones take.
+      waiting.add(wait);
+      return 'later';
+    }
+    spent.calls++;
+    expected += expectedTokens;
+    return ticket(expectedTokens);
+  }
+
+  function ticket(expectedTokens: number): Ticket {
+    const begun = performance.now();
+    return {
+      tokens(count) {
+        spent.tokens += count;
+      },
+      end({ bytesIn, bytesOut, failed }) {
+        spent.bytesIn += bytesIn;
+        spent.bytesOut += bytesOut;
+        spent.ms += performance.now() - begun;
+        if (failed) spent.errors++;
+        expected -= expectedTokens;
+        const again = [...waiting];
+        waiting.clear();
+        for (const wait of again) wait();
+      },
+    };
+  }
+
+  return {
+    countsTokens: maxTokens !== undefined,
+    spending: () => ({ ...spent, ms: Math.round(spent.ms) }),
+    admit,
+  };
+}

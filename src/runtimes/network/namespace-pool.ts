@@ -1,0 +1,168 @@
+import { ExecError } from '../../support/exec-error.ts';
+import type { Logger } from '../../telemetry/log.ts';
+
+/** Something that is made ahead of its use, is used once, and can be taken away again. */
+export interface Removable {
+  remove(): Promise<void>;
+}
+
+export interface NamespacePool<T extends Removable> {
+  /**
+   * One that nobody else has; who takes it removes it. The first call starts the making of ready ones.
+   * @throws what `make` threw when none is ready and making one failed; the signal's reason; ExecError CANCELED once closed
+   */
+  take(signal: AbortSignal): Promise<T>;
+  /** How many are ready. */
+  readonly ready: number;
+  /** Removes what is ready and ends what is being made. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+export interface NamespacePoolOptions<T extends Removable> {
+  readonly make: (signal: AbortSignal) => Promise<T>;
+  /** How many to keep ready. */
+  readonly size: number;
+  /** How many are made at a time. */
+  readonly makeAtOnce: number;
+  /** How long to wait after making one has failed. */
+  readonly retryMs: number;
+  /** When none was taken for so long, the ready ones are removed. */
+  readonly keepIdleMs: number;
+  /** Whether a ready one still is one: an engine may have been restarted. Default: always. */
+  readonly isUsable?: (made: T) => Promise<boolean>;
+  readonly logger: Logger;
+}
+
+interface Waiting<T> {
+  readonly resolve: (made: T) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export function createNamespacePool<T extends Removable>(options: NamespacePoolOptions<T>): NamespacePool<T> {
+  const { make, size, makeAtOnce, retryMs, keepIdleMs, isUsable, logger } = options;
+  const ready: T[] = [];
+  const waiting = new Set<Waiting<T>>();
+  const under = new Set<Promise<void>>();
+  const removals = new Set<Promise<void>>();
+  const ending = new AbortController();
+  let wanted = 0;
+  let retryTimer: NodeJS.Timeout | undefined;
+  let idleTimer: NodeJS.Timeout | undefined;
+
+  function refill(): void {
+    while (!ending.signal.aborted && under.size < makeAtOnce && ready.length + under.size < wanted + waiting.size) {
+      if (retryTimer !== undefined && waiting.size === 0) return;
+      const making = makeOne().finally(() => {
+        under.delete(making);
+        refill();
+      });
+      under.add(making);
+    }
+  }
+
+  async function makeOne(): Promise<void> {
+    try {
+      const made = await make(ending.signal);
+      if (ending.signal.aborted) return await made.remove();
+      const [first] = waiting;
+      if (first === undefined) ready.push(made);
+      else {
+        waiting.delete(first);
+        first.resolve(made);
+      }
+    } catch (error) {
+      onFailure(error);
+    }
+  }
+
+  // Who waits hears of it at once; what was only to be ready is tried again later.
+  function onFailure(error: unknown): void {
+    if (ending.signal.aborted) return;
+    const [first] = waiting;
+    if (first !== undefined) {
+      waiting.delete(first);
+      first.reject(error);
+    } else logger.warn({ err: error }, 'a network namespace could not be made ready');
+    retryTimer ??= setTimeout(() => {
+      retryTimer = undefined;
+      refill();
+    }, retryMs).unref();
+  }
+
+  function remove(made: T): void {
+    const removal = made
+      .remove()
+      .catch((error: unknown) => logger.warn({ err: error }, 'a network namespace could not be removed'))
+      .finally(() => removals.delete(removal));
+    removals.add(removal);
+  }
+
+  function letGo(): void {
+    wanted = 0;
+    for (const made of ready.splice(0)) remove(made);
+  }
+
+  async function takeReady(): Promise<T | undefined> {
+    for (let made = ready.shift(); made !== undefined; made = ready.shift()) {
+      if (isUsable === undefined || (await isUsable(made))) return made;
+      remove(made);
+    }
+    return undefined;
+  }
+
+  function awaitMade(signal: AbortSignal): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const abort = () => {
+        waiting.delete(entry);
+        reject(signal.reason);
+      };
+      const entry: Waiting<T> = {
+        resolve(made) {
+          signal.removeEventListener('abort', abort);
+          resolve(made);
+        },
+        reject(reason) {
+          signal.removeEventListener('abort', abort);
+          reject(reason);
+        },
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      waiting.add(entry);
+      refill();
+    });
+  }
+
+  return {
+    get ready() {
+      return ready.length;
+    },
+    async take(signal) {
+      signal.throwIfAborted();
+      ending.signal.throwIfAborted();
+      wanted = size;
+      clearTimeout(idleTimer);
+      idleTimer = setTimeout(letGo, keepIdleMs).unref();
+      const made = await takeReady();
+      // Looking may have taken its time.
+      if (signal.aborted || ending.signal.aborted) {
+        if (made !== undefined) remove(made);
+        throw signal.aborted ? signal.reason : ending.signal.reason;
+      }
+      if (made === undefined) return awaitMade(signal);
+      // Making the next one must not delay the one who has just been served.
+      setImmediate(refill);
+      return made;
+    },
+    async close() {
+      clearTimeout(idleTimer);
+      clearTimeout(retryTimer);
+      const reason = new ExecError('CANCELED', 'The agent is stopping.');
+      ending.abort(reason);
+      for (const { reject } of waiting) reject(reason);
+      waiting.clear();
+      await Promise.allSettled(under);
+      letGo();
+      await Promise.all(removals);
+    },
+  };
+}

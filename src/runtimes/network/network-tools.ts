@@ -1,0 +1,43 @@
+import { ExecError } from '../../support/exec-error.ts';
+import { findProgram } from '../../support/find-program.ts';
+
+/** Programs of the system that work on network namespaces, by absolute path. */
+export interface NetworkTools {
+  readonly nsenter: string;
+  readonly unshare: string;
+  readonly umount: string;
+  /** Brings up the loopback of the namespace it runs in: a new namespace has one that is down. */
+  readonly loopbackUp: readonly string[];
+}
+
+const linkUp = ['link', 'set', 'lo', 'up'];
+
+/**
+ * @param searchPath in the form of `$PATH`
+ * @throws ExecError RUNTIME_UNAVAILABLE naming what is missing
+ */
+export async function findNetworkTools(searchPath: string): Promise<NetworkTools> {
+  const find = (name: string) => findProgram(name, searchPath);
+  const [nsenter, unshare, umount, ip, busybox, ifconfig] = await Promise.all(
+    ['nsenter', 'unshare', 'umount', 'ip', 'busybox', 'ifconfig'].map(find),
+  );
+  const loopbackUp =
+    ip !== undefined
+      ? [ip, ...linkUp]
+      : busybox !== undefined
+        ? [busybox, 'ip', ...linkUp]
+        : ifconfig !== undefined
+          ? [ifconfig, 'lo', 'up']
+          : undefined;
+  if (nsenter === undefined || unshare === undefined || umount === undefined)
+    throw missing('nsenter, unshare and umount', 'util-linux');
+  if (loopbackUp === undefined) throw missing('ip', 'iproute2');
+  return { nsenter, unshare, umount, loopbackUp };
+}
+
+function missing(programs: string, from: string): ExecError {
+  return new ExecError(
+    'RUNTIME_UNAVAILABLE',
+    `Containers cannot be given services or ports here: ${programs} (of the package ${from}) cannot be found.`,
+  );
+}
