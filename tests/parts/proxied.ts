@@ -8,7 +8,7 @@ import type { RedisChannels, ServiceDefinition } from '../../src/proxy/service-d
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 
 /** A proxy and its sessions, each behind a port of its own in place of a network namespace. */
-export interface Proxied {
+interface Proxied {
   readonly proxy: ServiceProxy;
   open(grant: Partial<Grant>): Promise<{ readonly session: ProxySession; readonly port: number; readonly url: string }>;
   /** A server for services to lead to. */
@@ -16,7 +16,7 @@ export interface Proxied {
   close(): Promise<void>;
 }
 
-export interface ProxiedOptions {
+interface ProxiedOptions {
   readonly services: readonly ServiceDefinition[];
   readonly redis?: RedisChannels;
   readonly limits?: Partial<ProxyLimits>;
