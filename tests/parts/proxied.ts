@@ -7,15 +7,6 @@ import type { Grant, ProxySession } from '../../src/proxy/proxy-session.ts';
 import type { RedisChannels, ServiceDefinition } from '../../src/proxy/service-definition.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 
-/** A proxy and its sessions, each behind a port of its own in place of a network namespace. */
-interface Proxied {
-  readonly proxy: ServiceProxy;
-  open(grant: Partial<Grant>): Promise<{ readonly session: ProxySession; readonly port: number; readonly url: string }>;
-  /** A server for services to lead to. */
-  serve(listener: RequestListener): Promise<{ readonly url: string; readonly server: HttpServer }>;
-  close(): Promise<void>;
-}
-
 interface ProxiedOptions {
   readonly services: readonly ServiceDefinition[];
   readonly redis?: RedisChannels;
