@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
-import { createServiceProxy, type ServiceProxy } from '../../src/proxy/create-service-proxy.ts';
+import { createServiceProxy } from '../../src/proxy/create-service-proxy.ts';
 import type { ProxyLimits } from '../../src/proxy/proxy-limits.ts';
-import type { Grant, ProxySession } from '../../src/proxy/proxy-session.ts';
+import type { Grant } from '../../src/proxy/proxy-session.ts';
 import type { RedisChannels, ServiceDefinition } from '../../src/proxy/service-definition.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 
