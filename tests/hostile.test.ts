@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { entryCases } from './hostile/entry.cases.ts';
 import { linkCases } from './hostile/link.cases.ts';
+import { nameCases } from './hostile/name.cases.ts';
 import { type HostileBench, openHostileBench, variants } from './hostile/open-hostile-bench.ts';
 import { sizeCases } from './hostile/size.cases.ts';
 import { describeWith } from './parts/require-part.ts';
@@ -13,6 +14,6 @@ describeWith(['redis', 'docker', 'oci'], 'a hostile container', () => {
     });
     afterAll(() => bench.close());
 
-    for (const cases of [linkCases, entryCases, sizeCases]) cases(() => bench);
+    for (const cases of [linkCases, entryCases, sizeCases, nameCases]) cases(() => bench);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { describeObjectStore } from '../src/objects/object-store.contract.ts';
@@ -51,7 +52,7 @@ describeWith('s3', 'the S3 store', () => {
 
   describe('large objects', () => {
     test('an object of unknown size goes out and comes back in bounded memory', async () => {
-      const script = join(import.meta.dirname, 's3/put-and-get.ts');
+      const script = fileURLToPath(new URL('s3/put-and-get.ts', import.meta.url));
       const { endpoint, accessKey, secretKey } = server;
       const size = 128 * MiB;
       const args = [endpoint, accessKey, secretKey, `b-${randomUUID()}`, String(size)];

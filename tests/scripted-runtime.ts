@@ -1,5 +1,5 @@
 import type { Container, LogChunk, Runtime, Sandbox, Usage } from '../src/runtimes/runtime.ts';
-import { abortReason } from '../src/support/deadline.ts';
+import { abortReason, delay } from '../src/support/deadline.ts';
 import type { ExecError } from '../src/support/exec-error.ts';
 import type { Input } from '../src/wire/plan.ts';
 import type { Collected, Exit } from '../src/wire/record.ts';
@@ -7,6 +7,8 @@ import type { Collected, Exit } from '../src/wire/record.ts';
 /** What a container of the scripted runtime does. */
 export interface Script {
   readonly output?: readonly { readonly stream: 'stdout' | 'stderr'; readonly text: string }[];
+  /** Before each piece of output. */
+  readonly outputPauseMs?: number;
   readonly exit?: Exit;
   /** Runs until it is stopped, then exits with 143. */
   readonly runsUntilStopped?: boolean;
@@ -43,8 +45,10 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
         if (script.startError !== undefined) throw script.startError;
       },
       async *logs() {
-        for (const { stream, text } of script.output ?? [])
+        for (const { stream, text } of script.output ?? []) {
+          if (script.outputPauseMs !== undefined) await delay(script.outputPauseMs);
           yield { stream, time: 0, data: Buffer.from(text), position: '' } satisfies LogChunk;
+        }
       },
       wait(signal) {
         if (script.runsUntilStopped !== true) return Promise.resolve(script.exit ?? { code: 0, reason: 'exited' });

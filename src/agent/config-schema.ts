@@ -347,10 +347,16 @@ export const configSchema = z.object({
       env: 'EXEC_LOG_MAX',
       description: 'How much a container may write to stdout and stderr.',
     }),
+  logLines: integer(1, 1_000_000_000).default(1_000_000).meta({
+    group: 'Limits',
+    env: 'EXEC_LOG_LINES_MAX',
+    description: 'How many lines a container may write to stdout and stderr.',
+  }),
   logOverflow: choice('stop', 'cut').default('stop').meta({
     group: 'Limits',
     env: 'EXEC_LOG_OVERFLOW',
-    description: 'What happens beyond EXEC_LOG_MAX: stop the container (OUTPUT_TOO_LARGE), or cut the log and go on.',
+    description:
+      'What happens beyond EXEC_LOG_MAX or EXEC_LOG_LINES_MAX: stop the container (OUTPUT_TOO_LARGE), or cut the log and go on.',
   }),
 
   logLevel: choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info').meta({

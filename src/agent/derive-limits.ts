@@ -53,6 +53,7 @@ export function executionLimits(config: Config): ExecutionLimits {
     logDrainMs,
     logKeepBytes: config.logKeepBytes,
     logBytes: config.logBytes,
+    logLines: config.logLines,
     logOverflow: config.logOverflow,
     outputBytes: config.outputBytes,
     outputFiles: config.outputFiles,

@@ -16,6 +16,8 @@ export interface ExecutionLimits {
   readonly logKeepBytes: number;
   /** How much a container may write. */
   readonly logBytes: number;
+  /** The same in lines: short ones cost more than their bytes. */
+  readonly logLines: number;
   readonly logOverflow: 'stop' | 'cut';
   /** What containers may leave in their writable volumes, also while they run. */
   readonly outputBytes: number;

@@ -33,12 +33,21 @@ export async function followContainer(
   try {
     const interrupted = AbortSignal.any([signal, overflow.signal, detach]);
     const exit = await waitOrStop(container, journey, { interrupted, recordReason });
-    if (!(await settlesWithin(logsRead, tools.limits.logDrainMs)))
+    if (!(await restIsRead(logsRead, journey)))
       report.warn('The output may be incomplete: it was still arriving when the container had long ended.');
     return exit;
   } finally {
     following.abort();
     await outputWatched;
+  }
+}
+
+/** Waits for the rest of the output as long as more of it keeps coming: engines may be slow to tell it all. */
+async function restIsRead(logsRead: Promise<void>, { tools, transcript, detach }: Journey): Promise<boolean> {
+  for (;;) {
+    const before = transcript.writtenBytes();
+    if (await settlesWithin(logsRead, tools.limits.logDrainMs)) return true;
+    if (detach.aborted || transcript.writtenBytes() === before) return false;
   }
 }
 
@@ -51,16 +60,20 @@ interface Eyes {
 
 async function readLogs(container: Container, journey: Journey, { following, overflow }: Eyes): Promise<void> {
   const { tools, transcript, report } = journey;
-  const { logBytes, logOverflow } = tools.limits;
+  const { logBytes, logLines, logOverflow } = tools.limits;
   try {
     for await (const chunk of container.logs({ signal: following })) {
       const room = logBytes - transcript.writtenBytes();
       const kept = chunk.data.length <= room ? chunk : { ...chunk, data: chunk.data.subarray(0, room) };
       transcript.write(kept);
       tools.observe({ kind: 'log', chunk: kept });
-      if (kept === chunk) continue;
-      if (logOverflow === 'stop') overflow.abort(tooMuchOutput(logBytes));
-      else cutLog(journey, logBytes);
+      const isTooLong = transcript.writtenLines() > logLines;
+      if (kept === chunk && !isTooLong) continue;
+      const what = isTooLong
+        ? `more than ${logLines} lines (EXEC_LOG_LINES_MAX)`
+        : `more than ${formatBytes(logBytes)} (EXEC_LOG_MAX)`;
+      if (logOverflow === 'stop') overflow.abort(tooMuchLog(what));
+      else cutLog(journey, what);
       return;
     }
   } catch (error) {
@@ -68,10 +81,9 @@ async function readLogs(container: Container, journey: Journey, { following, ove
   }
 }
 
-function cutLog({ transcript, report }: Journey, limit: number): void {
-  const what = `more than ${formatBytes(limit)} was written to stdout and stderr (EXEC_LOG_MAX)`;
-  transcript.end(`the log was cut here: ${what}`);
-  report.warn(`The log was cut: ${what}.`);
+function cutLog({ transcript, report }: Journey, what: string): void {
+  transcript.end(`the log was cut here: the container wrote ${what}`);
+  report.warn(`The log was cut: the container wrote ${what} to stdout and stderr.`);
 }
 
 async function watchVolumes(
@@ -104,10 +116,9 @@ async function waitOrStop(
   }
 }
 
-function tooMuchOutput(limit: number): ExecError {
+function tooMuchLog(what: string): ExecError {
   return new ExecError(
     'OUTPUT_TOO_LARGE',
-    `The container wrote more than ${formatBytes(limit)} to stdout and stderr and was stopped. ` +
-      'Write less, write to a file in /workspace/output, or raise EXEC_LOG_MAX.',
+    `The container wrote ${what} to stdout and stderr and was stopped. Write less, write to a file in /workspace/output, or have the limit raised.`,
   );
 }

@@ -18,6 +18,7 @@ const limits: ExecutionLimits = {
   logDrainMs: 1000,
   logKeepBytes: 100,
   logBytes: 1000,
+  logLines: 100,
   logOverflow: 'stop',
   outputBytes: 1000,
   outputFiles: 10,
@@ -165,10 +166,17 @@ test('more log than allowed stops the container, or is cut with a mark and the c
   });
   expect(cut.outcome.failure).toBeUndefined();
   expect(cut.calls).not.toContain('stop');
-  const mark = 'the log was cut here: more than 1000 B was written to stdout and stderr (EXEC_LOG_MAX)';
+  const mark = 'the log was cut here: the container wrote more than 1000 B (EXEC_LOG_MAX)';
   expect(cut.outcome.output).toBe(`${`${'x'.repeat(49)}\n`.repeat(20)}\n[… ${mark} …]\n`);
   expect(cut.outcome.logs).toContain(`agent ${mark}\n`);
   expect(cut.outcome.warnings.join()).toContain('The log was cut');
+});
+
+test('lines are bounded too, however short they are', async () => {
+  const output = Array.from({ length: 30 }, () => ({ stream: 'stdout' as const, text: '\n'.repeat(10) }));
+  const { outcome } = await run({ script: { output, runsUntilStopped: true } });
+  expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
+  expect(outcome.failure?.message).toContain('more than 100 lines (EXEC_LOG_LINES_MAX)');
 });
 
 test('canceling a running execution stops it and returns what it wrote', async () => {
@@ -230,6 +238,14 @@ test('a log that is to be cut does not end the container', async () => {
   const { outcome } = await run({ script: { output: [flood] }, limits: { logOverflow: 'cut' } });
   expect(outcome.failure).toBeUndefined();
   expect(outcome.warnings.join()).toContain('left out');
+});
+
+test('output that still comes after the exit is waited for as long as it comes', async () => {
+  const output = ['a', 'b', 'c', 'd', 'e'].map((text) => ({ stream: 'stdout', text }) as const);
+  const script = { output, outputPauseMs: 150 };
+  expect((await run({ script, limits: { logDrainMs: 500 } })).outcome).toMatchObject({ output: 'abcde', warnings: [] });
+  const { outcome } = await run({ script, limits: { logDrainMs: 10 } });
+  expect(outcome.warnings.join()).toContain('still arriving');
 });
 
 test('running out of memory is said as such', async () => {

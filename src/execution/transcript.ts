@@ -11,8 +11,9 @@ export interface Transcript {
   note(text: string): void;
   /** The last that it takes of what the container writes: a mark in both texts. */
   end(reason: string): void;
-  /** Bytes that the container has written so far. */
+  /** What the container has written so far. */
   writtenBytes(): number;
+  writtenLines(): number;
   output(): string;
   /** One line each: ISO time, stream (`stdout`, `stderr`, `agent`), text. */
   logs(): string;
@@ -24,12 +25,14 @@ export function createTranscript({ keepBytes, clock }: { keepBytes: number; cloc
   const log = createLogPieces(keepBytes);
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
   let written = 0;
+  let lines = 0;
 
   const note = (text: string) => log.append({ source: 'agent', time: clock.now() }, Buffer.from(`${text}\n`));
 
   return {
     write({ stream, time, data }) {
       written += data.length;
+      lines += countLines(data);
       const text = decoders[stream].write(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
       const bytes = Buffer.from(text);
       output.append(bytes);
@@ -41,8 +44,17 @@ export function createTranscript({ keepBytes, clock }: { keepBytes: number; cloc
       note(reason);
     },
     writtenBytes: () => written,
+    writtenLines: () => lines,
     output: () => output.toString(),
     logs: () => formatLog(log, keepBytes),
     omittedBytes: () => output.omittedBytes(),
   };
+}
+
+const lineFeed = 0x0a;
+
+function countLines(data: Uint8Array): number {
+  let lines = 0;
+  for (let at = data.indexOf(lineFeed); at !== -1; at = data.indexOf(lineFeed, at + 1)) lines += 1;
+  return lines;
 }

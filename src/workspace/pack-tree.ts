@@ -90,8 +90,13 @@ async function feed(sink: ReturnType<Pack['entry']>, content: AsyncIterable<Buff
 /** @returns false when the archive was given up instead */
 function drained(sink: ReturnType<Pack['entry']>): Promise<boolean> {
   return new Promise((resolve) => {
-    if (sink.destroying) resolve(false);
-    sink.once('drain', () => resolve(true));
-    sink.once('close', () => resolve(false));
+    const settle = (isDrained: boolean) => {
+      sink.off('drain', onDrain).off('close', onClose);
+      resolve(isDrained);
+    };
+    const onDrain = () => settle(true);
+    const onClose = () => settle(false);
+    sink.on('drain', onDrain).on('close', onClose);
+    if (sink.destroying) settle(false);
   });
 }

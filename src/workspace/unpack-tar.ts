@@ -83,9 +83,14 @@ async function feed(archive: Readable, extract: Extract, source: { error?: unkno
 /** @returns false when the archive was given up instead */
 function drained(extract: Extract): Promise<boolean> {
   return new Promise((resolve) => {
-    if (extract.destroying) resolve(false);
-    extract.once('drain', () => resolve(true));
-    extract.once('close', () => resolve(false));
+    const settle = (isDrained: boolean) => {
+      extract.off('drain', onDrain).off('close', onClose);
+      resolve(isDrained);
+    };
+    const onDrain = () => settle(true);
+    const onClose = () => settle(false);
+    extract.on('drain', onDrain).on('close', onClose);
+    if (extract.destroying) settle(false);
   });
 }
 

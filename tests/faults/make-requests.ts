@@ -55,14 +55,15 @@ const canceled = (cancel: FaultRequest['cancel']): Kind => ({
     (answer.result?.output === '' ? undefined : answer.result && wrongOutput(answer, marks, 'begun\n')),
 });
 
+const line = '0123456789'.repeat(10);
 const writtenBytes = 3_000_000;
 const fileBytes = 2_000_000;
 const large: Kind = {
-  script: `yes 0123456789 | head -c ${writtenBytes}; head -c ${fileBytes} /dev/zero > /workspace/output/big`,
+  script: `yes ${line} | head -c ${writtenBytes}; head -c ${fileBytes} /dev/zero > /workspace/output/big`,
   more: { output: { expected_files: ['big'], minio_upload: true } },
   complaint: (answer, marks) => {
     const { output = '', output_files: files = [], minio_objects: objects = [] } = answer.result ?? {};
-    if (!output.startsWith(`mark ${marks[0]}\n0123456789\n`) || !output.includes('left out'))
+    if (!output.startsWith(`mark ${marks[0]}\n${line}\n`) || !output.includes('left out'))
       return wrong(answer, 'OK') ?? `its output is ${output.length} characters: ${output.slice(0, 100)}`;
     const isWhole = files[0]?.size === fileBytes && files[0].truncated === true && objects[0]?.size === fileBytes;
     return wrong(answer, 'OK') ?? (isWhole ? undefined : 'its large file did not come back');

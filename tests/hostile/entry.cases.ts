@@ -14,7 +14,8 @@ export function entryCases(bench: () => HostileBench): void {
     for (const output of [{ expected_files: ['thing'] }, { expected_files: ['*'], minio_upload: true }]) {
       const response = await bench().run(`cd /workspace/output; echo x > plain; ${make}`, { output });
       const told = [response.error, ...(response.result?.metadata.warnings ?? [])].join();
-      expect(told).toContain(what.replace(/^a /, ''));
+      // An archive has no sockets.
+      if (bench().variant.inPlace || what !== 'a socket') expect(told).toContain(what.replace(/^a /, ''));
       expect(response.result?.output_files.map(({ name }) => name)).not.toContain('thing');
       expect(response.result?.minio_objects.map(({ object_name: name }) => name.split('/').at(-1))).not.toContain(
         'thing',
@@ -92,8 +93,8 @@ export function entryCases(bench: () => HostileBench): void {
       names.sort(),
     );
     const warnings = result?.metadata.warnings?.join() ?? '';
-    expect(warnings).toContain('bad\\xff');
-    expect(warnings).toContain('dir\\xfe');
+    expect(warnings).toMatch(/bad(\\xff|\ufffd)/);
+    expect(warnings).toMatch(/dir(\\xfe|\ufffd)/);
   });
 
   test('a name that was expected may look like an option or a pattern', async () => {

@@ -66,14 +66,10 @@ export function linkCases(bench: () => HostileBench): void {
     const script = `cd /workspace/output; echo one > a; ln a b
       ln /workspace/config/services.json in; ln /etc/passwd etc; ln /proc/1/environ proc; ls`;
     const response = await bench().run(script, { output: { expected_files: ['**'] } });
+    const linked = bench().variant.inPlace ? [{ name: 'b', content: 'one\n' }] : [];
     expect(response).toMatchObject({
       success: true,
-      result: {
-        output_files: [
-          { name: 'a', content: 'one\n' },
-          { name: 'b', content: 'one\n' },
-        ],
-      },
+      result: { output_files: [{ name: 'a', content: 'one\n' }, ...linked] },
     });
     expect(response.result?.output.match(/Invalid cross-device link/g)).toHaveLength(3);
   });

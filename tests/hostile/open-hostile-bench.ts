@@ -36,6 +36,7 @@ export const limits = {
   outputBytes: 8 * MiB,
   outputFiles: 2000,
   logBytes: 4 * MiB,
+  logLines: 200_000,
   logKeepBytes: 64 * 1024,
   inputBytes: 32 * MiB,
   messageBytes: 4 * MiB,
@@ -66,7 +67,7 @@ export async function openHostileBench(variant: Variant, settings: Partial<Confi
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const { runtime, dockerTransfer } = variant;
-  const options = { ...limits, runtime, dockerTransfer, stopGrace: 1, ...settings };
+  const options = { ...limits, inputHosts: ['127.9.9.9'], runtime, dockerTransfer, stopGrace: 1, ...settings };
   const deployment = await openDeployment(options, { logger });
   const { store } = await deployment.open();
   const shadow = await readFile('/etc/shadow', 'utf8');

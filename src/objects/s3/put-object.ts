@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import { createAbandonedUploads } from './abandoned-uploads.ts';
-import { createChunkReader } from './chunk-reader.ts';
+import { createChunkReader, emptyPart, isFull } from './chunk-reader.ts';
 import type { S3Connection } from './connect-s3.ts';
 import { followAbort } from './follow-abort.ts';
 import { createPartBuffers } from './part-buffers.ts';
@@ -24,17 +24,16 @@ export function createPutObject(s3: S3Connection): PutObject {
   async function put(object: S3Object, body: Readable, abort: AbortController): Promise<number> {
     const { signal } = abort;
     const reader = createChunkReader(body);
-    const small = Buffer.allocUnsafe(smallBytes);
-    const smallLength = await reader.fill(small, 0);
-    if (smallLength < smallBytes) return putWhole(s3, object, small.subarray(0, smallLength), signal);
+    const small = await reader.fill(emptyPart(Buffer.allocUnsafe(smallBytes)));
+    if (!isFull(small)) return putWhole(s3, object, small, signal);
     const buffer = await buffers.take(signal);
     let isOurs = true;
     try {
-      small.copy(buffer);
-      const length = await reader.fill(buffer, smallLength);
-      if (length < buffer.length) return await putWhole(s3, object, buffer.subarray(0, length), signal);
+      small.buffer.copy(buffer);
+      const first = await reader.fill({ ...small, buffer });
+      if (!isFull(first)) return await putWhole(s3, object, first, signal);
       isOurs = false;
-      return await putParts({ s3, object, reader, buffers, abandoned, abort }, buffer);
+      return await putParts({ s3, object, reader, buffers, abandoned, abort }, first);
     } finally {
       if (isOurs) buffers.give(buffer);
     }

@@ -1,10 +1,10 @@
-import { crc32 } from 'node:zlib';
 import type { CompletedPart } from '@aws-sdk/client-s3';
 import { formatBytes } from '../../support/bytes.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import type { AbandonedUploads } from './abandoned-uploads.ts';
 import { checkReceived } from './check-received.ts';
-import type { ChunkReader } from './chunk-reader.ts';
+import { type ChunkReader, contentOf, emptyPart, isFull, type Part } from './chunk-reader.ts';
+import { combineCrc32 } from './combine-crc32.ts';
 import { completeUpload } from './complete-upload.ts';
 import type { S3Connection } from './connect-s3.ts';
 import { crc32Text } from './content-check.ts';
@@ -27,10 +27,10 @@ export interface PartsPut {
  * @param first the first part, full, of the shared buffers; given back
  * @returns its size in bytes
  */
-export async function putParts(put: PartsPut, first: Buffer): Promise<number> {
+export async function putParts(put: PartsPut, first: Part): Promise<number> {
   const { s3, object, abort, abandoned } = put;
   const upload = await createUpload(s3, object, abort.signal).catch((error: unknown) => {
-    put.buffers.give(first);
+    put.buffers.give(first.buffer);
     throw error;
   });
   try {
@@ -43,33 +43,33 @@ export async function putParts(put: PartsPut, first: Buffer): Promise<number> {
   }
 }
 
-async function sendParts(put: PartsPut, upload: Upload, first: Buffer): Promise<SentParts> {
+async function sendParts(put: PartsPut, upload: Upload, first: Part): Promise<SentParts> {
   const { reader, buffers, abort } = put;
   const sending: Promise<CompletedPart | undefined>[] = [];
   let size = 0;
   let crc = 0;
-  const send = (buffer: Buffer, length: number) => {
-    const part = buffer.subarray(0, length);
-    size += length;
-    crc = crc32(part, crc);
+  const send = (part: Part) => {
+    size += part.length;
+    crc = combineCrc32(crc, part.crc, part.length);
     const sent = sendPart(put, upload, part, sending.length + 1)
       // The others need not go on, nor the source.
       .catch((error: unknown) => void abort.abort(error))
-      .finally(() => buffers.give(buffer));
+      .finally(() => buffers.give(part.buffer));
     sending.push(sent);
   };
   try {
-    send(first, first.length);
+    send(first);
     for (let isLast = false; !isLast; ) {
       const buffer = await buffers.take(abort.signal);
-      const length = await reader.fill(buffer, 0).catch((error: unknown) => {
+      const part = await reader.fill(emptyPart(buffer)).catch((error: unknown) => {
         buffers.give(buffer);
         throw error;
       });
-      isLast = length < buffer.length;
-      if (length === 0) buffers.give(buffer);
-      else if (sending.length < put.s3.limits.maxParts) send(buffer, length);
-      else throw tooLarge(put);
+      isLast = !isFull(part);
+      const fits = sending.length < put.s3.limits.maxParts;
+      if (part.length > 0 && fits) send(part);
+      else buffers.give(buffer);
+      if (part.length > 0 && !fits) throw tooLarge(put);
     }
   } catch (error) {
     abort.abort(error);
@@ -82,10 +82,11 @@ async function sendParts(put: PartsPut, upload: Upload, first: Buffer): Promise<
 async function sendPart(
   { s3, object, abort: { signal } }: PartsPut,
   { id }: Upload,
-  body: Buffer,
+  part: Part,
   number: number,
 ): Promise<CompletedPart> {
-  const crc = crc32Text(crc32(body));
+  const body = contentOf(part);
+  const crc = crc32Text(part.crc);
   const place = { Bucket: object.bucket, Key: object.name, UploadId: id, PartNumber: number };
   return s3.ask({ ...object, action: 'write' }, signal, async () => {
     const command = new s3.sdk.UploadPartCommand({ ...place, Body: body, ChecksumCRC32: crc });
