@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { entryCases } from './hostile/entry.cases.ts';
 import { linkCases } from './hostile/link.cases.ts';
+import { memoryCases } from './hostile/memory.cases.ts';
 import { nameCases } from './hostile/name.cases.ts';
 import { type HostileBench, openHostileBench, variants } from './hostile/open-hostile-bench.ts';
 import { sizeCases } from './hostile/size.cases.ts';
@@ -16,4 +17,6 @@ describeWith(['redis', 'docker', 'oci'], 'a hostile container', () => {
 
     for (const cases of [linkCases, entryCases, sizeCases, nameCases]) cases(() => bench);
   });
+
+  describe.each(variants)('that floods an agent on $title', (variant) => memoryCases(variant));
 });

@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectRedis } from '../src/agent/connect-redis.ts';
+import { queueKeys } from '../src/queue/keys.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
@@ -121,25 +122,35 @@ describeWith('redis', 'an agent', () => {
 });
 
 describeWith(['redis', 'docker', 'oci'], 'while Redis is away', () => {
+  let directory = '';
+  let server: RedisServer;
+  let deployment: TestDeployment;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'redis-away-'));
+    server = await startRedis({ directory, appendOnly: true });
+  });
+  afterEach(async () => {
+    await deployment.close();
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const connect = () => comingBack(new Redis(server.url, { maxRetriesPerRequest: null }));
+
   test.each(['docker', 'oci'] as const)('a container on %s goes on and is answered later', async (runtime) => {
-    const directory = await mkdtemp(join(tmpdir(), 'redis-away-'));
-    onTestFinished(() => rm(directory, { recursive: true, force: true }));
-    const first = await startRedis({ directory, appendOnly: true });
-    onTestFinished(() => first.stop());
-    const connect = () => comingBack(new Redis(first.url, { maxRetriesPerRequest: null }));
-    const { redis, config, open, close } = await openDeployment({ redisUrl: first.url, runtime }, {}, { connect });
-    onTestFinished(close);
-    await open();
+    deployment = await openDeployment({ redisUrl: server.url, runtime }, {}, { connect });
+    await deployment.open();
+    const { redis, config } = deployment;
     const script = 'echo begun; echo > /workspace/output/begun; sleep 1; echo ended; echo > /workspace/output/ended';
     const request = JSON.stringify(shell(script, { output: { expected_files: ['ended'] } }));
     await redis.xadd(config.requestChannel, '*', 'request', request);
     const hasWritten = async (name: string) =>
       (await runCommand('find', join(config.dataDir, 'work'), '-name', name)) !== '';
     expect(await becomesTrue(() => hasWritten('begun'), inTime)).toBe(true);
-    await first.kill();
+    await server.kill();
     expect(await becomesTrue(() => hasWritten('ended'), inTime)).toBe(true);
-    const second = await startRedis({ directory, appendOnly: true, port: first.port });
-    onTestFinished(() => second.stop());
+    server = await startRedis({ directory, appendOnly: true, port: server.port });
     const answers = () => redis.xrange(config.responseChannel, '-', '+');
     expect(await becomesTrue(async () => (await answers()).length > 0, inTime)).toBe(true);
     const [entry] = await answers();
@@ -147,6 +158,18 @@ describeWith(['redis', 'docker', 'oci'], 'while Redis is away', () => {
       success: true,
       result: { output: 'begun\nended\n', output_files: [{ name: 'ended' }] },
     });
+  });
+
+  test('an agent that is told to stop does so', async () => {
+    const settings = { redisUrl: server.url, drainSeconds: 0 };
+    deployment = await openDeployment(settings, {}, { connect, partsOf: scriptedParts({ runsUntilStopped: true }) });
+    const agent = await deployment.open();
+    const { redis, config } = deployment;
+    await redis.xadd(config.requestChannel, '*', 'request', JSON.stringify(shell('sleep 60')));
+    const runs = async () => (await redis.zcard(queueKeys(config.keyPrefix).index('state:running'))) === 1;
+    expect(await becomesTrue(runs, inTime)).toBe(true);
+    await server.kill();
+    await agent.stop();
   });
 });
 

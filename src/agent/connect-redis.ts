@@ -12,6 +12,8 @@ export interface RedisConnection {
   readonly name: string;
   /** How long the first connection may take, in milliseconds; later ones are tried for ever. */
   readonly connectMs: number;
+  /** Aborted: a connection that is lost does not come back, and what waits for it fails. */
+  readonly giveUp?: AbortSignal;
   readonly logger: Logger;
 }
 
@@ -21,12 +23,12 @@ const slowestRetryMs = 2000;
  * A connection that comes back by itself; commands wait while it is away.
  * @throws ExecError RUNTIME_UNAVAILABLE when there is no answer in time at first
  */
-export async function connectRedis({ url, ca, name, connectMs, logger }: RedisConnection): Promise<Redis> {
+export async function connectRedis({ url, ca, name, connectMs, giveUp, logger }: RedisConnection): Promise<Redis> {
   const redis = createClient(url, {
     connectionName: name,
     lazyConnect: true,
     maxRetriesPerRequest: null,
-    retryStrategy: (attempt: number) => Math.min(25 * 2 ** attempt, slowestRetryMs),
+    retryStrategy: (attempt: number) => (giveUp?.aborted === true ? null : Math.min(25 * 2 ** attempt, slowestRetryMs)),
     // After a failover the former master refuses to write: connecting again finds the new one.
     reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
     ...(ca === undefined ? {} : { tls: { ca } }),

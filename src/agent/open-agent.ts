@@ -11,6 +11,7 @@ import { createLiveLog } from '../queue/live-log.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { systemClock } from '../support/clock.ts';
 import { type Closer, openTogether } from '../support/closing.ts';
+import { settlesWithin } from '../support/deadline.ts';
 import { createAgentId, readHome } from './agent-identity.ts';
 import type { Agent, AgentContext } from './agent-types.ts';
 import type { Config } from './config-schema.ts';
@@ -27,6 +28,8 @@ import { createShortageWatch } from './watch-shortage.ts';
 
 const pollMs = 1000;
 const shortageHoldMs = 1000;
+// How long a stopping agent waits for a Redis that is away.
+const redisPatienceMs = 5000;
 const probeMs = 10_000;
 const liveLogPieces = 10_000;
 // A busy agent waits this much before it takes more, in proportion to its load, so that a free one comes first.
@@ -48,7 +51,7 @@ async function open(
 ): Promise<Agent> {
   const { logger } = context;
   const [id, home] = await Promise.all([createAgentId(), readHome(config.dataDir)]);
-  const { url, embedded, redis, subscriber, streamReader } = await openConnections(config, context, {
+  const { url, embedded, redis, subscriber, streamReader, giveUp } = await openConnections(config, context, {
     agent: id,
     closer,
   });
@@ -151,5 +154,13 @@ async function open(
     { agent: id, redis: withoutPassword(url), runtime: runtime.name, reason: choice.reason },
     'ready for requests',
   );
-  return { id, redisUrl: url, embeddedRedis: embedded, choice, store, stop: () => closer.close() };
+  const stop = async () => {
+    const closed = closer.close();
+    const inTime = await settlesWithin(closed, config.drainSeconds * 1000 + redisPatienceMs);
+    if (inTime) return closed;
+    logger.warn('Redis does not answer: what it was still to be told is left to the next agent');
+    giveUp();
+    await settlesWithin(closed, redisPatienceMs);
+  };
+  return { id, redisUrl: url, embeddedRedis: embedded, choice, store, stop };
 }

@@ -13,6 +13,8 @@ export interface Connections {
   readonly redis: Redis;
   readonly subscriber: Redis;
   readonly streamReader: Redis;
+  /** Soon nothing waits for an answer any more: what does fails. */
+  giveUp(): void;
 }
 
 const connectMs = 30_000;
@@ -27,13 +29,21 @@ export async function openConnections(
   const url = config.redisUrl ?? (await startPrivateRedis(config.dataDir, searchPath)).url;
   if (embedded) closer.add(() => stopPrivateRedis(url));
   const ca = config.redisCaFile === undefined ? undefined : await readFile(config.redisCaFile, 'utf8');
+  const givingUp = new AbortController();
+  const common = { url, ca, connectMs, giveUp: givingUp.signal, logger };
   const connect = async (use: string) => {
-    const redis = await connectRedis({ url, ca, name: `exec-agent:${agent}:${use}`, connectMs, logger });
+    const redis = await connectRedis({ ...common, name: `exec-agent:${agent}:${use}` });
     closer.add(() => redis.disconnect());
     return redis;
   };
   const redis = await connect('commands');
   const subscriber = await connect('subscriber');
   const streamReader = await connect('stream');
-  return { url, embedded, redis, subscriber, streamReader };
+  const giveUp = () => {
+    givingUp.abort();
+    // One that waits for its next try would take what it was asked with it; the try itself ends it.
+    for (const connection of [redis, subscriber, streamReader])
+      if (connection.status !== 'reconnecting') connection.disconnect();
+  };
+  return { url, embedded, redis, subscriber, streamReader, giveUp };
 }

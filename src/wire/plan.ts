@@ -5,7 +5,7 @@ import { z } from 'zod';
  */
 export const containerPathSchema = z
   .string()
-  .regex(/^(?!.*(?:\/\/|\/\.{1,2}(?:\/|$)|\0))\/.*$/, 'an absolute, normalised path inside the container');
+  .regex(/^(?!.*(?:\/\/|\/\.{1,2}(?:\/|$)|\0))\/.*$/s, 'an absolute, normalised path inside the container');
 
 const imageSpecSchema = z.object({
   /** As written by the user: `alpine`, `registry:5000/team/name:tag`, `name@sha256:…`, or `host`. */

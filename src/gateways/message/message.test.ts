@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ExecError } from '../../support/exec-error.ts';
+import { type PlanDraft, planDraftSchema } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { parseRequest } from './parse-request.ts';
 import { requestToDraft } from './request-to-draft.ts';
@@ -172,6 +174,61 @@ test('any path with .. that leaves the input directory is refused, any other sta
       }
     }),
   );
+});
+
+test('whatever the door lets in, a record can hold', () => {
+  const odd = fc.constantFrom(
+    'line\nfeed',
+    '..%2f',
+    ' ',
+    '-rf',
+    '\\',
+    '*',
+    '\u2028',
+    'ü',
+    'a\rb',
+    '~',
+    '...',
+    'x'.repeat(300),
+  );
+  const text = fc.oneof(odd, fc.string({ unit: 'binary', minLength: 1 }), fc.string({ minLength: 1 }));
+  const path = fc.array(text, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+  const request = fc.record({
+    correlation_id: text,
+    name: text,
+    container: fc.record({
+      image: text,
+      command: fc.array(text),
+      working_dir: path.map((each) => `/${each}`),
+      user: text,
+    }),
+    input: fc.record({
+      files: fc.array(fc.record({ name: path, content: fc.string() }), { maxLength: 2 }),
+      minio_objects: fc.array(fc.record({ object_name: path, local_path: path, bucket: text }), { maxLength: 2 }),
+      objects: fc.array(fc.record({ url: path.map((each) => `https://host/${each}`), path }), { maxLength: 1 }),
+    }),
+    output: fc.record({ expected_files: fc.array(path, { maxLength: 2 }) }),
+    environment: fc.dictionary(text, text),
+    tags: fc.dictionary(text, text),
+  });
+  let accepted = 0;
+  fc.assert(
+    fc.property(request, (value) => {
+      const parsed = parseRequest(JSON.stringify(value), { maxBytes: 1e6 });
+      if (!parsed.ok) return;
+      let made: PlanDraft;
+      try {
+        made = requestToDraft(parsed.request, context);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ExecError);
+        return;
+      }
+      accepted += 1;
+      expect(planDraftSchema.parse(JSON.parse(JSON.stringify(made)))).toEqual(JSON.parse(JSON.stringify(made)));
+    }),
+    { numRuns: 500 },
+  );
+  expect(accepted).toBeGreaterThan(20);
 });
 
 test('a path that leaves its directory names the field, the value and the cure', () => {

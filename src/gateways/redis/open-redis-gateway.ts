@@ -62,10 +62,14 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
 
   return {
     async close() {
-      await subscriber.unsubscribe(channels.requests, channels.control);
-      subscriber.off('message', onMessage);
-      await door.close();
-      await Promise.all(handling);
+      const doorClosed = door.close();
+      try {
+        await subscriber.unsubscribe(channels.requests, channels.control);
+      } finally {
+        subscriber.off('message', onMessage);
+        await doorClosed;
+        await Promise.all(handling);
+      }
     },
   };
 }

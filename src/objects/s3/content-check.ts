@@ -11,21 +11,38 @@ export interface ContentCheck {
 
 type Answer = Pick<
   GetObjectCommandOutput,
-  'ChecksumCRC32' | 'ChecksumSHA256' | 'ChecksumSHA1' | 'ETag' | 'ServerSideEncryption' | 'SSECustomerAlgorithm'
+  | 'ContentLength'
+  | 'ChecksumCRC32'
+  | 'ChecksumSHA256'
+  | 'ChecksumSHA1'
+  | 'ETag'
+  | 'ServerSideEncryption'
+  | 'SSECustomerAlgorithm'
 >;
 
-/** The cheapest check that the answer allows; undefined when it has no checksum that Node can compute. */
-export function createContentCheck(answer: Answer, options: { readonly etagIsMd5: boolean }): ContentCheck | undefined {
+export interface CheckOptions {
+  readonly etagIsMd5: boolean;
+  readonly limits: { readonly md5MaxBytes: number };
+}
+
+/** The cheapest check that the answer allows; undefined when it has no checksum that can be compared. */
+export function createContentCheck(answer: Answer, options: CheckOptions): ContentCheck | undefined {
   const { ChecksumCRC32: crc, ChecksumSHA256: sha256, ChecksumSHA1: sha1 } = answer;
   if (isOfWhole(crc)) return checkCrc32(crc);
   if (isOfWhole(sha256)) return checkHash('SHA-256', sha256, createHash('sha256'), 'base64');
   if (isOfWhole(sha1)) return checkHash('SHA-1', sha1, createHash('sha1'), 'base64');
-  const md5 = options.etagIsMd5 ? md5Of(answer) : undefined;
+  const { ContentLength: size = 0 } = answer;
+  const usesMd5 = options.etagIsMd5 && size <= options.limits.md5MaxBytes;
+  const md5 = usesMd5 ? md5Of(answer) : undefined;
   return md5 === undefined ? undefined : checkHash('MD5', md5, createHash('md5'), 'hex');
 }
 
 /** The MD5 in hex that an ETag is when the object came in one piece. */
-export function md5Of({ ETag, ServerSideEncryption, SSECustomerAlgorithm }: Answer): string | undefined {
+export function md5Of({
+  ETag,
+  ServerSideEncryption,
+  SSECustomerAlgorithm,
+}: Pick<Answer, 'ETag' | 'ServerSideEncryption' | 'SSECustomerAlgorithm'>): string | undefined {
   // Objects that are encrypted with a key of their owner's have other ETags.
   if (SSECustomerAlgorithm !== undefined || ServerSideEncryption?.startsWith('aws:kms') === true) return undefined;
   return /^"?([0-9a-f]{32})"?$/.exec(ETag ?? '')?.[1];

@@ -131,6 +131,7 @@ describe('reading from an S3 store', () => {
     ['of several parts', { etag: `"${'0'.repeat(32)}-3"`, 'x-amz-checksum-crc32': 'AAAAAA==-3' }, {}],
     ['that is encrypted', { etag: `"${'0'.repeat(32)}"`, 'x-amz-server-side-encryption': 'aws:kms' }, {}],
     ['of a store with other ETags', { etag: `"${'0'.repeat(32)}"` }, { etagIsMd5: false }],
+    ['of an object that is too large for it', { etag: `"${'0'.repeat(32)}"` }, { limits: { md5MaxBytes: 9999 } }],
   ])('an ETag %s is no checksum', async (_, headers, options) => {
     play(give(headers));
     expect((await read(openStore(options))).equals(content)).toBe(true);

@@ -3,8 +3,7 @@ import type { OpenedObject } from '../object-store.ts';
 import type { S3Connection } from './connect-s3.ts';
 import { createContentCheck } from './content-check.ts';
 import { openContent } from './open-content.ts';
-import { readResuming } from './read-resuming.ts';
-import { createReadStream } from './read-stream.ts';
+import { createResumingBody } from './resuming-body.ts';
 import type { S3Object } from './s3-object.ts';
 
 /**
@@ -14,16 +13,7 @@ import type { S3Object } from './s3-object.ts';
 export async function getObject(s3: S3Connection, object: S3Object, signal: AbortSignal): Promise<OpenedObject> {
   const content = await openContent(s3, object, signal);
   const check = createContentCheck(content.answer, s3);
-  const body = createReadStream(async function* (stop) {
-    for await (const chunk of readResuming(s3, object, content, stop)) {
-      check?.update(chunk);
-      yield chunk;
-    }
-    const difference = check?.difference();
-    if (difference !== undefined) throw s3.failure('corrupt', { ...object, action: 'read' }, difference);
-  });
+  const body = createResumingBody(s3, object, content, check);
   body.once('close', destroyOnAbort(body, signal));
-  // Of a body that nobody began to read, nothing else frees the connection.
-  body.once('close', () => content.stream.destroy());
   return { name: object.name, size: content.size, body };
 }

@@ -24,6 +24,11 @@ export interface S3Limits {
   readonly connectTimeoutMs: number;
   /** Milliseconds for which a connection may carry nothing. */
   readonly idleTimeoutMs: number;
+  /**
+   * Bytes of the largest download that is compared with an MD5 when the store has no cheaper checksum of it: MD5 is
+   * slower than most disks and networks. Larger ones are compared by their length.
+   */
+  readonly md5MaxBytes: number;
   /** Milliseconds in which the remains of a failed upload must be gone; later uploads try again. */
   readonly cleanUpMs: number;
   /** Seconds for which a presigned URL may be valid. */
@@ -42,6 +47,7 @@ export const defaultS3Limits: S3Limits = {
   backoffMaxMs: 10_000,
   connectTimeoutMs: 5_000,
   idleTimeoutMs: 60_000,
+  md5MaxBytes: 256 * 1024 ** 2,
   cleanUpMs: 10_000,
   // The longest that Signature Version 4 allows.
   presignMaxSeconds: 7 * 24 * 3600,

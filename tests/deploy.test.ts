@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { findProgram } from '../src/support/find-program.ts';
+
+const unit = new URL('../deploy/exec-agent.service', import.meta.url);
+const analyze = await findProgram('systemd-analyze', process.env.PATH ?? '');
+
+describe.skipIf(analyze === undefined)('the systemd unit (skipped where systemd-analyze is not installed)', () => {
+  test('is one that systemd understands in every line', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'unit-'));
+    try {
+      const path = join(directory, 'exec-agent.service');
+      // Where it is not installed, another program stands in for it: only its being there is looked at.
+      const text = (await readFile(unit, 'utf8')).replace('/usr/local/bin/exec-agent', process.execPath);
+      await writeFile(path, text);
+      // What it does not understand it says on stderr, and goes on to succeed.
+      expect(await promisify(execFile)(analyze ?? '', ['verify', path])).toEqual({ stdout: '', stderr: '' });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
