@@ -268,6 +268,12 @@ test('variables that the agent sets may not be redefined', () => {
   expect(refusal({ environment: { AI_SERVICE_URL: 'x' } })).toContain('environment.AI_SERVICE_URL');
 });
 
+test('a name that would be lost on the way is refused', () => {
+  const names = Object.fromEntries([['__proto__', 'x']]);
+  expect(refusal({ tags: names })).toContain('tags.__proto__');
+  expect(refusal({ environment: names })).toContain('environment.__proto__');
+});
+
 test('the container gets its own variables and the request’s', () => {
   const [step] = draft({ environment: { N: 1, B: true } }).steps;
   expect(step?.env).toEqual({

@@ -21,6 +21,8 @@ export interface DraftContext {
  */
 export function requestToDraft(request: ExecutionRequest, context: DraftContext): PlanDraft {
   refuseUnsupported(request);
+  refusePrototypeName('tags', request.tags);
+  refusePrototypeName('environment', request.environment);
   const { container } = request;
   return {
     version: 1,
@@ -43,6 +45,12 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
     ...replyOf(request, context.responseChannel),
     warnings: [...context.warnings],
   };
+}
+
+/** JavaScript's own name for an object's prototype would be lost on the way through plans and records. */
+function refusePrototypeName(field: string, names: Readonly<Record<string, unknown>> = {}): void {
+  if (Object.hasOwn(names, '__proto__'))
+    throw invalidField(`${field}.__proto__`, '__proto__', 'is not a name that can be used. Choose another.');
 }
 
 function stepOf({ container, environment = {} }: ExecutionRequest, executionId: string): Step {
