@@ -83,6 +83,15 @@ describeWith('redis', 'the queue', () => {
     expect(taken.flat().sort()).toEqual(plans.map(({ id }) => id).sort());
   });
 
+  test('what is asked at once is answered each for itself', async () => {
+    const queue = await open(randomUUID(), { limits: { maxWaiting: 2 } });
+    const plans = Array.from({ length: 3 }, () => planOf());
+    const asked = queue.atOnce(() => plans.map((plan) => queue.submit(plan, heard())));
+    const [first, second, third] = await Promise.allSettled(asked);
+    expect([first, second]).toMatchObject([{ value: { result: 'queued' } }, { value: { result: 'queued' } }]);
+    expect(third).toMatchObject({ reason: { code: 'QUEUE_FULL' } });
+  });
+
   test('higher priority comes first, equals in the order of their arrival', async () => {
     const queue = await open(randomUUID());
     const plans = [0, 10, 0, 100, 10].map((priority) => planOf({ priority }));
@@ -235,6 +244,17 @@ describeWith('redis', 'the queue', () => {
     expect(await queue.submit(planOf(), { ...hearing, source: '1-0' })).toEqual({ result: 'queued' });
     expect(await queue.submit(planOf(), { ...hearing, source: '1-0' })).toMatchObject({ hearing: 'echo' });
     expect(await queue.submit(planOf(), { ...hearing, source: '2-0' })).toMatchObject({ hearing: 'again' });
+  });
+
+  test('one delivery of a stream that was refused is refused again, or queued when there is room', async () => {
+    const queue = await open(randomUUID(), { limits: { maxWaiting: 1 } });
+    await queue.submit(planOf(), heard());
+    const delivery = { ...heard(), source: '1-0' };
+    await expect(queue.submit(planOf(), delivery)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    await expect(queue.submit(planOf(), delivery)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    await takeOne(queue);
+    expect(await queue.submit(planOf(), delivery)).toEqual({ result: 'queued' });
+    expect(await queue.submit(planOf(), delivery)).toMatchObject({ hearing: 'echo' });
   });
 
   test('what is tried again is taken after its time, and whoever held it before has no say', async () => {

@@ -27,11 +27,18 @@ export function queueLimits(config: Config): QueueLimits {
   };
 }
 
-const streamBatch = 200;
+// Each batch is handled in one go, which nothing else in the agent should notice.
+const streamBatch = 50;
+const streamBatches = 2;
 const streamBlockMs = 1000;
 
 export function streamLimits(config: Config): StreamLimits {
-  return { batch: streamBatch, blockMs: streamBlockMs, abandonedMs: config.leaseSeconds * 1000 };
+  return {
+    batch: streamBatch,
+    batches: streamBatches,
+    blockMs: streamBlockMs,
+    abandonedMs: config.leaseSeconds * 1000,
+  };
 }
 
 // Output that arrives this long after the exit is not waited for.

@@ -132,6 +132,7 @@ async function open(
 
   const policy = admissionPolicy(config);
   const gateway = await openRedisGateway({
+    redis,
     subscriber,
     streamReader,
     agent: id,

@@ -8,6 +8,8 @@ export interface ExecutionQueue extends ExecutionRecords {
    * @throws ExecError QUEUE_FULL
    */
   submit(plan: ExecutionPlan, hearing: Hearing): Promise<Submitted>;
+  /** What is asked of the queue in there, before it first waits for anything, goes to Redis in one piece. */
+  atOnce<T>(ask: () => T): T;
   /** Tells whether this message is new to all agents: of one message that many hear, only the first hearing is. */
   hear(hearing: Hearing): Promise<'first' | 'again' | 'echo'>;
   /** The next execution, now leased to this agent; undefined when none waits or the queue is paused. */

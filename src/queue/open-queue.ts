@@ -73,11 +73,23 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       ];
       const what = [hearing.source ?? '', id, JSON.stringify(plan), JSON.stringify(metaOf(plan))];
       const order = [priority, limits.agingMs, limits.maxWaiting, limits.retentionMs];
-      const args = [...common, ...hearingArgs(hearing), ...what, ...order, ...indexNamesOf(plan)];
+      const indexes = indexNamesOf(plan);
+      const args = [...common, ...hearingArgs(hearing), ...what, ...order, JSON.stringify(indexes), ...indexes];
       const [result, detail, heard] = submittedSchema.parse(await runScript(redis, submitScript, touched, args));
       if (result === 'queued') return { result };
       if (result === 'full') throw queueFull(detail);
       return { result, of: detail, hearing: heard === 'echo' ? 'echo' : 'again' };
+    },
+
+    atOnce(ask) {
+      const { stream } = redis;
+      // There is none while Redis is away: then commands wait anyway.
+      stream?.cork();
+      try {
+        return ask();
+      } finally {
+        stream?.uncork();
+      }
     },
 
     async hear(hearing) {

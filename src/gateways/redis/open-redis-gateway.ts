@@ -14,6 +14,7 @@ export interface RedisChannels {
 }
 
 export interface RedisGatewayOptions extends RequestTools {
+  readonly redis: Redis;
   /** A connection of its own: one that subscribes can do nothing else. */
   readonly subscriber: Redis;
   /** Another one: it waits for entries of the request stream. */
@@ -51,11 +52,13 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
   subscriber.on('message', onMessage);
   await subscriber.subscribe(channels.requests, channels.control);
   const door = await openStreamDoor({
-    redis: options.streamReader,
+    reader: options.streamReader,
+    redis: options.redis,
     stream: channels.requests,
     group: readerGroup,
     consumer: options.agent,
     handle: (text, entryId) => handleRequest(text, options, entryId),
+    atOnce: (ask) => options.queue.atOnce(ask),
     limits: options.streamLimits,
     logger,
   });

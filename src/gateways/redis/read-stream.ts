@@ -10,19 +10,25 @@ export interface StreamDoor {
 
 export interface StreamDoorOptions {
   /** A connection of its own: it waits for entries most of the time. */
+  readonly reader: Redis;
+  /** For what must not wait with it. */
   readonly redis: Redis;
   readonly stream: string;
   readonly group: string;
   readonly consumer: string;
   /** Queues, answers or refuses; an entry is acknowledged only when this has succeeded. */
   readonly handle: (text: string, entryId: string) => Promise<void>;
+  /** Does what it is given; what that asks of Redis is asked together. */
+  readonly atOnce: <T>(ask: () => T) => T;
   readonly limits: StreamLimits;
   readonly logger: Logger;
 }
 
 export interface StreamLimits {
-  /** Entries that are handled at the same time. */
+  /** Entries that are read at once. */
   readonly batch: number;
+  /** Batches that are handled at the same time, while the next is read. */
+  readonly batches: number;
   readonly blockMs: number;
   /** An entry that its reader has not acknowledged for this long is handled by another. */
   readonly abandonedMs: number;
@@ -41,12 +47,13 @@ type Entries = z.infer<typeof entriesSchema>;
  * acknowledged when it is in the queue. What an agent read and did not acknowledge, another one handles.
  */
 export async function openStreamDoor(options: StreamDoorOptions): Promise<StreamDoor> {
-  const { redis, stream, group, consumer, limits, logger } = options;
+  const { reader, redis, stream, group, consumer, limits, logger } = options;
   await createGroup(redis, stream, group);
   let closing = false;
 
   const handleAll = async (entries: Entries) => {
-    const handled = await Promise.all(entries.map(([id, fields]) => handleEntry(id, fields ?? [])));
+    const handling = options.atOnce(() => entries.map(([id, fields]) => handleEntry(id, fields ?? [])));
+    const handled = await Promise.all(handling);
     const done = handled.filter((id) => id !== undefined);
     if (done.length > 0)
       await redis
@@ -66,11 +73,20 @@ export async function openStreamDoor(options: StreamDoorOptions): Promise<Stream
     }
   };
 
+  const underWay = new Set<Promise<void>>();
+  const begin = (entries: Entries) => {
+    const batch = handleAll(entries)
+      // They stay unacknowledged, and are handled again.
+      .catch((error: unknown) => logger.warn({ err: error }, 'requests could not be acknowledged'))
+      .finally(() => underWay.delete(batch));
+    underWay.add(batch);
+  };
+
   const readNew = async () => {
     const { batch, blockMs } = limits;
-    const reply = redis.xreadgroup('GROUP', group, consumer, 'COUNT', batch, 'BLOCK', blockMs, 'STREAMS', stream, '>');
-    const read = readSchema.parse(await reply);
-    for (const [, entries] of read ?? []) await handleAll(entries);
+    const reply = reader.xreadgroup('GROUP', group, consumer, 'COUNT', batch, 'BLOCK', blockMs, 'STREAMS', stream, '>');
+    for (const [, entries] of readSchema.parse(await reply) ?? []) begin(entries);
+    if (underWay.size >= limits.batches) await Promise.race(underWay);
   };
 
   let claimedAt = 0;
@@ -101,6 +117,7 @@ export async function openStreamDoor(options: StreamDoorOptions): Promise<Stream
     async close() {
       closing = true;
       await ended;
+      await Promise.all(underWay);
     },
   };
 }

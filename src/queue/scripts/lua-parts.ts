@@ -11,17 +11,19 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 export const luaTransition = `${luaNow}
 local base, events = ARGV[1], ARGV[2]
 local function keyOf(id) return base .. ':execution:' .. id end
+local function tell(meta, state, more)
+  local event = string.sub(meta, 1, -2) .. ',"state":"' .. state .. '","at":' .. string.format('%.0f', now)
+  for name, value in pairs(more or {}) do event = event .. ',"' .. name .. '":' .. cjson.encode(value) end
+  redis.call('PUBLISH', events, event .. '}')
+end
 local function transition(id, state, more)
   local found = redis.call('HMGET', keyOf(id), 'state', 'submitted', 'meta')
   if found[1] ~= state then
-    if found[1] then redis.call('ZREM', base .. ':index:state:' .. found[1], id) end
+    redis.call('ZREM', base .. ':index:state:' .. found[1], id)
     redis.call('ZADD', base .. ':index:state:' .. state, found[2], id)
     redis.call('HSET', keyOf(id), 'state', state)
   end
-  local event = cjson.decode(found[3])
-  event.state, event.at = state, now
-  for name, value in pairs(more or {}) do event[name] = value end
-  redis.call('PUBLISH', events, cjson.encode(event))
+  tell(found[3], state, more)
 end
 `;
 
