@@ -4,6 +4,7 @@ import { ExecError, toExecError } from '../support/exec-error.ts';
 import { forEachBounded } from '../support/for-each-bounded.ts';
 import type { Input } from '../wire/plan.ts';
 import { type ByteBudget, createByteBudget } from '../workspace/byte-budget.ts';
+import { createOpenDirectories, type OpenDirectories } from '../workspace/open-directories.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../workspace/stage-report.ts';
 import { type WriteSource, writeBeneath } from '../workspace/write-beneath.ts';
@@ -49,9 +50,13 @@ export function createInputStager({ store, openUrl = refuseUrl, limits }: InputS
     try {
       const files = placeFiles(await listFiles(inputs, { store, maxInputFiles, signal }), roots);
       const budget = createByteBudget(maxInputBytes, () => tooLarge(maxInputBytes));
-      const bringAll = (file: PlacedFile, stop: AbortSignal) =>
-        bring(file, { store, openUrl, budget, maxInputBytes }, stop);
-      await forEachBounded(files, concurrency, signal, bringAll);
+      const directories = new Map([...new Set(files.map(({ root }) => root))].map(openForWriting));
+      const tools = { store, openUrl, budget, maxInputBytes, directories };
+      try {
+        await forEachBounded(files, concurrency, signal, (file, stop) => bring(file, tools, stop));
+      } finally {
+        await Promise.all([...directories.values()].map((each) => each.close()));
+      }
       return { files: files.length, bytes: budget.used, warnings: [] };
     } catch (error) {
       signal.throwIfAborted();
@@ -60,18 +65,27 @@ export function createInputStager({ store, openUrl = refuseUrl, limits }: InputS
   };
 }
 
+function openForWriting(root: string): readonly [string, OpenDirectories] {
+  return [root, createOpenDirectories(root, { make: true })];
+}
+
 interface BringTools {
   readonly store: ObjectStore;
   readonly openUrl: OpenUrl;
   readonly budget: ByteBudget;
   readonly maxInputBytes: number;
+  /** Those of each root. */
+  readonly directories: ReadonlyMap<string, OpenDirectories>;
 }
 
 async function bring(file: PlacedFile, tools: BringTools, signal: AbortSignal): Promise<void> {
   const { root, parts, mode = defaultMode, origin, content } = file;
   try {
     const source = await openSource(file, tools, signal);
-    await writeBeneath({ root, parts, source, mode, budget: tools.budget, signal, replace: true });
+    const { budget, directories } = tools;
+    const opened = directories.get(root);
+    const here = opened === undefined ? { root } : { root, directories: opened };
+    await writeBeneath({ ...here, parts, source, mode, budget, signal, replace: true });
   } catch (error) {
     signal.throwIfAborted();
     throw nameInput(content.kind === 'url' ? explainUrl(error, content.url) : error, origin);

@@ -3,13 +3,14 @@ import { formatBytes } from '../support/bytes.ts';
 import { toExecError } from '../support/exec-error.ts';
 import type { Output } from '../wire/plan.ts';
 import type { Collected, UploadedObject } from '../wire/record.ts';
+import { createOpenDirectories, type OpenDirectories } from '../workspace/open-directories.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { createAllowance } from './allowance.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { readGraph } from './read-graph.ts';
 import { readSelected } from './read-selected.ts';
 import { type Selection, selectFiles } from './select-files.ts';
-import { type Survey, surveyRoot } from './survey-root.ts';
+import { type Survey, type SurveyOptions, surveyRoot } from './survey-root.ts';
 import { uploadRoot } from './upload-root.ts';
 
 export interface OutputLimits {
@@ -66,9 +67,23 @@ interface Collection extends OutputCollectorOptions {
 }
 
 async function collect(collection: Collection): Promise<Collected> {
+  const volumes = new Map<string, OpenDirectories>();
+  const volumeAt = (root: string): OpenDirectories => {
+    const volume = volumes.get(root) ?? createOpenDirectories(root);
+    volumes.set(root, volume);
+    return volume;
+  };
+  try {
+    return await collectFrom(volumeAt, collection);
+  } finally {
+    await Promise.all([...volumes.values()].map((volume) => volume.close()));
+  }
+}
+
+async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Collection): Promise<Collected> {
   const { store, limits, roots, outputs, signal } = collection;
   const findings = createFindings();
-  const survey = createSurveyor(collection, findings);
+  const survey = createSurveyor(collection, volumeAt, findings);
   const selection: Selection = new Map();
   const uploads: UploadedObject[] = [];
   const allowances = createAllowances(limits, findings);
@@ -100,11 +115,16 @@ async function collect(collection: Collection): Promise<Collected> {
 }
 
 /** Looks at each root once, however many outputs name it. */
-function createSurveyor({ roots, limits, signal }: Collection, findings: Findings) {
+function createSurveyor(
+  { roots, limits, signal }: Collection,
+  volumeAt: SurveyOptions['volumeAt'],
+  findings: Findings,
+) {
   const surveys = new Map<string, Promise<Survey | undefined>>();
   const withDepth = { ...limits, maxOutputDepth: limits.maxOutputDepth ?? defaultDepth };
   return (origin: string, root: string): Promise<Survey | undefined> => {
-    const survey = surveys.get(root) ?? surveyRoot(origin, root, { roots, limits: withDepth, findings, signal });
+    const options = { roots, volumeAt, limits: withDepth, findings, signal };
+    const survey = surveys.get(root) ?? surveyRoot(origin, root, options);
     surveys.set(root, survey);
     return survey;
   };

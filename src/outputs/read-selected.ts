@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { CollectedFile } from '../wire/record.ts';
 import { partsOf } from '../workspace/file-name.ts';
-import { openBeneath } from '../workspace/open-beneath.ts';
+import type { Opened } from '../workspace/open-beneath.ts';
 import { readChunks } from '../workspace/read-file.ts';
 import type { Allowance } from './allowance.ts';
 import type { Findings } from './findings.ts';
@@ -19,35 +19,55 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
+/** Files that are opened and read together. */
+const readAtOnce = 16;
+
 /** The selected files in order of name, with content as long as there is room for it. */
 export async function readSelected(selection: Selection, options: ReadOptions): Promise<CollectedFile[]> {
   const { findings, signal, maxAnswerContentBytes } = options;
   const sorted = [...selection].toSorted(([, a], [, b]) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   const collected: CollectedFile[] = [];
   let room = maxAnswerContentBytes;
-  for (const [path, selected] of sorted) {
+  for (let from = 0; from < sorted.length; from += readAtOnce) {
     signal.throwIfAborted();
-    const file = await readOne(path, selected, options);
-    if (file === undefined) continue;
-    room -= file.content === undefined ? 0 : Buffer.byteLength(JSON.stringify(file.content));
-    if (file.content === undefined || room >= 0) {
-      collected.push(file);
-    } else {
-      const { content: _, ...rest } = file;
-      collected.push({ ...rest, encoding: 'utf8', truncated: true });
-      findings.skip(file.name, 'no room');
-      // Small files behind it do not slip in: what comes back would be hard to foresee.
-      room = -1;
+    for (const file of await readSome(sorted.slice(from, from + readAtOnce), options)) {
+      room -= file.content === undefined ? 0 : Buffer.byteLength(JSON.stringify(file.content));
+      if (file.content === undefined || room >= 0) {
+        collected.push(file);
+      } else {
+        const { content: _, ...rest } = file;
+        collected.push({ ...rest, encoding: 'utf8', truncated: true });
+        findings.skip(file.name, 'no room');
+        // Small files behind it do not slip in: what comes back would be hard to foresee.
+        room = -1;
+      }
     }
   }
   return collected;
 }
 
-async function readOne(path: string, selected: SelectedFile, options: ReadOptions): Promise<CollectedFile | undefined> {
-  const { survey, name, expected } = selected;
-  const opened = await openBeneath(survey.volume, [...survey.above, ...partsOf(name)], 'file');
-  const { handle } = opened;
-  if (handle === undefined) {
+async function readSome(some: Selected, options: ReadOptions): Promise<CollectedFile[]> {
+  const opening = some.map(([, { survey, name }]) => survey.volume.open([...survey.above, ...partsOf(name)], 'file'));
+  // Whatever fails, all of them have ended and closed their files before it is told.
+  await Promise.allSettled(opening);
+  // Each begins in order of name, so that it does not depend on the disk which of them are too many.
+  const reading = opening.map(async (opened, index) => {
+    const [path, selected] = some[index] ?? [];
+    return path === undefined || selected === undefined ? undefined : readOne(path, selected, await opened, options);
+  });
+  await Promise.allSettled(reading);
+  return (await Promise.all(reading)).flatMap((file) => file ?? []);
+}
+
+type Selected = readonly (readonly [string, SelectedFile])[];
+
+async function readOne(
+  path: string,
+  { name, expected }: SelectedFile,
+  opened: Opened,
+  options: ReadOptions,
+): Promise<CollectedFile | undefined> {
+  if (opened.handle === undefined) {
     // It was a file a moment ago, so someone still writes there.
     if (expected && opened.found === 'nothing')
       options.findings.miss(name, `The expected file ${name} went away before it could be read.`);
@@ -57,8 +77,9 @@ async function readOne(path: string, selected: SelectedFile, options: ReadOption
     } else options.findings.skip(`${name} (${opened.found})`, 'special');
     return undefined;
   }
+  const { handle, stats } = opened;
+  const { size } = stats;
   try {
-    const { size } = opened.stats;
     if (!options.allowance.take(size)) return { name, path, size, encoding: 'utf8', truncated: true };
     return { name, path, ...(await readContent(handle, size, options)) };
   } finally {

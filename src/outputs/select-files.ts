@@ -3,7 +3,7 @@ import { describePathProblem, relativeBelow } from '../support/container-path.ts
 import type { Output } from '../wire/plan.ts';
 import { withArticle } from '../workspace/entry-kind.ts';
 import { partsOf, showName } from '../workspace/file-name.ts';
-import { type Opened, openBeneath } from '../workspace/open-beneath.ts';
+import type { Opened } from '../workspace/open-beneath.ts';
 import type { Findings } from './findings.ts';
 import { listSome } from './list-some.ts';
 import { compileGlob, isGlob, maxGlobAlternatives, maxGlobLength } from './match-glob.ts';
@@ -137,7 +137,7 @@ export function invalidFile(name: string, found: Found): string {
 }
 
 async function lookFor(name: string, { volume, above }: Survey, want: 'file' | 'directory'): Promise<Found> {
-  const opened = await openBeneath(volume, [...above, ...partsOf(name)], want);
+  const opened = await volume.open([...above, ...partsOf(name)], want);
   if (opened.handle === undefined) return opened.found;
   await opened.handle.close();
   return want;

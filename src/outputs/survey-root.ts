@@ -1,7 +1,8 @@
 import { formatBytes } from '../support/bytes.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { partsOf, showName, textOf } from '../workspace/file-name.ts';
-import { type Opened, openBeneath } from '../workspace/open-beneath.ts';
+import type { Opened } from '../workspace/open-beneath.ts';
+import type { OpenDirectories } from '../workspace/open-directories.ts';
 import { resolveInVolumes, type WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { walkTree } from '../workspace/walk-tree.ts';
 import type { Findings } from './findings.ts';
@@ -10,8 +11,8 @@ import type { Findings } from './findings.ts';
 export interface Survey {
   /** Inside the container, without a `/` at its end. */
   readonly root: string;
-  /** The host directory of its volume, and the parts of the way from there. */
-  readonly volume: string;
+  /** Its volume, and the parts of the way from there. */
+  readonly volume: OpenDirectories;
   readonly above: readonly Buffer[];
   /** Names of regular files, relative, in order. */
   readonly files: ReadonlySet<string>;
@@ -29,6 +30,8 @@ export interface SurveyLimits {
 
 export interface SurveyOptions {
   readonly roots: WorkspaceRoots;
+  /** The open directories of a volume, by its host directory. */
+  readonly volumeAt: (root: string) => OpenDirectories;
   readonly limits: SurveyLimits;
   readonly findings: Findings;
   readonly signal: AbortSignal;
@@ -40,7 +43,7 @@ export async function surveyRoot(
   containerRoot: string,
   options: SurveyOptions,
 ): Promise<Survey | undefined> {
-  const { roots, findings } = options;
+  const { roots, volumeAt, findings } = options;
   const root = containerRoot.replace(/\/$/, '');
   const place = resolveInVolumes(roots, containerRoot);
   if (place === undefined) {
@@ -50,11 +53,11 @@ export async function surveyRoot(
     );
     return undefined;
   }
-  const above = partsOf(place.relative);
-  const opened = await openBeneath(place.root, above, 'directory');
-  if (opened.handle === undefined) return surveyOfNothing({ root, volume: place.root, above }, opened.found, findings);
+  const found = { root, volume: volumeAt(place.root), above: partsOf(place.relative) };
+  const opened = await found.volume.open(found.above, 'directory');
+  if (opened.handle === undefined) return surveyOfNothing(found, opened.found, findings);
   try {
-    return await surveyDirectory(opened.handle, { root, volume: place.root, above }, options);
+    return await surveyDirectory(opened.handle, found, options);
   } finally {
     await opened.handle.close();
   }

@@ -4,7 +4,6 @@ import { forEachBounded } from '../support/for-each-bounded.ts';
 import type { Output } from '../wire/plan.ts';
 import type { UploadedObject } from '../wire/record.ts';
 import { partsOf } from '../workspace/file-name.ts';
-import { openBeneath } from '../workspace/open-beneath.ts';
 import { streamOf } from '../workspace/read-file.ts';
 import type { Allowance } from './allowance.ts';
 import type { Findings } from './findings.ts';
@@ -58,7 +57,7 @@ async function uploadFile(
   { store, allowance, findings, presignSeconds }: UploadOptions,
   signal: AbortSignal,
 ): Promise<UploadedObject | undefined> {
-  const opened = await openBeneath(volume, [...above, ...partsOf(name)], 'file');
+  const opened = await volume.open([...above, ...partsOf(name)], 'file');
   if (opened.handle === undefined) {
     findings.skip(`${name} (${opened.found})`, 'special');
     return undefined;

@@ -99,16 +99,30 @@ export function pathAt(directory: FileHandle, name: Buffer): Buffer {
 }
 
 async function openPath(path: Buffer, want: Wanted): Promise<Opened> {
-  const before = await tolerant(lstat(path));
-  if (typeof before === 'string') return { found: before, at: '' };
-  // Opening a device can have effects, so only what looks right is opened.
-  if (kindOf(before) !== want) return { found: kindOf(before), at: '' };
+  // Opening a device can have effects, so only what looks right is opened; of directories the kernel opens nothing else.
+  const before = want === 'directory' ? 'directory' : await kindAt(path);
+  if (before !== want) return { found: before, at: '' };
   const handle = await tolerant(open(path, want === 'directory' ? readFlags | O_DIRECTORY : readFlags));
-  if (typeof handle === 'string') return { found: handle, at: '' };
+  if (typeof handle === 'string') return { found: await foundInstead(handle, path, want), at: '' };
   const stats = await handle.stat().catch((error: unknown) => closeAndThrow(handle, error));
   if (kindOf(stats) === want) return { handle, stats };
   await handle.close();
   return { found: kindOf(stats), at: '' };
+}
+
+type Found = NotFound | EntryKind;
+type NotFound = 'nothing' | 'unreadable entry';
+
+async function kindAt(path: Buffer): Promise<Found> {
+  const stats = await tolerant(lstat(path));
+  return typeof stats === 'string' ? stats : kindOf(stats);
+}
+
+/** The kernel says only that it is no directory. */
+async function foundInstead(meaning: Found, path: Buffer, want: Wanted): Promise<Found> {
+  if (want === 'file' || meaning === 'nothing') return meaning;
+  const found = await kindAt(path);
+  return found === want ? meaning : found;
 }
 
 export async function closeAndThrow(handle: FileHandle, error: unknown): Promise<never> {

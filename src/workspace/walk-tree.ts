@@ -26,6 +26,9 @@ export interface WalkOptions {
   readonly enter?: (name: Buffer) => boolean;
 }
 
+/** Entries that are looked at together. */
+const lookedAtOnce = 32;
+
 interface Walk extends WalkOptions {
   seen: number;
   tooDeep: boolean;
@@ -48,31 +51,40 @@ async function* walkInto(directory: FileHandle, above: readonly Buffer[], walk: 
     walk.tooDeep = true;
     return;
   }
-  for (const { name } of names) {
-    walk.signal?.throwIfAborted();
-    const parts = [...above, name];
-    const entry = await lookAt(directory, name, joinParts(parts));
-    if (entry === undefined) continue;
-    if (walk.seen >= walk.maxEntries) throw tooMany(walk);
-    walk.seen += 1;
-    if (entry.kind !== 'directory') {
-      yield entry;
-      continue;
-    }
-    const opened = await openAt(directory, name, 'directory');
-    const { handle } = opened;
-    if (handle === undefined) {
-      if (opened.found !== 'nothing') yield { ...entry, kind: opened.found };
-      continue;
-    }
-    try {
-      yield entry;
-      if (walk.enter?.(entry.name) ?? true) yield* walkInto(handle, parts, walk);
-    } finally {
-      await handle.close();
+  for (let from = 0; from < names.length; from += lookedAtOnce) {
+    const some = names.slice(from, from + lookedAtOnce);
+    const entries = await Promise.all(some.map(({ name }) => lookAt(directory, name, joinParts([...above, name]))));
+    for (const [index, entry] of entries.entries()) {
+      walk.signal?.throwIfAborted();
+      const name = some[index]?.name;
+      if (entry === undefined || name === undefined) continue;
+      if (walk.seen >= walk.maxEntries) throw tooMany(walk);
+      walk.seen += 1;
+      if (entry.kind === 'directory') yield* walkDirectory(directory, [...above, name], entry, walk);
+      else yield entry;
     }
   }
   if (more) throw tooMany(walk);
+}
+
+async function* walkDirectory(
+  parent: FileHandle,
+  parts: readonly Buffer[],
+  entry: TreeEntry,
+  walk: Walk,
+): AsyncGenerator<TreeEntry, void> {
+  const opened = await openAt(parent, parts.at(-1) ?? entry.name, 'directory');
+  const { handle } = opened;
+  if (handle === undefined) {
+    if (opened.found !== 'nothing') yield { ...entry, kind: opened.found };
+    return;
+  }
+  try {
+    yield entry;
+    if (walk.enter?.(entry.name) ?? true) yield* walkInto(handle, parts, walk);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Undefined when the entry went between the reading of its name and now. */

@@ -6,12 +6,15 @@ import { destroyOnAbort } from './destroy-on-abort.ts';
 import { joinParts, showName } from './file-name.ts';
 import { orHostFault } from './host-fault.ts';
 import { createFileAt, openBeneath, openOrMakeDirectoryAt, pathAt } from './open-beneath.ts';
+import { createOpenDirectories, type NotOpened, type OpenDirectories } from './open-directories.ts';
 
 export type WriteSource = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface WriteOptions {
   /** A directory that is ours. */
   readonly root: string;
+  /** The open directories below it, made with `make`, where many files are written; absent: opened for this one. */
+  readonly directories?: OpenDirectories;
   /** The file below it; directories on the way are made (0755). */
   readonly parts: readonly Buffer[];
   /** Text becomes UTF-8; a stream is destroyed when the signal aborts or the writing fails. */
@@ -49,26 +52,45 @@ export async function writeBeneath(options: WriteOptions): Promise<number> {
 }
 
 async function writeFile(options: WriteOptions): Promise<number> {
-  const { root, parts, mode, replace = false, sync = false } = options;
+  const { root, parts, directories } = options;
   const name = parts.at(-1) ?? Buffer.of();
+  const opened = directories ?? createOpenDirectories(root, { make: true });
   const here = <T>(call: Promise<T>): Promise<T> => orHostFault(call, `${root}/${showName(joinParts(parts))}`);
-  const directory = await here(makeDirectoriesBeneath(root, parts.slice(0, -1)));
+  let entered = false;
   try {
-    const handle = await here(create(directory, name, replace));
-    try {
-      const size = await fill(options, (chunk) => here(handle.writeFile(chunk)));
-      await here(handle.chmod(mode));
-      if (sync) await here(handle.sync());
-      return size;
-    } catch (error) {
-      // What made the writing fail counts; that the rest could not be removed as well would only hide it.
-      await unlink(pathAt(directory, name)).catch(() => undefined);
-      throw error;
-    } finally {
-      await handle.close();
-    }
+    return await opened.within(
+      parts.slice(0, -1),
+      (directory) => {
+        entered = true;
+        return writeAt(directory, name, options, here);
+      },
+      (problem) => Promise.reject(inTheWay(root, problem)),
+    );
+  } catch (error) {
+    // In the directory, what comes from the source is told from what is the host's.
+    if (entered) throw error;
+    return await here(Promise.reject(error));
   } finally {
-    await directory.close();
+    if (directories === undefined) await opened.close();
+  }
+}
+
+type Here = <T>(call: Promise<T>) => Promise<T>;
+
+async function writeAt(directory: FileHandle, name: Buffer, options: WriteOptions, here: Here): Promise<number> {
+  const { mode, replace = false, sync = false } = options;
+  const handle = await here(create(directory, name, replace));
+  try {
+    const size = await fill(options, (chunk) => here(handle.writeFile(chunk)));
+    await here(handle.chmod(mode));
+    if (sync) await here(handle.sync());
+    return size;
+  } catch (error) {
+    // What made the writing fail counts; that the rest could not be removed as well would only hide it.
+    await unlink(pathAt(directory, name)).catch(() => undefined);
+    throw error;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -85,8 +107,11 @@ export async function makeDirectoriesBeneath(root: string, parts: readonly Buffe
     if (current.handle === undefined) current = { ...current, at: showName(joinParts(parts.slice(0, index + 1))) };
   }
   if (current.handle !== undefined) return current.handle;
-  const { found, at } = current;
-  throw new ExecError('INTERNAL', `${root}/${at} is not a directory (${found}).`, { context: { found, at } });
+  throw inTheWay(root, current);
+}
+
+function inTheWay(root: string, { found, at }: NotOpened): ExecError {
+  return new ExecError('INTERNAL', `${root}/${at} is not a directory (${found}).`, { context: { found, at } });
 }
 
 async function create(directory: FileHandle, name: Buffer, replace: boolean): Promise<FileHandle> {
@@ -99,17 +124,43 @@ async function create(directory: FileHandle, name: Buffer, replace: boolean): Pr
   }
 }
 
+/** Small chunks are gathered to about this many bytes, since each write has a cost of its own. */
+const gatheredBytes = 1024 ** 2;
+
+/** While some bytes are written the next ones are taken from the source. */
 async function fill(
   { source, budget, signal }: WriteOptions,
   write: (chunk: Uint8Array) => Promise<void>,
 ): Promise<number> {
   const chunks = typeof source === 'string' ? [Buffer.from(source)] : source instanceof Uint8Array ? [source] : source;
+  let gathered: Uint8Array[] = [];
+  let waiting = 0;
   let size = 0;
-  for await (const chunk of chunks) {
-    signal.throwIfAborted();
-    budget?.take(chunk.length);
-    await write(chunk);
-    size += chunk.length;
+  let writing: Promise<void> = Promise.resolve();
+  const writeGathered = async () => {
+    await writing;
+    writing = write(gathered.length === 1 ? (gathered[0] ?? empty) : Buffer.concat(gathered));
+    // It is awaited before the next one, or at the end.
+    writing.catch(() => undefined);
+    gathered = [];
+    waiting = 0;
+  };
+  try {
+    for await (const chunk of chunks) {
+      signal.throwIfAborted();
+      budget?.take(chunk.length);
+      size += chunk.length;
+      gathered.push(chunk);
+      waiting += chunk.length;
+      if (waiting >= gatheredBytes) await writeGathered();
+    }
+    if (waiting > 0) await writeGathered();
+    await writing;
+    return size;
+  } finally {
+    // Nobody may close the file before.
+    await Promise.allSettled([writing]);
   }
-  return size;
 }
+
+const empty = Buffer.of();

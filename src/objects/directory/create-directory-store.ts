@@ -2,11 +2,11 @@ import { mkdir, realpath } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../../support/clock.ts';
 import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
-import { openBeneath } from '../../workspace/open-beneath.ts';
 import { streamOf } from '../../workspace/read-file.ts';
 import type { ObjectKey, ObjectStore, OpenedObject } from '../object-store.ts';
 import { listObjects } from './list-objects.ts';
 import { objectPathOf, prefixPathOf } from './object-path.ts';
+import { createObjectOpener } from './open-object.ts';
 import { putObject } from './put-object.ts';
 import { removeObject } from './remove-object.ts';
 import { noSuchObject, notAnObject, unavailable, whenUnavailable } from './store-errors.ts';
@@ -24,6 +24,7 @@ export interface DirectoryStoreOptions {
 /** Objects as files, `<root>/<bucket>/<object name>`. Buckets come into being with their first object. */
 export function createDirectoryStore(options: DirectoryStoreOptions): ObjectStore {
   const { defaultBucket } = options;
+  const openObject = createObjectOpener();
   let prepared: Promise<string> | undefined;
 
   /** @returns the root without links in its path */
@@ -42,7 +43,7 @@ export function createDirectoryStore(options: DirectoryStoreOptions): ObjectStor
       const path = objectPathOf(key, defaultBucket);
       const root = await prepare();
       signal.throwIfAborted();
-      const opened = await whenUnavailable(openBeneath(root, path.parts, 'file'), root);
+      const opened = await whenUnavailable(openObject(root, path.parts), root);
       if (opened.handle !== undefined)
         return openedObject(key, streamOf(opened.handle, opened.stats.size), opened.stats.size, signal);
       if (opened.found === 'nothing' || opened.found === 'directory') throw noSuchObject(path);

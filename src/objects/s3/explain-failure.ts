@@ -27,11 +27,16 @@ const keys = ({ hasCredentials }: StoreFacts): string =>
     ? 'MINIO_ACCESS_KEY and MINIO_SECRET_KEY'
     : 'the AWS credentials of the agent (environment, ~/.aws, instance role), or set MINIO_ACCESS_KEY and MINIO_SECRET_KEY';
 
+const longestQuote = 300;
+
 const said = ({ code, status, message }: S3Failure): string => {
   const facts = [status, code].filter((fact) => fact !== undefined && fact !== '').join(' ');
-  const text =
-    message === '' || message === 'UnknownError' || message === code ? '' : `: ${message.replace(/[.\s]+$/, '')}`;
-  return `${facts}${text}`;
+  // Proxies in front of a store answer with whole pages.
+  const text = message
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, longestQuote)
+    .replace(/[.\s]+$/, '');
+  return text === '' || text === 'UnknownError' || text === code ? facts : `${facts}: ${text}`;
 };
 
 const verbs = { read: 'reading', write: 'writing', list: 'listing', remove: 'removing', create: 'creating' } as const;
