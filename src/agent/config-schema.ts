@@ -22,7 +22,8 @@ export const configSchema = z.object({
     group: 'Redis',
     env: 'REDIS_URL',
     secret: true,
-    description: 'Redis to serve: redis://, rediss:// or unix:///path. Unset: a private redis-server is started.',
+    description:
+      'Redis to serve: redis://, rediss://, unix:///path or redis+sentinel://host:port,host:port/master. Unset: a private redis-server is started.',
   }),
   requestChannel: text().default('exec-requests').meta({
     group: 'Redis',

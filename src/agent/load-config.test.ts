@@ -66,3 +66,17 @@ test('a configuration file that is not there stops the start', async () => {
     'none.yaml, which does not exist',
   );
 });
+
+test('a list is written with commas, or as a YAML list, and each of its values is checked', async () => {
+  await writeFile(join(cwd, 'agent.yaml'), 'inputDirectories: [/data, "/mnt/more data"]\n');
+  const env = { EXEC_CONFIG: 'agent.yaml', EXEC_INPUT_HOSTS: 'files.example.com, *.local,10.0.0.0/8,' };
+  const { config } = await loadConfig({ env, cwd });
+  expect(config.inputHosts).toEqual(['files.example.com', '*.local', '10.0.0.0/8']);
+  expect(config.inputDirectories).toEqual(['/data', '/mnt/more data']);
+  for (const wrong of [
+    { EXEC_INPUT_HOSTS: '10.0.0.0/99' },
+    { EXEC_INPUT_FILES: 'data' },
+    { EXEC_INPUT_FILES: '/a/../b' },
+  ])
+    await expect(loadConfig({ env: wrong, cwd })).rejects.toThrow(/EXEC_INPUT_(HOSTS|FILES): /);
+});

@@ -3,6 +3,7 @@ import type { Agent } from '../agent/agent-types.ts';
 import type { Config } from '../agent/config-schema.ts';
 import { withoutPassword } from '../agent/connect-redis.ts';
 import { openAgent } from '../agent/open-agent.ts';
+import { keepHeapSmall } from '../support/keep-heap-small.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { exitCodes } from './exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from './interrupt.ts';
@@ -14,6 +15,7 @@ import type { Terminal } from './terminal.ts';
 
 /** `exec-agent serve`: an agent until it is told to stop. */
 export async function serve(terminal: Terminal, flags: SettingFlags): Promise<number> {
+  keepHeapSmall();
   const { config, logger } = await loadSettings(terminal, flags);
   const stopping = `Stopping: no more requests are taken, what runs gets up to ${config.drainSeconds} s.`;
   const notify = terminal.stderr.isTerminal ? sayOnInterrupt(terminal, stopping) : () => logger.info(stopping);
