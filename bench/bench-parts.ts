@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { S3Program } from '../tests/parts/provided.ts';
 import { removeRun } from '../tests/parts/remove-run.ts';
 import { startParts } from '../tests/parts/start-parts.ts';
 import { createTestRun, runVariable } from '../tests/parts/test-run.ts';
@@ -8,12 +9,15 @@ export interface BenchParts {
   readonly redisUrl: string;
   readonly dockerHost: string;
   readonly directory: string;
+  /** Undefined where it cannot be had. */
+  readonly s3Program: S3Program | undefined;
   /** Variables of an agent that shares nothing with another of a different name. */
   agentVariables(name: string): AgentVariables;
   stop(): Promise<void>;
 }
 
 export interface AgentVariables extends Readonly<Record<string, string>> {
+  readonly EXEC_DATA_DIR: string;
   readonly EXEC_REQUEST_CHANNEL: string;
   readonly EXEC_RESPONSE_CHANNEL: string;
 }
@@ -22,7 +26,7 @@ export interface AgentVariables extends Readonly<Record<string, string>> {
 export async function startBenchParts(tell: (line: string) => void): Promise<BenchParts> {
   const run = createTestRun();
   process.env[runVariable] = run.directory;
-  const { engine, redis, missing } = await startParts(run, tell);
+  const { engine, redis, s3Program, missing } = await startParts(run, tell);
   const stop = async () => {
     await Promise.all([engine?.stop(), redis?.stop()]);
     removeRun(run);
@@ -35,6 +39,7 @@ export async function startBenchParts(tell: (line: string) => void): Promise<Ben
     redisUrl: redis.url,
     dockerHost: engine.host,
     directory: run.directory,
+    s3Program,
     agentVariables: (name) => ({
       REDIS_URL: redis.url,
       DOCKER_HOST: engine.host,

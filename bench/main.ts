@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../src/support/exec-error.ts';
-import { startBenchParts } from './bench-parts.ts';
+import { type BenchParts, startBenchParts } from './bench-parts.ts';
+import { measureFiles } from './measure-files.ts';
+import { measureObjects } from './measure-objects.ts';
 import { measureProxy } from './measure-proxy.ts';
+import { measureQueue } from './measure-queue.ts';
 import { measureStart } from './measure-start.ts';
 
 const { values } = parseArgs({
@@ -14,15 +17,11 @@ const { values } = parseArgs({
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 
 const measurements = {
-  start: async () => {
-    const parts = await startBenchParts(tell);
-    try {
-      return await measureStart(parts, values);
-    } finally {
-      await parts.stop();
-    }
-  },
+  start: () => withParts((parts) => measureStart(parts, values)),
+  files: () => withParts((parts) => measureFiles(parts, values)),
+  objects: () => withParts((parts) => measureObjects(parts, values)),
   proxy: () => measureProxy(values),
+  queue: () => measureQueue(values),
 } as const;
 
 const figures: Record<string, unknown> = {};
@@ -40,6 +39,15 @@ for (const [name, measure] of Object.entries(measurements)) {
 }
 if (Object.keys(notMeasured).length > 0) figures.not_measured = notMeasured;
 process.stdout.write(`${values.json ? JSON.stringify(figures) : table(figures)}\n`);
+
+async function withParts<T>(measure: (parts: BenchParts) => Promise<T>): Promise<T> {
+  const parts = await startBenchParts(tell);
+  try {
+    return await measure(parts);
+  } finally {
+    await parts.stop();
+  }
+}
 
 function table(rows: Readonly<Record<string, unknown>>): string {
   return Object.entries(rows)

@@ -11,6 +11,8 @@ export interface ServedAgent {
   readonly readyMs: number;
   /** Resident memory of the process, in MB (10^6 bytes). */
   residentMb(): Promise<number>;
+  /** The most that it ever was. */
+  peakMb(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -31,10 +33,8 @@ export async function serveAgent(variables: Readonly<Record<string, string>>): P
   });
   return {
     readyMs,
-    async residentMb() {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-      return (Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024) / 1e6;
-    },
+    residentMb: () => memoryOf(child.pid, 'VmRSS'),
+    peakMb: () => memoryOf(child.pid, 'VmHWM'),
     async stop() {
       if (child.exitCode !== null) return;
       const exited = once(child, 'exit');
@@ -42,4 +42,9 @@ export async function serveAgent(variables: Readonly<Record<string, string>>): P
       await exited;
     },
   };
+}
+
+async function memoryOf(pid: number | undefined, field: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return (Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024) / 1e6;
 }

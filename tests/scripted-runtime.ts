@@ -15,6 +15,7 @@ export interface Script {
   readonly pullError?: ExecError;
   readonly stageError?: ExecError;
   readonly startError?: ExecError;
+  readonly onStart?: () => void;
   readonly collected?: Partial<Collected>;
   /** What stands in the writable volumes, each time somebody looks; absent: nobody can look. */
   readonly usage?: () => Usage;
@@ -42,6 +43,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
       handle: { container: 'scripted' },
       async start() {
         calls.push('start');
+        script.onStart?.();
         if (script.startError !== undefined) throw script.startError;
       },
       async *logs() {

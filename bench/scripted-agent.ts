@@ -1,0 +1,17 @@
+import { once } from 'node:events';
+import { loadConfig } from '../src/agent/load-config.ts';
+import { openAgent } from '../src/agent/open-agent.ts';
+import { keepHeapSmall } from '../src/support/keep-heap-small.ts';
+import { createLogger } from '../src/telemetry/log.ts';
+import { scriptedParts } from '../tests/agent/scripted-parts.ts';
+
+// An agent whose containers end as soon as they start, and which says when that was: all that remains is the queue.
+
+keepHeapSmall();
+const { config } = await loadConfig({ env: process.env, cwd: process.cwd() });
+const logger = createLogger({ level: config.logLevel, pretty: false, destination: process.stderr });
+const onStart = () => process.stderr.write(`started ${performance.timeOrigin + performance.now()}\n`);
+
+const agent = await openAgent(config, { logger }, scriptedParts({ onStart }));
+await once(process, 'SIGTERM');
+await agent.stop();
