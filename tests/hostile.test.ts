@@ -15,7 +15,9 @@ describeWith(['redis', 'docker', 'oci'], 'a hostile container', () => {
     });
     afterAll(() => bench.close());
 
-    for (const cases of [linkCases, entryCases, sizeCases, nameCases]) cases(() => bench);
+    for (const cases of [linkCases, entryCases, sizeCases]) cases(() => bench);
+    // How data travels is no matter to names.
+    if (variant.inPlace) nameCases(() => bench);
   });
 
   describe.each(variants)('that floods an agent on $title', (variant) => memoryCases(variant));

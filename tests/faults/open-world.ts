@@ -31,7 +31,8 @@ export interface World {
 
 /** Longer than an agent needs to come back: then nothing is given up. */
 const leaseSeconds = 20;
-const concurrency = { docker: 4, oci: 3 };
+/** Executions at once, by runtime. */
+export const concurrency = { docker: 4, oci: 3 };
 
 /** Two agents with a runtime each, on a Redis that keeps every write and an engine that containers outlive. */
 export async function openWorld(run: TestRun, onLine: (line: string) => void): Promise<World> {

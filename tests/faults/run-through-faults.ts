@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { queueKeys } from '../../src/queue/keys.ts';
 import type { TestRun } from '../parts/test-run.ts';
-import { findLeftovers, findTraces } from './count-leftovers.ts';
+import { findLeftovers, findTraces, type Traces } from './count-leftovers.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import { judge, type Verdict } from './judge.ts';
 import { openWorld, type World } from './open-world.ts';
@@ -41,12 +41,15 @@ export async function runThroughFaults(run: TestRun, { quick, tell }: Options) {
     const deployment = await deploymentOf(world);
     const ends = await world.stopAgents();
     await world.close();
-    const leftovers = [...left, ...ends, ...(await findTraces(run, deployment, world.engine.dataRoot))];
-    tellVerdict(verdict, leftovers, tell);
+    const traces = await findTraces(run, deployment, world.engine.dataRoot);
+    const leftovers = [...left, ...ends, ...traces.left];
+    tellVerdict(verdict, { ...traces, left: leftovers }, tell);
+    const refusable = faults.reduce((sum, fault) => sum + (fault.refusals ?? 0), 0);
     const figures = {
       requests: sender.requests.length,
       results: verdict.results,
-      lost: verdict.lost.length,
+      // An engine that is away is an answer to those it was about to run, and to no others.
+      lost: verdict.lost.length + Math.max(0, verdict.refused.length - refusable),
       conflicting: verdict.conflicting.length,
       double_runs: verdict.doubleRuns.length,
       leftovers: leftovers.length,
@@ -113,17 +116,14 @@ function tellTrouble(line: string, tell: Options['tell']): void {
   else if (/"level":(50|60)/.test(line)) tell(`agent: ${line}`);
 }
 
-function tellVerdict(
-  { lost, conflicting, doubleRuns, refused }: Verdict,
-  leftovers: readonly string[],
-  tell: Options['tell'],
-) {
+function tellVerdict(verdict: Verdict, { left, forgottenByEngine }: Traces, tell: Options['tell']): void {
   const lists = {
-    lost,
-    conflicting,
-    'double runs': doubleRuns,
-    leftovers,
-    'answered that the engine was away': refused,
+    lost: verdict.lost,
+    conflicting: verdict.conflicting,
+    'double runs': verdict.doubleRuns,
+    leftovers: left,
+    'answered that the engine was away': verdict.refused,
+    'forgotten by the engine': forgottenByEngine,
   };
   for (const [name, entries] of Object.entries(lists)) {
     if (entries.length === 0) continue;

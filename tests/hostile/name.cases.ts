@@ -66,26 +66,26 @@ export function nameCases(bench: () => HostileBench): void {
   test.each(fields)('%s means what stands there and nothing more', async (_field, requestOf) => {
     await bench().store.put({ name: 'own/object' }, Readable.from(['own']), signal);
     const before = await readdir('/');
-    for (const attempt of attempts) {
+    const answers = attempts.map(async (attempt) => {
       const { error_code: code, success } = await bench().send({ ...shell('true'), ...requestOf(attempt) });
-      expect(success || String(code), attempt).toSatisfy(
-        (answer) =>
-          answer === true ||
-          /^(INVALID_REQUEST|POLICY_DENIED|INPUT_NOT_FOUND|OUTPUT_MISSING|START_FAILED)$/.test(String(answer)),
+      expect(success ? 'SUCCESS' : code, attempt).toMatch(
+        /^(SUCCESS|INVALID_REQUEST|POLICY_DENIED|INPUT_NOT_FOUND|OUTPUT_MISSING|START_FAILED)$/,
       );
-    }
+    });
+    await Promise.all(answers);
     expect(await readdir('/')).toEqual(before);
   });
 
   test('a correlation id may be anything, comes back as it is, and names no file', async () => {
-    for (const attempt of [...attempts.filter((each) => each.length <= 500), '*', '?', '{exec}', randomUUID()]) {
+    const answers = [...attempts.filter((each) => each.length <= 500), '*', '?', '{exec}'].map(async (attempt) => {
       const id = `${attempt}${randomUUID().slice(0, 4)}`;
       const { deployment } = bench();
       await deployment.publish(shell('echo $EXECUTION_ID', { correlation_id: id }));
       const { success, execution_id: execution, result } = await deployment.answerTo(id);
       expect(success, id).toBe(true);
       expect(result?.output).toBe(`${execution}\n`);
-    }
+    });
+    await Promise.all(answers);
   });
 
   test('a URL of this machine or of its networks is refused before anyone is asked', async () => {
