@@ -1,7 +1,6 @@
 import type { Container, Sandbox } from '../runtimes/runtime.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
 import type { ContainerProgress } from '../wire/record.ts';
-import { bringImages } from './bring-images.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import { beginJourney, type Ended, type ExecutionJob, endJourney, type Journey } from './journey.ts';
 import { runSteps } from './run-steps.ts';
@@ -16,13 +15,13 @@ export async function resumeExecution(
   tools: ExecutionTools,
 ): Promise<Ended> {
   const journey = beginJourney(job, tools);
-  const { plan, report, transcript, signal } = journey;
+  const { report, transcript } = journey;
   const { sandbox, container } = await findAgain(journey, progress);
   try {
     if (sandbox === undefined || container === undefined) throw gone();
     transcript.note('another agent goes on with this execution');
-    const furtherSteps = plan.steps.length > progress.step + 1;
-    const images = furtherSteps ? await bringImages(journey, signal) : [];
+    const { images = [] } = progress;
+    for (const { digest } of images) report.usedImage(digest);
     await runSteps(journey, sandbox, images, { container, progress });
   } catch (error) {
     if (job.detach.aborted) return 'detached';

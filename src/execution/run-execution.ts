@@ -21,7 +21,7 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     tools.observe({ kind: 'state', state: 'staging' });
     const images = await bringImages(journey, signal);
     sandbox = await tools.runtime.openSandbox(sandboxSpecOf(plan, tools.deployment), signal);
-    await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle });
+    await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle, images: [...images] });
     await stageInputs(journey, sandbox, signal);
     await runSteps(journey, sandbox, images);
   } catch (error) {

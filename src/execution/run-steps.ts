@@ -41,7 +41,7 @@ async function startStep(
   if (step === undefined || image === undefined) throw new ExecError('INTERNAL', `Step ${index} has no image.`);
   report.enter('started');
   const container = await sandbox.create({ step, image });
-  const handles = { sandbox: sandbox.handle, container: container.handle };
+  const handles = { sandbox: sandbox.handle, container: container.handle, images: [...images] };
   const progress = { ...handles, step: index, startedAt: tools.clock.now(), deadline };
   await tools.journal.keep({ ...progress, state: 'running' });
   // The last moment at which nothing has been started yet.

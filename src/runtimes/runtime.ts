@@ -128,7 +128,7 @@ export interface ResolvedImage {
   /** What identifies the content: `sha256:…`. */
   readonly digest: string;
   /** What the driver starts, in its own terms, where the digest does not say it. */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 export interface PullProgress {

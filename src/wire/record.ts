@@ -80,12 +80,22 @@ export const outcomeSchema = z.object({
   finishedAt: z.number(),
 });
 
+/** What a reference stood for when the work was taken up: from then on this is what runs, whatever the tag does. */
+const boundImageSchema = z.object({
+  reference: z.string(),
+  digest: z.string(),
+  /** In the driver's own terms, where the digest does not say it. */
+  id: z.string().optional(),
+});
+
 /** What a driver needs to find its sandbox or container again after a crash: plain JSON, opaque to all others. */
 export const handleSchema = z.record(z.string(), z.json());
 
 /** A container that was created, whether it runs, has ended, or was never started. */
 const containerProgressSchema = z.object({
   sandbox: handleSchema,
+  /** One for each step, in their order. */
+  images: z.array(boundImageSchema).optional(),
   container: handleSchema,
   /** Which of the plan's steps the container runs. */
   step: z.number().int().nonnegative(),
@@ -98,7 +108,7 @@ const containerProgressSchema = z.object({
 
 /** What is worth knowing after a crash, each recorded before it is relied upon. */
 export const progressSchema = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('staging'), sandbox: handleSchema }),
+  z.object({ state: z.literal('staging'), sandbox: handleSchema, images: z.array(boundImageSchema).optional() }),
   containerProgressSchema.extend({ state: z.literal('running') }),
   containerProgressSchema.extend({ state: z.literal('collecting') }),
 ]);
@@ -118,10 +128,12 @@ const common = {
   submittedAt: z.number(),
 };
 
+const stagingFields = { sandbox: handleSchema.optional(), images: z.array(boundImageSchema).optional() };
+
 /** The one truth about an execution. */
 export const executionRecordSchema = z.discriminatedUnion('state', [
   z.object({ ...common, state: z.literal('queued') }),
-  z.object({ ...common, state: z.literal('staging'), attempt: attemptSchema, sandbox: handleSchema.optional() }),
+  z.object({ ...common, state: z.literal('staging'), attempt: attemptSchema, ...stagingFields }),
   containerProgressSchema.extend({ ...common, state: z.literal('running'), attempt: attemptSchema }),
   containerProgressSchema.extend({ ...common, state: z.literal('collecting'), attempt: attemptSchema }),
   z.object({ ...common, state: z.literal('finished'), attempt: attemptSchema.optional(), outcome: outcomeSchema }),

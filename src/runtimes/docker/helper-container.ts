@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
+import { repositoryOf } from '../../support/image-reference.ts';
 import { type Answer, type Engine, valueOrThrow } from './connect-engine.ts';
 import type { Mount } from './container-body.ts';
 import { createdSchema } from './engine-schemas.ts';
-import { repositoryOf } from './image-reference.ts';
 
 const repository = 'exec-agent/helper';
 const tag = '1';

@@ -1,11 +1,11 @@
 import type { Clock } from '../../support/clock.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { type ImageReference, parseImageReference, repositoryOf } from '../../support/image-reference.ts';
 import type { ImageStore, PullProgress, ResolvedImage } from '../runtime.ts';
 import { shareWork } from '../share-work.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import { imageListSchema, imageSchema } from './engine-schemas.ts';
-import { familiarName, type ImageReference, parseImageReference, repositoryOf } from './image-reference.ts';
 import { pruneImages } from './prune-images.ts';
 import { pullImage } from './pull-image.ts';
 
@@ -25,12 +25,9 @@ export function openImageStore({ engine, limits, clock, isOwn }: ImageStoreOptio
   const lastUses = new Map<string, number>();
 
   const find = async (reference: ImageReference, signal: AbortSignal): Promise<Found | undefined> => {
-    const answer = await engine.ask(
-      { method: 'GET', path: `/images/${reference.canonical}/json`, signal },
-      imageSchema,
-    );
+    const answer = await engine.ask({ method: 'GET', path: `/images/${reference.familiar}/json`, signal }, imageSchema);
     if (!answer.ok && answer.status === 404) return undefined;
-    const { Id: id, RepoDigests } = valueOrThrow(answer, `look for the image ${reference.canonical}`);
+    const { Id: id, RepoDigests } = valueOrThrow(answer, `look for the image ${reference.familiar}`);
     lastUses.set(id, clock.now());
     return { id, digest: reference.digest ?? digestOf(id, RepoDigests ?? [], reference.name) };
   };
@@ -43,13 +40,13 @@ export function openImageStore({ engine, limits, clock, isOwn }: ImageStoreOptio
     await pullImage(engine, reference, { clock, limits, signal, onProgress });
     const found = await find(reference, signal);
     if (found !== undefined) return found;
-    const message = `The image "${reference.canonical}" was pulled, but the engine does not have it. Was it removed at once?`;
+    const message = `The image "${reference.familiar}" was pulled, but the engine does not have it. Was it removed at once?`;
     throw new ExecError('IMAGE_PULL_FAILED', message);
   };
 
   const shares = (policy: Policy) =>
-    shareWork<Found, PullProgress>(async (canonical, signal, onProgress) => {
-      const reference = parseImageReference(canonical);
+    shareWork<Found, PullProgress>(async (familiar, signal, onProgress) => {
+      const reference = parseImageReference(familiar);
       const found = policy === 'missing' ? await find(reference, signal) : undefined;
       return found ?? pull(reference, signal, onProgress);
     });
@@ -62,7 +59,7 @@ export function openImageStore({ engine, limits, clock, isOwn }: ImageStoreOptio
       const found =
         policy === 'never'
           ? await find(parsed, signal)
-          : await shared[policy](parsed.canonical, {
+          : await shared[policy](parsed.familiar, {
               signal,
               onProgress: onProgress && ((progress) => onProgress({ ...progress, reference })),
             });
@@ -88,6 +85,6 @@ export function openImageStore({ engine, limits, clock, isOwn }: ImageStoreOptio
 
 /** What a registry calls the image, or else the engine: an image that was never in a registry has only its id. */
 function digestOf(id: string, repoDigests: readonly string[], name?: string): string {
-  const own = repoDigests.find((digest) => name !== undefined && repositoryOf(digest) === familiarName(name));
+  const own = repoDigests.find((digest) => repositoryOf(digest) === name);
   return (own ?? repoDigests.find((digest) => !digest.startsWith('<none>')))?.split('@')[1] ?? id;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { repositoryOf } from '../../support/image-reference.ts';
 import type { StoredImage } from '../runtime.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { containerListSchema, imageListSchema } from './engine-schemas.ts';
-import { repositoryOf } from './image-reference.ts';
 
 export interface PruneOptions {
   /** Images are removed until the rest is no larger. */

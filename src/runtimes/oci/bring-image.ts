@@ -14,6 +14,12 @@ export interface BringJob extends Pick<CopyJob, 'reference' | 'source' | 'fromRe
   readonly onProgress: (progress: PullProgress) => void;
 }
 
+export interface BroughtImage {
+  readonly entry: ImageEntry;
+  /** What the registry calls it; absent: it came from somewhere else. */
+  readonly registryDigest?: string;
+}
+
 /**
  * Copies and unpacks an image into the store. Works in a directory of its own, which goes in any case.
  * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
@@ -23,7 +29,7 @@ export async function bringImage(
   index: ImageIndex,
   tools: ImageTools,
   limits: OciLimits,
-): Promise<ImageEntry> {
+): Promise<BroughtImage> {
   const { reference, onProgress } = job;
   const directory = join(index.incoming, await workName());
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -37,9 +43,10 @@ export async function bringImage(
     return await watchPull(
       { directory, reference: reference.familiar, limits, report, parent: job.signal },
       async (signal) => {
-        const layout = await copyImage({ ...job, directory, signal, onStatus }, tools);
+        const { layout, digest } = await copyImage({ ...job, directory, signal, onStatus }, tools);
         onStatus('unpacking');
-        return unpackImage({ layout, reference: reference.familiar, directory, signal }, index, tools);
+        const entry = await unpackImage({ layout, reference: reference.familiar, directory, signal }, index, tools);
+        return digest === undefined ? { entry } : { entry, registryDigest: digest };
       },
     );
   } finally {

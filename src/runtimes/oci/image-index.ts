@@ -6,7 +6,14 @@ import { errnoOf } from '../../support/exec-error.ts';
 import { imageConfigSchema } from './image-config.ts';
 import { namesIn } from './remove-containers.ts';
 
-const referenceSchema = z.object({ reference: z.string(), familiar: z.string(), digest: z.string() });
+const referenceSchema = z.object({
+  reference: z.string(),
+  familiar: z.string(),
+  /** Of the configuration: what the store knows the image by. */
+  digest: z.string(),
+  /** Of the manifest: what the registry knows it by; absent: it came from somewhere else. */
+  registryDigest: z.string().optional(),
+});
 const imageSchema = z.object({ digest: z.string(), sizeBytes: z.number(), config: imageConfigSchema });
 
 export type ReferenceEntry = z.infer<typeof referenceSchema>;

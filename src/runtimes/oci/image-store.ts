@@ -2,20 +2,20 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes } from '../../support/bytes.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { type ImageReference, parseImageReference } from '../../support/image-reference.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
 import { once } from '../once.ts';
 import type { EnsureOptions, ImageStore, PullProgress, ResolvedImage } from '../runtime.ts';
 import { shareWork } from '../share-work.ts';
-import { bringImage } from './bring-image.ts';
+import { type BroughtImage, bringImage } from './bring-image.ts';
 import { hostReference, makeHostImage } from './host-image.ts';
-import { type ImageEntry, openImageIndex } from './image-index.ts';
-import { type ImageReference, parseImageReference } from './image-reference.ts';
+import { openImageIndex, type ReferenceEntry } from './image-index.ts';
 import { imageTools } from './image-tools.ts';
 import { imagesInUse } from './images-in-use.ts';
 import type { OciLimits, OciOptions } from './oci-options.ts';
 import type { UnpackedImage } from './oci-parts.ts';
 import type { OciPlaces } from './oci-places.ts';
-import { listImages, pruneImages } from './prune-images.ts';
+import { listImages, pruneImages, withoutId } from './prune-images.ts';
 import { readUsers } from './read-users.ts';
 import { abandonedIn } from './work-name.ts';
 
@@ -29,6 +29,8 @@ export interface OciImageStore extends ImageStore {
   /** @throws ExecError IMAGE_NOT_FOUND when it was pruned meanwhile */
   unpacked(digest: string): Promise<UnpackedImage>;
 }
+
+type Found = Pick<ReferenceEntry, 'digest' | 'registryDigest'>;
 
 /** Images without a daemon: copied by skopeo, unpacked by umoci, shared as read-only directories. */
 export function createImageStore(options: OciOptions, limits: OciLimits, places: OciPlaces): OciImageStore {
@@ -45,37 +47,33 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
 
   const prune = async (keepBytes: number, graceMs: number) => {
     const removed = await pruneImages(index, { keepBytes, inUse: await imagesInUse(places), graceMs, clock });
-    for (const { digest } of removed) opened.delete(digest);
-    return removed;
+    for (const { id } of removed) opened.delete(id);
+    return removed.map(withoutId);
   };
 
-  async function bring(job: Parameters<typeof bringImage>[0]): Promise<ImageEntry> {
+  async function bring(job: Parameters<typeof bringImage>[0]): Promise<Found> {
     await prepare();
-    const entry = await bringImage(job, index, tools, limits);
+    const { entry, registryDigest }: BroughtImage = await bringImage(job, index, tools, limits);
     const { canonical, familiar } = job.reference;
-    await index.remember({ reference: canonical, familiar, digest: entry.digest });
+    const found = { digest: entry.digest, ...(registryDigest === undefined ? {} : { registryDigest }) };
+    await index.remember({ reference: canonical, familiar, ...found });
     await index.touch(entry.digest, clock.now());
     await prune(imageStoreMaxBytes, limits.pruneGraceMs);
-    if (entry.sizeBytes <= imageStoreMaxBytes) return entry;
+    if (entry.sizeBytes <= imageStoreMaxBytes) return found;
     await index.forget(canonical);
     await prune(0, 0);
     throw tooLarge(familiar, entry.sizeBytes, imageStoreMaxBytes);
   }
 
-  const sharedBring = shareWork<ImageEntry, PullProgress>((key, signal, onProgress) => {
+  const sharedBring = shareWork<Found, PullProgress>((key, signal, onProgress) => {
     const [text = '', fromRegistry] = key.split('\n');
     const reference = parseImageReference(text);
     return bring({ reference, fromRegistry: fromRegistry === 'registry', signal, onProgress });
   });
 
-  /** The digest in a reference is the registry's; the store knows images by the digest of their configuration. */
-  function resolved(text: string, { digest }: ImageReference, id: string): ResolvedImage {
-    return digest === undefined ? { reference: text, digest: id } : { reference: text, digest, id };
-  }
-
-  async function find({ canonical }: ImageReference): Promise<string | undefined> {
+  async function find({ canonical }: ImageReference): Promise<Found | undefined> {
     const entry = await index.reference(canonical);
-    return entry !== undefined && (await index.touch(entry.digest, clock.now())) ? entry.digest : undefined;
+    return entry !== undefined && (await index.touch(entry.digest, clock.now())) ? entry : undefined;
   }
 
   async function open(digest: string): Promise<UnpackedImage> {
@@ -96,15 +94,14 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
       if (text === hostReference && allowHostImage) return { reference: text, digest: (await hostImage()).digest };
       const reference = parseImageReference(text);
       const present = pull === 'always' ? undefined : await find(reference);
-      if (present !== undefined) return resolved(text, reference, present);
+      if (present !== undefined) return resolved(text, present);
       if (pull === 'never') throw notHere(text);
       const key = `${reference.canonical}\n${pull === 'always' ? 'registry' : ''}`;
-      return resolved(text, reference, (await sharedBring(key, { signal, onProgress })).digest);
+      return resolved(text, await sharedBring(key, { signal, onProgress }));
     },
     async importImage(source, text, signal) {
       const reference = parseImageReference(text);
-      const { digest } = await bring({ reference, source, fromRegistry: false, signal, onProgress: () => {} });
-      return { reference: text, digest };
+      return resolved(text, await bring({ reference, source, fromRegistry: false, signal, onProgress: () => {} }));
     },
     unpacked(digest) {
       const image = opened.get(digest) ?? open(digest);
@@ -115,6 +112,11 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
     list: () => listImages(index),
     prune: ({ keepBytes }) => prune(keepBytes, limits.pruneGraceMs),
   };
+}
+
+/** Users are told the registry's digest; the store knows images by the digest of their configuration. */
+function resolved(reference: string, { digest: id, registryDigest }: Found): ResolvedImage {
+  return registryDigest === undefined ? { reference, digest: id } : { reference, digest: registryDigest, id };
 }
 
 function notHere(reference: string): ExecError {

@@ -16,27 +16,40 @@ export interface PruneJob {
   readonly clock: Clock;
 }
 
+export interface IndexedImage extends StoredImage {
+  /** What the store knows it by. */
+  readonly id: string;
+}
+
 /** Every image with its names. */
 export async function listImages(index: ImageIndex): Promise<readonly StoredImage[]> {
+  return (await indexedImages(index)).map(withoutId);
+}
+
+async function indexedImages(index: ImageIndex): Promise<readonly IndexedImage[]> {
   const [images, references] = await Promise.all([index.images(), index.references()]);
-  return images.map(({ digest, sizeBytes }) => ({
-    references: references.filter((reference) => reference.digest === digest).map(({ familiar }) => familiar),
-    digest,
-    sizeBytes,
-  }));
+  return images.map(({ digest: id, sizeBytes }) => {
+    const own = references.filter((reference) => reference.digest === id);
+    const digest = own.find(({ registryDigest }) => registryDigest !== undefined)?.registryDigest ?? id;
+    return { id, digest, references: own.map(({ familiar }) => familiar), sizeBytes };
+  });
+}
+
+export function withoutId({ id: _, ...image }: IndexedImage): StoredImage {
+  return image;
 }
 
 /** Removes the images used longest ago until the rest is small enough; what is in use stays. */
-export async function pruneImages(index: ImageIndex, job: PruneJob): Promise<readonly StoredImage[]> {
-  const images = await listImages(index);
-  const dated = await Promise.all(images.map(async (image) => ({ image, usedAt: await index.lastUse(image.digest) })));
+export async function pruneImages(index: ImageIndex, job: PruneJob): Promise<readonly IndexedImage[]> {
+  const images = await indexedImages(index);
+  const dated = await Promise.all(images.map(async (image) => ({ image, usedAt: await index.lastUse(image.id) })));
   const oldestFirst = dated.toSorted((a, b) => a.usedAt - b.usedAt);
   let total = images.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const removed: StoredImage[] = [];
+  const removed: IndexedImage[] = [];
   for (const { image, usedAt } of oldestFirst) {
     if (total <= job.keepBytes) break;
-    if (job.inUse.has(image.digest) || job.clock.now() - usedAt < job.graceMs) continue;
-    await removeImage(index, image.digest);
+    if (job.inUse.has(image.id) || job.clock.now() - usedAt < job.graceMs) continue;
+    await removeImage(index, image.id);
     removed.push(image);
     total -= image.sizeBytes;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseImageReference } from './image-reference.ts';
+import { parseImageReference, repositoryOf } from './image-reference.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -10,6 +10,9 @@ describe('an image reference', () => {
     ['team/tool', 'docker.io/team/tool:latest', 'team/tool:latest', 'docker.io'],
     ['docker.io/alpine', 'docker.io/library/alpine:latest', 'alpine:latest', 'docker.io'],
     ['docker.io/library/alpine:1', 'docker.io/library/alpine:1', 'alpine:1', 'docker.io'],
+    ['index.docker.io/team/tool', 'docker.io/team/tool:latest', 'team/tool:latest', 'docker.io'],
+    ['[::1]:5000/tool', '[::1]:5000/tool:latest', '[::1]:5000/tool:latest', '[::1]:5000'],
+    ['Quay.IO/org/tool', 'quay.io/org/tool:latest', 'quay.io/org/tool:latest', 'quay.io'],
     ['localhost/tool', 'localhost/tool:latest', 'localhost/tool:latest', 'localhost'],
     ['127.0.0.1:5000/a/b:c', '127.0.0.1:5000/a/b:c', '127.0.0.1:5000/a/b:c', '127.0.0.1:5000'],
     ['quay.io/org/tool_x:v1.0-rc', 'quay.io/org/tool_x:v1.0-rc', 'quay.io/org/tool_x:v1.0-rc', 'quay.io'],
@@ -17,6 +20,11 @@ describe('an image reference', () => {
     [`alpine:3@${digest}`, `docker.io/library/alpine@${digest}`, `alpine@${digest}`, 'docker.io'],
   ])('%s is %s', (text, canonical, familiar, registry) => {
     expect(parseImageReference(text)).toMatchObject({ canonical, familiar, registry });
+  });
+
+  test('a digest makes the tag meaningless', () => {
+    expect(parseImageReference(`a:5000/b:1@${digest}`)).toMatchObject({ name: 'a:5000/b', repository: 'b', digest });
+    expect(parseImageReference(`a:5000/b:1@${digest}`).tag).toBeUndefined();
   });
 
   test('keeps the registry’s digest', () => {
@@ -35,6 +43,12 @@ describe('an image reference', () => {
     'a@sha256:12',
     'a..b/c/../d',
     '-a',
+    'a./b',
+    '-a.b/c',
+    'http://a/b',
+    'a?b=c',
+    'alpine:',
+    '../etc',
     '--help',
     'a:-x',
     'a\nb',
@@ -47,4 +61,13 @@ describe('an image reference', () => {
       expect.objectContaining({ code: 'INVALID_REQUEST', message: expect.stringContaining(JSON.stringify(text)) }),
     );
   });
+});
+
+test('the repository of a reference', () => {
+  expect(['alpine', 'alpine:3', `a:5000/b@${digest}`, 'a:5000/b'].map(repositoryOf)).toEqual([
+    'alpine',
+    'alpine',
+    'a:5000/b',
+    'a:5000/b',
+  ]);
 });
