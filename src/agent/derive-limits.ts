@@ -59,6 +59,7 @@ export function executionLimits(config: Config): ExecutionLimits {
     stopGraceMs: config.stopGrace * 1000,
     logDrainMs,
     logKeepBytes: config.logKeepBytes,
+    answerBytes: config.messageBytes,
     logBytes: config.logBytes,
     logLines: config.logLines,
     logOverflow: config.logOverflow,

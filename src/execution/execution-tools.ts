@@ -14,6 +14,8 @@ export interface ExecutionLimits {
   readonly logDrainMs: number;
   /** How much output an answer keeps. */
   readonly logKeepBytes: number;
+  /** How large an answer may be, as JSON. */
+  readonly answerBytes: number;
   /** How much a container may write. */
   readonly logBytes: number;
   /** The same in lines: short ones cost more than their bytes. */

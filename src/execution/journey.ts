@@ -3,6 +3,7 @@ import { withDeadline } from '../support/deadline.ts';
 import { toExecError } from '../support/exec-error.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { ContainerProgress } from '../wire/record.ts';
+import { answerRoom } from './answer-room.ts';
 import { collectTooSlow } from './deadline-errors.ts';
 import { type ExecutionReport, startReport } from './execution-report.ts';
 import type { ExecutionTools } from './execution-tools.ts';
@@ -39,7 +40,8 @@ export interface StartedStep {
 
 export function beginJourney(job: ExecutionJob, tools: ExecutionTools): Journey {
   const { runtime, limits, clock } = tools;
-  const transcript = createTranscript({ keepBytes: limits.logKeepBytes, clock });
+  const { logKeepBytes: keepBytes, answerBytes } = limits;
+  const transcript = createTranscript({ keepBytes, answerBytes, clock });
   const report = startReport({ plan: job.plan, queuedMs: job.queuedMs, runtime: runtime.name, transcript, clock });
   return { ...job, tools, transcript, report };
 }
@@ -54,14 +56,15 @@ export async function endJourney(journey: Journey, sandbox: Sandbox | undefined)
   return 'finished';
 }
 
-async function collect({ plan, tools, report, detach }: Journey, sandbox: Sandbox): Promise<void> {
+async function collect({ plan, tools, report, transcript, detach }: Journey, sandbox: Sandbox): Promise<void> {
   report.enter('collected');
   tools.observe({ kind: 'state', state: 'collecting' });
   const ms = tools.limits.collectMs;
   // A canceled execution still returns what it wrote, so its signal does not end the collection.
   const deadline = { ms, reason: () => collectTooSlow(ms), parent: detach };
   try {
-    report.collected(await withDeadline(deadline, (signal) => sandbox.collect(plan.outputs, signal)));
+    const room = answerRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs });
+    report.collected(await withDeadline(deadline, (signal) => sandbox.collect(plan.outputs, signal, room)));
   } catch (error) {
     report.fail(toExecError(error));
   }

@@ -16,6 +16,7 @@ const limits: ExecutionLimits = {
   collectMs: 1000,
   stopGraceMs: 10,
   logDrainMs: 1000,
+  answerBytes: 8 * 1024 ** 2,
   logKeepBytes: 100,
   logBytes: 1000,
   logLines: 100,

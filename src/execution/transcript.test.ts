@@ -32,14 +32,14 @@ test('of a longer text the beginning and the end are kept, and never more than t
 });
 
 test('a character that arrives in two pieces is one character', () => {
-  const transcript = createTranscript({ keepBytes: 1000, clock: systemClock });
+  const transcript = createTranscript({ answerBytes: 8 * 1024 ** 2, keepBytes: 1000, clock: systemClock });
   const bytes = Buffer.from('ü');
   for (const byte of bytes) transcript.write({ stream: 'stdout', time: 0, data: Uint8Array.of(byte), position: '' });
   expect(transcript.output()).toBe('ü');
 });
 
 test('a line that comes in pieces is logged once, with the time of its first piece', () => {
-  const transcript = createTranscript({ keepBytes: 1000, clock: systemClock });
+  const transcript = createTranscript({ answerBytes: 8 * 1024 ** 2, keepBytes: 1000, clock: systemClock });
   transcript.write({ stream: 'stdout', time: 1000, data: Buffer.from('one'), position: '' });
   transcript.write({ stream: 'stderr', time: 1500, data: Buffer.from('other\n'), position: '' });
   transcript.write({ stream: 'stdout', time: 2000, data: Buffer.from(' line\nlast'), position: '' });
@@ -52,7 +52,7 @@ test('a line that comes in pieces is logged once, with the time of its first pie
 });
 
 const logOf = (keepBytes: number, chunks: readonly { time: number; data: Buffer; stream?: 'stdout' | 'stderr' }[]) => {
-  const transcript = createTranscript({ keepBytes, clock: { now: () => 0 } });
+  const transcript = createTranscript({ answerBytes: 8 * 1024 ** 2, keepBytes, clock: { now: () => 0 } });
   for (const chunk of chunks) transcript.write({ stream: 'stdout', position: '', ...chunk });
   return transcript.logs();
 };
@@ -84,7 +84,7 @@ test.each([
   ['at once', 64 * 1024],
   ['one by one', 1],
 ])('millions of empty lines that come %s cost next to nothing', (_how, size) => {
-  const transcript = createTranscript({ keepBytes: 1024 ** 2, clock: systemClock });
+  const transcript = createTranscript({ answerBytes: 8 * 1024 ** 2, keepBytes: 1024 ** 2, clock: systemClock });
   const data = Buffer.alloc(size, '\n');
   const begun = performance.now();
   const before = process.memoryUsage().rss;

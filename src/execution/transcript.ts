@@ -3,6 +3,7 @@ import type { LogChunk } from '../runtimes/runtime.ts';
 import type { Clock } from '../support/clock.ts';
 import { createBoundedText } from './bounded-text.ts';
 import { createLogPieces, formatLog } from './format-log.ts';
+import { shortenForJson } from './shorten-for-json.ts';
 
 /** What a container wrote and what the agent did for it, bounded. */
 export interface Transcript {
@@ -20,7 +21,15 @@ export interface Transcript {
   omittedBytes(): number;
 }
 
-export function createTranscript({ keepBytes, clock }: { keepBytes: number; clock: Clock }): Transcript {
+export interface TranscriptOptions {
+  /** Of the output, and of the log. */
+  readonly keepBytes: number;
+  /** Of an answer as JSON, of which each of the two has a quarter. */
+  readonly answerBytes: number;
+  readonly clock: Clock;
+}
+
+export function createTranscript({ keepBytes, answerBytes, clock }: TranscriptOptions): Transcript {
   const output = createBoundedText(keepBytes);
   const log = createLogPieces(keepBytes);
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
@@ -45,8 +54,8 @@ export function createTranscript({ keepBytes, clock }: { keepBytes: number; cloc
     },
     writtenBytes: () => written,
     writtenLines: () => lines,
-    output: () => output.toString(),
-    logs: () => formatLog(log, keepBytes),
+    output: () => shortenForJson(output.toString(), answerBytes / 4),
+    logs: () => shortenForJson(formatLog(log, keepBytes), answerBytes / 4),
     omittedBytes: () => output.omittedBytes(),
   };
 }

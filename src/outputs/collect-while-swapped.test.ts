@@ -80,7 +80,7 @@ test('a process that swaps files and links while outputs are collected never get
   };
   const limits = {
     maxFileContentBytes: 1000,
-    maxAnswerContentBytes: 10_000,
+    maxAnswerContentBytes: 100_000,
     maxOutputBytes: 10_000,
     maxOutputFiles: 100,
     maxGraphBytes: 1000,

@@ -7,6 +7,8 @@ import { createOpenDirectories, type OpenDirectories } from '../workspace/open-d
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { createAllowance } from './allowance.ts';
 import { createFindings, type Findings } from './findings.ts';
+import { fitAnswer } from './fit-answer.ts';
+import type { OverflowOutput } from './move-overflow.ts';
 import { readGraph } from './read-graph.ts';
 import { readSelected } from './read-selected.ts';
 import { type Selection, selectFiles } from './select-files.ts';
@@ -16,7 +18,7 @@ import { uploadRoot } from './upload-root.ts';
 export interface OutputLimits {
   /** Largest file whose content is returned. */
   readonly maxFileContentBytes: number;
-  /** Contents of all files together, as JSON text. */
+  /** What one answer may hold of all that is collected, as JSON text, unless the caller says. */
   readonly maxAnswerContentBytes: number;
   /** Files below one collected directory together; also what is read, and what is uploaded, at most. */
   readonly maxOutputBytes: number;
@@ -38,6 +40,7 @@ export interface OutputCollectorOptions {
 
 /**
  * Reads what the containers left. Whatever that is becomes part of the result: failures and warnings, never an error.
+ * What the answer has no room for goes to the object of the `overflow` output, if there is one.
  * Safe while a process still writes there, though what it returns is steady only when none does.
  * @throws ExecError for a fault of the host; the signal's reason
  */
@@ -45,14 +48,16 @@ export type CollectOutputs = (
   roots: WorkspaceRoots,
   outputs: readonly Output[],
   signal: AbortSignal,
+  /** Bytes that what is collected may take in the answer, as JSON. */
+  roomBytes?: number,
 ) => Promise<Collected>;
 
 const defaultDepth = 100;
 
 export function createOutputCollector({ store, limits }: OutputCollectorOptions): CollectOutputs {
-  return async (roots, outputs, signal) => {
+  return async (roots, outputs, signal, roomBytes = limits.maxAnswerContentBytes) => {
     try {
-      return await collect({ store, limits, roots, outputs, signal });
+      return await collect({ store, limits, roots, outputs, signal, roomBytes });
     } catch (error) {
       signal.throwIfAborted();
       throw toExecError(error);
@@ -64,6 +69,7 @@ interface Collection extends OutputCollectorOptions {
   readonly roots: WorkspaceRoots;
   readonly outputs: readonly Output[];
   readonly signal: AbortSignal;
+  readonly roomBytes: number;
 }
 
 async function collect(collection: Collection): Promise<Collected> {
@@ -81,17 +87,22 @@ async function collect(collection: Collection): Promise<Collected> {
 }
 
 async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Collection): Promise<Collected> {
-  const { store, limits, roots, outputs, signal } = collection;
+  const { store, limits, roots, outputs, signal, roomBytes } = collection;
   const findings = createFindings();
   const survey = createSurveyor(collection, volumeAt, findings);
   const selection: Selection = new Map();
   const uploads: UploadedObject[] = [];
   const allowances = createAllowances(limits, findings);
   let graph: string | undefined;
+  let overflow: OverflowOutput | undefined;
   for (const output of outputs) {
     signal.throwIfAborted();
     if (output.kind === 'graph') {
       graph = (await readGraph(output, { roots, maxGraphBytes: limits.maxGraphBytes, findings })) ?? graph;
+      continue;
+    }
+    if (output.kind === 'overflow') {
+      overflow = output;
       continue;
     }
     const seen = await survey(output.origin, output.root);
@@ -105,13 +116,13 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
       uploads.push(...(await uploadRoot(output, seen, options)));
     }
   }
-  const files = await readSelected(selection, {
-    ...limits,
-    allowance: allowances.read,
-    findings,
-    signal,
-  });
-  return { files, uploads, ...findings.report(), ...(graph === undefined ? {} : { graph }) };
+  const { maxFileContentBytes, presignSeconds } = limits;
+  const files = readSelected(selection, { maxFileContentBytes, allowance: allowances.read, findings, signal });
+  const fitted = await fitAnswer(
+    { files, uploads, graph },
+    { roomBytes, overflow, store, presignSeconds, findings, signal },
+  );
+  return { ...fitted, ...findings.report() };
 }
 
 /** Looks at each root once, however many outputs name it. */

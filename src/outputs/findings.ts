@@ -13,6 +13,7 @@ export interface Findings {
   missToo(pattern: string): void;
   /** Something that is there and is not returned; all of them become one warning per kind of reason. */
   skip(path: string, reason: SkipReason): void;
+  warn(message: string): void;
   report(): Pick<Collected, 'missing' | 'failures' | 'warnings'>;
 }
 
@@ -21,12 +22,13 @@ export type SkipReason = 'special' | 'odd name' | 'no room';
 const reasons: Readonly<Record<SkipReason, string>> = {
   special: 'Not returned, because only regular files are and links are never followed',
   'odd name': 'Not returned, because their names are not UTF-8',
-  'no room': 'Returned without content, because the contents of one answer would be too large (maxAnswerContentBytes)',
+  'no room': 'Returned without content, because the answer would be too large (EXEC_MESSAGE_MAX)',
 };
 
 export function createFindings(): Findings {
   const failures: Failure[] = [];
   const missing: string[] = [];
+  const warnings: string[] = [];
   const skipped: Record<SkipReason, Set<string>> = { special: new Set(), 'odd name': new Set(), 'no room': new Set() };
   return {
     fail(code, message) {
@@ -42,7 +44,8 @@ export function createFindings(): Findings {
     },
     missToo: (pattern) => void missing.push(pattern),
     skip: (path, reason) => void skipped[reason].add(path),
-    report: () => ({ missing, failures, warnings: warningsOf(skipped) }),
+    warn: (message) => void warnings.push(message),
+    report: () => ({ missing, failures, warnings: [...warnings, ...warningsOf(skipped)] }),
   };
 }
 

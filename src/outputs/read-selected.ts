@@ -11,8 +11,6 @@ import { invalidFile, type SelectedFile, type Selection } from './select-files.t
 
 export interface ReadOptions {
   readonly maxFileContentBytes: number;
-  /** Bytes of all contents together, as they stand in the answer. */
-  readonly maxAnswerContentBytes: number;
   /** Bytes that may still be read at all. */
   readonly allowance: Allowance;
   readonly findings: Findings;
@@ -22,28 +20,13 @@ export interface ReadOptions {
 /** Files that are opened and read together. */
 const readAtOnce = 16;
 
-/** The selected files in order of name, with content as long as there is room for it. */
-export async function readSelected(selection: Selection, options: ReadOptions): Promise<CollectedFile[]> {
-  const { findings, signal, maxAnswerContentBytes } = options;
+/** The selected files in order of name; the contents of only a few of them are in memory at a time. */
+export async function* readSelected(selection: Selection, options: ReadOptions): AsyncGenerator<CollectedFile, void> {
   const sorted = [...selection].toSorted(([, a], [, b]) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
-  const collected: CollectedFile[] = [];
-  let room = maxAnswerContentBytes;
   for (let from = 0; from < sorted.length; from += readAtOnce) {
-    signal.throwIfAborted();
-    for (const file of await readSome(sorted.slice(from, from + readAtOnce), options)) {
-      room -= file.content === undefined ? 0 : Buffer.byteLength(JSON.stringify(file.content));
-      if (file.content === undefined || room >= 0) {
-        collected.push(file);
-      } else {
-        const { content: _, ...rest } = file;
-        collected.push({ ...rest, encoding: 'utf8', truncated: true });
-        findings.skip(file.name, 'no room');
-        // Small files behind it do not slip in: what comes back would be hard to foresee.
-        room = -1;
-      }
-    }
+    options.signal.throwIfAborted();
+    yield* await readSome(sorted.slice(from, from + readAtOnce), options);
   }
-  return collected;
 }
 
 async function readSome(some: Selected, options: ReadOptions): Promise<CollectedFile[]> {

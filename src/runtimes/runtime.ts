@@ -80,8 +80,11 @@ export interface Sandbox {
    * on another machine: what is too much is noticed there when it is collected.
    */
   readonly usage?: MeasureUsage | undefined;
-  /** Reads what the containers left; works after any exit, and is the same however often it is called. */
-  collect(outputs: readonly Output[], signal: AbortSignal): Promise<Collected>;
+  /**
+   * Reads what the containers left; works after any exit, and is the same however often it is called.
+   * @param roomBytes what of it an answer has room for, as JSON; absent: as much as the staging is set to
+   */
+  collect(outputs: readonly Output[], signal: AbortSignal, roomBytes?: number): Promise<Collected>;
   /** Containers, directories, mounts: all of it. Safe to repeat. */
   remove(): Promise<void>;
 }
@@ -168,7 +171,12 @@ export interface ImageStore {
  */
 export interface Staging {
   stage(workspace: WorkspaceRoots, inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
-  collect(workspace: WorkspaceRoots, outputs: readonly Output[], signal: AbortSignal): Promise<Collected>;
+  collect(
+    workspace: WorkspaceRoots,
+    outputs: readonly Output[],
+    signal: AbortSignal,
+    roomBytes?: number,
+  ): Promise<Collected>;
 }
 
 export function sandboxSpecOf(plan: ExecutionPlan, deployment: string): SandboxSpec {

@@ -97,6 +97,12 @@ export const outputSchema = z.discriminatedUnion('kind', [
     bucket: z.string().optional(),
     prefix: z.string().min(1),
   }),
+  z.object({
+    /** Not collected itself: the object for the contents that an answer has no room for. */
+    kind: z.literal('overflow'),
+    origin,
+    name: z.string().min(1),
+  }),
 ]);
 
 export const resourcesSchema = z.object({

@@ -12,16 +12,19 @@ export const collectedFileSchema = z.object({
   path: z.string(),
   size: z.number().int().nonnegative(),
   sha256: z.string().optional(),
-  /** Absent when the file is larger than what an answer may carry. */
+  /** Absent when the file is larger than what an answer may carry, or the content was moved. */
   content: z.string().optional(),
   encoding: z.enum(['utf8', 'base64']),
   truncated: z.boolean(),
+  /** The object that holds the content, with that of the other files. */
+  ref: z.string().optional(),
 });
 
 export const uploadedObjectSchema = z.object({
   name: z.string(),
   bucket: z.string(),
   size: z.number().int().nonnegative(),
+  sha256: z.string().optional(),
   /** From which anyone can read it for a while. */
   url: z.string().optional(),
 });
@@ -33,6 +36,8 @@ export const collectedSchema = z.object({
   /** The graph document's text, unparsed so that long numbers keep their digits. */
   graph: z.string().optional(),
   uploads: z.array(uploadedObjectSchema),
+  /** What the answer had no room for, all of it in one object. */
+  overflow: z.object({ name: z.string(), url: z.string().optional() }).optional(),
   /** In the order they were met; the first decides the answer's code. */
   failures: z.array(failureSchema),
   warnings: z.array(z.string()),

@@ -5,11 +5,20 @@ import { phasesSchema } from './record.ts';
 const outputFileSchema = z.object({
   name: z.string().describe('Relative to the output directory: `a/b.csv`.'),
   path: z.string().describe('As the container saw it.'),
-  content: z.string().optional().describe('Absent when `truncated`.'),
+  content: z.string().optional().describe('Absent when `truncated`, or when `ref` is there.'),
   encoding: z.enum(['utf8', 'base64']),
   size: z.number().int().nonnegative().describe('Bytes.'),
   sha256: z.string().optional(),
   truncated: z.literal(true).optional().describe('Too large to come back inside the answer.'),
+  ref: z.string().optional().describe('The object that holds the content instead; the same as `result.ref`.'),
+});
+
+const uploadedObjectSchema = z.object({
+  object_name: z.string(),
+  size: z.number().int().nonnegative(),
+  bucket: z.string().optional(),
+  sha256: z.string().optional(),
+  url: z.string().optional().describe('From which anyone can read it for a while, where presigning is on.'),
 });
 
 const metadataSchema = z.object({
@@ -30,16 +39,22 @@ export const executionResultSchema = z.object({
   graph_update: z.unknown().optional(),
   output_files: z.array(outputFileSchema),
   missing_files: z.array(z.string()).optional(),
-  minio_objects: z.array(
-    z.object({
-      object_name: z.string(),
-      size: z.number().int().nonnegative(),
-      bucket: z.string().optional(),
-      url: z.string().optional().describe('From which anyone can read it for a while, where presigning is on.'),
-    }),
-  ),
-  ref: z.string().optional().describe('The object that holds the content this answer had no room for.'),
+  minio_objects: z.array(uploadedObjectSchema),
+  ref: z
+    .string()
+    .optional()
+    .describe(
+      'The object with all that this answer had no room for, as JSON: `output_files` with their contents, `graph_update`, `minio_objects`.',
+    ),
+  ref_url: z.string().optional().describe('From which anyone can read that object for a while.'),
   metadata: metadataSchema,
+});
+
+/** What the object holds that `ref` names. */
+export const overflowSchema = executionResultSchema.pick({
+  graph_update: true,
+  output_files: true,
+  minio_objects: true,
 });
 
 /** One answer, as it stands on the response channel. */

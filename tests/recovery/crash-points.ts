@@ -49,9 +49,9 @@ export function crashingRuntime(runtime: Runtime, crashAt: CrashPoint): Runtime 
       reach('after the container was created, before that was recorded');
       return watchContainer(container);
     },
-    async collect(outputs, signal) {
+    async collect(outputs, signal, roomBytes) {
       reach('when collecting begins');
-      const collected = await sandbox.collect(outputs, signal);
+      const collected = await sandbox.collect(outputs, signal, roomBytes);
       reach('after collecting, before the answer');
       return collected;
     },

@@ -40,6 +40,7 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
     .description('Prints the answer on record as JSON. Exit code: 1 when there is none yet.')
     .argument('<id>', 'execution id or correlation id')
     .option('--record', 'the whole record, whatever its state')
+    .option('--full', 'with what the answer had no room for, from the object store')
     .action(async (id: string, flags: GetFlags) => {
       const { showExecution } = await import('../console/show-execution.ts');
       exitWith(await showExecution(id, terminal, flags));

@@ -46,6 +46,7 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .option('--pull <when>', 'missing, always or never')
     .optionsGroup('General:')
     .option('--json', 'print the response as JSON on a terminal too')
+    .option('--full', 'print the JSON with all contents, also those that an answer has no room for')
     .option('-q, --quiet', 'nothing on stderr but errors')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .addHelpText('after', exitCodeHelp)

@@ -1,11 +1,14 @@
+import { openStore } from '../../agent/open-store.ts';
 import { stringifyJson } from '../../support/json.ts';
+import { completeAnswer } from '../complete-answer.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { SettingFlags } from '../load-settings.ts';
+import { loadSettings, type SettingFlags } from '../load-settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { withConsole } from './with-console.ts';
 
 export interface GetFlags extends SettingFlags {
   readonly record?: boolean;
+  readonly full?: boolean;
 }
 
 /** `exec-agent get`: the answer on record; while there is none, how far the execution is. */
@@ -14,11 +17,17 @@ export function showExecution(id: string, terminal: Terminal, flags: GetFlags): 
     const record = await console.find(id);
     const { stdout, stderr } = terminal;
     if (flags.record === true) stdout.line(stringifyJson(record));
-    else if (record.state === 'finished') stdout.line(console.answerOf(record));
+    else if (record.state === 'finished') stdout.line(await answerText(console.answerOf(record), terminal, flags));
     else {
       stderr.line(`There is no answer yet: the execution is ${record.state}.`);
       return exitCodes.failed;
     }
     return exitCodes.ok;
   });
+}
+
+async function answerText(text: string, terminal: Terminal, flags: GetFlags): Promise<string> {
+  if (flags.full !== true) return text;
+  const { config, logger } = await loadSettings(terminal, flags, 'warn');
+  return completeAnswer(text, openStore(config, logger), new AbortController().signal);
 }

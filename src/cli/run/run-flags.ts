@@ -24,6 +24,7 @@ export interface RunFlags extends RequestFlags, SettingFlags {
   readonly save?: string | true;
   readonly force?: boolean;
   readonly json?: boolean;
+  readonly full?: boolean;
   readonly quiet?: boolean;
 }
 

@@ -1,4 +1,7 @@
 import { openLocalAgent } from '../../agent/open-local-agent.ts';
+import type { ObjectStore } from '../../objects/object-store.ts';
+import { messageOf } from '../../support/exec-error.ts';
+import { completeAnswer } from '../complete-answer.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../interrupt.ts';
 import { loadSettings } from '../load-settings.ts';
@@ -7,7 +10,7 @@ import { reportError } from '../report-error.ts';
 import type { Terminal } from '../terminal.ts';
 import { chooseTarget, type RunArguments } from './choose-target.ts';
 import { exitCodeOf } from './exit-code-of.ts';
-import { keepOutputs, refuseFilesInTheWay } from './keep-outputs.ts';
+import { type KeptAnswer, keepOutputs, refuseFilesInTheWay } from './keep-outputs.ts';
 import { removeObjects } from './place-inputs.ts';
 import { prepareRequest } from './prepare-request.ts';
 import { printAnswer } from './print-answer.ts';
@@ -40,10 +43,20 @@ async function runOnce(args: RunArguments, terminal: Terminal, signal: AbortSign
       .finally(() => removeObjects(agent.store, request.uploaded));
     watch.end();
     const kept = await keepOutputs(answer, { flags, request, store: agent.store, config, terminal, progress });
-    printAnswer(kept, flags, terminal);
-    const code = exitCodeOf(kept.response);
-    return code === exitCodes.ok && kept.problem !== undefined ? exitCodes.failed : code;
+    const whole = flags.full === true ? await withContents(kept, agent.store) : kept;
+    printAnswer(whole, flags, terminal);
+    const code = exitCodeOf(whole.response);
+    return code === exitCodes.ok && whole.problem !== undefined ? exitCodes.failed : code;
   } finally {
     await agent.close();
+  }
+}
+
+/** A store that fails takes nothing from the answer that is there. */
+async function withContents(kept: KeptAnswer, store: ObjectStore): Promise<KeptAnswer> {
+  try {
+    return { ...kept, text: await completeAnswer(kept.text, store, new AbortController().signal) };
+  } catch (error) {
+    return { ...kept, problem: kept.problem ?? `The answer is not complete: ${messageOf(error)}` };
   }
 }

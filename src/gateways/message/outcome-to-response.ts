@@ -1,7 +1,8 @@
 import { formatSeconds } from '../../support/duration.ts';
 import { parseJson } from '../../support/json.ts';
+import { answeredObjectOf, outputFileOf } from '../../wire/answer-parts.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { Collected, CollectedFile, Outcome } from '../../wire/record.ts';
+import type { Collected, Outcome } from '../../wire/record.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
 
 export interface Answered {
@@ -38,9 +39,10 @@ function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
     output: outcome.output,
     ...(outcome.logs === undefined ? {} : { logs: outcome.logs }),
     ...(collected.graph === undefined ? {} : { graph_update: parseJson(collected.graph) }),
-    output_files: collected.files.map(fileOf),
+    output_files: collected.files.map(outputFileOf),
     ...(collected.missing.length === 0 ? {} : { missing_files: collected.missing }),
-    minio_objects: collected.uploads.map(({ name, ...facts }) => ({ object_name: name, ...facts })),
+    minio_objects: collected.uploads.map(answeredObjectOf),
+    ...overflowOf(collected),
     metadata: {
       execution_time: formatSeconds(phases.ran ?? 0),
       phases,
@@ -54,23 +56,17 @@ function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
   };
 }
 
+function overflowOf({ overflow }: Collected): Pick<ExecutionResult, 'ref' | 'ref_url'> {
+  if (overflow === undefined) return {};
+  const { name, url } = overflow;
+  return { ref: name, ...(url === undefined ? {} : { ref_url: url }) };
+}
+
 type Usage = NonNullable<NonNullable<Outcome['exit']>['usage']>;
 
 function usageOf({ cpuSeconds, memoryPeakBytes }: Usage) {
   return {
     ...(cpuSeconds === undefined ? {} : { cpu_seconds: cpuSeconds }),
     ...(memoryPeakBytes === undefined ? {} : { memory_peak_bytes: memoryPeakBytes }),
-  };
-}
-
-function fileOf({ name, path, content, encoding, size, sha256, truncated }: CollectedFile) {
-  return {
-    name,
-    path,
-    ...(content === undefined ? {} : { content }),
-    encoding,
-    size,
-    ...(sha256 === undefined ? {} : { sha256 }),
-    ...(truncated ? { truncated: true as const } : {}),
   };
 }

@@ -19,6 +19,8 @@ export function outputsOf({ output = {} }: ExecutionRequest, executionId: string
       root: layout.output,
       prefix: `executions/${executionId}/output`,
     });
+  if (outputs.length > 0)
+    outputs.push({ kind: 'overflow', origin: 'output', name: `executions/${executionId}/answer.json` });
   return outputs;
 }
 

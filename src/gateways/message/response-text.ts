@@ -1,25 +1,50 @@
 import { formatBytes } from '../../support/bytes.ts';
 import { stringifyJson } from '../../support/json.ts';
-import type { ExecutionResponse } from '../../wire/response.ts';
+import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
 
-type OutputFile = NonNullable<ExecutionResponse['result']>['output_files'][number];
-
-/** The answer as JSON text; one larger than a message may be loses file contents, never facts. */
+/**
+ * The answer as JSON text. Whoever collects leaves room for the rest; should an answer be too large all the same, it loses
+ * contents, then everything that can be long, and says so.
+ */
 export function responseText(response: ExecutionResponse, { maxBytes }: { readonly maxBytes: number }): string {
   const text = stringifyJson(response);
-  if (Buffer.byteLength(text) <= maxBytes || response.result === undefined) return text;
-  const { result } = response;
-  const warning = `File contents are left out: the answer would have had ${formatBytes(Buffer.byteLength(text))}, at most ${formatBytes(maxBytes)} are allowed. Set output.minio_upload to get large files.`;
-  return stringifyJson({
-    ...response,
-    result: {
-      ...result,
-      output_files: result.output_files.map(withoutContent),
-      metadata: { ...result.metadata, warnings: [...(result.metadata.warnings ?? []), warning] },
-    },
-  });
+  const size = Buffer.byteLength(text);
+  if (size <= maxBytes) return text;
+  const warning = `Parts are left out: the answer would have had ${formatBytes(size)}, at most ${formatBytes(maxBytes)} are allowed (EXEC_MESSAGE_MAX). Set output.minio_upload to get large files.`;
+  const lighter = stringifyJson({ ...response, ...withResult(response, withoutContents, [warning]) });
+  if (Buffer.byteLength(lighter) <= maxBytes) return lighter;
+  const { error } = response;
+  const shortError = error === undefined ? {} : { error: error.slice(0, longestError) };
+  return stringifyJson({ ...response, ...shortError, ...withResult(response, bare, [warning]) });
 }
 
-function withoutContent({ content: _, ...file }: OutputFile): OutputFile {
-  return { ...file, truncated: true };
+const longestError = 4096;
+
+function withResult(
+  { result }: ExecutionResponse,
+  change: (result: ExecutionResult) => ExecutionResult,
+  more: readonly string[],
+): { result?: ExecutionResult } {
+  if (result === undefined) return {};
+  const { metadata, ...rest } = change(result);
+  return { result: { ...rest, metadata: { ...metadata, warnings: [...(metadata.warnings ?? []), ...more] } } };
+}
+
+function withoutContents({ graph_update: _, ...result }: ExecutionResult): ExecutionResult {
+  const files = result.output_files.map(({ content, ...file }) =>
+    content === undefined ? file : { ...file, truncated: true as const },
+  );
+  return { ...result, output_files: files };
+}
+
+function bare({ exit_code: exitCode, ref, metadata }: ExecutionResult): ExecutionResult {
+  const { warnings: _, ...facts } = metadata;
+  return {
+    ...(exitCode === undefined ? {} : { exit_code: exitCode }),
+    output: '',
+    output_files: [],
+    minio_objects: [],
+    ...(ref === undefined ? {} : { ref }),
+    metadata: facts,
+  };
 }

@@ -99,10 +99,11 @@ function transferOf(context: TransferContext, spec: TransferSpec, workspace: Wor
       return report;
     },
 
-    async collect(outputs, signal) {
+    async collect(outputs, signal, roomBytes) {
       const failures: Failure[] = [];
       const warnings: string[] = [];
-      const wanted = new Set(outputs.map((output) => resolveInVolumes(workspace.roots, placeOf(output))?.root));
+      const places = outputs.flatMap(placeOf);
+      const wanted = new Set(places.map((place) => resolveInVolumes(workspace.roots, place)?.root));
       for (const { path, access } of spec.volumes) {
         const directory = workspace.roots.get(path);
         if (access === 'read-only' || directory === undefined || !wanted.has(directory)) continue;
@@ -113,7 +114,7 @@ function transferOf(context: TransferContext, spec: TransferSpec, workspace: Wor
           failures.push(failureOfContent(error));
         }
       }
-      const collected = await staging.collect(workspace.roots, outputs, signal);
+      const collected = await staging.collect(workspace.roots, outputs, signal, roomBytes);
       return {
         ...collected,
         failures: [...failures, ...collected.failures],
@@ -136,8 +137,9 @@ function failureOfContent(error: unknown): Failure {
   throw error;
 }
 
-function placeOf(output: Output): string {
-  return output.kind === 'graph' ? output.path : output.root;
+function placeOf(output: Output): readonly string[] {
+  if (output.kind === 'overflow') return [];
+  return [output.kind === 'graph' ? output.path : output.root];
 }
 
 function mountsOf(spec: TransferSpec, { writable = false } = {}): readonly Mount[] {

@@ -41,7 +41,7 @@ function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, wor
     handle: { transfer: 'bind' },
     stage: (inputs, signal) => staging.stage(workspace.roots, inputs, signal),
     usage: createUsageMeter(volumes, workspace.roots),
-    collect: (outputs, signal) => staging.collect(workspace.roots, outputs, signal),
+    collect: (outputs, signal, room) => staging.collect(workspace.roots, outputs, signal, room),
     remove: () => workspace.remove(),
   };
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { Input, Output } from '../../wire/plan.ts';
-import type { Collected } from '../../wire/record.ts';
+import type { Input } from '../../wire/plan.ts';
 import type { WorkspaceSpec } from '../../workspace/create-workspace.ts';
 import type { Sandbox, SandboxSpec, StageReport, Staging } from '../runtime.ts';
 import type { Engine } from './connect-engine.ts';
@@ -17,7 +16,7 @@ export interface Transfer {
   readonly handle: { readonly transfer: 'bind' } | { readonly transfer: 'archive'; readonly helper: string };
   stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
   readonly usage?: Sandbox['usage'];
-  collect(outputs: readonly Output[], signal: AbortSignal): Promise<Collected>;
+  readonly collect: Sandbox['collect'];
   /** Directories and volumes; the containers that use them are gone by then. Safe to repeat. */
   remove(): Promise<void>;
 }

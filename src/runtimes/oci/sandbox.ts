@@ -82,7 +82,7 @@ export function openSandbox(spec: SandboxHandle, workspace: Workspace, parts: Oc
     handle: { ...spec },
     stage: (inputs, signal) => staging.stage(roots, inputs, signal),
     usage: createUsageMeter(spec.volumes, roots),
-    collect: (outputs, signal) => staging.collect(roots, outputs, signal),
+    collect: (outputs, signal, room) => staging.collect(roots, outputs, signal, room),
     create,
     recoverContainer,
     remove() {

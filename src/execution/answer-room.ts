@@ -1,0 +1,15 @@
+import type { Transcript } from './transcript.ts';
+
+/** For all in an answer besides output, log and what was collected: ids, times, a sentence, warnings. */
+const envelope = { bytes: 64 * 1024, ofAnswer: 1 / 8 };
+
+/** Bytes that an answer has left for what is collected, as JSON. */
+export function answerRoom(
+  transcript: Pick<Transcript, 'output' | 'logs'>,
+  { answerBytes, returnLogs }: { readonly answerBytes: number; readonly returnLogs: boolean },
+): number {
+  const texts = [transcript.output(), ...(returnLogs ? [transcript.logs()] : [])];
+  const taken = texts.reduce((sum, text) => sum + Buffer.byteLength(JSON.stringify(text)), 0);
+  const envelopeBytes = Math.min(envelope.bytes, answerBytes * envelope.ofAnswer);
+  return Math.max(0, answerBytes - envelopeBytes - taken);
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import type { ExecutionResponse } from '../../wire/response.ts';
+import { responseText } from './response-text.ts';
+
+const file = { name: 'a', path: '/a', content: 'x'.repeat(5000), encoding: 'utf8', size: 5000 } as const;
+
+function response(more: Partial<NonNullable<ExecutionResponse['result']>> = {}, error = 'It failed.') {
+  const metadata = { execution_time: '1.0s', phases: {}, attempt: 1, agent: 'a' };
+  const result = { output: '', output_files: [file], minio_objects: [], metadata, ...more };
+  const times = { timestamp: new Date(0).toISOString(), duration: '1.0s', execution_id: 'e' };
+  return { correlation_id: 'c', success: false, error, result, ...times };
+}
+
+test('an answer that is not too large is written as it is', () => {
+  expect(JSON.parse(responseText(response(), { maxBytes: 10_000 }))).toEqual(response());
+});
+
+test('one that is loses its contents, then whatever can be long, and says so', () => {
+  const lighter = JSON.parse(responseText(response({ output: 'said' }), { maxBytes: 2000 }));
+  expect(lighter.result).toMatchObject({ output: 'said', output_files: [{ name: 'a', truncated: true, size: 5000 }] });
+  expect(lighter.result.metadata.warnings).toEqual([expect.stringContaining('EXEC_MESSAGE_MAX')]);
+  const long = response({ output: 'y'.repeat(5000), ref: 'there' }, 'z'.repeat(10_000));
+  const bare = responseText(long, { maxBytes: 2000 });
+  expect(JSON.parse(bare).result).toMatchObject({ output: '', output_files: [], ref: 'there' });
+  expect(bare.length).toBeLessThan(6000);
+});

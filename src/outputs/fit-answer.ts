@@ -1,0 +1,38 @@
+import type { CollectedFile } from '../wire/record.ts';
+import { costOfFile, costOfGraph, costOfUploads } from './json-cost.ts';
+import { keepWhatFits, type Moved, type MoveOptions, moveOverflow, type OverflowOutput } from './move-overflow.ts';
+import type { AnswerParts } from './shorten-to-room.ts';
+
+export interface FitOptions extends Omit<MoveOptions, 'overflow'> {
+  /** Absent: what there is no room for is left out. */
+  readonly overflow: OverflowOutput | undefined;
+}
+
+export interface FileSource extends Omit<AnswerParts, 'files'> {
+  readonly files: AsyncGenerator<CollectedFile, void>;
+}
+
+/**
+ * What an answer can carry. When there is more than room for it, the contents go to the store, all of them, so that whoever
+ * needs one finds the others beside it; without a store that takes them, the first ones stay in the answer.
+ */
+export async function fitAnswer(source: FileSource, options: FitOptions): Promise<Moved> {
+  const { files, uploads, graph } = source;
+  const { roomBytes, overflow } = options;
+  let room = roomBytes - costOfGraph(graph) - costOfUploads(uploads);
+  const inMemory: CollectedFile[] = [];
+  try {
+    while (room >= 0) {
+      const next = await files.next();
+      if (next.done === true)
+        return { files: inMemory, uploads: [...uploads], ...(graph === undefined ? {} : { graph }) };
+      inMemory.push(next.value);
+      room -= costOfFile(next.value);
+    }
+    const parts = { inMemory, rest: files, uploads, graph };
+    if (overflow !== undefined) return await moveOverflow(parts, { ...options, overflow });
+    return await keepWhatFits(parts, options);
+  } finally {
+    await files.return();
+  }
+}

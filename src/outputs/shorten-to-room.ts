@@ -1,0 +1,57 @@
+import type { Collected, CollectedFile, UploadedObject } from '../wire/record.ts';
+import type { Findings } from './findings.ts';
+import { costOfFile, costOfGraph, costOfUpload } from './json-cost.ts';
+
+export interface AnswerParts {
+  readonly files: readonly CollectedFile[];
+  readonly uploads: readonly UploadedObject[];
+  /** JSON text. */
+  readonly graph: string | undefined;
+}
+
+export type Shortened = Pick<Collected, 'files' | 'uploads' | 'graph'>;
+
+/**
+ * As much as there is room for, facts before contents and the first before the later: small contents behind a large one
+ * do not slip in, since what comes back would be hard to foresee. What is left out becomes a finding.
+ */
+export function shortenToRoom(
+  { files, uploads, graph }: AnswerParts,
+  roomBytes: number,
+  findings: Findings,
+): Shortened {
+  let left = roomBytes;
+  const takeAtMost = <T>(items: readonly T[], most: number, costOf: (item: T) => number): T[] => {
+    const floor = left - most;
+    const taken: T[] = [];
+    for (const item of items) {
+      const cost = costOf(item);
+      if (left - cost < floor) break;
+      left -= cost;
+      taken.push(item);
+    }
+    return taken;
+  };
+  const toldUploads = takeAtMost(uploads, roomBytes / 2, costOfUpload);
+  const told = takeAtMost(files.map(withoutContent), left, costOfFile);
+  const graphCost = costOfGraph(graph);
+  const hasGraphRoom = graph !== undefined && graphCost <= left;
+  if (hasGraphRoom) left -= graphCost;
+  // What content costs besides the facts that are told already.
+  const costOfContent = (file: CollectedFile) => costOfFile(file) - costOfFile(withoutContent(file));
+  const listed = files.slice(0, told.length);
+  const withContent = takeAtMost(listed, left, costOfContent).length;
+  for (const { name, content } of listed.slice(withContent)) if (content !== undefined) findings.skip(name, 'no room');
+  const untold = files.length - told.length + (uploads.length - toldUploads.length);
+  if (untold > 0) findings.warn(`${untold} more files and objects are not listed: the answer has no room for them.`);
+  return {
+    files: [...listed.slice(0, withContent), ...told.slice(withContent)],
+    uploads: toldUploads,
+    ...(hasGraphRoom ? { graph } : {}),
+  };
+}
+
+/** The facts of a file whose content nobody gets. */
+function withoutContent({ content, ...file }: CollectedFile): CollectedFile {
+  return content === undefined ? file : { ...file, encoding: 'utf8', truncated: true };
+}

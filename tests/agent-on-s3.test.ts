@@ -1,0 +1,127 @@
+import { Readable } from 'node:stream';
+import { json } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { ObjectStore } from '../src/objects/object-store.ts';
+import { overflowSchema } from '../src/wire/response.ts';
+import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
+import { runCli } from './cli/run-cli.ts';
+import { describeWith } from './parts/require-part.ts';
+import { type S3Server, startS3 } from './parts/s3.ts';
+
+const { signal } = new AbortController();
+const program = inject('s3Program');
+const MiB = 1024 ** 2;
+
+/** More than a message may have, in files that each fit into one. */
+const large = {
+  script: `cd /workspace/output; for name in a b c; do head -c 500000 /dev/zero | tr '\\0' $name > $name.txt; done
+    echo '{"nodes":[{"id":12345678901234567890}],"relationships":[]}' > graph_update.json; echo said`,
+  more: { output: { expected_files: ['*.txt'], graph_update: true, return_logs: true } },
+};
+
+describeWith(['redis', 'oci', 's3'], 'an agent', () => {
+  let server: S3Server;
+  beforeAll(async () => {
+    server = await startS3(program);
+  });
+  afterAll(() => server.stop());
+
+  function settingsOf({ endpoint, accessKey, secretKey }: S3Server) {
+    return { minioEndpoint: endpoint, minioAccessKey: accessKey, minioSecretKey: secretKey };
+  }
+
+  describe.each(['directory', 's3'])('whose answer is too large, with a store of the kind %s', (kind) => {
+    let deployment: TestDeployment;
+    let store: ObjectStore;
+    beforeAll(async () => {
+      const settings = kind === 's3' ? settingsOf(server) : {};
+      deployment = await openDeployment({ runtime: 'oci', messageBytes: MiB, ...settings });
+      ({ store } = await deployment.open());
+    });
+    afterAll(() => deployment.close());
+
+    test('moves the contents to one object and keeps all else; the command line brings them back', async () => {
+      const response = await deployment.run(shell(large.script, large.more));
+      const { result } = response;
+      expect(response).toMatchObject({ success: true, result: { output: 'said\n', ref: expect.any(String) } });
+      const ref = result?.ref ?? '';
+      const fact = { size: 500_000, sha256: expect.any(String), ref };
+      expect(result?.output_files).toMatchObject(['a', 'b', 'c'].map((name) => ({ name: `${name}.txt`, ...fact })));
+      for (const file of result?.output_files ?? []) expect(file).not.toHaveProperty('content');
+      const { body } = await store.get({ name: ref }, signal);
+      const { output_files: files } = overflowSchema.parse(await json(body));
+      expect(files.map(({ content }) => content?.slice(-2))).toEqual(['aa', 'bb', 'cc']);
+
+      const { redisUrl = '', keyPrefix, dataDir } = deployment.config;
+      const env = { REDIS_URL: redisUrl, EXEC_KEY_PREFIX: keyPrefix, EXEC_DATA_DIR: dataDir, ...variables(kind) };
+      const { stdout } = await runCli(['get', '--full', response.execution_id], { cwd: dataDir, env });
+      expect(stdout).toContain('12345678901234567890');
+      const whole = JSON.parse(stdout);
+      expect(whole.result).not.toHaveProperty('ref');
+      expect(whole.result.output_files).toMatchObject([{ content: 'a'.repeat(500_000) }, {}, {}]);
+    });
+  });
+
+  function variables(kind: string): Readonly<Record<string, string>> {
+    const { endpoint, accessKey, secretKey } = server;
+    return kind === 's3' ? { MINIO_ENDPOINT: endpoint, MINIO_ACCESS_KEY: accessKey, MINIO_SECRET_KEY: secretKey } : {};
+  }
+
+  describe('whose store fails', () => {
+    test('away: each use of it says so, and what needs no store is not lost', async () => {
+      const gone = await startS3(program);
+      const deployment = await openDeployment({ runtime: 'oci', messageBytes: MiB, ...settingsOf(gone) });
+      try {
+        const { store } = await deployment.open();
+        await store.put({ name: 'in' }, Readable.from([Buffer.from('x')]), signal);
+        await gone.stop();
+        const script = 'echo said; echo kept > /workspace/output/r';
+        const [read, written, moved] = await Promise.all([
+          deployment.run(shell('true', { input: { minio_objects: [{ object_name: 'in' }] } })),
+          deployment.run(shell(script, { output: { expected_files: ['r'], minio_upload: true } })),
+          deployment.run(shell(large.script, large.more)),
+        ]);
+        const failed = { success: false, error_code: 'STORE_UNAVAILABLE' };
+        for (const { error } of [read, written, moved])
+          expect(error).toMatch(new RegExp(`${gone.endpoint} cannot be reached .*MINIO_ENDPOINT`));
+        expect(read).toMatchObject(failed);
+        expect(written).toMatchObject({
+          ...failed,
+          result: {
+            exit_code: 0,
+            output: 'said\n',
+            output_files: [{ name: 'r', content: 'kept\n' }],
+            minio_objects: [],
+          },
+        });
+        expect(moved).toMatchObject({
+          ...failed,
+          result: { output: 'said\n', output_files: [{}, {}, { truncated: true }] },
+        });
+        expect(moved.result?.output_files[0]?.content).toHaveLength(500_000);
+        expect(moved.result).not.toHaveProperty('ref');
+      } finally {
+        await deployment.close();
+      }
+    });
+
+    test('refusing: the sentence names the settings and shows no secret', async () => {
+      const secret = 'not-the-secret-of-this-server';
+      const deployment = await openDeployment({ runtime: 'oci', ...settingsOf(server), minioSecretKey: secret });
+      try {
+        await deployment.open();
+        const script = 'echo kept > /workspace/output/r';
+        const response = await deployment.run(shell(script, { output: { expected_files: ['r'], minio_upload: true } }));
+        expect(response).toMatchObject({
+          success: false,
+          error_code: 'STORE_UNAVAILABLE',
+          error: expect.stringMatching(/refused writing .*MINIO_ACCESS_KEY and MINIO_SECRET_KEY/),
+          result: { output_files: [{ content: 'kept\n' }] },
+        });
+        expect(JSON.stringify(response)).not.toContain(secret);
+      } finally {
+        await deployment.close();
+      }
+    });
+  });
+});
