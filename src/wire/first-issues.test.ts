@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import { firstIssues } from './first-issues.ts';
 import { executionRequestSchema, graphSchema } from './request.ts';
 
+const hidden = Object.fromEntries([['__proto__', null]]);
 const wrongOrRight = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
+  fc.constant(hidden),
   fc.constantFrom('', 'a', '/w', '755', 'utf8', 1, 0.5, true, null, ['a'], {}, { a: 'b' }, { '': 'x', 'a=b': 1 }),
 );
 const maybe = (arbitrary: fc.Arbitrary<unknown>) => fc.oneof({ weight: 3, arbitrary }, wrongOrRight);

@@ -61,6 +61,8 @@ function* entriesOf({ keyType, valueType }: z.ZodRecord, value: object): Childre
   const anyKey = keyType instanceof z.ZodString && (keyType.def.checks ?? []).length === 0;
   if (anyKey && valueType instanceof z.ZodUnknown) return;
   for (const [key, item] of Object.entries(value)) {
+    // zod leaves out this name, whatever it holds, since objects cannot hold it like another.
+    if (key === '__proto__') continue;
     if (!anyKey) yield [key, keyType, key];
     yield [key, valueType, item];
   }
