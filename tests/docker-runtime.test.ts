@@ -11,6 +11,7 @@ import { describeRuntime, type RuntimeBench } from '../src/runtimes/runtime.cont
 import type { Runtime, Staging } from '../src/runtimes/runtime.ts';
 import { systemClock } from '../src/support/clock.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
+import { standardConfinement } from '../src/wire/plan.ts';
 import { removeTree } from '../src/workspace/remove-tree.ts';
 import { createDockerApi, type DockerApi } from './parts/docker-api.ts';
 import { describeWith } from './parts/require-part.ts';
@@ -116,7 +117,8 @@ async function probe(options: Partial<DockerRuntimeOptions>) {
 
 async function transferOf(runtime: Runtime) {
   const resources = { cpus: 1, memoryBytes: 64 * MiB, pids: 16, scratchBytes: MiB };
-  const spec = { executionId: crypto.randomUUID(), deployment: 'transfer', volumes: [], scratch: [], resources };
+  const common = { executionId: crypto.randomUUID(), deployment: 'transfer', confinement: standardConfinement };
+  const spec = { ...common, volumes: [], scratch: [], resources };
   const sandbox = await runtime.openSandbox(spec, never);
   await sandbox.remove();
   return sandbox.handle.transfer;

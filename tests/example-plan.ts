@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ExecutionPlan } from '../src/wire/plan.ts';
+import { type ExecutionPlan, standardConfinement } from '../src/wire/plan.ts';
 
 /** A plan as admission makes it, with the fields that a test cares about. */
 export function planOf(fields: Partial<ExecutionPlan> = {}): ExecutionPlan {
@@ -25,6 +25,7 @@ export function planOf(fields: Partial<ExecutionPlan> = {}): ExecutionPlan {
     outputs: [],
     returnLogs: false,
     resources: { cpus: 1, memoryBytes: 1, pids: 1, scratchBytes: 1 },
+    confinement: standardConfinement,
     network: { mode: 'none', services: [], ports: [] },
     timeoutSeconds: 1,
     retry: { attempts: 1, onExit: false },

@@ -19,6 +19,8 @@ export interface Script {
   readonly collected?: Partial<Collected>;
   /** What stands in the writable volumes, each time somebody looks; absent: nobody can look. */
   readonly usage?: () => Usage;
+  /** Names of those that are there. */
+  readonly ociRuntimes?: readonly string[];
   readonly recoverError?: ExecError;
   /** Nothing is found again after a crash. */
   readonly gone?: boolean;
@@ -97,7 +99,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     name: 'scripted',
     calls,
     staged,
-    capabilities: { hostImage: false, services: false, limits: true },
+    capabilities: { hostImage: false, services: false, limits: true, gpus: false },
     images: {
       async ensure(reference) {
         calls.push('ensure');
@@ -107,6 +109,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
       list: async () => [],
       prune: async () => [],
     },
+    lacksOciRuntime: async (name) => (script.ociRuntimes?.includes(name) === true ? undefined : 'it is a script'),
     probe: async () => ({ ok: true, reason: 'it is a script' }),
     async openSandbox() {
       calls.push('open');

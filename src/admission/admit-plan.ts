@@ -1,52 +1,70 @@
-import { formatBytes } from '../support/bytes.ts';
 import { ExecError } from '../support/exec-error.ts';
-import type { ExecutionPlan, PlanDraft, Resources } from '../wire/plan.ts';
+import { parseImageReference } from '../support/image-reference.ts';
+import type { ExecutionPlan, PlanDraft } from '../wire/plan.ts';
+import { judgeAccess } from './judge-access.ts';
+import { judgeImage } from './judge-image.ts';
+import { judgeLimits } from './judge-limits.ts';
+import type { Finding, Policy, PolicySettings } from './policy.ts';
+import { settlePolicy } from './settle-policy.ts';
 
-/** What a request gets when it does not say, and what it may ask for at most. */
-export interface AdmissionPolicy {
-  readonly defaults: Resources & { readonly timeoutSeconds: number };
-  readonly maxima: {
-    readonly cpus: number;
-    readonly memoryBytes: number;
-    readonly pids: number;
-    readonly timeoutSeconds: number;
-  };
-  /** Whether the image name `host` is allowed. */
-  readonly hostImage: boolean;
+export interface Judgement {
+  readonly settings: PolicySettings;
+  /** In the order in which the settings are looked at; the first that refuses decides. */
+  readonly findings: readonly Finding[];
 }
 
 /**
- * Fills in what the draft leaves open and judges it by name; what needs the network is judged later.
- * @throws ExecError INVALID_REQUEST above a maximum, POLICY_DENIED for what is not allowed here
+ * What the policy says of a request, by name; what needs the network is judged later.
+ * @throws ExecError INVALID_REQUEST for a name that is no image reference
  */
-export function admitPlan(draft: PlanDraft, policy: AdmissionPolicy): ExecutionPlan {
-  const { defaults, maxima } = policy;
-  const resources = fillIn(draft.resources, defaults);
-  const timeoutSeconds = draft.timeoutSeconds ?? defaults.timeoutSeconds;
-  refuseAbove('timeout', timeoutSeconds, maxima.timeoutSeconds, (value) => `${value} s`);
-  refuseAbove('container.resources.cpus', resources.cpus, maxima.cpus, String);
-  refuseAbove('container.resources.memory', resources.memoryBytes, maxima.memoryBytes, formatBytes);
-  refuseAbove('container.resources.pids', resources.pids, maxima.pids, String);
-  if (!policy.hostImage && draft.steps.some(({ image }) => image.reference === 'host'))
-    throw new ExecError(
-      'POLICY_DENIED',
-      'container.image: "host" is not allowed here. Name an image, or set EXEC_HOST_IMAGE=true on an agent with the oci runtime.',
-    );
-  return { ...draft, resources, timeoutSeconds };
-}
-
-function fillIn(asked: PlanDraft['resources'], defaults: Resources): Resources {
+export function judgePlan(draft: PlanDraft, policy: Policy): Judgement {
+  const { settings, findings } = settlePolicy(policy, draft);
+  const ofImages = draft.steps.flatMap(({ image }) => judgeByName(image.reference, settings));
   return {
-    cpus: asked.cpus ?? defaults.cpus,
-    memoryBytes: asked.memoryBytes ?? defaults.memoryBytes,
-    pids: asked.pids ?? defaults.pids,
-    scratchBytes: asked.scratchBytes ?? defaults.scratchBytes,
+    settings,
+    findings: [...findings, ...ofImages, ...judgeLimits(draft, settings), ...judgeAccess(draft, settings)],
   };
 }
 
-function refuseAbove(field: string, asked: number, max: number, show: (value: number) => string): void {
-  if (asked > max)
-    throw new ExecError('INVALID_REQUEST', `${field}: ${show(asked)} is more than the ${show(max)} allowed here.`, {
-      context: { field },
-    });
+/**
+ * Fills in what the draft leaves open, and how its containers are held.
+ * @throws ExecError INVALID_REQUEST above a maximum, POLICY_DENIED for what is not allowed here
+ */
+export function admitPlan(draft: PlanDraft, policy: Policy): ExecutionPlan {
+  const { settings, findings } = judgePlan(draft, policy);
+  throwRefusal(findings);
+  const { defaults, confinement, readOnlyRoot, openFiles } = settings;
+  const { cpus, memoryBytes, pids, scratchBytes, gpus } = draft.resources;
+  return {
+    ...draft,
+    steps: draft.steps.map((step) => ({ ...step, readOnlyRoot: step.readOnlyRoot || readOnlyRoot })),
+    resources: {
+      cpus: cpus ?? defaults.cpus,
+      memoryBytes: memoryBytes ?? defaults.memoryBytes,
+      pids: pids ?? defaults.pids,
+      scratchBytes: scratchBytes ?? defaults.scratchBytes,
+      openFiles,
+      ...(gpus === undefined ? {} : { gpus }),
+    },
+    confinement,
+    timeoutSeconds: draft.timeoutSeconds ?? defaults.timeoutSeconds,
+  };
+}
+
+/** @throws ExecError for the first finding that refuses */
+export function throwRefusal(findings: readonly Finding[]): void {
+  const refusal = findings.find(({ verdict }) => verdict === 'refuses');
+  if (refusal === undefined) return;
+  throw new ExecError(refusal.code ?? 'POLICY_DENIED', refusal.says, { context: { setting: refusal.setting } });
+}
+
+const hostName = 'host';
+
+function judgeByName(reference: string, settings: PolicySettings): readonly Finding[] {
+  if (reference !== hostName) return judgeImage({ reference: parseImageReference(reference), digests: [] }, settings);
+  const setting = 'images.host';
+  if (settings.images.host) return [{ setting, verdict: 'passes', says: 'the image "host" is allowed' }];
+  const says =
+    'container.image: "host" is not allowed here. Name an image, or set EXEC_HOST_IMAGE=true on an agent with the oci runtime.';
+  return [{ setting, verdict: 'refuses', says }];
 }

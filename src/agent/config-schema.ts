@@ -178,6 +178,13 @@ export const configSchema = z.object({
       description: 'Directories of this machine that inputs may be read from by file: URLs. Unset: none.',
     }),
 
+  policyFile: text().optional().meta({
+    group: 'Policy',
+    env: 'EXEC_POLICY_FILE',
+    description:
+      'What may run, with what, for whom: a YAML file, read again when it changes. See docs/policy.md. Unset: the limits below alone.',
+  }),
+
   concurrency: integer(1, 1024)
     .default(availableParallelism() * 2)
     .meta({
@@ -298,8 +305,21 @@ export const configSchema = z.object({
     .meta({
       group: 'Limits',
       env: 'EXEC_SCRATCH_MAX',
-      description: 'Size of /tmp and of /workspace, each; they count as memory.',
+      description:
+        'Size of /tmp, of /workspace and of the root filesystem, each, when the request does not say; what lies in memory counts as memory.',
     }),
+  diskMax: bytes()
+    .default(4 * GiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_DISK_MAX',
+      description: 'Size of /tmp, of /workspace and of the root filesystem, each, that a request may ask for.',
+    }),
+  openFiles: integer(16, 1_048_576).default(16_384).meta({
+    group: 'Limits',
+    env: 'EXEC_OPEN_FILES',
+    description: 'Files that one process of a container may have open.',
+  }),
   messageBytes: bytes()
     .default(8 * MiB)
     .meta({

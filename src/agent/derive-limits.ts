@@ -1,4 +1,4 @@
-import type { AdmissionPolicy } from '../admission/admit-plan.ts';
+import type { PolicyBase } from '../admission/policy.ts';
 import type { ExecutionLimits } from '../execution/execution-tools.ts';
 import type { StreamLimits } from '../gateways/redis/read-stream.ts';
 import type { UrlLimits } from '../inputs/urls/url-options.ts';
@@ -70,21 +70,24 @@ export function executionLimits(config: Config): ExecutionLimits {
   };
 }
 
-export function admissionPolicy(config: Config): AdmissionPolicy {
+/** What holds where the policy file says nothing. */
+export function policyBase(config: Config): PolicyBase {
   return {
     defaults: {
-      cpus: Math.min(config.cpusDefault, config.cpusMax),
-      memoryBytes: Math.min(config.memoryDefault, config.memoryMax),
-      pids: Math.min(config.pidsDefault, config.pidsMax),
+      cpus: config.cpusDefault,
+      memoryBytes: config.memoryDefault,
+      pids: config.pidsDefault,
       scratchBytes: config.scratchBytes,
-      timeoutSeconds: Math.min(config.timeoutDefault, config.timeoutMax),
+      timeoutSeconds: config.timeoutDefault,
     },
     maxima: {
       cpus: config.cpusMax,
       memoryBytes: config.memoryMax,
       pids: config.pidsMax,
+      scratchBytes: config.diskMax,
       timeoutSeconds: config.timeoutMax,
     },
     hostImage: config.hostImage,
+    openFiles: config.openFiles,
   };
 }

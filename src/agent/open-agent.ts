@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { admitPlan } from '../admission/admit-plan.ts';
 import { createWorkPool } from '../execution/work-pool.ts';
 import { openRedisGateway } from '../gateways/redis/open-redis-gateway.ts';
 import { createAgentRegistry } from '../queue/agent-registry.ts';
@@ -17,10 +16,11 @@ import type { Agent, AgentContext } from './agent-types.ts';
 import type { Config } from './config-schema.ts';
 import { withoutPassword } from './connect-redis.ts';
 import { createAnswers } from './create-answers.ts';
-import { admissionPolicy, executionLimits, queueLimits, streamLimits } from './derive-limits.ts';
+import { executionLimits, queueLimits, streamLimits } from './derive-limits.ts';
 import { type HouseKeeper, keepHouse } from './keep-house.ts';
 import { observeLogs } from './observe-logs.ts';
 import { openConnections } from './open-connections.ts';
+import { openGate } from './open-gate.ts';
 import { openParts } from './open-parts.ts';
 import { runAssignment } from './run-assignment.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
@@ -50,6 +50,8 @@ async function open(
   { partsOf, closer }: { readonly partsOf: typeof openParts; readonly closer: Closer },
 ): Promise<Agent> {
   const { logger } = context;
+  const gate = await openGate(config, logger);
+  closer.add(gate.close);
   const [id, home] = await Promise.all([createAgentId(), readHome(config.dataDir)]);
   const { url, embedded, redis, subscriber, streamReader, giveUp } = await openConnections(config, context, {
     agent: id,
@@ -82,7 +84,8 @@ async function open(
   const runtimeWatch = createRuntimeWatch(runtime, { probeMs, holdMs: shortageHoldMs });
   const shortage = async () => (await runtimeWatch.trouble()) ?? (await shortOf());
   const answers = createAnswers({ agent: id, channel: config.responseChannel, maxBytes: config.messageBytes });
-  const tools = { runtime, deployment, limits: executionLimits(config), clock: systemClock, logger };
+  const { judgeImage } = gate;
+  const tools = { runtime, deployment, limits: executionLimits(config), clock: systemClock, logger, judgeImage };
   const house = {
     queue,
     runtime,
@@ -130,7 +133,6 @@ async function open(
   });
   pool.start();
 
-  const policy = admissionPolicy(config);
   const gateway = await openRedisGateway({
     redis,
     subscriber,
@@ -139,7 +141,7 @@ async function open(
     streamLimits: streamLimits(config),
     channels: { requests: config.requestChannel, responses: config.responseChannel, control: config.controlChannel },
     queue,
-    admit: (draft) => admitPlan(draft, policy),
+    admit: gate.admit,
     publish: (answer) => queue.announce(answer),
     answerTo: answers.textOf,
     cancelRunning: (executionId) => pool.cancel(executionId),

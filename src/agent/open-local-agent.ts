@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { admitPlan } from '../admission/admit-plan.ts';
 import type { Journal } from '../execution/journal.ts';
 import { runExecution } from '../execution/run-execution.ts';
 import { outcomeToResponse } from '../gateways/message/outcome-to-response.ts';
@@ -15,7 +14,8 @@ import type { Outcome } from '../wire/record.ts';
 import type { ExecutionResponse } from '../wire/response.ts';
 import type { AgentContext, LocalAgent, LocalAnswer, LocalRunOptions } from './agent-types.ts';
 import type { Config } from './config-schema.ts';
-import { admissionPolicy, executionLimits } from './derive-limits.ts';
+import { executionLimits } from './derive-limits.ts';
+import { openGate } from './open-gate.ts';
 import { openParts } from './open-parts.ts';
 
 /**
@@ -25,10 +25,10 @@ import { openParts } from './open-parts.ts';
 export async function openLocalAgent(config: Config, context: AgentContext): Promise<LocalAgent> {
   // Sandboxes of a local run belong to it alone: no other agent may take them for left-overs.
   const deployment = `local-${randomUUID()}`;
+  const gate = await openGate(config, context.logger);
   const { choice, store } = await openParts(config, context);
   const agent = `${hostname()}-${process.pid}`;
   const limits = executionLimits(config);
-  const policy = admissionPolicy(config);
   const maxBytes = config.messageBytes;
 
   const answer = (response: ExecutionResponse): LocalAnswer => ({
@@ -39,7 +39,8 @@ export async function openLocalAgent(config: Config, context: AgentContext): Pro
   const execute = async (plan: ExecutionPlan, { signal, observe = () => undefined }: LocalRunOptions) => {
     const submittedAt = systemClock.now();
     const { journal, outcome } = journalInMemory();
-    const tools = { runtime: choice.runtime, deployment, limits, clock: systemClock, logger: context.logger };
+    const common = { deployment, limits, clock: systemClock, logger: context.logger };
+    const tools = { ...common, runtime: choice.runtime, judgeImage: gate.judgeImage };
     const detach = new AbortController().signal;
     await runExecution({ plan, queuedMs: 0, signal, detach }, { ...tools, journal, observe });
     return outcomeToResponse({ plan, outcome: outcome(), attempt: 1, agent, submittedAt });
@@ -59,14 +60,17 @@ export async function openLocalAgent(config: Config, context: AgentContext): Pro
       const { request, warnings } = parsed;
       try {
         const draftContext = { executionId, tenant: 'local', warnings, responseChannel: config.responseChannel };
-        const plan = admitPlan(requestToDraft(request, draftContext), policy);
+        const plan = gate.admit(requestToDraft(request, draftContext));
         return answer(await execute(plan, options));
       } catch (error) {
         const correlationId = request.correlation_id ?? null;
         return answer(refusalToResponse({ ...refusal, correlationId, error: toExecError(error) }));
       }
     },
-    close: () => choice.runtime.close(),
+    close() {
+      gate.close();
+      return choice.runtime.close();
+    },
   };
 }
 

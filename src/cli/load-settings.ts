@@ -8,6 +8,7 @@ export interface SettingFlags {
   readonly redis?: string;
   readonly dataDir?: string;
   readonly concurrency?: string;
+  readonly policy?: string;
   readonly debug?: boolean;
 }
 
@@ -29,6 +30,7 @@ export async function loadSettings(
     redisUrl: flags.redis,
     dataDir: flags.dataDir,
     concurrency: flags.concurrency,
+    policyFile: flags.policy,
     logLevel: flags.debug === true ? 'debug' : undefined,
   };
   const loaded = await loadConfig({ env, cwd, overrides });

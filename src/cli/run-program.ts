@@ -5,6 +5,7 @@ import { addConsoleCommands } from './commands/console.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addImagesCommand } from './commands/images.ts';
+import { addPolicyCommand } from './commands/policy.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSubmitCommand } from './commands/submit.ts';
@@ -62,6 +63,7 @@ function createProgram(context: CommandContext): Command {
   addConsoleCommands(program, context);
   program.commandsGroup('Look after it:');
   addValidateCommand(program, context);
+  addPolicyCommand(program, context);
   addDoctorCommand(program, context);
   addConfigCommand(program, context);
   addImagesCommand(program, context);

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { configSchema } from '../agent/config-schema.ts';
+import { policyBase } from '../agent/derive-limits.ts';
 import { judgeRequest } from './validate.ts';
 
 const config = configSchema.parse({ memoryMax: '1g' });
+const rules = { config, policy: { base: policyBase(config), document: {} } };
 
 function judge(request: object) {
-  return judgeRequest(JSON.stringify(request), config);
+  return judgeRequest(JSON.stringify(request), rules);
 }
 
 test('a valid request has no problems; an unknown field is a warning', () => {
@@ -35,5 +37,5 @@ test('what only the settings here forbid is a warning', () => {
 });
 
 test('text that is not JSON is said to be none', () => {
-  expect(judgeRequest('{', config).problems).toEqual([expect.stringMatching(/^The message is not JSON: /)]);
+  expect(judgeRequest('{', rules).problems).toEqual([expect.stringMatching(/^The message is not JSON: /)]);
 });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { admitPlan } from '../admission/admit-plan.ts';
+import type { Policy } from '../admission/policy.ts';
 import type { Config } from '../agent/config-schema.ts';
-import { admissionPolicy } from '../agent/derive-limits.ts';
+import { readPolicy } from '../agent/open-gate.ts';
 import { parseRequest } from '../gateways/message/parse-request.ts';
 import { requestToDraft } from '../gateways/message/request-to-draft.ts';
 import { ExecError } from '../support/exec-error.ts';
@@ -14,13 +15,14 @@ import type { Terminal } from './terminal.ts';
 
 /** `exec-agent validate`: what an agent would say to these requests at its door. */
 export async function validate(files: readonly string[], terminal: Terminal, flags: SettingFlags): Promise<number> {
-  const { config } = await loadSettings(terminal, flags);
+  const { config, logger } = await loadSettings(terminal, flags);
+  const policy = await readPolicy(config, logger);
   const { stdout } = terminal;
   const { green, red, yellow } = stdout.colors;
   let allValid = true;
   for (const file of files) {
     const name = file === '-' ? 'standard input' : file;
-    const { problems, warnings } = await judgeFile(file, terminal, config);
+    const { problems, warnings } = await judgeFile(file, terminal, { config, policy });
     const valid = problems.length === 0;
     stdout.line(valid ? `${green('✓')} ${name} is valid` : `${red('✗')} ${name} is not valid`);
     for (const problem of problems) stdout.line(`    ${printable(problem)}`);
@@ -35,30 +37,35 @@ export interface Judgement {
   readonly warnings: readonly string[];
 }
 
-async function judgeFile(file: string, terminal: Terminal, config: Config): Promise<Judgement> {
+interface Rules {
+  readonly config: Pick<Config, 'messageBytes' | 'responseChannel'>;
+  readonly policy: Policy;
+}
+
+async function judgeFile(file: string, terminal: Terminal, rules: Rules): Promise<Judgement> {
   try {
-    return judgeRequest(await readText(file, terminal, { maxBytes: config.messageBytes }), config);
+    return judgeRequest(await readText(file, terminal, { maxBytes: rules.config.messageBytes }), rules);
   } catch (error) {
     if (error instanceof ExecError) return { problems: [error.message], warnings: [] };
     throw error;
   }
 }
 
-export function judgeRequest(text: string, config: Config): Judgement {
+export function judgeRequest(text: string, { config, policy }: Rules): Judgement {
   const parsed = parseRequest(text, { maxBytes: config.messageBytes });
   if (!parsed.ok) return { problems: sentencesOf(parsed.error.message), warnings: [] };
   const { request, warnings } = parsed;
   const context = { executionId: randomUUID(), tenant: 'default', warnings, responseChannel: config.responseChannel };
   return judge(
     () => requestToDraft(request, context),
-    (draft) => ({ problems: [], warnings: [...draft.warnings, ...refusalHere(draft, config)] }),
+    (draft) => ({ problems: [], warnings: [...draft.warnings, ...refusalHere(draft, policy)] }),
   );
 }
 
 /** What the agent's settings forbid may be allowed where the request is going, so here it is a warning. */
-function refusalHere(draft: PlanDraft, config: Config): readonly string[] {
+function refusalHere(draft: PlanDraft, policy: Policy): readonly string[] {
   const { problems } = judge(
-    () => admitPlan(draft, admissionPolicy(config)),
+    () => admitPlan(draft, policy),
     () => ({ problems: [], warnings: [] }),
   );
   return problems.map((problem) => `With the settings here it would be refused. ${problem}`);

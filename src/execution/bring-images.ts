@@ -3,7 +3,10 @@ import { withDeadline } from '../support/deadline.ts';
 import { pullTooSlow } from './deadline-errors.ts';
 import type { Journey } from './journey.ts';
 
-/** Brings the image of every step here; one for each step, in their order. */
+/**
+ * Brings the image of every step here and has it judged; one for each step, in their order. From here on a step stands for
+ * the digest that was judged, whatever becomes of its tag.
+ */
 export async function bringImages(
   { plan, tools, report, transcript }: Journey,
   parent: AbortSignal,
@@ -19,6 +22,7 @@ export async function bringImages(
         onProgress: (progress) => tools.observe({ kind: 'pull', progress }),
       }),
     );
+    await tools.judgeImage(plan, resolved, parent);
     transcript.note(`image ${resolved.reference} is ${resolved.digest}`);
     report.usedImage(resolved.digest);
     images.push(resolved);

@@ -1,6 +1,7 @@
-import type { Runtime } from '../runtimes/runtime.ts';
+import type { ResolvedImage, Runtime } from '../runtimes/runtime.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Observe } from './events.ts';
 import type { Journal } from './journal.ts';
 
@@ -31,10 +32,17 @@ export interface ExecutionLimits {
   readonly outputCheckMs: { readonly longest: number; readonly shortest: number };
 }
 
+/**
+ * Judges the very image that is to run, before anything of it does.
+ * @throws ExecError POLICY_DENIED
+ */
+export type JudgeImage = (plan: ExecutionPlan, image: ResolvedImage, signal: AbortSignal) => Promise<void>;
+
 /** What the journey needs of the rest of the house. */
 export interface ExecutionTools {
   readonly runtime: Runtime;
   readonly deployment: string;
+  readonly judgeImage: JudgeImage;
   readonly journal: Journal;
   readonly observe: Observe;
   readonly limits: ExecutionLimits;

@@ -55,6 +55,7 @@ async function play(trial: Trial) {
     clock: systemClock,
     logger: createSilentLogger(),
     observe: () => undefined,
+    judgeImage: async () => undefined,
     journal: {
       async keep(progress) {
         kept.push(progress);

@@ -2,6 +2,7 @@ import { type Sandbox, sandboxSpecOf } from '../runtimes/runtime.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { toExecError } from '../support/exec-error.ts';
 import { bringImages } from './bring-images.ts';
+import { checkConfinement } from './check-confinement.ts';
 import { stageTooSlow } from './deadline-errors.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import { beginJourney, type Ended, type ExecutionJob, endJourney, type Journey } from './journey.ts';
@@ -19,6 +20,7 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
   try {
     report.enter('staged');
     tools.observe({ kind: 'state', state: 'staging' });
+    await checkConfinement(journey, signal);
     const images = await bringImages(journey, signal);
     sandbox = await tools.runtime.openSandbox(sandboxSpecOf(plan, tools.deployment), signal);
     await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle, images: [...images] });

@@ -1,4 +1,4 @@
-import type { ExecutionPlan, Input, Output, Resources, Step, Volume } from '../wire/plan.ts';
+import type { Confinement, ExecutionPlan, Input, Output, Resources, Step, Volume } from '../wire/plan.ts';
 import type { Collected, Exit, Handle } from '../wire/record.ts';
 import type { MeasureUsage, Usage } from '../workspace/measure-usage.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
@@ -14,6 +14,8 @@ export interface Capabilities {
   readonly services: boolean;
   /** Memory, CPU and process limits are enforced. */
   readonly limits: boolean;
+  /** Containers can be given GPUs. */
+  readonly gpus: boolean;
 }
 
 export interface Health {
@@ -31,6 +33,7 @@ export interface SandboxSpec {
   readonly volumes: readonly Volume[];
   readonly scratch: readonly string[];
   readonly resources: Resources;
+  readonly confinement: Confinement;
 }
 
 /** A step whose image has been resolved. */
@@ -49,6 +52,8 @@ export interface Runtime {
   readonly capabilities: Capabilities;
   readonly images: ImageStore;
   probe(signal: AbortSignal): Promise<Health>;
+  /** Why containers cannot run in the OCI runtime of that name; undefined: they can. */
+  lacksOciRuntime(name: string, signal: AbortSignal): Promise<string | undefined>;
   openSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
   /** After a crash of the agent: the sandbox of that handle, or undefined when it is gone. */
   recoverSandbox(handle: Handle): Promise<Sandbox | undefined>;
@@ -131,7 +136,7 @@ export interface ResolvedImage {
   /** What identifies the content: `sha256:…`. */
   readonly digest: string;
   /** What the driver starts, in its own terms, where the digest does not say it. */
-  readonly id?: string | undefined;
+  readonly id?: string;
 }
 
 export interface PullProgress {
@@ -180,6 +185,6 @@ export interface Staging {
 }
 
 export function sandboxSpecOf(plan: ExecutionPlan, deployment: string): SandboxSpec {
-  const { id: executionId, volumes, scratch, resources } = plan;
-  return { executionId, deployment, volumes, scratch, resources };
+  const { id: executionId, volumes, scratch, resources, confinement } = plan;
+  return { executionId, deployment, volumes, scratch, resources, confinement };
 }

@@ -109,9 +109,33 @@ export const resourcesSchema = z.object({
   cpus: z.number().positive(),
   memoryBytes: z.number().int().positive(),
   pids: z.number().int().positive(),
-  /** Size of each writable scratch place (`/tmp`, the working area). */
+  /** Size of each writable scratch place (`/tmp`, the working area, the root filesystem). */
   scratchBytes: z.number().int().positive(),
+  /** Of one process; absent: as many as the driver gives. */
+  openFiles: z.number().int().positive().exactOptional(),
+  gpus: z.union([z.number().int().positive(), z.literal('all')]).exactOptional(),
 });
+
+export const presetSchema = z.enum(['standard', 'strict', 'trusted']);
+
+/** How strongly containers are held, as policy decides; a request has no say in it. */
+export const confinementSchema = z.object({
+  /** What the settings below were taken from, for messages. */
+  preset: presetSchema,
+  /** Names without `CAP_`; `engine`: the container engine's usual ones. */
+  capabilities: z.union([z.array(z.string()), z.literal('engine')]),
+  /** `never-root`: an image whose user is root, or may be, runs as nobody. */
+  user: z.enum(['any', 'never-root']),
+  /** Another OCI runtime than the engine's own, by name. */
+  ociRuntime: z.object({ name: z.string(), missing: z.enum(['refuse', 'fall-back']) }).exactOptional(),
+});
+
+/** What a container gets when no policy says otherwise: any ordinary image works. */
+export const standardConfinement: Confinement = {
+  preset: 'standard',
+  capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'],
+  user: 'any',
+};
 
 const networkSchema = z.object({
   mode: z.enum(['none', 'open']),
@@ -150,6 +174,7 @@ export const executionPlanSchema = z.object({
   outputs: z.array(outputSchema),
   returnLogs: z.boolean(),
   resources: resourcesSchema,
+  confinement: confinementSchema,
   network: networkSchema,
   /** How long the steps may run together, in seconds. */
   timeoutSeconds: z.number().positive(),
@@ -160,7 +185,7 @@ export const executionPlanSchema = z.object({
 });
 
 /** A plan before admission: what the request leaves open is still open. */
-export const planDraftSchema = executionPlanSchema.extend({
+export const planDraftSchema = executionPlanSchema.omit({ confinement: true }).extend({
   resources: resourcesSchema.partial(),
   timeoutSeconds: z.number().positive().optional(),
 });
@@ -169,6 +194,7 @@ export type Step = z.infer<typeof stepSchema>;
 export type Volume = z.infer<typeof volumeSchema>;
 export type Input = z.infer<typeof inputSchema>;
 export type Output = z.infer<typeof outputSchema>;
+export type Confinement = z.infer<typeof confinementSchema>;
 export type Resources = z.infer<typeof resourcesSchema>;
 export type ExecutionPlan = z.infer<typeof executionPlanSchema>;
 export type PlanDraft = z.infer<typeof planDraftSchema>;

@@ -90,7 +90,7 @@ const boundImageSchema = z.object({
   reference: z.string(),
   digest: z.string(),
   /** In the driver's own terms, where the digest does not say it. */
-  id: z.string().optional(),
+  id: z.string().exactOptional(),
 });
 
 /** What a driver needs to find its sandbox or container again after a crash: plain JSON, opaque to all others. */

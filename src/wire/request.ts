@@ -31,8 +31,11 @@ const containerSchema = z.object({
       cpus: z.number().positive().optional().describe('CPUs, fractions allowed.'),
       memory: z.string().optional().describe('Bytes with a unit: `512m`, `2g`.'),
       pids: z.number().int().positive().optional().describe('Processes and threads.'),
-      disk: z.string().optional(),
-      gpus: z.union([z.number().int(), z.string()]).optional(),
+      disk: z.string().optional().describe('Size of `/tmp`, of `/workspace` and of the root filesystem, each: `1g`.'),
+      gpus: z
+        .union([z.number().int().nonnegative(), z.literal('all')], 'a number of GPUs, or "all"')
+        .optional()
+        .describe('GPUs, where the engine has some.'),
     })
     .optional(),
   network: z.enum(['none', 'open']).optional().describe('Default: `none`.'),

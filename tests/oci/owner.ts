@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createOciRuntime } from '../../src/runtimes/oci/oci-runtime.ts';
+import { standardConfinement } from '../../src/wire/plan.ts';
 import { optionsBelow } from './options-below.ts';
 
 /**
@@ -16,6 +17,7 @@ const sandbox = await runtime.openSandbox(
     volumes: [{ path: '/workspace/output', access: 'read-write' }],
     scratch: ['/tmp'],
     resources: { cpus: 1, memoryBytes: 64 * 1024 ** 2, pids: 32, scratchBytes: 1024 ** 2 },
+    confinement: standardConfinement,
   },
   signal,
 );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LogChunk, Runtime, Sandbox, SandboxSpec } from '../../src/runtimes/runtime.ts';
-import type { Step } from '../../src/wire/plan.ts';
+import { type Step, standardConfinement } from '../../src/wire/plan.ts';
 import type { Exit } from '../../src/wire/record.ts';
 
 const MiB = 1024 ** 2;
@@ -19,6 +19,7 @@ function specOf(resources: Partial<SandboxSpec['resources']> = {}): SandboxSpec 
     volumes: [{ path: '/workspace/output', access: 'read-write' }],
     scratch: ['/tmp', '/workspace'],
     resources: { cpus: 1, memoryBytes: 512 * MiB, pids: 128, scratchBytes: 16 * MiB, ...resources },
+    confinement: standardConfinement,
   };
 }
 

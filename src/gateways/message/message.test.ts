@@ -153,8 +153,6 @@ test.each<[string, Partial<ExecutionRequest>]>([
   ['service_budget', { service_budget: { ai: { calls: 1 } } }],
   ['container.network', { container: { image: 'a', network: 'open' } }],
   ['container.ports', { container: { image: 'a', ports: { '80': '8080' } } }],
-  ['container.resources.disk', { container: { image: 'a', resources: { disk: '1g' } } }],
-  ['container.resources.gpus', { container: { image: 'a', resources: { gpus: 1 } } }],
 ])('%s is refused until it exists, never left out', (field, request) => {
   expect(refusal(request)).toBe(`${field}: not supported yet. Leave the field out.`);
 });

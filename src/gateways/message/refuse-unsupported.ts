@@ -9,8 +9,6 @@ export function refuseUnsupported(request: ExecutionRequest): void {
     service_budget: Object.keys(request.service_budget ?? {}).length > 0,
     'container.network': container.network === 'open',
     'container.ports': Object.keys(container.ports ?? {}).length > 0,
-    'container.resources.disk': container.resources?.disk !== undefined,
-    'container.resources.gpus': container.resources?.gpus !== undefined,
   };
   for (const [field, isAsked] of Object.entries(asked)) if (isAsked) throw notSupportedYet(field);
 }

@@ -83,15 +83,23 @@ function workingDirOf(path: string = layout.root): string {
 }
 
 function resourcesOf(resources: ExecutionRequest['container']['resources'] = {}): PlanDraft['resources'] {
-  const { cpus, memory, pids } = resources;
-  const memoryBytes = memory === undefined ? undefined : parseBytes(memory);
-  if (memory !== undefined && (memoryBytes === undefined || memoryBytes === 0))
-    throw invalidField('container.resources.memory', memory, 'is not a size. Write it as "512m" or "2g".');
+  const { cpus, memory, pids, disk, gpus } = resources;
+  const memoryBytes = sizeOf('memory', memory);
+  const scratchBytes = sizeOf('disk', disk);
   return {
     ...(cpus === undefined ? {} : { cpus }),
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     ...(pids === undefined ? {} : { pids }),
+    ...(scratchBytes === undefined ? {} : { scratchBytes }),
+    ...(gpus === undefined || gpus === 0 ? {} : { gpus }),
   };
+}
+
+function sizeOf(field: 'memory' | 'disk', text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const bytes = parseBytes(text);
+  if (bytes !== undefined && bytes > 0) return bytes;
+  throw invalidField(`container.resources.${field}`, text, 'is not a size. Write it as "512m" or "2g".');
 }
 
 function replyOf({ reply_to: replyTo }: ExecutionRequest, channel: string): { replyTo?: string } {

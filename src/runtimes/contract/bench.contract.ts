@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
-import type { Input, Output, Resources, Step } from '../../wire/plan.ts';
+import {
+  type Confinement,
+  type Input,
+  type Output,
+  type Resources,
+  type Step,
+  standardConfinement,
+} from '../../wire/plan.ts';
 import type { Collected, Exit } from '../../wire/record.ts';
 import type { Container, LogChunk, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 
@@ -50,6 +57,7 @@ const MiB = 1024 * 1024;
 export interface BoxOptions {
   readonly deployment?: string;
   readonly resources?: Partial<Resources>;
+  readonly confinement?: Partial<Confinement>;
   readonly scratch?: readonly string[];
 }
 
@@ -64,6 +72,7 @@ export function specOf(options: BoxOptions = {}): SandboxSpec {
     ],
     scratch: options.scratch ?? ['/tmp', '/workspace'],
     resources: { cpus: 1, memoryBytes: 256 * MiB, pids: 64, scratchBytes: 16 * MiB, ...options.resources },
+    confinement: { ...standardConfinement, ...options.confinement },
   };
 }
 

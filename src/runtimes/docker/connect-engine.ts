@@ -24,6 +24,9 @@ export interface EngineFacts {
   readonly logDriver: 'local' | 'json-file';
   /** Its runc gives a tmpfs the mode of the directory below it, whatever mode was asked for. */
   readonly losesTmpfsMode: boolean;
+  /** Names of the OCI runtimes that it is configured with. */
+  readonly ociRuntimes: readonly string[];
+  readonly gpus: boolean;
   /** `seccomp`, `userns`, `selinux`, … */
   readonly securityOptions: readonly string[];
 }
@@ -137,6 +140,8 @@ async function readFacts(client: EngineClient, signal: AbortSignal | undefined):
     podman,
     limits: info.MemoryLimit === true && info.PidsLimit === true && info.CpuCfsQuota === true,
     logDriver: info.Plugins?.Log?.includes('local') ? 'local' : 'json-file',
+    ociRuntimes: Object.keys(info.Runtimes ?? {}),
+    gpus: Object.hasOwn(info.Runtimes ?? {}, 'nvidia') || (info.DiscoveredDevices ?? []).length > 0,
     // `name=seccomp,profile=default`
     securityOptions: (info.SecurityOptions ?? []).map((option) => /name=([^,]+)/.exec(option)?.[1] ?? option),
     losesTmpfsMode: runc !== undefined && compareVersions(runc, runcWithTmpfsMode) < 0,

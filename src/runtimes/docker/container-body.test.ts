@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Step } from '../../wire/plan.ts';
+import { type Confinement, type Step, standardConfinement } from '../../wire/plan.ts';
 import { type ContainerParts, containerBody } from './container-body.ts';
 
 const step: Step = {
@@ -16,12 +16,14 @@ function bodyOf(changes: { step?: Partial<Step>; parts?: Partial<ContainerParts>
     sandbox: {
       resources: { cpus: 0.5, memoryBytes: 1000, pids: 7, scratchBytes: 2000 },
       scratch: ['/tmp', '/workspace'],
+      confinement: standardConfinement,
     },
+    defaultUser: undefined,
     step: { step: { ...step, ...changes.step }, image: { reference: 'tool', digest: 'sha256:d', id: 'sha256:i' } },
     mounts: [],
     ownHostsFile: true,
     labels: { mine: 'yes' },
-    facts: { logDriver: 'local', losesTmpfsMode: false },
+    facts: { logDriver: 'local', losesTmpfsMode: false, ociRuntimes: ['runc', 'runsc'] },
     limits: { openFiles: 100, logFileBytes: 3000, logFiles: 2 },
     ...changes.parts,
   });
@@ -54,6 +56,21 @@ test('a container may do no more than its work needs', () => {
   expect(body).toMatchObject({ Tty: false, OpenStdin: false, Healthcheck: { Test: ['NONE'] }, NetworkDisabled: true });
 });
 
+test.each<[string, Partial<Confinement>, object]>([
+  ['no capability at all', { capabilities: [] }, { CapDrop: ['ALL'], CapAdd: [] }],
+  ['the engine’s own capabilities', { capabilities: 'engine' }, { CapDrop: undefined, CapAdd: undefined }],
+  ['an OCI runtime', { ociRuntime: { name: 'runsc', missing: 'fall-back' } }, { Runtime: 'runsc' }],
+  ['one that is missing', { ociRuntime: { name: 'kata', missing: 'fall-back' } }, { Runtime: undefined }],
+  ['one that may not be missing', { ociRuntime: { name: 'kata', missing: 'refuse' } }, { Runtime: 'kata' }],
+])('policy can ask for %s', (_title, confinement, expected) => {
+  const resources = { cpus: 1, memoryBytes: 1, pids: 1, scratchBytes: 1, openFiles: 50, gpus: 'all' } as const;
+  const sandbox = { resources, scratch: [], confinement: { ...standardConfinement, ...confinement } };
+  const { HostConfig } = bodyOf({ parts: { sandbox } });
+  expect(HostConfig).toMatchObject({ DeviceRequests: [{ Count: -1, Capabilities: [['gpu']] }] });
+  expect(HostConfig.Ulimits[0]).toEqual({ Name: 'nofile', Soft: 50, Hard: 50 });
+  expect({ CapDrop: undefined, CapAdd: undefined, Runtime: undefined, ...HostConfig }).toMatchObject(expected);
+});
+
 test('what runs is the image that was resolved, whatever its name means by now', () => {
   expect(bodyOf().Image).toBe('sha256:i');
 });
@@ -74,7 +91,7 @@ test('an engine makes /etc/hosts unless we bring one', () => {
 });
 
 test('an old runc does not get to spoil the mode of scratch', () => {
-  const facts = { logDriver: 'local', losesTmpfsMode: true } as const;
+  const facts = { logDriver: 'local', losesTmpfsMode: true, ociRuntimes: [] } as const;
   const workingDir = (path: string) => bodyOf({ step: { workingDir: path }, parts: { facts } }).WorkingDir;
   expect(['/workspace', '/workspace/deep', '/workspaces', '/'].map(workingDir)).toEqual([
     '/proc/self/root/workspace',

@@ -1,3 +1,4 @@
+import type { Confinement, Resources } from '../../wire/plan.ts';
 import type { SandboxSpec, StepSpec } from '../runtime.ts';
 import type { EngineFacts } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
@@ -12,17 +13,18 @@ export interface Mount {
 }
 
 export interface ContainerParts {
-  readonly sandbox: Pick<SandboxSpec, 'resources' | 'scratch'>;
+  readonly sandbox: Pick<SandboxSpec, 'resources' | 'scratch' | 'confinement'>;
   readonly step: StepSpec;
+  /** Of a step that names none; undefined: the image's. */
+  readonly defaultUser: string | undefined;
   readonly mounts: readonly Mount[];
   /** The mounts bring an `/etc/hosts`. */
   readonly ownHostsFile: boolean;
   readonly labels: Readonly<Record<string, string>>;
-  readonly facts: Pick<EngineFacts, 'logDriver' | 'losesTmpfsMode'>;
+  readonly facts: Pick<EngineFacts, 'logDriver' | 'losesTmpfsMode' | 'ociRuntimes'>;
   readonly limits: Pick<DockerLimits, 'openFiles' | 'logFileBytes' | 'logFiles'>;
 }
 
-const standardCapabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'];
 const nanosPerCpu = 1e9;
 
 /**
@@ -30,8 +32,9 @@ const nanosPerCpu = 1e9;
  * (it would take the exit code with it), no restart, no terminal and no standard input.
  */
 export function containerBody({ sandbox, step: { step, image }, ...rest }: ContainerParts) {
-  const { resources, scratch } = sandbox;
+  const { resources, scratch, confinement } = sandbox;
   const { limits, facts } = rest;
+  const openFiles = Math.min(limits.openFiles, resources.openFiles ?? limits.openFiles);
   const scratchOptions = `rw,exec,nosuid,nodev,mode=1777,size=${resources.scratchBytes}`;
   return {
     Image: image.id ?? image.reference,
@@ -39,7 +42,7 @@ export function containerBody({ sandbox, step: { step, image }, ...rest }: Conta
     Entrypoint: step.entrypoint,
     Env: Object.entries(step.env).map(([name, value]) => `${name}=${value}`),
     WorkingDir: facts.losesTmpfsMode ? disguised(step.workingDir, scratch) : step.workingDir,
-    User: step.user,
+    User: step.user ?? rest.defaultUser,
     Labels: rest.labels,
     Tty: false,
     OpenStdin: false,
@@ -50,8 +53,9 @@ export function containerBody({ sandbox, step: { step, image }, ...rest }: Conta
     HostConfig: {
       NetworkMode: 'none',
       Init: true,
-      CapDrop: ['ALL'],
-      CapAdd: standardCapabilities,
+      ...capabilitiesOf(confinement),
+      ...runtimeOf(confinement, facts.ociRuntimes),
+      ...devicesOf(resources),
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: step.readOnlyRoot,
       Memory: resources.memoryBytes,
@@ -60,7 +64,7 @@ export function containerBody({ sandbox, step: { step, image }, ...rest }: Conta
       NanoCpus: Math.round(resources.cpus * nanosPerCpu),
       PidsLimit: resources.pids,
       Ulimits: [
-        { Name: 'nofile', Soft: limits.openFiles, Hard: limits.openFiles },
+        { Name: 'nofile', Soft: openFiles, Hard: openFiles },
         { Name: 'core', Soft: 0, Hard: 0 },
       ],
       Tmpfs: Object.fromEntries(scratch.map((path) => [path, scratchOptions])),
@@ -71,6 +75,22 @@ export function containerBody({ sandbox, step: { step, image }, ...rest }: Conta
       },
     },
   };
+}
+
+function capabilitiesOf({ capabilities }: Confinement) {
+  return capabilities === 'engine' ? {} : { CapDrop: ['ALL'], CapAdd: capabilities };
+}
+
+/** A runtime that the engine does not have is only left out where the policy lets it be. */
+function runtimeOf({ ociRuntime }: Confinement, present: readonly string[]) {
+  if (ociRuntime === undefined) return {};
+  const canFallBack = ociRuntime.missing === 'fall-back' && !present.includes(ociRuntime.name);
+  return canFallBack ? {} : { Runtime: ociRuntime.name };
+}
+
+function devicesOf({ gpus }: Resources) {
+  if (gpus === undefined) return {};
+  return { DeviceRequests: [{ Count: gpus === 'all' ? -1 : gpus, Capabilities: [['gpu']] }] };
 }
 
 /**

@@ -46,7 +46,9 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     images: openImageStore({ engine, limits, clock, isOwn: isHelperImage }),
 
     get capabilities() {
-      return { hostImage: false, services: false, limits: engine.known()?.limits ?? false };
+      const known = engine.known();
+      const { limits, gpus } = { limits: known?.limits ?? false, gpus: known?.gpus ?? false };
+      return { hostImage: false, services: false, limits, gpus };
     },
 
     async probe(signal) {
@@ -60,6 +62,11 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
         signal.throwIfAborted();
         return { ok: false, reason: messageOf(error) };
       }
+    },
+
+    async lacksOciRuntime(name, signal) {
+      const { ociRuntimes } = await engine.facts({ signal });
+      return ociRuntimes.includes(name) ? undefined : `the engine knows ${ociRuntimes.join(', ')}`;
     },
 
     async openSandbox(spec, signal) {
@@ -88,6 +95,6 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 }
 
 /** What a handle records of it: plain values only. */
-function plainSpec({ executionId, deployment, volumes, scratch, resources }: SandboxSpec) {
-  return { executionId, deployment, volumes: [...volumes], scratch: [...scratch], resources };
+function plainSpec({ executionId, deployment, volumes, scratch, resources, confinement }: SandboxSpec) {
+  return { executionId, deployment, volumes: [...volumes], scratch: [...scratch], resources, confinement };
 }

@@ -14,6 +14,9 @@ export const infoSchema = z.object({
   MemoryLimit: z.boolean().nullish(),
   PidsLimit: z.boolean().nullish(),
   CpuCfsQuota: z.boolean().nullish(),
+  Runtimes: z.record(z.string(), z.unknown()).nullish(),
+  /** Devices that engines from 28 on find by themselves: GPUs, mostly. */
+  DiscoveredDevices: z.array(z.unknown()).nullish(),
   SecurityOptions: z.array(z.string()).nullish(),
   Plugins: z.object({ Log: z.array(z.string()).nullish() }).nullish(),
 });
@@ -47,6 +50,7 @@ export const volumeListSchema = z.object({
 export const imageSchema = z.object({
   Id: z.string(),
   RepoDigests: z.array(z.string()).nullish(),
+  Config: z.object({ User: z.string().nullish() }).nullish(),
 });
 
 export const imageListSchema = z.array(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
-import { containerPathSchema, resourcesSchema, volumeSchema } from '../../wire/plan.ts';
+import { confinementSchema, containerPathSchema, resourcesSchema, volumeSchema } from '../../wire/plan.ts';
 import type { Handle } from '../../wire/record.ts';
 
 const specSchema = z.object({
@@ -11,6 +11,7 @@ const specSchema = z.object({
   volumes: z.array(volumeSchema),
   scratch: z.array(containerPathSchema),
   resources: resourcesSchema,
+  confinement: confinementSchema,
 });
 
 export const sandboxHandleSchema = z.discriminatedUnion('transfer', [

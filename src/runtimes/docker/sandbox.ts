@@ -1,9 +1,11 @@
 import { ExecError } from '../../support/exec-error.ts';
+import type { Confinement } from '../../wire/plan.ts';
+import { neverRoot } from '../never-root.ts';
 import type { Sandbox, StepSpec } from '../runtime.ts';
-import { valueOrThrow } from './connect-engine.ts';
+import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { openContainer } from './container.ts';
 import { containerBody } from './container-body.ts';
-import { containerListSchema, containerSchema, createdSchema } from './engine-schemas.ts';
+import { containerListSchema, containerSchema, createdSchema, imageSchema } from './engine-schemas.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { labelFilter, labels, labelsOf } from './labels.ts';
 import { removeContainer } from './remove-container.ts';
@@ -26,7 +28,8 @@ export function openSandbox(context: TransferContext, handle: SandboxHandle, tra
 
   const create = async (step: StepSpec): Promise<string> => {
     if (removed) throw new ExecError('INTERNAL', `The sandbox of execution ${handle.executionId} was removed already.`);
-    const json = containerBody({ ...parts, step, facts: await engine.facts() });
+    const defaultUser = await defaultUserOf(engine, step, handle.confinement);
+    const json = containerBody({ ...parts, step, defaultUser, facts: await engine.facts() });
     const request = { method: 'POST', path: '/containers/create', json } as const;
     const answer = await engine.ask(request, createdSchema);
     if (!answer.ok) throw explainRefusal(answer, step.image.reference);
@@ -70,4 +73,16 @@ export function openSandbox(context: TransferContext, handle: SandboxHandle, tra
       await removal;
     },
   };
+}
+
+/** Undefined: what the image says. */
+async function defaultUserOf(
+  engine: Engine,
+  { step, image }: StepSpec,
+  { user }: Confinement,
+): Promise<string | undefined> {
+  if (step.user !== undefined || user !== 'never-root') return undefined;
+  const request = { method: 'GET', path: `/images/${image.id ?? image.reference}/json` } as const;
+  const { Config } = valueOrThrow(await engine.ask(request, imageSchema), `look for the user of ${image.reference}`);
+  return neverRoot(Config?.User ?? '');
 }

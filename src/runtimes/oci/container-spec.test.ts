@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Step } from '../../wire/plan.ts';
+import { type Step, standardConfinement } from '../../wire/plan.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { commandOf, containerSpec, type SpecInput } from './container-spec.ts';
 import { imageConfigSchema } from './image-config.ts';
 import { mountsOf } from './spec-mounts.ts';
@@ -23,6 +24,7 @@ function specOf(more: Partial<Step>, config: object = {}, input: Partial<SpecInp
     mounts: [],
     resources: { cpus: 0.5, memoryBytes: 1000, pids: 10, scratchBytes: 1 },
     openFiles: 100,
+    capabilities: capabilitiesOf(standardConfinement),
     seccomp: { defaultAction: 'SCMP_ACT_ERRNO', architectures: [], syscalls: [] },
     cgroupsPath: '/x',
     countsSwap: true,

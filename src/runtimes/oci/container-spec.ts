@@ -8,16 +8,6 @@ import type { OciMount, OciProcess, OciSpec } from './spec-types.ts';
 
 export const containerHostname = 'container';
 
-/** What root inside a container may do; everyone else may do none of it. */
-export const standardCapabilities = [
-  'CAP_CHOWN',
-  'CAP_DAC_OVERRIDE',
-  'CAP_FOWNER',
-  'CAP_KILL',
-  'CAP_SETGID',
-  'CAP_SETUID',
-];
-
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const umask = 0o022;
 const cpuPeriod = 100_000;
@@ -50,6 +40,8 @@ export interface SpecInput {
   readonly mounts: readonly OciMount[];
   readonly resources: Resources;
   readonly openFiles: number;
+  /** What root inside the container may do, with `CAP_`; everyone else may do none of it. */
+  readonly capabilities: readonly string[];
   readonly seccomp: SeccompFilter;
   readonly cgroupsPath: string;
   /** Whether the kernel counts swap; without, there is no limit to set. */
@@ -85,15 +77,15 @@ export function containerSpec(input: SpecInput): OciSpec {
   };
 }
 
-function processOf({ step, command, image, user, openFiles }: SpecInput): OciProcess {
-  const forRoot = user.uid === 0 ? standardCapabilities : [];
+function processOf({ step, command, image, user, openFiles, capabilities }: SpecInput): OciProcess {
+  const forRoot = user.uid === 0 ? capabilities : [];
   return {
     terminal: false,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask },
     args: [initPath, '--', ...command],
     env: environmentOf(step, image, user),
     cwd: step.workingDir,
-    capabilities: { bounding: standardCapabilities, effective: forRoot, permitted: forRoot },
+    capabilities: { bounding: capabilities, effective: forRoot, permitted: forRoot },
     rlimits: [
       { type: 'RLIMIT_NOFILE', hard: openFiles, soft: openFiles },
       { type: 'RLIMIT_CORE', hard: 0, soft: 0 },

@@ -1,4 +1,6 @@
+import { neverRoot } from '../never-root.ts';
 import type { SandboxSpec, StepSpec, WorkspaceRoots } from '../runtime.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { annotate, type ContainerFacts } from './container-facts.ts';
 import { commandOf, containerSpec } from './container-spec.ts';
 import { rootPathIn } from './launch-script.ts';
@@ -16,7 +18,7 @@ interface DescribeInput {
   readonly step: StepSpec['step'];
   readonly image: UnpackedImage;
   readonly engine: ReadyEngine;
-  readonly sandbox: Pick<SandboxSpec, 'volumes' | 'scratch' | 'resources'>;
+  readonly sandbox: Pick<SandboxSpec, 'volumes' | 'scratch' | 'resources' | 'confinement'>;
   readonly roots: WorkspaceRoots;
   readonly cgroupsPath: string;
   readonly parts: Pick<OciParts, 'limits' | 'places'>;
@@ -28,7 +30,10 @@ interface DescribeInput {
  */
 export function describeContainer(input: DescribeInput): Described {
   const { step, image, engine, sandbox, roots, cgroupsPath, parts } = input;
-  const { resources, volumes, scratch } = sandbox;
+  const { resources, volumes, scratch, confinement } = sandbox;
+  const capabilities = capabilitiesOf(confinement);
+  const imageUser = image.config.config.User ?? '';
+  const defaultUser = confinement.user === 'never-root' ? neverRoot(imageUser) : imageUser;
   const mounts = mountsOf({
     volumes,
     roots,
@@ -50,11 +55,12 @@ export function describeContainer(input: DescribeInput): Described {
     step,
     command,
     image: image.config,
-    user: resolveUser(step.user ?? image.config.config.User ?? '', image.users),
+    user: resolveUser(step.user ?? defaultUser, image.users),
     mounts,
     resources,
-    openFiles: engine.openFiles,
-    seccomp: engine.seccompFor(image.config.architecture),
+    openFiles: Math.min(engine.openFiles, resources.openFiles ?? engine.openFiles),
+    capabilities,
+    seccomp: engine.seccompFor(image.config.architecture, capabilities),
     cgroupsPath,
     countsSwap: engine.countsSwap,
     annotations: annotate(facts),

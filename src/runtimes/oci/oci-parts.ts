@@ -1,3 +1,4 @@
+import type { Confinement } from '../../wire/plan.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import type { ImageConfig } from './image-config.ts';
 import type { EngineWay } from './launch-script.ts';
@@ -19,8 +20,11 @@ export interface EngineParts {
 
 /** What the parts of this driver share. */
 export interface OciParts extends EngineParts {
-  /** @throws ExecError RUNTIME_UNAVAILABLE with the cure */
-  engine(): Promise<ReadyEngine>;
+  /**
+   * The engine that containers run in: the one that the confinement names, else the first that works here.
+   * @throws ExecError RUNTIME_UNAVAILABLE with the cure
+   */
+  engine(confinement: Pick<Confinement, 'ociRuntime'>): Promise<ReadyEngine>;
   /** @throws ExecError IMAGE_NOT_FOUND when it was pruned meanwhile */
   unpacked(digest: string): Promise<UnpackedImage>;
 }
@@ -36,7 +40,8 @@ export interface ReadyEngine {
   /** Open files that a process in a container may have. */
   readonly openFiles: number;
   readonly countsSwap: boolean;
-  seccompFor(architecture: string): SeccompFilter;
+  /** @param capabilities with `CAP_` */
+  seccompFor(architecture: string, capabilities: readonly string[]): SeccompFilter;
 }
 
 /** An image as a directory. */

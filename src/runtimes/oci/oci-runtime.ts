@@ -2,15 +2,14 @@ import { setMaxListeners } from 'node:events';
 import { mkdir, readFile, rmdir } from 'node:fs/promises';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
 import { createWorkspace, openWorkspace } from '../../workspace/create-workspace.ts';
-import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { awaitWithSignal } from './await-with-signal.ts';
 import { parseCgroupLayout } from './cgroup-layout.ts';
+import { createEngineChoice } from './choose-engine.ts';
 import { createImageStore, type OciImageStore } from './image-store.ts';
 import { defaultLimits, type OciOptions } from './oci-options.ts';
 import type { OciParts } from './oci-parts.ts';
 import { ociPlaces } from './oci-places.ts';
-import { prepareEngine } from './prepare-engine.ts';
 import { containersIn, removeContainers } from './remove-containers.ts';
 import { openSandbox } from './sandbox.ts';
 import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
@@ -34,8 +33,9 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   setMaxListeners(0, closed);
   const images = createImageStore(options, limits, places);
   const prepare = { options, limits, places, layout, closed };
-  const engine = once(() => prepareEngine(prepare, closed));
-  const parts: OciParts = { ...prepare, engine, unpacked: images.unpacked };
+  const engines = createEngineChoice(prepare);
+  const engine = () => engines.usual();
+  const parts: OciParts = { ...prepare, engine: engines.choose, unpacked: images.unpacked };
 
   const deployments = new Set<string>();
 
@@ -65,7 +65,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
 
   return {
     name: 'oci',
-    capabilities: { hostImage: options.allowHostImage, services: false, limits: true },
+    capabilities: { hostImage: options.allowHostImage, services: false, limits: true, gpus: false },
     images,
 
     async probe(signal): Promise<Health> {
@@ -82,6 +82,8 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
         return { ok: false, reason: messageOf(error) };
       }
     },
+
+    lacksOciRuntime: (name, signal) => awaitWithSignal(engines.obstacleTo(name), signal),
 
     openSandbox: open,
 
@@ -100,8 +102,17 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   };
 }
 
-function handleOf({ executionId, deployment, volumes, scratch, resources }: SandboxSpec): SandboxHandle {
-  return { runtime: 'oci', executionId, deployment, volumes: [...volumes], scratch: [...scratch], resources };
+function handleOf({ volumes, scratch, ...spec }: SandboxSpec): SandboxHandle {
+  const { executionId, deployment, resources, confinement } = spec;
+  return {
+    runtime: 'oci',
+    executionId,
+    deployment,
+    volumes: [...volumes],
+    scratch: [...scratch],
+    resources,
+    confinement,
+  };
 }
 
 async function removeIfEmpty(directory: string): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { type CgroupLayout, swapIsCounted } from './cgroup-layout.ts';
-import { containerHostname, standardCapabilities } from './container-spec.ts';
+import { containerHostname } from './container-spec.ts';
 import { findPrograms, type Launcher, programPath } from './find-programs.ts';
 import type { EngineWay } from './launch-script.ts';
 import { createLauncherPool } from './launcher-pool.ts';
@@ -34,9 +34,10 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
     shown: await makeShared(input),
     openFiles: await boundedOpenFiles(limits.openFiles),
     countsSwap: await swapIsCounted(layout),
-    seccompFor(architecture: string) {
-      const filter = filters.get(architecture) ?? translateSeccomp(profile, standardCapabilities, architecture);
-      filters.set(architecture, filter);
+    seccompFor(architecture: string, capabilities: readonly string[]) {
+      const key = [architecture, ...capabilities].join(' ');
+      const filter = filters.get(key) ?? translateSeccomp(profile, capabilities, architecture);
+      filters.set(key, filter);
       return filter;
     },
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
-import { containerPathSchema, resourcesSchema, volumeSchema } from '../../wire/plan.ts';
+import { confinementSchema, containerPathSchema, resourcesSchema, volumeSchema } from '../../wire/plan.ts';
 import type { Handle } from '../../wire/record.ts';
 
 /** All that a sandbox was opened with; the rest is on disk. */
@@ -11,6 +11,7 @@ export const sandboxHandleSchema = z.object({
   volumes: z.array(volumeSchema),
   scratch: z.array(containerPathSchema),
   resources: resourcesSchema,
+  confinement: confinementSchema,
 });
 
 export const containerHandleSchema = z.object({ container: z.uuid() });

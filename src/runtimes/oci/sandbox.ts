@@ -22,7 +22,7 @@ export function openSandbox(spec: SandboxHandle, workspace: Workspace, parts: Oc
 
   async function open(id: string, { command, lower, layerBytes }: ContainerFacts): Promise<OciContainer> {
     const { limits, closed } = parts;
-    const { way, launchers } = await parts.engine();
+    const { way, launchers } = await parts.engine(spec.confinement);
     const files = filesOf(control, id);
     const container = openContainer({
       handle: { container: id },
@@ -44,7 +44,10 @@ export function openSandbox(spec: SandboxHandle, workspace: Workspace, parts: Oc
     const id = randomUUID();
     const files = filesOf(control, id);
     const cgroup = cgroupOf(parts, spec.executionId, id);
-    const [engine, unpacked] = await Promise.all([parts.engine(), parts.unpacked(image.id ?? image.digest)]);
+    const [engine, unpacked] = await Promise.all([
+      parts.engine(spec.confinement),
+      parts.unpacked(image.id ?? image.digest),
+    ]);
     const cgroupsPath = cgroup.innerPath;
     const { config, facts } = describeContainer({
       step,

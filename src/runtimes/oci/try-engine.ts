@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError } from '../../support/exec-error.ts';
-import type { Step } from '../../wire/plan.ts';
+import { type Step, standardConfinement } from '../../wire/plan.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
 import { type Cgroup, createCgroup } from './cgroup.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
@@ -33,7 +33,7 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       step: probeStep(),
       image: emptyImage(lower),
       engine,
-      sandbox: { volumes: [], scratch: ['/tmp'], resources },
+      sandbox: { volumes: [], scratch: ['/tmp'], resources, confinement: standardConfinement },
       roots: new Map(),
       cgroupsPath: cgroup.innerPath,
       parts: input,

@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { planOf } from '../../tests/example-plan.ts';
+import type { PlanDraft } from '../wire/plan.ts';
+import { admitPlan } from './admit-plan.ts';
+import { judgeResolved } from './judge-resolved.ts';
+import { parsePolicy } from './parse-policy.ts';
+import type { Policy } from './policy.ts';
+
+const digest = `sha256:${'0a'.repeat(32)}`;
+const base: Policy['base'] = {
+  defaults: { cpus: 1, memoryBytes: 100, pids: 10, scratchBytes: 50, timeoutSeconds: 5 },
+  maxima: { cpus: 2, memoryBytes: 200, pids: 20, scratchBytes: 80, timeoutSeconds: 10 },
+  hostImage: false,
+  openFiles: 1000,
+};
+
+function policyOf(yaml: string): Policy {
+  return { base, document: parsePolicy(yaml, 'policy') };
+}
+
+function draftOf(reference: string, fields: Partial<PlanDraft> = {}): PlanDraft {
+  const { confinement: _, timeoutSeconds: __, ...plan } = planOf();
+  const [step] = plan.steps;
+  if (step === undefined) throw new Error('the plan has no step');
+  return { ...plan, resources: {}, steps: [{ ...step, image: { reference, pull: 'missing' } }], ...fields };
+}
+
+function withUser(user: string): PlanDraft {
+  const draft = draftOf('alpine');
+  return { ...draft, steps: draft.steps.map((step) => ({ ...step, user })) };
+}
+
+const network = (fields: Partial<PlanDraft['network']>) => ({
+  network: { mode: 'none' as const, services: [], ports: [], ...fields },
+});
+
+describe('without a policy file', () => {
+  test('what the request leaves open is filled in, and its containers are held in the standard way', () => {
+    expect(admitPlan(draftOf('alpine', { resources: { cpus: 2 } }), policyOf(''))).toMatchObject({
+      resources: { cpus: 2, memoryBytes: 100, pids: 10, scratchBytes: 50, openFiles: 1000 },
+      timeoutSeconds: 5,
+      confinement: { preset: 'standard', user: 'any' },
+      steps: [{ readOnlyRoot: false }],
+    });
+  });
+
+  test.each<[string, Partial<PlanDraft>]>([
+    ['timeout', { timeoutSeconds: 11 }],
+    ['container.resources.cpus', { resources: { cpus: 3 } }],
+    ['container.resources.memory', { resources: { memoryBytes: 201 } }],
+    ['container.resources.pids', { resources: { pids: 21 } }],
+    ['container.resources.disk', { resources: { scratchBytes: 81 } }],
+  ])('%s above its maximum is refused, not cut', (field, fields) => {
+    expect(() => admitPlan(draftOf('alpine', fields), policyOf(''))).toThrow(
+      expect.objectContaining({ code: 'INVALID_REQUEST', message: expect.stringContaining(`${field}: `) }),
+    );
+  });
+
+  test('a default above its maximum is cut to it', () => {
+    const policy = policyOf('maxima: {pids: 5}');
+    expect(admitPlan(draftOf('alpine'), policy).resources.pids).toBe(5);
+  });
+});
+
+test.each<[string, string, PlanDraft, RegExp]>([
+  ['images.deny', 'images: {deny: ["**:latest"]}', draftOf('alpine'), /denied by the policy.*\*\*:latest/],
+  ['images.deny before images.allow', 'images: {allow: ["**"], deny: [alpine]}', draftOf('alpine:3'), /denied/],
+  ['images.allow', 'images: {allow: ["team/**"]}', draftOf('alpine'), /not among the images.*team\/\*\*/],
+  ['images.allow of nothing', 'images: {allow: []}', draftOf('alpine'), /not among the images.*none/],
+  ['images.digest', 'images: {digest: required}', draftOf('alpine'), /names no digest.*name@sha256/],
+  ['images.host', '', draftOf('host'), /"host" is not allowed here/],
+  [
+    'maxima.gpus',
+    'maxima: {gpus: 1}',
+    draftOf('alpine', { resources: { gpus: 'all' } }),
+    /gpus: all is more than the 1/,
+  ],
+  ['maxima.priority', 'maxima: {priority: 10}', draftOf('alpine', { priority: 11 }), /priority: 11 is more/],
+  ['network', '', draftOf('alpine', network({ mode: 'open' })), /container\.network: "open" is not allowed/],
+  [
+    'services',
+    'services: [data]',
+    draftOf('alpine', network({ services: ['ai'] })),
+    /"ai" is not granted here \(data\)/,
+  ],
+  [
+    'ports',
+    'ports: ["8000-8999"]',
+    draftOf('alpine', network({ ports: [{ container: 1, host: 80 }] })),
+    /host port 80/,
+  ],
+  ['users.deny', 'users: {deny: [root]}', withUser('0:0'), /container\.user: "0:0" may not be used/],
+  ['users.allow', 'users: {allow: ["1000-1999"]}', withUser('2000'), /may not be used/],
+  ['never-root', 'container: {user: never-root}', withUser('app'), /is root, or may be/],
+  ['never-root by number', 'preset: strict', withUser('0'), /is root, or may be/],
+])('%s refuses, and says so', (_title, yaml, draft, message) => {
+  expect(() => admitPlan(draft, policyOf(yaml))).toThrow(message);
+});
+
+test('a name that is no image reference is refused at the door', () => {
+  expect(() => admitPlan(draftOf('Not An Image'), policyOf(''))).toThrow(
+    expect.objectContaining({ code: 'INVALID_REQUEST' }),
+  );
+});
+
+describe('rules', () => {
+  const policy = policyOf(`
+preset: strict
+images: {allow: ["team/**"]}
+maxima: {cpus: 1}
+rules:
+  - name: research
+    tenants: ["research-*"]
+    preset: trusted
+    maxima: {memory: 150}
+  - name: training
+    tags: {purpose: [training, "train-*"]}
+    images: {allow: ["**"]}
+    container: {capabilities: none}
+`);
+  const settledFor = (tenant: string, tags: Record<string, string>, reference = 'team/tool') =>
+    admitPlan(draftOf(reference, { tenant, tags }), policy);
+
+  test('none applies to a stranger', () => {
+    expect(settledFor('someone', {})).toMatchObject({
+      confinement: { preset: 'strict', capabilities: [], user: 'never-root', ociRuntime: { name: 'runsc' } },
+      steps: [{ readOnlyRoot: true }],
+    });
+    expect(() => settledFor('someone', {}, 'alpine')).toThrow('not among the images');
+  });
+
+  test('one by tenant is laid over the rest', () => {
+    const plan = settledFor('research-1', {});
+    expect(plan.confinement).toEqual({ preset: 'trusted', capabilities: 'engine', user: 'any' });
+    expect(plan.resources).toMatchObject({ cpus: 1, memoryBytes: 100 });
+    const asked = draftOf('team/tool', { tenant: 'research-1', resources: { memoryBytes: 151 } });
+    expect(() => admitPlan(asked, policy)).toThrow('150 B');
+  });
+
+  test('one by tag comes on top of one by tenant', () => {
+    expect(settledFor('research-1', { purpose: 'train-7' }, 'alpine').confinement).toMatchObject({
+      preset: 'trusted',
+      capabilities: [],
+    });
+  });
+
+  test('a tag of another value, or of the name of something every object has, does not match', () => {
+    expect(() => settledFor('someone', { purpose: 'play' }, 'alpine')).toThrow('not among the images');
+    const odd = policyOf('rules: [{name: odd, tags: {constructor: "*"}, preset: trusted}]');
+    expect(admitPlan(draftOf('alpine'), odd).confinement.preset).toBe('standard');
+  });
+});
+
+describe('when the digest is known', () => {
+  const plan = admitPlan(draftOf('team/tool:1'), policyOf(''));
+
+  test.each([
+    ['an allowed digest passes', `images: {allow: ["team/tool@${digest}"]}`, { digest }],
+    [
+      'the id that an engine has for it counts too',
+      `images: {allow: ["**@${digest}"]}`,
+      { digest: 'sha256:1', id: digest },
+    ],
+    ['a digest that is not denied passes', `images: {deny: ["**@${digest}"]}`, { digest: 'sha256:1' }],
+  ])('%s', (_title, yaml, image) => {
+    expect(() => judgeResolved(plan, { reference: 'team/tool:1', ...image }, policyOf(yaml))).not.toThrow();
+  });
+
+  test.each([
+    ['another digest than the allowed one', `images: {allow: ["team/tool@${digest}"]}`, { digest: 'sha256:1' }],
+    ['a denied digest', `images: {deny: ["**@${digest}"]}`, { digest }],
+  ])('%s is refused', (_title, yaml, image) => {
+    expect(() => judgeResolved(plan, { reference: 'team/tool:1', ...image }, policyOf(yaml))).toThrow(
+      expect.objectContaining({ code: 'POLICY_DENIED' }),
+    );
+  });
+});

@@ -1,0 +1,68 @@
+import type { PlanDraft } from '../wire/plan.ts';
+import { isInRange, isNumberRange } from './number-range.ts';
+import type { Finding, PolicySettings } from './policy.ts';
+import { matchesName } from './settle-policy.ts';
+
+/** What a request may reach and as whom it may run. */
+export function judgeAccess(draft: PlanDraft, settings: PolicySettings): readonly Finding[] {
+  return [...judgeNetwork(draft, settings), ...judgeServices(draft, settings), ...judgePorts(draft, settings)].concat(
+    draft.steps.flatMap(({ user }) => (user === undefined ? [] : judgeUser(user, settings))),
+  );
+}
+
+function judgeNetwork({ network }: PlanDraft, { openNetwork }: PolicySettings): readonly Finding[] {
+  if (network.mode !== 'open') return [];
+  const setting = 'network';
+  if (openNetwork) return [{ setting, verdict: 'passes', says: 'an open network is allowed' }];
+  const says = 'container.network: "open" is not allowed here. Leave it out, and use service_access for services.';
+  return [{ setting, verdict: 'refuses', says }];
+}
+
+function judgeServices({ network }: PlanDraft, { services }: PolicySettings): readonly Finding[] {
+  if (services === undefined) return [];
+  return network.services.map((name): Finding => {
+    const setting = 'services';
+    if (services.some((pattern) => matchesName(pattern, name)))
+      return { setting, verdict: 'passes', says: `the service "${name}" is granted` };
+    const says = `service_access: the service "${name}" is not granted here (${listed(services)}).`;
+    return { setting, verdict: 'refuses', says };
+  });
+}
+
+function judgePorts({ network }: PlanDraft, { ports }: PolicySettings): readonly Finding[] {
+  if (ports === undefined) return [];
+  return network.ports.map(({ host }): Finding => {
+    const setting = 'ports';
+    if (ports.some((range) => isInRange(range, host)))
+      return { setting, verdict: 'passes', says: `host port ${host} may be used` };
+    return { setting, verdict: 'refuses', says: `container.ports: host port ${host} is not among ${listed(ports)}.` };
+  });
+}
+
+function judgeUser(user: string, { users, confinement }: PolicySettings): readonly Finding[] {
+  const name = user.split(':')[0] ?? '';
+  const field = `container.user: "${user}"`;
+  if (confinement.user === 'never-root' && (!isNumberRange(name) || isInRange(name, 0)))
+    return [
+      {
+        setting: 'container.user',
+        verdict: 'refuses',
+        says: `${field} is root, or may be. Name a user by a number above 0.`,
+      },
+    ];
+  const has = (list: readonly string[]) => list.some((entry) => isUser(entry, name));
+  const denied = has(users.deny) || users.allow?.some((entry) => isUser(entry, name)) === false;
+  if (denied) return [{ setting: 'users', verdict: 'refuses', says: `${field} may not be used here.` }];
+  return [{ setting: 'users', verdict: 'passes', says: `the user "${user}" may be used` }];
+}
+
+/** `root` and `0` are the same user wherever anyone looks. */
+function isUser(entry: string, name: string): boolean {
+  const [wanted, actual] = [entry, name].map((each) => (each === 'root' ? '0' : each));
+  if (wanted === undefined || actual === undefined) return false;
+  return isNumberRange(wanted) && isNumberRange(actual) ? isInRange(wanted, Number(actual)) : wanted === actual;
+}
+
+function listed(names: readonly string[]): string {
+  return names.join(', ') || 'none';
+}

@@ -1,0 +1,35 @@
+import { formatBytes } from '../support/bytes.ts';
+import type { PlanDraft } from '../wire/plan.ts';
+import type { Finding, PolicySettings } from './policy.ts';
+
+/** Holds what a request asks for against the maxima; what it leaves open gets a default, which is below them. */
+export function judgeLimits(draft: PlanDraft, { maxima }: PolicySettings): readonly Finding[] {
+  const { cpus, memoryBytes, pids, scratchBytes, gpus } = draft.resources;
+  const asked = gpus === 'all' ? Number.POSITIVE_INFINITY : gpus;
+  const seconds = (value: number) => `${value} s`;
+  const gpuCount = (value: number) => (value === Number.POSITIVE_INFINITY ? 'all' : String(value));
+  return [
+    judge('timeout', 'timeout', draft.timeoutSeconds, maxima.timeoutSeconds, seconds),
+    judge('container.resources.cpus', 'cpus', cpus, maxima.cpus, String),
+    judge('container.resources.memory', 'memory', memoryBytes, maxima.memoryBytes, formatBytes),
+    judge('container.resources.pids', 'pids', pids, maxima.pids, String),
+    judge('container.resources.disk', 'disk', scratchBytes, maxima.scratchBytes, formatBytes),
+    judge('container.resources.gpus', 'gpus', asked, maxima.gpus, gpuCount),
+    judge('priority', 'priority', draft.priority, maxima.priority, String),
+  ].flat();
+}
+
+function judge(
+  field: string,
+  name: string,
+  asked: number | undefined,
+  max: number | undefined,
+  show: (value: number) => string,
+): readonly Finding[] {
+  if (asked === undefined || max === undefined) return [];
+  const setting = `maxima.${name}`;
+  if (asked <= max)
+    return [{ setting, verdict: 'passes', says: `${field} ${show(asked)} is within the ${show(max)} allowed` }];
+  const says = `${field}: ${show(asked)} is more than the ${show(max)} allowed here.`;
+  return [{ setting, verdict: 'refuses', says, code: 'INVALID_REQUEST' }];
+}

@@ -1,0 +1,18 @@
+const pattern = /^(\d{1,10})(?:-(\d{1,10}))?$/;
+
+/** `8080`, `8000-8999` */
+export function isNumberRange(text: string): boolean {
+  const [from, to] = boundsOf(text);
+  return from <= to;
+}
+
+/** Whether the number lies in the range; both ends belong to it. */
+export function isInRange(range: string, value: number): boolean {
+  const [from, to] = boundsOf(range);
+  return from <= value && value <= to;
+}
+
+function boundsOf(range: string): readonly [number, number] {
+  const [, from, to = from] = pattern.exec(range) ?? [];
+  return [Number(from), Number(to)];
+}

@@ -1,0 +1,64 @@
+import type { Confinement, Resources } from '../wire/plan.ts';
+import type { PolicyDocument } from './policy-schema.ts';
+
+/** What holds where the policy file says nothing: the agent's own settings. */
+export interface PolicyBase {
+  readonly defaults: Limits;
+  readonly maxima: Maxima;
+  /** Whether the image name `host` is allowed. */
+  readonly hostImage: boolean;
+  readonly openFiles: number;
+}
+
+type Limits = Pick<Resources, 'cpus' | 'memoryBytes' | 'pids' | 'scratchBytes'> & { readonly timeoutSeconds: number };
+
+type Maxima = Limits & {
+  /** Absent: as many as there are. */
+  readonly gpus?: number | undefined;
+  readonly priority?: number | undefined;
+};
+
+/** The agent's settings and the file that stands above them. */
+export interface Policy {
+  readonly base: PolicyBase;
+  readonly document: PolicyDocument;
+}
+
+/** Whom and what a policy is applied to. */
+export interface PolicySubject {
+  readonly tenant: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What a policy comes down to for one subject. */
+export interface PolicySettings {
+  readonly images: {
+    /** Undefined: every image. */
+    readonly allow: readonly string[] | undefined;
+    readonly deny: readonly string[];
+    readonly digestRequired: boolean;
+    readonly host: boolean;
+  };
+  readonly defaults: Limits;
+  readonly maxima: Maxima;
+  readonly confinement: Confinement;
+  readonly readOnlyRoot: boolean;
+  readonly openFiles: number;
+  readonly openNetwork: boolean;
+  /** Undefined: everything that there is. */
+  readonly services: readonly string[] | undefined;
+  readonly ports: readonly string[] | undefined;
+  readonly users: { readonly allow: readonly string[] | undefined; readonly deny: readonly string[] };
+}
+
+/** What one setting says of a request, or of its image. */
+export interface Finding {
+  /** As it stands in the policy file: `images.deny`. */
+  readonly setting: string;
+  /** `later`: it is judged when the digest is known. */
+  readonly verdict: 'sets' | 'skips' | 'passes' | 'later' | 'refuses';
+  /** What the setting met; where it refuses, the whole sentence for whoever sent the request. */
+  readonly says: string;
+  /** Of a refusal; absent: POLICY_DENIED. */
+  readonly code?: 'INVALID_REQUEST';
+}

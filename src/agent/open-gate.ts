@@ -1,0 +1,39 @@
+import { resolve } from 'node:path';
+import { admitPlan } from '../admission/admit-plan.ts';
+import { judgeResolved } from '../admission/judge-resolved.ts';
+import { openPolicy } from '../admission/open-policy.ts';
+import type { Policy } from '../admission/policy.ts';
+import type { JudgeImage } from '../execution/execution-tools.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { ExecutionPlan, PlanDraft } from '../wire/plan.ts';
+import type { Config } from './config-schema.ts';
+import { policyBase } from './derive-limits.ts';
+
+const policyCheckMs = 1000;
+
+/** What may run, with what: asked at the door and once more when the work is taken up. */
+export interface Gate {
+  admit(draft: PlanDraft): ExecutionPlan;
+  readonly judgeImage: JudgeImage;
+  close(): void;
+}
+
+/** @throws ExecError INVALID_REQUEST for a policy file that cannot be used */
+export async function openGate(config: Config, logger: Logger): Promise<Gate> {
+  const policy = await openPolicy({ ...policyPlace(config), checkMs: policyCheckMs, logger });
+  return {
+    admit: (draft) => admitPlan(draft, policy.current()),
+    judgeImage: async (plan, image) => judgeResolved(plan, image, policy.current()),
+    close: policy.close,
+  };
+}
+
+/** The policy as it is now, for commands that judge and go. */
+export async function readPolicy(config: Config, logger: Logger): Promise<Policy> {
+  return (await openPolicy({ ...policyPlace(config), logger })).current();
+}
+
+function policyPlace(config: Config) {
+  const { policyFile } = config;
+  return { base: policyBase(config), file: policyFile === undefined ? undefined : resolve(policyFile) };
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { judgePlan } from '../../admission/admit-plan.ts';
+import { judgeImage } from '../../admission/judge-image.ts';
+import type { Finding, Policy } from '../../admission/policy.ts';
+import { parseRequest } from '../../gateways/message/parse-request.ts';
+import { requestToDraft } from '../../gateways/message/request-to-draft.ts';
+import { parseImageReference } from '../../support/image-reference.ts';
+import type { PlanDraft } from '../../wire/plan.ts';
+
+export interface Question {
+  /** The request as JSON. */
+  readonly text: string;
+  readonly tenant: string;
+  /** What the image's name is taken to stand for; absent: that is not known. */
+  readonly digest?: string | undefined;
+  readonly policy: Policy;
+  readonly config: { readonly messageBytes: number; readonly responseChannel: string };
+}
+
+export interface Explanation {
+  readonly admitted: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * What each rule says of a request.
+ * @throws ExecError INVALID_REQUEST for what is no request
+ */
+export function explainRequest({ text, tenant, digest, policy, config }: Question): Explanation {
+  const parsed = parseRequest(text, { maxBytes: config.messageBytes });
+  if (!parsed.ok) throw parsed.error;
+  const context = { executionId: randomUUID(), tenant, warnings: [], responseChannel: config.responseChannel };
+  const draft = requestToDraft(parsed.request, context);
+  const { settings, findings } = judgePlan(draft, policy);
+  const all = digest === undefined ? findings : [...findings, ...whenKnown(draft, digest, settings)];
+  return { admitted: all.every(({ verdict }) => verdict !== 'refuses'), findings: all };
+}
+
+function whenKnown(draft: PlanDraft, digest: string, settings: Parameters<typeof judgeImage>[1]): readonly Finding[] {
+  return draft.steps
+    .filter(({ image }) => image.reference !== 'host')
+    .flatMap(({ image }) =>
+      judgeImage({ reference: parseImageReference(image.reference), digests: [digest] }, settings),
+    );
+}

@@ -1,0 +1,26 @@
+import { ExecError } from '../support/exec-error.ts';
+import type { Journey } from './journey.ts';
+
+/**
+ * Makes sure that this runtime can hold the container as the policy wants it held.
+ * @throws ExecError INVALID_REQUEST for GPUs that are not there, POLICY_DENIED for an OCI runtime that is missing
+ */
+export async function checkConfinement({ plan, tools, report }: Journey, signal: AbortSignal): Promise<void> {
+  const { runtime } = tools;
+  const { ociRuntime } = plan.confinement;
+  if (plan.resources.gpus !== undefined && !runtime.capabilities.gpus)
+    throw new ExecError(
+      'INVALID_REQUEST',
+      `container.resources.gpus: the ${runtime.name} runtime here has no GPUs to give. Leave the field out, or send the request to an agent whose engine has some.`,
+    );
+  if (ociRuntime === undefined) return;
+  const obstacle = await runtime.lacksOciRuntime(ociRuntime.name, signal);
+  if (obstacle === undefined) return;
+  const what = `the OCI runtime ${ociRuntime.name}, which the policy asks for, cannot be used here (${obstacle})`;
+  if (ociRuntime.missing === 'refuse')
+    throw new ExecError(
+      'POLICY_DENIED',
+      `The container was not started: ${what}. Install it, or have the policy changed.`,
+    );
+  report.warn(`The container ran in the engine's own runtime: ${what}.`);
+}

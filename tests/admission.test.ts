@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type AdmissionBench, openAdmissionBench } from './admission/open-admission-bench.ts';
+import { presetCases } from './admission/preset.cases.ts';
+import { tagCases } from './admission/tag.cases.ts';
+import { describeWith } from './parts/require-part.ts';
+
+describeWith(['redis', 'docker', 'oci', 'registry'], 'admission', () => {
+  describe.each(['docker', 'oci'] as const)('on %s', (runtime) => {
+    let bench: AdmissionBench;
+    beforeAll(async () => {
+      bench = await openAdmissionBench(runtime);
+    });
+    afterAll(() => bench.close());
+
+    for (const cases of [presetCases, tagCases]) cases(() => bench);
+  });
+});

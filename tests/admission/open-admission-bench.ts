@@ -1,0 +1,59 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
+import { type Registry, startRegistry } from '../parts/registry.ts';
+
+export type RuntimeName = 'docker' | 'oci';
+
+/** An agent with a policy, and a registry. */
+export interface AdmissionBench {
+  readonly runtime: RuntimeName;
+  readonly registry: Registry;
+  readonly deployment: TestDeployment;
+  /** What the OCI runtime `marked-runc` was called with. */
+  readonly marks: string;
+  /** Lays more sections over the bench's own policy; the agent hears of it in a moment. */
+  setPolicy(more: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openAdmissionBench(runtime: RuntimeName): Promise<AdmissionBench> {
+  const directory = await mkdtemp(join(tmpdir(), 'admission-'));
+  const [policyFile, marks, programs] = ['policy.yaml', 'marks', 'bin'].map((name) => join(directory, name));
+  if (policyFile === undefined || marks === undefined || programs === undefined) throw new Error('no paths');
+  await mkdir(programs);
+  await writeFile(join(programs, 'marked-runc'), `#!/bin/sh\necho "$@" >> ${marks}\nexec runc "$@"\n`);
+  await chmod(join(programs, 'marked-runc'), 0o755);
+  const setPolicy = (more: string) => writeFile(policyFile, `${more}${rulesFor(runtime)}`);
+  await setPolicy('');
+  const registry = await startRegistry();
+  const deployment = await openDeployment(
+    { runtime, policyFile, stopGrace: 1 },
+    { searchPath: `${programs}:${process.env.PATH}` },
+  );
+  await deployment.open();
+  return {
+    runtime,
+    registry,
+    deployment,
+    marks,
+    setPolicy,
+    async close() {
+      await deployment.close();
+      await registry.stop();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+function rulesFor(runtime: RuntimeName): string {
+  const named = runtime === 'oci' ? 'marked-runc' : 'runc';
+  return `rules:
+  - {name: strict, tags: {preset: strict}, preset: strict}
+  - {name: trusted, tags: {preset: trusted}, preset: trusted}
+  - {name: few files, tags: {preset: few-files}, container: {open_files: 77, capabilities: [CHOWN]}}
+  - {name: named, tags: {preset: named}, container: {runtime: ${named}}}
+  - {name: missing, tags: {preset: missing}, container: {runtime: no-such-runtime}}
+`;
+}

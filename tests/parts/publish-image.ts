@@ -1,0 +1,28 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findProgram } from '../../src/support/find-program.ts';
+import { makeBusyboxTree } from './busybox-tree.ts';
+import { writeImageArchive } from './image-archive.ts';
+import { runCommand } from './run-command.ts';
+
+/**
+ * Puts an image of busybox, with the text in its file /content, into a registry.
+ * @param flags for skopeo: credentials, certificates
+ * @returns the digest by which the registry knows it
+ */
+export async function publishImage(name: string, content: string, flags: readonly string[] = []): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'publish-'));
+  try {
+    const tree = join(directory, 'tree');
+    await makeBusyboxTree(tree, (await findProgram('busybox', '')) ?? '');
+    await writeFile(join(tree, 'content'), content);
+    const [file, digestFile] = [join(directory, 'image.tar'), join(directory, 'digest')];
+    await writeImageArchive(file, { name: 'published:1', tree, command: ['cat', '/content'], labels: {} });
+    const options = ['--dest-tls-verify=false', '--digestfile', digestFile, ...flags];
+    await runCommand('skopeo', 'copy', ...options, `docker-archive:${file}`, `docker://${name}`);
+    return (await readFile(digestFile, 'utf8')).trim();
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
