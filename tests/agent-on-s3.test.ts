@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { json } from 'node:stream/consumers';
+import { buffer, json } from 'node:stream/consumers';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ObjectStore } from '../src/objects/object-store.ts';
 import { overflowSchema } from '../src/wire/response.ts';
@@ -7,10 +10,13 @@ import { openDeployment, shell, type TestDeployment } from './agent/open-test-ag
 import { runCli } from './cli/run-cli.ts';
 import { describeWith } from './parts/require-part.ts';
 import { type S3Server, startS3 } from './parts/s3.ts';
+import { openClient } from './s3/open-s3.ts';
 
 const { signal } = new AbortController();
 const program = inject('s3Program');
 const MiB = 1024 ** 2;
+
+const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
 
 /** More than a message may have, in files that each fit into one. */
 const large = {
@@ -66,6 +72,51 @@ describeWith(['redis', 'oci', 's3'], 'an agent', () => {
     const { endpoint, accessKey, secretKey } = server;
     return kind === 's3' ? { MINIO_ENDPOINT: endpoint, MINIO_ACCESS_KEY: accessKey, MINIO_SECRET_KEY: secretKey } : {};
   }
+
+  test('puts output files where output.upload_to says: below a prefix, at a name, at a presigned URL', async () => {
+    const settings = { ...settingsOf(server), uploadHosts: ['127.0.0.1'], presignSeconds: 60 };
+    const deployment = await openDeployment({ runtime: 'oci', bucket: 'results', ...settings });
+    try {
+      const { store } = await deployment.open();
+      await store.put({ name: 'bucket/is/there' }, Readable.from([Buffer.of(1)]), signal);
+      const key = { Bucket: 'results', Key: 'signed/b.bin' };
+      const presigned = await getSignedUrl(openClient(server), new PutObjectCommand(key));
+      const script = `cd /workspace/output; mkdir sub; echo a > 'sub/ä ?.txt'; printf '\\377' > b.bin; : > empty`;
+      const list = [
+        { path: 'b.bin', url: presigned },
+        { path: 'empty', url: 's3://results/single/empty' },
+        { path: 'never', url: 's3://results/never' },
+      ];
+      const [tree, files] = await Promise.all([
+        deployment.run(shell(script, { output: { upload_to: 's3://results/trees/1/' } })),
+        deployment.run(shell(script, { output: { upload_to: list } })),
+      ]);
+      expect(tree.success).toBe(true);
+      expect(tree.result?.minio_objects).toMatchObject([
+        { object_name: 'trees/1/b.bin', bucket: 'results', size: 1, sha256: sha256(Buffer.of(0xff)) },
+        { object_name: 'trees/1/empty', size: 0, sha256: sha256('') },
+        { object_name: 'trees/1/sub/ä ?.txt', size: 2, sha256: sha256('a\n'), url: expect.any(String) },
+      ]);
+      expect(files).toMatchObject({
+        success: false,
+        error_code: 'OUTPUT_MISSING',
+        error: expect.stringContaining('output.upload_to[2]'),
+        result: {
+          missing_files: ['never'],
+          minio_objects: [{ object_name: 'single/empty', size: 0 }],
+          uploads: [{ name: 'b.bin', url: presigned.replace(/\?.*/, ''), size: 1, sha256: sha256(Buffer.of(0xff)) }],
+        },
+      });
+      expect(JSON.stringify(files)).not.toContain(new URL(presigned).searchParams.get('X-Amz-Signature'));
+      const stored = ['trees/1/sub/ä ?.txt', 'single/empty', 'signed/b.bin'].map(async (name) => {
+        const { body } = await store.get({ name }, signal);
+        return buffer(body);
+      });
+      expect(await Promise.all(stored)).toEqual([Buffer.from('a\n'), Buffer.of(), Buffer.of(0xff)]);
+    } finally {
+      await deployment.close();
+    }
+  });
 
   describe('whose store fails', () => {
     test('away: each use of it says so, and what needs no store is not lost', async () => {

@@ -184,6 +184,14 @@ export const configSchema = z.object({
     description:
       'What may run, with what, for whom: a YAML file, read again when it changes. See docs/policy.md. Unset: the limits below alone.',
   }),
+  uploadHosts: list(isAllowlistEntry, 'host names, *.names, addresses and networks, with commas between them')
+    .optional()
+    .meta({
+      group: 'Outputs',
+      env: 'EXEC_UPLOAD_HOSTS',
+      description:
+        'Hosts, addresses and networks that output.upload_to may send files to by URL although they are not on the public internet.',
+    }),
 
   concurrency: integer(1, 1024)
     .default(availableParallelism() * 2)

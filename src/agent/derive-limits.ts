@@ -51,6 +51,8 @@ const outputCheckMs = { longest: 1000, shortest: 100 };
 /** A server that says nothing for this long is given up. */
 export const urlLimits: UrlLimits = { maxRedirects: 5, idleMs: 30_000 };
 
+export const uploadLimits = { idleMs: 30_000, attempts: 4, backoffMs: 500 };
+
 export function executionLimits(config: Config): ExecutionLimits {
   return {
     pullMs: config.pullTimeout * 1000,

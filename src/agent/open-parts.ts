@@ -2,12 +2,13 @@ import { createInputStager } from '../inputs/create-input-stager.ts';
 import { createUrlOpener } from '../inputs/urls/open-url.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { createOutputCollector } from '../outputs/create-output-collector.ts';
+import { createUrlPut } from '../outputs/put-to-url.ts';
 import type { Staging } from '../runtimes/runtime.ts';
 import type { AgentContext, RuntimeChoice } from './agent-types.ts';
 import { chooseRuntime } from './choose-runtime.ts';
 import type { Config } from './config-schema.ts';
 import { createDrivers } from './create-drivers.ts';
-import { outputDepth, urlLimits } from './derive-limits.ts';
+import { outputDepth, uploadLimits, urlLimits } from './derive-limits.ts';
 import { lookupHost } from './lookup-host.ts';
 import { openStore } from './open-store.ts';
 
@@ -44,6 +45,7 @@ function createStaging(config: Config, store: ObjectStore): Staging {
   });
   const collect = createOutputCollector({
     store,
+    putToUrl: createUrlPut({ allowedHosts: config.uploadHosts ?? [], lookup: lookupHost, ...uploadLimits }),
     limits: {
       maxFileContentBytes: config.fileContentBytes,
       maxAnswerContentBytes: config.messageBytes,

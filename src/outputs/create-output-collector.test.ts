@@ -13,7 +13,8 @@ import { ExecError } from '../support/exec-error.ts';
 import type { Output } from '../wire/plan.ts';
 import { collectedSchema } from '../wire/record.ts';
 import { removeTree } from '../workspace/remove-tree.ts';
-import { createOutputCollector, type OutputLimits } from './create-output-collector.ts';
+import { createOutputCollector } from './create-output-collector.ts';
+import type { OutputLimits } from './output-options.ts';
 
 const root = '/workspace/output';
 let base = '';
@@ -397,9 +398,9 @@ describe('an upload', () => {
     const stored = new Map<string, string>();
     const { uploads, warnings } = await collect([upload], { store: storeOf(stored) });
     expect(uploads).toEqual([
-      { name: 'executions/1/output/a/b', bucket: 'exec-agent', size: 6 },
-      { name: 'executions/1/output/a/c', bucket: 'exec-agent', size: 6 },
-      { name: 'executions/1/output/b', bucket: 'exec-agent', size: 4 },
+      { name: 'executions/1/output/a/b', bucket: 'exec-agent', size: 6, sha256: sha256('in a/b') },
+      { name: 'executions/1/output/a/c', bucket: 'exec-agent', size: 6, sha256: sha256('in a/c') },
+      { name: 'executions/1/output/b', bucket: 'exec-agent', size: 4, sha256: sha256('in b') },
     ]);
     expect(stored.get('executions/1/output/a/b')).toBe('in a/b');
     expect(warnings).toEqual([expect.stringContaining('link (symbolic link)')]);

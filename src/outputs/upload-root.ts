@@ -1,12 +1,12 @@
 import type { ObjectStore } from '../objects/object-store.ts';
-import { ExecError, messageOf } from '../support/exec-error.ts';
+import type { ExecError } from '../support/exec-error.ts';
 import { forEachBounded } from '../support/for-each-bounded.ts';
 import type { Output } from '../wire/plan.ts';
 import type { UploadedObject } from '../wire/record.ts';
 import { partsOf } from '../workspace/file-name.ts';
-import { streamOf } from '../workspace/read-file.ts';
 import type { Allowance } from './allowance.ts';
 import type { Findings } from './findings.ts';
+import { failureOfUpload, putObject } from './put-object.ts';
 import type { Survey } from './survey-root.ts';
 
 export type UploadOutput = Extract<Output, { kind: 'upload' }>;
@@ -40,7 +40,7 @@ export async function uploadRoot(
       if (done !== undefined) uploaded.push(done);
     } catch (error) {
       stop.throwIfAborted();
-      failed.push(failureOf(error, object, output));
+      failed.push(failureOfUpload(error, output.origin, `the object ${object} was not stored`));
     }
   });
   for (const [name, kind] of survey.others) findings.skip(`${name} (${kind})`, 'special');
@@ -62,24 +62,13 @@ async function uploadFile(
     findings.skip(`${name} (${opened.found})`, 'special');
     return undefined;
   }
-  const body = streamOf(opened.handle, opened.stats.size);
+  const { handle, stats } = opened;
   try {
-    if (!allowance.take(opened.stats.size)) return undefined;
-    const key = { bucket, name: object };
-    const { size } = await store.put(key, body, signal);
-    const url = presignSeconds > 0 ? await store.presign?.(key, presignSeconds) : undefined;
-    return { name: object, bucket: bucket ?? store.defaultBucket, size, ...(url === undefined ? {} : { url }) };
+    if (!allowance.take(stats.size)) return undefined;
+    return await putObject(handle, stats.size, { bucket, name: object }, { store, presignSeconds, signal });
   } finally {
-    body.destroy();
+    await handle.close();
   }
-}
-
-function failureOf(error: unknown, object: string, { origin }: UploadOutput): ExecError {
-  // A name that the store does not take was chosen inside the container.
-  const code = error instanceof ExecError && error.code === 'INVALID_REQUEST' ? 'OUTPUT_INVALID' : 'STORE_UNAVAILABLE';
-  return new ExecError(code, `${origin}: the object ${object} was not stored. ${messageOf(error)}`, {
-    context: { object },
-  });
 }
 
 function tell(failed: readonly ExecError[], { origin }: UploadOutput, findings: Findings): void {

@@ -98,6 +98,19 @@ export const outputSchema = z.discriminatedUnion('kind', [
     prefix: z.string().min(1),
   }),
   z.object({
+    /** One file that goes to a place of its own. */
+    kind: z.literal('put'),
+    origin,
+    root: containerPathSchema,
+    /** Relative to the root. */
+    name: z.string().min(1),
+    to: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('object'), bucket: z.string(), name: z.string().min(1) }),
+      /** `http:` or `https:`, for a PUT; may hold secrets in its query. */
+      z.object({ kind: z.literal('url'), url: z.url() }),
+    ]),
+  }),
+  z.object({
     /** Not collected itself: the object for the contents that an answer has no room for. */
     kind: z.literal('overflow'),
     origin,

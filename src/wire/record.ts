@@ -29,6 +29,15 @@ export const uploadedObjectSchema = z.object({
   url: z.string().optional(),
 });
 
+export const sentFileSchema = z.object({
+  /** Relative to the collected root. */
+  name: z.string(),
+  /** Without its query, which may hold a secret. */
+  url: z.string(),
+  size: z.number().int().nonnegative(),
+  sha256: z.string(),
+});
+
 export const collectedSchema = z.object({
   files: z.array(collectedFileSchema),
   /** Required patterns that nothing matched. */
@@ -36,6 +45,8 @@ export const collectedSchema = z.object({
   /** The graph document's text, unparsed so that long numbers keep their digits. */
   graph: z.string().optional(),
   uploads: z.array(uploadedObjectSchema),
+  /** Files that went to a URL. */
+  sent: z.array(sentFileSchema).optional(),
   /** What the answer had no room for, all of it in one object. */
   overflow: z.object({ name: z.string(), url: z.string().optional() }).optional(),
   /** In the order they were met; the first decides the answer's code. */
@@ -147,6 +158,7 @@ export const executionRecordSchema = z.discriminatedUnion('state', [
 export type Failure = z.infer<typeof failureSchema>;
 export type CollectedFile = z.infer<typeof collectedFileSchema>;
 export type UploadedObject = z.infer<typeof uploadedObjectSchema>;
+export type SentFile = z.infer<typeof sentFileSchema>;
 export type Collected = z.infer<typeof collectedSchema>;
 export type Exit = z.infer<typeof exitSchema>;
 export type Phases = z.infer<typeof phasesSchema>;

@@ -76,12 +76,28 @@ const inputSchema = z.object({
   config_data: jsonObject.optional().describe('Becomes `/workspace/config/config.json`.'),
 });
 
+const uploadSchema = z.object({
+  path: relativePath.describe('A file below the output directory, which has to be there.'),
+  url: z
+    .string()
+    .min(1)
+    .describe(
+      '`s3://bucket/name` in the configured store, or an `https://…` or `http://…` URL that takes a PUT, such as a presigned one.',
+    ),
+});
+
 const outputSchema = z.object({
   expected_files: z
     .array(relativePath)
     .optional()
     .describe('Paths, directories ending in `/`, or globs, relative to `/workspace/output`.'),
   minio_upload: z.boolean().optional().describe('Upload the output directory to the object store.'),
+  upload_to: z
+    .union([z.string().min(1), z.array(uploadSchema)], 'an S3 URL that ends in "/", or a list of {"path", "url"}')
+    .optional()
+    .describe(
+      '`s3://bucket/prefix/`, below which the whole output directory is put, or single files with a URL for each.',
+    ),
   graph_update: z.boolean().optional().describe('Return `/workspace/output/graph_update.json`.'),
   return_logs: z.boolean().optional().describe('Return the log with times and streams.'),
 });
@@ -113,7 +129,7 @@ export const executionRequestSchema = z
     reply_to: z.string().optional().describe('A channel that gets the answer in place of the common one.'),
     secrets: z.unknown().optional(),
     egress: z.unknown().optional(),
-    upload_to: z.unknown().optional(),
+    upload_to: z.unknown().optional().describe('Not here: write it into `output`.'),
     cache: z.unknown().optional(),
     not_before: z.unknown().optional(),
     record_services: z.unknown().optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorCodeSchema } from './error-codes.ts';
-import { phasesSchema } from './record.ts';
+import { phasesSchema, sentFileSchema } from './record.ts';
 
 const outputFileSchema = z.object({
   name: z.string().describe('Relative to the output directory: `a/b.csv`.'),
@@ -40,6 +40,10 @@ export const executionResultSchema = z.object({
   output_files: z.array(outputFileSchema),
   missing_files: z.array(z.string()).optional(),
   minio_objects: z.array(uploadedObjectSchema),
+  uploads: z
+    .array(sentFileSchema)
+    .optional()
+    .describe('Files that `output.upload_to` sent to a URL, which is told without its query.'),
   ref: z
     .string()
     .optional()

@@ -25,7 +25,14 @@ export function openStore(
 /** To look at what the store does not show. */
 export function openClient({ endpoint, accessKey, secretKey }: S3Server): S3Client {
   const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
-  return new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  return new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials,
+    // A checksum in a presigned URL would be that of an empty body.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
 }
 
 /** How many uploads in parts the server knows of that were neither completed nor removed. */

@@ -137,7 +137,6 @@ test('100,000 inputs are told apart as fast as they are read', () => {
 test.each([
   'secrets',
   'egress',
-  'upload_to',
   'cache',
   'not_before',
   'record_services',

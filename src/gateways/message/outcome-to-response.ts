@@ -42,6 +42,7 @@ function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
     output_files: collected.files.map(outputFileOf),
     ...(collected.missing.length === 0 ? {} : { missing_files: collected.missing }),
     minio_objects: collected.uploads.map(answeredObjectOf),
+    ...(collected.sent === undefined ? {} : { uploads: collected.sent }),
     ...overflowOf(collected),
     metadata: {
       execution_time: formatSeconds(phases.ran ?? 0),

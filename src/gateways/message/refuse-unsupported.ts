@@ -1,3 +1,4 @@
+import { ExecError } from '../../support/exec-error.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { notSupportedYet } from './invalid-request.ts';
 
@@ -10,5 +11,7 @@ export function refuseUnsupported(request: ExecutionRequest): void {
     'container.network': container.network === 'open',
     'container.ports': Object.keys(container.ports ?? {}).length > 0,
   };
+  if (request.upload_to !== undefined)
+    throw new ExecError('INVALID_REQUEST', 'upload_to: belongs to output. Write it as output.upload_to.');
   for (const [field, isAsked] of Object.entries(asked)) if (isAsked) throw notSupportedYet(field);
 }

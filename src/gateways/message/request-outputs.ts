@@ -2,6 +2,7 @@ import { describePathProblem, relativeBelow } from '../../support/container-path
 import type { Output } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { invalidField } from './invalid-request.ts';
+import { uploadsOf } from './request-uploads.ts';
 import { layout } from './workspace-layout.ts';
 
 /** @throws ExecError INVALID_REQUEST for an expected file that lies outside the output directory */
@@ -19,6 +20,7 @@ export function outputsOf({ output = {} }: ExecutionRequest, executionId: string
       root: layout.output,
       prefix: `executions/${executionId}/output`,
     });
+  if (output.upload_to !== undefined) outputs.push(...uploadsOf(output.upload_to));
   if (outputs.length > 0)
     outputs.push({ kind: 'overflow', origin: 'output', name: `executions/${executionId}/answer.json` });
   return outputs;

@@ -1,4 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
+import { parseS3Url } from '../../support/s3-url.ts';
 import { showUrl } from '../../support/show-url.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 
@@ -10,8 +11,6 @@ export type UrlSource =
   | { readonly kind: 'prefix'; readonly bucket: string; readonly prefix: string }
   | { readonly kind: 'url'; readonly url: string };
 
-// A key may hold anything, also what would be the query of another URL.
-const s3Url = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/is;
 const kinds: readonly string[] = ['http:', 'https:', 'file:'];
 
 /**
@@ -34,9 +33,10 @@ export function urlSource(field: string, { url, sha256 }: UrlObject): UrlSource 
 }
 
 function s3Source(field: string, url: string, sha256: string | undefined): UrlSource {
-  const [, bucket, name] = s3Url.exec(url) ?? [];
-  if (bucket === undefined || name === undefined)
+  const place = parseS3Url(url);
+  if (place === undefined)
     throw invalid(field, 'is no S3 URL. Write s3://bucket/name, with a bucket of the configured store.');
+  const { bucket, name } = place;
   if (!name.endsWith('/')) return { kind: 'object', bucket, name };
   if (sha256 !== undefined) throw invalid(field, 'is a prefix, which has no checksum. Leave sha256 out.');
   return { kind: 'prefix', bucket, prefix: name };

@@ -1,11 +1,8 @@
-import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:http';
-import { get as getHttps } from 'node:https';
-import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
+import { askUrl } from '../../support/ask-url.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
+import type { HostRules } from '../../support/judge-host.ts';
 import { showUrl } from '../../support/show-url.ts';
-import { untilAborted } from '../../support/until-aborted.ts';
-import { type HostRules, judgeHost } from './judge-host.ts';
 import type { UrlLimits } from './url-options.ts';
 
 export interface OpenedUrl {
@@ -24,8 +21,11 @@ const redirects: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
 export async function openHttp(url: URL, rules: HostRules, limits: UrlLimits, signal: AbortSignal): Promise<OpenedUrl> {
   let current = url;
   for (let hops = 0; hops <= limits.maxRedirects; hops += 1) {
-    const addresses = await untilAborted(judgeHost(current.hostname, rules), signal);
-    const response = await request(current, addresses, limits, signal);
+    const asked: URL = current;
+    const options = { rules, idleMs: limits.idleMs, headers: { accept: '*/*', 'accept-encoding': 'identity' }, signal };
+    const response = await askUrl('GET', asked, options).catch((error: unknown) => {
+      throw signal.aborted || error instanceof ExecError ? error : unreachable(asked, error);
+    });
     const { statusCode = 0, headers } = response;
     if (statusCode === 200) return { body: response, size: sizeOf(headers['content-length']) };
     response.destroy();
@@ -36,44 +36,6 @@ export async function openHttp(url: URL, rules: HostRules, limits: UrlLimits, si
     'INPUT_NOT_FOUND',
     `${showUrl(url)} leads on and on; at most ${limits.maxRedirects} redirects are followed. Name the last URL itself.`,
   );
-}
-
-function request(
-  url: URL,
-  addresses: readonly string[],
-  { idleMs }: UrlLimits,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const get = url.protocol === 'https:' ? getHttps : getHttp;
-  const options: RequestOptions = {
-    // A connection of its own: one that another input left open could lead to another address.
-    agent: false,
-    headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'exec-agent' },
-    lookup: givenAddresses(addresses),
-    timeout: idleMs,
-    signal,
-  };
-  return new Promise((resolve, reject) => {
-    let answer: IncomingMessage | undefined;
-    const asked = get(url, options, (response) => {
-      answer = response;
-      resolve(response);
-    });
-    asked.once('timeout', () => (answer ?? asked).destroy(new Error(`it was silent for ${idleMs / 1000} s`)));
-    asked.once('error', (error) => reject(signal.aborted ? signal.reason : unreachable(url, error)));
-  });
-}
-
-type Lookup = NonNullable<RequestOptions['lookup']>;
-
-/** Resolves any name to the addresses that were judged. */
-function givenAddresses(addresses: readonly string[]): Lookup {
-  const all = addresses.map((address) => ({ address, family: isIP(address) }));
-  return (_host, options, callback) => {
-    const [first] = all;
-    if (options.all === true) callback(null, all);
-    else callback(null, first?.address ?? '', first?.family);
-  };
 }
 
 function follow(from: URL, location: string): URL {

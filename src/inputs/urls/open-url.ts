@@ -7,9 +7,12 @@ import type { UrlOptions } from './url-options.ts';
 /** @throws ExecError INVALID_REQUEST | POLICY_DENIED | INPUT_NOT_FOUND | STORE_UNAVAILABLE; the signal's reason */
 export type OpenUrl = (url: URL, signal: AbortSignal) => Promise<OpenedUrl>;
 
+const hostCure =
+  'Inputs are read from there only if EXEC_INPUT_HOSTS allows it; put the data into the object store, or have it allowed.';
+
 /** Reads inputs by URL, each kind by its own rules. */
 export function createUrlOpener({ allowedHosts, allowedDirectories, lookup, limits }: UrlOptions): OpenUrl {
-  const rules = { lookup, allowlist: createHostAllowlist(allowedHosts) };
+  const rules = { lookup, allowlist: createHostAllowlist(allowedHosts), cure: hostCure };
   return async (url, signal) => {
     switch (url.protocol) {
       case 'http:':

@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { withRetries } from '../../support/with-retries.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { explainFailure, type S3Request } from './explain-failure.ts';
 import type { S3FailureKind } from './failure-codes.ts';
@@ -11,7 +12,6 @@ import { endpointUrl } from './s3-endpoint.ts';
 import { mayPass, readFailure } from './s3-failure.ts';
 import { defaultS3Limits, type S3Limits, type S3StoreOptions } from './s3-options.ts';
 import { setRequestHeaders } from './set-request-headers.ts';
-import { withRetries } from './with-retries.ts';
 
 /** The SDK's module, which is loaded when the first object is asked for. */
 export type S3Sdk = typeof import('@aws-sdk/client-s3');

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { delay } from '../../support/deadline.ts';
+import { backoffOf } from '../../support/with-retries.ts';
 import type { S3Connection } from './connect-s3.ts';
 import type { ContentCheck } from './content-check.ts';
 import { type Content, openRest } from './open-content.ts';
 import { mayPass, readFailure } from './s3-failure.ts';
 import type { S3Object } from './s3-object.ts';
-import { backoffOf } from './with-retries.ts';
 
 /** Bytes that are read ahead while whoever reads the body is busy. */
 const aheadBytes = 512 * 1024;

@@ -1,4 +1,4 @@
-import { delay } from '../../support/deadline.ts';
+import { delay } from './deadline.ts';
 
 export interface RetryOptions {
   /** How often the call is made at most. */

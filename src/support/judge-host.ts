@@ -1,12 +1,16 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
-import type { HostAllowlist } from '../../support/host-allowlist.ts';
-import { isPublicAddress } from '../../support/public-address.ts';
-import type { UrlOptions } from './url-options.ts';
+import { ExecError, errnoOf, messageOf } from './exec-error.ts';
+import type { HostAllowlist } from './host-allowlist.ts';
+import { isPublicAddress } from './public-address.ts';
 
-export interface HostRules extends Pick<UrlOptions, 'lookup'> {
+export interface HostRules {
+  /** Every address of a host name. */
+  readonly lookup: (host: string) => Promise<readonly string[]>;
+  /** What may be connected to although it is not on the public internet. */
   readonly allowlist: HostAllowlist;
+  /** What else to do where it is not, as a sentence. */
+  readonly cure: string;
 }
 
 /**
@@ -15,7 +19,7 @@ export interface HostRules extends Pick<UrlOptions, 'lookup'> {
  * @param hostname as a URL has it
  * @throws ExecError POLICY_DENIED when there is none; INPUT_NOT_FOUND for a name that has no address
  */
-export async function judgeHost(hostname: string, { lookup, allowlist }: HostRules): Promise<readonly string[]> {
+export async function judgeHost(hostname: string, { lookup, allowlist, cure }: HostRules): Promise<readonly string[]> {
   const host = hostname.replace(/^\[|\]$/g, '');
   const addresses = isIP(host) === 0 ? await resolve(host, lookup) : [host];
   const allowed = addresses.filter(
@@ -23,13 +27,10 @@ export async function judgeHost(hostname: string, { lookup, allowlist }: HostRul
   );
   if (allowed.length > 0) return allowed;
   const shown = isIP(host) === 0 ? `${host} (${addresses.join(', ')})` : host;
-  throw new ExecError(
-    'POLICY_DENIED',
-    `${shown} is not on the public internet. Inputs are read from there only if EXEC_INPUT_HOSTS allows it; put the data into the object store, or have it allowed.`,
-  );
+  throw new ExecError('POLICY_DENIED', `${shown} is not on the public internet. ${cure}`);
 }
 
-async function resolve(host: string, lookup: UrlOptions['lookup']): Promise<readonly string[]> {
+async function resolve(host: string, lookup: HostRules['lookup']): Promise<readonly string[]> {
   try {
     const addresses = await lookup(host);
     if (addresses.length > 0) return addresses;

@@ -1,0 +1,144 @@
+import { formatBytes } from '../support/bytes.ts';
+import { forEachBounded } from '../support/for-each-bounded.ts';
+import type { Output } from '../wire/plan.ts';
+import type { Collected, SentFile, UploadedObject } from '../wire/record.ts';
+import { createOpenDirectories, type OpenDirectories } from '../workspace/open-directories.ts';
+import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
+import { type Allowance, createAllowance } from './allowance.ts';
+import { createFindings, type Findings } from './findings.ts';
+import { fitAnswer } from './fit-answer.ts';
+import type { OverflowOutput } from './move-overflow.ts';
+import type { OutputCollectorOptions, OutputLimits } from './output-options.ts';
+import { type PutOutput, putFile } from './put-file.ts';
+import { readGraph } from './read-graph.ts';
+import { readSelected } from './read-selected.ts';
+import { type Selection, selectFiles } from './select-files.ts';
+import { type Survey, type SurveyOptions, surveyRoot } from './survey-root.ts';
+import { uploadRoot } from './upload-root.ts';
+
+const defaultDepth = 100;
+
+export interface Collection extends OutputCollectorOptions {
+  readonly roots: WorkspaceRoots;
+  readonly outputs: readonly Output[];
+  readonly signal: AbortSignal;
+  readonly roomBytes: number;
+}
+
+/** One output after the other: what they select is read, and what they upload is uploaded, in that order. */
+export async function collectOutputs(collection: Collection): Promise<Collected> {
+  const volumes = new Map<string, OpenDirectories>();
+  const volumeAt = (root: string): OpenDirectories => {
+    const volume = volumes.get(root) ?? createOpenDirectories(root);
+    volumes.set(root, volume);
+    return volume;
+  };
+  try {
+    return await collectFrom(volumeAt, collection);
+  } finally {
+    await Promise.all([...volumes.values()].map((volume) => volume.close()));
+  }
+}
+
+async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Collection): Promise<Collected> {
+  const { store, limits, roots, outputs, signal, roomBytes } = collection;
+  const { maxFileContentBytes, maxGraphBytes, uploadConcurrency: concurrency, presignSeconds = 0 } = limits;
+  const findings = createFindings();
+  const survey = createSurveyor(collection, volumeAt, findings);
+  const selection: Selection = new Map();
+  const uploads: UploadedObject[] = [];
+  const puts: PutOutput[] = [];
+  let graph: string | undefined;
+  let overflow: OverflowOutput | undefined;
+  for (const output of outputs) {
+    signal.throwIfAborted();
+    if (output.kind === 'graph') graph = (await readGraph(output, { roots, maxGraphBytes, findings })) ?? graph;
+    else if (output.kind === 'overflow') overflow = output;
+    else if (output.kind === 'put') puts.push(output);
+    else {
+      const seen = await survey(output.origin, output.root);
+      if (seen === undefined) {
+        if (output.kind === 'files' && output.required) findings.missToo(output.pattern);
+      } else if (output.kind === 'files') {
+        await selectFiles(output, seen, { selection, findings, signal });
+      } else {
+        const options = {
+          store,
+          concurrency,
+          presignSeconds,
+          allowance: allowUploads(limits, findings),
+          findings,
+          signal,
+        };
+        uploads.push(...(await uploadRoot(output, seen, options)));
+      }
+    }
+  }
+  const brought = await bringFiles(puts, survey, findings, collection);
+  uploads.push(...brought.stored);
+  const files = readSelected(selection, {
+    maxFileContentBytes,
+    allowance: allowReads(limits, findings),
+    findings,
+    signal,
+  });
+  const fitted = await fitAnswer(
+    { files, uploads, graph },
+    { roomBytes, overflow, store, presignSeconds, findings, signal },
+  );
+  return { ...fitted, ...(brought.sent.length === 0 ? {} : { sent: brought.sent }), ...findings.report() };
+}
+
+type Surveyor = (origin: string, root: string) => Promise<Survey | undefined>;
+
+async function bringFiles(
+  puts: readonly PutOutput[],
+  survey: Surveyor,
+  findings: Findings,
+  { store, putToUrl, limits, signal }: Collection,
+): Promise<{ readonly stored: readonly UploadedObject[]; readonly sent: SentFile[] }> {
+  const { uploadConcurrency, presignSeconds = 0 } = limits;
+  const stored: UploadedObject[] = [];
+  const sent: SentFile[] = [];
+  await forEachBounded(puts, uploadConcurrency, signal, async (output, stop) => {
+    const seen = await survey(output.origin, output.root);
+    if (seen === undefined) return findings.missToo(output.name);
+    const result = await putFile(output, seen, { store, putToUrl, presignSeconds, findings, signal: stop });
+    if (result?.kind === 'stored') stored.push(result.object);
+    if (result?.kind === 'sent') sent.push(result.file);
+  });
+  return { stored, sent };
+}
+
+/** Looks at each root once, however many outputs name it. */
+function createSurveyor(
+  { roots, limits, signal }: Collection,
+  volumeAt: SurveyOptions['volumeAt'],
+  findings: Findings,
+): Surveyor {
+  const surveys = new Map<string, Promise<Survey | undefined>>();
+  const withDepth = { ...limits, maxOutputDepth: limits.maxOutputDepth ?? defaultDepth };
+  return (origin, root) => {
+    const options = { roots, volumeAt, limits: withDepth, findings, signal };
+    const survey = surveys.get(root) ?? surveyRoot(origin, root, options);
+    surveys.set(root, survey);
+    return survey;
+  };
+}
+
+function allowReads(limits: OutputLimits, findings: Findings): Allowance {
+  return allow(
+    limits,
+    findings,
+    (limit) => `The expected files have more than ${limit}. The rest comes back without content.`,
+  );
+}
+
+function allowUploads(limits: OutputLimits, findings: Findings): Allowance {
+  return allow(limits, findings, (limit) => `The files to upload have more than ${limit}. The rest is left out.`);
+}
+
+function allow({ maxOutputBytes }: OutputLimits, findings: Findings, say: (limit: string) => string): Allowance {
+  const message = say(`${formatBytes(maxOutputBytes)}, the limit (maxOutputBytes)`);
+  return createAllowance(maxOutputBytes, () => findings.failUnlessSaid('OUTPUT_TOO_LARGE', message));
+}

@@ -1,0 +1,27 @@
+import type { ObjectStore } from '../objects/object-store.ts';
+import type { PutToUrl } from './put-to-url.ts';
+
+export interface OutputLimits {
+  /** Largest file whose content is returned. */
+  readonly maxFileContentBytes: number;
+  /** What one answer may hold of all that is collected, as JSON text, unless the caller says. */
+  readonly maxAnswerContentBytes: number;
+  /** Files below one collected directory together; also what is read, and what is uploaded, at most. */
+  readonly maxOutputBytes: number;
+  /** Files, directories and whatever else, below one collected directory. */
+  readonly maxOutputFiles: number;
+  /** How deep directories may be nested. */
+  readonly maxOutputDepth?: number;
+  readonly maxGraphBytes: number;
+  /** Files that are uploaded at once. */
+  readonly uploadConcurrency: number;
+  /** Seconds for which an uploaded object can be read by a URL in the answer; absent: no URLs. */
+  readonly presignSeconds?: number;
+}
+
+export interface OutputCollectorOptions {
+  readonly store: ObjectStore;
+  readonly limits: OutputLimits;
+  /** Absent: nothing is sent to URLs. */
+  readonly putToUrl?: PutToUrl | undefined;
+}

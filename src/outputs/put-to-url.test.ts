@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, open, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ExecError } from '../support/exec-error.ts';
+import { removeTree } from '../workspace/remove-tree.ts';
+import { createUrlPut } from './put-to-url.ts';
+
+// Two addresses of this machine, of which one is on the allowlist.
+const [allowed, forbidden] = ['127.0.0.2', '127.0.0.1'];
+const content = Buffer.alloc(700_000, 'x');
+let directory = '';
+let server: Server | undefined;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'put-'));
+  await writeFile(join(directory, 'file'), content);
+});
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((closed) => server?.close(closed) ?? closed(undefined));
+  server = undefined;
+  await removeTree(directory);
+});
+
+async function listen(answer: RequestListener, host = allowed): Promise<string> {
+  const listening = createServer(answer);
+  server = listening;
+  await new Promise<void>((resolve) => listening.listen(0, host, resolve));
+  const address = listening.address();
+  return `http://${host}:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+async function put(url: string, size = content.length): Promise<string> {
+  const lookup = async () => [forbidden];
+  const send = createUrlPut({ allowedHosts: [allowed], lookup, idleMs: 500, attempts: 2, backoffMs: 1 });
+  const handle = await open(join(directory, 'file'));
+  try {
+    return await send(handle, size, new URL(url), new AbortController().signal);
+  } catch (error) {
+    return error instanceof ExecError ? `${error.code} ${error.message}` : String(error);
+  } finally {
+    await handle.close();
+  }
+}
+
+test('a file goes out by one PUT with its length, and its checksum comes back', async () => {
+  const seen: unknown[] = [];
+  const url = await listen(async (request, response) => {
+    const { method, url: path, headers } = request;
+    seen.push(method, path, headers['content-length'], (await buffer(request)).equals(content));
+    response.writeHead(201).end();
+  });
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  expect(await put(`${url}/a/b?signature=s`)).toBe(sha256);
+  expect(seen).toEqual(['PUT', '/a/b?signature=s', String(content.length), true]);
+});
+
+test('an empty file is sent as one', async () => {
+  const url = await listen(async (request, response) => {
+    response.writeHead((await buffer(request)).length === 0 ? 200 : 400).end();
+  });
+  expect(await put(url, 0)).toBe(createHash('sha256').digest('hex'));
+});
+
+test('a server that fails is asked again, one that refuses is not; no secret is told', async () => {
+  const statuses = [503, 200, 403];
+  const url = await listen(async (request, response) => {
+    await buffer(request);
+    response.writeHead(statuses.shift() ?? 500).end();
+  });
+  expect(await put(url)).toMatch(/^[0-9a-f]{64}$/);
+  const refused = await put(`${url}/x?signature=secret`);
+  expect(refused).toMatch(/^STORE_UNAVAILABLE .*\/x answered with status 403\. .*presigned/);
+  expect(refused).not.toContain('secret');
+});
+
+test('a redirect is no success, nor is silence', async () => {
+  const redirecting = await listen((request, response) => {
+    request.resume();
+    response.writeHead(307, { location: '/elsewhere' }).end();
+  });
+  expect(await put(redirecting)).toMatch(/status 307/);
+  server?.closeAllConnections();
+  const silent = await listen(() => undefined);
+  expect(await put(silent)).toMatch(/^STORE_UNAVAILABLE .*could not be written to: it was silent/);
+});
+
+test('addresses that are not public are refused, whatever name they have', async () => {
+  let reached = 0;
+  const url = await listen((_request, response) => {
+    reached += 1;
+    response.end();
+  }, forbidden);
+  const { port } = new URL(url);
+  for (const host of [forbidden, 'rebinding.example.com', '169.254.169.254', '[::1]'])
+    expect(await put(`http://${host}:${port}/`)).toMatch(/^POLICY_DENIED .*EXEC_UPLOAD_HOSTS/);
+  expect(reached).toBe(0);
+});

@@ -1,0 +1,62 @@
+import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type HostRules, judgeHost } from './judge-host.ts';
+import { untilAborted } from './until-aborted.ts';
+
+export interface AskOptions {
+  readonly rules: HostRules;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent; absent: nothing is. */
+  readonly body?: Readable;
+  /** How long the server may be silent, and how long it may take no byte. */
+  readonly idleMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One request to a host of somebody else's choosing. The host is judged first, and it is the judged address that is connected
+ * to; redirects are answers like others.
+ * @throws ExecError of judgeHost; the signal's reason; what the connection or the body fails with
+ */
+export async function askUrl(method: 'GET' | 'PUT', url: URL, options: AskOptions): Promise<IncomingMessage> {
+  const { rules, headers, body, idleMs, signal } = options;
+  const addresses = await untilAborted(judgeHost(url.hostname, rules), signal);
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const asked = request(url, {
+    method,
+    // A connection of its own: one that another request left open could lead to another address.
+    agent: false,
+    headers: { 'user-agent': 'exec-agent', ...headers },
+    lookup: givenAddresses(addresses),
+    timeout: idleMs,
+    signal,
+  });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    let answer: IncomingMessage | undefined;
+    asked.once('response', (response) => {
+      answer = response;
+      resolve(response);
+    });
+    asked.once('timeout', () => (answer ?? asked).destroy(new Error(`it was silent for ${idleMs / 1000} s`)));
+    asked.once('error', (error) => reject(signal.aborted ? signal.reason : error));
+  });
+  if (body === undefined) asked.end();
+  // A server may answer before it has read everything; what the connection fails with is the request's error, too.
+  else pipeline(body, asked).catch((error: unknown) => asked.destroy(error instanceof Error ? error : undefined));
+  return answered;
+}
+
+type Lookup = NonNullable<RequestOptions['lookup']>;
+
+/** Resolves any name to the addresses that were judged. */
+function givenAddresses(addresses: readonly string[]): Lookup {
+  const all = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_host, options, callback) => {
+    const [first] = all;
+    if (options.all === true) callback(null, all);
+    else callback(null, first?.address ?? '', first?.family);
+  };
+}
