@@ -74,8 +74,8 @@ async function endsWell(
   report.exited(exit);
   transcript.note(`the container ended with code ${exit.code}`);
   await tools.journal.keep({ ...started.progress, state: 'collecting' });
-  const failure = failureOf(exit, plan);
-  const ignored = plan.steps[started.progress.step]?.ignoreError === true;
-  if (!report.failed() && failure !== undefined && !ignored) report.fail(failure);
+  const step = plan.steps[started.progress.step];
+  const failure = step && failureOf({ exit, plan, step, output: transcript.output });
+  if (!report.failed() && failure !== undefined && step?.ignoreError !== true) report.fail(failure);
   return !report.failed();
 }
