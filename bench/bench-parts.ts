@@ -43,6 +43,7 @@ export async function startBenchParts(tell: (line: string) => void): Promise<Ben
     agentVariables: (name) => ({
       REDIS_URL: redis.url,
       DOCKER_HOST: engine.host,
+      PORT: '0',
       EXEC_DATA_DIR: join(run.directory, `agent-${name}`),
       EXEC_KEY_PREFIX: name,
       EXEC_REQUEST_CHANNEL: `${name}-requests`,

@@ -37,6 +37,7 @@ export async function measureQueue({ quick }: { readonly quick: boolean }) {
   const server = await startRedis({ directory, extraArgs: ['--appendonly', 'yes'] });
   const redis = new Redis(server.url);
   const config = configSchema.parse({
+    port: 'off',
     ...channelsOf('bench'),
     redisUrl: server.url,
     dataDir: join(directory, 'agent'),

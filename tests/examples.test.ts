@@ -25,6 +25,7 @@ describeWith(['docker', 'redis', 'debian-image'], 'the examples', () => {
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'examples-'));
     const config = configSchema.parse({
+      port: 'off',
       ...channels,
       redisUrl: inject('redisUrl'),
       dockerHost: inject('docker').host,

@@ -17,7 +17,9 @@ describeWith('redis', 'the live log', () => {
       let finished = false;
       const seen: string[] = [];
       const options = { signal: new AbortController().signal, isFinished: async () => finished };
-      for await (const { text } of log.follow(id, options)) {
+      for await (const {
+        line: { text },
+      } of log.follow(id, options)) {
         seen.push(text);
         if (text === 'before') await log.write(id, line('after'));
         if (text === 'after') finished = true;

@@ -19,7 +19,7 @@ function makeJsonSchema(name: string, title: string, schema: z.ZodType): Generat
 }
 
 /** Leaves out what only zod means something by. */
-function keepStandard({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+export function keepStandard({ jsonSchema }: { readonly jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   // `pattern` says the same.
   if (jsonSchema.format === 'starts_with') delete jsonSchema.format;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

@@ -51,6 +51,8 @@ export interface Agent {
   readonly embeddedRedis: boolean;
   readonly choice: RuntimeChoice;
   readonly store: ObjectStore;
+  /** Where it answers over HTTP; undefined: nowhere. */
+  readonly httpUrl: string | undefined;
   /** Takes no more work, waits for what runs, lets go of everything. */
   stop(): Promise<void>;
 }

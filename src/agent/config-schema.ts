@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { isAllowlistEntry } from '../support/host-allowlist.ts';
 import { bytes, choice, decimal, flag, integer, list, seconds, text } from './config-values.ts';
+import { httpSettings } from './http-settings.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -192,6 +193,7 @@ export const configSchema = z.object({
       description:
         'Hosts, addresses and networks that output.upload_to may send files to by URL although they are not on the public internet.',
     }),
+  ...httpSettings,
 
   concurrency: integer(1, 1024)
     .default(availableParallelism() * 2)

@@ -21,6 +21,7 @@ import { type HouseKeeper, keepHouse } from './keep-house.ts';
 import { observeLogs } from './observe-logs.ts';
 import { openConnections } from './open-connections.ts';
 import { openGate } from './open-gate.ts';
+import { openHttp } from './open-http.ts';
 import { openParts } from './open-parts.ts';
 import { runAssignment } from './run-assignment.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
@@ -153,8 +154,24 @@ async function open(
     logger,
   });
   closer.add(() => gateway.close());
+  const http = await openHttp(
+    config,
+    {
+      queue,
+      liveLog,
+      registry,
+      images: runtime.images,
+      store,
+      admit: gate.admit,
+      answerTo: (record) => answers.textOf(record, []),
+      trouble: shortage,
+    },
+    { redis, subscriber },
+    logger,
+  );
+  closer.add(() => http?.close());
   logger.info(
-    { agent: id, redis: withoutPassword(url), runtime: runtime.name, reason: choice.reason },
+    { agent: id, redis: withoutPassword(url), http: http?.url, runtime: runtime.name, reason: choice.reason },
     'ready for requests',
   );
   const stop = async () => {
@@ -165,5 +182,5 @@ async function open(
     giveUp();
     await settlesWithin(closed, redisPatienceMs);
   };
-  return { id, redisUrl: url, embeddedRedis: embedded, choice, store, stop };
+  return { id, redisUrl: url, embeddedRedis: embedded, choice, store, httpUrl: http?.url, stop };
 }

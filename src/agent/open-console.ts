@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { redisTenant } from '../gateways/redis/handle-request.ts';
 import { type AgentEntry, createAgentRegistry } from '../queue/agent-registry.ts';
 import type { Listed, ListFilter, ListPage } from '../queue/execution-queue.ts';
-import { createLiveLog, type LogLine } from '../queue/live-log.ts';
+import { createLiveLog, type LogLine, type PositionedLine } from '../queue/live-log.ts';
 import { openRecords } from '../queue/open-records.ts';
 import { systemClock } from '../support/clock.ts';
 import { ExecError } from '../support/exec-error.ts';
@@ -21,7 +21,7 @@ export interface Console {
   /** The answer of a finished execution, as it was published. */
   answerOf(record: Extract<ExecutionRecord, { state: 'finished' }>): string;
   /** What is kept of the output, then more as it comes, until the execution has finished. */
-  followLog(executionId: string, signal: AbortSignal): AsyncIterable<LogLine>;
+  followLog(executionId: string, signal: AbortSignal): AsyncIterable<PositionedLine>;
   readLog(executionId: string): Promise<readonly LogLine[]>;
   agents(): Promise<readonly AgentEntry[]>;
   /** Asks for it; returns how many agents heard. */

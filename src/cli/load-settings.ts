@@ -9,6 +9,7 @@ export interface SettingFlags {
   readonly dataDir?: string;
   readonly concurrency?: string;
   readonly policy?: string;
+  readonly port?: string;
   readonly debug?: boolean;
 }
 
@@ -31,6 +32,7 @@ export async function loadSettings(
     dataDir: flags.dataDir,
     concurrency: flags.concurrency,
     policyFile: flags.policy,
+    port: flags.port,
     logLevel: flags.debug === true ? 'debug' : undefined,
   };
   const loaded = await loadConfig({ env, cwd, overrides });

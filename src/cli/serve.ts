@@ -46,6 +46,7 @@ function announce(agent: Agent, { config, logger, terminal: { stderr } }: Announ
   const rows = [
     ['redis', agent.embeddedRedis ? `${redis} ${dim('(private)')}` : redis],
     ['channels', `${config.requestChannel} → ${config.responseChannel}`],
+    ['http', agent.httpUrl ?? dim('off (PORT)')],
     ['runtime', `${agent.choice.runtime.name} ${dim(agent.choice.reason)}`],
     ['concurrency', `${config.concurrency} at once`],
     ['send one', 'exec-agent submit request.json --wait'],

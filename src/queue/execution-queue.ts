@@ -46,6 +46,14 @@ export interface ExecutionQueue extends ExecutionRecords {
 export interface ExecutionRecords {
   /** By execution id, or by the latest correlation id of the tenant. */
   find(tenant: string, idOrCorrelationId: string): Promise<ExecutionRecord | undefined>;
+  /** By execution id, whoever's it is: for those who look after all tenants. */
+  findAnyones(id: string): Promise<ExecutionRecord | undefined>;
+  /** How far it is; undefined for an unknown one. */
+  stateOf(id: string): Promise<ExecutionState | undefined>;
+  /** Executions of the tenant that wait or run. */
+  countOpen(tenant: string): Promise<number>;
+  /** Removes the record of a finished execution; false when it is not (yet) one. */
+  forget(id: string): Promise<boolean>;
   /** Newest first. */
   list(filter: ListFilter, page: ListPage): Promise<Listed>;
   pause(): Promise<void>;

@@ -6,10 +6,16 @@ export function indexNamesOf(plan: ExecutionPlan): readonly string[] {
   return [
     'all',
     indexName.tenant(plan.tenant),
+    openIndexOf(plan.tenant),
     ...(plan.name === undefined ? [] : [indexName.name(plan.name)]),
     ...new Set(plan.steps.map(({ image }) => indexName.image(image.reference))),
     ...Object.entries(plan.tags).map(([key, value]) => indexName.tag(key, value)),
   ];
+}
+
+/** Holds what has not finished yet. */
+export function openIndexOf(tenant: string): string {
+  return `open:${tenant}`;
 }
 
 /** The indexes that hold all that a filter lets through. */

@@ -1,25 +1,17 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 import { delay } from '../support/deadline.ts';
+import { type LogLine, logLineSchema } from '../wire/live.ts';
 import { queueKeys } from './keys.ts';
 
-const logLineSchema = z.object({
-  stream: z.enum(['stdout', 'stderr']),
-  /** Epoch milliseconds. */
-  time: z.number(),
-  /** A piece of output as it came: lines, or part of one. */
-  text: z.string(),
-});
-
-export type LogLine = z.infer<typeof logLineSchema>;
+export type { LogLine };
 
 /** The output of what runs now: kept for those who ask later, and published for those who listen. */
 export interface LiveLog {
   write(executionId: string, line: LogLine): Promise<void>;
   /** What is kept of it after the position, oldest first; no position: from the beginning. */
   read(executionId: string, after?: string): Promise<readonly PositionedLine[]>;
-  /** All that is kept, then more as it comes, until nobody writes any more. */
-  follow(executionId: string, options: FollowOptions): AsyncIterable<LogLine>;
+  /** All that is kept after the position, then more as it comes, until nobody writes any more. */
+  follow(executionId: string, options: FollowOptions): AsyncIterable<PositionedLine>;
 }
 
 export interface PositionedLine {
@@ -29,6 +21,8 @@ export interface PositionedLine {
 
 export interface FollowOptions {
   readonly signal: AbortSignal;
+  /** Absent: from the beginning. */
+  readonly after?: string | undefined;
   /** Whether the execution has finished, so that what is kept is all there will be. */
   readonly isFinished: () => Promise<boolean>;
 }
@@ -44,16 +38,17 @@ export interface LiveLogOptions {
   readonly keepMs: number;
 }
 
-// How often a follower asks for more, and how much it is given at once.
+// How often a follower asks for more, and how much it is given at once: a hundred followers hold no more than that.
 const followMs = 200;
-const piecesAtOnce = 500;
+const piecesAtOnce = 16;
+const piecesOfOneRead = 500;
 
 export function createLiveLog({ redis, prefix, channel, kept, keepMs }: LiveLogOptions): LiveLog {
   const keys = queueKeys(prefix);
 
-  const read = async (executionId: string, after = '-') => {
-    const from = after === '-' ? '-' : `(${after}`;
-    const entries = await redis.xrange(keys.liveLog(executionId), from, '+', 'COUNT', piecesAtOnce);
+  const readSome = async (executionId: string, after: string | undefined, count: number) => {
+    const from = after === undefined ? '-' : `(${after}`;
+    const entries = await redis.xrange(keys.liveLog(executionId), from, '+', 'COUNT', count);
     return entries.map(([position, [, text = '']]) => ({ position, line: logLineSchema.parse(JSON.parse(text)) }));
   };
 
@@ -68,13 +63,13 @@ export function createLiveLog({ redis, prefix, channel, kept, keepMs }: LiveLogO
         .publish(`${channel}:${executionId}`, text)
         .exec();
     },
-    read,
-    async *follow(executionId, { signal, isFinished }) {
-      let position: string | undefined;
+    read: (executionId, after) => readSome(executionId, after, piecesOfOneRead),
+    async *follow(executionId, { signal, after, isFinished }) {
+      let position = after;
       while (!signal.aborted) {
         const finished = await isFinished();
-        const lines = await read(executionId, position);
-        for (const { line } of lines) yield line;
+        const lines = await readSome(executionId, position, piecesAtOnce);
+        yield* lines;
         position = lines.at(-1)?.position ?? position;
         if (lines.length === piecesAtOnce) continue;
         if (finished) return;

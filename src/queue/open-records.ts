@@ -1,8 +1,12 @@
 import type { Redis } from 'ioredis';
+import { executionStateSchema } from '../wire/live.ts';
 import type { ExecutionRecords } from './execution-queue.ts';
+import { openIndexOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
 import { listExecutions } from './list-executions.ts';
 import { readRecord } from './read-record.ts';
+import { forgetScript } from './scripts/forget.ts';
+import { runScript } from './scripts/script.ts';
 
 /** The records of the queue with that prefix. */
 export function openRecords(redis: Redis, prefix: string): ExecutionRecords {
@@ -13,6 +17,16 @@ export function openRecords(redis: Redis, prefix: string): ExecutionRecords {
       if (direct !== undefined) return direct.plan.tenant === tenant ? direct : undefined;
       const id = await redis.get(keys.correlation(tenant, idOrCorrelationId));
       return id === null ? undefined : readRecord(redis, keys.execution(id));
+    },
+    findAnyones: (id) => readRecord(redis, keys.execution(id)),
+    async stateOf(id) {
+      const state = await redis.hget(keys.execution(id), 'state');
+      return state === null ? undefined : executionStateSchema.parse(state);
+    },
+    countOpen: (tenant) => redis.zcard(keys.index(openIndexOf(tenant))),
+    async forget(id) {
+      const touched = [keys.execution(id), keys.finished, keys.liveLog(id)];
+      return (await runScript(redis, forgetScript, touched, [keys.base, id])) === 1;
     },
     list: (filter, page) => listExecutions(redis, keys, filter, page),
     pause: async () => void (await redis.set(keys.paused, '1')),

@@ -53,6 +53,7 @@ export async function openDeployment(
     dockerHost: inject('docker').host,
     dataDir,
     logLevel: 'silent',
+    port: 'off',
     minFreeDisk: '1m',
     minFreeMemory: '1m',
     ...settings,

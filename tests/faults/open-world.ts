@@ -50,6 +50,7 @@ export async function openWorld(run: TestRun, onLine: (line: string) => void): P
     startRedis({ directory: at('redis'), appendOnly: true, ...(port === undefined ? {} : { port }) });
   let redis = await startOwnRedis();
   const config = configSchema.parse({
+    port: 'off',
     ...channelsOf('faults'),
     redisUrl: redis.url,
     dockerHost: engine.host,

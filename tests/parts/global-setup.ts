@@ -21,6 +21,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   process.once('exit', removeAtExit);
   process.env[runVariable] = run.directory;
   process.env.TMPDIR = run.temp;
+  // Fixed ports are for one agent on a machine; a test that wants HTTP asks for a port.
+  process.env.PORT ??= 'off';
   const parts = await startParts(run, tell);
   try {
     reportMissing(parts.missing);

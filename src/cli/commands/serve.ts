@@ -13,6 +13,7 @@ export const addServeCommand: AddCommand = (program, { terminal, exitWith }) => 
     .option('--redis <url>', 'Redis to serve (REDIS_URL)')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .option('--concurrency <n>', 'executions at once (EXEC_CONCURRENCY)')
+    .option('--port <port>', 'port of the HTTP interface, or off (PORT)')
     .option('--data-dir <dir>', 'what outlives a run (EXEC_DATA_DIR)')
     .addHelpText(
       'after',

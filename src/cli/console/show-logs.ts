@@ -21,7 +21,7 @@ export function showLogs(id: string, terminal: Terminal, flags: LogsFlags): Prom
         () => undefined,
         async (signal) => {
           try {
-            for await (const line of console.followLog(record.plan.id, signal)) print(line);
+            for await (const { line } of console.followLog(record.plan.id, signal)) print(line);
           } catch (error) {
             // Ctrl-C ends the following, not the execution.
             if (!signal.aborted) throw error;

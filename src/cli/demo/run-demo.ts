@@ -35,7 +35,12 @@ export async function runDemo(terminal: Terminal, flags: DemoFlags): Promise<num
       const options = await prepare(directory, { terminal, flags, signal, story });
       const place = await choosePlace(options);
       await installRedis(options);
-      const config: Config = { ...options.config, runtime: place.runtime, hostImage: place.runtime === 'oci' };
+      const config: Config = {
+        ...options.config,
+        port: 'off',
+        runtime: place.runtime,
+        hostImage: place.runtime === 'oci',
+      };
       const agent = await openAgent(config, options);
       announce(story, agent, place);
       return runAll(agent, place, { config, terminal, flags, signal, story });

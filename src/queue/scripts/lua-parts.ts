@@ -22,6 +22,7 @@ local function transition(id, state, more)
     redis.call('ZREM', base .. ':index:state:' .. found[1], id)
     redis.call('ZADD', base .. ':index:state:' .. state, found[2], id)
     redis.call('HSET', keyOf(id), 'state', state)
+    if state == 'finished' then redis.call('ZREM', base .. ':index:open:' .. cjson.decode(found[3]).tenant, id) end
   end
   tell(found[3], state, more)
 end
@@ -41,5 +42,18 @@ local function requeue(id, due, more)
   end
   transition(id, 'queued', more)
   redis.call('PUBLISH', base .. ':wake', '')
+end
+`;
+
+/** `forget(id)`: removes the record of a finished execution from wherever it is. */
+export const luaForget = `
+local function forget(base, id)
+  local key = base .. ':execution:' .. id
+  local indexes = redis.call('HGET', key, 'indexes')
+  for _, index in ipairs(indexes and cjson.decode(indexes) or {}) do
+    redis.call('ZREM', base .. ':index:' .. index, id)
+  end
+  redis.call('ZREM', base .. ':index:state:finished', id)
+  redis.call('DEL', key)
 end
 `;

@@ -1,0 +1,140 @@
+import swagger from '@fastify/swagger';
+import type { z } from 'zod';
+import { createHttpApp } from '../../src/gateways/http/create-http-app.ts';
+import type { HttpOptions } from '../../src/gateways/http/http-options.ts';
+import { packageVersion } from '../../src/support/package-version.ts';
+import * as http from '../../src/wire/http.ts';
+import { executionEventSchema, logLineSchema } from '../../src/wire/live.ts';
+import { executionRequestSchema } from '../../src/wire/request.ts';
+import { executionResponseSchema } from '../../src/wire/response.ts';
+import { describeRoute, describeSchemas, type NamedSchemas } from './describe-route.ts';
+import type { GeneratedFile } from './generated-file.ts';
+
+const description = `Submit containers to run, follow them, fetch what they leave.
+
+    curl -sS localhost:8082/v1/executions?wait=30 -H 'content-type: application/json' \\
+      -d '{"container": {"image": "alpine", "command": ["echo", "Hello"]}}'
+
+While no token exists, the agent listens on its own machine only and asks for none. With tokens (\`exec-agent token create\`), send \`authorization: Bearer exa_…\`; each sees what belongs to its tenant.
+
+What goes wrong is told as \`application/problem+json\`: \`detail\` is a sentence that says what to do.`;
+
+const tags = [
+  { name: 'executions', description: 'One request, from its submission to its answer.' },
+  { name: 'live', description: 'Logs and states as they come, as text or server-sent events.' },
+  { name: 'files', description: 'What containers leave in `/workspace/output`.' },
+  { name: 'inputs', description: 'Data that is too large for a request.' },
+  { name: 'operation', description: 'For those who look after agents.' },
+];
+
+const securitySchemes = { bearer: { type: 'http', scheme: 'bearer' } } as const;
+
+/** What programs in other languages make their clients of. */
+export async function makeOpenApi(): Promise<GeneratedFile> {
+  const app = await createHttpApp(withoutParts, async (bare) => {
+    await bare.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'Exec Agent',
+          version: packageVersion(),
+          description,
+          license: { name: 'MIT', identifier: 'MIT' },
+        },
+        servers: [{ url: '/' }],
+        tags,
+        components: { securitySchemes },
+      },
+      transform: ({ schema, url, route }) => {
+        const { scope } = route.config ?? {};
+        const security = scope === undefined ? [] : [{ bearer: [scope] }];
+        return { url, schema: { ...describeRoute(schema ?? {}, named), security } };
+      },
+    });
+  });
+  const document = app.swagger();
+  const components = { securitySchemes, schemas: describeSchemas(named) };
+  const text = JSON.stringify({ ...document, components }, undefined, 2);
+  await app.close();
+  // What the router writes as an asterisk is the rest of the path.
+  return {
+    path: 'schema/openapi.json',
+    text: `${text.replaceAll('{*}', '{name}').replaceAll('"name": "*"', '"name": "name"')}\n`,
+  };
+}
+
+const named: NamedSchemas = new Map<z.core.$ZodType, string>([
+  [executionRequestSchema, 'ExecutionRequest'],
+  [executionResponseSchema, 'ExecutionResponse'],
+  [http.executionViewSchema, 'Execution'],
+  [http.executionSummarySchema, 'ExecutionSummary'],
+  [http.executionPageSchema, 'ExecutionPage'],
+  [http.fileListSchema, 'FileList'],
+  [http.uploadedInputSchema, 'UploadedInput'],
+  [http.imageListSchema, 'ImageList'],
+  [http.agentListSchema, 'AgentList'],
+  [http.healthSchema, 'Health'],
+  [http.problemSchema, 'Problem'],
+  [logLineSchema, 'LogLine'],
+  [executionEventSchema, 'ExecutionEvent'],
+]);
+
+/** Describing the routes serves no request, so nothing is behind them. */
+const withoutParts: HttpOptions = {
+  get queue() {
+    return unused();
+  },
+  get liveLog() {
+    return unused();
+  },
+  get events() {
+    return unused();
+  },
+  get registry() {
+    return unused();
+  },
+  get images() {
+    return unused();
+  },
+  get store() {
+    return unused();
+  },
+  get tokens() {
+    return unused();
+  },
+  get audit() {
+    return unused();
+  },
+  get clock() {
+    return unused();
+  },
+  get logger() {
+    return unused();
+  },
+  admit: unused,
+  answerTo: unused,
+  cancel: unused,
+  trouble: unused,
+  isConnected: () => false,
+  responseChannel: '',
+  corsOrigins: [],
+  sharedObjects: [],
+  limits: {
+    maxMessageBytes: 1,
+    maxUploadBytes: 1,
+    maxConnections: 1,
+    headersMs: 1,
+    requestMs: 1,
+    idleMs: 1,
+    maxWaitMs: 1,
+    heartbeatMs: 1,
+    streamsPerTenant: 1,
+    requestsPerSecond: 1,
+    openPerTenant: 1,
+    dedupeMs: 1,
+  },
+};
+
+function unused(): never {
+  throw new Error('no request is served here');
+}

@@ -1,0 +1,83 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { ExecError } from '../support/exec-error.ts';
+
+/** `submit`: run, upload, cancel, delete; `read`: look at executions; `operate`: images, agents, metrics. */
+export const scopes = ['submit', 'read', 'operate'] as const;
+
+const scopeSchema = z.enum(scopes);
+
+const tokenEntrySchema = z.object({
+  id: z.string(),
+  /** Whom or what it is for, for those who look at the list. */
+  name: z.string(),
+  tenant: z.string(),
+  scopes: z.array(scopeSchema),
+  /** SHA-256 of the secret part: 256 random bits need no slower hash. */
+  hash: z.string(),
+  /** Epoch milliseconds. */
+  createdAt: z.number(),
+  expiresAt: z.number().optional(),
+});
+
+export type Scope = z.infer<typeof scopeSchema>;
+export type TokenEntry = z.infer<typeof tokenEntrySchema>;
+
+export interface TokenFacts {
+  readonly name: string;
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt?: number | undefined;
+}
+
+/** Who may use HTTP. Only hashes are kept: a token is shown once, when it is made. */
+export interface TokenStore {
+  /** @throws ExecError INVALID_REQUEST for a tenant that is no name */
+  create(facts: TokenFacts, now: number): Promise<{ readonly token: string; readonly entry: TokenEntry }>;
+  list(): Promise<readonly TokenEntry[]>;
+  /** False when there is none with that id. */
+  revoke(id: string): Promise<boolean>;
+  isEmpty(): Promise<boolean>;
+  /** Whose token it is; undefined for one that is unknown, revoked or out of date. */
+  check(token: string, now: number): Promise<TokenEntry | undefined>;
+}
+
+const tenantName = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const tokenForm = /^exa_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
+
+export function createTokenStore(redis: Redis, prefix: string): TokenStore {
+  const key = `{${prefix}}:tokens`;
+  const parse = (text: string) => tokenEntrySchema.parse(JSON.parse(text));
+  return {
+    async create({ name, tenant, scopes, expiresAt }, now) {
+      if (!tenantName.test(tenant))
+        throw new ExecError(
+          'INVALID_REQUEST',
+          `${JSON.stringify(tenant)} is no name for a tenant. Use up to 63 of a-z, 0-9, ".", "_" and "-".`,
+        );
+      const id = randomBytes(6).toString('hex');
+      const secret = randomBytes(32).toString('base64url');
+      const facts = { id, name, tenant, scopes: [...scopes], hash: hashOf(secret).toString('hex'), createdAt: now };
+      const entry = { ...facts, ...(expiresAt === undefined ? {} : { expiresAt }) };
+      await redis.hset(key, id, JSON.stringify(entry));
+      return { token: `exa_${id}_${secret}`, entry };
+    },
+    list: async () => Object.values(await redis.hgetall(key)).map(parse),
+    revoke: async (id) => (await redis.hdel(key, id)) === 1,
+    isEmpty: async () => (await redis.hlen(key)) === 0,
+    async check(token, now) {
+      const [, id, secret] = tokenForm.exec(token) ?? [];
+      if (id === undefined || secret === undefined) return undefined;
+      const text = await redis.hget(key, id);
+      if (text === null) return undefined;
+      const entry = parse(text);
+      const isRight = timingSafeEqual(hashOf(secret), Buffer.from(entry.hash, 'hex'));
+      return isRight && (entry.expiresAt === undefined || entry.expiresAt > now) ? entry : undefined;
+    },
+  };
+}
+
+function hashOf(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}

@@ -1,0 +1,49 @@
+import type { Redis } from 'ioredis';
+import { createAuditLog } from '../access/audit-log.ts';
+import { createTokenStore } from '../access/token-store.ts';
+import type { HttpOptions } from '../gateways/http/http-options.ts';
+import { type HttpGateway, openHttpGateway } from '../gateways/http/open-http-gateway.ts';
+import { createEventHub } from '../queue/watch-events.ts';
+import { systemClock } from '../support/clock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Config } from './config-schema.ts';
+import { httpLimits } from './http-limits.ts';
+
+type Parts = Pick<
+  HttpOptions,
+  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'admit' | 'answerTo' | 'trouble'
+>;
+
+export interface HttpConnections {
+  readonly redis: Redis;
+  readonly subscriber: Redis;
+}
+
+/** The HTTP gateway where the configuration wants one. */
+export async function openHttp(
+  config: Config,
+  parts: Parts,
+  { redis, subscriber }: HttpConnections,
+  logger: Logger,
+): Promise<HttpGateway | undefined> {
+  if (config.port === 'off') return undefined;
+  const { keyPrefix, controlChannel } = config;
+  const audit = createAuditLog(redis, keyPrefix, { kept: config.auditKept, logger });
+  return openHttpGateway(
+    { host: config.httpHost, port: config.port },
+    {
+      ...parts,
+      events: createEventHub(subscriber, config.eventsChannel),
+      tokens: createTokenStore(redis, keyPrefix),
+      audit,
+      cancel: async (id) => void (await redis.publish(controlChannel, JSON.stringify({ cancel: id }))),
+      isConnected: () => redis.status === 'ready',
+      responseChannel: config.responseChannel,
+      corsOrigins: config.httpCors ?? [],
+      sharedObjects: config.sharedObjects ?? [],
+      limits: httpLimits(config),
+      clock: systemClock,
+      logger,
+    },
+  );
+}

@@ -1,0 +1,74 @@
+import { isIP } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import type { Scope, TokenStore } from '../../access/token-store.ts';
+import type { Clock } from '../../support/clock.ts';
+import { HttpProblem } from './problem.ts';
+
+/** Who asks. */
+export interface Caller {
+  readonly tenant: string;
+  /** For the audit log. */
+  readonly actor: string;
+}
+
+/** Whoever reaches the loopback of a machine without tokens, as whoever reaches its Redis. */
+export const defaultTenant = 'default';
+
+export interface CallerRules {
+  readonly tokens: TokenStore;
+  readonly clock: Clock;
+  readonly corsOrigins: readonly string[];
+}
+
+/**
+ * The caller by the bearer token. While there is no token at all, whoever is on this machine may do everything, but no
+ * web page: a browser would lend any of them its place on the machine.
+ * @throws HttpProblem 401 | 403
+ */
+export async function identifyCaller(request: FastifyRequest, scope: Scope, rules: CallerRules): Promise<Caller> {
+  const { authorization } = request.headers;
+  if (authorization === undefined && (await rules.tokens.isEmpty())) return localCaller(request, rules);
+  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  const entry = token === undefined ? undefined : await rules.tokens.check(token, rules.clock.now());
+  if (entry === undefined)
+    throw new HttpProblem(
+      401,
+      'A valid token is needed: "authorization: Bearer exa_…". Whoever runs the agent makes one with "exec-agent token create".',
+      {
+        'www-authenticate': 'Bearer realm="exec-agent"',
+      },
+    );
+  if (!entry.scopes.includes(scope))
+    throw new HttpProblem(403, `The token ${entry.id} lacks the scope "${scope}". Ask for one that has it.`);
+  return { tenant: entry.tenant, actor: `token:${entry.id}` };
+}
+
+function localCaller({ headers, socket }: FastifyRequest, { corsOrigins }: CallerRules): Caller {
+  const { host = '', origin } = headers;
+  if (!isLoopback(socket.remoteAddress ?? ''))
+    throw new HttpProblem(
+      401,
+      'Only this machine is served while there is no token. Make one with "exec-agent token create".',
+    );
+  if (!isLocalName(host))
+    throw new HttpProblem(
+      403,
+      `Without tokens only names of this machine are served, and ${JSON.stringify(host)} is none. Use 127.0.0.1 or localhost.`,
+    );
+  const isAllowed = origin === undefined || origin === `http://${host}` || corsOrigins.includes(origin);
+  if (!isAllowed)
+    throw new HttpProblem(
+      403,
+      `Pages of ${origin} may not call without a token. Allow the origin with EXEC_HTTP_CORS.`,
+    );
+  return { tenant: defaultTenant, actor: 'local' };
+}
+
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
+}
+
+function isLocalName(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  return name.toLowerCase() === 'localhost' || (isIP(name) !== 0 && isLoopback(name));
+}

@@ -1,0 +1,19 @@
+import type { ExecutionRecord } from '../../wire/record.ts';
+import type { Caller } from './caller.ts';
+import type { HttpOptions } from './http-options.ts';
+import { HttpProblem } from './problem.ts';
+
+/**
+ * What the caller's tenant has under that execution or correlation id. What another one has is not told from what is
+ * not there.
+ * @throws HttpProblem 404
+ */
+export async function findExecution(
+  id: string,
+  { tenant }: Caller,
+  { queue }: Pick<HttpOptions, 'queue'>,
+): Promise<ExecutionRecord> {
+  const record = await queue.find(tenant, id);
+  if (record !== undefined) return record;
+  throw new HttpProblem(404, `Nothing is on record as ${JSON.stringify(id)}. GET /v1/executions lists what is.`);
+}

@@ -1,0 +1,64 @@
+import Fastify, { type FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { validatorCompiler } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import type { Scope } from '../../access/token-store.ts';
+import type { Caller } from './caller.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; known on every route that names a scope. */
+    readonly caller: Caller;
+  }
+  interface FastifyContextConfig {
+    /** What a token must allow; absent: everybody may. */
+    scope?: Scope;
+    /** Written to the audit log as this. */
+    action?: string;
+  }
+}
+
+const longestParameter = 2048;
+
+/** A server without routes; nothing listens yet. */
+export function createBareApp({ maxMessageBytes }: { readonly maxMessageBytes: number }) {
+  const app = Fastify({
+    bodyLimit: maxMessageBytes,
+    routerOptions: { maxParamLength: longestParameter, ignoreTrailingSlash: true },
+    forceCloseConnections: true,
+  }).withTypeProvider<ZodTypeProvider>();
+  // What goes out is made by our own types; the tests compare it with the schemas.
+  app.setSerializerCompiler(() => JSON.stringify);
+  // The dialect parses bodies for itself: it keeps every digit and names the field that is wrong.
+  app.setValidatorCompiler<z.core.$ZodType>((route) => (route.httpPart === 'body' ? asItIs : validatorCompiler(route)));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  return app;
+}
+
+function asItIs(value: unknown) {
+  return { value };
+}
+
+export type HttpApp = ReturnType<typeof createBareApp>;
+
+export interface Callers {
+  remember(request: FastifyRequest, caller: Caller): void;
+  find(request: FastifyRequest): Caller | undefined;
+}
+
+/** Remembers who sent which request. */
+export function rememberCallers(app: HttpApp): Callers {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  app.decorateRequest('caller', {
+    getter() {
+      const caller = callers.get(this);
+      if (caller === undefined) throw new Error('a route that asks for the caller has to name a scope');
+      return caller;
+    },
+  });
+  return {
+    remember: (request, caller) => void callers.set(request, caller),
+    find: (request) => callers.get(request),
+  };
+}

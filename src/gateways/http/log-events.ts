@@ -1,0 +1,36 @@
+import type { ExecutionRecord } from '../../wire/record.ts';
+import type { HttpOptions } from './http-options.ts';
+import type { ServerSentEvent } from './sse.ts';
+
+export interface LogRequest {
+  readonly signal: AbortSignal;
+  /** The last event that the client has seen. */
+  readonly after: string | undefined;
+}
+
+/**
+ * What a container has written, then what it writes, and at last how it ended. Where the pieces are not kept any more,
+ * the whole output comes as one; a client that has seen some of them is told that the rest is to be had there.
+ */
+export async function* logEvents(
+  record: ExecutionRecord,
+  { signal, after }: LogRequest,
+  { liveLog, queue }: Pick<HttpOptions, 'liveLog' | 'queue'>,
+): AsyncGenerator<ServerSentEvent> {
+  const { id } = record.plan;
+  const isFinished = async () => ['finished', undefined].includes(await queue.stateOf(id));
+  let pieces = 0;
+  for await (const { position, line } of liveLog.follow(id, { signal, after, isFinished })) {
+    pieces += 1;
+    yield { event: 'log', id: position, data: line };
+  }
+  const last = await queue.findAnyones(id);
+  if (last?.state !== 'finished') return;
+  const { output, finishedAt, failure } = last.outcome;
+  const isKept = pieces > 0 || (await liveLog.read(id)).length > 0;
+  if (!isKept && output !== '')
+    yield after === undefined
+      ? { event: 'log', data: { stream: 'stdout', time: finishedAt, text: output } }
+      : { event: 'lost', data: { detail: 'The pieces are not kept any more. Read the log without last-event-id.' } };
+  yield { event: 'end', data: { state: 'finished', code: failure?.code ?? 'OK' } };
+}

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import { isLoopback } from './caller.ts';
+import type { HttpApp } from './http-app.ts';
+import type { HttpOptions } from './http-options.ts';
+
+export interface HttpPlace {
+  /** An address or name of this machine. */
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+export interface HttpGateway {
+  readonly url: string;
+  /** Hears no more and ends what is being served; whoever followed something comes again elsewhere. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens at once; what serves requests is loaded with the first of them, so that an agent nobody asks over HTTP costs
+ * neither the time nor the memory.
+ * @throws ExecError INVALID_REQUEST for a place beyond this machine while there is no token, or one that is taken
+ */
+export async function openHttpGateway({ host, port }: HttpPlace, options: HttpOptions): Promise<HttpGateway> {
+  const { limits } = options;
+  if (!isLocal(host) && (await options.tokens.isEmpty()))
+    throw new ExecError(
+      'INVALID_REQUEST',
+      `EXEC_HTTP_HOST=${host} is reached from other machines, and there is no token yet: anybody could run containers. Make one with "exec-agent token create", or leave EXEC_HTTP_HOST at 127.0.0.1.`,
+    );
+  let loading: Promise<HttpApp> | undefined;
+  const load = async () => (await import('./create-http-app.ts')).createHttpApp(options);
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    try {
+      loading ??= load();
+      (await loading).routing(request, response);
+    } catch (error) {
+      options.logger.error({ err: error }, 'HTTP requests cannot be served');
+      response.writeHead(500).end();
+    }
+  };
+  const server = createServer(
+    {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: limits.headersMs,
+    },
+    (request, response) => void serve(request, response),
+  );
+  server.maxConnections = limits.maxConnections;
+  server.timeout = limits.idleMs;
+  server.keepAliveTimeout = limits.idleMs;
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw cannotListen(error, { host, port });
+  }
+  const address = server.address();
+  const taken = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await (await loading?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+function isLocal(host: string): boolean {
+  return host === 'localhost' || isLoopback(host);
+}
+
+function cannotListen(error: unknown, { host, port }: HttpPlace): ExecError {
+  const taken = errnoOf(error) === 'EADDRINUSE' ? 'something listens there already' : messageOf(error);
+  return new ExecError(
+    'INVALID_REQUEST',
+    `PORT=${port} on ${host} cannot be listened on: ${taken}. Choose another, or PORT=off for an agent without HTTP.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,56 @@
+import { STATUS_CODES } from 'node:http';
+import { type ExecError, messageOf, toExecError } from '../../support/exec-error.ts';
+import { errorCodes } from '../../wire/error-codes.ts';
+import type { Problem } from '../../wire/http.ts';
+
+/** A refusal that is about HTTP and not about an execution. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+interface Told {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const retrySoon = { 'retry-after': '5' };
+
+/** Anything that was thrown, as what a client is told. */
+export function problemOf(error: unknown): Told {
+  if (error instanceof HttpProblem) return { problem: problem(error.status, error.message), headers: error.headers };
+  const status = statusOf(error);
+  if (status !== undefined) return { problem: problem(status, sentence(status, messageOf(error))), headers: {} };
+  const known = toExecError(error);
+  const { httpStatus } = errorCodes[known.code];
+  return { problem: ofExecution(known, httpStatus), headers: httpStatus === 503 ? retrySoon : {} };
+}
+
+function ofExecution({ code, message }: ExecError, status: number): Problem {
+  const detail = code === 'INTERNAL' ? 'Something failed inside of the agent; its log tells what.' : message;
+  return { ...problem(status, detail), type: `urn:exec-agent:problem:${code}`, error_code: code };
+}
+
+function problem(status: number, detail: string): Problem {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { type: `urn:exec-agent:problem:${title.toLowerCase().replaceAll(/\W+/g, '-')}`, title, status, detail };
+}
+
+/** What the server itself refuses has a status of 400 and up. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  const { statusCode } = error;
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 ? statusCode : undefined;
+}
+
+function sentence(status: number, message: string): string {
+  if (status === 415) return 'The body has to be JSON, with the header "content-type: application/json".';
+  return message;
+}

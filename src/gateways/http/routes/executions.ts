@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { executionPageSchema, executionViewSchema } from '../../../wire/http.ts';
+import { executionStateSchema } from '../../../wire/live.ts';
+import { executionRequestSchema } from '../../../wire/request.ts';
+import { awaitFinish } from '../await-finish.ts';
+import { listedOf, viewText } from '../execution-view.ts';
+import { findExecution } from '../find-execution.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { HttpOptions } from '../http-options.ts';
+import { HttpProblem } from '../problem.ts';
+import { removeObjects } from '../remove-objects.ts';
+import { submitRequest } from '../submit-request.ts';
+import { answer, idParams, problems, waitQuery } from './route-schemas.ts';
+
+const tags = ['executions'];
+const longestPage = 500;
+const json = 'application/json';
+
+const listQuery = z.object({
+  state: executionStateSchema.optional(),
+  name: z.string().optional(),
+  image: z.string().optional().describe('As the request wrote it.'),
+  tag: z
+    .string()
+    .regex(/^[^=]+=/, 'a tag as key=value')
+    .optional()
+    .describe('`key=value`'),
+  since: z.iso.datetime({ offset: true }).optional().describe('Submitted then or later.'),
+  until: z.iso.datetime({ offset: true }).optional().describe('Submitted then or earlier.'),
+  limit: z.coerce.number('a whole number').int().min(1).max(longestPage).default(50),
+  cursor: z.string().optional().describe('`next` of the page before.'),
+});
+
+export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
+  const { limits } = options;
+  const waitMs = (seconds: number) => Math.min(seconds * 1000, limits.maxWaitMs);
+
+  app.route({
+    method: 'POST',
+    url: '/v1/executions',
+    config: { scope: 'submit', action: 'submit' },
+    schema: {
+      tags,
+      operationId: 'submitExecution',
+      summary: 'Submit a request',
+      description:
+        'Queues the request and answers 202 with `location`. With `wait` it holds on: 200 with the answer when it has finished by then. The same `correlation_id` and body once more is the same execution, so a submission can be repeated safely.',
+      querystring: waitQuery,
+      body: executionRequestSchema,
+      response: {
+        200: answer('Finished.', executionViewSchema),
+        202: answer('Accepted; `location` is where to look.', executionViewSchema),
+        ...problems(413, 415),
+      },
+    },
+    handler: async (request, reply) => {
+      const id = await submitRequest(z.string().parse(request.body), request.caller, options);
+      const { wait = 0 } = request.query;
+      reply.header('location', `/v1/executions/${id}`).type(json);
+      const left = new AbortController();
+      reply.raw.once('close', () => left.abort());
+      const record = await awaitFinish(id, { ms: waitMs(wait), signal: left.signal }, options);
+      if (record === undefined) throw new HttpProblem(404, `The record of ${id} has been removed.`);
+      return reply.code(record.state === 'finished' && wait > 0 ? 200 : 202).send(viewText(record, options));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/executions',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'listExecutions',
+      summary: 'List executions, newest first',
+      querystring: listQuery,
+      response: { 200: answer('One page.', executionPageSchema), ...problems() },
+    },
+    handler: async (request, reply) => {
+      const { tag, since, until, limit, cursor, state, name, image } = request.query;
+      const [key = '', ...value] = tag?.split('=') ?? [];
+      const filter = {
+        tenant: request.caller.tenant,
+        ...(state === undefined ? {} : { state }),
+        ...(name === undefined ? {} : { name }),
+        ...(image === undefined ? {} : { image }),
+        ...(tag === undefined ? {} : { tag: { key, value: value.join('=') } }),
+        ...(since === undefined ? {} : { since: Date.parse(since) }),
+        ...(until === undefined ? {} : { until: Date.parse(until) }),
+      };
+      const { executions, next } = await options.queue.list(filter, {
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      const page = { executions: executions.map(listedOf), ...(next === undefined ? {} : { next }) };
+      return reply.type(json).send(JSON.stringify(page));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/executions/:id',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'getExecution',
+      summary: 'Get an execution, with its answer once it has finished',
+      params: idParams,
+      querystring: waitQuery,
+      response: { 200: answer('As it is now.', executionViewSchema), ...problems(404) },
+    },
+    handler: async (request, reply) => {
+      const found = await findExecution(request.params.id, request.caller, options);
+      const { wait = 0 } = request.query;
+      const left = new AbortController();
+      reply.raw.once('close', () => left.abort());
+      const later =
+        wait === 0 || found.state === 'finished'
+          ? found
+          : await awaitFinish(found.plan.id, { ms: waitMs(wait), signal: left.signal }, options);
+      return reply.type(json).send(viewText(later ?? found, options));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/executions/:id/cancel',
+    config: { scope: 'submit', action: 'cancel' },
+    schema: {
+      tags,
+      operationId: 'cancelExecution',
+      summary: 'Cancel an execution',
+      description: 'What the container has written until then is returned. One that has finished stays as it is.',
+      params: idParams,
+      response: { 202: answer('Asked for.', executionViewSchema), ...problems(404) },
+    },
+    handler: async (request, reply) => {
+      const record = await findExecution(request.params.id, request.caller, options);
+      if (record.state !== 'finished') await options.cancel(record.plan.id);
+      reply.header('location', `/v1/executions/${record.plan.id}`);
+      return reply.code(202).type(json).send(viewText(record, options));
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/v1/executions/:id',
+    config: { scope: 'submit', action: 'delete' },
+    schema: {
+      tags,
+      operationId: 'deleteExecution',
+      summary: 'Delete the record of a finished execution',
+      params: idParams,
+      querystring: z.object({
+        objects: z.enum(['true', 'false']).optional().describe('Also what it has uploaded to the object store.'),
+      }),
+      response: { 204: z.undefined().describe('Gone.'), ...problems(404, 409) },
+    },
+    handler: async (request, reply) => {
+      const record = await findExecution(request.params.id, request.caller, options);
+      if (record.state === 'finished' && request.query.objects === 'true') await removeObjects(record, options);
+      if (!(await options.queue.forget(record.plan.id)))
+        throw new HttpProblem(
+          409,
+          `It is ${record.state}. Cancel it first, with POST /v1/executions/${record.plan.id}/cancel.`,
+        );
+      return reply.code(204).send();
+    },
+  });
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { fileListSchema } from '../../../wire/http.ts';
+import { parseRange } from '../byte-range.ts';
+import type { Caller } from '../caller.ts';
+import { fileHeaders } from '../file-headers.ts';
+import { findExecution } from '../find-execution.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { HttpOptions } from '../http-options.ts';
+import { fileListOf, outputFilesOf } from '../output-files.ts';
+import { HttpProblem } from '../problem.ts';
+import { sliceBytes } from '../slice-bytes.ts';
+import { answer, idParams, problems } from './route-schemas.ts';
+
+const tags = ['files'];
+
+export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
+  const filesOf = async (id: string, caller: Caller) => {
+    const record = await findExecution(id, caller, options);
+    if (record.state === 'finished') return outputFilesOf(record, options);
+    throw new HttpProblem(409, `It is ${record.state}; files are there once it has finished.`);
+  };
+
+  app.route({
+    method: 'GET',
+    url: '/v1/executions/:id/files',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'listFiles',
+      summary: 'List the files that an execution left',
+      params: idParams,
+      response: { 200: answer('By name.', fileListSchema), ...problems(404, 409) },
+    },
+    handler: async (request, reply) => {
+      const files = await filesOf(request.params.id, request.caller);
+      return reply.type('application/json').send(JSON.stringify(fileListOf(files)));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/executions/:id/files/*',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'getFile',
+      summary: 'Read a file that an execution left',
+      params: idParams.extend({ '*': z.string().min(1).describe('Its name, relative to the output directory.') }),
+      headers: z.object({ range: z.string().optional().describe('`bytes=0-99`') }),
+      response: {
+        200: answer('The whole file.', z.string(), 'application/octet-stream'),
+        206: answer('The range.', z.string(), 'application/octet-stream'),
+        ...problems(404, 409, 416),
+      },
+    },
+    handler: async (request, reply) => {
+      const { id, '*': name } = request.params;
+      const file = (await filesOf(id, request.caller)).get(name);
+      if (file === undefined) throw new HttpProblem(404, `It left no file ${JSON.stringify(name)}.`);
+      if (file.open === undefined)
+        throw new HttpProblem(
+          404,
+          `The content of ${JSON.stringify(name)} was too large to be kept. Set output.minio_upload.`,
+        );
+      const range = parseRange(request.headers.range, file.size);
+      reply.headers({ ...fileHeaders(name), 'accept-ranges': 'bytes' });
+      if (range === 'unsatisfiable')
+        throw new HttpProblem(416, `The file has ${file.size} bytes.`, { 'content-range': `bytes */${file.size}` });
+      const left = new AbortController();
+      reply.raw.once('close', () => left.abort());
+      const body = await file.open(left.signal);
+      if (range === 'none') return reply.header('content-length', file.size).send(body);
+      const { start, end } = range;
+      reply.headers({ 'content-range': `bytes ${start}-${end}/${file.size}`, 'content-length': end - start + 1 });
+      return reply.code(206).send(sliceBytes(body, range));
+    },
+  });
+}

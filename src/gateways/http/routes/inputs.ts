@@ -1,0 +1,37 @@
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { uploadedInputSchema } from '../../../wire/http.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { HttpOptions } from '../http-options.ts';
+import { storeUpload } from '../store-upload.ts';
+import { answer, problems } from './route-schemas.ts';
+
+export function addInputRoutes(app: HttpApp, options: HttpOptions): void {
+  app.register(async (plain) => {
+    const scope = plain.withTypeProvider<ZodTypeProvider>();
+    // Whatever it is called, it is taken as it comes.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+
+    scope.route({
+      method: 'PUT',
+      url: '/v1/inputs/*',
+      config: { scope: 'submit', action: 'upload' },
+      schema: {
+        tags: ['inputs'],
+        operationId: 'uploadInput',
+        summary: 'Upload an input',
+        description:
+          'Streams the body into the object store, where requests of this tenant can name it: the answer says how. One of the same name is replaced.',
+        params: z.object({ '*': z.string().min(1).max(512).describe('A name, with `/` between its parts.') }),
+        consumes: ['application/octet-stream'],
+        body: z.unknown().describe('The content, of whatever type.'),
+        response: { 201: answer('Stored.', uploadedInputSchema), ...problems(413) },
+      },
+      handler: async (request, reply) => {
+        const uploaded = await storeUpload(request.params['*'], request, options);
+        return reply.code(201).type('application/json').send(JSON.stringify(uploaded));
+      },
+    });
+  });
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { executionEventSchema, logLineSchema } from '../../../wire/live.ts';
+import { findExecution } from '../find-execution.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { HttpOptions } from '../http-options.ts';
+import { logEvents } from '../log-events.ts';
+import { sendEvents, sendText } from '../sse.ts';
+import { stateEvents } from '../state-events.ts';
+import type { OpenStreams } from '../streams.ts';
+import { answer, idParams, problems } from './route-schemas.ts';
+
+const tags = ['live'];
+const eventStream = 'text/event-stream';
+
+const resumeHeaders = z.object({
+  'last-event-id': z
+    .string()
+    .regex(/^\d{1,20}-\d{1,20}$/, 'the id of an event')
+    .optional()
+    .describe('Goes on after that event.'),
+});
+
+export function addLiveRoutes(app: HttpApp, options: HttpOptions, streams: OpenStreams): void {
+  const { limits } = options;
+
+  app.route({
+    method: 'GET',
+    url: '/v1/executions/:id/logs',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'getLogs',
+      summary: 'Read or follow what a container writes',
+      description:
+        'As text, or with `accept: text/event-stream` as events `log` until an event `end`. A client that lost its connection sends `last-event-id` and misses nothing.',
+      params: idParams,
+      headers: resumeHeaders,
+      querystring: z.object({
+        follow: z.enum(['true', 'false']).optional().describe('As text: go on until the execution has finished.'),
+      }),
+      response: {
+        200: {
+          description: 'stdout and stderr, in the order in which they came.',
+          content: { 'text/plain': { schema: z.string() }, [eventStream]: { schema: logLineSchema } },
+        },
+        ...problems(404),
+      },
+    },
+    handler: async (request, reply) => {
+      const record = await findExecution(request.params.id, request.caller, options);
+      const after = request.headers['last-event-id'];
+      if (request.headers.accept?.includes(eventStream) === true) {
+        const signal = streams.open(request, reply);
+        return sendEvents(reply, logEvents(record, { signal, after }, options), limits);
+      }
+      reply.type('text/plain; charset=utf-8').header('content-security-policy', 'sandbox');
+      if (record.state === 'finished') return reply.send(record.outcome.output);
+      if (request.query.follow === 'true') {
+        const signal = streams.open(request, reply);
+        return sendText(reply, textOf(logEvents(record, { signal, after }, options)));
+      }
+      const lines = await options.liveLog.read(record.plan.id);
+      return reply.send(lines.map(({ line }) => line.text).join(''));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/executions/:id/events',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'followExecution',
+      summary: 'Follow the state of an execution until it has finished',
+      params: idParams,
+      response: { 200: answer('Events `state`.', executionEventSchema, eventStream), ...problems(404) },
+    },
+    handler: async (request, reply) => {
+      const record = await findExecution(request.params.id, request.caller, options);
+      const { tenant } = request.caller;
+      const signal = streams.open(request, reply);
+      const events = stateEvents({ tenant, signal, executionId: record.plan.id }, options);
+      return sendEvents(reply, asMessages(events), limits);
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/events',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'followEvents',
+      summary: 'Follow the states of all executions',
+      response: { 200: answer('Events `state`.', executionEventSchema, eventStream), ...problems() },
+    },
+    handler: async (request, reply) => {
+      const { tenant } = request.caller;
+      const signal = streams.open(request, reply);
+      return sendEvents(reply, asMessages(stateEvents({ tenant, signal }, options)), limits);
+    },
+  });
+}
+
+async function* asMessages(events: ReturnType<typeof stateEvents>) {
+  for await (const data of events) yield { event: 'state', data };
+}
+
+async function* textOf(events: ReturnType<typeof logEvents>) {
+  for await (const { event, data } of events) if (event === 'log') yield logLineSchema.parse(data).text;
+}

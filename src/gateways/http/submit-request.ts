@@ -1,0 +1,53 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { toExecError } from '../../support/exec-error.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
+import { invalidField } from '../message/invalid-request.ts';
+import { parseRequest } from '../message/parse-request.ts';
+import { requestToDraft } from '../message/request-to-draft.ts';
+import type { Caller } from './caller.ts';
+import { checkObjects } from './check-objects.ts';
+import type { HttpOptions } from './http-options.ts';
+import { HttpProblem } from './problem.ts';
+
+/**
+ * Queues the request; the same correlation id and body once more is the execution that it was before.
+ * @throws ExecError; HttpProblem 429 when the tenant has as many executions as it may
+ */
+export async function submitRequest(text: string, caller: Caller, options: HttpOptions): Promise<string> {
+  const { queue, limits } = options;
+  const { plan, correlationId } = await admit(text, caller, options);
+  const open = await queue.countOpen(caller.tenant);
+  if (open >= limits.openPerTenant)
+    throw new HttpProblem(
+      429,
+      `${open} executions of the tenant ${caller.tenant} wait or run, which is as many as may (EXEC_TENANT_OPEN). Send it again later.`,
+      {
+        'retry-after': '5',
+      },
+    );
+  const known = correlationId ?? plan.id;
+  const fingerprint = createHash('sha256').update(`${caller.tenant}\0${known}\0${text}`).digest('base64url');
+  const submitted = await queue.submit(plan, { fingerprint, windowMs: limits.dedupeMs, source: plan.id });
+  return submitted.result === 'queued' ? plan.id : submitted.of;
+}
+
+async function admit(text: string, { tenant }: Caller, options: HttpOptions) {
+  const parsed = parseRequest(text, { maxBytes: options.limits.maxMessageBytes });
+  if (!parsed.ok) throw parsed.error;
+  const { request, warnings } = parsed;
+  if (request.reply_to !== undefined)
+    throw invalidField(
+      'reply_to',
+      request.reply_to,
+      'is for requests over Redis. Leave it out; the answer is at the URL in "location".',
+    );
+  const context = { executionId: randomUUID(), tenant, warnings, responseChannel: options.responseChannel };
+  let plan: ExecutionPlan;
+  try {
+    plan = await options.admit(requestToDraft(request, context));
+  } catch (error) {
+    throw toExecError(error);
+  }
+  await checkObjects(plan, options);
+  return { plan, correlationId: request.correlation_id };
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { errorCodeSchema } from './error-codes.ts';
+import { executionStateSchema } from './live.ts';
+import { executionResponseSchema } from './response.ts';
+
+/** What went wrong, as RFC 9457 has it. */
+export const problemSchema = z
+  .object({
+    type: z.string().describe('`urn:exec-agent:problem:<kind>`'),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().describe('A sentence that says what to do.'),
+    error_code: errorCodeSchema.optional(),
+  })
+  .describe('What went wrong (RFC 9457).');
+
+const summaryShape = {
+  execution_id: z.string(),
+  correlation_id: z.string().nullable(),
+  state: executionStateSchema,
+  name: z.string().optional(),
+  image: z.string(),
+  tags: z.record(z.string(), z.string()),
+  submitted_at: z.iso.datetime(),
+  finished_at: z.iso.datetime().optional(),
+  code: z.string().optional().describe('`OK` or an error code, once finished.'),
+  agent: z.string().optional().describe('The agent that works on it, or did.'),
+};
+
+export const executionSummarySchema = z.object(summaryShape).describe('What a list tells of an execution.');
+
+export const executionViewSchema = z
+  .object({ ...summaryShape, response: executionResponseSchema.optional().describe('There once it has finished.') })
+  .describe('An execution.');
+
+export const executionPageSchema = z
+  .object({
+    executions: z.array(executionSummarySchema).describe('Newest first.'),
+    next: z.string().optional().describe('Give it as `cursor` for the next page; absent on the last.'),
+  })
+  .describe('A page of executions.');
+
+const fileEntrySchema = z
+  .object({
+    name: z.string().describe('Relative to the output directory.'),
+    size: z.number().int().nonnegative(),
+    content_type: z.string(),
+    sha256: z.string().optional(),
+    stored: z
+      .boolean()
+      .describe('Whether the content can be read; a large one is only kept with `output.minio_upload`.'),
+  })
+  .describe('A file that an execution left.');
+
+export const fileListSchema = z.object({ files: z.array(fileEntrySchema) });
+
+export const uploadedInputSchema = z
+  .object({
+    object_name: z.string().describe('For `input.minio_objects[].object_name`.'),
+    bucket: z.string(),
+    url: z.string().describe('For `input.objects[].url`.'),
+    size: z.number().int().nonnegative(),
+    sha256: z.string(),
+  })
+  .describe('An input in the object store.');
+
+export const imageListSchema = z.object({
+  images: z.array(
+    z.object({ references: z.array(z.string()), digest: z.string(), size_bytes: z.number().int().nonnegative() }),
+  ),
+});
+
+export const agentListSchema = z.object({
+  agents: z.array(
+    z.object({
+      id: z.string(),
+      host: z.string(),
+      version: z.string(),
+      runtime: z.string(),
+      slots: z.number().int(),
+      busy: z.number().int().describe('Executions it works on.'),
+      short: z.string().optional().describe('Why it takes no more work.'),
+      started_at: z.iso.datetime(),
+      seen_at: z.iso.datetime(),
+    }),
+  ),
+});
+
+export const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']), reason: z.string().optional() });
+
+export type Problem = z.infer<typeof problemSchema>;
+export type ExecutionSummary = z.infer<typeof executionSummarySchema>;
+export type FileList = z.infer<typeof fileListSchema>;
+export type UploadedInput = z.infer<typeof uploadedInputSchema>;
