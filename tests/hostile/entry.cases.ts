@@ -6,7 +6,7 @@ const { signal } = new AbortController();
 
 /** Entries that are no plain files, and files that nobody was meant to read. */
 export function entryCases(bench: () => HostileBench): void {
-  test.each([
+  test.concurrent.each([
     ['a FIFO', 'mkfifo thing'],
     ['a socket', 'ln -s /workspace/output/thing /dev/log; syslogd; while [ ! -S thing ]; do sleep 0.05; done'],
     ['a symbolic link', 'ln -s /dev/zero thing'],
@@ -23,21 +23,21 @@ export function entryCases(bench: () => HostileBench): void {
     }
   });
 
-  test.each(['graph_update.json', 'dir/thing'])('a FIFO as %s keeps nobody waiting', async (name) => {
+  test.concurrent.each(['graph_update.json', 'dir/thing'])('a FIFO as %s keeps nobody waiting', async (name) => {
     const response = await bench().run(`cd /workspace/output; mkdir dir; mkfifo ${name}`, {
       output: { expected_files: ['dir/thing'], graph_update: true },
     });
     expect(response.success).toBe(false);
   });
 
-  test('devices cannot be made, nor can what is immutable', async () => {
+  test.concurrent('devices cannot be made, nor can what is immutable', async () => {
     const script = `cd /workspace/output; mknod disk b 8 0; mknod zero c 1 5; ls -A`;
     const { result } = await bench().run(script, { output: { expected_files: ['*'] } });
     expect(result?.output.match(/Operation not permitted/g)).toHaveLength(2);
     expect(result?.output_files).toEqual([]);
   });
 
-  test('files of another user that not even he may read come back, and are removed', async () => {
+  test.concurrent('files of another user that not even he may read come back, and are removed', async () => {
     const script = `cd /workspace/output; umask 777; mkdir -m 700 dir; echo one > top; echo two > dir/below; mkdir dir/deep
       chmod 700 dir/deep; echo three > dir/deep/file; chmod 000 dir/deep dir top`;
     const { alpine: image } = { alpine: 'alpine:latest' };
@@ -60,7 +60,7 @@ export function entryCases(bench: () => HostileBench): void {
     expect(await text(body)).toBe('three\n');
   });
 
-  test('names that are long, odd or look like options come back as they are, those that are not UTF-8 are told', async () => {
+  test.concurrent('names that are long, odd or look like options come back as they are, those that are not UTF-8 are told', async () => {
     const long = 'n'.repeat(255);
     const script = `cd /workspace/output
       for name in ${long} -rf -- '*' '?[a]{b,c}' ' ' '\\' '$(id)' "quote'\\"" 'ü😀' '..a' '...' '%2e%2e%2f' '..%2f'; do echo x > "./$name"; done
@@ -97,7 +97,7 @@ export function entryCases(bench: () => HostileBench): void {
     expect(warnings).toMatch(/dir(\\xfe|\ufffd)/);
   });
 
-  test('a name that was expected may look like an option or a pattern', async () => {
+  test.concurrent('a name that was expected may look like an option or a pattern', async () => {
     const script = 'cd /workspace/output; echo 1 > ./-rf; echo 2 > "[a]"';
     const response = await bench().run(script, { output: { expected_files: ['-rf', '[a]', './-rf'] } });
     expect(response).toMatchObject({ success: true, result: { output_files: [{ name: '-rf' }, { name: '[a]' }] } });

@@ -19,7 +19,7 @@ const targets: readonly (readonly [string, (canary: string) => string])[] = [
 export function linkCases(bench: () => HostileBench): void {
   const codeOfLink = () => (bench().variant.inPlace ? 'OUTPUT_INVALID' : 'OUTPUT_MISSING');
 
-  test.each(targets)('links to %s are told, never followed', async (_title, targetOf) => {
+  test.concurrent.each(targets)('links to %s are told, never followed', async (_title, targetOf) => {
     const target = targetOf(bench().canary);
     const script = `cd /workspace/output; echo mine > fine
       for name in link graph_update.json; do ln -s '${target}' $name; done
@@ -45,7 +45,7 @@ export function linkCases(bench: () => HostileBench): void {
     expect(response.result?.graph_update).toBeUndefined();
   });
 
-  test('the output directory itself can be neither moved nor replaced', async () => {
+  test.concurrent('the output directory itself can be neither moved nor replaced', async () => {
     const { canary } = bench();
     const script = `rmdir /workspace/output; mv /workspace/output /workspace/other; rm -rf /workspace/output
       ln -s ${dirname(canary)} /workspace/output; umount /workspace/output; mount --bind /etc /workspace/output
@@ -55,14 +55,14 @@ export function linkCases(bench: () => HostileBench): void {
     expect(response.result?.output.match(/busy|not permitted|denied/gi)?.length).toBeGreaterThanOrEqual(4);
   });
 
-  test('a directory above an expected file, replaced by a link, is not entered', async () => {
+  test.concurrent('a directory above an expected file, replaced by a link, is not entered', async () => {
     const { canary } = bench();
     const script = `cd /workspace/output; mkdir -p a/b; echo x > a/b/canary; rm -r a/b; ln -s ${dirname(canary)} a/b`;
     const response = await bench().run(script, { output: { expected_files: ['a/b/canary'], minio_upload: true } });
     expect(response).toMatchObject({ error_code: codeOfLink(), result: { output_files: [], minio_objects: [] } });
   });
 
-  test('hard links reach nothing outside of the output; inside they are files like others', async () => {
+  test.concurrent('hard links reach nothing outside of the output; inside they are files like others', async () => {
     const script = `cd /workspace/output; echo one > a; ln a b
       ln /workspace/config/services.json in; ln /etc/passwd etc; ln /proc/1/environ proc; ls`;
     const response = await bench().run(script, { output: { expected_files: ['**'] } });
@@ -74,13 +74,13 @@ export function linkCases(bench: () => HostileBench): void {
     expect(response.result?.output.match(/Invalid cross-device link/g)).toHaveLength(3);
   });
 
-  test('links that are swapped until the container ends give the file or nothing', async () => {
+  test.concurrent('links that are swapped until the container ends give the file or nothing', async () => {
     const { canary } = bench();
     const script = `cd /workspace/output; echo mine > real; cp real graph; ln -s ${canary} evil
       (while :; do cp real swapped; ln -sf ${canary} swapped.new; mv swapped.new swapped; done) &
       (while :; do mkdir -p tree; cp real tree/canary; rm -rf tree; ln -s ${dirname(canary)} tree; rm -f tree; done) &
       sleep 0.3`;
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const { result } = await bench().run(script, {
         output: { expected_files: ['swapped', 'tree/canary'], minio_upload: true },
       });

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { shell } from '../agent/open-test-agent.ts';
-import type { HostileBench } from './open-hostile-bench.ts';
+import type { HostileBench, Variant } from './open-hostile-bench.ts';
 
 const { signal } = new AbortController();
 
@@ -33,9 +33,17 @@ const attempts: readonly string[] = [
   'a/'.repeat(3000),
 ];
 
+type Field = readonly [string, (attempt: string) => object];
+
 /** Names and ids of a request that could be taken for paths of the host. */
-export function nameCases(bench: () => HostileBench): void {
-  const fields: readonly (readonly [string, (attempt: string) => object])[] = [
+export function nameCases(bench: () => HostileBench, runtime: Variant['runtime']): void {
+  const engineFields: readonly Field[] = [
+    [
+      'container.working_dir',
+      (path) => ({ container: { image: 'alpine:latest', command: ['true'], working_dir: `/workspace/${path}` } }),
+    ],
+  ];
+  const agentFields: readonly Field[] = [
     ['input.files[].path', (path) => ({ input: { files: [{ name: 'f', path, content: 'x' }] } })],
     ['input.files[].name', (name) => ({ input: { files: [{ name, content: 'x' }] } })],
     [
@@ -58,10 +66,16 @@ export function nameCases(bench: () => HostileBench): void {
     ['input.objects[].url of a file', (name) => ({ input: { objects: [{ url: `file:///${name}`, path: 'f' }] } })],
     ['output.expected_files[]', (name) => ({ output: { expected_files: [name] } })],
     [
-      'container.working_dir',
-      (path) => ({ container: { image: 'alpine:latest', command: ['true'], working_dir: `/workspace/${path}` } }),
+      'output.upload_to[].path',
+      (path) => ({ output: { upload_to: [{ path, url: 's3://exec-agent/uploaded/object' }] } }),
+    ],
+    [
+      'output.upload_to[].url',
+      (name) => ({ output: { upload_to: [{ path: 'never', url: `s3://exec-agent/uploaded/${name}` }] } }),
     ],
   ];
+  // An engine sees none of those of the agent.
+  const fields = runtime === 'oci' ? [...agentFields, ...engineFields] : engineFields;
 
   test.each(fields)('%s means what stands there and nothing more', async (_field, requestOf) => {
     await bench().store.put({ name: 'own/object' }, Readable.from(['own']), signal);
@@ -88,6 +102,7 @@ export function nameCases(bench: () => HostileBench): void {
     await Promise.all(answers);
   });
 
+  if (runtime !== 'oci') return;
   test('a URL of this machine or of its networks is refused before anyone is asked', async () => {
     let asked = 0;
     const server = createServer((_request, response) => {

@@ -34,7 +34,7 @@ export const variants: readonly Variant[] = [
 
 export const limits = {
   outputBytes: 8 * MiB,
-  outputFiles: 2000,
+  outputFiles: 500,
   logBytes: 4 * MiB,
   logLines: 200_000,
   logKeepBytes: 64 * 1024,

@@ -4,18 +4,17 @@ import { limits } from './open-hostile-bench.ts';
 
 const largestAnswer = 1024 ** 2;
 
-/** More than anyone wants: bytes, files, depth, log, graph. */
+const expectSmall = (response: object) => expect(JSON.stringify(response).length).toBeLessThan(largestAnswer);
+
+/** More than anyone wants: bytes, files, depth. */
 export function sizeCases(bench: () => HostileBench): void {
   /** A container that would go on for a minute is ended where it is watched; elsewhere it has to end by itself. */
   const goOn = () => (bench().variant.inPlace ? 'sleep 60' : ':');
-  const expectSmall = (response: object) => expect(JSON.stringify(response).length).toBeLessThan(largestAnswer);
-
-  test.each([
+  test.concurrent.each([
     ['a sparse file of 1 TB', 'truncate -s 1099511627776 big'],
-    ['a file that grows', 'dd if=/dev/zero of=big bs=1M count=100 2>/dev/null'],
-    ['many files that grow', 'for i in $(seq 30); do head -c 1000000 /dev/zero > $i; done'],
+    ['a file that grows', 'dd if=/dev/zero of=big bs=1M count=32 2>/dev/null'],
+    ['many files that grow', 'for i in $(seq 20); do head -c 1000000 /dev/zero > $i; done'],
   ])('%s ends the container; what lies within the bounds comes back', async (_title, write) => {
-    const begun = performance.now();
     const response = await bench().run(`cd /workspace/output; echo first > a; ${write}; ${goOn()}`, {
       output: { expected_files: ['a'], minio_upload: true },
     });
@@ -23,42 +22,47 @@ export function sizeCases(bench: () => HostileBench): void {
       success: false,
       error_code: 'OUTPUT_TOO_LARGE',
     });
-    // An archive has its entries in no order.
-    if (bench().variant.inPlace)
-      expect(response.result?.output_files).toMatchObject([{ name: 'a', content: 'first\n' }]);
     expect(response.error).toContain('8 MiB');
-    expect(performance.now() - begun).toBeLessThan(30_000);
+    // An archive has its entries in no order.
+    if (bench().variant.inPlace) {
+      expect(response.error).toContain('was stopped');
+      expect(response.result?.output_files).toMatchObject([{ name: 'a', content: 'first\n' }]);
+    }
     const uploaded = response.result?.minio_objects ?? [];
     expect(uploaded.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(limits.outputBytes);
     expectSmall(response);
   });
 
-  test('20,000 files end the container, and what comes first comes back', async () => {
-    const script = `cd /workspace/output; echo first > a; for i in $(seq 20000); do : > f$i; done; ${goOn()}`;
+  test.concurrent('thousands of files end the container, and what comes first comes back', async () => {
+    const script = `cd /workspace/output; echo first > a; for i in $(seq 4000); do : > f$i; done; ${goOn()}`;
     const response = await bench().run(script, { output: { expected_files: ['a', 'f*'] } });
     expect(response).toMatchObject({ success: false, error_code: 'OUTPUT_TOO_LARGE' });
-    expect(response.error).toMatch(/2000|maxEntries/);
+    expect(response.error).toMatch(/500|maxEntries/);
     expect(response.result?.output_files.length).toBeLessThanOrEqual(limits.outputFiles + 1);
     if (bench().variant.inPlace) expect(response.error).toContain('EXEC_OUTPUT_FILES_MAX');
   });
 
-  test('20,000 directories and links count like files', async () => {
-    const script = `cd /workspace/output; i=0; while [ $i -lt 10000 ]; do mkdir d$i; ln -s x l$i; i=$((i+1)); done; ${goOn()}`;
+  test.concurrent('directories and links count like files', async () => {
+    const script = `cd /workspace/output; i=0; while [ $i -lt 1500 ]; do mkdir d$i; ln -s x l$i; i=$((i+1)); done; ${goOn()}`;
     const response = await bench().run(script, { output: { expected_files: ['**'] } });
     expect(response).toMatchObject({ success: false, error_code: 'OUTPUT_TOO_LARGE' });
     expectSmall(response);
   });
 
-  test('directories nested 2,000 deep end the container', async () => {
-    const script = `cd /workspace/output; echo first > a; i=0; while [ $i -lt 2000 ]; do mkdir d; cd -P d 2>/dev/null || break; i=$((i+1)); done; ${goOn()}`;
-    const response = await bench().run(script, { output: { expected_files: ['a', 'd/'] } });
+  test.concurrent('directories nested deeper than a path can say end the container', async () => {
+    const long = 'e'.repeat(30);
+    const script = `cd /workspace/output; echo first > a; i=0; while [ $i -lt 300 ]; do mkdir d${long}; cd -P d${long} 2>/dev/null || break; i=$((i+1)); done; ${goOn()}`;
+    const response = await bench().run(script, { output: { expected_files: ['a', `d${long}/`] } });
     expect(response).toMatchObject({ success: false, error_code: 'OUTPUT_TOO_LARGE' });
     expect(response.error).toMatch(/deep/);
     expect(response.result?.output_files).toMatchObject([{ name: 'a' }]);
   });
+}
 
-  test('what unpacks to more than anyone has is returned as it is, never unpacked', async () => {
-    const script = `cd /workspace/output; head -c 100000000 /dev/zero | gzip | gzip > bomb.json.gz; cp bomb.json.gz graph_update.json`;
+/** The same for what an agent reads of it, however it got there. */
+export function contentCases(bench: () => HostileBench): void {
+  test.concurrent('what unpacks to more than anyone has is returned as it is, never unpacked', async () => {
+    const script = `cd /workspace/output; head -c 20000000 /dev/zero | gzip | gzip > bomb.json.gz; cp bomb.json.gz graph_update.json`;
     const response = await bench().run(script, { output: { expected_files: ['bomb.json.gz'], graph_update: true } });
     expect(response).toMatchObject({
       error_code: 'OUTPUT_INVALID',
@@ -67,7 +71,7 @@ export function sizeCases(bench: () => HostileBench): void {
     expectSmall(response);
   });
 
-  test.each([
+  test.concurrent.each([
     [
       'larger than a message',
       `(echo '{"nodes":['; yes '{"id":"x"},' | head -c 5000000; echo '{}],"relationships":[]}')`,
@@ -94,13 +98,13 @@ export function sizeCases(bench: () => HostileBench): void {
     expectSmall(response);
   });
 
-  test.each([
+  test.concurrent.each([
     ['lines', "yes 'a line of log'"],
     ['a line without end', "yes x | tr -d '\\n'"],
     ['bytes of no text', 'cat /dev/urandom'],
     ['empty lines', "yes ''"],
-  ])('a log of 200 MB of %s ends the container', async (_title, write) => {
-    const response = await bench().run(`${write} | head -c 200000000; sleep 60`, { output: { return_logs: true } });
+  ])('a log without end, of %s, ends the container', async (_title, write) => {
+    const response = await bench().run(write, { output: { return_logs: true } });
     expect(response).toMatchObject({ success: false, error_code: 'OUTPUT_TOO_LARGE' });
     expect(response.error).toMatch(/EXEC_LOG_(LINES_)?MAX/);
     expectSmall(response);
