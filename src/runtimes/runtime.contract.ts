@@ -34,13 +34,13 @@ export function describeRuntime(name: string, options: ContractOptions): void {
       await opened?.close();
     });
 
-    const { check, finish } = createCheck(bench, options.skip ?? []);
-    describe('starting', () => startCases(check));
-    describe('exit', () => exitCases(check));
-    describe('data', () => dataCases(check));
-    describe('safety', () => safetyCases(check));
+    const { check, checkTogether, finish } = createCheck(bench, options.skip ?? []);
+    describe('starting', () => startCases(checkTogether));
+    describe('exit', () => exitCases(checkTogether));
+    describe('data', () => dataCases(checkTogether));
+    describe('safety', () => safetyCases(checkTogether));
     describe('logs', () => logCases(check));
-    describe('stop', () => stopCases(check));
+    describe('stop', () => stopCases(checkTogether));
     describe('recovery', () => recoveryCases(check));
     describe('images', () => imageCases(check));
     describe('in the end', () => {

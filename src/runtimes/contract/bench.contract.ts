@@ -37,17 +37,22 @@ export type Check = (title: string, body: (bench: RuntimeBench) => Promise<void>
 /** Registers cases with vitest. A skipped one says why in its title; a skip that names no case is an error. */
 export function createCheck(bench: () => RuntimeBench, skipped: readonly SkippedCase[]) {
   const titles = new Set<string>();
-  const check: Check = (title, body) => {
-    titles.add(title);
-    const skip = skipped.find((entry) => entry.case === title);
-    if (skip !== undefined) test.skip(`${title} (skipped: ${skip.reason})`);
-    else test(title, () => body(bench()));
-  };
+  const checkWith =
+    (run: (title: string, body: () => Promise<void>) => void): Check =>
+    (title, body) => {
+      titles.add(title);
+      const skip = skipped.find((entry) => entry.case === title);
+      if (skip !== undefined) test.skip(`${title} (skipped: ${skip.reason})`);
+      else run(title, () => body(bench()));
+    };
+  const check = checkWith(test);
+  /** For cases that neither look at what others left nor at this process: those of one suite run together. */
+  const checkTogether = checkWith(test.concurrent);
   const finish = (): void => {
     const unknown = skipped.filter((entry) => !titles.has(entry.case));
     if (unknown.length > 0) throw new Error(`no such case to skip: ${unknown.map((entry) => entry.case).join(', ')}`);
   };
-  return { check, finish };
+  return { check, checkTogether, finish };
 }
 
 export const deployment = 'contract';
