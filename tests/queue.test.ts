@@ -261,7 +261,7 @@ describeWith('redis', 'the queue', () => {
     const queue = await open(randomUUID());
     await queue.submit(planOf(), heard());
     const first = await takeOne(queue);
-    expect(await queue.requeue(first, 20)).toBe(true);
+    expect(await queue.requeue(first, 20, 'again')).toBe(true);
     expect(await queue.take()).toBeUndefined();
     expect(await queue.find('t', first.plan.id)).toMatchObject({ state: 'queued' });
     let second: Awaited<ReturnType<ExecutionQueue['take']>>;

@@ -1,5 +1,7 @@
 import type { Container, LogChunk, Runtime, Sandbox, Usage } from '../src/runtimes/runtime.ts';
-import { abortReason, delay } from '../src/support/deadline.ts';
+import { awaitWithSignal } from '../src/support/await-with-signal.ts';
+import { delay } from '../src/support/deadline.ts';
+import { deferred } from '../src/support/deferred.ts';
 import type { ExecError } from '../src/support/exec-error.ts';
 import type { Input } from '../src/wire/plan.ts';
 import type { Collected, Exit } from '../src/wire/record.ts';
@@ -40,7 +42,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
   const staged: Input[] = [];
 
   const container = (): Container => {
-    const stopped = new AbortController();
+    const stopped = deferred<Exit>();
     return {
       handle: { container: 'scripted' },
       async start() {
@@ -56,17 +58,11 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
       },
       wait(signal) {
         if (script.runsUntilStopped !== true) return Promise.resolve(script.exit ?? { code: 0, reason: 'exited' });
-        return new Promise((resolve, reject) => {
-          if (signal.aborted) return reject(abortReason(signal));
-          signal.addEventListener('abort', () => reject(abortReason(signal)));
-          const end = () => resolve({ code: 143, reason: 'exited' });
-          if (stopped.signal.aborted) end();
-          else stopped.signal.addEventListener('abort', end);
-        });
+        return awaitWithSignal(stopped.promise, signal);
       },
       async stop() {
         calls.push('stop');
-        stopped.abort();
+        stopped.resolve({ code: 143, reason: 'exited' });
       },
     };
   };

@@ -94,6 +94,12 @@ export const configSchema = z.object({
     description:
       'How data reaches containers: bind mounts, the archive API, or auto: bind mounts where they are proven to work.',
   }),
+  engineAwaySeconds: seconds(1, 86_400).default(600).meta({
+    group: 'Runtime',
+    env: 'EXEC_ENGINE_AWAY',
+    description:
+      'Seconds for which a container is waited for while its Docker Engine does not answer, as during a restart; then it is given up.',
+  }),
   hostImage: flag().default(false).meta({
     group: 'Runtime',
     env: 'EXEC_HOST_IMAGE',

@@ -25,6 +25,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
           tls: await readTls(config),
           transfer: config.dockerTransfer,
           limits: {
+            engineAwayMs: config.engineAwaySeconds * 1000,
             archiveBytes: config.outputBytes,
             archiveEntries: config.outputFiles,
             logFileBytes: 2 * config.logBytes,

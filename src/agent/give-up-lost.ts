@@ -17,7 +17,7 @@ export async function giveUpLost(lost: LostExecution, { queue, answers, clock, l
   const facts = { execution: lost.plan.id, from: lost.attempt.agent };
   const retryAfterMs = decideRetry(lost.plan, lost.attempt, outcome.failure);
   if (retryAfterMs !== undefined) {
-    await queue.requeue(lost, retryAfterMs);
+    await queue.requeue(lost, retryAfterMs, 'again');
     logger.info({ ...facts, retryAfterMs }, 'is tried again: its agent does not return');
     return;
   }

@@ -112,7 +112,7 @@ async function open(
         queue,
         answers,
         tools,
-        onOutcome: runtimeWatch.note,
+        onEnd: runtimeWatch.note,
         observerOf: (executionId) => observeLogs(executionId, liveLog, logger),
         sweepBefore: async (executionId) => keeper?.sweep(executionId),
       }),

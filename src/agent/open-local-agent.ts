@@ -79,6 +79,8 @@ function journalInMemory(): { readonly journal: Journal; readonly outcome: () =>
   return {
     journal: {
       keep: async () => undefined,
+      // There is no queue to wait in.
+      putBack: () => false,
       finish: async (outcome) => {
         kept = outcome;
         return true;

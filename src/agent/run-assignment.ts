@@ -1,20 +1,20 @@
-import { decideRetry } from '../execution/decide-retry.ts';
+import { decidePutBack, decideRetry } from '../execution/decide-retry.ts';
 import type { Observe } from '../execution/events.ts';
 import type { ExecutionTools } from '../execution/execution-tools.ts';
 import type { Journal } from '../execution/journal.ts';
 import { resumeExecution } from '../execution/resume-execution.ts';
 import { runExecution } from '../execution/run-execution.ts';
 import type { Work } from '../execution/work-pool.ts';
-import type { ExecutionQueue } from '../queue/execution-queue.ts';
+import type { ExecutionQueue, RequeueReason } from '../queue/execution-queue.ts';
 import { ExecError } from '../support/exec-error.ts';
-import type { Outcome } from '../wire/record.ts';
+import type { Failure } from '../wire/record.ts';
 import type { Answers } from './create-answers.ts';
 
 interface AssignmentTools {
   readonly queue: ExecutionQueue;
   readonly answers: Answers;
   readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
-  readonly onOutcome: (outcome: Outcome) => void;
+  readonly onEnd: (failure: Failure | undefined) => void;
   readonly observerOf: (executionId: string) => Observe;
   /** Removes what an earlier attempt may have left here. */
   readonly sweepBefore: (executionId: string) => Promise<void>;
@@ -25,34 +25,50 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   const { assignment, progress } = work;
   const { plan, attempt } = assignment;
   const logger = parts.tools.logger.child({ execution: plan.id, correlation: plan.correlationId });
-  const { journal, retryAfterMs } = openJournal(work, parts, logger);
+  const { journal, nextTry } = openJournal(work, parts, logger);
   const tools = { ...parts.tools, logger, journal, observe: parts.observerOf(plan.id) };
   const job = { plan, queuedMs: assignment.queuedMs, signal: work.signal, detach: work.detach };
-  if (progress === undefined && attempt.number > 1) await parts.sweepBefore(plan.id);
+  if (progress === undefined && attempt.fence > 1) await parts.sweepBefore(plan.id);
   const ended = progress === undefined ? await runExecution(job, tools) : await resumeExecution(job, progress, tools);
-  const delayMs = ended === 'released' ? 0 : retryAfterMs();
-  if (delayMs !== undefined) await parts.queue.requeue(assignment, delayMs);
+  const next = nextTry() ?? (ended === 'released' ? leftToTheNext : undefined);
+  if (next !== undefined) await parts.queue.requeue(assignment, next.afterMs, next.reason);
   if (ended !== 'finished') logger.info({ ended }, 'let go');
 }
 
+interface NextTry {
+  readonly afterMs: number;
+  readonly reason: RequeueReason;
+}
+
+const leftToTheNext: NextTry = { afterMs: 0, reason: 'released' };
+
 function openJournal(
   { assignment }: Work,
-  { queue, answers, onOutcome }: AssignmentTools,
+  { queue, answers, onEnd }: AssignmentTools,
   logger: ExecutionTools['logger'],
 ) {
   const { plan, attempt } = assignment;
-  let retryAfterMs: number | undefined;
+  let next: NextTry | undefined;
   const journal: Journal = {
     async keep(progress) {
       if (!(await queue.keep(assignment, progress)))
         throw new ExecError('AGENT_LOST', 'Another agent has taken this execution over.');
     },
+    putBack(failure) {
+      onEnd(failure);
+      const afterMs = decidePutBack(assignment.putBacks);
+      if (afterMs === undefined) return false;
+      next = { afterMs, reason: 'runtime away' };
+      logger.warn({ afterMs, reason: failure.message }, 'goes back to the queue: the runtime is away');
+      return true;
+    },
     async finish(outcome) {
-      onOutcome(outcome);
+      onEnd(outcome.failure);
       const facts = { code: outcome.failure?.code ?? 'OK', phases: outcome.phases, attempt: attempt.number };
-      retryAfterMs = decideRetry(plan, attempt, outcome.failure);
-      if (retryAfterMs !== undefined) {
-        logger.info({ ...facts, retryAfterMs }, 'is tried again');
+      const afterMs = decideRetry(plan, attempt, outcome.failure);
+      if (afterMs !== undefined) {
+        next = { afterMs, reason: 'again' };
+        logger.info({ ...facts, afterMs }, 'is tried again');
         return true;
       }
       const counted = await queue.finish(assignment, outcome, answers.announce({ ...assignment, outcome }));
@@ -61,5 +77,5 @@ function openJournal(
       return counted;
     },
   };
-  return { journal, retryAfterMs: () => retryAfterMs };
+  return { journal, nextTry: () => next };
 }

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import type { ErrorCode } from '../wire/error-codes.ts';
-import type { Outcome } from '../wire/record.ts';
+import type { Failure } from '../wire/record.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
 
-function outcome(code?: ErrorCode): Outcome {
-  const failure = code && { failure: { code, message: '' } };
-  return { ...failure, output: '', phases: {}, warnings: [], startedAt: 0, finishedAt: 0 };
+function failure(code: ErrorCode): Failure {
+  return { code, message: '' };
 }
 
 function watch(answers: (true | string)[]) {
@@ -20,15 +19,15 @@ function watch(answers: (true | string)[]) {
 
 test('a runtime is not asked as long as executions get on with it', async () => {
   const { note, trouble, probes } = watch([]);
-  note(outcome());
-  note(outcome('EXIT_NONZERO'));
+  note(undefined);
+  note(failure('EXIT_NONZERO'));
   expect(await trouble()).toBeUndefined();
   expect(probes()).toBe(0);
 });
 
 test('after an execution that met no runtime it is asked until it answers', async () => {
   const { note, trouble, probes } = watch(['away', 'still away', true]);
-  note(outcome('RUNTIME_UNAVAILABLE'));
+  note(failure('RUNTIME_UNAVAILABLE'));
   expect([await trouble(), await trouble(), await trouble(), await trouble()]).toEqual([
     'away',
     'still away',
@@ -41,6 +40,6 @@ test('after an execution that met no runtime it is asked until it answers', asyn
 test('a probe that fails is trouble, too', async () => {
   const failing = { probe: async () => Promise.reject(new Error('no answer in time')) };
   const { note, trouble } = createRuntimeWatch(failing, { probeMs: 1000, holdMs: 0 });
-  note(outcome('RUNTIME_UNAVAILABLE'));
+  note(failure('RUNTIME_UNAVAILABLE'));
   expect(await trouble()).toBe('no answer in time');
 });

@@ -1,14 +1,14 @@
 import type { Runtime } from '../runtimes/runtime.ts';
 import { messageOf } from '../support/exec-error.ts';
-import type { Outcome } from '../wire/record.ts';
+import type { Failure } from '../wire/record.ts';
 
 /**
  * Tells whether the runtime can be used. It is asked only after an execution has met one that could not: until it
  * answers again nothing more is taken, else all that waits would fail one by one.
  */
 export interface RuntimeWatch {
-  /** An execution ended so. */
-  note(outcome: Outcome): void;
+  /** An execution failed so, or did not. */
+  note(failure: Failure | undefined): void;
   /** Why it cannot be used; undefined: it can. */
   trouble(): Promise<string | undefined>;
 }
@@ -22,7 +22,7 @@ export function createRuntimeWatch(
   let askedAt = Number.NEGATIVE_INFINITY;
   let reason: string | undefined;
   return {
-    note({ failure }) {
+    note(failure) {
       suspected ||= failure?.code === 'RUNTIME_UNAVAILABLE';
     },
     async trouble() {

@@ -13,6 +13,10 @@ export interface ExecutionReport {
   warn(...warnings: readonly string[]): void;
   failed(): boolean;
   exited(exit: Exit): void;
+  /** A container is about to be started. */
+  starting(): void;
+  /** Whether that was ever said, so that something of the execution may run. */
+  mayHaveStarted(): boolean;
   /** Whether a container was started, as far as this agent knows. */
   started(): boolean;
   /** Whether a container ran and ended, so that there is something to collect. */
@@ -35,6 +39,7 @@ export function startReport(input: {
   const phases: Phases = input.queuedMs === undefined ? {} : { queued: round(input.queuedMs) };
   const warnings: string[] = [...plan.warnings];
   let current: { phase: keyof Phases; since: number } | undefined;
+  let startingOnce = false;
   let startedOnce = false;
   let failure: Failure | undefined;
   let exit: Exit | undefined;
@@ -62,6 +67,10 @@ export function startReport(input: {
     exited: (value) => {
       exit = value;
     },
+    starting() {
+      startingOnce = true;
+    },
+    mayHaveStarted: () => startingOnce,
     started: () => startedOnce,
     ran: () => exit !== undefined,
     usedImage: (digest) => {

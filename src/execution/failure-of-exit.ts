@@ -19,6 +19,17 @@ export function failureOf({ exit, plan, step, output }: EndedStep): Failure | un
         code: 'OUT_OF_MEMORY',
         message: `The container used more than its memory limit of ${formatBytes(plan.resources.memoryBytes)} and was killed. Ask for more with container.resources.memory.`,
       };
+    case 'runtime-stopped':
+      return {
+        code: 'RUNTIME_UNAVAILABLE',
+        message: `The engine was stopped while the container ran, and ended it with signal ${exit.code - 128}. What it had written is returned. Let containers outlive their engine (Docker: "live-restore": true).`,
+      };
+    case 'unknown':
+      return {
+        code: 'RUNTIME_UNAVAILABLE',
+        message:
+          'The container ended just when its engine was killed, and the engine lost the exit code. All that the container wrote is returned; whether the command succeeded is not known.',
+      };
     case 'exited': {
       if (exit.code === 0) return undefined;
       const more = explainRestriction(output(), plan, step) ?? 'Its output says more.';

@@ -1,4 +1,5 @@
 import type { Container, Sandbox } from '../runtimes/runtime.ts';
+import { awaitWithSignal } from '../support/await-with-signal.ts';
 import { formatBytes } from '../support/bytes.ts';
 import { abortReason, settlesWithin } from '../support/deadline.ts';
 import { ExecError, messageOf } from '../support/exec-error.ts';
@@ -111,8 +112,8 @@ async function waitOrStop(
     const { code, message } = abortReason(ending.interrupted);
     report.fail({ code, message });
     await ending.recordReason({ code, message });
-    await container.stop(tools.limits.stopGraceMs);
-    return container.wait(new AbortController().signal);
+    await awaitWithSignal(container.stop(tools.limits.stopGraceMs), detach);
+    return container.wait(detach);
   }
 }
 

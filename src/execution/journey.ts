@@ -1,6 +1,7 @@
 import type { Container, Sandbox } from '../runtimes/runtime.ts';
-import { withDeadline } from '../support/deadline.ts';
-import { toExecError } from '../support/exec-error.ts';
+import { isAwayBeforeStart } from '../runtimes/runtime-away.ts';
+import { abortReason, withDeadline } from '../support/deadline.ts';
+import { type ExecError, toExecError } from '../support/exec-error.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { ContainerProgress } from '../wire/record.ts';
 import { answerRoom } from './answer-room.ts';
@@ -21,7 +22,7 @@ export interface ExecutionJob {
 
 /**
  * `finished`: recorded, answered, removed. `detached`: the container goes on, for another agent to follow.
- * `released`: nothing had been started; it may begin anew.
+ * `released`: nothing had been started; it begins anew.
  */
 export type Ended = 'finished' | 'detached' | 'released';
 
@@ -46,14 +47,45 @@ export function beginJourney(job: ExecutionJob, tools: ExecutionTools): Journey 
   return { ...job, tools, transcript, report };
 }
 
+/** After an error: nothing was started because the runtime is away, and the execution goes back to the queue for that. */
+export function isPutBack({ report, signal, tools }: Journey, error: unknown): boolean {
+  const failure = toExecError(error);
+  return !signal.aborted && !report.started() && isAwayBeforeStart(failure) && tools.journal.putBack(failure);
+}
+
+/** What ended the execution: one that was canceled while its runtime was away was canceled. */
+export function reasonOf({ signal }: Journey, error: unknown): ExecError {
+  const failure = toExecError(error);
+  return signal.aborted && isAwayBeforeStart(failure) ? abortReason(signal) : failure;
+}
+
+/** Nothing runs: what was made for it is taken away, so that the execution can begin anew. */
+export async function release(journey: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
+  if (sandbox !== undefined) {
+    // Only while the attempt counts: one that has taken over may work in the same place.
+    await journey.tools.journal.keep({ state: 'staging', sandbox: sandbox.handle });
+    await cleanUp(journey, sandbox);
+  }
+  return 'released';
+}
+
 /** Collects, records and answers, and only then cleans up. */
 export async function endJourney(journey: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
   const { report, tools, detach } = journey;
   if (sandbox !== undefined && report.ran()) await collect(journey, sandbox);
   if (detach.aborted && report.ran()) return 'detached';
   if (!(await tools.journal.finish(report.outcome()))) return 'detached';
-  await sandbox?.remove();
+  await cleanUp(journey, sandbox);
   return 'finished';
+}
+
+/** What cannot be removed now, as while the engine is away, is left to the next sweep. */
+async function cleanUp({ tools }: Journey, sandbox: Sandbox | undefined): Promise<void> {
+  try {
+    await sandbox?.remove();
+  } catch (error) {
+    tools.logger.warn({ err: error }, 'what the execution leaves could not be removed; the next sweep does that');
+  }
 }
 
 async function collect({ plan, tools, report, transcript, detach }: Journey, sandbox: Sandbox): Promise<void> {

@@ -24,7 +24,7 @@ export async function recoverLost(lost: LostExecution, tools: RecoveryTools): Pr
   if (lost.state === 'staging') {
     if (attempt.number >= tools.maxAttempts) return tools.giveUp(lost);
     logger.info({ execution: plan.id, from: attempt.agent }, 'begins anew: its agent vanished before the start');
-    await queue.requeue(lost, 0);
+    await queue.requeue(lost, 0, 'again');
     return;
   }
   if (attempt.home !== home) return tools.giveUp(lost);

@@ -1,8 +1,18 @@
 import type { Container, Sandbox } from '../runtimes/runtime.ts';
+import { awaitWithSignal } from '../support/await-with-signal.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
 import type { ContainerProgress } from '../wire/record.ts';
 import type { ExecutionTools } from './execution-tools.ts';
-import { beginJourney, type Ended, type ExecutionJob, endJourney, type Journey } from './journey.ts';
+import {
+  beginJourney,
+  type Ended,
+  type ExecutionJob,
+  endJourney,
+  isPutBack,
+  type Journey,
+  reasonOf,
+  release,
+} from './journey.ts';
 import { runSteps } from './run-steps.ts';
 
 /**
@@ -17,6 +27,7 @@ export async function resumeExecution(
   const journey = beginJourney(job, tools);
   const { report, transcript } = journey;
   const { sandbox, container } = await findAgain(journey, progress);
+  if (job.detach.aborted) return 'detached';
   try {
     if (sandbox === undefined || container === undefined) throw gone();
     transcript.note('another agent goes on with this execution');
@@ -25,7 +36,8 @@ export async function resumeExecution(
     await runSteps(journey, sandbox, images, { container, progress });
   } catch (error) {
     if (job.detach.aborted) return 'detached';
-    report.fail(toExecError(error));
+    if (progress.step === 0 && isPutBack(journey, error)) return release(journey, sandbox);
+    report.fail(reasonOf(journey, error));
   }
   return endJourney(journey, sandbox);
 }
@@ -35,15 +47,13 @@ interface Found {
   readonly container?: Container | undefined;
 }
 
-async function findAgain({ tools, report }: Journey, progress: ContainerProgress): Promise<Found> {
+async function findAgain({ tools, report, detach }: Journey, progress: ContainerProgress): Promise<Found> {
   try {
-    const sandbox = await tools.runtime.recoverSandbox(progress.sandbox);
-    return { sandbox, container: await sandbox?.recoverContainer(progress.container) };
+    const sandbox = await awaitWithSignal(tools.runtime.recoverSandbox(progress.sandbox), detach);
+    const container = await (sandbox && awaitWithSignal(sandbox.recoverContainer(progress.container), detach));
+    return { sandbox, container };
   } catch (error) {
-    const failure = toExecError(error);
-    // The container may run on while its engine is away: it is looked for again when this lease has run out.
-    if (failure.code === 'RUNTIME_UNAVAILABLE') throw failure;
-    report.fail(failure);
+    report.fail(toExecError(error));
     return {};
   }
 }

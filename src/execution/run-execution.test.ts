@@ -34,6 +34,8 @@ interface Trial {
   readonly signal?: AbortSignal;
   readonly detach?: AbortSignal;
   readonly resume?: ContainerProgress;
+  /** It may not wait for its runtime any more. */
+  readonly putBackOften?: boolean;
   /** Another attempt has taken over when the outcome is to be recorded. */
   readonly tooLate?: boolean;
   readonly onKeep?: (progress: Progress) => void;
@@ -61,6 +63,7 @@ async function play(trial: Trial) {
         kept.push(progress);
         trial.onKeep?.(progress);
       },
+      putBack: () => trial.putBackOften !== true,
       async finish(outcome) {
         outcomes.push(outcome);
         callsWhenAnswered = [...runtime.calls];
@@ -325,9 +328,55 @@ test('the deadline that was first set still holds after a re-attach', async () =
   expect(calls).toContain('stop');
 });
 
-test('a container whose engine is away is neither given up nor removed', async () => {
-  const away = new ExecError('RUNTIME_UNAVAILABLE', 'the engine is away');
-  await expect(play({ resume: progress, script: { recoverError: away } })).rejects.toBe(away);
+const away = new ExecError('RUNTIME_UNAVAILABLE', 'the engine is away', { context: { runtimeAway: true } });
+
+test.each<Script>([
+  { pullError: away },
+  { stageError: away },
+  { startError: away },
+])('a runtime that is away before anything was started is waited for in the queue: %o', async (script) => {
+  const { ended, outcomes, calls } = await play({ script });
+  expect(ended).toBe('released');
+  expect(outcomes).toEqual([]);
+  expect(calls.filter((call) => call === 'remove')).toHaveLength(calls.includes('open') ? 1 : 0);
+});
+
+test('a runtime that is away too often, or for good, is answered', async () => {
+  const often = await run({ putBackOften: true, script: { startError: away } });
+  expect(often.outcome.failure).toEqual({ code: 'RUNTIME_UNAVAILABLE', message: away.message });
+  const forGood = new ExecError('RUNTIME_UNAVAILABLE', 'a program is missing');
+  expect((await run({ script: { pullError: forGood } })).outcome.failure?.message).toBe(forGood.message);
+});
+
+test('a container that may have run does not run again because its engine was lost', async () => {
+  const context = { runtimeAway: true, mayHaveRun: true };
+  const startError = new ExecError('RUNTIME_UNAVAILABLE', 'nobody knows', { context });
+  expect((await run({ script: { startError } })).outcome.failure?.message).toBe('nobody knows');
+});
+
+test('what was canceled while its runtime was away is answered, not put back', async () => {
+  const canceled = new AbortController();
+  const script = { startError: away, onStart: () => canceled.abort(new ExecError('CANCELED', 'by the user')) };
+  expect((await run({ script, signal: canceled.signal })).outcome.failure?.code).toBe('CANCELED');
+});
+
+test('an agent that leaves while a container is being started leaves it to the next one', async () => {
+  const leaving = new AbortController();
+  const script = { startError: away, onStart: () => leaving.abort() };
+  const { ended, calls } = await play({ script, detach: leaving.signal });
+  expect(ended).toBe('detached');
+  expect(calls).not.toContain('remove');
+});
+
+test('a container whose engine stays away is answered in the end', async () => {
+  const { outcome } = await run({ resume: progress, script: { recoverError: away } });
+  expect(outcome.failure?.code).toBe('RUNTIME_UNAVAILABLE');
+});
+
+test('a container that its engine ended when it was stopped is no failing command', async () => {
+  const { outcome, calls } = await run({ script: { exit: { code: 143, reason: 'runtime-stopped' } } });
+  expect(outcome.failure?.code).toBe('RUNTIME_UNAVAILABLE');
+  expect(calls).toContain('collect');
 });
 
 test('a handle that this runtime cannot read is answered', async () => {

@@ -1,11 +1,19 @@
 import { type Sandbox, sandboxSpecOf } from '../runtimes/runtime.ts';
 import { withDeadline } from '../support/deadline.ts';
-import { toExecError } from '../support/exec-error.ts';
 import { bringImages } from './bring-images.ts';
 import { checkConfinement } from './check-confinement.ts';
 import { stageTooSlow } from './deadline-errors.ts';
 import type { ExecutionTools } from './execution-tools.ts';
-import { beginJourney, type Ended, type ExecutionJob, endJourney, type Journey } from './journey.ts';
+import {
+  beginJourney,
+  type Ended,
+  type ExecutionJob,
+  endJourney,
+  isPutBack,
+  type Journey,
+  reasonOf,
+  release,
+} from './journey.ts';
 import { runSteps } from './run-steps.ts';
 
 /**
@@ -27,8 +35,9 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     await stageInputs(journey, sandbox, signal);
     await runSteps(journey, sandbox, images);
   } catch (error) {
-    if (job.detach.aborted) return letGo(journey, sandbox);
-    report.fail(toExecError(error));
+    if (job.detach.aborted) return report.mayHaveStarted() ? 'detached' : release(journey, sandbox);
+    if (isPutBack(journey, error)) return release(journey, sandbox);
+    report.fail(reasonOf(journey, error));
   }
   return endJourney(journey, sandbox);
 }
@@ -39,15 +48,4 @@ async function stageInputs({ plan, tools, report, transcript }: Journey, sandbox
   const staged = await withDeadline(deadline, (signal) => sandbox.stage(plan.inputs, signal));
   report.warn(...staged.warnings);
   transcript.note(`staged ${staged.files} input files, ${staged.bytes} bytes`);
-}
-
-/** The agent leaves: what runs stays for another to follow, what does not is taken away. */
-async function letGo({ report, tools }: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
-  if (report.started()) return 'detached';
-  if (sandbox !== undefined) {
-    // Only while the attempt counts: one that has taken over may work in the same place.
-    await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle });
-    await sandbox.remove();
-  }
-  return 'released';
 }

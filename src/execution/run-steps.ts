@@ -1,4 +1,5 @@
 import type { ResolvedImage, Sandbox } from '../runtimes/runtime.ts';
+import { awaitWithSignal } from '../support/await-with-signal.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { ranTooLong } from './deadline-errors.ts';
@@ -47,19 +48,21 @@ async function startStep(
   // The last moment at which nothing has been started yet.
   signal.throwIfAborted();
   detach.throwIfAborted();
-  await container.start();
+  report.starting();
+  await awaitWithSignal(container.start(), detach);
   report.enter('ran');
   tools.observe({ kind: 'state', state: 'running' });
   return { container, progress };
 }
 
 /** It may have run for long, have ended, or never have been started: starting it is safe in every case. */
-async function takeOver({ tools, report }: Journey, { container, progress }: StartedStep): Promise<void> {
+async function takeOver({ tools, report, detach }: Journey, { container, progress }: StartedStep): Promise<void> {
   if (progress.failure !== undefined) {
     report.fail(progress.failure);
-    await container.stop(tools.limits.stopGraceMs);
+    await awaitWithSignal(container.stop(tools.limits.stopGraceMs), detach);
   }
-  await container.start();
+  report.starting();
+  await awaitWithSignal(container.start(), detach);
   report.enter('ran', tools.clock.now() - progress.startedAt);
 }
 

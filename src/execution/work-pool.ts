@@ -98,7 +98,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
       const assignment = await queue.take();
       if (assignment === undefined) return;
       if (open) begin(assignment);
-      else await queue.requeue(assignment, 0);
+      else await queue.requeue(assignment, 0, 'released');
     }
   };
 

@@ -25,7 +25,7 @@ export interface ExecutionQueue extends ExecutionRecords {
   /** Publishes an answer that belongs to no execution of its own, or once more. */
   announce(answer: Answer): Promise<void>;
   /** Back to the queue, to be taken after the time; false when the attempt no longer counts. */
-  requeue(attempt: HeldAttempt, delayMs: number): Promise<boolean>;
+  requeue(attempt: HeldAttempt, delayMs: number, reason: RequeueReason): Promise<boolean>;
   /** Marks it so that whoever takes it next cancels it; returns how far it is, null for an unknown one. */
   askToCancel(id: string): Promise<ExecutionState | null>;
   /** Puts back what a vanished agent had not started yet; returns what it had, which nobody follows now. */
@@ -90,7 +90,12 @@ export interface Assignment {
   readonly queuedMs: number | undefined;
   /** Someone asked to cancel it before it was taken. */
   readonly canceled: boolean;
+  /** How often it was put back because its runtime was away. */
+  readonly putBacks: number;
 }
+
+/** Only with `again` does the attempt count as one; in the others nothing was started. */
+export type RequeueReason = 'again' | 'released' | 'runtime away';
 
 export interface HeldAttempt {
   readonly plan: Pick<ExecutionPlan, 'id'>;

@@ -33,7 +33,7 @@ const submittedSchema = z.union([
   z.tuple([z.literal('full'), z.number()]),
 ]);
 const takenSchema = z
-  .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])
+  .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
   .nullable();
 const idsSchema = z.array(z.string());
 const stateSchema = z.enum(['queued', 'staging', 'running', 'collecting', 'finished']).nullable();
@@ -101,10 +101,10 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       const touched = [keys.waiting, keys.delayed, keys.leases, keys.paused];
       const taken = takenSchema.parse(await runScript(redis, takeScript, touched, [...common, agent, home, leaseMs]));
       if (taken === null) return undefined;
-      const [, planText, fence, number, submittedAt, now, cancel] = taken;
+      const [, planText, fence, number, submittedAt, now, cancel, putBacks] = taken;
       const plan = executionPlanSchema.parse(JSON.parse(planText));
       const attempt = { number, agent, home, fence };
-      return { plan, attempt, submittedAt, queuedMs: now - submittedAt, canceled: cancel === 1 };
+      return { plan, attempt, submittedAt, queuedMs: now - submittedAt, canceled: cancel === 1, putBacks };
     },
 
     async renew(assignments) {
@@ -130,8 +130,8 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       await pipeline.exec();
     },
 
-    async requeue({ plan, attempt }, delayMs) {
-      const args = [...common, plan.id, attempt.fence, Math.round(delayMs)];
+    async requeue({ plan, attempt }, delayMs, reason) {
+      const args = [...common, plan.id, attempt.fence, Math.round(delayMs), reason];
       return (await runScript(redis, requeueScript, [keys.execution(plan.id)], args)) === 1;
     },
 
@@ -147,10 +147,10 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     async adopt({ plan, attempt, submittedAt }) {
       const args = [...common, plan.id, attempt.fence, agent, home, leaseMs];
       const adopted = await runScript(redis, adoptScript, [keys.execution(plan.id), keys.leases], args);
-      const [fence, cancel] = z.tuple([z.number(), z.number()]).parse(adopted);
+      const [fence, cancel, putBacks] = z.tuple([z.number(), z.number(), z.number()]).parse(adopted);
       if (fence === 0) return undefined;
       const goesOn = { number: attempt.number, agent, home, fence };
-      return { plan, attempt: goesOn, submittedAt, queuedMs: undefined, canceled: cancel === 1 };
+      return { plan, attempt: goesOn, submittedAt, queuedMs: undefined, canceled: cancel === 1, putBacks };
     },
 
     held: async () => heldBySomeone(await redis.zrange(keys.leases, '0', '-1')),

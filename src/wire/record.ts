@@ -62,8 +62,11 @@ const usageSchema = z.object({
 export const exitSchema = z.object({
   /** 128+n for a process that signal n ended. */
   code: z.number().int(),
-  /** `out-of-memory`: the kernel killed it for using more than its limit. */
-  reason: z.enum(['exited', 'out-of-memory']),
+  /**
+   * `out-of-memory`: the kernel killed it for using more than its limit. `runtime-stopped`: what runs containers was
+   * stopped, and ended it. `unknown`: it ended by itself, and what ran it was killed before the code was saved.
+   */
+  reason: z.enum(['exited', 'out-of-memory', 'runtime-stopped', 'unknown']),
   usage: usageSchema.optional(),
 });
 

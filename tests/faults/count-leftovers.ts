@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/run-command.ts';
-import { executionCgroups, mountsOf, processesOf, type TracedProcess } from '../parts/run-traces.ts';
+import { executionCgroups, mountsOf, processesOf } from '../parts/run-traces.ts';
 import type { TestRun } from '../parts/test-run.ts';
 import type { World } from './open-world.ts';
 
@@ -42,33 +42,13 @@ async function findInRedis({ config }: World): Promise<readonly string[]> {
   }
 }
 
-export interface Traces {
-  readonly left: readonly string[];
-  /**
-   * Shims, and what they hold, of containers that the engine was just about to start when it was ended: it has no record
-   * of them, removes their containers without them, and has no call with which anyone could.
-   */
-  readonly forgottenByEngine: readonly string[];
-}
-
 /** Processes, mounts and cgroups that are still there when the agents and all servers have ended. */
-export async function findTraces(run: TestRun, deployment: string, engineRoot: string): Promise<Traces> {
-  const find = (): Traces => {
-    const processes = processesOf(run);
-    const shims = new Set(processes.filter(({ command }) => shim.test(command)).map(({ pid }) => pid));
-    const isEngines = ({ pid, parent }: TracedProcess) => shims.has(pid) || shims.has(parent);
-    return {
-      left: [
-        ...processes.filter((each) => !isEngines(each)).map(({ pid, command }) => `process ${pid}: ${command}`),
-        ...mountsOf(run).filter((path) => path !== engineRoot && !shimMount.test(path)),
-        ...executionCgroups().filter((path) => path.includes(deployment)),
-      ],
-      forgottenByEngine: processes.filter(isEngines).map(({ pid, command }) => `process ${pid}: ${command}`),
-    };
-  };
-  await becomesTrue(() => find().left.length === 0, settleMs);
+export async function findTraces(run: TestRun, deployment: string): Promise<readonly string[]> {
+  const find = () => [
+    ...processesOf(run).map(({ pid, command }) => `process ${pid}: ${command}`),
+    ...mountsOf(run).map((path) => `mount ${path}`),
+    ...executionCgroups().filter((path) => path.includes(deployment)),
+  ];
+  await becomesTrue(() => find().length === 0, settleMs);
   return find();
 }
-
-const shim = /^\S*containerd-shim/;
-const shimMount = /\/io\.containerd\.runtime\.v2\.task\/moby\/[^/]+\/rootfs$|\/overlay2\/[^/]+\/merged$/;

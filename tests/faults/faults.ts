@@ -1,11 +1,11 @@
-import { concurrency, type World } from './open-world.ts';
+import type { World } from './open-world.ts';
 
 export interface Fault {
   readonly name: string;
   /** How many processes it kills or restarts. */
   readonly kills: number;
-  /** How many requests may be answered that the engine is away. */
-  readonly refusals?: number;
+  /** Whether the engine may forget what it starts or ends just then. */
+  readonly engineForgets?: true;
   /** Resolves when all works again. */
   readonly strike: (world: World) => Promise<void>;
 }
@@ -27,7 +27,7 @@ const killRedis: Fault = { name: 'kill -9 of Redis', kills: 1, strike: (world) =
 const restartEngine = (signal: 'SIGTERM' | 'SIGKILL'): Fault => ({
   name: `restart of the engine after ${signal}`,
   kills: 1,
-  refusals: concurrency.docker,
+  engineForgets: true,
   strike: (world) => world.restartEngine(signal),
 });
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { ExecutionResponse } from '../../src/wire/response.ts';
 import type { RunMarks } from '../parts/mark-runs.ts';
 import type { FaultRequest } from './make-requests.ts';
 import type { AnswerWatch } from './watch-answers.ts';
@@ -13,16 +14,16 @@ export interface Verdict {
   readonly conflicting: readonly string[];
   /** Containers that ran more than once, by the marks they left, and marks that no request accounts for. */
   readonly doubleRuns: readonly string[];
-  /** Answered that the engine was away, which nobody but the engine could have prevented. */
-  readonly refused: readonly string[];
+  /** Ran once and began or ended just when the engine was stopped, which forgot it: nobody can know their exit code. */
+  readonly forgotten: readonly string[];
 }
 
 export async function judge(requests: readonly FaultRequest[], watch: AnswerWatch, marks: RunMarks): Promise<Verdict> {
   const executions = await watch.executions();
-  const [lost, conflicting, doubleRuns, refused]: [string[], string[], string[], string[]] = [[], [], [], []];
+  const [lost, conflicting, doubleRuns, forgotten]: [string[], string[], string[], string[]] = [[], [], [], []];
   const unaccounted = new Set(await marks.executions());
   let results = 0;
-  for (const { id, complaint } of requests) {
+  for (const { id, code, complaint } of requests) {
     const own = executions.get(id) ?? [];
     for (const each of own) unaccounted.delete(each.id);
     const left = (await Promise.all(own.map((each) => marks.marksOf(each.id)))).flat();
@@ -37,10 +38,30 @@ export async function judge(requests: readonly FaultRequest[], watch: AnswerWatc
     results += 1;
     if (!others.every((other) => isDeepStrictEqual(other, answer)))
       conflicting.push(`${id}: ${JSON.stringify([answer, ...others])}`);
-    const problem = complaint(answer, left);
-    if (answer.error_code === 'RUNTIME_UNAVAILABLE') refused.push(`${id}: ${answer.error}`);
-    else if (problem !== undefined) lost.push(`${id} (execution ${answer.execution_id}): ${problem}`);
+    const rest = complaint(answer, left);
+    const problem = wrongCode(answer, code) ?? rest;
+    const isForgotten = wasForgottenAtStart(answer) || (wasForgottenAtEnd(answer) && rest === undefined);
+    if (isForgotten && left.length === 1) forgotten.push(`${id}: ${answer.error}`);
+    else if (problem !== undefined)
+      lost.push(`${id} (execution ${answer.execution_id}, ${placeOf(answer)}): ${problem}`);
   }
   for (const execution of unaccounted) doubleRuns.push(`${execution} ran, and no request asked for it`);
-  return { results, lost, conflicting, doubleRuns, refused };
+  return { results, lost, conflicting, doubleRuns, forgotten };
+}
+
+function placeOf({ result }: ExecutionResponse): string {
+  return result === undefined ? 'no result' : `${result.metadata.runtime} by ${result.metadata.agent}`;
+}
+
+function wrongCode({ error_code, error }: ExecutionResponse, expected: string): string | undefined {
+  const code = error_code ?? 'OK';
+  return code === expected ? undefined : `${code} instead of ${expected}: ${error}`;
+}
+
+function wasForgottenAtStart({ error_code: code, error = '' }: ExecutionResponse): boolean {
+  return code === 'RUNTIME_UNAVAILABLE' && error.includes('lost while it started the container');
+}
+
+function wasForgottenAtEnd({ error_code: code, error = '' }: ExecutionResponse): boolean {
+  return code === 'RUNTIME_UNAVAILABLE' && error.includes('the engine lost the exit code');
 }

@@ -9,7 +9,9 @@ export interface FaultRequest {
   readonly text: string;
   /** Canceled as soon as it is sent, or when it runs. */
   readonly cancel?: 'at once' | 'when it runs';
-  /** What is wrong with an answer to it, given the marks that its container left; undefined: nothing. */
+  /** The error code of its answer; `OK` for none. */
+  readonly code: string;
+  /** What else is wrong with an answer to it, given the marks that its container left; undefined: nothing. */
   readonly complaint: (answer: ExecutionResponse, marks: readonly string[]) => string | undefined;
 }
 
@@ -17,14 +19,15 @@ interface Kind {
   readonly script: string;
   readonly more?: object;
   readonly cancel?: FaultRequest['cancel'];
+  readonly code: string;
   readonly complaint: FaultRequest['complaint'];
 }
 
 const ok: Kind = {
   script: 'echo begun; echo r > /workspace/output/r; echo ended',
   more: { output: { expected_files: ['r'] } },
+  code: 'OK',
   complaint: (answer, marks) =>
-    wrong(answer, 'OK') ??
     wrongOutput(answer, marks, 'begun\nended\n') ??
     (answer.result?.output_files[0]?.content === 'r\n' ? undefined : 'its file did not come back'),
 };
@@ -32,27 +35,30 @@ const ok: Kind = {
 const longLines = ['1', '2', '3', '4', '5', '6', '7', '8'];
 const long: Kind = {
   script: `for n in ${longLines.join(' ')}; do echo $n; sleep 0.5; done`,
-  complaint: (answer, marks) => wrong(answer, 'OK') ?? wrongOutput(answer, marks, `${longLines.join('\n')}\n`),
+  code: 'OK',
+  complaint: (answer, marks) => wrongOutput(answer, marks, `${longLines.join('\n')}\n`),
 };
 
 const failing: Kind = {
   script: 'echo half; exit 3',
-  complaint: (answer, marks) => wrong(answer, 'EXIT_NONZERO') ?? wrongOutput(answer, marks, 'half\n'),
+  code: 'EXIT_NONZERO',
+  complaint: (answer, marks) => wrongOutput(answer, marks, 'half\n'),
 };
 
 const timeout: Kind = {
   script: 'echo begun; exec sleep 600',
   more: { timeout: 1.5 },
-  complaint: (answer, marks) => wrong(answer, 'TIMEOUT') ?? wrongOutput(answer, marks, 'begun\n'),
+  code: 'TIMEOUT',
+  complaint: (answer, marks) => wrongOutput(answer, marks, 'begun\n'),
 };
 
 const canceled = (cancel: FaultRequest['cancel']): Kind => ({
   script: 'echo begun; exec sleep 600',
   cancel,
+  code: 'CANCELED',
   // How far it had come is not known; what it left must fit.
   complaint: (answer, marks) =>
-    wrong(answer, 'CANCELED') ??
-    (answer.result?.output === '' ? undefined : answer.result && wrongOutput(answer, marks, 'begun\n')),
+    answer.result?.output === '' ? undefined : answer.result && wrongOutput(answer, marks, 'begun\n'),
 });
 
 const line = '0123456789'.repeat(10);
@@ -61,12 +67,13 @@ const fileBytes = 2_000_000;
 const large: Kind = {
   script: `yes ${line} | head -c ${writtenBytes}; head -c ${fileBytes} /dev/zero > /workspace/output/big`,
   more: { output: { expected_files: ['big'], minio_upload: true } },
+  code: 'OK',
   complaint: (answer, marks) => {
     const { output = '', output_files: files = [], minio_objects: objects = [] } = answer.result ?? {};
     if (!output.startsWith(`mark ${marks[0]}\n${line}\n`) || !output.includes('left out'))
-      return wrong(answer, 'OK') ?? `its output is ${output.length} characters: ${output.slice(0, 100)}`;
+      return `its output is ${output.length} characters: ${output.slice(0, 100)}`;
     const isWhole = files[0]?.size === fileBytes && files[0].truncated === true && objects[0]?.size === fileBytes;
-    return wrong(answer, 'OK') ?? (isWhole ? undefined : 'its large file did not come back');
+    return isWhole ? undefined : 'its large file did not come back';
   },
 };
 
@@ -79,7 +86,7 @@ const priorities = [0, 50, 0, 100, 10, 0, 1];
 
 /** The n-th of a mixed lot: what becomes of each is known beforehand. */
 export function makeRequest(n: number): FaultRequest {
-  const { script, more, cancel, complaint } = kinds[n % kinds.length] ?? ok;
+  const { script, more, cancel, code, complaint } = kinds[n % kinds.length] ?? ok;
   const id = randomUUID();
   const request = {
     correlation_id: id,
@@ -87,12 +94,7 @@ export function makeRequest(n: number): FaultRequest {
     priority: priorities[n % priorities.length],
     ...more,
   };
-  return { id, text: JSON.stringify(request), complaint, ...(cancel === undefined ? {} : { cancel }) };
-}
-
-function wrong({ error_code, error }: ExecutionResponse, expected: string): string | undefined {
-  const code = error_code ?? 'OK';
-  return code === expected ? undefined : `${code} instead of ${expected}: ${error}`;
+  return { id, text: JSON.stringify(request), code, complaint, ...(cancel === undefined ? {} : { cancel }) };
 }
 
 function wrongOutput(answer: ExecutionResponse, marks: readonly string[], text: string): string | undefined {

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { queueKeys } from '../../src/queue/keys.ts';
 import type { TestRun } from '../parts/test-run.ts';
-import { findLeftovers, findTraces, type Traces } from './count-leftovers.ts';
+import { findLeftovers, findTraces } from './count-leftovers.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import { judge, type Verdict } from './judge.ts';
-import { openWorld, type World } from './open-world.ts';
+import { concurrency, openWorld, type World } from './open-world.ts';
 import { createSender, type Sender } from './send-requests.ts';
 import { type AnswerWatch, watchAnswers } from './watch-answers.ts';
 
@@ -41,15 +41,15 @@ export async function runThroughFaults(run: TestRun, { quick, tell }: Options) {
     const deployment = await deploymentOf(world);
     const ends = await world.stopAgents();
     await world.close();
-    const traces = await findTraces(run, deployment, world.engine.dataRoot);
-    const leftovers = [...left, ...ends, ...traces.left];
-    tellVerdict(verdict, { ...traces, left: leftovers }, tell);
-    const refusable = faults.reduce((sum, fault) => sum + (fault.refusals ?? 0), 0);
+    const traces = await findTraces(run, deployment);
+    const leftovers = [...left, ...ends, ...traces];
+    tellVerdict(verdict, leftovers, tell);
+    const forgettable = faults.filter(({ engineForgets }) => engineForgets).length * concurrency.docker;
     const figures = {
       requests: sender.requests.length,
       results: verdict.results,
-      // An engine that is away is an answer to those it was about to run, and to no others.
-      lost: verdict.lost.length + Math.max(0, verdict.refused.length - refusable),
+      // No more than the engine had under its hands when it was stopped.
+      lost: verdict.lost.length + Math.max(0, verdict.forgotten.length - forgettable),
       conflicting: verdict.conflicting.length,
       double_runs: verdict.doubleRuns.length,
       leftovers: leftovers.length,
@@ -116,14 +116,13 @@ function tellTrouble(line: string, tell: Options['tell']): void {
   else if (/"level":(50|60)/.test(line)) tell(`agent: ${line}`);
 }
 
-function tellVerdict(verdict: Verdict, { left, forgottenByEngine }: Traces, tell: Options['tell']): void {
+function tellVerdict(verdict: Verdict, leftovers: readonly string[], tell: Options['tell']): void {
   const lists = {
     lost: verdict.lost,
     conflicting: verdict.conflicting,
     'double runs': verdict.doubleRuns,
-    leftovers: left,
-    'answered that the engine was away': verdict.refused,
-    'forgotten by the engine': forgottenByEngine,
+    leftovers,
+    'forgotten by the engine': verdict.forgotten,
   };
   for (const [name, entries] of Object.entries(lists)) {
     if (entries.length === 0) continue;

@@ -5,12 +5,11 @@ import { makeDockerCertificates } from './docker-certificates.ts';
 import { findFreePort } from './free-port.ts';
 import { becomesTrue } from './poll.ts';
 import type { DockerParts } from './provided.ts';
+import { runCommand } from './run-command.ts';
 import { DaemonEnded, startDaemon } from './start-daemon.ts';
 
 export interface DockerEngine extends DockerParts {
   readonly api: DockerApi;
-  /** A mount point while it runs, and after it was restarted also when it has ended. */
-  readonly dataRoot: string;
   stop(): Promise<void>;
   /**
    * Ends the engine by that signal and starts it again with what it had. With `live-restore` among its settings what
@@ -80,15 +79,22 @@ async function startOn(
   const script = (mounted: string) => ['-c', startScript, mounted, containerd.configFile, ...dockerd];
   // The lock's file stays open in the engine and its children: it is free when the last of them has ended.
   const lock = ['--nonblock', '--no-fork', '--conflict-exit-code', String(lockIsHeld), `${dataRoot}.lock`];
+  let wasRestarted = false;
   let daemon = await start('flock', ...lock, 'sh', ...script(join(dataRoot, 'docker')));
   return {
     host: `unix://${socket}`,
     tlsHost: `tcp://127.0.0.1:${tlsPort}`,
     certDir: certificates.client,
     api,
-    dataRoot: join(dataRoot, 'docker'),
-    stop: () => daemon.stop(),
+    async stop() {
+      await daemon.stop();
+      // One that found its data root mounted already does not take that away.
+      if (wasRestarted)
+        await runCommand('umount', '--quiet', '--lazy', join(dataRoot, 'docker')).catch(() => undefined);
+      wasRestarted = false;
+    },
     async restart(signal) {
+      wasRestarted = true;
       await daemon.stop(signal);
       if (!(await becomesTrue(() => hasEnded(containerd.configFile), endsWithinMs)))
         throw new Error(`the containerd of ${directory} did not end with its engine`);

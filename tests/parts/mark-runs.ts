@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram } from '../../src/support/find-program.ts';
 
@@ -12,6 +13,17 @@ export interface RunMarks {
   marksOf(executionId: string): Promise<readonly string[]>;
   /** The executions that left marks. */
   executions(): Promise<readonly string[]>;
+  /** From now on every container stands still there, until it is let go on. */
+  hold(point: HoldPoint): Promise<Hold>;
+}
+
+/** The container was made and nothing of it runs; it runs, and nobody was told yet. */
+export type HoldPoint = 'create' | 'start';
+
+export interface Hold {
+  /** Whether a container stands still. */
+  isHeld(): boolean;
+  end(): Promise<void>;
 }
 
 /** Shell commands with which a container leaves a mark that no other run has, and prints it. */
@@ -31,7 +43,7 @@ export async function makeRunMarks(directory: string): Promise<RunMarks> {
   for (const name of ['crun', 'runc']) {
     const real = await findProgram(name, '');
     if (real === undefined) continue;
-    await writeFile(join(searchPath, name), runtimeScript(real, marks), { mode: 0o755 });
+    await writeFile(join(searchPath, name), runtimeScript(real, marks, directory), { mode: 0o755 });
   }
   return {
     searchPath,
@@ -41,10 +53,16 @@ export async function makeRunMarks(directory: string): Promise<RunMarks> {
       return text.split('\n').filter((line) => line !== '');
     },
     executions: () => readdir(marks),
+    async hold(point) {
+      const [hold, held] = [join(directory, `hold-${point}`), join(directory, `held-${point}`)];
+      await rm(held, { force: true });
+      await writeFile(hold, '');
+      return { isHeld: () => existsSync(held), end: () => rm(hold, { force: true }) };
+    },
   };
 }
 
-function runtimeScript(real: string, marks: string): string {
+function runtimeScript(real: string, marks: string, directory: string): string {
   const mount = JSON.stringify({ destination: '/marks', type: 'bind', source: marks, options: ['bind', 'rw'] });
   return `#!/bin/sh
 case " $* " in *' create '*|*' run '*)
@@ -53,6 +71,13 @@ case " $* " in *' create '*|*' run '*)
     before=$argument
   done
 esac
+for point in create start; do case " $* " in *" $point "*)
+  [ -e ${directory}/hold-$point ] || break
+  ${real} "$@" || exit
+  : > ${directory}/held-$point
+  while [ -e ${directory}/hold-$point ]; do sleep 0.1; done
+  exit 0
+esac; done
 exec ${real} "$@"
 `;
 }

@@ -12,7 +12,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0
   local found = redis.call('HMGET', keyOf(id), 'state', 'attempts')
   local state = found[1]
   if state == 'staging' and tonumber(found[2]) < tonumber(ARGV[5]) then
-    requeue(id, 0)
+    requeue(id, 0, { reason = 'again' })
   elseif state and state ~= 'queued' and state ~= 'finished' then
     redis.call('ZADD', KEYS[1], now + ARGV[3], id)
     table.insert(lost, id)

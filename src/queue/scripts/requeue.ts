@@ -2,12 +2,14 @@ import { luaRequeue, luaTransition } from './lua-parts.ts';
 import { defineScript } from './script.ts';
 
 /**
- * KEYS: execution. ARGV: base, events, id, fence, ms to wait.
- * Returns 1, or 0 when the attempt no longer counts.
+ * KEYS: execution. ARGV: base, events, id, fence, ms to wait, reason.
+ * Returns 1, or 0 when the attempt no longer counts. An attempt in which nothing was started is not counted among them.
  */
 export const requeueScript = defineScript(`${luaTransition}${luaRequeue}
 local found = redis.call('HMGET', KEYS[1], 'fence', 'state')
 if found[1] ~= ARGV[4] or found[2] == 'finished' or found[2] == 'queued' then return 0 end
-requeue(ARGV[3], now + ARGV[5])
+if ARGV[6] ~= 'again' then redis.call('HINCRBY', KEYS[1], 'attempts', -1) end
+if ARGV[6] == 'runtime away' then redis.call('HINCRBY', KEYS[1], 'put_back', 1) end
+requeue(ARGV[3], now + ARGV[5], { reason = ARGV[6] })
 return 1
 `);

@@ -36,8 +36,8 @@ export async function engineIsBack(
   error: unknown,
 ): Promise<void> {
   if (!isConnectionLost(error)) throw error;
-  const attempts = Math.ceil(engineAwayMs / retryPauseMs);
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
+  const end = performance.now() + engineAwayMs;
+  while (performance.now() < end) {
     await delay(retryPauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     try {
       await engine.facts({ refresh: true, signal });

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
 import type { EngineClient, EngineRequest } from './engine-client.ts';
 import { infoSchema, refusalSchema, versionSchema } from './engine-schemas.ts';
+import { isConnectionLost } from './explain-connection-error.ts';
 
 /** An engine that said no, in its own words. */
 export interface Refusal {
@@ -38,6 +39,8 @@ export interface Engine {
   facts(options?: { readonly refresh?: boolean; readonly signal?: AbortSignal }): Promise<EngineFacts>;
   /** What is known of it so far. */
   known(): EngineFacts | undefined;
+  /** How often it could not be reached, or went away, so far. */
+  losses(): number;
   /** A call whose answer is JSON. */
   ask<T>(request: EngineRequest, schema: z.ZodType<T>): Promise<Answer<T>>;
   /** A call whose answer does not matter when it is good. */
@@ -57,7 +60,11 @@ const oldestApi = '1.41';
 const newestApi = '1.51';
 const runcWithTmpfsMode = '1.1.8';
 
-export function connectEngine(client: EngineClient): Engine {
+export function connectEngine(rawClient: EngineClient): Engine {
+  let losses = 0;
+  const client = watchLosses(rawClient, () => {
+    losses += 1;
+  });
   let known: Promise<EngineFacts> | undefined;
   let latest: EngineFacts | undefined;
 
@@ -87,6 +94,7 @@ export function connectEngine(client: EngineClient): Engine {
     host: client.host,
     facts,
     known: () => latest,
+    losses: () => losses,
     async ask(request, schema) {
       const { status, body } = await client.call(await versioned(request));
       return status >= 300 ? refusalOf(status, body) : { ok: true, value: parse(client.host, request, body, schema) };
@@ -101,6 +109,18 @@ export function connectEngine(client: EngineClient): Engine {
       return refusalOf(status, await readRefusal(body, explain));
     },
     close: () => client.close(),
+  };
+}
+
+function watchLosses(client: EngineClient, onLoss: () => void): EngineClient {
+  const noteLoss = (error: unknown): never => {
+    if (isConnectionLost(error)) onLoss();
+    throw error;
+  };
+  return {
+    ...client,
+    call: (request) => client.call(request).catch(noteLoss),
+    open: (request) => client.open(request).catch(noteLoss),
   };
 }
 

@@ -4,9 +4,9 @@ import type { Container } from '../runtime.ts';
 import { throughEngineAbsence } from './await-engine.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
-import { explainRefusal } from './explain-refusal.ts';
 import { followLogs } from './follow-logs.ts';
 import { readExit, waitForEnd } from './read-exit.ts';
+import { startAgain, startOnce } from './start-container.ts';
 
 export interface ContainerOptions {
   readonly engine: Engine;
@@ -15,17 +15,19 @@ export interface ContainerOptions {
   /** What it runs, for messages; undefined: what the image says. */
   readonly command: string | undefined;
   readonly image: string;
-  /** It runs or ran already. */
-  readonly started: boolean;
+  /** `maybe`: an agent that vanished was about to start it. */
+  readonly started: 'yes' | 'no' | 'maybe';
 }
 
 /** A container that exists in the engine. */
 export function openContainer({ engine, limits, id, command, image, started }: ContainerOptions): Container {
-  let hasStarted = started;
+  let hasStarted = started === 'yes';
 
   /** False when there was nobody to send it to. */
   const signalProcess = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> => {
-    const answer = await engine.tell({ method: 'POST', path: `/containers/${id}/kill`, query: { signal } });
+    const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
+      engine.tell({ method: 'POST', path: `/containers/${id}/kill`, query: { signal } }),
+    );
     // 409: it does not run (any more). 404: it is gone altogether.
     if (!answer.ok && [404, 409].includes(answer.status)) return false;
     valueOrThrow(answer, `send ${signal} to a container`);
@@ -51,8 +53,7 @@ export function openContainer({ engine, limits, id, command, image, started }: C
 
     async start() {
       if (hasStarted) return;
-      const answer = await engine.tell({ method: 'POST', path: `/containers/${id}/start` });
-      if (!answer.ok && answer.status !== 304) throw explainRefusal(answer, image);
+      await (started === 'maybe' ? startAgain : startOnce)({ engine, limits, id, image });
       hasStarted = true;
     },
 

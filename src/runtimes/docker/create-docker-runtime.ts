@@ -3,6 +3,7 @@ import { messageOf } from '../../support/exec-error.ts';
 import { once } from '../once.ts';
 import type { Runtime, SandboxSpec } from '../runtime.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './archive-transfer.ts';
+import { throughEngineAbsence } from './await-engine.ts';
 import { createBindTransfer, openBindTransfer } from './bind-transfer.ts';
 import { connectEngine } from './connect-engine.ts';
 import { type DockerRuntimeOptions, defaultDockerLimits } from './docker-options.ts';
@@ -73,7 +74,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       signal.throwIfAborted();
       const named = { ...plainSpec(spec), sandboxId: randomUUID() };
       const transfer = await createTransfer(named);
-      const sandbox = openSandbox(context, { runtime: 'docker', ...named, ...transfer.handle }, transfer);
+      const sandbox = openSandbox(context, { runtime: 'docker', ...named, ...transfer.handle }, transfer, 'new');
       if (signal.aborted) await sandbox.remove();
       signal.throwIfAborted();
       return sandbox;
@@ -81,8 +82,9 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 
     async recoverSandbox(recorded) {
       const handle = readHandle(sandboxHandleSchema, recorded);
-      const transfer = await reopenTransfer(handle);
-      return transfer && openSandbox(context, handle, transfer);
+      const never = new AbortController().signal;
+      const transfer = await throughEngineAbsence(engine, limits, never, () => reopenTransfer(handle));
+      return transfer && openSandbox(context, handle, transfer, 'recovered');
     },
 
     sweep: (deployment, isKnown) =>

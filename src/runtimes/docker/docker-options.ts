@@ -49,6 +49,8 @@ export interface DockerLimits {
   readonly logMessageBytes: number;
   /** How many messages are read again at the end, because followers can miss the last ones. */
   readonly logTailMessages: number;
+  /** How long an engine that was away may take to tell the last of a container that has ended. */
+  readonly logSettleMs: number;
   readonly pullProgressIntervalMs: number;
   readonly pullMessageBytes: number;
   /** Bounds for what the archive API brings from an output directory. */
@@ -73,6 +75,7 @@ export const defaultDockerLimits: DockerLimits = {
   logFiles: 2,
   logMessageBytes: 4 * MiB,
   logTailMessages: 256,
+  logSettleMs: 1000,
   pullProgressIntervalMs: 250,
   pullMessageBytes: MiB,
   archiveBytes: 16 * 1024 * MiB,

@@ -17,3 +17,8 @@ export function parseEngineAddress(host: string): EngineAddress {
     `DOCKER_HOST is "${host}": it must be unix:///path/to/docker.sock or tcp://host:port`,
   );
 }
+
+/** Whether the engine runs on this machine, as far as its address tells: it may still be in a virtual one. */
+export function isLocal(host: string): boolean {
+  return host.startsWith('unix:');
+}

@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ExecError } from '../../support/exec-error.ts';
+import type { AwayFacts } from '../runtime-away.ts';
 import type { DockerLimits, TlsMaterial } from './docker-options.ts';
 import { parseEngineAddress } from './engine-address.ts';
 import { explainConnectionError } from './explain-connection-error.ts';
@@ -179,5 +180,6 @@ async function readWhole(body: http.IncomingMessage, maxBytes: number): Promise<
 
 function noAnswer(host: string, { method, path }: EngineRequest): ExecError {
   const message = `The Docker Engine at ${host} did not answer ${method} ${path} in time. Is its machine overloaded?`;
-  return new ExecError('RUNTIME_UNAVAILABLE', message, { context: { host, method, path } });
+  const away: AwayFacts = { runtimeAway: true };
+  return new ExecError('RUNTIME_UNAVAILABLE', message, { context: { host, method, path, ...away } });
 }

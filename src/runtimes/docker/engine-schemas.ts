@@ -32,6 +32,8 @@ export const containerSchema = z.object({
     Running: z.boolean(),
     OOMKilled: z.boolean().nullish(),
     ExitCode: z.number().int(),
+    /** RFC 3339. */
+    FinishedAt: z.string().nullish(),
   }),
 });
 
@@ -42,6 +44,8 @@ export const containerListSchema = z.array(
     Labels: z.record(z.string(), z.string()).nullish(),
   }),
 );
+
+export const changesSchema = z.array(z.object({ Path: z.string() })).nullable();
 
 export const volumeListSchema = z.object({
   Volumes: z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() })).nullish(),

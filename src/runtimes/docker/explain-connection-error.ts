@@ -1,4 +1,5 @@
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import type { AwayFacts } from '../runtime-away.ts';
 
 /** Why an engine could not be spoken to, with the address and what to do. */
 export function explainConnectionError(error: unknown, host: string): ExecError {
@@ -9,17 +10,25 @@ export function explainConnectionError(error: unknown, host: string): ExecError 
     `The Docker Engine at ${host} ${troubleOf(code, messageOf(error), host)}`,
     {
       cause: error,
-      context: { host, code, [connectionLost]: true },
+      context: { host, code, [connectionLost]: true, ...away },
     },
   );
 }
 
 // Marks errors after which the same call may succeed once the engine is back.
 const connectionLost = 'connectionLost';
+const away: AwayFacts = { runtimeAway: true };
 
 /** The engine could not be reached or went away, as opposed to one that said no. */
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof ExecError && error.context[connectionLost] === true;
+}
+
+const neverConnected = new Set(['ENOENT', 'EACCES', 'EPERM', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** The engine could not even be connected to, so that it has not heard of the call. */
+export function wasNeverSent(error: unknown): boolean {
+  return isConnectionLost(error) && error instanceof ExecError && neverConnected.has(String(error.context.code));
 }
 
 function troubleOf(code: string | undefined, message: string, host: string): string {

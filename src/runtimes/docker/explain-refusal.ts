@@ -1,5 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import { commandFailed } from '../explain-failed-exec.ts';
+import type { AwayFacts } from '../runtime-away.ts';
 import type { Refusal } from './connect-engine.ts';
 
 // What engine, shim and runtime put in front of the sentence that matters.
@@ -8,7 +9,12 @@ const wrapping =
 
 // Troubles of the engine's machine, which another request would meet as well.
 const machineTrouble =
-  /no space left on device|cannot allocate memory|too many open files|i\/o timeout|connection refused|context deadline exceeded|docker-init|input\/output error/i;
+  /no space left on device|cannot allocate memory|too many open files|docker-init|input\/output error/i;
+
+// The engine answers, but what starts containers for it is away, or has not got over its restart.
+const engineTrouble =
+  /i\/o timeout|connection refused|context deadline exceeded|transport is closing|task \w+: already exists|id already in use/i;
+const away: AwayFacts = { runtimeAway: true };
 
 /** The engine's sentence without its wrapping. */
 export function cleanSentence(message: string): string {
@@ -29,9 +35,10 @@ export function explainRefusal({ status, message }: Refusal, image: string): Exe
   }
   const exec = /exec:? "(?<command>[^"]*)": (?:stat [^:]*: )?(?<reason>[^:]+)/.exec(sentence)?.groups;
   if (exec?.command !== undefined && exec.reason !== undefined) return commandFailed(exec.command, exec.reason);
-  if (machineTrouble.test(message)) {
+  const isAway = engineTrouble.test(message);
+  if (isAway || machineTrouble.test(message)) {
     const text = `The Docker Engine could not start the container: ${sentence}. Look after the engine's machine.`;
-    return new ExecError('RUNTIME_UNAVAILABLE', text, { context });
+    return new ExecError('RUNTIME_UNAVAILABLE', text, { context: { ...context, ...(isAway && away) } });
   }
   return new ExecError('START_FAILED', `The container could not be started: ${sentence}.${cureOf(sentence)}`, {
     context,

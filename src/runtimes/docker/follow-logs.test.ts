@@ -20,6 +20,7 @@ function engineWith(log: readonly Message[], followed: number): Engine {
     host: 'scripted',
     facts: refuse,
     known: () => undefined,
+    losses: () => 0,
     ask: refuse,
     tell: refuse,
     close: () => undefined,

@@ -1,3 +1,4 @@
+import { delay } from '../../support/deadline.ts';
 import type { LogChunk, LogOptions } from '../runtime.ts';
 import { engineIsBack } from './await-engine.ts';
 import type { Engine } from './connect-engine.ts';
@@ -11,6 +12,7 @@ const millisecondDigits = 23;
 /**
  * A container's output from a position on, to its end, also through a restart of the engine.
  * Engines end a follower as soon as the container ends and may keep its last messages from it: they are read again.
+ * One that was away fetches what a container wrote meanwhile at its leisure, so then it is asked once more.
  */
 export async function* followLogs(
   engine: Engine,
@@ -28,14 +30,23 @@ export async function* followLogs(
     yield* reader.chunksOf(read({ follow, since: place && sinceOf(place) }));
   }
 
+  async function* readMissed(): AsyncGenerator<LogChunk> {
+    const missed = await reader.missedIn(read({ tail: limits.logTailMessages }), limits.logTailMessages);
+    if (missed === undefined) yield* readNew(false);
+    else yield* reader.chunksAfter(missed);
+  }
+
+  let wasLost = false;
   for (;;) {
     try {
       yield* readNew(true);
-      const missed = await reader.missedIn(read({ tail: limits.logTailMessages }), limits.logTailMessages);
-      if (missed === undefined) yield* readNew(false);
-      else yield* reader.chunksAfter(missed);
+      yield* readMissed();
+      if (!wasLost) return;
+      await delay(limits.logSettleMs, signal);
+      yield* readMissed();
       return;
     } catch (error) {
+      wasLost = true;
       await engineIsBack(engine, limits, signal, error);
     }
   }

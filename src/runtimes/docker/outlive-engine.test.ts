@@ -11,7 +11,7 @@ import { followLogs } from './follow-logs.ts';
 import { readExit } from './read-exit.ts';
 
 const never = new AbortController().signal;
-const limits: DockerLimits = { ...defaultDockerLimits, engineAwayMs: 2000, retryPauseMs: 20 };
+const limits: DockerLimits = { ...defaultDockerLimits, engineAwayMs: 2000, retryPauseMs: 20, logSettleMs: 20 };
 
 type Route = (request: IncomingMessage, response: ServerResponse) => void;
 

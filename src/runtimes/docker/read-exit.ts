@@ -3,8 +3,14 @@ import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
 import { throughEngineAbsence } from './await-engine.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
+import { type EngineLoss, isInvented, lookAtLoss } from './engine-loss.ts';
 import { containerSchema, exitSchema } from './engine-schemas.ts';
+import { isConnectionLost } from './explain-connection-error.ts';
 import { type Message, readMessages } from './read-messages.ts';
+
+// An engine that is stopped and does not let containers outlive it ends them by SIGTERM or SIGKILL.
+const codesOfStopped = new Set([128 + 15, 128 + 9]);
+const unknownCode = 255;
 
 /**
  * Waits for the end of a started container. The engine is asked for more than the code only when that can matter.
@@ -19,11 +25,21 @@ export async function readExit(
   signal: AbortSignal,
 ): Promise<Exit> {
   signal.throwIfAborted();
+  let loss: EngineLoss | undefined;
+  let heard: number | undefined;
   return throughEngineAbsence(engine, limits, signal, async () => {
-    const code = await waitForEnd(engine, containerId, signal);
-    if (code === 0) return { code, reason: 'exited' };
+    // What was heard once stays: an engine that is lost after that may say something else.
+    heard ??= await waitForEnd(engine, containerId, signal).catch(async (error: unknown) => {
+      if (isConnectionLost(error)) loss ??= await lookAtLoss(engine.host, containerId);
+      throw error;
+    });
+    const code = heard;
+    if (code === 0 && loss === undefined) return { code, reason: 'exited' };
     const state = await inspect(engine, containerId, signal);
+    if (loss !== undefined && isInvented(loss, state.FinishedAt)) return { code: unknownCode, reason: 'unknown' };
+    if (code === 0) return { code, reason: 'exited' };
     if (state.OOMKilled === true) return { code, reason: 'out-of-memory' };
+    if (loss !== undefined && codesOfStopped.has(code)) return { code, reason: 'runtime-stopped' };
     if (failedExecCodes.has(code)) {
       const output = await onlyMessage(engine, containerId, limits, signal);
       const failure = output?.stream === 'stderr' ? explainFailedExec(output.data.toString(), command) : undefined;

@@ -1,4 +1,6 @@
 import { type Engine, valueOrThrow } from './connect-engine.ts';
+import { endForgotten } from './end-forgotten.ts';
+import { isLocal } from './engine-address.ts';
 
 /** Removes a container in whatever state, with its anonymous volumes. One that is gone already is fine. */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
@@ -8,6 +10,12 @@ export async function removeContainer(engine: Engine, id: string): Promise<void>
   if (answer.status !== 409) valueOrThrow(answer, 'remove a container');
   const gone = await engine.tell({ method: 'POST', path: `/containers/${id}/wait`, query: { condition: 'removed' } });
   if (!gone.ok && gone.status !== 404) valueOrThrow(gone, 'remove a container');
+}
+
+/** The same for one whose engine may have been lost meanwhile, and have forgotten what runs of it. */
+export async function removeWhole(engine: Engine, id: string): Promise<void> {
+  await removeContainer(engine, id);
+  if (isLocal(engine.host)) await endForgotten(id);
 }
 
 /** Removes a named volume that no container uses. */

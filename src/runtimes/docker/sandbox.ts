@@ -2,19 +2,29 @@ import { ExecError } from '../../support/exec-error.ts';
 import type { Confinement } from '../../wire/plan.ts';
 import { neverRoot } from '../never-root.ts';
 import type { Sandbox, StepSpec } from '../runtime.ts';
+import { throughEngineAbsence } from './await-engine.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { openContainer } from './container.ts';
 import { containerBody } from './container-body.ts';
 import { containerListSchema, containerSchema, createdSchema, imageSchema } from './engine-schemas.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { labelFilter, labels, labelsOf } from './labels.ts';
-import { removeContainer } from './remove-container.ts';
+import { removeContainer, removeWhole } from './remove-container.ts';
 import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
 import type { Transfer, TransferContext } from './transfer.ts';
 
-/** A sandbox whose directories exist. */
-export function openSandbox(context: TransferContext, handle: SandboxHandle, transfer: Transfer): Sandbox {
+/**
+ * A sandbox whose directories exist.
+ * @param from `recovered`: nobody knows what its engine went through meanwhile
+ */
+export function openSandbox(
+  context: TransferContext,
+  handle: SandboxHandle,
+  transfer: Transfer,
+  from: 'new' | 'recovered',
+): Sandbox {
   const { engine, limits } = context;
+  const lossesBefore = engine.losses();
   const { sandboxId } = handle;
   const parts = {
     sandbox: handle,
@@ -37,10 +47,11 @@ export function openSandbox(context: TransferContext, handle: SandboxHandle, tra
   };
 
   const removeAll = async (): Promise<void> => {
+    const remove = from === 'new' && engine.losses() === lossesBefore ? removeContainer : removeWhole;
     // Asked of the engine, not remembered: a container may exist whose creation we never heard the end of.
     const query = { all: true, filters: labelFilter(labels.sandbox, sandboxId) };
     const answer = await engine.ask({ method: 'GET', path: '/containers/json', query }, containerListSchema);
-    await Promise.all(valueOrThrow(answer, 'list its containers').map(({ Id }) => removeContainer(engine, Id)));
+    await Promise.all(valueOrThrow(answer, 'list its containers').map(({ Id }) => remove(engine, Id)));
     await transfer.remove();
   };
 
@@ -48,20 +59,23 @@ export function openSandbox(context: TransferContext, handle: SandboxHandle, tra
     handle,
     stage: transfer.stage,
     usage: transfer.usage,
-    collect: transfer.collect,
+    collect: (outputs, signal) => throughEngineAbsence(engine, limits, signal, () => transfer.collect(outputs, signal)),
 
     async create(spec) {
       const { entrypoint, command } = spec.step;
       const named = { command: entrypoint?.[0] ?? command?.[0], image: spec.image.reference };
-      return openContainer({ engine, limits, id: await create(spec), ...named, started: false });
+      return openContainer({ engine, limits, id: await create(spec), ...named, started: 'no' });
     },
 
     async recoverContainer(recorded) {
       const { id, image, command } = readHandle(containerHandleSchema, recorded);
-      const answer = await engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema);
+      const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
+        engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema),
+      );
       if (!answer.ok && answer.status === 404) return undefined;
       const { State } = valueOrThrow(answer, 'inspect a container');
-      return openContainer({ engine, limits, id, image, command, started: State.Status !== 'created' });
+      const started = State.Status === 'created' ? 'maybe' : 'yes';
+      return openContainer({ engine, limits, id, image, command, started });
     },
 
     async remove() {

@@ -5,7 +5,7 @@ import type { IsKnown, Swept } from '../runtime.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { containerListSchema, volumeListSchema } from './engine-schemas.ts';
 import { labelFilter, labels } from './labels.ts';
-import { removeContainer, removeVolume } from './remove-container.ts';
+import { removeVolume, removeWhole } from './remove-container.ts';
 
 export interface SweepOptions {
   readonly engine: Engine;
@@ -27,7 +27,7 @@ export async function sweepDeployment({ engine, deployment, isKnown, workspaces 
   const swept = await inTurn(valueOrThrow(containers, 'list its containers'), async ({ Id, Labels }) => {
     const executionId = Labels?.[labels.execution];
     if (executionId === undefined || (await isKnown(executionId))) return undefined;
-    await removeContainer(engine, Id);
+    await removeWhole(engine, Id);
     return { executionId, what: 'container' };
   });
 

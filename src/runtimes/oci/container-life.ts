@@ -1,6 +1,6 @@
+import { awaitWithSignal, expectRejection } from '../../support/await-with-signal.ts';
 import { delay } from '../../support/deadline.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import { awaitWithSignal, expectRejection } from './await-with-signal.ts';
 import { type ContainerFiles, exitFileName, pidFileName } from './container-files.ts';
 import type { LaunchOrder } from './launch-script.ts';
 import type { LauncherPool } from './launcher-pool.ts';

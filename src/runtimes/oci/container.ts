@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
+import { awaitWithSignal, expectRejection } from '../../support/await-with-signal.ts';
 import { settlesWithin } from '../../support/deadline.ts';
+import { deferred } from '../../support/deferred.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Exit, Handle } from '../../wire/record.ts';
 import type { Container } from '../runtime.ts';
-import { awaitWithSignal, expectRejection } from './await-with-signal.ts';
 import { boundLogs } from './bound-logs.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { adoptContainer, type ContainerLife, launchContainer } from './container-life.ts';
-import { deferred } from './deferred.ts';
 import { endContainer } from './end-container.ts';
 import type { LaunchOrder } from './launch-script.ts';
 import type { LauncherPool } from './launcher-pool.ts';

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { mkdir, readFile, rmdir } from 'node:fs/promises';
+import { awaitWithSignal } from '../../support/await-with-signal.ts';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
 import { createWorkspace, openWorkspace } from '../../workspace/create-workspace.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
-import { awaitWithSignal } from './await-with-signal.ts';
 import { parseCgroupLayout } from './cgroup-layout.ts';
 import { createEngineChoice } from './choose-engine.ts';
 import { createImageStore, type OciImageStore } from './image-store.ts';

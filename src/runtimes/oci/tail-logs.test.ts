@@ -2,10 +2,10 @@ import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { deferred } from '../../support/deferred.ts';
 import type { LogChunk } from '../runtime.ts';
 import { boundLogs } from './bound-logs.ts';
 import { type ContainerFiles, containerFiles } from './container-files.ts';
-import { deferred } from './deferred.ts';
 import { tailLogs } from './tail-logs.ts';
 
 const never = new AbortController().signal;

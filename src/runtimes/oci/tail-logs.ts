@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { awaitWithSignal } from '../../support/await-with-signal.ts';
 import type { LogChunk, LogOptions } from '../runtime.ts';
-import { awaitWithSignal } from './await-with-signal.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { formatPosition, parsePosition } from './log-position.ts';
 import { watchDirectory } from './watch-directory.ts';

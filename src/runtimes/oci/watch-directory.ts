@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { deferred } from './deferred.ts';
+import { deferred } from '../../support/deferred.ts';
 
 /** Changes in one directory, told by the kernel. */
 export interface DirectoryWatch {

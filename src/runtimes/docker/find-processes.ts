@@ -1,0 +1,46 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { errnoOf } from '../../support/exec-error.ts';
+
+/** What runs on this machine for one container of an engine. */
+export interface ContainerProcesses {
+  /** Those in the container. */
+  readonly inside: readonly ProcessOfContainer[];
+  /** The engine's own, which hold the container and record its end. */
+  readonly shims: readonly ProcessOfContainer[];
+  /** An engine's processes can be seen from here at all: where not, nothing follows from finding none. */
+  readonly seesEngine: boolean;
+}
+
+export interface ProcessOfContainer {
+  readonly pid: number;
+  readonly command: string;
+}
+
+const engineProgram = /^\S*containerd(\s|$|-shim)/;
+
+/** Finds them by the container's id, which nothing else bears. */
+export async function findProcesses(containerId: string): Promise<ContainerProcesses> {
+  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
+  const inside: ProcessOfContainer[] = [];
+  const shims: ProcessOfContainer[] = [];
+  let seesEngine = false;
+  for (const pid of pids) {
+    const command = (await readIfAlive(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ').trim();
+    // A zombie has no command line.
+    if (command === '') continue;
+    const isEngine = engineProgram.test(command);
+    seesEngine ||= isEngine;
+    if (isEngine && command.includes(containerId)) shims.push({ pid, command });
+    else if ((await readIfAlive(`/proc/${pid}/cgroup`)).includes(containerId)) inside.push({ pid, command });
+  }
+  return { inside, shims, seesEngine };
+}
+
+async function readIfAlive(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES'].includes(errnoOf(error) ?? '')) return '';
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { findProcesses } from '../src/runtimes/docker/find-processes.ts';
+import { shell } from './agent/open-test-agent.ts';
+import { leaveMark } from './parts/mark-runs.ts';
+import { becomesTrue } from './parts/poll.ts';
+import { describeWith } from './parts/require-part.ts';
+import { openRecoveryBench, type RecoveryBench, type RecoveryDeployment } from './recovery/open-recovery-bench.ts';
+
+const inTime = 30_000;
+const marked = (script: string, more: object = {}) => shell(`${leaveMark} echo begun; ${script}; echo ended`, more);
+
+describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started again', () => {
+  let bench: RecoveryBench;
+  let deployment: RecoveryDeployment;
+
+  beforeAll(async () => {
+    bench = await openRecoveryBench();
+  });
+  beforeEach(async () => {
+    deployment = await bench.open({ runtime: 'docker', leaseSeconds: 30, stopGrace: 1 });
+    await deployment.open();
+  });
+  afterEach(() => deployment.close());
+  afterAll(() => bench.close());
+
+  async function sendAndAwaitRun(request: object): Promise<string> {
+    const id = await deployment.send(request);
+    await deployment.untilMarked(await deployment.executionOf(id), 1);
+    return id;
+  }
+
+  /** The one answer, and the one mark of the one container that ran for it. */
+  async function answerAndMark(id: string) {
+    const answer = await deployment.answerTo(id);
+    const marks = await bench.marks.marksOf(answer.execution_id);
+    expect(marks).toHaveLength(1);
+    expect(await deployment.keptAnswers(id)).toEqual([answer]);
+    return { answer, mark: `mark ${marks[0]}\n` };
+  }
+
+  test('is waited for by what runs, by what is to be stopped, and by what is sent meanwhile', async () => {
+    const runs = await sendAndAwaitRun(marked('sleep 5'));
+    const times = await sendAndAwaitRun(marked('sleep 600', { timeout: 1 }));
+    const isBack = bench.engine.restart('SIGKILL');
+    const comes = await deployment.send(marked('true'));
+    await isBack;
+    const whole = await answerAndMark(runs);
+    expect(whole.answer).toMatchObject({ success: true, result: { output: `${whole.mark}begun\nended\n` } });
+    const late = await answerAndMark(times);
+    expect(late.answer).toMatchObject({ error_code: 'TIMEOUT', result: { output: `${late.mark}begun\n` } });
+    const next = await answerAndMark(comes);
+    expect(next.answer).toMatchObject({ success: true, result: { metadata: { attempt: 1 } } });
+    expect(await deployment.leftovers()).toEqual([]);
+  });
+
+  test('has not run what it was about to start: that begins anew', async () => {
+    const hold = await bench.marks.hold('create');
+    const id = await deployment.send(marked('true'));
+    expect(await becomesTrue(hold.isHeld, inTime)).toBe(true);
+    const isBack = bench.engine.restart('SIGKILL');
+    await hold.end();
+    await isBack;
+    expect((await answerAndMark(id)).answer).toMatchObject({ success: true, result: { metadata: { attempt: 1 } } });
+    expect(await deployment.leftovers()).toEqual([]);
+  });
+
+  test('forgets what it had just started: that is answered, ended, and does not run again', async () => {
+    const hold = await bench.marks.hold('start');
+    const id = await sendAndAwaitRun(marked('sleep 600'));
+    expect(await becomesTrue(hold.isHeld, inTime)).toBe(true);
+    const [container] = await bench.engine.api.containers();
+    const isBack = bench.engine.restart('SIGKILL');
+    await hold.end();
+    await isBack;
+    const { answer } = await answerAndMark(id);
+    expect(answer).toMatchObject({ error_code: 'RUNTIME_UNAVAILABLE', error: expect.stringMatching(/may have run/) });
+    expect(await deployment.leftovers()).toEqual([]);
+    const isGone = async () => {
+      const { inside, shims } = await findProcesses(container?.Id ?? '');
+      return inside.length + shims.length === 0;
+    };
+    expect(await becomesTrue(isGone, inTime)).toBe(true);
+  });
+});
