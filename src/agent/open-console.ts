@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { type AuditLog, createAuditLog } from '../access/audit-log.ts';
+import { createTokenStore, type TokenStore } from '../access/token-store.ts';
 import { redisTenant } from '../gateways/redis/handle-request.ts';
 import { type AgentEntry, createAgentRegistry } from '../queue/agent-registry.ts';
 import type { Listed, ListFilter, ListPage } from '../queue/execution-queue.ts';
@@ -26,6 +28,10 @@ export interface Console {
   agents(): Promise<readonly AgentEntry[]>;
   /** Asks for it; returns how many agents heard. */
   cancel(idOrCorrelationId: string): Promise<number>;
+  /** Who may use HTTP. */
+  readonly tokens: TokenStore;
+  /** Who did what. */
+  readonly audit: AuditLog;
   pause(): Promise<void>;
   resume(): Promise<void>;
   close(): void;
@@ -51,7 +57,7 @@ export async function openConsole(config: Config, logger: Logger): Promise<Conso
   const answers = createAnswers({ agent: '', channel: config.responseChannel, maxBytes: config.messageBytes });
 
   const find = async (id: string) => {
-    const record = await records.find(redisTenant, id);
+    const record = (await records.find(redisTenant, id)) ?? (await records.findAnyones(id));
     if (record !== undefined) return record;
     throw new ExecError('INPUT_NOT_FOUND', `Nothing is on record as ${id}. "exec-agent ps --all" lists what is.`);
   };
@@ -64,6 +70,8 @@ export async function openConsole(config: Config, logger: Logger): Promise<Conso
     readLog: async (executionId) => (await liveLog.read(executionId)).map(({ line }) => line),
     agents: () => registry.list(systemClock.now()),
     cancel: (id) => redis.publish(config.controlChannel, JSON.stringify({ cancel: id })),
+    tokens: createTokenStore(redis, config.keyPrefix),
+    audit: createAuditLog(redis, config.keyPrefix, { kept: config.auditKept, logger }),
     pause: records.pause,
     resume: records.resume,
     close: () => redis.disconnect(),

@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 
-const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** `30`, `1.5`, `90s`, `5m`, `2h` → seconds. */
+/** `30`, `1.5`, `90s`, `5m`, `2h`, `90d` → seconds. */
 export function parseSeconds(text: string): number {
-  const [, amount = '', unit = 's'] = /^(\d+(?:\.\d+)?)([smh])?$/.exec(text) ?? [];
+  const [, amount = '', unit = 's'] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(text) ?? [];
   const seconds = Number(amount) * (units[unit] ?? 1);
   if (amount === '' || seconds === 0) throw new InvalidArgumentError('Write seconds, such as 30, or 90s, 5m, 2h.');
   return seconds;
@@ -18,6 +18,12 @@ export function parseCpus(text: string): number {
 
 export function parsePids(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Write a whole number, such as 256.');
+  return Number(text);
+}
+
+/** How much of a list is printed. */
+export function parseRows(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1 to 9999.');
   return Number(text);
 }
 

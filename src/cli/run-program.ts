@@ -9,6 +9,7 @@ import { addPolicyCommand } from './commands/policy.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSubmitCommand } from './commands/submit.ts';
+import { addTokenCommands } from './commands/token.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { exitCodes } from './exit-codes.ts';
 import { packageVersion } from './package-version.ts';
@@ -62,6 +63,7 @@ function createProgram(context: CommandContext): Command {
   program.commandsGroup('Look at the queue:');
   addConsoleCommands(program, context);
   program.commandsGroup('Look after it:');
+  addTokenCommands(program, context);
   addValidateCommand(program, context);
   addPolicyCommand(program, context);
   addDoctorCommand(program, context);

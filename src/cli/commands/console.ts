@@ -1,11 +1,12 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { type AddCommand, examples } from '../command-context.ts';
 import type { AgentsFlags } from '../console/list-agents.ts';
 import type { PsFlags } from '../console/list-executions.ts';
 import type { GetFlags } from '../console/show-execution.ts';
 import type { LogsFlags } from '../console/show-logs.ts';
 import type { SettingFlags } from '../load-settings.ts';
-import { parseSeconds } from '../parse-values.ts';
+import { parseRows, parseSeconds } from '../parse-values.ts';
+import { withRedis } from './redis-options.ts';
 
 /** The commands that look at a queue and act on it, over the Redis that its agents serve. */
 export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) => {
@@ -26,7 +27,7 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
     .option('--name <name>', 'only those with this name')
     .option('--image <image>', 'only those of this image, as the request wrote it')
     .option('--since <time>', 'only those of the last 30s, 5m, 2h', parseSeconds)
-    .option('--limit <number>', 'so many at most', parseLimit, 50)
+    .option('--limit <number>', 'so many at most', parseRows, 50)
     .option('--cursor <cursor>', 'go on where the page before ended')
     .option('--json', 'print JSON')
     .addHelpText('after', examples('exec-agent ps', 'exec-agent ps --all --tag project=atlas --since 2h'))
@@ -87,14 +88,3 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
       exitWith(await resumeQueue(terminal, flags));
     });
 };
-
-function withRedis(command: Command): Command {
-  return command
-    .option('--redis <url>', 'Redis that the agents serve (REDIS_URL)')
-    .option('--data-dir <dir>', 'where the private Redis of an agent on this machine is found (EXEC_DATA_DIR)');
-}
-
-function parseLimit(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1 to 9999.');
-  return Number(text);
-}

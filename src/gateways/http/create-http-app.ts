@@ -4,7 +4,7 @@ import { createRateLimiter } from '../../access/rate-limiter.ts';
 import { identifyCaller } from './caller.ts';
 import { createBareApp, type HttpApp, rememberCallers } from './http-app.ts';
 import type { HttpOptions } from './http-options.ts';
-import { HttpProblem, problemOf } from './problem.ts';
+import { HttpProblem, problemOf, sendProblem } from './problem.ts';
 import { addRoutes } from './routes/add-routes.ts';
 
 /** @param prepare sees the server before it has routes */
@@ -19,6 +19,7 @@ export async function createHttpApp(
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
     exposedHeaders: ['location', 'retry-after'],
     maxAge: 600,
+    strictPreflight: false,
   });
   const callers = rememberCallers(app);
   const limiter = createRateLimiter(options.limits.requestsPerSecond);
@@ -51,11 +52,11 @@ export async function createHttpApp(
   });
 
   app.setErrorHandler((error, request, reply) => {
-    const { problem, headers } = problemOf(
+    const told = problemOf(
       hasZodFastifySchemaValidationErrors(error) ? new HttpProblem(400, sentenceOf(error.validation)) : error,
     );
-    if (problem.status >= 500) options.logger.error({ err: error, url: request.url }, 'an HTTP request failed');
-    return reply.code(problem.status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
+    if (told.problem.status >= 500) options.logger.error({ err: error, url: request.url }, 'an HTTP request failed');
+    return sendProblem(reply, told);
   });
   app.setNotFoundHandler((request) => {
     throw new HttpProblem(404, `There is no ${request.method} ${pathOf(request.url)}. GET /docs lists what is.`);

@@ -4,6 +4,7 @@ import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { Scope } from '../../access/token-store.ts';
 import type { Caller } from './caller.ts';
+import { problemOf, sendProblem } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,7 +26,8 @@ export function createBareApp({ maxMessageBytes }: { readonly maxMessageBytes: n
   const app = Fastify({
     bodyLimit: maxMessageBytes,
     routerOptions: { maxParamLength: longestParameter, ignoreTrailingSlash: true },
-    forceCloseConnections: true,
+    // What the router itself refuses, such as a name that is wrongly encoded.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
   }).withTypeProvider<ZodTypeProvider>();
   // What goes out is made by our own types; the tests compare it with the schemas.
   app.setSerializerCompiler(() => JSON.stringify);

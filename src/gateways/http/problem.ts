@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { FastifyReply } from 'fastify';
 import { type ExecError, messageOf, toExecError } from '../../support/exec-error.ts';
 import { errorCodes } from '../../wire/error-codes.ts';
 import type { Problem } from '../../wire/http.ts';
@@ -19,6 +20,10 @@ export class HttpProblem extends Error {
 interface Told {
   readonly problem: Problem;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+export function sendProblem(reply: FastifyReply, { problem, headers }: Told): FastifyReply {
+  return reply.code(problem.status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
 }
 
 const retrySoon = { 'retry-after': '5' };

@@ -22,7 +22,8 @@ const controlSchema = z.object({ cancel: z.string().min(1) });
 export async function handleControl(text: string, tools: ControlTools): Promise<void> {
   const id = parseControl(text);
   if (typeof id !== 'string') return tools.logger.warn(id, 'a control message was ignored');
-  const record = await tools.queue.find(redisTenant, id);
+  // Who may use this channel looks after all tenants; correlation ids are those of requests over Redis.
+  const record = (await tools.queue.find(redisTenant, id)) ?? (await tools.queue.findAnyones(id));
   if (record === undefined || record.state === 'finished') return;
   const state = await tools.queue.askToCancel(record.plan.id);
   if (state === 'queued' && (await cancelWaiting(record, tools))) return;

@@ -1,0 +1,61 @@
+import { Option } from 'commander';
+import { scopes } from '../../access/token-store.ts';
+import { type AddCommand, examples } from '../command-context.ts';
+import type { SettingFlags } from '../load-settings.ts';
+import { parseRows, parseSeconds } from '../parse-values.ts';
+import type { CreateFlags, ListFlags } from '../tokens/manage-tokens.ts';
+import type { AuditFlags } from '../tokens/show-audit.ts';
+import { withRedis } from './redis-options.ts';
+
+/** Who may use HTTP, and what they did. */
+export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) => {
+  const token = program.command('token').summary('say who may use HTTP');
+
+  withRedis(token.command('create'))
+    .summary('make a token')
+    .description('Prints a new token. It is shown this once: only a hash of it is kept.')
+    .option('--tenant <name>', 'whose executions it sees', 'default')
+    .addOption(
+      new Option('--scope <scope...>', 'what it allows: submit, read, operate')
+        .choices(scopes)
+        .default([...scopes], 'all'),
+    )
+    .option('--name <text>', 'for whom or what it is', '')
+    .option('--expires <time>', 'valid for 30s, 12h, 90d', parseSeconds)
+    .addHelpText(
+      'after',
+      examples(
+        'exec-agent token create --tenant research',
+        'exec-agent token create --tenant ci --scope submit read --expires 90d',
+      ),
+    )
+    .action(async (flags: CreateFlags) => {
+      const { createToken } = await import('../tokens/manage-tokens.ts');
+      exitWith(await createToken(terminal, flags));
+    });
+
+  withRedis(token.command('list'))
+    .summary('list the tokens')
+    .option('--json', 'print JSON')
+    .action(async (flags: ListFlags) => {
+      const { listTokens } = await import('../tokens/manage-tokens.ts');
+      exitWith(await listTokens(terminal, flags));
+    });
+
+  withRedis(token.command('revoke'))
+    .summary('make a token invalid, at once')
+    .argument('<id>', 'id of the token, as the list shows it')
+    .action(async (id: string, flags: SettingFlags) => {
+      const { revokeToken } = await import('../tokens/manage-tokens.ts');
+      exitWith(await revokeToken(id, terminal, flags));
+    });
+
+  withRedis(program.command('audit'))
+    .summary('print who did what over HTTP, the latest first')
+    .option('--limit <number>', 'so many at most', parseRows, 50)
+    .option('--json', 'print JSON')
+    .action(async (flags: AuditFlags) => {
+      const { showAudit } = await import('../tokens/show-audit.ts');
+      exitWith(await showAudit(terminal, flags));
+    });
+};

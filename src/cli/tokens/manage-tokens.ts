@@ -1,0 +1,79 @@
+import { userInfo } from 'node:os';
+import type { Scope, TokenEntry } from '../../access/token-store.ts';
+import type { Console } from '../../agent/open-console.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import { withConsole } from '../console/with-console.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { SettingFlags } from '../load-settings.ts';
+import { formatAge } from '../output/format-age.ts';
+import { formatTable } from '../output/format-table.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface CreateFlags extends SettingFlags {
+  readonly tenant: string;
+  readonly scope: readonly Scope[];
+  readonly name: string;
+  /** Seconds. */
+  readonly expires?: number;
+}
+
+export interface ListFlags extends SettingFlags {
+  readonly json?: boolean;
+}
+
+/** `exec-agent token create`: the token alone on stdout. */
+export function createToken(terminal: Terminal, flags: CreateFlags): Promise<number> {
+  return withConsole(terminal, flags, async (console) => {
+    const { name, tenant, scope, expires } = flags;
+    const now = Date.now();
+    const expiresAt = expires === undefined ? undefined : now + expires * 1000;
+    const { token, entry } = await console.tokens.create({ name, tenant, scopes: scope, expiresAt }, now);
+    await note(console, 'create token', entry.id, tenant);
+    terminal.stdout.line(token);
+    terminal.stderr.line(`Token ${entry.id} of the tenant ${tenant}: ${scope.join(', ')}. It is shown this once.`);
+    return exitCodes.ok;
+  });
+}
+
+/** `exec-agent token list`. */
+export function listTokens(terminal: Terminal, flags: ListFlags): Promise<number> {
+  return withConsole(terminal, flags, async (console) => {
+    const tokens = await console.tokens.list();
+    if (flags.json === true) terminal.stdout.line(JSON.stringify(tokens.map(({ hash: _, ...entry }) => entry)));
+    else print(tokens, terminal);
+    return exitCodes.ok;
+  });
+}
+
+/** `exec-agent token revoke`. */
+export function revokeToken(id: string, terminal: Terminal, flags: SettingFlags): Promise<number> {
+  return withConsole(terminal, flags, async (console) => {
+    if (!(await console.tokens.revoke(id)))
+      throw new ExecError('INPUT_NOT_FOUND', `There is no token ${id}. "exec-agent token list" shows those that are.`);
+    await note(console, 'revoke token', id, '');
+    terminal.stdout.line(`The token ${id} is not valid any more.`);
+    return exitCodes.ok;
+  });
+}
+
+function note({ audit }: Console, action: string, target: string, tenant: string): Promise<void> {
+  const actor = `user:${userInfo().username}`;
+  return audit.note({ at: Date.now(), tenant, actor, from: 'command line', action, target, result: 'ok' });
+}
+
+function print(tokens: readonly TokenEntry[], { stdout, stderr }: Terminal): void {
+  if (tokens.length === 0) {
+    stderr.line('There is no token: HTTP serves this machine only. Make one with "exec-agent token create".');
+    return;
+  }
+  const head = ['TOKEN', 'TENANT', 'SCOPES', 'AGE', 'EXPIRES', 'NAME'].map((title) => stdout.colors.bold(title));
+  const rows = tokens.map(({ id, tenant, scopes, createdAt, expiresAt, name }) => [
+    id,
+    tenant,
+    scopes.join(','),
+    formatAge(Date.now() - createdAt),
+    expiresAt === undefined ? 'never' : new Date(expiresAt).toISOString(),
+    name,
+  ]);
+  for (const line of formatTable([head, ...rows])) stdout.line(line);
+}

@@ -1,0 +1,29 @@
+import { withConsole } from '../console/with-console.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { SettingFlags } from '../load-settings.ts';
+import { formatTable } from '../output/format-table.ts';
+import { printable } from '../output/printable.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface AuditFlags extends SettingFlags {
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+/** `exec-agent audit`: who did what over HTTP and with tokens, the latest first. */
+export function showAudit(terminal: Terminal, flags: AuditFlags): Promise<number> {
+  const { stdout } = terminal;
+  return withConsole(terminal, flags, async (console) => {
+    const entries = await console.audit.list(flags.limit);
+    if (flags.json === true) {
+      stdout.line(JSON.stringify(entries));
+      return exitCodes.ok;
+    }
+    const head = ['WHEN', 'WHO', 'TENANT', 'DID', 'TO', 'RESULT'].map((title) => stdout.colors.bold(title));
+    const rows = entries.map(({ at, actor, tenant, action, target, result }) =>
+      [new Date(at).toISOString(), actor, tenant, action, target, result].map(printable),
+    );
+    for (const line of formatTable([head, ...rows])) stdout.line(line);
+    return exitCodes.ok;
+  });
+}
