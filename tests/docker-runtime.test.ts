@@ -14,6 +14,7 @@ import { createSilentLogger } from '../src/telemetry/log.ts';
 import { standardConfinement } from '../src/wire/plan.ts';
 import { removeTree } from '../src/workspace/remove-tree.ts';
 import { createDockerApi, type DockerApi } from './parts/docker-api.ts';
+import { registryAccess } from './parts/registry-access.ts';
 import { describeWith } from './parts/require-part.ts';
 
 const MiB = 1024 ** 2;
@@ -146,7 +147,7 @@ async function openBench(options: Partial<DockerRuntimeOptions>): Promise<Runtim
 function createRuntime(options: Partial<DockerRuntimeOptions> & { readonly workDir: string }): Runtime {
   const { host } = inject('docker');
   const staging = createStaging('/nowhere');
-  const fixed = { host, staging, logger: createSilentLogger(), clock: systemClock };
+  const fixed = { host, staging, logger: createSilentLogger(), clock: systemClock, registries: registryAccess() };
   return createDockerRuntime({ transfer: 'auto', ...fixed, ...options });
 }
 

@@ -8,6 +8,8 @@ export interface AgentContext {
   readonly logger: Logger;
   /** Where programs are looked for, in the form of $PATH; the system's own directories are searched in any case. */
   readonly searchPath?: string;
+  /** Where credential helpers and passwords of registries are found. Default: that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface RuntimeChoice {

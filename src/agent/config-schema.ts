@@ -100,6 +100,17 @@ export const configSchema = z.object({
     description:
       'Seconds for which a container is waited for while its Docker Engine does not answer, as during a restart; then it is given up.',
   }),
+  dockerConfig: text().optional().meta({
+    group: 'Registries',
+    env: 'DOCKER_CONFIG',
+    description: 'Directory of the config.json that "docker login" writes; both runtimes use it. Default: ~/.docker.',
+  }),
+  registriesFile: text().optional().meta({
+    group: 'Registries',
+    env: 'EXEC_REGISTRIES_FILE',
+    description:
+      'YAML file with what is set for each registry: user, password_file or password_env, mirrors, ca, insecure. See docs/registries.md.',
+  }),
   hostImage: flag().default(false).meta({
     group: 'Runtime',
     env: 'EXEC_HOST_IMAGE',

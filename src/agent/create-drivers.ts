@@ -9,18 +9,21 @@ import { ExecError, errnoOf, messageOf } from '../support/exec-error.ts';
 import type { AgentContext } from './agent-types.ts';
 import type { Driver } from './choose-runtime.ts';
 import type { Config } from './config-schema.ts';
+import { openRegistries } from './open-registries.ts';
 
 /** The drivers in the order in which `auto` tries them. */
 export function createDrivers(config: Config, staging: Staging, context: AgentContext): readonly Driver[] {
   const { logger, searchPath = '' } = context;
   const dataDir = resolve(config.dataDir);
   const common = { workDir: resolve(config.workDir ?? join(dataDir, 'work')), staging, logger, clock: systemClock };
+  const registries = () => openRegistries(config, context);
   return [
     {
       name: 'docker',
       open: async () =>
         createDockerRuntime({
           ...common,
+          registries: await registries(),
           host: config.dockerHost,
           tls: await readTls(config),
           transfer: config.dockerTransfer,
@@ -37,6 +40,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
       open: async () =>
         createOciRuntime({
           ...common,
+          registries: await registries(),
           imageDir: join(dataDir, 'images'),
           stateDir: join(dataDir, 'state'),
           imageStoreMaxBytes: config.imageStoreBytes,

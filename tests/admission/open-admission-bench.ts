@@ -20,16 +20,18 @@ export interface AdmissionBench {
 
 export async function openAdmissionBench(runtime: RuntimeName): Promise<AdmissionBench> {
   const directory = await mkdtemp(join(tmpdir(), 'admission-'));
-  const [policyFile, marks, programs] = ['policy.yaml', 'marks', 'bin'].map((name) => join(directory, name));
-  if (policyFile === undefined || marks === undefined || programs === undefined) throw new Error('no paths');
+  const at = (name: string) => join(directory, name);
+  const [policyFile, marks, programs] = [at('policy.yaml'), at('marks'), at('bin')];
+  const registriesFile = at('registries.yaml');
   await mkdir(programs);
   await writeFile(join(programs, 'marked-runc'), `#!/bin/sh\necho "$@" >> ${marks}\nexec runc "$@"\n`);
   await chmod(join(programs, 'marked-runc'), 0o755);
   const setPolicy = (more: string) => writeFile(policyFile, `${more}${rulesFor(runtime)}`);
   await setPolicy('');
   const registry = await startRegistry();
+  await writeFile(registriesFile, JSON.stringify({ [registry.address]: { insecure: true } }));
   const deployment = await openDeployment(
-    { runtime, policyFile, stopGrace: 1 },
+    { runtime, policyFile, registriesFile, stopGrace: 1 },
     { searchPath: `${programs}:${process.env.PATH}` },
   );
   await deployment.open();

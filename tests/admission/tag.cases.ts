@@ -11,7 +11,8 @@ const { signal } = new AbortController();
 /** Tags are names that anyone may move; digests are not. */
 export function tagCases(bench: () => AdmissionBench): void {
   test('a tag that moves after it was judged changes nothing: the judged digest runs', async () => {
-    const { registry, runtime } = bench();
+    const { registry, runtime, deployment: own } = bench();
+    const { registriesFile } = own.config;
     const name = `${registry.address}/moving-${runtime}:1`;
     const first = await publishImage(name, 'first');
     const partsOf: typeof openParts = async (config, context) => {
@@ -28,7 +29,7 @@ export function tagCases(bench: () => AdmissionBench): void {
       const capabilities = { capabilities: choice.runtime.capabilities };
       return { choice: { ...choice, runtime: Object.assign(moved, capabilities) }, store };
     };
-    const deployment = await openDeployment({ runtime }, {}, { partsOf });
+    const deployment = await openDeployment({ runtime, registriesFile }, {}, { partsOf });
     try {
       await deployment.open();
       const response = await deployment.run({ container: { image: name } });

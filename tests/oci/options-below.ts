@@ -6,6 +6,7 @@ import type { OciOptions } from '../../src/runtimes/oci/oci-options.ts';
 import type { Staging } from '../../src/runtimes/runtime.ts';
 import { systemClock } from '../../src/support/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
+import { registryAccess } from '../parts/registry-access.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -22,6 +23,7 @@ export function optionsBelow(base: string): OciOptions {
     logger: createSilentLogger(),
     clock: systemClock,
     searchPath: process.env.PATH ?? '',
+    registries: registryAccess(),
   };
 }
 

@@ -1,6 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeDockerCertificates } from './docker-certificates.ts';
 import { findFreePort } from './free-port.ts';
 import { runCommand } from './run-command.ts';
 import { startDaemon } from './start-daemon.ts';
@@ -8,11 +11,15 @@ import { startDaemon } from './start-daemon.ts';
 export interface RegistryOptions {
   /** Absent: anyone may pull and push. */
   readonly login?: { readonly user: string; readonly password: string };
+  /** Speak TLS, with a certificate of an authority that nobody knows. */
+  readonly tls?: boolean;
 }
 
 export interface Registry {
-  /** `127.0.0.1:…`, the first part of its images' names. Plain HTTP, which engines accept on loopback. */
+  /** `127.0.0.1:…`, the first part of its images' names. Without TLS it is HTTP, which engines accept on loopback. */
   readonly address: string;
+  /** The authority of its certificate, as a PEM file; empty without TLS. */
+  readonly ca: string;
   /** Where its blobs are, for tests that damage them. */
   readonly storage: string;
   readonly logFile: string;
@@ -28,10 +35,14 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   const address = `127.0.0.1:${await findFreePort()}`;
   const auth =
     options.login === undefined ? {} : { auth: { htpasswd: await writePasswords(directory, options.login) } };
+  const certificates = options.tls === true ? (await makeDockerCertificates(directory)).server : undefined;
+  const certificate = (name: string) => join(certificates ?? '', name);
+  const tls =
+    certificates === undefined ? {} : { tls: { certificate: certificate('cert.pem'), key: certificate('key.pem') } };
   const config = {
     version: '0.1',
     storage: { filesystem: { rootdirectory: storage } },
-    http: { addr: address },
+    http: { addr: address, ...tls },
     ...auth,
   };
   // YAML is a superset of JSON.
@@ -40,13 +51,13 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     program: 'docker-registry',
     args: ['serve', configFile],
     logFile,
-    isReady: () => answers(`http://${address}/v2/`),
+    isReady: () => answers(`${certificates === undefined ? 'http' : 'https'}://${address}/v2/`),
   });
   const stop = async () => {
     await daemon.stop();
     await rm(directory, { recursive: true, force: true });
   };
-  return { address, storage, logFile, stop };
+  return { address, ca: certificates === undefined ? '' : certificate('ca.pem'), storage, logFile, stop };
 }
 
 async function writePasswords(directory: string, login: NonNullable<RegistryOptions['login']>) {
@@ -58,9 +69,14 @@ async function writePasswords(directory: string, login: NonNullable<RegistryOpti
   return { realm: 'tests', path };
 }
 
-async function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    () => true,
-    () => false,
-  );
+/** Whoever presents a certificate, known or not, is there. */
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = url.startsWith('https') ? https.get(url, { rejectUnauthorized: false }) : http.get(url);
+    asked.once('error', () => resolve(false));
+    asked.once('response', (response) => {
+      response.resume();
+      resolve(true);
+    });
+  });
 }

@@ -44,7 +44,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 
   return {
     name: 'docker',
-    images: openImageStore({ engine, limits, clock, isOwn: isHelperImage }),
+    images: openImageStore({ engine, registries: options.registries, limits, clock, isOwn: isHelperImage }),
 
     get capabilities() {
       const known = engine.known();

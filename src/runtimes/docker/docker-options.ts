@@ -1,5 +1,6 @@
 import type { Clock } from '../../support/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import type { RegistryAccess } from '../registries/registry-access.ts';
 import type { Staging } from '../runtime.ts';
 
 export interface DockerRuntimeOptions {
@@ -14,6 +15,7 @@ export interface DockerRuntimeOptions {
   readonly clock: Clock;
   /** How data reaches containers: `bind` mounts, the `archive` API, or bind mounts `auto`matically where a proof succeeds. */
   readonly transfer: 'auto' | 'bind' | 'archive';
+  readonly registries: RegistryAccess;
   readonly limits?: Partial<DockerLimits>;
 }
 

@@ -14,6 +14,8 @@ export interface EngineRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly json?: unknown;
+  /** For the registry that the engine is to ask, in the form of `X-Registry-Auth`. */
+  readonly registryAuth?: string | undefined;
   /** An uncompressed tar. */
   readonly tar?: Readable;
   readonly signal?: AbortSignal | undefined;
@@ -142,7 +144,8 @@ function queryOf({ query = {} }: EngineRequest): string {
   return parameters.size === 0 ? '' : `?${parameters}`;
 }
 
-function headersOf({ tar }: EngineRequest, json: Buffer | undefined): http.OutgoingHttpHeaders {
+function headersOf({ tar, registryAuth }: EngineRequest, json: Buffer | undefined): http.OutgoingHttpHeaders {
+  if (registryAuth !== undefined) return { 'x-registry-auth': registryAuth };
   if (json !== undefined) return { 'content-type': 'application/json', 'content-length': json.length };
   return tar === undefined ? {} : { 'content-type': 'application/x-tar' };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../support/clock.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { type ImageReference, parseImageReference, repositoryOf } from '../../support/image-reference.ts';
+import type { ImageSource, RegistryAccess } from '../registries/registry-access.ts';
 import type { ImageStore, PullProgress, ResolvedImage } from '../runtime.ts';
 import { shareWork } from '../share-work.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
@@ -11,6 +12,7 @@ import { pullImage } from './pull-image.ts';
 
 export interface ImageStoreOptions {
   readonly engine: Engine;
+  readonly registries: RegistryAccess;
   readonly limits: DockerLimits;
   readonly clock: Clock;
   /** The image of our own helpers, which is nobody's business. */
@@ -21,7 +23,7 @@ type Found = Omit<ResolvedImage, 'reference'>;
 type Policy = 'missing' | 'always';
 
 /** The engine's own images. */
-export function openImageStore({ engine, limits, clock, isOwn }: ImageStoreOptions): ImageStore {
+export function openImageStore({ engine, registries, limits, clock, isOwn }: ImageStoreOptions): ImageStore {
   const lastUses = new Map<string, number>();
 
   const find = async (reference: ImageReference, signal: AbortSignal): Promise<Found | undefined> => {
@@ -32,13 +34,44 @@ export function openImageStore({ engine, limits, clock, isOwn }: ImageStoreOptio
     return { id, digest: reference.digest ?? digestOf(id, RepoDigests ?? [], reference.name) };
   };
 
+  /** Mirrors are asked before the registry itself. */
+  const pullFromAnywhere = async (
+    reference: ImageReference,
+    signal: AbortSignal,
+    onProgress: (progress: PullProgress) => void,
+  ): Promise<Found | undefined> => {
+    for (const source of registries.sourcesOf(reference)) {
+      try {
+        await pullImage(engine, reference, source, { registries, clock, limits, signal, onProgress });
+        return source.isMirror ? await adopt(reference, source, signal) : await find(reference, signal);
+      } catch (error) {
+        if (!source.isMirror) throw error;
+        signal.throwIfAborted();
+      }
+    }
+    return undefined;
+  };
+
+  /** Gives what came from a mirror the name that it was asked for by; a digest is no name that can be given. */
+  const adopt = async (
+    reference: ImageReference,
+    { repository }: ImageSource,
+    signal: AbortSignal,
+  ): Promise<Found | undefined> => {
+    const { tag, digest, name } = reference;
+    if (tag === undefined) return find({ ...reference, familiar: `${repository}@${digest}` }, signal);
+    const query = { repo: name, tag };
+    const tagging = { method: 'POST', path: `/images/${repository}:${tag}/tag`, query, signal } as const;
+    valueOrThrow(await engine.tell(tagging), `name the image ${reference.familiar}`);
+    return find(reference, signal);
+  };
+
   const pull = async (
     reference: ImageReference,
     signal: AbortSignal,
     onProgress: (progress: PullProgress) => void,
   ): Promise<Found> => {
-    await pullImage(engine, reference, { clock, limits, signal, onProgress });
-    const found = await find(reference, signal);
+    const found = await pullFromAnywhere(reference, signal, onProgress);
     if (found !== undefined) return found;
     const message = `The image "${reference.familiar}" was pulled, but the engine does not have it. Was it removed at once?`;
     throw new ExecError('IMAGE_PULL_FAILED', message);

@@ -1,14 +1,17 @@
 import type { Clock } from '../../support/clock.ts';
 import type { ImageReference } from '../../support/image-reference.ts';
+import { authHeaderOf } from '../registries/credentials.ts';
+import { explainPullFailure } from '../registries/explain-pull-failure.ts';
+import type { ImageSource, RegistryAccess } from '../registries/registry-access.ts';
 import type { PullProgress } from '../runtime.ts';
 import type { Engine } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import { type PullMessage, pullMessageSchema } from './engine-schemas.ts';
-import { explainPullFailure } from './explain-pull-failure.ts';
 import { createPullProgress } from './pull-progress.ts';
 import { readJsonLines } from './read-json-lines.ts';
 
 export interface PullOptions {
+  readonly registries: RegistryAccess;
   readonly clock: Clock;
   readonly limits: Pick<DockerLimits, 'pullProgressIntervalMs' | 'pullMessageBytes'>;
   readonly signal: AbortSignal;
@@ -16,25 +19,29 @@ export interface PullOptions {
 }
 
 /**
- * Lets the engine pull an image. Aborting ends the pull.
+ * Lets the engine pull an image from one place. Aborting ends the pull.
  * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE; the signal's reason
  */
 export async function pullImage(
   engine: Engine,
-  { name, tag, digest, familiar }: ImageReference,
+  { tag, digest, familiar }: ImageReference,
+  { registry, repository }: ImageSource,
   options: PullOptions,
 ): Promise<void> {
   const { clock, limits, signal, onProgress } = options;
-  const query = { fromImage: name, tag: digest ?? tag };
-  const answer = await engine.stream({ method: 'POST', path: '/images/create', query, signal });
-  if (!answer.ok) throw explainPullFailure(familiar, answer.message);
+  const credentials = await options.registries.credentialsFor(registry);
+  const failed = (reason: string) => explainPullFailure({ reference: familiar, registry, reason, credentials });
+  const query = { fromImage: repository, tag: digest ?? tag };
+  const registryAuth = credentials && authHeaderOf(credentials, registry);
+  const answer = await engine.stream({ method: 'POST', path: '/images/create', query, registryAuth, signal });
+  if (!answer.ok) throw failed(answer.message);
   const { body, explain } = answer.value;
   const tell = createPullProgress(familiar, { clock, intervalMs: limits.pullProgressIntervalMs, report: onProgress });
   try {
     for await (const value of readJsonLines(body, limits.pullMessageBytes)) {
       const message: PullMessage = pullMessageSchema.parse(value);
       // By then the answer has begun as a good one: what fails is told inside of it.
-      if (message.error !== undefined && message.error !== null) throw explainPullFailure(familiar, message.error);
+      if (message.error !== undefined && message.error !== null) throw failed(message.error);
       tell(message);
     }
   } catch (error) {

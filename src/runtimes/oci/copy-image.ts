@@ -1,21 +1,17 @@
 import { join } from 'node:path';
 import { ExecError } from '../../support/exec-error.ts';
-import { type ImageReference, repositoryOf } from '../../support/image-reference.ts';
+import type { ImageReference } from '../../support/image-reference.ts';
+import type { ImageSource } from '../registries/registry-access.ts';
 import { saveFromDocker } from './docker-engine-images.ts';
-import { explainPullFailure } from './explain-pull-failure.ts';
 import type { ImageTools } from './image-tools.ts';
-import { runProgram } from './run-program.ts';
+import { openSkopeoAccess, runSkopeo, type SkopeoAccess, type SkopeoJob } from './run-skopeo.ts';
 
-export interface CopyJob {
+export interface CopyJob extends SkopeoJob {
   readonly reference: ImageReference;
   /** A skopeo source, such as `docker-archive:/x.tar`; absent: a local Docker Engine, then the registry. */
   readonly source?: string;
   /** Ask the registry, whatever a local engine has. */
   readonly fromRegistry: boolean;
-  /** A directory to work in. */
-  readonly directory: string;
-  readonly signal: AbortSignal;
-  readonly onStatus: (status: string) => void;
 }
 
 /** The name that the image has in the layout. */
@@ -30,42 +26,49 @@ export interface CopiedImage {
 
 /**
  * Copies an image into an OCI layout. A registry is first asked which digest the tag stands for, and that is what is
- * copied: a tag that moves meanwhile changes nothing.
+ * copied: a tag that moves meanwhile changes nothing. Mirrors are asked before the registry itself.
  * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
  */
 export async function copyImage(job: CopyJob, tools: ImageTools): Promise<CopiedImage> {
-  const { reference, directory } = job;
-  const layout = join(directory, 'layout');
-  const copy = (source: string, flags: readonly string[] = []) =>
-    runSkopeo(['copy', ...flags, source, `oci:${layout}:${layoutTag}`], job, tools);
+  const layout = join(job.directory, 'layout');
   const local = job.source ?? (await saveLocally(job, tools));
   if (local !== undefined) {
-    await copy(local);
+    await runSkopeo(['copy', local, `oci:${layout}:${layoutTag}`], job, tools);
     return { layout };
   }
-  const digest = reference.digest ?? (await askForDigest(job, tools));
-  await copy(`docker://${repositoryOf(reference.canonical)}@${digest}`, registryFlags('src-', reference, tools));
-  return { layout, digest };
+  for (const source of tools.registries.sourcesOf(job.reference)) {
+    try {
+      return { layout, digest: await copyFrom(source, layout, job, tools) };
+    } catch (error) {
+      if (!source.isMirror) throw error;
+      job.signal.throwIfAborted();
+      job.onStatus(`the mirror ${source.registry} does not have it`);
+    }
+  }
+  throw new ExecError('INTERNAL', `There is no registry for ${job.reference.familiar}.`);
 }
 
-async function askForDigest(job: CopyJob, tools: ImageTools): Promise<string> {
-  const { reference } = job;
-  const flags = ['--no-tags', '--format', '{{.Digest}}', ...registryFlags('', reference, tools)];
-  const output = await runSkopeo(['inspect', ...flags, `docker://${reference.canonical}`], job, tools);
-  const digest = /^sha256:[0-9a-f]{64}$/m.exec(output)?.[0];
+/** @returns the digest of what was copied */
+async function copyFrom(source: ImageSource, layout: string, job: CopyJob, tools: ImageTools): Promise<string> {
+  const access = await openSkopeoAccess(source, job, tools);
+  const digest = job.reference.digest ?? (await askForDigest(source, access, job, tools));
+  const from = `docker://${source.repository}@${digest}`;
+  const args = ['copy', ...access.flags('src-'), from, `oci:${layout}:${layoutTag}`];
+  await runSkopeo(args, job, tools, access.credentials);
+  return digest;
+}
+
+async function askForDigest(
+  { repository, registry }: ImageSource,
+  { flags, credentials }: SkopeoAccess,
+  job: CopyJob,
+  tools: ImageTools,
+): Promise<string> {
+  const { tag, familiar } = job.reference;
+  const args = ['inspect', '--no-tags', '--format', '{{.Digest}}', ...flags(''), `docker://${repository}:${tag}`];
+  const digest = /^sha256:[0-9a-f]{64}$/m.exec(await runSkopeo(args, job, tools, credentials))?.[0];
   if (digest !== undefined) return digest;
-  throw new ExecError(
-    'IMAGE_PULL_FAILED',
-    `The registry ${reference.registry} did not say which digest ${reference.familiar} has.`,
-  );
-}
-
-async function runSkopeo(args: readonly string[], job: CopyJob, tools: ImageTools): Promise<string> {
-  const { reference, signal, onStatus } = job;
-  const options = { environment: tools.environment, signal, onLine: onStatus };
-  const { code, output } = await runProgram([await tools.find('skopeo'), ...args], options);
-  if (code !== 0) throw explainPullFailure(reference.familiar, reference.registry, output);
-  return output;
+  throw new ExecError('IMAGE_PULL_FAILED', `The registry ${registry} did not say which digest ${familiar} has.`);
 }
 
 async function saveLocally(job: CopyJob, { dockerHost }: ImageTools): Promise<string | undefined> {
@@ -81,20 +84,4 @@ async function saveLocally(job: CopyJob, { dockerHost }: ImageTools): Promise<st
       cause: error,
     });
   }
-}
-
-/** @param prefix of the names of skopeo's options */
-function registryFlags(
-  prefix: '' | 'src-',
-  { registry }: ImageReference,
-  { registries }: ImageTools,
-): readonly string[] {
-  const insecure = isLoopback(registry) || (registries.insecure?.includes(registry) ?? false);
-  const authFile = registries.authFile === undefined ? [] : [`--${prefix}authfile`, registries.authFile];
-  return [...authFile, ...(insecure ? [`--${prefix}tls-verify=false`] : [])];
-}
-
-/** Docker, too, takes a registry on this machine without a certificate. */
-function isLoopback(registry: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3})(?::\d+)?$/.test(registry);
 }

@@ -1,24 +1,19 @@
 import { homedir } from 'node:os';
 import { ExecError } from '../../support/exec-error.ts';
+import type { RegistryAccess } from '../registries/registry-access.ts';
 import { locateProgram, programPath } from './find-programs.ts';
-import type { OciOptions, RegistryOptions } from './oci-options.ts';
+import type { OciOptions } from './oci-options.ts';
 
 /** What bringing images takes. */
 export interface ImageTools {
   readonly environment: Readonly<Record<string, string>>;
   readonly dockerHost: string | undefined;
-  readonly registries: RegistryOptions;
+  readonly registries: RegistryAccess;
   /** @throws ExecError RUNTIME_UNAVAILABLE naming the Debian package */
   find(program: 'skopeo' | 'umoci'): Promise<string>;
 }
 
-export function imageTools({
-  environment,
-  searchPath,
-  dockerHost,
-  registries = {},
-  commands = {},
-}: OciOptions): ImageTools {
+export function imageTools({ environment, searchPath, dockerHost, registries, commands = {} }: OciOptions): ImageTools {
   return {
     environment: environment ?? { PATH: programPath(searchPath), HOME: homedir() },
     dockerHost,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../support/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import type { RegistryAccess } from '../registries/registry-access.ts';
 import type { Staging } from '../runtime.ts';
 
 /** How to run containers with nothing but an OCI runtime: no daemon. */
@@ -18,7 +19,7 @@ export interface OciOptions {
   readonly clock: Clock;
   /** In the form of `$PATH`. */
   readonly searchPath: string;
-  /** Environment of skopeo and umoci: `HOME` for credentials, proxies. Default: `PATH` alone. */
+  /** Environment of skopeo and umoci: proxies. Default: `PATH` and `HOME`. */
   readonly environment?: Readonly<Record<string, string>>;
   /** OCI runtimes to try, in order: names or absolute paths. Default: crun, runc. */
   readonly engines?: readonly string[];
@@ -28,7 +29,7 @@ export interface OciOptions {
   readonly seccompProfile?: string;
   /** A Docker Engine whose images may be used: `unix:///path` or `tcp://host:port`. */
   readonly dockerHost?: string;
-  readonly registries?: RegistryOptions;
+  readonly registries: RegistryAccess;
   readonly limits?: Partial<OciLimits>;
 }
 
@@ -39,13 +40,6 @@ export interface CommandPaths {
   readonly init?: string;
   readonly skopeo?: string;
   readonly umoci?: string;
-}
-
-export interface RegistryOptions {
-  /** `host:port` of registries that are spoken to without TLS, or with a certificate nobody checks. */
-  readonly insecure?: readonly string[];
-  /** Credentials in the form of Docker's config.json. Default: where skopeo looks by itself. */
-  readonly authFile?: string;
 }
 
 export interface OciLimits {

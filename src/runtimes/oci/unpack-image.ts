@@ -2,10 +2,10 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { layoutTag } from './copy-image.ts';
-import { reasonIn } from './explain-pull-failure.ts';
 import { type ImageEntry, type ImageIndex, imageFileName } from './image-index.ts';
 import type { ImageTools } from './image-tools.ts';
 import { readOciLayout } from './oci-layout.ts';
+import { reasonIn } from './reason-in.ts';
 import { runProgram } from './run-program.ts';
 
 export interface UnpackJob {
