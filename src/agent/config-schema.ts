@@ -378,6 +378,14 @@ export const configSchema = z.object({
     env: 'EXEC_OUTPUT_FILES_MAX',
     description: 'Files and directories in the output directory.',
   }),
+  layerBytes: bytes()
+    .default(10 * GiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_LAYER_MAX',
+      description:
+        'How much a container may write to its root filesystem on docker, where that is watched; on oci it is EXEC_SCRATCH_MAX.',
+    }),
   fileContentBytes: bytes().default(MiB).meta({
     group: 'Limits',
     env: 'EXEC_FILE_CONTENT_MAX',

@@ -46,6 +46,8 @@ const logDrainMs = 10_000;
 
 /** No program has a need for directories nested deeper than this. */
 export const outputDepth = 100;
+// An engine has to be asked, and looks through every file for it.
+const layerCheckMs = { longest: 5000, shortest: 250 };
 const outputCheckMs = { longest: 1000, shortest: 100 };
 
 /** A server that says nothing for this long is given up. */
@@ -69,6 +71,8 @@ export function executionLimits(config: Config): ExecutionLimits {
     outputFiles: config.outputFiles,
     outputDepth,
     outputCheckMs,
+    layerBytes: config.layerBytes,
+    layerCheckMs,
   };
 }
 

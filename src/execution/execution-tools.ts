@@ -28,6 +28,9 @@ export interface ExecutionLimits {
   readonly outputFiles: number;
   /** How deep directories may be nested. */
   readonly outputDepth: number;
+  /** What a container may write beside volumes and scratch, where that is watched. */
+  readonly layerBytes: number;
+  readonly layerCheckMs: { readonly longest: number; readonly shortest: number };
   /** How often the volumes are looked at while a container runs, at least and at most. */
   readonly outputCheckMs: { readonly longest: number; readonly shortest: number };
 }

@@ -5,7 +5,7 @@ import { abortReason, settlesWithin } from '../support/deadline.ts';
 import { ExecError, messageOf } from '../support/exec-error.ts';
 import type { Exit, Failure } from '../wire/record.ts';
 import type { Journey, StartedStep } from './journey.ts';
-import { watchOutput } from './watch-output.ts';
+import { watchLayer, watchOutput } from './watch-output.ts';
 
 // Why a container is ended is recorded first, but a Redis that is away must not keep it running.
 const recordReasonMs = 1000;
@@ -26,7 +26,10 @@ export async function followContainer(
   const following = new AbortController();
   const eyes = { following: following.signal, overflow };
   const logsRead = readLogs(container, journey, eyes);
-  const outputWatched = watchVolumes(sandbox, journey, eyes);
+  const outputWatched = Promise.all([
+    watch('output', watchOutput(sandbox, tools.limits, following.signal), journey, eyes),
+    watch('root filesystem', watchLayer(container, tools.limits, following.signal), journey, eyes),
+  ]);
   const recordReason = async (failure: Failure) => {
     const kept = tools.journal.keep({ ...progress, state: 'running', failure });
     await settlesWithin(kept, recordReasonMs);
@@ -87,16 +90,17 @@ function cutLog({ transcript, report }: Journey, what: string): void {
   report.warn(`The log was cut: the container wrote ${what} to stdout and stderr.`);
 }
 
-async function watchVolumes(
-  sandbox: Sandbox,
-  { tools, report }: Journey,
+async function watch(
+  what: string,
+  watching: Promise<ExecError | undefined>,
+  { report }: Journey,
   { following, overflow }: Eyes,
 ): Promise<void> {
   try {
-    const problem = await watchOutput(sandbox, tools.limits, following);
+    const problem = await watching;
     if (problem !== undefined) overflow.abort(problem);
   } catch (error) {
-    if (!following.aborted) report.warn(`The size of the output could not be watched: ${messageOf(error)}`);
+    if (!following.aborted) report.warn(`The size of the ${what} could not be watched: ${messageOf(error)}`);
   }
 }
 

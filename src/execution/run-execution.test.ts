@@ -16,6 +16,8 @@ const limits: ExecutionLimits = {
   collectMs: 1000,
   stopGraceMs: 10,
   logDrainMs: 1000,
+  layerBytes: 1024 ** 3,
+  layerCheckMs: { longest: 1000, shortest: 100 },
   answerBytes: 8 * 1024 ** 2,
   logKeepBytes: 100,
   logBytes: 1000,

@@ -1,13 +1,13 @@
-import type { Sandbox, Usage } from '../runtimes/runtime.ts';
+import type { Container, Sandbox, Usage } from '../runtimes/runtime.ts';
 import { formatBytes } from '../support/bytes.ts';
-import { delay } from '../support/deadline.ts';
 import { ExecError } from '../support/exec-error.ts';
 import type { ExecutionLimits } from './execution-tools.ts';
+import { watchGrowth } from './watch-growth.ts';
 
 export type OutputLimits = Pick<ExecutionLimits, 'outputBytes' | 'outputFiles' | 'outputDepth' | 'outputCheckMs'>;
 
 /**
- * Looks at what containers write while they do: seldom as long as nothing grows, often when a bound comes near.
+ * Looks at what containers write to their volumes while they do.
  * @returns why the container has to be stopped, as soon as there is a reason; undefined when nobody can look
  * @throws the signal's reason; ExecError for a fault of the host
  */
@@ -17,27 +17,39 @@ export async function watchOutput(
   signal: AbortSignal,
 ): Promise<ExecError | undefined> {
   if (measure === undefined) return undefined;
-  const { longest, shortest } = limits.outputCheckMs;
   const bounds = { bytes: limits.outputBytes, files: limits.outputFiles, depth: limits.outputDepth };
-  let before: Usage = { bytes: 0, files: 0, depth: 0 };
-  let pause = shortest;
-  for (;;) {
-    await delay(pause, signal);
-    const now = await measure(bounds, signal);
-    const problem = problemOf(now, limits);
-    if (problem !== undefined) return problem;
-    const leftInPauses = Math.min(
-      ...(['bytes', 'files'] as const).map((what) => left(before[what], now[what], bounds[what])),
-    );
-    // Half of the time that is left at this pace, as far as one can tell.
-    pause = Math.min(Math.max((pause * leftInPauses) / 2, shortest), longest);
-    before = now;
-  }
+  const growth = {
+    measure: async (stop: AbortSignal) => ({ ...(await measure(bounds, stop)) }),
+    bounds,
+    problemOf: (now: Usage) => problemOf(now, limits),
+    checkMs: limits.outputCheckMs,
+  };
+  return watchGrowth(growth, signal);
 }
 
-/** In how many steps as large as the last one the bound is reached. */
-function left(before: number, now: number, bound: number): number {
-  return now > before ? (bound - now) / (now - before) : Number.POSITIVE_INFINITY;
+export type LayerLimits = Pick<ExecutionLimits, 'layerBytes' | 'layerCheckMs'>;
+
+/** The same for what a container writes beside its volumes and scratch; undefined where the kernel bounds that. */
+export async function watchLayer(
+  { layerBytes: measure }: Pick<Container, 'layerBytes'>,
+  { layerBytes, layerCheckMs: checkMs }: LayerLimits,
+  signal: AbortSignal,
+): Promise<ExecError | undefined> {
+  if (measure === undefined) return undefined;
+  const growth = {
+    measure: async (stop: AbortSignal) => ({ bytes: await measure(stop) }),
+    bounds: { bytes: layerBytes },
+    problemOf: ({ bytes }: { readonly bytes: number }) => (bytes > layerBytes ? layerTooLarge(layerBytes) : undefined),
+    checkMs,
+  };
+  return watchGrowth(growth, signal);
+}
+
+function layerTooLarge(limit: number): ExecError {
+  return new ExecError(
+    'OUTPUT_TOO_LARGE',
+    `The container wrote more than ${formatBytes(limit)} to its root filesystem and was stopped. Write to /workspace/output, or have EXEC_LAYER_MAX raised.`,
+  );
 }
 
 function problemOf({ bytes, files, depth }: Usage, limits: OutputLimits): ExecError | undefined {

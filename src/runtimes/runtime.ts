@@ -109,6 +109,11 @@ export interface Container {
    * @throws ExecError START_FAILED when its init process found no such command: to users that is no exit code 127.
    */
   wait(signal: AbortSignal): Promise<Exit>;
+  /**
+   * Bytes that it has written to its root filesystem, beside volumes and scratch, cheap enough to be asked now and then
+   * while it runs. Absent where the kernel bounds them.
+   */
+  readonly layerBytes?: ((signal: AbortSignal) => Promise<number>) | undefined;
   /** SIGTERM, then SIGKILL after the grace time. Resolves when it has stopped; safe on one that already has. */
   stop(graceMs: number): Promise<void>;
 }

@@ -35,6 +35,8 @@ export const variants: readonly Variant[] = [
 export const limits = {
   outputBytes: 8 * MiB,
   outputFiles: 500,
+  layerBytes: 8 * MiB,
+  scratchBytes: 16 * MiB,
   logBytes: 4 * MiB,
   logLines: 200_000,
   logKeepBytes: 64 * 1024,

@@ -33,6 +33,18 @@ export function sizeCases(bench: () => HostileBench): void {
     expectSmall(response);
   });
 
+  test.concurrent('a root filesystem that grows is bounded by the kernel, or ends the container', async () => {
+    const script = 'dd if=/dev/zero of=/big bs=1M count=24 || exit 28; sleep 60';
+    const response = await bench().run(script);
+    expect(response.success).toBe(false);
+    if (bench().variant.runtime === 'oci') expect(response.result).toMatchObject({ exit_code: 28 });
+    else
+      expect(response).toMatchObject({
+        error_code: 'OUTPUT_TOO_LARGE',
+        error: expect.stringMatching(/EXEC_LAYER_MAX/),
+      });
+  });
+
   test.concurrent('thousands of files end the container, and what comes first comes back', async () => {
     const script = `cd /workspace/output; echo first > a; for i in $(seq 4000); do : > f$i; done; ${goOn()}`;
     const response = await bench().run(script, { output: { expected_files: ['a', 'f*'] } });

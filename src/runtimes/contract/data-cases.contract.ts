@@ -1,5 +1,16 @@
 import { expect } from 'vitest';
-import { type Check, follow, inputFile, inSandbox, never, outputFiles, run, startContainer } from './bench.contract.ts';
+import {
+  type Check,
+  follow,
+  inputFile,
+  inSandbox,
+  never,
+  outputFiles,
+  run,
+  startContainer,
+  textOf,
+  untilLogged,
+} from './bench.contract.ts';
 
 const MiB = 1024 * 1024;
 
@@ -91,6 +102,17 @@ export function dataCases(check: Check): void {
   check('the root filesystem can be written, and is thrown away', async (bench) => {
     expect((await run(bench, { script: 'echo x > /left-behind && cat /left-behind' })).stdout).toBe('x\n');
     expect((await run(bench, { script: 'cat /left-behind' })).exit.code).toBe(1);
+  });
+
+  check('what is written to the root filesystem is bounded, or can be measured while it is', async (bench) => {
+    await inSandbox(bench.runtime, { resources: { scratchBytes: 4 * MiB } }, async (sandbox) => {
+      const script = 'dd if=/dev/zero of=/big bs=1M count=8 2>&1; echo written; exec sleep 60';
+      const container = await startContainer(bench, sandbox, { script });
+      const log = textOf(await untilLogged(container, 'written'));
+      if (container.layerBytes === undefined) expect(log).toContain('No space left');
+      else expect(await container.layerBytes(never)).toBeGreaterThanOrEqual(8 * MiB);
+      await container.stop(0);
+    });
   });
 
   check('a read-only root filesystem can be asked for; scratch and output stay writable', async (bench) => {

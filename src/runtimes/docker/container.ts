@@ -4,6 +4,7 @@ import type { Container } from '../runtime.ts';
 import { throughEngineAbsence } from './await-engine.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
+import { containerSchema } from './engine-schemas.ts';
 import { followLogs } from './follow-logs.ts';
 import { readExit, waitForEnd } from './read-exit.ts';
 import { startAgain, startOnce } from './start-container.ts';
@@ -63,6 +64,12 @@ export function openContainer({ engine, limits, id, command, image, started }: C
       // The engine would say that it has ended, with code 0.
       if (!hasStarted) throw new ExecError('INTERNAL', `Container ${id} was never started.`);
       return readExit(engine, id, command, limits, signal);
+    },
+
+    async layerBytes(signal) {
+      const request = { method: 'GET', path: `/containers/${id}/json`, query: { size: true }, signal } as const;
+      const { SizeRw } = valueOrThrow(await engine.ask(request, containerSchema), 'tell the size of a container');
+      return SizeRw ?? 0;
     },
 
     async stop(graceMs) {

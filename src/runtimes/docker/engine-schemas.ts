@@ -27,6 +27,8 @@ export const exitSchema = z.object({ StatusCode: z.number().int() });
 
 export const containerSchema = z.object({
   Id: z.string(),
+  /** Only when it was asked for. */
+  SizeRw: z.number().nullish(),
   State: z.object({
     Status: z.string(),
     Running: z.boolean(),
