@@ -11,7 +11,9 @@ import { openAgent } from '../src/agent/open-agent.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import { type ExecutionResponse, executionResponseSchema } from '../src/wire/response.ts';
 import { testChannels } from './cli/test-channels.ts';
+import { createServers } from './parts/proxied.ts';
 import { describeWith } from './parts/require-part.ts';
+import { type Model, startModel } from './services/start-model.ts';
 
 const directory = new URL('../examples/', import.meta.url).pathname;
 const { signal } = new AbortController();
@@ -21,15 +23,20 @@ describeWith(['docker', 'redis', 'debian-image'], 'the examples', () => {
   let dataDir = '';
   let agent: Agent;
   let redis: Redis;
+  const servers = createServers();
+  let model: Model;
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'examples-'));
+    model = await startModel(servers);
     const config = configSchema.parse({
       port: 'off',
       ...channels,
       redisUrl: inject('redisUrl'),
       dockerHost: inject('docker').host,
       runtime: 'docker',
+      aiUrl: model.url,
+      aiModel: 'small-1',
       dataDir,
     });
     agent = await openAgent(config, { logger: createSilentLogger() });
@@ -41,6 +48,7 @@ describeWith(['docker', 'redis', 'debian-image'], 'the examples', () => {
   afterAll(async () => {
     redis?.disconnect();
     await agent?.stop();
+    servers.close();
     await rm(dataDir, { recursive: true, force: true });
   });
 
@@ -68,6 +76,21 @@ describeWith(['docker', 'redis', 'debian-image'], 'the examples', () => {
       );
       expect(await publish(file), file).toMatchObject(Object(expected));
     }
+  });
+
+  test('what the model said is in the answer, and the model was asked what the example says', async () => {
+    const { result } = await publish('ai-analysis-1.json');
+    const [file] = result?.output_files ?? [];
+    expect(JSON.parse(file?.content ?? '')).toMatchObject({
+      content: model.content,
+      model: 'small-1',
+      tokens_used: 21,
+    });
+    const prompt = expect.stringMatching(/^Analyze this graph data: \{'nodes': /);
+    expect(model.asked.at(-1)?.body).toMatchObject({
+      messages: [{ role: 'user', content: prompt }],
+      response_format: { type: 'json_object' },
+    });
   });
 
   test('the README names each of them', async () => {

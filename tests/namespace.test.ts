@@ -30,7 +30,7 @@ describeWith('oci', 'a network namespace with nothing in it', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'netns-'));
     tools = await findNetworkTools(process.env.PATH ?? '');
-    namespaces = createOwnNamespaces({ directory, tools, timeoutMs });
+    namespaces = createOwnNamespaces({ directory, tools: async () => tools, timeoutMs });
   });
 
   afterEach(async () => {
@@ -168,15 +168,15 @@ describeWith('oci', 'a network namespace with nothing in it', () => {
     const { claimed, ready } = JSON.parse(await firstLine(agent));
     expect(await helpers('forward-helper')).toHaveLength(1);
     // While its agent lives, a ready one is nobody else's to take away.
-    expect(await namespaces.sweep(new Set([executionId]))).toEqual([]);
+    expect(await namespaces.sweep(async (id) => id === executionId)).toEqual([]);
     agent.kill('SIGKILL');
     await once(agent, 'exit');
     expect(await becomesTrue(async () => (await helpers('forward-helper')).length === 0, timeoutMs)).toBe(true);
-    expect(await namespaces.sweep(new Set([executionId]))).toEqual([ready]);
+    expect(await namespaces.sweep(async (id) => id === executionId)).toEqual([{ id: ready }]);
     const found = await namespaces.find(claimed);
     await listen(found?.path ?? '', 'again');
     expect(await ask(found?.path ?? '', '127.0.0.1', 9000)).toBe('again');
-    expect(await namespaces.sweep(new Set())).toEqual([claimed]);
+    expect(await namespaces.sweep(async () => false)).toEqual([{ id: claimed, executionId }]);
     expect(await namespaces.find(claimed)).toBeUndefined();
   });
 

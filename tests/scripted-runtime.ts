@@ -95,7 +95,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     name: 'scripted',
     calls,
     staged,
-    capabilities: { hostImage: false, services: false, limits: true, gpus: false },
+    capabilities: { hostImage: false, openNetwork: false, limits: true, gpus: false },
     images: {
       async ensure(reference) {
         calls.push('ensure');
@@ -107,6 +107,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     },
     lacksOciRuntime: async (name) => (script.ociRuntimes?.includes(name) === true ? undefined : 'it is a script'),
     probe: async () => ({ ok: true, reason: 'it is a script' }),
+    servesContainers: async () => ({ ok: true }),
     async openSandbox() {
       calls.push('open');
       return sandbox;

@@ -117,6 +117,7 @@ const withoutParts: HttpOptions = {
   trouble: unused,
   isConnected: () => false,
   responseChannel: '',
+  servicePort: 0,
   corsOrigins: [],
   sharedObjects: [],
   limits: {

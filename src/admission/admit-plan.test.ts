@@ -12,6 +12,11 @@ const base: Policy['base'] = {
   maxima: { cpus: 2, memoryBytes: 200, pids: 20, scratchBytes: 80, timeoutSeconds: 10 },
   hostImage: false,
   openFiles: 1000,
+  offered: [
+    { name: 'data', countsTokens: true },
+    { name: 'ai', countsTokens: true },
+  ],
+  servicePort: 9000,
 };
 
 function policyOf(yaml: string): Policy {

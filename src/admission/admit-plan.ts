@@ -4,6 +4,7 @@ import type { ExecutionPlan, PlanDraft } from '../wire/plan.ts';
 import { judgeAccess } from './judge-access.ts';
 import { judgeImage } from './judge-image.ts';
 import { judgeLimits } from './judge-limits.ts';
+import { judgeOffers } from './judge-offers.ts';
 import type { Finding, Policy, PolicySettings } from './policy.ts';
 import { settlePolicy } from './settle-policy.ts';
 
@@ -22,7 +23,13 @@ export function judgePlan(draft: PlanDraft, policy: Policy): Judgement {
   const ofImages = draft.steps.flatMap(({ image }) => judgeByName(image.reference, settings));
   return {
     settings,
-    findings: [...findings, ...ofImages, ...judgeLimits(draft, settings), ...judgeAccess(draft, settings)],
+    findings: [
+      ...findings,
+      ...ofImages,
+      ...judgeLimits(draft, settings),
+      ...judgeAccess(draft, settings),
+      ...judgeOffers(draft, policy.base),
+    ],
   };
 }
 

@@ -11,6 +11,8 @@ const base = {
   maxima: { cpus: 1, memoryBytes: 1, pids: 1, scratchBytes: 1, timeoutSeconds: 1 },
   hostImage: false,
   openFiles: 1,
+  offered: [],
+  servicePort: 9000,
 };
 let directory = '';
 let file = '';

@@ -8,6 +8,16 @@ export interface PolicyBase {
   /** Whether the image name `host` is allowed. */
   readonly hostImage: boolean;
   readonly openFiles: number;
+  /** The services that there are. */
+  readonly offered: readonly OfferedService[];
+  /** What containers with services find on this port of theirs is the agent. */
+  readonly servicePort: number;
+}
+
+export interface OfferedService {
+  readonly name: string;
+  /** Whether a budget of tokens means anything. */
+  readonly countsTokens: boolean;
 }
 
 type Limits = Pick<Resources, 'cpus' | 'memoryBytes' | 'pids' | 'scratchBytes'> & { readonly timeoutSeconds: number };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isAllowlistEntry } from '../support/host-allowlist.ts';
 import { bytes, choice, decimal, flag, integer, list, seconds, text } from './config-values.ts';
 import { httpSettings } from './http-settings.ts';
+import { serviceSettings } from './service-settings.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -414,6 +415,8 @@ export const configSchema = z.object({
     description:
       'What happens beyond EXEC_LOG_MAX or EXEC_LOG_LINES_MAX: stop the container (OUTPUT_TOO_LARGE), or cut the log and go on.',
   }),
+
+  ...serviceSettings,
 
   logLevel: choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info').meta({
     group: 'Log',

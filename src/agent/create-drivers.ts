@@ -17,6 +17,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
   const dataDir = resolve(config.dataDir);
   const common = { workDir: resolve(config.workDir ?? join(dataDir, 'work')), staging, logger, clock: systemClock };
   const registries = () => openRegistries(config, context);
+  const network = { port: config.servicePort, ready: config.networksReady };
   return [
     {
       name: 'docker',
@@ -27,6 +28,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
           host: config.dockerHost,
           tls: await readTls(config),
           transfer: config.dockerTransfer,
+          network: { ...network, openNetwork: config.dockerNetwork, searchPath },
           limits: {
             engineAwayMs: config.engineAwaySeconds * 1000,
             archiveBytes: config.outputBytes,
@@ -47,6 +49,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
           allowHostImage: config.hostImage,
           searchPath,
           dockerHost: config.dockerHost,
+          network,
           limits: { maxLogBytes: 2 * config.logBytes },
         }),
     },

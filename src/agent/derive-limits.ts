@@ -4,6 +4,7 @@ import type { StreamLimits } from '../gateways/redis/read-stream.ts';
 import type { UrlLimits } from '../inputs/urls/url-options.ts';
 import type { QueueLimits } from '../queue/queue-options.ts';
 import type { Config } from './config-schema.ts';
+import { offeredServices } from './offered-services.ts';
 
 // A point of priority is worth this much waiting: the highest passes everything of the last 50 minutes.
 const agingMs = 30_000;
@@ -95,5 +96,7 @@ export function policyBase(config: Config): PolicyBase {
     },
     hostImage: config.hostImage,
     openFiles: config.openFiles,
+    offered: offeredServices(config),
+    servicePort: config.servicePort,
   };
 }

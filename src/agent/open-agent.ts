@@ -23,6 +23,8 @@ import { openConnections } from './open-connections.ts';
 import { openGate } from './open-gate.ts';
 import { openHttp } from './open-http.ts';
 import { openParts } from './open-parts.ts';
+import { openServices } from './open-services.ts';
+import { createRedisChannels } from './redis-channels.ts';
 import { runAssignment } from './run-assignment.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
 import { createShortageWatch } from './watch-shortage.ts';
@@ -54,7 +56,7 @@ async function open(
   const gate = await openGate(config, logger);
   closer.add(gate.close);
   const [id, home] = await Promise.all([createAgentId(), readHome(config.dataDir)]);
-  const { url, embedded, redis, subscriber, streamReader, giveUp } = await openConnections(config, context, {
+  const { url, embedded, redis, subscriber, streamReader, connect, giveUp } = await openConnections(config, context, {
     agent: id,
     closer,
   });
@@ -86,7 +88,10 @@ async function open(
   const shortage = async () => (await runtimeWatch.trouble()) ?? (await shortOf());
   const answers = createAnswers({ agent: id, channel: config.responseChannel, maxBytes: config.messageBytes });
   const { judgeImage } = gate;
-  const tools = { runtime, deployment, limits: executionLimits(config), clock: systemClock, logger, judgeImage };
+  const services = await openServices(config, createRedisChannels(connect), logger);
+  closer.add(() => services.close());
+  const common = { deployment, limits: executionLimits(config), clock: systemClock, logger };
+  const tools = { ...common, runtime, services, judgeImage };
   const house = {
     queue,
     runtime,
@@ -147,6 +152,7 @@ async function open(
     answerTo: answers.textOf,
     cancelRunning: (executionId) => pool.cancel(executionId),
     responseChannel: config.responseChannel,
+    servicePort: config.servicePort,
     maxMessageBytes: config.messageBytes,
     dedupeMs: config.dedupeSeconds * 1000,
     anonymousDedupeMs: limits.echoMs,

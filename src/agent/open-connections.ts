@@ -13,6 +13,8 @@ export interface Connections {
   readonly redis: Redis;
   readonly subscriber: Redis;
   readonly streamReader: Redis;
+  /** One more, for another use. */
+  connect(use: string): Promise<Redis>;
   /** Soon nothing waits for an answer any more: what does fails. */
   giveUp(): void;
 }
@@ -31,8 +33,10 @@ export async function openConnections(
   const ca = config.redisCaFile === undefined ? undefined : await readFile(config.redisCaFile, 'utf8');
   const givingUp = new AbortController();
   const common = { url, ca, connectMs, giveUp: givingUp.signal, logger };
+  const opened: Redis[] = [];
   const connect = async (use: string) => {
     const redis = await connectRedis({ ...common, name: `exec-agent:${agent}:${use}` });
+    opened.push(redis);
     closer.add(() => redis.disconnect());
     return redis;
   };
@@ -42,8 +46,7 @@ export async function openConnections(
   const giveUp = () => {
     givingUp.abort();
     // One that waits for its next try would take what it was asked with it; the try itself ends it.
-    for (const connection of [redis, subscriber, streamReader])
-      if (connection.status !== 'reconnecting') connection.disconnect();
+    for (const connection of opened) if (connection.status !== 'reconnecting') connection.disconnect();
   };
-  return { url, embedded, redis, subscriber, streamReader, giveUp };
+  return { url, embedded, redis, subscriber, streamReader, connect, giveUp };
 }

@@ -39,6 +39,7 @@ export async function openHttp(
       cancel: async (id) => void (await redis.publish(controlChannel, JSON.stringify({ cancel: id }))),
       isConnected: () => redis.status === 'ready',
       responseChannel: config.responseChannel,
+      servicePort: config.servicePort,
       corsOrigins: config.httpCors ?? [],
       sharedObjects: config.sharedObjects ?? [],
       limits: httpLimits(config),

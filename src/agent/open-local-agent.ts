@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import type { Redis } from 'ioredis';
 import type { Journal } from '../execution/journal.ts';
 import { runExecution } from '../execution/run-execution.ts';
 import { outcomeToResponse } from '../gateways/message/outcome-to-response.ts';
@@ -8,25 +10,41 @@ import { refusalToResponse } from '../gateways/message/refusal-to-response.ts';
 import { requestToDraft } from '../gateways/message/request-to-draft.ts';
 import { responseText } from '../gateways/message/response-text.ts';
 import { systemClock } from '../support/clock.ts';
+import { type Closer, openTogether } from '../support/closing.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
+import type { Logger } from '../telemetry/log.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Outcome } from '../wire/record.ts';
 import type { ExecutionResponse } from '../wire/response.ts';
 import type { AgentContext, LocalAgent, LocalAnswer, LocalRunOptions } from './agent-types.ts';
 import type { Config } from './config-schema.ts';
+import { connectRedis } from './connect-redis.ts';
 import { executionLimits } from './derive-limits.ts';
+import { findRedisUrl } from './find-redis-url.ts';
 import { openGate } from './open-gate.ts';
 import { openParts } from './open-parts.ts';
+import { openServices } from './open-services.ts';
+import { createRedisChannels } from './redis-channels.ts';
+
+const connectMs = 5000;
 
 /**
  * An agent that needs no Redis and no queue, for one request at a time from the command line or a program.
  * @throws ExecError RUNTIME_UNAVAILABLE when no runtime can be used
  */
-export async function openLocalAgent(config: Config, context: AgentContext): Promise<LocalAgent> {
+export function openLocalAgent(config: Config, context: AgentContext): Promise<LocalAgent> {
+  return openTogether((closer) => open({ ...config, networksReady: 0 }, context, closer));
+}
+
+async function open(config: Config, context: AgentContext, closer: Closer): Promise<LocalAgent> {
   // Sandboxes of a local run belong to it alone: no other agent may take them for left-overs.
   const deployment = `local-${randomUUID()}`;
   const gate = await openGate(config, context.logger);
   const { choice, store } = await openParts(config, context);
+  closer.add(() => choice.runtime.close());
+  const channels = createRedisChannels((use) => connectForServices(config, use, { closer, logger: context.logger }));
+  const services = await openServices(config, channels, context.logger);
+  closer.add(() => services.close());
   const agent = `${hostname()}-${process.pid}`;
   const limits = executionLimits(config);
   const maxBytes = config.messageBytes;
@@ -40,7 +58,7 @@ export async function openLocalAgent(config: Config, context: AgentContext): Pro
     const submittedAt = systemClock.now();
     const { journal, outcome } = journalInMemory();
     const common = { deployment, limits, clock: systemClock, logger: context.logger };
-    const tools = { ...common, runtime: choice.runtime, judgeImage: gate.judgeImage };
+    const tools = { ...common, runtime: choice.runtime, services, judgeImage: gate.judgeImage };
     const detach = new AbortController().signal;
     await runExecution({ plan, queuedMs: 0, signal, detach }, { ...tools, journal, observe });
     return outcomeToResponse({ plan, outcome: outcome(), attempt: 1, agent, submittedAt });
@@ -59,7 +77,8 @@ export async function openLocalAgent(config: Config, context: AgentContext): Pro
       }
       const { request, warnings } = parsed;
       try {
-        const draftContext = { executionId, tenant: 'local', warnings, responseChannel: config.responseChannel };
+        const { responseChannel, servicePort } = config;
+        const draftContext = { executionId, tenant: 'local', warnings, responseChannel, servicePort };
         const plan = gate.admit(requestToDraft(request, draftContext));
         return answer(await execute(plan, options));
       } catch (error) {
@@ -67,11 +86,23 @@ export async function openLocalAgent(config: Config, context: AgentContext): Pro
         return answer(refusalToResponse({ ...refusal, correlationId, error: toExecError(error) }));
       }
     },
-    close() {
-      gate.close();
-      return choice.runtime.close();
-    },
+    close: () => closer.close(),
   };
+}
+
+/** Services over Redis need one, and only once they are called. */
+async function connectForServices(
+  config: Config,
+  use: string,
+  { closer, logger }: { readonly closer: Closer; readonly logger: Logger },
+): Promise<Redis> {
+  const url = await findRedisUrl(config);
+  if (url === undefined)
+    throw new ExecError('RUNTIME_UNAVAILABLE', 'There is no Redis to ask over. Set REDIS_URL, or start an agent');
+  const ca = config.redisCaFile === undefined ? undefined : await readFile(config.redisCaFile, 'utf8');
+  const redis = await connectRedis({ url, ca, name: `exec-agent-run:${use}`, connectMs, logger });
+  closer.add(() => redis.disconnect());
+  return redis;
 }
 
 function journalInMemory(): { readonly journal: Journal; readonly outcome: () => Outcome } {

@@ -38,7 +38,7 @@ export interface Judgement {
 }
 
 interface Rules {
-  readonly config: Pick<Config, 'messageBytes' | 'responseChannel'>;
+  readonly config: Pick<Config, 'messageBytes' | 'responseChannel' | 'servicePort'>;
   readonly policy: Policy;
 }
 
@@ -55,7 +55,8 @@ export function judgeRequest(text: string, { config, policy }: Rules): Judgement
   const parsed = parseRequest(text, { maxBytes: config.messageBytes });
   if (!parsed.ok) return { problems: sentencesOf(parsed.error.message), warnings: [] };
   const { request, warnings } = parsed;
-  const context = { executionId: randomUUID(), tenant: 'default', warnings, responseChannel: config.responseChannel };
+  const { responseChannel, servicePort } = config;
+  const context = { executionId: randomUUID(), tenant: 'default', warnings, responseChannel, servicePort };
   return judge(
     () => requestToDraft(request, context),
     (draft) => ({ problems: [], warnings: [...draft.warnings, ...refusalHere(draft, policy)] }),

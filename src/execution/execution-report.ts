@@ -1,7 +1,7 @@
 import type { Clock } from '../support/clock.ts';
 import type { ExecError } from '../support/exec-error.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
-import type { Collected, Exit, Failure, Outcome, Phases } from '../wire/record.ts';
+import type { Collected, Exit, Failure, Outcome, Phases, Spendings } from '../wire/record.ts';
 import type { Transcript } from './transcript.ts';
 
 /** Gathers what an answer is made of while the execution goes on. */
@@ -22,6 +22,8 @@ export interface ExecutionReport {
   /** Whether a container ran and ended, so that there is something to collect. */
   ran(): boolean;
   usedImage(digest: string): void;
+  /** Of the services that it was granted; undefined: none were. */
+  spent(services: Spendings | undefined): void;
   collected(collected: Collected): void;
   outcome(): Outcome;
 }
@@ -45,6 +47,7 @@ export function startReport(input: {
   let exit: Exit | undefined;
   let collected: Collected | undefined;
   let imageDigest: string | undefined;
+  let services: Spendings | undefined;
 
   const leave = () => {
     if (current !== undefined) phases[current.phase] = round(performance.now() - current.since);
@@ -76,6 +79,9 @@ export function startReport(input: {
     usedImage: (digest) => {
       imageDigest = digest;
     },
+    spent: (value) => {
+      services = value;
+    },
     collected(value) {
       collected = value;
       for (const problem of value.failures) fail(problem);
@@ -93,6 +99,7 @@ export function startReport(input: {
         ...(collected === undefined ? {} : { collected }),
         runtime: input.runtime,
         ...(imageDigest === undefined ? {} : { imageDigest }),
+        ...(services === undefined ? {} : { services }),
         phases,
         warnings,
         startedAt,

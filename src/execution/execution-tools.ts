@@ -1,3 +1,4 @@
+import type { ServiceProxy } from '../proxy/create-service-proxy.ts';
 import type { ResolvedImage, Runtime } from '../runtimes/runtime.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -44,6 +45,7 @@ export type JudgeImage = (plan: ExecutionPlan, image: ResolvedImage, signal: Abo
 /** What the journey needs of the rest of the house. */
 export interface ExecutionTools {
   readonly runtime: Runtime;
+  readonly services: Pick<ServiceProxy, 'open'>;
   readonly deployment: string;
   readonly judgeImage: JudgeImage;
   readonly journal: Journal;

@@ -3,11 +3,12 @@ import { isAwayBeforeStart } from '../runtimes/runtime-away.ts';
 import { abortReason, withDeadline } from '../support/deadline.ts';
 import { type ExecError, toExecError } from '../support/exec-error.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
-import type { ContainerProgress } from '../wire/record.ts';
+import type { ContainerProgress, Spendings } from '../wire/record.ts';
 import { answerRoom } from './answer-room.ts';
 import { collectTooSlow } from './deadline-errors.ts';
 import { type ExecutionReport, startReport } from './execution-report.ts';
 import type { ExecutionTools } from './execution-tools.ts';
+import { openAccess, type ServiceAccess } from './service-access.ts';
 import { createTranscript, type Transcript } from './transcript.ts';
 
 export interface ExecutionJob {
@@ -31,6 +32,7 @@ export interface Journey extends ExecutionJob {
   readonly tools: ExecutionTools;
   readonly transcript: Transcript;
   readonly report: ExecutionReport;
+  readonly access: ServiceAccess;
 }
 
 /** A container that was started, by this agent or by one that vanished, and what is on record of it. */
@@ -39,12 +41,16 @@ export interface StartedStep {
   readonly progress: ContainerProgress;
 }
 
-export function beginJourney(job: ExecutionJob, tools: ExecutionTools): Journey {
+/** @param spent of its services, before this agent followed it */
+export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: Spendings): Journey {
+  const { plan } = job;
+  const access = openAccess({ ...given, plan, spent });
+  const tools = { ...given, journal: access.journal };
   const { runtime, limits, clock } = tools;
   const { logKeepBytes: keepBytes, answerBytes } = limits;
   const transcript = createTranscript({ keepBytes, answerBytes, clock });
-  const report = startReport({ plan: job.plan, queuedMs: job.queuedMs, runtime: runtime.name, transcript, clock });
-  return { ...job, tools, transcript, report };
+  const report = startReport({ plan, queuedMs: job.queuedMs, runtime: runtime.name, transcript, clock });
+  return { ...job, tools, transcript, report, access };
 }
 
 /** After an error: nothing was started because the runtime is away, and the execution goes back to the queue for that. */
@@ -71,7 +77,8 @@ export async function release(journey: Journey, sandbox: Sandbox | undefined): P
 
 /** Collects, records and answers, and only then cleans up. */
 export async function endJourney(journey: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
-  const { report, tools, detach } = journey;
+  const { report, tools, detach, access } = journey;
+  report.spent(access.spending());
   if (sandbox !== undefined && report.ran()) await collect(journey, sandbox);
   if (detach.aborted && report.ran()) return 'detached';
   if (!(await tools.journal.finish(report.outcome()))) return 'detached';

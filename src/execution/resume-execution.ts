@@ -24,12 +24,13 @@ export async function resumeExecution(
   progress: ContainerProgress,
   tools: ExecutionTools,
 ): Promise<Ended> {
-  const journey = beginJourney(job, tools);
-  const { report, transcript } = journey;
+  const journey = beginJourney(job, tools, progress.spent);
+  const { report, transcript, access } = journey;
   const { sandbox, container } = await findAgain(journey, progress);
-  if (job.detach.aborted) return 'detached';
   try {
+    if (job.detach.aborted) return 'detached';
     if (sandbox === undefined || container === undefined) throw gone();
+    report.warn(...(sandbox.losses ?? []));
     transcript.note('another agent goes on with this execution');
     const { images = [] } = progress;
     for (const { digest } of images) report.usedImage(digest);
@@ -38,6 +39,8 @@ export async function resumeExecution(
     if (job.detach.aborted) return 'detached';
     if (progress.step === 0 && isPutBack(journey, error)) return release(journey, sandbox);
     report.fail(reasonOf(journey, error));
+  } finally {
+    await access.end();
   }
   return endJourney(journey, sandbox);
 }
@@ -47,9 +50,9 @@ interface Found {
   readonly container?: Container | undefined;
 }
 
-async function findAgain({ tools, report, detach }: Journey, progress: ContainerProgress): Promise<Found> {
+async function findAgain({ tools, report, access, detach }: Journey, progress: ContainerProgress): Promise<Found> {
   try {
-    const sandbox = await awaitWithSignal(tools.runtime.recoverSandbox(progress.sandbox), detach);
+    const sandbox = await awaitWithSignal(tools.runtime.recoverSandbox(progress.sandbox, access.network), detach);
     const container = await (sandbox && awaitWithSignal(sandbox.recoverContainer(progress.container), detach));
     return { sandbox, container };
   } catch (error) {

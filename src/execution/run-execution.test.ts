@@ -54,6 +54,7 @@ async function play(trial: Trial) {
   const job = { plan, queuedMs: 3, signal: trial.signal ?? never, detach: trial.detach ?? never };
   const tools: ExecutionTools = {
     runtime,
+    services: { open: () => expect.unreachable('no service was granted') },
     deployment: 'd',
     limits: { ...limits, ...trial.limits },
     clock: systemClock,

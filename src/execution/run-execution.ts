@@ -2,6 +2,7 @@ import { type Sandbox, sandboxSpecOf } from '../runtimes/runtime.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { bringImages } from './bring-images.ts';
 import { checkConfinement } from './check-confinement.ts';
+import { checkNetwork } from './check-network.ts';
 import { stageTooSlow } from './deadline-errors.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import {
@@ -22,15 +23,16 @@ import { runSteps } from './run-steps.ts';
  */
 export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Promise<Ended> {
   const journey = beginJourney(job, tools);
-  const { plan, report } = journey;
+  const { plan, report, access } = journey;
   const signal = AbortSignal.any([job.signal, job.detach]);
   let sandbox: Sandbox | undefined;
   try {
     report.enter('staged');
     tools.observe({ kind: 'state', state: 'staging' });
     await checkConfinement(journey, signal);
+    await checkNetwork(journey, signal);
     const images = await bringImages(journey, signal);
-    sandbox = await tools.runtime.openSandbox(sandboxSpecOf(plan, tools.deployment), signal);
+    sandbox = await tools.runtime.openSandbox(sandboxSpecOf(plan, tools.deployment, access.network), signal);
     await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle, images: [...images] });
     await stageInputs(journey, sandbox, signal);
     await runSteps(journey, sandbox, images);
@@ -38,6 +40,8 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     if (job.detach.aborted) return report.mayHaveStarted() ? 'detached' : release(journey, sandbox);
     if (isPutBack(journey, error)) return release(journey, sandbox);
     report.fail(reasonOf(journey, error));
+  } finally {
+    await access.end();
   }
   return endJourney(journey, sandbox);
 }

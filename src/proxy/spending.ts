@@ -1,23 +1,11 @@
+import type { Spending } from '../wire/record.ts';
 import { type Problem, problem } from './problem.ts';
 
-/** What an execution has taken of one service. */
-export interface Spending {
-  /** Calls that were let through. */
-  readonly calls: number;
-  /** Bytes of request and of answer bodies. */
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** Calls that got a status of 500 or more, or whose answer was cut. */
-  readonly errors: number;
-  /** Milliseconds that the calls took, added up. */
-  readonly ms: number;
-  /** As the service counts them. */
-  readonly tokens: number;
-}
+export type { Spending };
 
 export interface Budget {
-  readonly calls?: number;
-  readonly tokens?: number;
+  readonly calls?: number | undefined;
+  readonly tokens?: number | undefined;
 }
 
 /** Counts what is spent of one service by one execution, and says when it is enough. */

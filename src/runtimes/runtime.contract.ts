@@ -4,6 +4,7 @@ import { dataCases } from './contract/data-cases.contract.ts';
 import { exitCases } from './contract/exit-cases.contract.ts';
 import { imageCases } from './contract/image-cases.contract.ts';
 import { logCases } from './contract/log-cases.contract.ts';
+import { networkCases } from './contract/network-cases.contract.ts';
 import { recoveryCases } from './contract/recovery-cases.contract.ts';
 import { safetyCases } from './contract/safety-cases.contract.ts';
 import { startCases } from './contract/start-cases.contract.ts';
@@ -39,6 +40,7 @@ export function describeRuntime(name: string, options: ContractOptions): void {
     describe('exit', () => exitCases(checkTogether));
     describe('data', () => dataCases(checkTogether));
     describe('safety', () => safetyCases(checkTogether));
+    describe('network', () => networkCases(check));
     describe('logs', () => logCases(check));
     describe('stop', () => stopCases(checkTogether));
     describe('recovery', () => recoveryCases(check));

@@ -1,4 +1,5 @@
-import type { Confinement, ExecutionPlan, Input, Output, Resources, Step, Volume } from '../wire/plan.ts';
+import type { Socket } from 'node:net';
+import type { Confinement, ExecutionPlan, Input, Output, PortMapping, Resources, Step, Volume } from '../wire/plan.ts';
 import type { Collected, Exit, Handle } from '../wire/record.ts';
 import type { MeasureUsage, Usage } from '../workspace/measure-usage.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
@@ -10,13 +11,16 @@ export type { StageReport, Usage, WorkspaceRoots };
 export interface Capabilities {
   /** Understands the image name `host`. */
   readonly hostImage: boolean;
-  /** Containers can be given a service proxy and forwarded ports. */
-  readonly services: boolean;
+  /** Containers can be joined to a network that leads out of this machine. */
+  readonly openNetwork: boolean;
   /** Memory, CPU and process limits are enforced. */
   readonly limits: boolean;
   /** Containers can be given GPUs. */
   readonly gpus: boolean;
 }
+
+/** Something that works here, or a sentence that says why not. */
+export type Ability = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 export interface Health {
   readonly ok: boolean;
@@ -34,6 +38,19 @@ export interface SandboxSpec {
   readonly scratch: readonly string[];
   readonly resources: Resources;
   readonly confinement: Confinement;
+  /** Absent: nothing but a loopback. */
+  readonly network?: SandboxNetwork;
+}
+
+/** What the containers of a sandbox reach beside each other. */
+export interface SandboxNetwork {
+  readonly mode: 'none' | 'open';
+  /**
+   * Gets each connection that a container makes to the agent's port on its own loopback, which is also called
+   * `host.docker.internal` there. Absent: nothing listens there.
+   */
+  readonly onConnection?: (socket: Socket) => void;
+  readonly ports: readonly PortMapping[];
 }
 
 /** A step whose image has been resolved. */
@@ -43,8 +60,8 @@ export interface StepSpec {
 }
 
 /**
- * A runtime runs containers in sandboxes. A sandbox holds what the steps of one execution share: directories and
- * limits. Every method rejects with an ExecError; a method that takes a signal rejects with `signal.reason` once
+ * A runtime runs containers in sandboxes. A sandbox holds what the steps of one execution share: directories, a
+ * network and limits. Every method rejects with an ExecError; a method that takes a signal rejects with `signal.reason` once
  * it is aborted and leaves nothing half-made behind.
  */
 export interface Runtime {
@@ -54,9 +71,14 @@ export interface Runtime {
   probe(signal: AbortSignal): Promise<Health>;
   /** Why containers cannot run in the OCI runtime of that name; undefined: they can. */
   lacksOciRuntime(name: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Whether a sandbox can have `onConnection` and `ports`: proven by making one, when it is first asked. */
+  servesContainers(deployment: string, signal: AbortSignal): Promise<Ability>;
   openSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
-  /** After a crash of the agent: the sandbox of that handle, or undefined when it is gone. */
-  recoverSandbox(handle: Handle): Promise<Sandbox | undefined>;
+  /**
+   * After a crash of the agent: the sandbox of that handle, or undefined when it is gone.
+   * @param network what it was opened with; absent: nobody is to be served in it any more
+   */
+  recoverSandbox(handle: Handle, network?: SandboxNetwork): Promise<Sandbox | undefined>;
   /**
    * Removes every sandbox of the deployment whose execution is not known any more. It is asked about each sandbox only
    * after that was found, so that one which came into being meanwhile is never taken for a left-over.
@@ -69,13 +91,16 @@ export interface Runtime {
 export type IsKnown = (executionId: string) => Promise<boolean>;
 
 export interface Swept {
-  readonly executionId: string;
-  readonly what: 'container' | 'workspace';
+  /** Absent: a network that an agent which has died kept ready. */
+  readonly executionId?: string | undefined;
+  readonly what: 'container' | 'workspace' | 'network';
 }
 
 export interface Sandbox {
   /** Recorded before anything starts. */
   readonly handle: Handle;
+  /** What a recovered sandbox could not be given back, in sentences. */
+  readonly losses?: readonly string[];
   stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
   create(spec: StepSpec): Promise<Container>;
   /** The container of that handle, to follow on after a crash. */
@@ -90,7 +115,7 @@ export interface Sandbox {
    * @param roomBytes what of it an answer has room for, as JSON; absent: as much as the staging is set to
    */
   collect(outputs: readonly Output[], signal: AbortSignal, roomBytes?: number): Promise<Collected>;
-  /** Containers, directories, mounts: all of it. Safe to repeat. */
+  /** Containers, directories, mounts, network: all of it. Safe to repeat. */
   remove(): Promise<void>;
 }
 
@@ -189,7 +214,7 @@ export interface Staging {
   ): Promise<Collected>;
 }
 
-export function sandboxSpecOf(plan: ExecutionPlan, deployment: string): SandboxSpec {
+export function sandboxSpecOf(plan: ExecutionPlan, deployment: string, network: SandboxNetwork): SandboxSpec {
   const { id: executionId, volumes, scratch, resources, confinement } = plan;
-  return { executionId, deployment, volumes, scratch, resources, confinement };
+  return { executionId, deployment, volumes, scratch, resources, confinement, network };
 }

@@ -150,12 +150,23 @@ export const standardConfinement: Confinement = {
   user: 'any',
 };
 
+const portNumber = z.number().int().min(1).max(65_535);
+
+const portMappingSchema = z.object({ container: portNumber, host: portNumber });
+
+/** What an execution may take of one service. */
+const serviceBudgetSchema = z.object({
+  calls: z.number().int().nonnegative().optional(),
+  tokens: z.number().int().nonnegative().optional(),
+});
+
 const networkSchema = z.object({
   mode: z.enum(['none', 'open']),
   /** Names of the services that the containers may call. */
   services: z.array(z.string()),
-  /** Container port to host port. */
-  ports: z.array(z.object({ container: z.number().int(), host: z.number().int() })),
+  /** By service; absent: no bounds. */
+  budgets: z.record(z.string(), serviceBudgetSchema).optional(),
+  ports: z.array(portMappingSchema),
 });
 
 const retrySchema = z.object({
@@ -208,6 +219,7 @@ export type Volume = z.infer<typeof volumeSchema>;
 export type Input = z.infer<typeof inputSchema>;
 export type Output = z.infer<typeof outputSchema>;
 export type Confinement = z.infer<typeof confinementSchema>;
+export type PortMapping = z.infer<typeof portMappingSchema>;
 export type Resources = z.infer<typeof resourcesSchema>;
 export type ExecutionPlan = z.infer<typeof executionPlanSchema>;
 export type PlanDraft = z.infer<typeof planDraftSchema>;

@@ -70,6 +70,23 @@ export const exitSchema = z.object({
   usage: usageSchema.optional(),
 });
 
+/** What an execution has taken of one service. */
+export const spendingSchema = z.object({
+  /** Calls that were let through. */
+  calls: z.number().int().nonnegative(),
+  /** Bytes of request and of answer bodies. */
+  bytesIn: z.number().int().nonnegative(),
+  bytesOut: z.number().int().nonnegative(),
+  /** Calls that got a status of 500 or more, or whose answer was cut. */
+  errors: z.number().int().nonnegative(),
+  /** Milliseconds that the calls took, added up. */
+  ms: z.number().nonnegative(),
+  /** As the service counts them. */
+  tokens: z.number().nonnegative(),
+});
+
+const spendingsSchema = z.record(z.string(), spendingSchema);
+
 /** Milliseconds spent in each phase; absent: the phase was not reached. */
 export const phasesSchema = z.object({
   queued: z.number().optional(),
@@ -92,6 +109,8 @@ export const outcomeSchema = z.object({
   collected: collectedSchema.optional(),
   runtime: z.string().optional(),
   imageDigest: z.string().optional(),
+  /** By service; absent: it was granted none. */
+  services: spendingsSchema.optional(),
   phases: phasesSchema,
   warnings: z.array(z.string()),
   /** Epoch milliseconds. */
@@ -123,6 +142,8 @@ const containerProgressSchema = z.object({
   deadline: z.number(),
   /** Why it is being ended, once that was decided. */
   failure: failureSchema.optional(),
+  /** What it had taken of its services by then. */
+  spent: spendingsSchema.optional(),
 });
 
 /** What is worth knowing after a crash, each recorded before it is relied upon. */
@@ -164,6 +185,8 @@ export type UploadedObject = z.infer<typeof uploadedObjectSchema>;
 export type SentFile = z.infer<typeof sentFileSchema>;
 export type Collected = z.infer<typeof collectedSchema>;
 export type Exit = z.infer<typeof exitSchema>;
+export type Spending = z.infer<typeof spendingSchema>;
+export type Spendings = z.infer<typeof spendingsSchema>;
 export type Phases = z.infer<typeof phasesSchema>;
 export type Outcome = z.infer<typeof outcomeSchema>;
 export type ContainerProgress = z.infer<typeof containerProgressSchema>;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { sha256Schema } from './plan.ts';
 
+const budgetSchema = z.number().int().nonnegative();
+
 const relativePath = z.string().min(1, 'a path may not be empty');
 
 const jsonObject = z.record(z.string(), z.unknown());
@@ -25,7 +27,7 @@ const containerSchema = z.object({
   ports: z
     .record(portSchema, z.union([portSchema, z.number().int()]))
     .optional()
-    .describe('Container port to host port.'),
+    .describe('Container port to port of the agent’s machine, on 127.0.0.1, while the container runs.'),
   resources: z
     .object({
       cpus: z.number().positive().optional().describe('CPUs, fractions allowed.'),
@@ -38,7 +40,7 @@ const containerSchema = z.object({
         .describe('GPUs, where the engine has some.'),
     })
     .optional(),
-  network: z.enum(['none', 'open']).optional().describe('Default: `none`.'),
+  network: z.enum(['none', 'open']).optional().describe('`open` where the agent allows it. Default: `none`.'),
 });
 
 const minioObjectSchema = z.object({
@@ -118,10 +120,14 @@ export const executionRequestSchema = z
       )
       .optional(),
     timeout: z.number().positive().optional().describe('Seconds the container may run. Default: 300.'),
-    service_access: z.array(z.string()).optional(),
+    service_access: z
+      .array(z.string())
+      .optional()
+      .describe('Services the container may call: `data`, `ai`, or one that the agent was configured with.'),
     service_budget: z
-      .record(z.string(), z.object({ calls: z.number().int().optional(), tokens: z.number().int().optional() }))
-      .optional(),
+      .record(z.string(), z.object({ calls: budgetSchema.optional(), tokens: budgetSchema.optional() }))
+      .optional()
+      .describe('How much may be taken of a granted service; then it answers 429.'),
     priority: z.number().int().min(0).max(100).optional().describe('Higher runs first. Default: 0.'),
     retry: z.object({ attempts: z.number().int().min(1).max(10), on: z.array(z.enum(['exit'])).optional() }).optional(),
     tags: z.record(z.string(), z.string()).optional(),

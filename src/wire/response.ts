@@ -21,12 +21,21 @@ const uploadedObjectSchema = z.object({
   url: z.string().optional().describe('From which anyone can read it for a while, where presigning is on.'),
 });
 
+const serviceUseSchema = z.object({
+  calls: z.number().int().describe('Calls that were let through.'),
+  bytes: z.number().int().describe('Of request and answer bodies.'),
+  errors: z.number().int().describe('Calls that the service failed.'),
+  ms: z.number().describe('How long the calls took, added up.'),
+  tokens: z.number().describe('As the service counts them.'),
+});
+
 const metadataSchema = z.object({
   execution_time: z.string().describe('How long the container ran: `5.2s`.'),
   phases: phasesSchema,
   runtime: z.string().optional(),
   image_digest: z.string().optional(),
   resource_usage: z.object({ cpu_seconds: z.number().optional(), memory_peak_bytes: z.number().optional() }).optional(),
+  services: z.record(z.string(), serviceUseSchema).optional().describe('What was taken of each granted service.'),
   attempt: z.number().int().positive(),
   agent: z.string(),
   warnings: z.array(z.string()).optional(),

@@ -61,6 +61,7 @@ async function findTraces(base: string, executions: ReadonlySet<string>): Promis
   const found = await Promise.all([
     listed('workspace', join(base, 'work/oci/contract')),
     listed('workspace', join(base, 'work/oci/contract-2')),
+    listed('network', join(base, 'state/networks/contract')),
     listed('engine record', join(base, 'state/engine')),
     listed('half an image', join(base, 'images/incoming')),
     listed('probe', join(base, 'state/probes')),

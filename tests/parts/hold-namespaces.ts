@@ -9,7 +9,7 @@ const [directory = '', executionId = '', hostPort = ''] = process.argv.slice(2);
 const { signal } = new AbortController();
 const timeoutMs = 30_000;
 const tools = await findNetworkTools('');
-const namespaces = createOwnNamespaces({ directory, tools, timeoutMs });
+const namespaces = createOwnNamespaces({ directory, tools: async () => tools, timeoutMs });
 const claimed = await namespaces.make(signal);
 const ready = await namespaces.make(signal);
 await claimed.claim(executionId);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { judgePlan } from '../../admission/admit-plan.ts';
 import { judgeImage } from '../../admission/judge-image.ts';
 import type { Finding, Policy } from '../../admission/policy.ts';
+import type { Config } from '../../agent/config-schema.ts';
 import { parseRequest } from '../../gateways/message/parse-request.ts';
 import { requestToDraft } from '../../gateways/message/request-to-draft.ts';
 import { parseImageReference } from '../../support/image-reference.ts';
@@ -14,7 +15,7 @@ export interface Question {
   /** What the image's name is taken to stand for; absent: that is not known. */
   readonly digest?: string | undefined;
   readonly policy: Policy;
-  readonly config: { readonly messageBytes: number; readonly responseChannel: string };
+  readonly config: Pick<Config, 'messageBytes' | 'responseChannel' | 'servicePort'>;
 }
 
 export interface Explanation {
@@ -29,7 +30,8 @@ export interface Explanation {
 export function explainRequest({ text, tenant, digest, policy, config }: Question): Explanation {
   const parsed = parseRequest(text, { maxBytes: config.messageBytes });
   if (!parsed.ok) throw parsed.error;
-  const context = { executionId: randomUUID(), tenant, warnings: [], responseChannel: config.responseChannel };
+  const { responseChannel, servicePort } = config;
+  const context = { executionId: randomUUID(), tenant, warnings: [], responseChannel, servicePort };
   const draft = requestToDraft(parsed.request, context);
   const { settings, findings } = judgePlan(draft, policy);
   const all = digest === undefined ? findings : [...findings, ...whenKnown(draft, digest, settings)];

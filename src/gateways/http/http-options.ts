@@ -52,6 +52,8 @@ export interface HttpOptions {
   /** Whether Redis is there, without asking it. */
   readonly isConnected: () => boolean;
   readonly responseChannel: string;
+  /** Where containers find their services. */
+  readonly servicePort: number;
   /** Origins of web pages that may call; `*` for all. */
   readonly corsOrigins: readonly string[];
   /** Beginnings of object names that every tenant may read. */

@@ -41,7 +41,8 @@ async function admit(text: string, { tenant }: Caller, options: HttpOptions) {
       request.reply_to,
       'is for requests over Redis. Leave it out; the answer is at the URL in "location".',
     );
-  const context = { executionId: randomUUID(), tenant, warnings, responseChannel: options.responseChannel };
+  const { responseChannel, servicePort } = options;
+  const context = { executionId: randomUUID(), tenant, warnings, responseChannel, servicePort };
   let plan: ExecutionPlan;
   try {
     plan = await options.admit(requestToDraft(request, context));

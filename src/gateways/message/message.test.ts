@@ -7,7 +7,13 @@ import { parseRequest } from './parse-request.ts';
 import { requestToDraft } from './request-to-draft.ts';
 
 const options = { maxBytes: 10_000 };
-const context = { executionId: crypto.randomUUID(), tenant: 't', warnings: [], responseChannel: 'exec-responses' };
+const context = {
+  executionId: crypto.randomUUID(),
+  tenant: 't',
+  warnings: [],
+  responseChannel: 'exec-responses',
+  servicePort: 9000,
+};
 
 function parse(value: unknown) {
   return parseRequest(typeof value === 'string' ? value : JSON.stringify(value), options);
@@ -147,13 +153,46 @@ test.each([
   );
 });
 
-test.each<[string, Partial<ExecutionRequest>]>([
-  ['service_access', { service_access: ['data'] }],
-  ['service_budget', { service_budget: { ai: { calls: 1 } } }],
-  ['container.network', { container: { image: 'a', network: 'open' } }],
-  ['container.ports', { container: { image: 'a', ports: { '80': '8080' } } }],
-])('%s is refused until it exists, never left out', (field, request) => {
-  expect(refusal(request)).toBe(`${field}: not supported yet. Leave the field out.`);
+test('granted services are in the plan, in variables and in services.json; others get none of it', () => {
+  const { network, steps, inputs } = draft({
+    service_access: ['ai', 'vector-store', 'ai'],
+    service_budget: { ai: { calls: 2 } },
+  });
+  expect(network).toEqual({
+    mode: 'none',
+    services: ['ai', 'vector-store'],
+    budgets: { ai: { calls: 2 } },
+    ports: [],
+  });
+  const base = 'http://host.docker.internal:9000';
+  expect(steps[0]?.env).toMatchObject({
+    SERVICE_PROXY_URL: base,
+    AI_SERVICE_URL: `${base}/ai`,
+    VECTOR_STORE_SERVICE_URL: `${base}/vector-store`,
+  });
+  expect(steps[0]?.env).not.toHaveProperty('DATA_SERVICE_URL');
+  const file = { path: '/workspace/config/services.json' };
+  const urls = { ai: `${base}/ai`, 'vector-store': `${base}/vector-store` };
+  expect(inputs).toContainEqual(expect.objectContaining({ ...file, content: JSON.stringify(urls) }));
+  expect(Object.keys(draft({}).steps[0]?.env ?? {})).not.toContain('SERVICE_PROXY_URL');
+  expect(draft({}).inputs).toContainEqual(expect.objectContaining({ ...file, content: '{}' }));
+});
+
+test('ports are numbers from 1 to 65535, each on a host port of its own', () => {
+  const ports = (given: Record<string, string>) => ({ container: { image: 'a', ports: given } });
+  expect(draft(ports({ '8000': '8001' })).network.ports).toEqual([{ container: 8000, host: 8001 }]);
+  expect(refusal(ports({ '80': '70000' }))).toMatch(/^container\.ports\.80: "70000" is not a port/);
+  expect(refusal(ports({ '0': '80' }))).toMatch(/^container\.ports\.0: "0" is not a port/);
+  expect(refusal(ports({ '80': '8080', '81': '8080' }))).toMatch(/^container\.ports: .* names a host port twice/);
+});
+
+test('a budget for what was not granted is refused', () => {
+  expect(refusal({ service_access: ['data'], service_budget: { ai: { calls: 1 } } })).toMatch(
+    /^service_budget\.ai: .*not in service_access/,
+  );
+  expect(problemOf({ container: { image: 'a' }, service_budget: { ai: { calls: -1 } } })).toMatch(
+    /^service_budget\.ai\.calls: -1 is not valid/,
+  );
 });
 
 test('any path with .. that leaves the input directory is refused, any other stays below it', () => {

@@ -2,7 +2,7 @@ import { formatSeconds } from '../../support/duration.ts';
 import { parseJson } from '../../support/json.ts';
 import { answeredObjectOf, outputFileOf } from '../../wire/answer-parts.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { Collected, Outcome } from '../../wire/record.ts';
+import type { Collected, Outcome, Spendings } from '../../wire/record.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
 
 export interface Answered {
@@ -50,6 +50,7 @@ function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
       ...(outcome.runtime === undefined ? {} : { runtime: outcome.runtime }),
       ...(outcome.imageDigest === undefined ? {} : { image_digest: outcome.imageDigest }),
       ...(usage === undefined ? {} : { resource_usage: usageOf(usage) }),
+      ...(outcome.services === undefined ? {} : { services: useOf(outcome.services) }),
       attempt,
       agent,
       ...(warnings.length === 0 ? {} : { warnings }),
@@ -70,4 +71,12 @@ function usageOf({ cpuSeconds, memoryPeakBytes }: Usage) {
     ...(cpuSeconds === undefined ? {} : { cpu_seconds: cpuSeconds }),
     ...(memoryPeakBytes === undefined ? {} : { memory_peak_bytes: memoryPeakBytes }),
   };
+}
+
+function useOf(services: Spendings) {
+  return Object.fromEntries(
+    Object.entries(services).map(([name, { calls, bytesIn, bytesOut, errors, ms, tokens }]) => {
+      return [name, { calls, bytes: bytesIn + bytesOut, errors, ms, tokens }];
+    }),
+  );
 }

@@ -2,10 +2,12 @@ import { parseBytes } from '../../support/bytes.ts';
 import type { PlanDraft, Step } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { invalidField } from './invalid-request.ts';
-import { refuseUnsupported } from './refuse-unsupported.ts';
+import { refuseMisplaced } from './refuse-misplaced.ts';
 import { inputsOf } from './request-inputs.ts';
+import { networkOf } from './request-network.ts';
 import { outputsOf } from './request-outputs.ts';
-import { agentVariables, layout, scratch, serviceVariables, volumes } from './workspace-layout.ts';
+import { reservedVariables, serviceVariables } from './service-urls.ts';
+import { agentVariables, layout, scratch, volumes } from './workspace-layout.ts';
 
 export interface DraftContext {
   readonly executionId: string;
@@ -13,6 +15,8 @@ export interface DraftContext {
   readonly warnings: readonly string[];
   /** The common answer channel; `reply_to` has to stay below it. */
   readonly responseChannel: string;
+  /** Where containers find their services. */
+  readonly servicePort: number;
 }
 
 /**
@@ -20,7 +24,7 @@ export interface DraftContext {
  * @throws ExecError INVALID_REQUEST naming the field
  */
 export function requestToDraft(request: ExecutionRequest, context: DraftContext): PlanDraft {
-  refuseUnsupported(request);
+  refuseMisplaced(request);
   refusePrototypeName('tags', request.tags);
   refusePrototypeName('environment', request.environment);
   const { container } = request;
@@ -32,14 +36,14 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
     ...(request.name === undefined ? {} : { name: request.name }),
     tags: request.tags ?? {},
     priority: request.priority ?? 0,
-    steps: [stepOf(request, context.executionId)],
+    steps: [stepOf(request, context)],
     volumes: [...volumes],
     scratch: [...scratch],
-    inputs: inputsOf(request),
+    inputs: inputsOf(request, context.servicePort),
     outputs: outputsOf(request, context.executionId),
     returnLogs: request.output?.return_logs ?? false,
     resources: resourcesOf(container.resources),
-    network: { mode: 'none', services: [], ports: [] },
+    network: networkOf(request),
     ...(request.timeout === undefined ? {} : { timeoutSeconds: request.timeout }),
     retry: { attempts: request.retry?.attempts ?? 1, onExit: request.retry?.on?.includes('exit') ?? false },
     ...replyOf(request, context.responseChannel),
@@ -53,9 +57,10 @@ function refusePrototypeName(field: string, names: Readonly<Record<string, unkno
     throw invalidField(`${field}.__proto__`, '__proto__', 'is not a name that can be used. Choose another.');
 }
 
-function stepOf({ container, environment = {} }: ExecutionRequest, executionId: string): Step {
-  const own = agentVariables(executionId);
-  const taken = Object.keys(environment).find((name) => name in own || serviceVariables.includes(name));
+function stepOf(request: ExecutionRequest, { executionId, servicePort }: DraftContext): Step {
+  const { container, environment = {}, service_access: services = [] } = request;
+  const own = { ...agentVariables(executionId), ...serviceVariables(services, servicePort) };
+  const taken = Object.keys(environment).find((name) => name in own || reservedVariables.includes(name));
   if (taken !== undefined)
     throw invalidField(`environment.${taken}`, environment[taken], 'is set by the agent. Choose another name.');
   const env = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));

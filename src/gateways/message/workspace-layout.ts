@@ -29,6 +29,3 @@ export function agentVariables(executionId: string): Record<string, string> {
     WORKSPACE_CONFIG: layout.config,
   };
 }
-
-/** Set only with service access, yet never free for other use. */
-export const serviceVariables: readonly string[] = ['SERVICE_PROXY_URL', 'DATA_SERVICE_URL', 'AI_SERVICE_URL'];

@@ -17,6 +17,8 @@ export interface RequestTools {
   /** The answer to a finished execution, with further warnings. */
   readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>, warnings: readonly string[]) => string;
   readonly responseChannel: string;
+  /** Where containers find their services. */
+  readonly servicePort: number;
   readonly maxMessageBytes: number;
   /** How long the same id and body are the same request, in milliseconds. */
   readonly dedupeMs: number;
@@ -41,7 +43,8 @@ export async function handleRequest(text: string, tools: RequestTools, source?: 
   const executionId = randomUUID();
   let plan: ExecutionPlan;
   try {
-    const context = { executionId, tenant: redisTenant, warnings, responseChannel: tools.responseChannel };
+    const { responseChannel, servicePort } = tools;
+    const context = { executionId, tenant: redisTenant, warnings, responseChannel, servicePort };
     plan = tools.admit(requestToDraft(request, context));
   } catch (error) {
     const refusal = { ok: false, ...address, error: toExecError(error) } as const;

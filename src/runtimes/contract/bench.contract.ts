@@ -10,7 +10,7 @@ import {
   standardConfinement,
 } from '../../wire/plan.ts';
 import type { Collected, Exit } from '../../wire/record.ts';
-import type { Container, LogChunk, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
+import type { Container, LogChunk, Runtime, Sandbox, SandboxNetwork, SandboxSpec } from '../runtime.ts';
 
 /** A runtime over real parts, and what the suite needs to look behind it. */
 export interface RuntimeBench {
@@ -64,6 +64,7 @@ export interface BoxOptions {
   readonly resources?: Partial<Resources>;
   readonly confinement?: Partial<Confinement>;
   readonly scratch?: readonly string[];
+  readonly network?: SandboxNetwork;
 }
 
 export function specOf(options: BoxOptions = {}): SandboxSpec {
@@ -78,6 +79,7 @@ export function specOf(options: BoxOptions = {}): SandboxSpec {
     scratch: options.scratch ?? ['/tmp', '/workspace'],
     resources: { cpus: 1, memoryBytes: 256 * MiB, pids: 64, scratchBytes: 16 * MiB, ...options.resources },
     confinement: { ...standardConfinement, ...options.confinement },
+    ...(options.network === undefined ? {} : { network: options.network }),
   };
 }
 

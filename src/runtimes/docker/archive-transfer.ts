@@ -90,7 +90,6 @@ function transferOf(context: TransferContext, spec: TransferSpec, workspace: Wor
 
   return {
     mounts: mountsOf(spec),
-    ownHostsFile: false,
     handle: { transfer: 'archive', helper },
 
     async stage(inputs, signal) {

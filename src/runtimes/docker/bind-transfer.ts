@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { createWorkspace, openWorkspace, type Workspace } from '../../workspace/create-workspace.ts';
 import { createUsageMeter } from '../../workspace/measure-usage.ts';
 import type { Mount } from './container-body.ts';
+import { proxyHostName } from './network-holder.ts';
 import { type Transfer, type TransferContext, type TransferSpec, workspaceSpec } from './transfer.ts';
 
-// What an engine would write for a container without a network.
-const hosts = `127.0.0.1\tlocalhost
+// What an engine would write for a container without a network, and the agent's own name in there.
+const hosts = `127.0.0.1\tlocalhost ${proxyHostName}
 ::1\tlocalhost ip6-localhost ip6-loopback
 fe00::0\tip6-localnet
 ff00::0\tip6-mcastprefix
@@ -36,8 +37,8 @@ function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, wor
     return root === undefined ? [] : [{ Type: 'bind', Source: root, Target: path, ReadOnly: access === 'read-only' }];
   });
   return {
-    mounts: [...mounts, { Type: 'bind', Source: hostsFileOf(workspace), Target: '/etc/hosts', ReadOnly: true }],
-    ownHostsFile: true,
+    mounts,
+    hostsFile: { Type: 'bind', Source: hostsFileOf(workspace), Target: '/etc/hosts', ReadOnly: true },
     handle: { transfer: 'bind' },
     stage: (inputs, signal) => staging.stage(workspace.roots, inputs, signal),
     usage: createUsageMeter(volumes, workspace.roots),

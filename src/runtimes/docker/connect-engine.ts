@@ -20,6 +20,8 @@ export interface EngineFacts {
   readonly description: string;
   /** Its waits may resolve before the container has ended. */
   readonly podman: boolean;
+  /** `amd64`, `arm64`, …; empty when it does not say. */
+  readonly architecture: string;
   readonly limits: boolean;
   /** `local` keeps every byte; `json-file` loses those that are not UTF-8, but every engine has it. */
   readonly logDriver: 'local' | 'json-file';
@@ -158,6 +160,7 @@ async function readFacts(client: EngineClient, signal: AbortSignal | undefined):
     apiVersion,
     description: `${podman ? 'Podman' : 'Docker'} ${version.Version}, API ${apiVersion}`,
     podman,
+    architecture: version.Arch ?? '',
     limits: info.MemoryLimit === true && info.PidsLimit === true && info.CpuCfsQuota === true,
     logDriver: info.Plugins?.Log?.includes('local') ? 'local' : 'json-file',
     ociRuntimes: Object.keys(info.Runtimes ?? {}),

@@ -11,6 +11,8 @@ const step: Step = {
   ignoreError: false,
 };
 
+const hostsFile = { Type: 'bind', Source: '/hosts', Target: '/etc/hosts', ReadOnly: true } as const;
+
 function bodyOf(changes: { step?: Partial<Step>; parts?: Partial<ContainerParts> } = {}) {
   return containerBody({
     sandbox: {
@@ -21,7 +23,8 @@ function bodyOf(changes: { step?: Partial<Step>; parts?: Partial<ContainerParts>
     defaultUser: undefined,
     step: { step: { ...step, ...changes.step }, image: { reference: 'tool', digest: 'sha256:d', id: 'sha256:i' } },
     mounts: [],
-    ownHostsFile: true,
+    hostsFile,
+    networkMode: 'none',
     labels: { mine: 'yes' },
     facts: { logDriver: 'local', losesTmpfsMode: false, ociRuntimes: ['runc', 'runsc'] },
     limits: { openFiles: 100, logFileBytes: 3000, logFiles: 2 },
@@ -50,7 +53,7 @@ test('a container may do no more than its work needs', () => {
       '/tmp': 'rw,exec,nosuid,nodev,mode=1777,size=2000',
       '/workspace': 'rw,exec,nosuid,nodev,mode=1777,size=2000',
     },
-    Mounts: [],
+    Mounts: [hostsFile],
     LogConfig: { Type: 'local', Config: { 'max-size': '3000', 'max-file': '2' } },
   });
   expect(body).toMatchObject({ Tty: false, OpenStdin: false, Healthcheck: { Test: ['NONE'] }, NetworkDisabled: true });
@@ -87,7 +90,12 @@ test('the request says how it runs', () => {
 });
 
 test('an engine makes /etc/hosts unless we bring one', () => {
-  expect(bodyOf({ parts: { ownHostsFile: false } }).NetworkDisabled).toBe(false);
+  expect(bodyOf({ parts: { hostsFile: undefined } }).NetworkDisabled).toBe(false);
+});
+
+test('a network that is joined is never switched off', () => {
+  const { NetworkDisabled, HostConfig } = bodyOf({ parts: { networkMode: 'container:holder' } });
+  expect([NetworkDisabled, HostConfig.NetworkMode]).toEqual([false, 'container:holder']);
 });
 
 test('an old runc does not get to spoil the mode of scratch', () => {

@@ -18,8 +18,10 @@ export interface ContainerParts {
   /** Of a step that names none; undefined: the image's. */
   readonly defaultUser: string | undefined;
   readonly mounts: readonly Mount[];
-  /** The mounts bring an `/etc/hosts`. */
-  readonly ownHostsFile: boolean;
+  /** Absent: the engine makes an `/etc/hosts`. */
+  readonly hostsFile?: Mount | undefined;
+  /** As the engine takes it: `none`, the name of a network, or `container:<id>`. */
+  readonly networkMode: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly facts: Pick<EngineFacts, 'logDriver' | 'losesTmpfsMode' | 'ociRuntimes'>;
   readonly limits: Pick<DockerLimits, 'openFiles' | 'logFileBytes' | 'logFiles'>;
@@ -33,7 +35,7 @@ const nanosPerCpu = 1e9;
  */
 export function containerBody({ sandbox, step: { step, image }, ...rest }: ContainerParts) {
   const { resources, scratch, confinement } = sandbox;
-  const { limits, facts } = rest;
+  const { limits, facts, hostsFile, networkMode } = rest;
   const openFiles = Math.min(limits.openFiles, resources.openFiles ?? limits.openFiles);
   const scratchOptions = `rw,exec,nosuid,nodev,mode=1777,size=${resources.scratchBytes}`;
   return {
@@ -49,9 +51,9 @@ export function containerBody({ sandbox, step: { step, image }, ...rest }: Conta
     Healthcheck: { Test: ['NONE'] },
     // An engine need not set up a network that has nothing but a loopback: the kernel's new namespace has one. Engines
     // before 28 save a start of their own program by that, but then make no /etc/hosts.
-    NetworkDisabled: rest.ownHostsFile,
+    NetworkDisabled: networkMode === 'none' && hostsFile !== undefined,
     HostConfig: {
-      NetworkMode: 'none',
+      NetworkMode: networkMode,
       Init: true,
       ...capabilitiesOf(confinement),
       ...runtimeOf(confinement, facts.ociRuntimes),
@@ -68,7 +70,7 @@ export function containerBody({ sandbox, step: { step, image }, ...rest }: Conta
         { Name: 'core', Soft: 0, Hard: 0 },
       ],
       Tmpfs: Object.fromEntries(scratch.map((path) => [path, scratchOptions])),
-      Mounts: rest.mounts,
+      Mounts: hostsFile === undefined ? rest.mounts : [...rest.mounts, hostsFile],
       LogConfig: {
         Type: facts.logDriver,
         Config: { 'max-size': String(limits.logFileBytes), 'max-file': String(limits.logFiles) },

@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../support/exec-error.ts';
+import { openNetworkOf, recoverNetwork } from '../network/network-of-sandbox.ts';
+import { findNetworkTools } from '../network/network-tools.ts';
+import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
 import { once } from '../once.ts';
-import type { Runtime, SandboxSpec } from '../runtime.ts';
+import type { Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './archive-transfer.ts';
 import { throughEngineAbsence } from './await-engine.ts';
 import { createBindTransfer, openBindTransfer } from './bind-transfer.ts';
 import { connectEngine } from './connect-engine.ts';
-import { type DockerRuntimeOptions, defaultDockerLimits } from './docker-options.ts';
+import { type DockerRuntimeOptions, defaultDockerLimits, defaultDockerNetwork } from './docker-options.ts';
 import { createEngineClient } from './engine-client.ts';
 import { findBindObstacle } from './find-bind-obstacle.ts';
 import { isHelperImage } from './helper-container.ts';
 import { openImageStore } from './image-store.ts';
-import { openSandbox } from './sandbox.ts';
+import { createHolders } from './network-holder.ts';
+import { openSandbox, type SandboxContext } from './sandbox.ts';
 import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
 import { sweepDeployment } from './sweep.ts';
-import { type Transfer, type TransferContext, type TransferSpec, workspacesOf } from './transfer.ts';
+import { type Transfer, type TransferSpec, workspacesOf } from './transfer.ts';
 
 /**
  * Runs containers on a Docker Engine, through its API. Connects when it is first used.
@@ -24,7 +28,15 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   const { host, tls, workDir, staging, logger, clock } = options;
   const limits = { ...defaultDockerLimits, ...options.limits };
   const engine = connectEngine(createEngineClient({ host, tls, limits }));
-  const context: TransferContext = { engine, limits, workDir, staging };
+  const network = { ...defaultDockerNetwork, ...options.network };
+  const { openNetwork, searchPath } = network;
+  const context: SandboxContext = { engine, limits, workDir, staging, openNetwork };
+  const networks = createSandboxNetworks({
+    maker: createHolders({ engine, openNetwork }),
+    tools: once(() => findNetworkTools(searchPath)),
+    options: network,
+    logger,
+  });
 
   const transferKind = once(async (): Promise<'bind' | 'archive'> => {
     if (options.transfer !== 'auto') return options.transfer;
@@ -42,6 +54,19 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       ? openBindTransfer(context, handle)
       : openArchiveTransfer(context, handle, handle.helper);
 
+  async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
+    try {
+      const named = { ...plainSpec(spec), sandboxId: randomUUID() };
+      const transfer = await createTransfer(named);
+      const recorded = { mode: spec.network?.mode ?? 'none', holder: network?.id ?? null };
+      const handle = { runtime: 'docker', ...named, network: recorded, ...transfer.handle } as const;
+      return openSandbox(context, { handle, transfer, from: 'new', network });
+    } catch (error) {
+      await network?.remove();
+      throw error;
+    }
+  }
+
   return {
     name: 'docker',
     images: openImageStore({ engine, registries: options.registries, limits, clock, isOwn: isHelperImage }),
@@ -49,7 +74,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     get capabilities() {
       const known = engine.known();
       const { limits, gpus } = { limits: known?.limits ?? false, gpus: known?.gpus ?? false };
-      return { hostImage: false, services: false, limits, gpus };
+      return { hostImage: false, openNetwork: true, limits, gpus };
     },
 
     async probe(signal) {
@@ -70,27 +95,33 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       return ociRuntimes.includes(name) ? undefined : `the engine knows ${ociRuntimes.join(', ')}`;
     },
 
+    servesContainers: (deployment, signal) => networks.ability(deployment, signal),
+
     async openSandbox(spec, signal) {
       signal.throwIfAborted();
-      const named = { ...plainSpec(spec), sandboxId: randomUUID() };
-      const transfer = await createTransfer(named);
-      const sandbox = openSandbox(context, { runtime: 'docker', ...named, ...transfer.handle }, transfer, 'new');
+      const network = await openNetworkOf(networks, spec, signal);
+      const sandbox = await makeSandbox(spec, network);
       if (signal.aborted) await sandbox.remove();
       signal.throwIfAborted();
       return sandbox;
     },
 
-    async recoverSandbox(recorded) {
+    async recoverSandbox(recorded, network) {
       const handle = readHandle(sandboxHandleSchema, recorded);
       const never = new AbortController().signal;
       const transfer = await throughEngineAbsence(engine, limits, never, () => reopenTransfer(handle));
-      return transfer && openSandbox(context, handle, transfer, 'recovered');
+      if (transfer === undefined) return undefined;
+      const { deployment, executionId } = handle;
+      const id = handle.network.holder;
+      const found = await recoverNetwork(networks, { deployment, executionId, id, network });
+      return openSandbox(context, { handle, transfer, from: 'recovered', ...found });
     },
 
     sweep: (deployment, isKnown) =>
       sweepDeployment({ engine, deployment, isKnown, workspaces: workspacesOf(workDir, deployment) }),
 
     async close() {
+      await networks.close();
       engine.close();
     },
   };

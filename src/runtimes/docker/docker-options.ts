@@ -1,5 +1,6 @@
 import type { Clock } from '../../support/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { defaultNetworkOptions, type NetworkOptions } from '../network/network-options.ts';
 import type { RegistryAccess } from '../registries/registry-access.ts';
 import type { Staging } from '../runtime.ts';
 
@@ -16,8 +17,22 @@ export interface DockerRuntimeOptions {
   /** How data reaches containers: `bind` mounts, the `archive` API, or bind mounts `auto`matically where a proof succeeds. */
   readonly transfer: 'auto' | 'bind' | 'archive';
   readonly registries: RegistryAccess;
+  readonly network?: Partial<DockerNetworkOptions>;
   readonly limits?: Partial<DockerLimits>;
 }
+
+export interface DockerNetworkOptions extends NetworkOptions {
+  /** The engine's network that open sandboxes join. */
+  readonly openNetwork: string;
+  /** Where programs are looked for, in the form of `$PATH`. */
+  readonly searchPath: string;
+}
+
+export const defaultDockerNetwork: DockerNetworkOptions = {
+  ...defaultNetworkOptions,
+  openNetwork: 'bridge',
+  searchPath: '',
+};
 
 /** PEM texts. */
 export interface TlsMaterial {

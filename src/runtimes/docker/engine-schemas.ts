@@ -6,6 +6,7 @@ export const refusalSchema = z.object({ message: z.string() });
 
 export const versionSchema = z.object({
   Version: z.string(),
+  Arch: z.string().nullish(),
   ApiVersion: z.string(),
   Components: z.array(z.object({ Name: z.string(), Version: z.string().nullish() })).nullish(),
 });
@@ -36,12 +37,17 @@ export const containerSchema = z.object({
     ExitCode: z.number().int(),
     /** RFC 3339. */
     FinishedAt: z.string().nullish(),
+    /** As the engine's machine counts them; 0 when it does not run. */
+    Pid: z.number().int().nullish(),
   }),
+  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
 });
 
 export const containerListSchema = z.array(
   z.object({
     Id: z.string(),
+    /** Each begins with a slash. */
+    Names: z.array(z.string()).nullish(),
     ImageID: z.string().nullish(),
     Labels: z.record(z.string(), z.string()).nullish(),
   }),

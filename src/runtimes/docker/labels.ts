@@ -6,8 +6,12 @@ export const labels = {
   execution: 'exec-agent.execution',
   /** One attempt at an execution. */
   sandbox: 'exec-agent.sandbox',
-  /** `step`, `helper` or `probe`, for people who look at the engine. */
+  /** `step`, `helper`, `probe` or `network`. */
   role: 'exec-agent.role',
+  /** Of a container that holds a network: what its process has in its environment. */
+  secret: 'exec-agent.secret',
+  /** Of the same: the process that made it, as JSON. */
+  maker: 'exec-agent.maker',
 } as const;
 
 export function labelsOf(

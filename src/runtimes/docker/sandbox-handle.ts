@@ -12,6 +12,9 @@ const specSchema = z.object({
   scratch: z.array(containerPathSchema),
   resources: resourcesSchema,
   confinement: confinementSchema,
+  network: z
+    .object({ mode: z.enum(['none', 'open']), holder: z.string().nullable() })
+    .default({ mode: 'none', holder: null }),
 });
 
 export const sandboxHandleSchema = z.discriminatedUnion('transfer', [

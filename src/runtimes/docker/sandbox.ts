@@ -1,5 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import type { Confinement } from '../../wire/plan.ts';
+import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import { neverRoot } from '../never-root.ts';
 import type { Sandbox, StepSpec } from '../runtime.ts';
 import { throughEngineAbsence } from './await-engine.ts';
@@ -13,15 +14,25 @@ import { removeContainer, removeWhole } from './remove-container.ts';
 import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
 import type { Transfer, TransferContext } from './transfer.ts';
 
-/**
- * A sandbox whose directories exist.
- * @param from `recovered`: nobody knows what its engine went through meanwhile
- */
+export interface SandboxContext extends TransferContext {
+  /** The engine's network of open sandboxes. */
+  readonly openNetwork: string;
+}
+
+export interface SandboxParts {
+  readonly handle: SandboxHandle;
+  readonly transfer: Transfer;
+  /** `recovered`: nobody knows what its engine went through meanwhile. */
+  readonly from: 'new' | 'recovered';
+  /** Absent: it has none of its own, or that is gone. */
+  readonly network?: OpenNetwork | undefined;
+  readonly losses?: readonly string[];
+}
+
+/** A sandbox whose directories and network exist. */
 export function openSandbox(
-  context: TransferContext,
-  handle: SandboxHandle,
-  transfer: Transfer,
-  from: 'new' | 'recovered',
+  context: SandboxContext,
+  { handle, transfer, from, network, losses }: SandboxParts,
 ): Sandbox {
   const { engine, limits } = context;
   const lossesBefore = engine.losses();
@@ -29,7 +40,8 @@ export function openSandbox(
   const parts = {
     sandbox: handle,
     mounts: transfer.mounts,
-    ownHostsFile: transfer.ownHostsFile,
+    hostsFile: handle.network.mode === 'open' ? undefined : transfer.hostsFile,
+    networkMode: networkModeOf(handle, context.openNetwork),
     labels: { ...labelsOf(handle, sandboxId), [labels.role]: 'step' },
     limits,
   };
@@ -52,11 +64,13 @@ export function openSandbox(
     const query = { all: true, filters: labelFilter(labels.sandbox, sandboxId) };
     const answer = await engine.ask({ method: 'GET', path: '/containers/json', query }, containerListSchema);
     await Promise.all(valueOrThrow(answer, 'list its containers').map(({ Id }) => remove(engine, Id)));
+    await network?.remove();
     await transfer.remove();
   };
 
   return {
     handle,
+    ...(losses === undefined ? {} : { losses }),
     stage: transfer.stage,
     usage: transfer.usage,
     collect: (outputs, signal) => throughEngineAbsence(engine, limits, signal, () => transfer.collect(outputs, signal)),
@@ -99,4 +113,9 @@ async function defaultUserOf(
   const request = { method: 'GET', path: `/images/${image.id ?? image.reference}/json` } as const;
   const { Config } = valueOrThrow(await engine.ask(request, imageSchema), `look for the user of ${image.reference}`);
   return neverRoot(Config?.User ?? '');
+}
+
+function networkModeOf({ network }: SandboxHandle, openNetwork: string): string {
+  if (network.holder !== null) return `container:${network.holder}`;
+  return network.mode === 'open' ? openNetwork : 'none';
 }

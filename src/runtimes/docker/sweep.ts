@@ -4,8 +4,10 @@ import { removeTree } from '../../workspace/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { containerListSchema, volumeListSchema } from './engine-schemas.ts';
+import { claimantOf } from './holder-name.ts';
 import { labelFilter, labels } from './labels.ts';
-import { removeVolume, removeWhole } from './remove-container.ts';
+import { isAbandoned } from './network-holder.ts';
+import { removeContainer, removeVolume, removeWhole } from './remove-container.ts';
 
 export interface SweepOptions {
   readonly engine: Engine;
@@ -16,7 +18,10 @@ export interface SweepOptions {
   readonly workspaces: string;
 }
 
-/** Removes what a deployment left of executions that nobody knows: containers in every state, volumes, workspaces. */
+/**
+ * Removes what a deployment left of executions that nobody knows: containers in every state, networks,
+ * volumes, workspaces.
+ */
 export async function sweepDeployment({ engine, deployment, isKnown, workspaces }: SweepOptions): Promise<Swept[]> {
   const filters = labelFilter(labels.deployment, deployment);
 
@@ -24,7 +29,14 @@ export async function sweepDeployment({ engine, deployment, isKnown, workspaces 
     { method: 'GET', path: '/containers/json', query: { all: true, filters } },
     containerListSchema,
   );
-  const swept = await inTurn(valueOrThrow(containers, 'list its containers'), async ({ Id, Labels }) => {
+  const swept = await inTurn(valueOrThrow(containers, 'list its containers'), async ({ Id, Names, Labels }) => {
+    if (Labels?.[labels.role] === 'network') {
+      const claimant = claimantOf(Names ?? []);
+      const isWanted = claimant === undefined ? !(await isAbandoned(Labels)) : await isKnown(claimant);
+      if (isWanted) return undefined;
+      await removeContainer(engine, Id);
+      return { executionId: claimant, what: 'network' };
+    }
     const executionId = Labels?.[labels.execution];
     if (executionId === undefined || (await isKnown(executionId))) return undefined;
     await removeWhole(engine, Id);

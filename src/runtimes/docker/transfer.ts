@@ -10,8 +10,8 @@ import type { DockerLimits } from './docker-options.ts';
 export interface Transfer {
   /** For every container of the sandbox. */
   readonly mounts: readonly Mount[];
-  /** The mounts bring an `/etc/hosts`. */
-  readonly ownHostsFile: boolean;
+  /** An `/etc/hosts` for containers that are not on an open network; absent: the engine makes it. */
+  readonly hostsFile?: Mount;
   /** What it needs to be found again. */
   readonly handle: { readonly transfer: 'bind' } | { readonly transfer: 'archive'; readonly helper: string };
   stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;

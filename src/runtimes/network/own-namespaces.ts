@@ -3,38 +3,37 @@ import { mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'n
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../../support/exec-error.ts';
+import type { IsKnown } from '../runtime.ts';
+import type { Namespace } from './namespace.ts';
 import type { NetworkTools } from './network-tools.ts';
 import { isRunning, ownMark, type ProcessMark, processMarkSchema } from './process-mark.ts';
 import { runTool } from './run-tool.ts';
 
-/** A network namespace that no process holds: it is bound to a file. */
-export interface OwnNamespace {
-  readonly id: string;
-  /** For an OCI runtime's `linux.namespaces[].path`, and for `nsenter --net=`. */
-  readonly path: string;
-  /** Says whose it is, so that a sweep leaves it alone as long as that execution is known. */
-  claim(executionId: string): Promise<void>;
-  /** Safe to repeat. Processes and sockets in it keep it alive, without its file. */
-  remove(): Promise<void>;
-}
-
-/** The namespaces of one deployment on this machine. */
+/**
+ * The namespaces of one deployment on this machine. No process holds them: each is bound to a file, in this process's mount
+ * namespace. Processes and sockets in one keep it alive without its file.
+ */
 export interface OwnNamespaces {
   /** With loopback up, and nothing else. */
-  make(signal: AbortSignal): Promise<OwnNamespace>;
+  make(signal: AbortSignal): Promise<Namespace>;
   /** After a restart of the agent; undefined when it is gone. */
-  find(id: string): Promise<OwnNamespace | undefined>;
+  find(id: string): Promise<Namespace | undefined>;
   /**
    * Removes those of executions that are not known, and those that an agent which has died kept ready.
-   * @returns their ids
    */
-  sweep(knownExecutions: ReadonlySet<string>): Promise<readonly string[]>;
+  sweep(isKnown: IsKnown): Promise<readonly SweptNamespace[]>;
+}
+
+export interface SweptNamespace {
+  readonly id: string;
+  /** Absent: it was ready for any. */
+  readonly executionId?: string | undefined;
 }
 
 export interface OwnNamespacesOptions {
   /** Of this deployment alone; made when it is missing. */
   readonly directory: string;
-  readonly tools: NetworkTools;
+  readonly tools: () => Promise<NetworkTools>;
   readonly timeoutMs: number;
 }
 
@@ -46,13 +45,14 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
   const pathOf = (id: string) => join(directory, id);
 
   // The facts come first, so that a sweep can tell about whatever there is.
-  async function make(signal: AbortSignal): Promise<OwnNamespace> {
+  async function make(signal: AbortSignal): Promise<Namespace> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const made = namespaceOf(randomUUID());
     try {
       await writeFacts(made.id, { maker: await ownMark() });
       await (await open(made.path, 'wx', 0o600)).close();
-      await runTool([tools.unshare, `--net=${made.path}`, ...tools.loopbackUp], { timeoutMs, signal });
+      const { unshare, loopbackUp } = await tools();
+      await runTool([unshare, `--net=${made.path}`, ...loopbackUp], { timeoutMs, signal });
       return made;
     } catch (error) {
       await made.remove();
@@ -60,18 +60,19 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     }
   }
 
-  function namespaceOf(id: string): OwnNamespace {
+  function namespaceOf(id: string): Namespace {
     return {
       id,
       path: pathOf(id),
       claim: async (executionId) => writeFacts(id, { maker: await ownMark(), executionId }),
+      isAlive: () => isBound(pathOf(id)),
       remove: () => remove(id),
     };
   }
 
   async function remove(id: string): Promise<void> {
     const path = pathOf(id);
-    if (await isBound(path)) await runTool([tools.umount, path], { timeoutMs });
+    if (await isBound(path)) await runTool([(await tools()).umount, path], { timeoutMs });
     await rm(path, { force: true });
     await rm(`${path}${factsSuffix}`, { force: true });
   }
@@ -82,11 +83,13 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     await rename(`${path}.new`, path);
   }
 
-  async function isStale(id: string, known: ReadonlySet<string>): Promise<boolean> {
+  /** What is to be removed of it; undefined: nothing. */
+  async function staleOf(id: string, isKnown: IsKnown): Promise<SweptNamespace | undefined> {
     const facts = await readFacts(`${pathOf(id)}${factsSuffix}`);
-    if (facts === undefined) return true;
+    if (facts === undefined) return { id };
     const { executionId, maker } = facts;
-    return executionId === undefined ? !(await isRunning(maker)) : !known.has(executionId);
+    const isWanted = executionId === undefined ? await isRunning(maker) : await isKnown(executionId);
+    return isWanted ? undefined : { id, executionId };
   }
 
   return {
@@ -94,14 +97,15 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     async find(id) {
       return (await isBound(pathOf(id))) ? namespaceOf(id) : undefined;
     },
-    async sweep(known) {
-      const swept: string[] = [];
+    async sweep(isKnown) {
+      const swept: SweptNamespace[] = [];
       const ids = new Set((await namesIn(directory)).map((name) => name.replace(/\..*$/, '')));
       for (const id of ids) {
-        if (!(await isStale(id, known))) continue;
+        const stale = await staleOf(id, isKnown);
+        if (stale === undefined) continue;
         await remove(id);
         await rm(`${pathOf(id)}${factsSuffix}.new`, { force: true });
-        swept.push(id);
+        swept.push(stale);
       }
       return swept;
     },

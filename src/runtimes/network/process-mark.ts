@@ -8,8 +8,13 @@ export const processMarkSchema = z.object({ pid: z.number(), started: z.string()
 export type ProcessMark = z.infer<typeof processMarkSchema>;
 
 export async function ownMark(): Promise<ProcessMark> {
-  const [started = '', boot] = await Promise.all([startOf(process.pid), bootId()]);
-  return { pid: process.pid, started, boot };
+  return (await markOf(process.pid)) ?? { pid: process.pid, started: '', boot: await bootId() };
+}
+
+/** undefined: there is no such process. */
+export async function markOf(pid: number): Promise<ProcessMark | undefined> {
+  const [started, boot] = await Promise.all([startOf(pid), bootId()]);
+  return started === undefined ? undefined : { pid, started, boot };
 }
 
 export async function isRunning({ pid, started, boot }: ProcessMark): Promise<boolean> {

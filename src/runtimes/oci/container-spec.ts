@@ -44,6 +44,8 @@ export interface SpecInput {
   readonly capabilities: readonly string[];
   readonly seccomp: SeccompFilter;
   readonly cgroupsPath: string;
+  /** A path of the network namespace to join; absent: one of its own. */
+  readonly networkPath?: string | undefined;
   /** Whether the kernel counts swap; without, there is no limit to set. */
   readonly countsSwap: boolean;
   /** Kept with the container for whoever finds it; engines leave them alone. */
@@ -52,7 +54,7 @@ export interface SpecInput {
 
 /** A hardened container: own namespaces, few capabilities, filtered system calls, no new privileges, limits. */
 export function containerSpec(input: SpecInput): OciSpec {
-  const { resources, mounts, seccomp, cgroupsPath, annotations } = input;
+  const { resources, mounts, seccomp, cgroupsPath, networkPath, annotations } = input;
   const { memoryBytes, cpus, pids } = resources;
   return {
     ociVersion: '1.0.2',
@@ -61,7 +63,10 @@ export function containerSpec(input: SpecInput): OciSpec {
     process: processOf(input),
     mounts,
     linux: {
-      namespaces: ['pid', 'ipc', 'uts', 'mount', 'network', 'cgroup'].map((type) => ({ type })),
+      namespaces: [
+        ...['pid', 'ipc', 'uts', 'mount', 'cgroup'].map((type) => ({ type })),
+        { type: 'network', ...(networkPath === undefined ? {} : { path: networkPath }) },
+      ],
       cgroupsPath,
       resources: {
         memory: input.countsSwap ? { limit: memoryBytes, swap: memoryBytes } : { limit: memoryBytes },

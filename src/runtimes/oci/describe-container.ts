@@ -21,6 +21,8 @@ interface DescribeInput {
   readonly sandbox: Pick<SandboxSpec, 'volumes' | 'scratch' | 'resources' | 'confinement'>;
   readonly roots: WorkspaceRoots;
   readonly cgroupsPath: string;
+  /** Absent: a network of its own. */
+  readonly networkPath?: string | undefined;
   readonly parts: Pick<OciParts, 'limits' | 'places'>;
 }
 
@@ -62,6 +64,7 @@ export function describeContainer(input: DescribeInput): Described {
     capabilities,
     seccomp: engine.seccompFor(image.config.architecture, capabilities),
     cgroupsPath,
+    networkPath: input.networkPath,
     countsSwap: engine.countsSwap,
     annotations: annotate(facts),
   });

@@ -1,5 +1,6 @@
 import type { Clock } from '../../support/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import type { NetworkOptions } from '../network/network-options.ts';
 import type { RegistryAccess } from '../registries/registry-access.ts';
 import type { Staging } from '../runtime.ts';
 
@@ -30,6 +31,7 @@ export interface OciOptions {
   /** A Docker Engine whose images may be used: `unix:///path` or `tcp://host:port`. */
   readonly dockerHost?: string;
   readonly registries: RegistryAccess;
+  readonly network?: Partial<NetworkOptions>;
   readonly limits?: Partial<OciLimits>;
 }
 

@@ -6,7 +6,9 @@ import { plainName } from './plain-name.ts';
 export interface OciPlaces {
   /** The workspaces of a deployment. */
   workspaces(deployment: string): string;
-  /** All of them. */
+  /** The network namespaces of a deployment. */
+  networks(deployment: string): string;
+  /** All of the workspaces. */
   readonly work: string;
   /** What the OCI runtime notes about what runs. */
   readonly engineRoot: string;
@@ -26,6 +28,7 @@ export function ociPlaces(options: OciOptions): OciPlaces {
   return {
     work,
     workspaces: (deployment) => join(work, plainName(deployment)),
+    networks: (deployment) => join(stateDir, 'networks', plainName(deployment)),
     engineRoot: join(stateDir, 'engine'),
     mountPoint: join(stateDir, 'mount'),
     shared: join(stateDir, 'shared'),

@@ -3,10 +3,17 @@ import { mkdir, readFile, rmdir } from 'node:fs/promises';
 import { awaitWithSignal } from '../../support/await-with-signal.ts';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
 import { createWorkspace, openWorkspace } from '../../workspace/create-workspace.ts';
+import { openNetworkOf, recoverNetwork } from '../network/network-of-sandbox.ts';
+import { defaultNetworkOptions, networkLimits } from '../network/network-options.ts';
+import { findNetworkTools } from '../network/network-tools.ts';
+import { createOwnNamespaces } from '../network/own-namespaces.ts';
+import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
+import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { parseCgroupLayout } from './cgroup-layout.ts';
 import { createEngineChoice } from './choose-engine.ts';
 import { createImageStore, type OciImageStore } from './image-store.ts';
+import { linkNetwork } from './network-link.ts';
 import { defaultLimits, type OciOptions } from './oci-options.ts';
 import type { OciParts } from './oci-parts.ts';
 import { ociPlaces } from './oci-places.ts';
@@ -14,6 +21,8 @@ import { containersIn, removeContainers } from './remove-containers.ts';
 import { openSandbox } from './sandbox.ts';
 import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
 import { sweepDeployment } from './sweep-deployment.ts';
+
+type WorkspaceOwner = Pick<SandboxSpec, 'deployment' | 'executionId' | 'volumes'>;
 
 export interface OciRuntime extends Runtime {
   readonly images: OciImageStore;
@@ -38,8 +47,20 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   const parts: OciParts = { ...prepare, engine: engines.choose, unpacked: images.unpacked };
 
   const deployments = new Set<string>();
+  const tools = once(() => findNetworkTools(options.searchPath));
+  const namespacesOf = (deployment: string) =>
+    createOwnNamespaces({ directory: places.networks(deployment), tools, timeoutMs: networkLimits.timeoutMs });
+  const networks = createSandboxNetworks({
+    maker: {
+      make: ({ deployment }, signal) => namespacesOf(deployment).make(signal),
+      find: (deployment, id) => namespacesOf(deployment).find(id),
+    },
+    tools,
+    options: { ...defaultNetworkOptions, ...options.network },
+    logger: options.logger,
+  });
 
-  const workspaceSpec = ({ deployment, executionId, volumes }: SandboxSpec) => ({
+  const workspaceSpec = ({ deployment, executionId, volumes }: WorkspaceOwner) => ({
     baseDir: places.workspaces(deployment),
     executionId,
     volumes,
@@ -50,12 +71,23 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     // What an earlier attempt left would otherwise run on without its directories.
     await endEarlierAttempt(spec);
     deployments.add(spec.deployment);
-    const workspace = await createWorkspace(workspaceSpec(spec));
-    await mkdir(containersIn(workspace.control));
-    const sandbox = openSandbox(handleOf(spec), workspace, parts);
+    const network = await openNetworkOf(networks, spec, signal);
+    const sandbox = await makeSandbox(spec, network);
     if (signal.aborted) await sandbox.remove();
     signal.throwIfAborted();
     return sandbox;
+  }
+
+  async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
+    try {
+      const workspace = await createWorkspace(workspaceSpec(spec));
+      await mkdir(containersIn(workspace.control));
+      if (network !== undefined) await linkNetwork(workspace.control, network.path);
+      return openSandbox(handleOf(spec, network), { workspace, network }, parts);
+    } catch (error) {
+      await network?.remove();
+      throw error;
+    }
   }
 
   async function endEarlierAttempt(spec: SandboxSpec): Promise<void> {
@@ -65,7 +97,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
 
   return {
     name: 'oci',
-    capabilities: { hostImage: options.allowHostImage, services: false, limits: true, gpus: false },
+    capabilities: { hostImage: options.allowHostImage, openNetwork: false, limits: true, gpus: false },
     images,
 
     async probe(signal): Promise<Health> {
@@ -85,34 +117,37 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
 
     lacksOciRuntime: (name, signal) => awaitWithSignal(engines.obstacleTo(name), signal),
 
+    servesContainers: (deployment, signal) => networks.ability(deployment, signal),
     openSandbox: open,
 
-    async recoverSandbox(recorded) {
+    async recoverSandbox(recorded, network) {
       const handle = readHandle(sandboxHandleSchema, recorded);
       const workspace = await openWorkspace(workspaceSpec(handle));
-      return workspace === undefined ? undefined : openSandbox(handle, workspace, parts);
+      if (workspace === undefined) return undefined;
+      const found = await recoverNetwork(networks, { ...handle, id: handle.network, network });
+      if (found.network !== undefined) await linkNetwork(workspace.control, found.network.path);
+      return openSandbox(handle, { workspace, ...found }, parts);
     },
 
-    sweep: (deployment, isKnown) => sweepDeployment(parts, deployment, isKnown),
+    async sweep(deployment, isKnown) {
+      const swept = await sweepDeployment(parts, deployment, isKnown);
+      const namespaces = await namespacesOf(deployment).sweep(isKnown);
+      return [...swept, ...namespaces.map(({ executionId }) => ({ executionId, what: 'network' }) as const)];
+    },
 
     async close() {
+      await networks.close();
       closing.abort(new Error('the runtime was closed'));
-      await Promise.all([...deployments].map((deployment) => removeIfEmpty(places.workspaces(deployment))));
+      const own = [...deployments].flatMap((each) => [places.workspaces(each), places.networks(each)]);
+      await Promise.all(own.map(removeIfEmpty));
     },
   };
 }
 
-function handleOf({ volumes, scratch, ...spec }: SandboxSpec): SandboxHandle {
-  const { executionId, deployment, resources, confinement } = spec;
-  return {
-    runtime: 'oci',
-    executionId,
-    deployment,
-    volumes: [...volumes],
-    scratch: [...scratch],
-    resources,
-    confinement,
-  };
+function handleOf(spec: SandboxSpec, network: OpenNetwork | undefined): SandboxHandle {
+  const { executionId, deployment, volumes, scratch, resources, confinement } = spec;
+  const common = { executionId, deployment, volumes: [...volumes], scratch: [...scratch], resources, confinement };
+  return { runtime: 'oci', ...common, network: network?.id ?? null };
 }
 
 async function removeIfEmpty(directory: string): Promise<void> {

@@ -107,7 +107,7 @@ async function makeShared({ places }: EngineParts): Promise<ReadonlyMap<string, 
   const { engineRoot, mountPoint, shared } = places;
   await Promise.all([engineRoot, mountPoint, shared].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
   const contents = {
-    hosts: `127.0.0.1\tlocalhost ${containerHostname}\n::1\tlocalhost ip6-localhost ip6-loopback ${containerHostname}\n`,
+    hosts: `127.0.0.1\tlocalhost ${containerHostname} host.docker.internal\n::1\tlocalhost ip6-localhost ip6-loopback ${containerHostname}\n`,
     hostname: `${containerHostname}\n`,
     'resolv.conf': '',
   };

@@ -12,6 +12,8 @@ export const sandboxHandleSchema = z.object({
   scratch: z.array(containerPathSchema),
   resources: resourcesSchema,
   confinement: confinementSchema,
+  /** Of its own, by id; null: none. */
+  network: z.string().nullable().default(null),
 });
 
 export const containerHandleSchema = z.object({ container: z.uuid() });

@@ -4,17 +4,27 @@ import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import type { Handle } from '../../wire/record.ts';
 import type { Workspace } from '../../workspace/create-workspace.ts';
 import { createUsageMeter } from '../../workspace/measure-usage.ts';
+import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Container, Sandbox, StepSpec } from '../runtime.ts';
 import { type OciContainer, openContainer } from './container.ts';
 import { type ContainerFacts, readFacts } from './container-facts.ts';
 import { describeContainer } from './describe-container.ts';
 import { readLauncherState } from './launcher-state.ts';
+import { networkLinkIn } from './network-link.ts';
 import type { OciParts } from './oci-parts.ts';
 import { cgroupOf, filesOf, removeContainers } from './remove-containers.ts';
 import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
 
-/** A sandbox whose workspace is there. */
-export function openSandbox(spec: SandboxHandle, workspace: Workspace, parts: OciParts): Sandbox {
+/** Where a sandbox is. */
+interface Places {
+  readonly workspace: Workspace;
+  /** Absent: it has none of its own, or that is gone. */
+  readonly network?: OpenNetwork | undefined;
+  readonly losses?: readonly string[];
+}
+
+/** A sandbox whose workspace and network are there. */
+export function openSandbox(spec: SandboxHandle, { workspace, network, losses }: Places, parts: OciParts): Sandbox {
   const { staging, logger } = parts.options;
   const { control, roots } = workspace;
   const opened = new Map<string, OciContainer>();
@@ -56,6 +66,7 @@ export function openSandbox(spec: SandboxHandle, workspace: Workspace, parts: Oc
       sandbox: spec,
       roots,
       cgroupsPath,
+      networkPath: spec.network === null ? undefined : networkLinkIn(control),
       parts,
     });
     await makeDirectory(files.directory, spec.executionId);
@@ -78,11 +89,13 @@ export function openSandbox(spec: SandboxHandle, workspace: Workspace, parts: Oc
     await Promise.all([...opened.values()].map((container) => container.settled()));
     const isOver = (id: string) => opened.get(id)?.isOver() ?? false;
     await removeContainers(parts, spec.executionId, control, isOver);
+    await network?.remove();
     await workspace.remove();
   }
 
   return {
     handle: { ...spec },
+    ...(losses === undefined ? {} : { losses }),
     stage: (inputs, signal) => staging.stage(roots, inputs, signal),
     usage: createUsageMeter(spec.volumes, roots),
     collect: (outputs, signal, room) => staging.collect(roots, outputs, signal, room),

@@ -1,0 +1,97 @@
+import type { z } from 'zod';
+import { bytes, integer, seconds, text } from './config-values.ts';
+import { namedServices } from './named-services.ts';
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+
+const url = () =>
+  text().refine((value) => URL.canParse(value) && /^https?:/.test(value), 'a URL such as http://host:8000');
+
+/** What containers reach beside the agent's own directories. */
+export const serviceSettings = {
+  dataServiceUrl: url().optional().meta({
+    group: 'Services',
+    env: 'DATA_ABSTRACTOR_URL',
+    secret: true,
+    description:
+      'Where calls below /data/ go; /data/query always goes over Redis. Unset: there is nothing but /data/query.',
+  }),
+  aiServiceUrl: url().optional().meta({
+    group: 'Services',
+    env: 'AI_ABSTRACTOR_URL',
+    secret: true,
+    description: 'Where calls below /ai/ go; /ai/query goes over Redis, or to EXEC_AI_URL where that is set.',
+  }),
+  aiUrl: url().optional().meta({
+    group: 'Services',
+    env: 'EXEC_AI_URL',
+    secret: true,
+    description:
+      'An OpenAI-compatible endpoint (https://api.openai.com/v1) that answers the service ai in place of an AI abstractor.',
+  }),
+  aiKey: text().optional().meta({
+    group: 'Services',
+    env: 'EXEC_AI_KEY',
+    secret: true,
+    description: 'Key for EXEC_AI_URL, sent as a bearer token. Containers never see it.',
+  }),
+  aiModel: text().optional().meta({
+    group: 'Services',
+    env: 'EXEC_AI_MODEL',
+    description: 'Model for messages that name none.',
+  }),
+  aiProvider: text().default('openai').meta({
+    group: 'Services',
+    env: 'EXEC_AI_PROVIDER',
+    description: 'What messages call the endpoint of EXEC_AI_URL in "provider".',
+  }),
+  services: namedServices().optional().meta({
+    group: 'Services',
+    env: 'EXEC_SERVICES',
+    secret: true,
+    description: 'Further services by name, as JSON; in the YAML file as a map. See the README.',
+  }),
+  servicePort: integer(1, 65_535).default(9000).meta({
+    group: 'Services',
+    env: 'SERVICE_PROXY_PORT',
+    description: 'Port of the service proxy as containers see it; on the machine itself nothing listens there.',
+  }),
+  serviceReplySeconds: seconds(0.1, 86_400).default(120).meta({
+    group: 'Services',
+    env: 'EXEC_SERVICE_REPLY_TIMEOUT',
+    description: 'Seconds that a call over Redis waits for its reply.',
+  }),
+  serviceAnswerSeconds: seconds(0.1, 86_400).default(300).meta({
+    group: 'Services',
+    env: 'EXEC_SERVICE_ANSWER_TIMEOUT',
+    description: 'Seconds that a call to a URL waits for its answer to begin, and then for each further piece.',
+  }),
+  serviceBodyBytes: bytes().default(GiB).meta({
+    group: 'Services',
+    env: 'EXEC_SERVICE_BODY_MAX',
+    description: 'Size of what a call to a URL may send.',
+  }),
+  serviceQueryBytes: bytes()
+    .default(8 * MiB)
+    .meta({
+      group: 'Services',
+      env: 'EXEC_SERVICE_QUERY_MAX',
+      description: 'Size of what a call to /query may send.',
+    }),
+  serviceConnections: integer(1, 65_536).default(256).meta({
+    group: 'Services',
+    env: 'EXEC_SERVICE_CONNECTIONS',
+    description: 'Connections that one execution may have open to its services.',
+  }),
+  networksReady: integer(0, 1024).default(4).meta({
+    group: 'Services',
+    env: 'EXEC_NETWORKS_READY',
+    description: 'Networks that are kept ready once an execution has needed one.',
+  }),
+  dockerNetwork: text().default('bridge').meta({
+    group: 'Services',
+    env: 'DOCKER_NETWORK',
+    description: 'The Docker network of containers whose network is open, which only a policy file can allow.',
+  }),
+} satisfies z.ZodRawShape;

@@ -1,0 +1,161 @@
+import type { Server } from 'node:net';
+import { messageOf } from '../../support/exec-error.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Ability, SandboxNetwork, SandboxSpec } from '../runtime.ts';
+import { forwardPorts } from './forward-ports.ts';
+import { listenInNamespace } from './listen-in-namespace.ts';
+import type { Namespace, NamespaceMaker } from './namespace.ts';
+import { createNamespacePool, type NamespacePool } from './namespace-pool.ts';
+import { type NetworkOptions, networkLimits } from './network-options.ts';
+import type { NetworkTools } from './network-tools.ts';
+
+/** The network of one sandbox, with the agent listening in it. */
+export interface OpenNetwork {
+  readonly id: string;
+  /** A path of its namespace. */
+  readonly path: string;
+  /** The agent listens in it no more, and forwards nothing; connections that were made are their owner's. */
+  close(): Promise<void>;
+  /** Safe to repeat. */
+  remove(): Promise<void>;
+}
+
+/** The networks of a driver's sandboxes. */
+export interface SandboxNetworks {
+  /** Proven by making one; a failure is not remembered. */
+  ability(deployment: string, signal: AbortSignal): Promise<Ability>;
+  open(spec: OpenSpec, signal: AbortSignal): Promise<OpenNetwork>;
+  /** After a restart of the agent; undefined when it is gone. */
+  recover(spec: OpenSpec & { readonly id: string }): Promise<OpenNetwork | undefined>;
+  /** Lets go of everything; networks in use stay. */
+  close(): Promise<void>;
+}
+
+type OpenSpec = Pick<SandboxSpec, 'deployment' | 'executionId'> & { readonly network: SandboxNetwork };
+
+interface Ready {
+  readonly namespace: Namespace;
+  readonly server: Server;
+  remove(): Promise<void>;
+}
+
+export interface SandboxNetworksOptions {
+  readonly maker: NamespaceMaker;
+  readonly tools: () => Promise<NetworkTools>;
+  readonly options: NetworkOptions;
+  readonly logger: Logger;
+}
+
+export function createSandboxNetworks({ maker, tools, options, logger }: SandboxNetworksOptions): SandboxNetworks {
+  const { timeoutMs, portConnections, ...poolLimits } = networkLimits;
+  const pools = new Map<string, NamespacePool<Ready>>();
+  const opened = new Set<OpenNetwork>();
+  let isProven = false;
+
+  async function make(deployment: string, mode: SandboxNetwork['mode'], signal: AbortSignal): Promise<Ready> {
+    const namespace = await maker.make({ deployment, mode }, signal);
+    try {
+      const server = await listen(namespace, signal);
+      const remove = async () => {
+        server.close();
+        await namespace.remove();
+      };
+      return { namespace, server, remove };
+    } catch (error) {
+      await namespace.remove();
+      throw error;
+    }
+  }
+
+  async function listen({ path }: Namespace, signal: AbortSignal): Promise<Server> {
+    return listenInNamespace({ tools: await tools(), netns: path, port: options.port, timeoutMs, signal });
+  }
+
+  function poolOf(deployment: string, mode: SandboxNetwork['mode']): NamespacePool<Ready> {
+    const key = `${mode} ${deployment}`;
+    const pool =
+      pools.get(key) ??
+      createNamespacePool({
+        ...poolLimits,
+        make: (signal) => make(deployment, mode, signal),
+        // An open network is rare, and may be another one by the time it is used.
+        size: mode === 'open' ? 0 : options.ready,
+        isUsable: ({ namespace }) => namespace.isAlive(),
+        logger,
+      });
+    pools.set(key, pool);
+    return pool;
+  }
+
+  async function attach(
+    { id, path, remove }: Namespace,
+    server: Server,
+    { onConnection, ports }: SandboxNetwork,
+    signal: AbortSignal,
+  ): Promise<OpenNetwork> {
+    if (onConnection === undefined) server.close();
+    else server.on('connection', onConnection);
+    const request = { netns: path, ports, maxConnections: portConnections, timeoutMs, signal };
+    const forwarding = ports.length === 0 ? undefined : await forwardPorts({ ...request, tools: await tools() });
+    const close = async () => {
+      opened.delete(network);
+      server.close();
+      await forwarding?.close();
+    };
+    const network: OpenNetwork = {
+      id,
+      path,
+      close,
+      async remove() {
+        await close();
+        await remove();
+      },
+    };
+    opened.add(network);
+    return network;
+  }
+
+  return {
+    async ability(deployment, signal) {
+      if (isProven) return { ok: true };
+      try {
+        const made = await make(deployment, 'none', signal);
+        await made.remove();
+        isProven = true;
+        return { ok: true };
+      } catch (error) {
+        signal.throwIfAborted();
+        return { ok: false, reason: messageOf(error) };
+      }
+    },
+
+    async open({ deployment, executionId, network }, signal) {
+      const { namespace, server, remove } = await poolOf(deployment, network.mode).take(signal);
+      try {
+        await namespace.claim(executionId);
+        return await attach(namespace, server, network, signal);
+      } catch (error) {
+        await remove();
+        throw error;
+      }
+    },
+
+    async recover({ deployment, id, network }) {
+      const namespace = await maker.find(deployment, id);
+      if (namespace === undefined) return undefined;
+      const { signal } = new AbortController();
+      const server = await listen(namespace, signal);
+      try {
+        return await attach(namespace, server, network, signal);
+      } catch (error) {
+        server.close();
+        throw error;
+      }
+    },
+
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.close()));
+      await Promise.all([...opened].map((network) => network.close()));
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { inject } from 'vitest';
+import type { Config } from '../../src/agent/config-schema.ts';
+import type { ExecutionResponse } from '../../src/wire/response.ts';
+import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
+import { createServers, type Servers } from '../parts/proxied.ts';
+import { type Model, startModel } from './start-model.ts';
+
+/** An agent whose services are there: `data` over Redis, `ai` at a model, `files` behind a secret. */
+export interface ServiceBench {
+  readonly deployment: TestDeployment;
+  readonly servers: Servers;
+  readonly model: Model;
+  run(script: string, more?: object): Promise<ExecutionResponse>;
+  close(): Promise<void>;
+}
+
+export const modelKey = 'sk-never-seen-inside';
+export const filesKey = 'files-never-seen-inside';
+
+export async function openServiceBench(settings: Partial<Config>): Promise<ServiceBench> {
+  const name = randomUUID();
+  const servers = createServers();
+  const model = await startModel(servers);
+  const files = await servers.serve((incoming, response) => {
+    if (incoming.headers.authorization !== `Bearer ${filesKey}`) response.statusCode = 401;
+    incoming.resume().on('end', () => response.end(`${incoming.method} ${incoming.url}`));
+  });
+  const data = await answerData(`${name}-requests`, `${name}-responses`);
+  const deployment = await openDeployment({
+    aiUrl: model.url,
+    aiKey: modelKey,
+    aiModel: 'small-1',
+    services: {
+      data: { kind: 'redis', requestChannel: `${name}-requests`, responseChannel: `${name}-responses` },
+      files: {
+        kind: 'http',
+        url: files.url,
+        credentials: [{ header: 'Authorization', value: `Bearer ${filesKey}` }],
+      },
+    },
+    ...settings,
+  });
+  await deployment.open();
+  return {
+    deployment,
+    servers,
+    model,
+    run: (script, more = {}) => deployment.run(shell(script, more)),
+    async close() {
+      await deployment.close();
+      data.disconnect();
+      servers.close();
+    },
+  };
+}
+
+/** A data abstractor in small: says back what it was asked, late and in another order when it is told to. */
+async function answerData(requests: string, responses: string): Promise<Redis> {
+  const subscriber = new Redis(inject('redisUrl'));
+  const publisher = subscriber.duplicate();
+  subscriber.once('end', () => publisher.disconnect());
+  subscriber.on('message', (_channel, message) => {
+    const { correlation_id, ...query } = JSON.parse(message);
+    const reply = JSON.stringify({ correlation_id, success: true, result: query });
+    setTimeout(() => void publisher.publish(responses, reply), Math.random() * Number(query.lateMs ?? 0));
+  });
+  await subscriber.subscribe(requests);
+  return subscriber;
+}
