@@ -80,6 +80,16 @@ const configuration = {
       path: '^src/',
       pathNot: '^src/(client|wire)/',
     }),
+    {
+      name: 'client-runs-in-browsers',
+      comment: 'What browsers load may not lead to what only Node.js has.',
+      severity: 'error',
+      from: { path: '^src/client/browser[.]ts$' },
+      to: {
+        path: '^(src/client/redis/|node_modules/ioredis/)|^(node:)?(crypto|fs|net|http|https|stream|buffer|os|path|events)$',
+        reachable: true,
+      },
+    },
     forbid(
       'every-folder-is-a-room',
       'A new folder in src/ needs its place in the list of rooms.',

@@ -67,6 +67,14 @@ describeWith('redis', 'tenants over HTTP', () => {
     }
     const body = shell('true', { input: { objects: [{ url: 's3://another-bucket/inputs/stranger/x', path: 'x' }] } });
     expect((await bench.ask('/v1/executions', { method: 'POST', token: stranger, body })).status).toBe(403);
+    for (const upload_to of [
+      's3://exec-agent/inputs/owner/',
+      's3://other/inputs/stranger/',
+      [{ path: 'r', url: 's3://exec-agent/x' }],
+    ]) {
+      const writes = shell('true', { output: { upload_to } });
+      expect((await bench.ask('/v1/executions', { method: 'POST', token: stranger, body: writes })).status).toBe(403);
+    }
     for (const name of ['inputs/owner/secret.txt', `executions/${id}/output/r`])
       expect((await bring(name, owner)).status, name).toBe(202);
   });
@@ -134,7 +142,7 @@ describeWith('redis', 'tenants over HTTP', () => {
   });
 
   test('a tenant that asks too often or has too much waiting is told so, and another is not', async () => {
-    const settings = { httpRate: 3, tenantOpen: 1 };
+    const settings = { httpRate: 3, tenantOpen: 1, drainSeconds: 0 };
     const narrow = await openHttpBench(settings, scriptedParts({ runsUntilStopped: true }));
     try {
       const [a, b] = [await narrow.makeToken('a'), await narrow.makeToken('b')];

@@ -1,9 +1,11 @@
-/** The hash tag keeps all keys in one slot of a cluster, so that one script may touch them together. */
+import { executionKeys } from '../wire/redis-keys.ts';
+
+/** All keys are in one slot of a cluster, so that one script may touch them together. */
 export function queueKeys(prefix: string) {
-  const base = `{${prefix}}`;
+  const ofExecutions = executionKeys(prefix);
+  const { base } = ofExecutions;
   return {
-    base,
-    execution: (id: string) => `${base}:execution:${id}`,
+    ...ofExecutions,
     /** Orders what may be taken: by time of arrival, moved ahead by priority. */
     waiting: `${base}:waiting`,
     /** What waits for its next attempt, by the time of that. */
@@ -16,7 +18,6 @@ export function queueKeys(prefix: string) {
     correlation: (tenant: string, correlationId: string) => `${base}:correlation:${tenant}:${correlationId}`,
     /** Executions by the time they were submitted: all of them, or those with one thing in common. */
     index: (name: string) => `${base}:index:${name}`,
-    liveLog: (id: string) => `${base}:log:${id}`,
     agents: `${base}:agents`,
     paused: `${base}:paused`,
     deployment: `${base}:deployment`,

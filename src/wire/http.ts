@@ -90,5 +90,7 @@ export const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']), re
 
 export type Problem = z.infer<typeof problemSchema>;
 export type ExecutionSummary = z.infer<typeof executionSummarySchema>;
+export type ExecutionView = z.infer<typeof executionViewSchema>;
+export type ExecutionPage = z.infer<typeof executionPageSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
 export type UploadedInput = z.infer<typeof uploadedInputSchema>;

@@ -5,7 +5,7 @@ import type { Agent } from '../../agent/agent-types.ts';
 import type { Config } from '../../agent/config-schema.ts';
 import { loadConfig } from '../../agent/load-config.ts';
 import { openAgent } from '../../agent/open-agent.ts';
-import { createRedisClient } from '../../client/create-redis-client.ts';
+import { createRedisClient } from '../../client/redis/create-redis-client.ts';
 import { formatSeconds } from '../../support/duration.ts';
 import { createLogger } from '../../telemetry/log.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../../client/create-redis-client.ts';
+import type { RedisClient } from '../../client/redis/create-redis-client.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import type { ExecutionResponse } from '../../wire/response.ts';
 import type { Sink } from '../terminal.ts';

@@ -1,5 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionPlan, Output } from '../../wire/plan.ts';
 import { defaultTenant } from './caller.ts';
 import type { HttpOptions } from './http-options.ts';
 
@@ -11,8 +11,8 @@ export function inputPrefix(tenant: string): string {
 const ofExecution = /^executions\/([0-9a-f-]{36})\//;
 
 /**
- * A tenant reads its own uploads, what its own executions left, and what is shared; the operator's own tenant reads
- * everything, as over Redis.
+ * A tenant reads its own uploads, what its own executions left, and what is shared, and writes among its own; the
+ * operator's own tenant reads and writes everything, as over Redis.
  * @throws ExecError POLICY_DENIED
  */
 export async function checkObjects(
@@ -21,6 +21,7 @@ export async function checkObjects(
 ) {
   const { tenant } = plan;
   if (tenant === defaultTenant) return;
+  for (const output of plan.outputs) checkOutput(output, plan, options);
   for (const input of plan.inputs) {
     if (input.kind !== 'object' && input.kind !== 'prefix') continue;
     const name = input.kind === 'object' ? input.name : input.prefix;
@@ -31,6 +32,23 @@ export async function checkObjects(
       `${input.origin}: the tenant ${tenant} may not read ${JSON.stringify(name)}. Upload it with PUT /v1/inputs/… and name it as the answer says.`,
     );
   }
+}
+
+function checkOutput(output: Output, { id, tenant }: ExecutionPlan, { store }: Pick<HttpOptions, 'store'>): void {
+  const place = placeOf(output);
+  if (place === undefined) return;
+  const { bucket = store.defaultBucket, name } = place;
+  const own = [inputPrefix(tenant), `executions/${id}/`];
+  if (bucket === store.defaultBucket && own.some((prefix) => name.startsWith(prefix))) return;
+  throw new ExecError(
+    'POLICY_DENIED',
+    `${output.origin}: the tenant ${tenant} may not write ${JSON.stringify(name)}. Use s3://${store.defaultBucket}/${inputPrefix(tenant)}…, or output.minio_upload.`,
+  );
+}
+
+function placeOf(output: Output): { readonly bucket?: string | undefined; readonly name: string } | undefined {
+  if (output.kind === 'upload') return { bucket: output.bucket, name: output.prefix };
+  return output.kind === 'put' && output.to.kind === 'object' ? output.to : undefined;
 }
 
 async function mayRead(

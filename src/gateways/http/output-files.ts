@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
+import type { ObjectStore } from '../../objects/object-store.ts';
 import type { FileList } from '../../wire/http.ts';
-import type { ExecutionRecord } from '../../wire/record.ts';
+import type { CollectedFile, ExecutionRecord } from '../../wire/record.ts';
 import { contentTypeOf } from './file-headers.ts';
 import type { HttpOptions } from './http-options.ts';
+import { readMoved } from './read-moved.ts';
 
 type Finished = Extract<ExecutionRecord, { state: 'finished' }>;
 
@@ -21,19 +23,25 @@ export function outputFilesOf(
   { store }: Pick<HttpOptions, 'store'>,
 ): ReadonlyMap<string, OutputFile> {
   const files = new Map<string, OutputFile>();
-  for (const { name: object, bucket, size } of collected?.uploads ?? []) {
-    const name = object.replace(`executions/${plan.id}/output/`, '');
-    files.set(name, { name, size, open: async (signal) => (await store.get({ bucket, name: object }, signal)).body });
+  const prefix = `executions/${plan.id}/output/`;
+  for (const { name: object, bucket, size, sha256 } of collected?.uploads ?? []) {
+    if (!object.startsWith(prefix)) continue;
+    const name = object.slice(prefix.length);
+    const open = async (signal: AbortSignal) => (await store.get({ bucket, name: object }, signal)).body;
+    files.set(name, { name, size, sha256, open });
   }
-  for (const { name, size, sha256, content, encoding } of collected?.files ?? []) {
-    const inRecord =
-      content === undefined
-        ? undefined
-        : async () => Readable.from([Buffer.from(content, encoding)], { objectMode: false });
-    const open = inRecord ?? files.get(name)?.open;
+  for (const file of collected?.files ?? []) {
+    const { name, size, sha256 } = file;
+    const open = files.get(name)?.open ?? openRecorded(file, store);
     files.set(name, { name, size, sha256, ...(open === undefined ? {} : { open }) });
   }
   return files;
+}
+
+function openRecorded(file: CollectedFile, store: ObjectStore): OutputFile['open'] {
+  const { content, encoding, ref } = file;
+  if (content !== undefined) return async () => Readable.from([Buffer.from(content, encoding)], { objectMode: false });
+  return ref === undefined ? undefined : (signal) => readMoved(file, ref, { store, signal });
 }
 
 export function fileListOf(files: ReadonlyMap<string, OutputFile>): FileList {

@@ -1,0 +1,33 @@
+import type { ExecutionEvent, LogLine } from '../wire/live.ts';
+import type { ExecutionRequest } from '../wire/request.ts';
+import type { ExecutionResponse } from '../wire/response.ts';
+
+export interface CallOptions {
+  /** Aborted to wait no more; what runs goes on, unless `cancel` is called. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EventOptions extends CallOptions {
+  /** Only of this one, until it has finished. */
+  readonly executionId?: string;
+}
+
+/**
+ * Runs containers with agents, whichever way they are reached. Every method rejects with a ClientError for what was
+ * refused, with the signal's reason once it is aborted, and with whatever the network says.
+ */
+export interface ExecClient {
+  /** Resolves with the execution id once the request is accepted. Submitting is repeated safely by itself. */
+  submit(request: ExecutionRequest, options?: CallOptions): Promise<string>;
+  /** The answer, also of an execution that failed: look at `success`. */
+  run(request: ExecutionRequest, options?: CallOptions): Promise<ExecutionResponse>;
+  /** The answer to what was submitted. Over Redis, of executions that this client has submitted. */
+  wait(executionId: string, options?: CallOptions): Promise<ExecutionResponse>;
+  /** Asks for it, by execution id or correlation id; the answer then says CANCELED. */
+  cancel(id: string, options?: CallOptions): Promise<void>;
+  /** What the container has written, then what it writes, until the execution has finished. */
+  logs(executionId: string, options?: CallOptions): AsyncIterable<LogLine>;
+  /** Changes of state as they happen. */
+  events(options?: EventOptions): AsyncIterable<ExecutionEvent>;
+  close(): Promise<void>;
+}

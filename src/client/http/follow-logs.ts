@@ -1,0 +1,25 @@
+import { type LogLine, logLineSchema } from '../../wire/live.ts';
+import { ClientError } from '../client-error.ts';
+import { readEventStream } from './event-stream.ts';
+import type { CallAgent } from './http-caller.ts';
+import { isConnectionLoss } from './is-connection-loss.ts';
+
+/** Goes on after the last piece when the connection is lost. */
+export async function* followLogs(path: string, call: CallAgent, signal?: AbortSignal): AsyncGenerator<LogLine> {
+  let last: string | undefined;
+  for (;;) {
+    const resumed = last === undefined ? undefined : { 'last-event-id': last };
+    const response = await call(path, { headers: { accept: 'text/event-stream', ...resumed }, signal });
+    try {
+      for await (const { event, id, data } of readEventStream(response.body ?? new ReadableStream())) {
+        last = id ?? last;
+        if (event === 'log') yield logLineSchema.parse(JSON.parse(data));
+        if (event === 'end') return;
+        if (event === 'lost')
+          throw new ClientError('The rest of the log is not kept any more as pieces; read it again.');
+      }
+    } catch (error) {
+      if (!isConnectionLoss(error, signal)) throw error;
+    }
+  }
+}

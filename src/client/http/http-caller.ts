@@ -1,0 +1,65 @@
+import { problemSchema } from '../../wire/http.ts';
+import { ClientError } from '../client-error.ts';
+import { pause } from '../pause.ts';
+
+export interface HttpClientOptions {
+  /** Of the agent: `http://localhost:8082`. */
+  readonly url: string;
+  /** `exa_…`; absent for an agent on this machine that has no tokens. */
+  readonly token?: string;
+  /** How often a call is tried that fails for want of a connection or because the agent is busy. Default: 5. */
+  readonly attempts?: number;
+  /** In place of the global one. */
+  readonly fetch?: typeof fetch;
+}
+
+export interface Call {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer> | Blob;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Asks an agent; every call that is sent through here may be repeated without harm. */
+export type CallAgent = (path: string, call?: Call) => Promise<Response>;
+
+const busy = [429, 502, 503, 504];
+const firstPauseMs = 200;
+const longestPauseMs = 10_000;
+
+export function createCaller({ url, token, attempts = 5, fetch: ask = fetch }: HttpClientOptions): CallAgent {
+  const base = url.replace(/\/+$/, '');
+  return async (path, { method = 'GET', headers = {}, body, signal } = {}) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const last = attempt >= attempts;
+      let waitMs = Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs);
+      try {
+        const response = await ask(`${base}${path}`, {
+          method,
+          headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+          ...(body === undefined ? {} : { body }),
+          ...(signal === undefined ? {} : { signal }),
+        });
+        if (response.ok) return response;
+        const error = await errorOf(response);
+        if (last || !busy.includes(response.status)) throw error;
+        waitMs = Math.max(waitMs, Number(response.headers.get('retry-after') ?? 0) * 1000);
+      } catch (error) {
+        if (last || signal?.aborted === true || error instanceof ClientError) throw error;
+      }
+      await pause(waitMs, signal);
+    }
+  };
+}
+
+async function errorOf(response: Response): Promise<ClientError> {
+  const { status } = response;
+  const text = await response.text();
+  try {
+    const { detail, error_code: code } = problemSchema.parse(JSON.parse(text));
+    return new ClientError(detail, { code, status });
+  } catch {
+    // Something in between answered in its own words.
+    return new ClientError(`HTTP status ${status}: ${text.slice(0, 200)}`, { status });
+  }
+}

@@ -1,0 +1,121 @@
+import type { Redis } from 'ioredis';
+import { type ExecutionEvent, executionEventSchema } from '../../wire/live.ts';
+import { type ExecutionResponse, executionResponseSchema } from '../../wire/response.ts';
+import { ClientError } from '../client-error.ts';
+import type { ExecClient } from '../exec-client.ts';
+import { makeId } from '../make-id.ts';
+import { connectRedis } from './connect-redis.ts';
+import { followStoredLog } from './follow-stored-log.ts';
+import { createListeners } from './listeners.ts';
+
+export interface RedisClientOptions {
+  /** `redis://`, `rediss://`, or `unix:///path` for a socket. */
+  readonly url: string;
+  readonly requestChannel?: string;
+  readonly responseChannel?: string;
+  readonly controlChannel?: string;
+  readonly eventsChannel?: string;
+  /** First part of the agents' keys. */
+  readonly keyPrefix?: string;
+}
+
+/** What Redis can do beside running containers. */
+export interface RedisClient extends ExecClient {
+  /** Publishes a message as it is; resolves with the number of agents that heard it. */
+  publish(text: string): Promise<number>;
+}
+
+const refusals: readonly (string | undefined)[] = ['INVALID_REQUEST', 'POLICY_DENIED', 'QUEUE_FULL'];
+
+/** Runs containers over Redis. */
+export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
+  const { requestChannel = 'exec-requests', responseChannel = 'exec-responses' } = options;
+  const { controlChannel = 'exec-control', eventsChannel = 'exec-events', keyPrefix = 'exec' } = options;
+  const redis = await connectRedis(options.url);
+  const subscriber = await connectRedis(options.url);
+  // A channel of this client's own: it hears no answers but its own.
+  const replyTo = `${responseChannel}:${makeId()}`;
+  const answers = createListeners<ExecutionResponse>();
+  const events = createListeners<ExecutionEvent>();
+  /** Answers that may still be waited for, by execution id. */
+  const promised = new Map<string, Promise<ExecutionResponse>>();
+
+  subscriber.on('message', (channel: string, text: string) => {
+    if (channel === replyTo) answers.tell(executionResponseSchema.safeParse(JSON.parse(text)).data);
+    else events.tell(executionEventSchema.safeParse(JSON.parse(text)).data);
+  });
+  await subscriber.subscribe(replyTo, eventsChannel);
+
+  const send = async (message: object) => {
+    const heard = await redis.publish(requestChannel, JSON.stringify(message));
+    if (heard === 0)
+      throw new ClientError(`No agent is listening on ${requestChannel}. Start one with: exec-agent serve`);
+  };
+
+  return {
+    async submit(request, { signal } = {}) {
+      const correlation = request.correlation_id ?? makeId();
+      const answered = answers.first(({ correlation_id: id }) => id === correlation);
+      const queued = events.first(({ correlation_id: id }) => id === correlation, signal);
+      const first = await send({ ...request, correlation_id: correlation, reply_to: replyTo })
+        .then(() => Promise.race([queued.promise, answered.promise]))
+        .catch((error: unknown) => {
+          answered.forget();
+          throw error;
+        })
+        .finally(queued.forget);
+      if ('error_code' in first && refusals.includes(first.error_code))
+        throw new ClientError(first.error ?? '', { code: first.error_code });
+      promised.set(first.execution_id, answered.promise);
+      return first.execution_id;
+    },
+    async run(request, { signal } = {}) {
+      const correlation = request.correlation_id ?? makeId();
+      const answered = answers.first(({ correlation_id: id }) => id === correlation, signal);
+      try {
+        await send({ ...request, correlation_id: correlation, reply_to: replyTo });
+        return await answered.promise;
+      } finally {
+        answered.forget();
+      }
+    },
+    async wait(executionId, { signal } = {}) {
+      const promise = promised.get(executionId);
+      if (promise === undefined) throw new ClientError(`${executionId} was not submitted by this client.`);
+      const response = await orAborted(promise, signal);
+      promised.delete(executionId);
+      return response;
+    },
+    publish: (text) => redis.publish(requestChannel, text),
+    cancel: async (id) => void (await redis.publish(controlChannel, JSON.stringify({ cancel: id }))),
+    logs: (executionId, { signal } = {}) => followStoredLog(executionId, { redis, keyPrefix, signal }),
+    events: ({ executionId, signal } = {}) =>
+      events.follow({
+        isWanted: (event) => executionId === undefined || event.execution_id === executionId,
+        isLast: (event) => executionId !== undefined && event.state === 'finished',
+        signal,
+      }),
+    async close() {
+      answers.end(new ClientError('The client was closed.'));
+      events.end(new ClientError('The client was closed.'));
+      await Promise.all([quit(subscriber), quit(redis)]);
+    },
+  };
+}
+
+const quit = (redis: Redis) => redis.quit();
+
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Redis } from 'ioredis';
+import { type LogLine, logLineSchema } from '../../wire/live.ts';
+import { executionKeys } from '../../wire/redis-keys.ts';
+import { pause } from '../pause.ts';
+
+export interface StoredLog {
+  readonly redis: Redis;
+  readonly keyPrefix: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+const pauseMs = 200;
+const piecesAtOnce = 100;
+
+/** What agents keep of a log, then what they add, until the execution has finished. */
+export async function* followStoredLog(
+  executionId: string,
+  { redis, keyPrefix, signal }: StoredLog,
+): AsyncGenerator<LogLine> {
+  const keys = executionKeys(keyPrefix);
+  let after = '-';
+  for (;;) {
+    signal?.throwIfAborted();
+    const state = await redis.hget(keys.execution(executionId), 'state');
+    const pieces = await redis.xrange(keys.liveLog(executionId), after, '+', 'COUNT', piecesAtOnce);
+    for (const [position, [, text = '']] of pieces) {
+      after = `(${position}`;
+      yield logLineSchema.parse(JSON.parse(text));
+    }
+    if (pieces.length === piecesAtOnce) continue;
+    if (state === null || state === 'finished') return;
+    await pause(pauseMs, signal);
+  }
+}

@@ -1,0 +1,35 @@
+import { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
+import { z } from 'zod';
+import type { ObjectStore } from '../../objects/object-store.ts';
+import type { CollectedFile } from '../../wire/record.ts';
+import { HttpProblem } from './problem.ts';
+
+// The object is read whole for one file of it.
+const largestBytes = 32 * 1024 ** 2;
+
+const movedSchema = z.object({
+  output_files: z.array(
+    z.object({ name: z.string(), content: z.string().optional(), encoding: z.enum(['utf8', 'base64']) }),
+  ),
+});
+
+/**
+ * The content of a file that the answer had no room for, out of the object that holds the contents.
+ * @throws HttpProblem 409 when that is too large to be looked through; ExecError of the store
+ */
+export async function readMoved(
+  { name }: CollectedFile,
+  ref: string,
+  { store, signal }: { readonly store: ObjectStore; readonly signal: AbortSignal },
+): Promise<Readable> {
+  const { body, size } = await store.get({ name: ref }, signal);
+  if (size > largestBytes) {
+    body.destroy();
+    throw new HttpProblem(409, `Read it from the object ${ref} of the store, or set output.minio_upload.`);
+  }
+  const { output_files: files } = movedSchema.parse(JSON.parse(await textOf(body)));
+  const found = files.find((file) => file.name === name);
+  if (found?.content === undefined) throw new HttpProblem(404, `Its content is not in the object ${ref}.`);
+  return Readable.from([Buffer.from(found.content, found.encoding)], { objectMode: false });
+}
