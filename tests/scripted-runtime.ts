@@ -14,6 +14,8 @@ export interface Script {
   readonly exit?: Exit;
   /** Runs until it is stopped, then exits with 143. */
   readonly runsUntilStopped?: boolean;
+  /** Goes on until the execution is canceled. */
+  readonly hangsIn?: 'pull' | 'stage';
   readonly pullError?: ExecError;
   readonly stageError?: ExecError;
   readonly startError?: ExecError;
@@ -71,8 +73,9 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
   const sandbox: Sandbox = {
     handle: { sandbox: 'scripted' },
     usage: usage === undefined ? undefined : async () => usage(),
-    async stage(inputs) {
+    async stage(inputs, signal) {
       calls.push('stage');
+      if (script.hangsIn === 'stage') await awaitWithSignal(deferred().promise, signal);
       if (script.stageError !== undefined) throw script.stageError;
       staged.push(...inputs);
       return { files: inputs.length, bytes: 0, warnings: [] };
@@ -97,8 +100,9 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     staged,
     capabilities: { hostImage: false, openNetwork: false, limits: true, gpus: false },
     images: {
-      async ensure(reference) {
+      async ensure(reference, { signal }) {
         calls.push('ensure');
+        if (script.hangsIn === 'pull') await awaitWithSignal(deferred().promise, signal);
         if (script.pullError !== undefined) throw script.pullError;
         return { reference, digest: 'sha256:0' };
       },

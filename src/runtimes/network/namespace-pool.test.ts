@@ -40,7 +40,7 @@ describe('a pool of namespaces', () => {
 
   it('never gives one twice', async () => {
     const { pool } = openPool();
-    const taken = await Promise.all(Array.from({ length: 20 }, () => pool.take(signal)));
+    const taken = await Promise.all(Array.from({ length: 20 }, () => pool.take(new AbortController().signal)));
     expect(new Set(taken.map(({ id }) => id)).size).toBe(20);
     await pool.close();
   });

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
+import { queueKeys } from '../src/queue/keys.ts';
+import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
+import { scriptedParts } from './agent/scripted-parts.ts';
+import { becomesTrue } from './parts/poll.ts';
+import { describeWith } from './parts/require-part.ts';
+import type { Script } from './scripted-runtime.ts';
+
+const inTime = 30_000;
+
+interface Case {
+  readonly state: string;
+  readonly script: Script;
+  /** Which of the queue's indexes tells that it has come so far. */
+  readonly index: 'waiting' | 'delayed' | 'staging' | 'running';
+  readonly request?: object;
+  readonly paused?: true;
+}
+
+const failing: Script = { exit: { code: 1, reason: 'exited' } };
+const retried = { retry: { attempts: 2, on: ['exit'] } };
+
+const cases: readonly Case[] = [
+  { state: 'waits', script: {}, index: 'waiting', paused: true },
+  { state: 'waits for its next attempt', script: failing, index: 'delayed', request: retried },
+  { state: 'brings its image', script: { hangsIn: 'pull' }, index: 'staging' },
+  { state: 'brings its inputs', script: { hangsIn: 'stage' }, index: 'staging' },
+  { state: 'runs', script: { runsUntilStopped: true }, index: 'running' },
+];
+
+describeWith('redis', 'an execution that is canceled', () => {
+  let deployment: TestDeployment;
+
+  afterEach(() => deployment.close());
+
+  async function begin({ script, index, request, paused }: Case) {
+    deployment = await openDeployment({}, {}, { partsOf: scriptedParts(script) });
+    const { redis, config } = deployment;
+    const keys = queueKeys(config.keyPrefix);
+    await deployment.open();
+    if (paused) await redis.set(keys.paused, '1');
+    const id = randomUUID();
+    await deployment.publish(shell('true', { correlation_id: id, ...request }));
+    const key = index === 'waiting' || index === 'delayed' ? keys[index] : keys.index(`state:${index}`);
+    expect(await becomesTrue(async () => (await redis.zcard(key)) === 1, inTime)).toBe(true);
+    const [executionId = ''] = await redis.zrange(key, '0', '-1');
+    return { id, executionId };
+  }
+
+  async function cancel(id: string): Promise<void> {
+    await deployment.redis.publish(deployment.config.controlChannel, JSON.stringify({ cancel: id }));
+  }
+
+  async function expectOneAnswer(id: string): Promise<void> {
+    expect(await deployment.answerTo(id)).toMatchObject({ success: false, error_code: 'CANCELED' });
+    // Whoever hears this has heard everything before it.
+    await deployment.publish('no JSON');
+    const isHeard = () => deployment.answers.some(({ correlation_id: of }) => of === null);
+    expect(await becomesTrue(isHeard, inTime)).toBe(true);
+    expect(deployment.answers.filter(({ correlation_id: of }) => of === id)).toHaveLength(1);
+  }
+
+  for (const each of cases) {
+    test(`while it ${each.state} is answered once, by either id, however often it is asked`, async () => {
+      const { id, executionId } = await begin(each);
+      await cancel(executionId);
+      await cancel(id);
+      await cancel(id);
+      await expectOneAnswer(id);
+    });
+  }
+
+  test('when it has finished stays as it was', async () => {
+    deployment = await openDeployment({}, {}, { partsOf: scriptedParts() });
+    await deployment.open();
+    const answer = await deployment.run(shell('true'));
+    await cancel(answer.execution_id);
+    await cancel('of nobody');
+    expect(await deployment.run(shell('true'))).toMatchObject({ success: true });
+    expect(deployment.answers.filter(({ execution_id: id }) => id === answer.execution_id)).toEqual([answer]);
+  });
+});
