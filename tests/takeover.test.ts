@@ -78,6 +78,20 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
     expect(await deployment.keptAnswers(id)).toEqual([answer]);
   });
 
+  test('is not touched by an agent on the same data directory that has another runtime', async () => {
+    await open({ runtime: 'docker', leaseSeconds: 30 });
+    const agent = await deployment.start();
+    const { id, executionId } = await sendAndAwaitRun(1);
+    const other = await deployment.open({ runtime: 'oci' });
+    agent.kill('SIGKILL');
+    await agent.ended;
+    await other.stop();
+    await deployment.open({ runtime: 'oci' });
+    expect(await recordOf(executionId)).toMatchObject({ state: 'running' });
+    await deployment.open();
+    expect(await deployment.answerTo(id)).toMatchObject({ success: true });
+  });
+
   test('is followed by a second agent of the same home once the lease is over', async () => {
     await open({ runtime: 'docker' });
     const agent = await deployment.start();

@@ -17,8 +17,8 @@ export async function mayBeAlive(agentId: string): Promise<boolean> {
   return (await startTimeOf(Number(pid))) === startTime;
 }
 
-/** Names the place where an agent keeps its sandboxes; agents that share a data directory share it. */
-export async function readHome(dataDir: string): Promise<string> {
+/** Names the place where an agent keeps its sandboxes; agents that share a data directory and a runtime share it. */
+export async function readHome(dataDir: string, runtime: string): Promise<string> {
   const path = join(resolve(dataDir), 'home');
   await mkdir(resolve(dataDir), { recursive: true, mode: 0o700 });
   try {
@@ -26,5 +26,5 @@ export async function readHome(dataDir: string): Promise<string> {
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
   }
-  return readFile(path, 'utf8');
+  return `${await readFile(path, 'utf8')}/${runtime}`;
 }

@@ -18,6 +18,7 @@ import { withoutPassword } from './connect-redis.ts';
 import { createAnswers } from './create-answers.ts';
 import { executionLimits, queueLimits, streamLimits } from './derive-limits.ts';
 import { type HouseKeeper, keepHouse } from './keep-house.ts';
+import { sweepLocalRuns } from './local-runs.ts';
 import { observeLogs } from './observe-logs.ts';
 import { openConnections } from './open-connections.ts';
 import { openGate } from './open-gate.ts';
@@ -55,7 +56,7 @@ async function open(
   const { logger } = context;
   const gate = await openGate(config, logger);
   closer.add(gate.close);
-  const [id, home] = await Promise.all([createAgentId(), readHome(config.dataDir)]);
+  const id = await createAgentId();
   const { url, embedded, redis, subscriber, streamReader, connect, giveUp } = await openConnections(config, context, {
     agent: id,
     closer,
@@ -67,6 +68,8 @@ async function open(
   const { choice, store } = await partsOf(config, context);
   const { runtime } = choice;
   closer.add(() => runtime.close());
+  const home = await readHome(config.dataDir, runtime.name);
+  await sweepLocalRuns(config.dataDir, runtime, logger);
 
   const leaseMs = config.leaseSeconds * 1000;
   const { keyPrefix: prefix, eventsChannel: events } = config;

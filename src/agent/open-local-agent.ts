@@ -21,6 +21,7 @@ import type { Config } from './config-schema.ts';
 import { connectRedis } from './connect-redis.ts';
 import { executionLimits } from './derive-limits.ts';
 import { findRedisUrl } from './find-redis-url.ts';
+import { noteLocalRun, sweepLocalRuns } from './local-runs.ts';
 import { openGate } from './open-gate.ts';
 import { openParts } from './open-parts.ts';
 import { openServices } from './open-services.ts';
@@ -45,6 +46,7 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
   const channels = createRedisChannels((use) => connectForServices(config, use, { closer, logger: context.logger }));
   const services = await openServices(config, channels, context.logger);
   closer.add(() => services.close());
+  await sweepLocalRuns(config.dataDir, choice.runtime, context.logger);
   const agent = `${hostname()}-${process.pid}`;
   const limits = executionLimits(config);
   const maxBytes = config.messageBytes;
@@ -60,7 +62,9 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
     const common = { deployment, limits, clock: systemClock, logger: context.logger };
     const tools = { ...common, runtime: choice.runtime, services, judgeImage: gate.judgeImage };
     const detach = new AbortController().signal;
+    const removeNote = await noteLocalRun(config.dataDir, deployment, choice.runtime.name);
     await runExecution({ plan, queuedMs: 0, signal, detach }, { ...tools, journal, observe });
+    await removeNote();
     return outcomeToResponse({ plan, outcome: outcome(), attempt: 1, agent, submittedAt });
   };
 

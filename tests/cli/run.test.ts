@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
+import { createDockerApi } from '../parts/docker-api.ts';
 import { describeWith } from '../parts/require-part.ts';
+import { runCommand } from '../parts/run-command.ts';
 import { runCli, runCliOnTerminal, startCli } from './run-cli.ts';
 import { responseOf, useCli } from './use-cli.ts';
 
 const cli = useCli();
+const docker = () => createDockerApi(inject('docker').host.replace('unix://', ''));
 
 async function storedObjects(): Promise<string[]> {
   const directory = join(cli.cwd, 'data', 'objects');
@@ -185,5 +188,25 @@ describeWith('docker', 'exec-agent run', () => {
     expect(stdout).toMatch(
       /^hello\n✓ Success in \d+\.\ds\n {2}files {4}a\.txt {2}6 B\n {2}phases {3}.*ran \d.*\n {2}runtime {2}docker · image sha256:[0-9a-f]{12}/,
     );
+  });
+});
+
+describeWith(['docker', 'oci'], 'exec-agent run that is killed', () => {
+  const left = async () => [
+    ...(await docker().containers()),
+    ...(await runCommand('find', join(cli.cwd, 'data', 'work'), '-mindepth', '3', '-maxdepth', '3')).split('\n'),
+    ...(await readdir(join(cli.cwd, 'data', 'runs'))),
+  ];
+
+  test.each(['docker', 'oci'])('leaves a container on %s, which the next one takes away', async (runtime) => {
+    const { cwd, env } = cli.options;
+    const options = { cwd, env: { ...env, EXEC_RUNTIME: runtime } };
+    const killed = startCli(['run', 'alpine', '--', 'sh', '-c', 'echo begun >&2; sleep 600'], options);
+    await killed.says('begun');
+    killed.kill('SIGKILL');
+    await killed.ended;
+    expect((await left()).filter((each) => each !== '')).not.toEqual([]);
+    expect(await runCli(['doctor'], options)).toMatchObject({ code: 0 });
+    expect((await left()).filter((each) => each !== '')).toEqual([]);
   });
 });
