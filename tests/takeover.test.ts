@@ -82,10 +82,8 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
     await open({ runtime: 'docker', leaseSeconds: 30 });
     const agent = await deployment.start();
     const { id, executionId } = await sendAndAwaitRun(1);
-    const other = await deployment.open({ runtime: 'oci' });
     agent.kill('SIGKILL');
     await agent.ended;
-    await other.stop();
     await deployment.open({ runtime: 'oci' });
     expect(await recordOf(executionId)).toMatchObject({ state: 'running' });
     await deployment.open();
