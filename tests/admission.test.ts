@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type AdmissionBench, openAdmissionBench } from './admission/open-admission-bench.ts';
 import { presetCases } from './admission/preset.cases.ts';
+import { secretCases } from './admission/secret.cases.ts';
 import { tagCases } from './admission/tag.cases.ts';
 import { describeWith } from './parts/require-part.ts';
 
@@ -12,6 +13,6 @@ describeWith(['redis', 'docker', 'oci', 'registry'], 'admission', () => {
     });
     afterAll(() => bench.close());
 
-    for (const cases of [presetCases, tagCases]) cases(() => bench);
+    for (const cases of [presetCases, secretCases, tagCases]) cases(() => bench);
   });
 });

@@ -38,6 +38,7 @@ describeWith(['docker', 'registry'], 'images of a registry', () => {
       workDir,
       transfer: 'bind',
       registries: registryAccess(),
+      secretsDir: '/dev/shm/exec-agent-tests',
       logger: createSilentLogger(),
       clock: systemClock,
       limits: { pullProgressIntervalMs: 0 },

@@ -147,7 +147,14 @@ async function openBench(options: Partial<DockerRuntimeOptions>): Promise<Runtim
 function createRuntime(options: Partial<DockerRuntimeOptions> & { readonly workDir: string }): Runtime {
   const { host } = inject('docker');
   const staging = createStaging('/nowhere');
-  const fixed = { host, staging, logger: createSilentLogger(), clock: systemClock, registries: registryAccess() };
+  const fixed = {
+    host,
+    staging,
+    logger: createSilentLogger(),
+    clock: systemClock,
+    registries: registryAccess(),
+    secretsDir: '/dev/shm/exec-agent-tests',
+  };
   return createDockerRuntime({ transfer: 'auto', ...fixed, ...options });
 }
 

@@ -5,9 +5,12 @@ import { matchesName } from './settle-policy.ts';
 
 /** What a request may reach and as whom it may run. */
 export function judgeAccess(draft: PlanDraft, settings: PolicySettings): readonly Finding[] {
-  return [...judgeNetwork(draft, settings), ...judgeServices(draft, settings), ...judgePorts(draft, settings)].concat(
-    draft.steps.flatMap(({ user }) => (user === undefined ? [] : judgeUser(user, settings))),
-  );
+  return [
+    ...judgeNetwork(draft, settings),
+    ...judgeServices(draft, settings),
+    ...judgePorts(draft, settings),
+    ...judgeSecrets(draft, settings),
+  ].concat(draft.steps.flatMap(({ user }) => (user === undefined ? [] : judgeUser(user, settings))));
 }
 
 function judgeNetwork({ network }: PlanDraft, { openNetwork }: PolicySettings): readonly Finding[] {
@@ -36,6 +39,16 @@ function judgePorts({ network }: PlanDraft, { ports }: PolicySettings): readonly
     if (ports.some((range) => isInRange(range, host)))
       return { setting, verdict: 'passes', says: `host port ${host} may be used` };
     return { setting, verdict: 'refuses', says: `container.ports: host port ${host} is not among ${listed(ports)}.` };
+  });
+}
+
+function judgeSecrets({ secrets = [] }: PlanDraft, settings: PolicySettings): readonly Finding[] {
+  return secrets.map(({ name }): Finding => {
+    const setting = 'secrets';
+    if (settings.secrets.some((pattern) => matchesName(pattern, name)))
+      return { setting, verdict: 'passes', says: `the secret "${name}" is granted` };
+    const says = `secrets: "${name}" is not granted here. A policy grants secrets by name, in its section "secrets".`;
+    return { setting, verdict: 'refuses', says };
   });
 }
 

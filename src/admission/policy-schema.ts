@@ -62,6 +62,8 @@ const sections = {
   container: containerSchema.optional(),
   network: z.enum(['none', 'open']).optional(),
   services: z.array(name).optional(),
+  /** Names and patterns of the secrets that may be asked for; absent: none. */
+  secrets: z.array(name).optional(),
   ports: z.array(portRange).optional(),
   users: z.strictObject({ allow: z.array(user).optional(), deny: z.array(user).optional() }).optional(),
 };

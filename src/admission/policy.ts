@@ -58,6 +58,7 @@ export interface PolicySettings {
   /** Undefined: everything that there is. */
   readonly services: readonly string[] | undefined;
   readonly ports: readonly string[] | undefined;
+  readonly secrets: readonly string[];
   readonly users: { readonly allow: readonly string[] | undefined; readonly deny: readonly string[] };
 }
 

@@ -46,6 +46,7 @@ export function settlePolicy({ base, document }: Policy, subject: PolicySubject)
     openNetwork: network === undefined ? preset.openNetwork : network === 'open',
     services: sections.services,
     ports: sections.ports,
+    secrets: sections.secrets ?? [],
     users: { allow: users.allow, deny: users.deny ?? [] },
   };
   return { settings, findings: findingsOf(document, matching, settings) };

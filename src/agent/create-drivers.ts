@@ -15,7 +15,13 @@ import { openRegistries } from './open-registries.ts';
 export function createDrivers(config: Config, staging: Staging, context: AgentContext): readonly Driver[] {
   const { logger, searchPath = '' } = context;
   const dataDir = resolve(config.dataDir);
-  const common = { workDir: resolve(config.workDir ?? join(dataDir, 'work')), staging, logger, clock: systemClock };
+  const common = {
+    workDir: resolve(config.workDir ?? join(dataDir, 'work')),
+    staging,
+    logger,
+    clock: systemClock,
+    secretsDir: resolve(config.secretsMemory),
+  };
   const registries = () => openRegistries(config, context);
   const network = { port: config.servicePort, ready: config.networksReady };
   return [

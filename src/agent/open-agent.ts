@@ -54,7 +54,7 @@ async function open(
   { partsOf, closer }: { readonly partsOf: typeof openParts; readonly closer: Closer },
 ): Promise<Agent> {
   const { logger } = context;
-  const gate = await openGate(config, logger);
+  const gate = await openGate(config, context);
   closer.add(gate.close);
   const id = await createAgentId();
   const { url, embedded, redis, subscriber, streamReader, connect, giveUp } = await openConnections(config, context, {
@@ -90,11 +90,11 @@ async function open(
   const runtimeWatch = createRuntimeWatch(runtime, { probeMs, holdMs: shortageHoldMs });
   const shortage = async () => (await runtimeWatch.trouble()) ?? (await shortOf());
   const answers = createAnswers({ agent: id, channel: config.responseChannel, maxBytes: config.messageBytes });
-  const { judgeImage } = gate;
+  const { judgeImage, readSecrets } = gate;
   const services = await openServices(config, createRedisChannels(connect), logger);
   closer.add(() => services.close());
   const common = { deployment, limits: executionLimits(config), clock: systemClock, logger };
-  const tools = { ...common, runtime, services, judgeImage };
+  const tools = { ...common, runtime, services, judgeImage, readSecrets };
   const house = {
     queue,
     runtime,

@@ -3,9 +3,12 @@ import { admitPlan } from '../admission/admit-plan.ts';
 import { judgeResolved } from '../admission/judge-resolved.ts';
 import { openPolicy } from '../admission/open-policy.ts';
 import type { Policy } from '../admission/policy.ts';
+import { readSecret } from '../admission/secret-source.ts';
 import type { JudgeImage } from '../execution/execution-tools.ts';
+import type { ReadSecrets } from '../execution/journey-secrets.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ExecutionPlan, PlanDraft } from '../wire/plan.ts';
+import type { AgentContext } from './agent-types.ts';
 import type { Config } from './config-schema.ts';
 import { policyBase } from './derive-limits.ts';
 
@@ -15,15 +18,24 @@ const policyCheckMs = 1000;
 export interface Gate {
   admit(draft: PlanDraft): ExecutionPlan;
   readonly judgeImage: JudgeImage;
+  readonly readSecrets: ReadSecrets;
   close(): void;
 }
 
 /** @throws ExecError INVALID_REQUEST for a policy file that cannot be used */
-export async function openGate(config: Config, logger: Logger): Promise<Gate> {
+export async function openGate(
+  config: Config,
+  { logger, environment = process.env }: Pick<AgentContext, 'logger' | 'environment'>,
+): Promise<Gate> {
   const policy = await openPolicy({ ...policyPlace(config), checkMs: policyCheckMs, logger });
+  const { secretsPrefix: prefix, secretsDir: directory, secretsFile: file } = config;
+  const places = { prefix, directory, file, environment };
   return {
     admit: (draft) => admitPlan(draft, policy.current()),
     judgeImage: async (plan, image) => judgeResolved(plan, image, policy.current()),
+    async readSecrets({ secrets = [] }) {
+      return Promise.all(secrets.map(async (secret) => ({ ...secret, value: await readSecret(secret.name, places) })));
+    },
     close: policy.close,
   };
 }

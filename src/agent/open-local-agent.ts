@@ -40,7 +40,7 @@ export function openLocalAgent(config: Config, context: AgentContext): Promise<L
 async function open(config: Config, context: AgentContext, closer: Closer): Promise<LocalAgent> {
   // Sandboxes of a local run belong to it alone: no other agent may take them for left-overs.
   const deployment = `local-${randomUUID()}`;
-  const gate = await openGate(config, context.logger);
+  const gate = await openGate(config, context);
   const { choice, store } = await openParts(config, context);
   closer.add(() => choice.runtime.close());
   const channels = createRedisChannels((use) => connectForServices(config, use, { closer, logger: context.logger }));
@@ -60,7 +60,8 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
     const submittedAt = systemClock.now();
     const { journal, outcome } = journalInMemory();
     const common = { deployment, limits, clock: systemClock, logger: context.logger };
-    const tools = { ...common, runtime: choice.runtime, services, judgeImage: gate.judgeImage };
+    const { judgeImage, readSecrets } = gate;
+    const tools = { ...common, runtime: choice.runtime, services, judgeImage, readSecrets };
     const detach = new AbortController().signal;
     const removeNote = await noteLocalRun(config.dataDir, deployment, choice.runtime.name);
     await runExecution({ plan, queuedMs: 0, signal, detach }, { ...tools, journal, observe });

@@ -5,6 +5,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Observe } from './events.ts';
 import type { Journal } from './journal.ts';
+import type { ReadSecrets } from './journey-secrets.ts';
 
 export interface ExecutionLimits {
   readonly pullMs: number;
@@ -48,6 +49,7 @@ export interface ExecutionTools {
   readonly services: Pick<ServiceProxy, 'open'>;
   readonly deployment: string;
   readonly judgeImage: JudgeImage;
+  readonly readSecrets: ReadSecrets;
   readonly journal: Journal;
   readonly observe: Observe;
   readonly limits: ExecutionLimits;

@@ -5,6 +5,7 @@ import { abortReason, settlesWithin } from '../support/deadline.ts';
 import { ExecError, messageOf } from '../support/exec-error.ts';
 import type { Exit, Failure } from '../wire/record.ts';
 import type { Journey, StartedStep } from './journey.ts';
+import { maskedLogs } from './masked-logs.ts';
 import { watchLayer, watchOutput } from './watch-output.ts';
 
 // Why a container is ended is recorded first, but a Redis that is away must not keep it running.
@@ -63,10 +64,10 @@ interface Eyes {
 }
 
 async function readLogs(container: Container, journey: Journey, { following, overflow }: Eyes): Promise<void> {
-  const { tools, transcript, report } = journey;
+  const { tools, transcript, report, secrets } = journey;
   const { logBytes, logLines, logOverflow } = tools.limits;
   try {
-    for await (const chunk of container.logs({ signal: following })) {
+    for await (const chunk of maskedLogs(container.logs({ signal: following }), secrets.mask())) {
       const room = logBytes - transcript.writtenBytes();
       const kept = chunk.data.length <= room ? chunk : { ...chunk, data: chunk.data.subarray(0, room) };
       transcript.write(kept);

@@ -8,6 +8,7 @@ import { answerRoom } from './answer-room.ts';
 import { collectTooSlow } from './deadline-errors.ts';
 import { type ExecutionReport, startReport } from './execution-report.ts';
 import type { ExecutionTools } from './execution-tools.ts';
+import { createJourneySecrets, type JourneySecrets, maskOutcome } from './journey-secrets.ts';
 import { openAccess, type ServiceAccess } from './service-access.ts';
 import { createTranscript, type Transcript } from './transcript.ts';
 
@@ -33,6 +34,7 @@ export interface Journey extends ExecutionJob {
   readonly transcript: Transcript;
   readonly report: ExecutionReport;
   readonly access: ServiceAccess;
+  readonly secrets: JourneySecrets;
 }
 
 /** A container that was started, by this agent or by one that vanished, and what is on record of it. */
@@ -50,7 +52,8 @@ export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: S
   const { logKeepBytes: keepBytes, answerBytes } = limits;
   const transcript = createTranscript({ keepBytes, answerBytes, clock });
   const report = startReport({ plan, queuedMs: job.queuedMs, runtime: runtime.name, transcript, clock });
-  return { ...job, tools, transcript, report, access };
+  const secrets = createJourneySecrets(plan, tools.readSecrets);
+  return { ...job, tools, transcript, report, access, secrets };
 }
 
 /** After an error: nothing was started because the runtime is away, and the execution goes back to the queue for that. */
@@ -81,7 +84,7 @@ export async function endJourney(journey: Journey, sandbox: Sandbox | undefined)
   report.spent(access.spending());
   if (sandbox !== undefined && report.ran()) await collect(journey, sandbox);
   if (detach.aborted && report.ran()) return 'detached';
-  if (!(await tools.journal.finish(report.outcome()))) return 'detached';
+  if (!(await tools.journal.finish(maskOutcome(report.outcome(), journey.secrets)))) return 'detached';
   await cleanUp(journey, sandbox);
   return 'finished';
 }

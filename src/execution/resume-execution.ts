@@ -25,12 +25,14 @@ export async function resumeExecution(
   tools: ExecutionTools,
 ): Promise<Ended> {
   const journey = beginJourney(job, tools, progress.spent);
-  const { report, transcript, access } = journey;
+  const { report, transcript, access, secrets } = journey;
   const { sandbox, container } = await findAgain(journey, progress);
   try {
     if (job.detach.aborted) return 'detached';
     if (sandbox === undefined || container === undefined) throw gone();
     report.warn(...(sandbox.losses ?? []));
+    // Without their values nothing could be covered in what is read now.
+    await secrets.read();
     transcript.note('another agent goes on with this execution');
     const { images = [] } = progress;
     for (const { digest } of images) report.usedImage(digest);

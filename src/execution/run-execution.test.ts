@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { planOf } from '../../tests/example-plan.ts';
 import { createScriptedRuntime, type Script } from '../../tests/scripted-runtime.ts';
+import type { SecretValue } from '../runtimes/runtime.ts';
 import { systemClock } from '../support/clock.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { createSilentLogger } from '../telemetry/log.ts';
@@ -40,6 +41,7 @@ interface Trial {
   readonly putBackOften?: boolean;
   /** Another attempt has taken over when the outcome is to be recorded. */
   readonly tooLate?: boolean;
+  readonly secrets?: readonly SecretValue[];
   readonly onKeep?: (progress: Progress) => void;
 }
 
@@ -61,6 +63,7 @@ async function play(trial: Trial) {
     logger: createSilentLogger(),
     observe: () => undefined,
     judgeImage: async () => undefined,
+    readSecrets: async () => trial.secrets ?? [],
     journal: {
       async keep(progress) {
         kept.push(progress);
@@ -421,4 +424,36 @@ test('why a container is ended is recorded before it is stopped', async () => {
   expect(kept).toContainEqual(
     expect.objectContaining({ state: 'running', failure: expect.objectContaining({ code: 'TIMEOUT' }) }),
   );
+});
+
+test('secrets are covered in output, events, logs and returned files, however the container writes them', async () => {
+  const value = Buffer.from('hush-hush');
+  const collected = {
+    files: [
+      { name: 'a', path: '/a', size: 9, content: 'hush-hush', encoding: 'utf8', truncated: false, sha256: 'x' },
+      { name: 'b', path: '/b', size: 9, content: value.toString('base64'), encoding: 'base64', truncated: false },
+      { name: 'c', path: '/c', size: 1, content: 'c', encoding: 'utf8', truncated: false, sha256: 'y' },
+    ],
+    graph: '{"nodes":["hush-hush"]}',
+  } as const;
+  const outcome = await run({
+    script: {
+      output: [
+        { stream: 'stdout', text: 'key hush' },
+        { stream: 'stderr', text: 'hush-hush' },
+        { stream: 'stdout', text: '-hush, hush' },
+      ],
+      collected: { ...collected, files: [...collected.files] },
+    },
+    plan: { secrets: [{ name: 'KEY', as: 'variable' }], returnLogs: true },
+    secrets: [{ name: 'KEY', as: 'variable', value }],
+  });
+  expect(JSON.stringify(outcome)).not.toContain('hush-hush');
+  expect(outcome.outcome.output).toContain('***, hush');
+  expect(outcome.outcome.collected?.files).toMatchObject([
+    { name: 'a', content: '***' },
+    { name: 'b', content: Buffer.from('***').toString('base64') },
+    { name: 'c', content: 'c', sha256: 'y' },
+  ]);
+  expect(outcome.outcome.warnings.join()).toContain('returned content of a, b');
 });

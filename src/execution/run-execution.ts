@@ -32,6 +32,7 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     await checkConfinement(journey, signal);
     await checkNetwork(journey, signal);
     const images = await bringImages(journey, signal);
+    await readSecrets(journey);
     sandbox = await tools.runtime.openSandbox(sandboxSpecOf(plan, tools.deployment, access.network), signal);
     await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle, images: [...images] });
     await stageInputs(journey, sandbox, signal);
@@ -44,6 +45,12 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     await access.end();
   }
   return endJourney(journey, sandbox);
+}
+
+async function readSecrets({ secrets, report }: Journey): Promise<void> {
+  await secrets.read();
+  for (const name of secrets.unmasked())
+    report.warn(`The secret ${name} is too short to be covered in output and files.`);
 }
 
 async function stageInputs({ plan, tools, report, transcript }: Journey, sandbox: Sandbox, parent: AbortSignal) {

@@ -33,7 +33,7 @@ export async function runSteps(
 }
 
 async function startStep(
-  { plan, tools, report, detach }: Journey,
+  { plan, tools, report, secrets, detach }: Journey,
   sandbox: Sandbox,
   images: readonly ResolvedImage[],
   { step: index, deadline, signal }: { step: number; deadline: number; signal: AbortSignal },
@@ -41,7 +41,7 @@ async function startStep(
   const [step, image] = [plan.steps[index], images[index]];
   if (step === undefined || image === undefined) throw new ExecError('INTERNAL', `Step ${index} has no image.`);
   report.enter('started');
-  const container = await sandbox.create({ step, image });
+  const container = await sandbox.create({ step, image, secrets: secrets.values() });
   const handles = { sandbox: sandbox.handle, container: container.handle, images: [...images] };
   const progress = { ...handles, step: index, startedAt: tools.clock.now(), deadline };
   await tools.journal.keep({ ...progress, state: 'running' });

@@ -57,6 +57,15 @@ export interface SandboxNetwork {
 export interface StepSpec {
   readonly step: Step;
   readonly image: ResolvedImage;
+  readonly secrets?: readonly SecretValue[];
+}
+
+/** What a container is handed besides its plan: never part of a handle, a record or a message. */
+export interface SecretValue {
+  readonly name: string;
+  /** `file`: `/run/secrets/<name>`, in memory. */
+  readonly as: 'variable' | 'file';
+  readonly value: Buffer;
 }
 
 /**

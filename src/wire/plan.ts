@@ -150,6 +150,9 @@ export const standardConfinement: Confinement = {
   user: 'any',
 };
 
+/** A secret of the agent that containers get; the plan has its name and never its value. */
+const secretSchema = z.object({ name: z.string(), as: z.enum(['variable', 'file']) });
+
 const portNumber = z.number().int().min(1).max(65_535);
 
 const portMappingSchema = z.object({ container: portNumber, host: portNumber });
@@ -199,6 +202,7 @@ export const executionPlanSchema = z.object({
   returnLogs: z.boolean(),
   resources: resourcesSchema,
   confinement: confinementSchema,
+  secrets: z.array(secretSchema).optional(),
   network: networkSchema,
   /** How long the steps may run together, in seconds. */
   timeoutSeconds: z.number().positive(),

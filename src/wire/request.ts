@@ -70,6 +70,10 @@ const urlObjectSchema = z.object({
   sha256: sha256Schema.optional().describe('What the content has to have.'),
 });
 
+const secretName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a name of letters, digits and "_", such as OPENAI_KEY');
+
 const inputSchema = z.object({
   graph_data: graphSchema.optional().describe('Becomes `/workspace/input/graph_data.json`.'),
   minio_objects: z.array(minioObjectSchema).optional(),
@@ -133,7 +137,12 @@ export const executionRequestSchema = z
     tags: z.record(z.string(), z.string()).optional(),
     name: z.string().max(256).optional(),
     reply_to: z.string().optional().describe('A channel that gets the answer in place of the common one.'),
-    secrets: z.unknown().optional(),
+    secrets: z
+      .array(z.union([secretName, z.object({ name: secretName, as: z.enum(['variable', 'file']).optional() })]))
+      .optional()
+      .describe(
+        'Secrets of the agent, by name: as a variable of that name (default), or as the file `/run/secrets/<name>`.',
+      ),
     egress: z.unknown().optional(),
     upload_to: z.unknown().optional().describe('Not here: write it into `output`.'),
     cache: z.unknown().optional(),

@@ -1,8 +1,16 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
 import { type Registry, startRegistry } from '../parts/registry.ts';
+
+/** Known to the agent, each from another place. */
+export const secrets = {
+  FROM_VARIABLE: 'hush-hush-of-a-variable',
+  FROM_DIRECTORY: 'hush-hush-of-a-directory',
+  FROM_FILE: 'hush-hush-of-a-file',
+} as const;
 
 export type RuntimeName = 'docker' | 'oci';
 
@@ -13,6 +21,8 @@ export interface AdmissionBench {
   readonly deployment: TestDeployment;
   /** What the OCI runtime `marked-runc` was called with. */
   readonly marks: string;
+  /** Everything that the agent has logged. */
+  readonly log: readonly string[];
   /** Lays more sections over the bench's own policy; the agent hears of it in a moment. */
   setPolicy(more: string): Promise<void>;
   close(): Promise<void>;
@@ -30,9 +40,20 @@ export async function openAdmissionBench(runtime: RuntimeName): Promise<Admissio
   await setPolicy('');
   const registry = await startRegistry();
   await writeFile(registriesFile, JSON.stringify({ [registry.address]: { insecure: true } }));
+  const [secretsDir, secretsFile] = [at('secrets'), at('secrets.yaml')];
+  await mkdir(secretsDir);
+  await writeFile(join(secretsDir, 'FROM_DIRECTORY'), secrets.FROM_DIRECTORY);
+  await writeFile(secretsFile, `FROM_FILE: ${secrets.FROM_FILE}\n`);
+  const secretsMemory = await mkdtemp('/dev/shm/admission-');
+  const log: string[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const deployment = await openDeployment(
-    { runtime, policyFile, registriesFile, stopGrace: 1 },
-    { searchPath: `${programs}:${process.env.PATH}` },
+    { runtime, policyFile, registriesFile, secretsDir, secretsFile, secretsMemory, stopGrace: 1 },
+    {
+      searchPath: `${programs}:${process.env.PATH}`,
+      environment: { PATH: process.env.PATH, EXEC_SECRET_FROM_VARIABLE: secrets.FROM_VARIABLE },
+      logger,
+    },
   );
   await deployment.open();
   return {
@@ -40,11 +61,13 @@ export async function openAdmissionBench(runtime: RuntimeName): Promise<Admissio
     registry,
     deployment,
     marks,
+    log,
     setPolicy,
     async close() {
       await deployment.close();
       await registry.stop();
       await rm(directory, { recursive: true });
+      await rm(secretsMemory, { recursive: true });
     },
   };
 }
@@ -56,6 +79,7 @@ function rulesFor(runtime: RuntimeName): string {
   - {name: trusted, tags: {preset: trusted}, preset: trusted}
   - {name: few files, tags: {preset: few-files}, container: {open_files: 77, capabilities: [CHOWN]}}
   - {name: named, tags: {preset: named}, container: {runtime: ${named}}}
+  - {name: secrets, tags: {secrets: granted}, secrets: [FROM_*]}
   - {name: missing, tags: {preset: missing}, container: {runtime: no-such-runtime}}
 `;
 }

@@ -24,6 +24,7 @@ export function optionsBelow(base: string): OciOptions {
     clock: systemClock,
     searchPath: process.env.PATH ?? '',
     registries: registryAccess(),
+    secretsDir: '/dev/shm/exec-agent-tests',
   };
 }
 

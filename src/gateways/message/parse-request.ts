@@ -19,7 +19,7 @@ export type ParsedRequest =
       readonly error: ExecError;
     };
 
-const reserved = ['secrets', 'egress', 'cache', 'not_before', 'record_services', 'replay'] as const;
+const reserved = ['egress', 'cache', 'not_before', 'record_services', 'replay'] as const;
 
 type Issue = ReturnType<typeof firstIssues>[number];
 

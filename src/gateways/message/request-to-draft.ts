@@ -6,6 +6,7 @@ import { refuseMisplaced } from './refuse-misplaced.ts';
 import { inputsOf } from './request-inputs.ts';
 import { networkOf } from './request-network.ts';
 import { outputsOf } from './request-outputs.ts';
+import { secretsOf } from './request-secrets.ts';
 import { reservedVariables, serviceVariables } from './service-urls.ts';
 import { agentVariables, layout, scratch, volumes } from './workspace-layout.ts';
 
@@ -28,6 +29,7 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
   refusePrototypeName('tags', request.tags);
   refusePrototypeName('environment', request.environment);
   const { container } = request;
+  const step = stepOf(request, context);
   return {
     version: 1,
     id: context.executionId,
@@ -36,13 +38,14 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
     ...(request.name === undefined ? {} : { name: request.name }),
     tags: request.tags ?? {},
     priority: request.priority ?? 0,
-    steps: [stepOf(request, context)],
+    steps: [step],
     volumes: [...volumes],
     scratch: [...scratch],
     inputs: inputsOf(request, context.servicePort),
     outputs: outputsOf(request, context.executionId),
     returnLogs: request.output?.return_logs ?? false,
     resources: resourcesOf(container.resources),
+    ...secretsOf(request, step.env),
     network: networkOf(request),
     ...(request.timeout === undefined ? {} : { timeoutSeconds: request.timeout }),
     retry: { attempts: request.retry?.attempts ?? 1, onExit: request.retry?.on?.includes('exit') ?? false },

@@ -1,5 +1,6 @@
 import type { Confinement, Resources } from '../../wire/plan.ts';
 import type { SandboxSpec, StepSpec } from '../runtime.ts';
+import { secretVariables } from '../secret-variables.ts';
 import type { EngineFacts } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 
@@ -33,7 +34,7 @@ const nanosPerCpu = 1e9;
  * The body of `POST /containers/create`: the seccomp profile is the engine's default one, there is no automatic removal
  * (it would take the exit code with it), no restart, no terminal and no standard input.
  */
-export function containerBody({ sandbox, step: { step, image }, ...rest }: ContainerParts) {
+export function containerBody({ sandbox, step: { step, image, secrets = [] }, ...rest }: ContainerParts) {
   const { resources, scratch, confinement } = sandbox;
   const { limits, facts, hostsFile, networkMode } = rest;
   const openFiles = Math.min(limits.openFiles, resources.openFiles ?? limits.openFiles);
@@ -42,7 +43,7 @@ export function containerBody({ sandbox, step: { step, image }, ...rest }: Conta
     Image: image.id ?? image.reference,
     Cmd: step.command,
     Entrypoint: step.entrypoint,
-    Env: Object.entries(step.env).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries({ ...step.env, ...secretVariables(secrets) }).map(([name, value]) => `${name}=${value}`),
     WorkingDir: facts.losesTmpfsMode ? disguised(step.workingDir, scratch) : step.workingDir,
     User: step.user ?? rest.defaultUser,
     Labels: rest.labels,

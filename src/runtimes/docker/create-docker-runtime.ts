@@ -5,6 +5,7 @@ import { findNetworkTools } from '../network/network-tools.ts';
 import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
 import { once } from '../once.ts';
 import type { Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
+import { createSecretFiles } from '../secret-files.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './archive-transfer.ts';
 import { throughEngineAbsence } from './await-engine.ts';
 import { createBindTransfer, openBindTransfer } from './bind-transfer.ts';
@@ -30,7 +31,9 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   const engine = connectEngine(createEngineClient({ host, tls, limits }));
   const network = { ...defaultDockerNetwork, ...options.network };
   const { openNetwork, searchPath } = network;
-  const context: SandboxContext = { engine, limits, workDir, staging, openNetwork };
+  const secretFiles = createSecretFiles(options.secretsDir);
+  const secretsObstacle = once(() => findBindObstacle(engine, options.secretsDir));
+  const context: SandboxContext = { engine, limits, workDir, staging, openNetwork, secretFiles, secretsObstacle };
   const networks = createSandboxNetworks({
     maker: createHolders({ engine, openNetwork }),
     tools: once(() => findNetworkTools(searchPath)),
@@ -118,7 +121,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     },
 
     sweep: (deployment, isKnown) =>
-      sweepDeployment({ engine, deployment, isKnown, workspaces: workspacesOf(workDir, deployment) }),
+      sweepDeployment({ engine, deployment, isKnown, secretFiles, workspaces: workspacesOf(workDir, deployment) }),
 
     async close() {
       await networks.close();

@@ -18,6 +18,8 @@ export interface DockerRuntimeOptions {
   readonly transfer: 'auto' | 'bind' | 'archive';
   readonly registries: RegistryAccess;
   readonly network?: Partial<DockerNetworkOptions>;
+  /** A directory in memory for secrets that come as files. */
+  readonly secretsDir: string;
   readonly limits?: Partial<DockerLimits>;
 }
 

@@ -10,6 +10,7 @@ import { containerBody } from './container-body.ts';
 import { containerListSchema, containerSchema, createdSchema, imageSchema } from './engine-schemas.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { labelFilter, labels, labelsOf } from './labels.ts';
+import { mountSecrets } from './mount-secrets.ts';
 import { removeContainer, removeWhole } from './remove-container.ts';
 import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
 import type { Transfer, TransferContext } from './transfer.ts';
@@ -51,7 +52,8 @@ export function openSandbox(
   const create = async (step: StepSpec): Promise<string> => {
     if (removed) throw new ExecError('INTERNAL', `The sandbox of execution ${handle.executionId} was removed already.`);
     const defaultUser = await defaultUserOf(engine, step, handle.confinement);
-    const json = containerBody({ ...parts, step, defaultUser, facts: await engine.facts() });
+    const mounts = [...parts.mounts, ...(await mountSecrets(context, handle, step))];
+    const json = containerBody({ ...parts, step, mounts, defaultUser, facts: await engine.facts() });
     const request = { method: 'POST', path: '/containers/create', json } as const;
     const answer = await engine.ask(request, createdSchema);
     if (!answer.ok) throw explainRefusal(answer, step.image.reference);
@@ -66,6 +68,7 @@ export function openSandbox(
     await Promise.all(valueOrThrow(answer, 'list its containers').map(({ Id }) => remove(engine, Id)));
     await network?.remove();
     await transfer.remove();
+    await context.secretFiles.remove(handle);
   };
 
   return {

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { listWorkspaces } from '../../workspace/create-workspace.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
+import type { SecretFiles } from '../secret-files.ts';
+import { sweepSecrets } from '../sweep-secrets.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { containerListSchema, volumeListSchema } from './engine-schemas.ts';
 import { claimantOf } from './holder-name.ts';
@@ -16,13 +18,20 @@ export interface SweepOptions {
   readonly isKnown: IsKnown;
   /** The directory that holds the deployment's workspaces. */
   readonly workspaces: string;
+  readonly secretFiles: SecretFiles;
 }
 
 /**
  * Removes what a deployment left of executions that nobody knows: containers in every state, networks,
  * volumes, workspaces.
  */
-export async function sweepDeployment({ engine, deployment, isKnown, workspaces }: SweepOptions): Promise<Swept[]> {
+export async function sweepDeployment({
+  engine,
+  deployment,
+  isKnown,
+  workspaces,
+  secretFiles,
+}: SweepOptions): Promise<Swept[]> {
   const filters = labelFilter(labels.deployment, deployment);
 
   const containers = await engine.ask(
@@ -59,6 +68,7 @@ export async function sweepDeployment({ engine, deployment, isKnown, workspaces 
     await removeTree(join(workspaces, executionId));
     return { executionId, what: 'workspace' };
   });
+  await sweepSecrets(secretFiles, deployment, isKnown);
   return [...swept, ...sweptVolumes, ...sweptDirectories];
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Input } from '../../wire/plan.ts';
 import type { WorkspaceSpec } from '../../workspace/create-workspace.ts';
 import type { Sandbox, SandboxSpec, StageReport, Staging } from '../runtime.ts';
+import type { SecretFiles } from '../secret-files.ts';
 import type { Engine } from './connect-engine.ts';
 import type { Mount } from './container-body.ts';
 import type { DockerLimits } from './docker-options.ts';
@@ -26,6 +27,9 @@ export interface TransferContext {
   readonly limits: DockerLimits;
   readonly workDir: string;
   readonly staging: Staging;
+  readonly secretFiles: SecretFiles;
+  /** Why containers cannot be shown files of this machine's memory; undefined: they can. */
+  readonly secretsObstacle: () => Promise<string | undefined>;
 }
 
 /** What a sandbox is made of, without its limits. */

@@ -17,6 +17,8 @@ export interface Described {
 interface DescribeInput {
   readonly step: StepSpec['step'];
   readonly image: UnpackedImage;
+  /** Further host files and directories that appear read-only, by container path. */
+  readonly shown?: ReadonlyMap<string, string>;
   readonly engine: ReadyEngine;
   readonly sandbox: Pick<SandboxSpec, 'volumes' | 'scratch' | 'resources' | 'confinement'>;
   readonly roots: WorkspaceRoots;
@@ -43,7 +45,7 @@ export function describeContainer(input: DescribeInput): Described {
     scratchBytes: resources.scratchBytes,
     shmBytes: parts.limits.shmBytes,
     init: engine.init,
-    shown: new Map([...engine.shown, ...image.shown]),
+    shown: new Map([...engine.shown, ...image.shown, ...(input.shown ?? [])]),
   });
   const command = commandOf(step, image.config);
   const facts = {

@@ -32,6 +32,8 @@ export interface OciOptions {
   readonly dockerHost?: string;
   readonly registries: RegistryAccess;
   readonly network?: Partial<NetworkOptions>;
+  /** A directory in memory for secrets that come as files. */
+  readonly secretsDir: string;
   readonly limits?: Partial<OciLimits>;
 }
 

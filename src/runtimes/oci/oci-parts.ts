@@ -1,4 +1,5 @@
 import type { Confinement } from '../../wire/plan.ts';
+import type { SecretFiles } from '../secret-files.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import type { ImageConfig } from './image-config.ts';
 import type { EngineWay } from './launch-script.ts';
@@ -25,6 +26,7 @@ export interface OciParts extends EngineParts {
    * @throws ExecError RUNTIME_UNAVAILABLE with the cure
    */
   engine(confinement: Pick<Confinement, 'ociRuntime'>): Promise<ReadyEngine>;
+  readonly secretFiles: SecretFiles;
   /** @throws ExecError IMAGE_NOT_FOUND when it was pruned meanwhile */
   unpacked(digest: string): Promise<UnpackedImage>;
 }

@@ -10,6 +10,7 @@ import { createOwnNamespaces } from '../network/own-namespaces.ts';
 import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
 import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
+import { createSecretFiles } from '../secret-files.ts';
 import { parseCgroupLayout } from './cgroup-layout.ts';
 import { createEngineChoice } from './choose-engine.ts';
 import { createImageStore, type OciImageStore } from './image-store.ts';
@@ -43,8 +44,9 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   const images = createImageStore(options, limits, places);
   const prepare = { options, limits, places, layout, closed };
   const engines = createEngineChoice(prepare);
+  const secretFiles = createSecretFiles(options.secretsDir);
   const engine = () => engines.usual();
-  const parts: OciParts = { ...prepare, engine: engines.choose, unpacked: images.unpacked };
+  const parts: OciParts = { ...prepare, engine: engines.choose, secretFiles, unpacked: images.unpacked };
 
   const deployments = new Set<string>();
   const tools = once(() => findNetworkTools(options.searchPath));

@@ -6,6 +6,8 @@ import type { Workspace } from '../../workspace/create-workspace.ts';
 import { createUsageMeter } from '../../workspace/measure-usage.ts';
 import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Container, Sandbox, StepSpec } from '../runtime.ts';
+import { secretsPath } from '../secret-files.ts';
+import { secretVariables } from '../secret-variables.ts';
 import { type OciContainer, openContainer } from './container.ts';
 import { type ContainerFacts, readFacts } from './container-facts.ts';
 import { describeContainer } from './describe-container.ts';
@@ -50,7 +52,7 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
     return container;
   }
 
-  async function create({ step, image }: StepSpec): Promise<Container> {
+  async function create({ step, image, secrets = [] }: StepSpec): Promise<Container> {
     const id = randomUUID();
     const files = filesOf(control, id);
     const cgroup = cgroupOf(parts, spec.executionId, id);
@@ -59,8 +61,11 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
       parts.unpacked(image.id ?? image.digest),
     ]);
     const cgroupsPath = cgroup.innerPath;
+    const secretsDir = await parts.secretFiles.write(spec, secrets);
+    const shown = secretsDir === undefined ? new Map() : new Map([[secretsPath, secretsDir]]);
     const { config, facts } = describeContainer({
-      step,
+      step: { ...step, env: { ...step.env, ...secretVariables(secrets) } },
+      shown,
       image: unpacked,
       engine,
       sandbox: spec,
@@ -91,6 +96,7 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
     await removeContainers(parts, spec.executionId, control, isOver);
     await network?.remove();
     await workspace.remove();
+    await parts.secretFiles.remove(spec);
   }
 
   return {

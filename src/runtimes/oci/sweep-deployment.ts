@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { listWorkspaces } from '../../workspace/create-workspace.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
+import { sweepSecrets } from '../sweep-secrets.ts';
 import type { OciParts } from './oci-parts.ts';
 import { removeContainers } from './remove-containers.ts';
 
@@ -21,5 +22,6 @@ export async function sweepDeployment(
     await removeTree(directory);
     swept.push({ executionId, what: containers > 0 ? 'container' : 'workspace' });
   }
+  await sweepSecrets(parts.secretFiles, deployment, isKnown);
   return swept;
 }

@@ -1,0 +1,18 @@
+import type { LogChunk } from '../runtimes/runtime.ts';
+import type { Mask } from './mask.ts';
+
+/** The log with every secret covered, also one that a container writes in pieces. */
+export async function* maskedLogs(chunks: AsyncIterable<LogChunk>, mask: Mask): AsyncGenerator<LogChunk, void> {
+  const streams = { stdout: mask.stream(), stderr: mask.stream() };
+  const last = new Map<LogChunk['stream'], LogChunk>();
+  for await (const chunk of chunks) {
+    const { buffer, byteOffset, byteLength } = chunk.data;
+    const data = streams[chunk.stream].push(Buffer.from(buffer, byteOffset, byteLength));
+    last.set(chunk.stream, chunk);
+    if (data.length > 0) yield { ...chunk, data };
+  }
+  for (const [stream, chunk] of last) {
+    const data = streams[stream].end();
+    if (data.length > 0) yield { ...chunk, data };
+  }
+}

@@ -1,0 +1,84 @@
+import { chmod, mkdir, readdir, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExecError, errnoOf } from '../support/exec-error.ts';
+import type { SecretValue } from './runtime.ts';
+
+/** Where containers find secrets that come as files, one for each, by its name. */
+export const secretsPath = '/run/secrets';
+
+export interface SecretPlace {
+  readonly deployment: string;
+  readonly executionId: string;
+}
+
+/** Secrets as files in memory, shown to containers and to nobody else on this machine. */
+export interface SecretFiles {
+  /**
+   * @returns the directory that holds them; undefined when none is to be a file
+   * @throws ExecError RUNTIME_UNAVAILABLE where there is no file system in memory
+   */
+  write(place: SecretPlace, secrets: readonly SecretValue[]): Promise<string | undefined>;
+  /** Safe to repeat. */
+  remove(place: SecretPlace): Promise<void>;
+  /** Ids of the executions that have some. */
+  list(deployment: string): Promise<readonly string[]>;
+}
+
+// Of statfs(2).
+const tmpfsMagic = 0x0102_1994;
+
+/** @param root a directory in memory; made when it is missing */
+export function createSecretFiles(root: string): SecretFiles {
+  const deploymentOf = (deployment: string) => join(root, encodeURIComponent(deployment).replaceAll('.', '%2E'));
+  const directoryOf = ({ deployment, executionId }: SecretPlace) => join(deploymentOf(deployment), executionId);
+
+  return {
+    async write(place, secrets) {
+      const files = secrets.filter(({ as }) => as === 'file');
+      if (files.length === 0) return undefined;
+      await mkdir(root, { recursive: true, mode: 0o700 });
+      const { type } = await statfs(root);
+      if (type !== tmpfsMagic) throw notInMemory(root);
+      const shown = join(directoryOf(place), 'shown');
+      await mkdir(shown, { recursive: true, mode: 0o700 });
+      for (const { name, value } of files) {
+        const path = join(shown, name);
+        await writeFile(path, value);
+        // The user of the container may be anyone; the directories above keep everyone else out.
+        await chmod(path, 0o444);
+      }
+      await chmod(shown, 0o755);
+      return shown;
+    },
+    async remove(place) {
+      await rm(directoryOf(place), { recursive: true, force: true });
+      await removeIfEmpty(deploymentOf(place.deployment));
+    },
+    list: (deployment) => namesIn(deploymentOf(deployment)),
+  };
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function removeIfEmpty(directory: string): Promise<void> {
+  try {
+    await rmdir(directory);
+  } catch (error) {
+    // Another execution of the deployment has secrets too.
+    if (!['ENOENT', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
+  }
+}
+
+function notInMemory(root: string): ExecError {
+  return new ExecError(
+    'RUNTIME_UNAVAILABLE',
+    `Secrets as files need a file system in memory, and ${root} (EXEC_SECRETS_MEMORY) is none. Mount a tmpfs there, or ask for them as variables.`,
+  );
+}
