@@ -81,7 +81,7 @@ async function writeAt(directory: FileHandle, name: Buffer, options: WriteOption
   const { mode, replace = false, sync = false } = options;
   const handle = await here(create(directory, name, replace));
   try {
-    const size = await fill(options, (chunk) => here(handle.writeFile(chunk)));
+    const size = await fill(options, (chunks) => here(writeAll(handle, chunks)));
     await here(handle.chmod(mode));
     if (sync) await here(handle.sync());
     return size;
@@ -124,13 +124,31 @@ async function create(directory: FileHandle, name: Buffer, replace: boolean): Pr
   }
 }
 
-/** Small chunks are gathered to about this many bytes, since each write has a cost of its own. */
+/** Small chunks are gathered to about this many bytes, and so many chunks, since each write has a cost of its own. */
 const gatheredBytes = 1024 ** 2;
+const gatheredChunks = 512;
+
+/** Copies nothing: with large files, what copies leave behind would keep the garbage collector busy. */
+async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  for (let left = chunks; left.length > 0; ) {
+    const { bytesWritten } = await handle.writev(left);
+    left = withoutFirst(left, bytesWritten);
+  }
+}
+
+function withoutFirst(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let skipped = 0;
+  for (const [index, chunk] of chunks.entries()) {
+    if (skipped + chunk.length > bytes) return [chunk.subarray(bytes - skipped), ...chunks.slice(index + 1)];
+    skipped += chunk.length;
+  }
+  return [];
+}
 
 /** While some bytes are written the next ones are taken from the source. */
 async function fill(
   { source, budget, signal }: WriteOptions,
-  write: (chunk: Uint8Array) => Promise<void>,
+  write: (chunks: readonly Uint8Array[]) => Promise<void>,
 ): Promise<number> {
   const chunks = typeof source === 'string' ? [Buffer.from(source)] : source instanceof Uint8Array ? [source] : source;
   let gathered: Uint8Array[] = [];
@@ -139,7 +157,7 @@ async function fill(
   let writing: Promise<void> = Promise.resolve();
   const writeGathered = async () => {
     await writing;
-    writing = write(gathered.length === 1 ? (gathered[0] ?? empty) : Buffer.concat(gathered));
+    writing = write(gathered);
     // It is awaited before the next one, or at the end.
     writing.catch(() => undefined);
     gathered = [];
@@ -152,7 +170,7 @@ async function fill(
       size += chunk.length;
       gathered.push(chunk);
       waiting += chunk.length;
-      if (waiting >= gatheredBytes) await writeGathered();
+      if (waiting >= gatheredBytes || gathered.length >= gatheredChunks) await writeGathered();
     }
     if (waiting > 0) await writeGathered();
     await writing;
@@ -163,4 +181,3 @@ async function fill(
   }
 }
 
-const empty = Buffer.of();
