@@ -1,4 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -21,13 +24,13 @@ export interface Shortcomings {
 /** What every object store must do, whatever is behind it. */
 export function describeObjectStore(
   name: string,
-  open: () => Promise<StoreUnderTest>,
+  openStore: () => Promise<StoreUnderTest>,
   shortcomings: Shortcomings = {},
 ): void {
   const signal = new AbortController().signal;
   let tested: StoreUnderTest;
   beforeEach(async () => {
-    tested = await open();
+    tested = await openStore();
   });
   afterEach(() => tested.close());
 
@@ -55,6 +58,26 @@ export function describeObjectStore(
       expect(await tested.store.put({ name: 'empty' }, Readable.from([]), signal)).toEqual({ name: 'empty', size: 0 });
       expect(await get('empty')).toHaveLength(0);
       expect(await list('')).toEqual(['empty 0']);
+    });
+
+    test.each([
+      0, 1000, 9_000_000,
+    ])('a file of which %i bytes are put is read as far as that, and told as it is', async (size) => {
+      const directory = await mkdtemp(join(tmpdir(), 'store-'));
+      const content = randomBytes(size + 5);
+      await writeFile(join(directory, 'file'), content);
+      const handle = await open(join(directory, 'file'));
+      const told = createHash('sha256');
+      try {
+        const body = { handle, size, onBytes: (bytes: Uint8Array) => void told.update(bytes) };
+        expect(await tested.store.put({ name: 'from a file' }, body, signal)).toMatchObject({ size });
+        const put = content.subarray(0, size);
+        expect((await get('from a file')).equals(put)).toBe(true);
+        expect(told.digest('hex')).toBe(createHash('sha256').update(put).digest('hex'));
+      } finally {
+        await handle.close();
+        await rm(directory, { recursive: true });
+      }
     });
 
     test('a second put replaces the first', async () => {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ObjectBody } from './object-body.ts';
 
 export interface ObjectInfo {
   readonly name: string;
@@ -20,7 +21,7 @@ export interface ObjectStore {
   readonly defaultBucket: string;
   get(key: ObjectKey, signal: AbortSignal): Promise<OpenedObject>;
   /** Creates or replaces; the object appears whole or not at all. */
-  put(key: ObjectKey, body: Readable, signal: AbortSignal): Promise<ObjectInfo>;
+  put(key: ObjectKey, body: ObjectBody, signal: AbortSignal): Promise<ObjectInfo>;
   /**
    * Every object whose name starts with the prefix, in the store's order: by the bytes of the name, but SeaweedFS has
    * `a/b` before `a-b`.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { chunksOf } from '../objects/object-body.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Output } from '../wire/plan.ts';
 import { removeTree } from '../workspace/remove-tree.ts';
@@ -68,7 +69,7 @@ test('a process that swaps files and links while outputs are collected never get
     name: 'memory',
     defaultBucket: 'exec-agent',
     async put({ name }, body) {
-      const content = await text(body);
+      const content = await text(chunksOf(body));
       stored.push(content);
       return { name, size: content.length };
     },

@@ -4,10 +4,10 @@ import { chmod, mkdir, mkdtemp, rename, symlink, truncate, writeFile } from 'nod
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { chunksOf } from '../objects/object-body.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { ExecError } from '../support/exec-error.ts';
 import type { Output } from '../wire/plan.ts';
@@ -59,9 +59,9 @@ function storeOf(objects: Map<string, string>): ObjectStore {
   return {
     name: 'memory',
     defaultBucket: 'exec-agent',
-    async put({ name }, body: Readable) {
+    async put({ name }, body) {
       if (name.includes('refused')) throw new ExecError('STORE_UNAVAILABLE', 'The store is full.');
-      const content = await text(body);
+      const content = await text(chunksOf(body));
       objects.set(name, content);
       return { name, size: content.length };
     },

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { chunksOf, endBody } from '../objects/object-body.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { ExecError } from '../support/exec-error.ts';
 import type { CollectedFile, UploadedObject } from '../wire/record.ts';
@@ -27,7 +28,7 @@ interface Setup {
 async function fitParts({ files, roomBytes, uploads = [], graph, put, hasOverflow = true }: Setup) {
   const objects = new Map<string, string>();
   const stored: ObjectStore['put'] = async ({ name }, body) => {
-    objects.set(name, await text(body));
+    objects.set(name, await text(chunksOf(body)));
     return { name, size: 0 };
   };
   const findings = createFindings();
@@ -111,8 +112,8 @@ test.each([
 ])('a store that fails %s is a failure of the result, which keeps the contents that fit', async (_title, chunks) => {
   const put: ObjectStore['put'] = async (_key, body) => {
     let seen = 0;
-    for await (const _chunk of body) if (++seen > chunks) break;
-    body.destroy();
+    for await (const _chunk of chunksOf(body)) if (++seen > chunks) break;
+    endBody(body);
     throw new ExecError('STORE_UNAVAILABLE', 'The store is away.');
   };
   const { fitted, failures, warnings } = await fitParts({ files: three, roomBytes: costOfThree - 500, put });
@@ -147,7 +148,7 @@ test('files that cannot be read fail the collection, not the store', async () =>
     {
       roomBytes: 10,
       overflow,
-      store: storeOf(async (_key, body) => ({ name: await text(body), size: 0 })),
+      store: storeOf(async (_key, body) => ({ name: await text(chunksOf(body)), size: 0 })),
       findings: createFindings(),
       signal: new AbortController().signal,
     },

@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { ObjectKey, ObjectStore } from '../objects/object-store.ts';
 import { ExecError, messageOf } from '../support/exec-error.ts';
 import type { UploadedObject } from '../wire/record.ts';
-import { hashFile } from './hash-file.ts';
 
 export interface PutObjectOptions {
   readonly store: ObjectStore;
@@ -18,10 +18,11 @@ export async function putObject(
   key: ObjectKey,
   { store, presignSeconds, signal }: PutObjectOptions,
 ): Promise<UploadedObject> {
-  const { body, sha256 } = hashFile(handle, size);
+  const hash = createHash('sha256');
+  const body = { handle, size, onBytes: (bytes: Uint8Array) => void hash.update(bytes) };
   const done = await store.put(key, body, signal);
   const url = presignSeconds > 0 ? await store.presign?.(key, presignSeconds) : undefined;
-  const facts = { bucket: key.bucket ?? store.defaultBucket, size: done.size, sha256: sha256() };
+  const facts = { bucket: key.bucket ?? store.defaultBucket, size: done.size, sha256: hash.digest('hex') };
   return { name: key.name, ...facts, ...(url === undefined ? {} : { url }) };
 }
 

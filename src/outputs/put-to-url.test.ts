@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, open, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -78,8 +78,8 @@ test('a server that fails is asked again, one that refuses is not; no secret is 
 });
 
 test('a redirect is no success, nor is silence', async () => {
-  const redirecting = await listen((request, response) => {
-    request.resume();
+  const redirecting = await listen(() => undefined);
+  server?.on('checkContinue', (_request, response: ServerResponse) => {
     response.writeHead(307, { location: '/elsewhere' }).end();
   });
   expect(await put(redirecting)).toMatch(/status 307/);

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -29,7 +29,7 @@ export async function askUrl(method: 'GET' | 'PUT', url: URL, options: AskOption
     method,
     // A connection of its own: one that another request left open could lead to another address.
     agent: false,
-    headers: { 'user-agent': 'exec-agent', ...headers },
+    headers: { 'user-agent': 'exec-agent', ...(body === undefined ? {} : { expect: '100-continue' }), ...headers },
     lookup: givenAddresses(addresses),
     timeout: idleMs,
     signal,
@@ -44,9 +44,25 @@ export async function askUrl(method: 'GET' | 'PUT', url: URL, options: AskOption
     asked.once('error', (error) => reject(signal.aborted ? signal.reason : error));
   });
   if (body === undefined) asked.end();
-  // A server may answer before it has read everything; what the connection fails with is the request's error, too.
-  else pipeline(body, asked).catch((error: unknown) => asked.destroy(error instanceof Error ? error : undefined));
+  else sendWhenWanted(asked, body);
   return answered;
+}
+
+/** Servers that do not know of `100-continue` get the body after this time. */
+const continueMs = 1000;
+
+/** A server that refuses does so before it has the body: one that closes on us while we send could not be heard. */
+function sendWhenWanted(asked: ClientRequest, body: Readable): void {
+  const send = () => {
+    release();
+    pipeline(body, asked).catch((error: unknown) => asked.destroy(error instanceof Error ? error : undefined));
+  };
+  const timer = setTimeout(send, continueMs);
+  const release = () => {
+    clearTimeout(timer);
+    asked.off('continue', send).off('response', release).off('close', release);
+  };
+  asked.once('continue', send).once('response', release).once('close', release);
 }
 
 type Lookup = NonNullable<RequestOptions['lookup']>;

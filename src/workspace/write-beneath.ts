@@ -180,4 +180,3 @@ async function fill(
     await Promise.allSettled([writing]);
   }
 }
-

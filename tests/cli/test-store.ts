@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { chunksOf } from '../../src/objects/object-body.ts';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
 import { ExecError } from '../../src/support/exec-error.ts';
 
@@ -20,7 +21,7 @@ export function createTestStore(): TestStore {
       return { name, size: content.length, body: Readable.from([content]) };
     },
     async put({ name }, body) {
-      const content = await buffer(body);
+      const content = await buffer(chunksOf(body));
       objects.set(name, content);
       return { name, size: content.length };
     },

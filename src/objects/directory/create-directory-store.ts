@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../../support/clock.ts';
 import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
 import { streamOf } from '../../workspace/read-file.ts';
+import { endBody } from '../object-body.ts';
 import type { ObjectKey, ObjectStore, OpenedObject } from '../object-store.ts';
 import { listObjects } from './list-objects.ts';
 import { objectPathOf, prefixPathOf } from './object-path.ts';
@@ -54,7 +55,7 @@ export function createDirectoryStore(options: DirectoryStoreOptions): ObjectStor
         const path = objectPathOf(key, defaultBucket);
         return await putObject(await prepare(), path, body, signal);
       } finally {
-        body.destroy();
+        endBody(body);
       }
     },
     async *list(key, signal) {

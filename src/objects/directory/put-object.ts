@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { rename, unlink } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { openBeneath, pathAt } from '../../workspace/open-beneath.ts';
 import { makeDirectoriesBeneath, writeBeneath } from '../../workspace/write-beneath.ts';
+import { chunksOf, type ObjectBody } from '../object-body.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import type { ObjectPath } from './object-path.ts';
 import { inTheWay, notAnObject, unavailable, whenUnavailable } from './store-errors.ts';
@@ -16,7 +16,7 @@ const maxMoves = 10;
 export async function putObject(
   root: string,
   path: ObjectPath,
-  body: Readable,
+  body: ObjectBody,
   signal: AbortSignal,
 ): Promise<ObjectInfo> {
   const part = Buffer.from(randomUUID());
@@ -25,9 +25,16 @@ export async function putObject(
   return { name: path.name, size };
 }
 
-async function writePart(root: string, part: Buffer, body: Readable, signal: AbortSignal): Promise<number> {
+async function writePart(root: string, part: Buffer, body: ObjectBody, signal: AbortSignal): Promise<number> {
   try {
-    return await writeBeneath({ root, parts: [incoming, part], source: body, mode: 0o600, signal, sync: true });
+    return await writeBeneath({
+      root,
+      parts: [incoming, part],
+      source: chunksOf(body),
+      mode: 0o600,
+      signal,
+      sync: true,
+    });
   } catch (error) {
     // Anything else is the body's or the signal's own.
     const isOurs = error instanceof ExecError && error.code === 'INTERNAL' && errnoOf(error.cause) !== undefined;

@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
+import type { FileBody, ObjectBody } from '../object-body.ts';
 
 /** A buffer and what it holds, from its start. */
 export interface Part {
@@ -9,9 +10,9 @@ export interface Part {
   readonly crc: number;
 }
 
-/** Reads a stream into buffers of the caller's. */
+/** Reads a body into buffers of the caller's. */
 export interface ChunkReader {
-  /** Goes on filling a part's buffer; what it returns is not full only at the end of the stream. */
+  /** Goes on filling a part's buffer; what it returns is not full only at the end of the body. */
   fill(part: Part): Promise<Part>;
 }
 
@@ -27,7 +28,11 @@ export function isFull({ buffer, length }: Part): boolean {
   return length === buffer.length;
 }
 
-export function createChunkReader(stream: Readable): ChunkReader {
+export function createChunkReader(body: ObjectBody): ChunkReader {
+  return body instanceof Readable ? readStream(body) : readFile(body);
+}
+
+function readStream(stream: Readable): ChunkReader {
   const chunks: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
   let rest: Uint8Array = Buffer.of();
   return {
@@ -45,6 +50,29 @@ export function createChunkReader(stream: Readable): ChunkReader {
         if (done === true) return { buffer, length, crc };
         rest = value;
       }
+    },
+  };
+}
+
+/** Bytes that are read at a time: as many as are still in the processor's cache when they are checked. */
+const readBytes = 256 * 1024;
+
+function readFile({ handle, size, onBytes }: FileBody): ChunkReader {
+  let position = 0;
+  return {
+    async fill({ buffer, ...filled }) {
+      let { length, crc } = filled;
+      while (length < buffer.length && position < size) {
+        const wanted = Math.min(readBytes, buffer.length - length, size - position);
+        const { bytesRead } = await handle.read(buffer, length, wanted, position);
+        if (bytesRead === 0) break;
+        const bytes = buffer.subarray(length, length + bytesRead);
+        onBytes(bytes);
+        crc = crc32(bytes, crc);
+        length += bytesRead;
+        position += bytesRead;
+      }
+      return { buffer, length, crc };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
+import { endBody, endOnAbort } from '../object-body.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { connectS3, type S3Connection } from './connect-s3.ts';
 import { getObject } from './get-object.ts';
@@ -41,14 +41,14 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     },
     async put(key, body, signal) {
       // Also while the SDK is loaded nobody else listens for the body's errors.
-      const release = destroyOnAbort(body, signal);
+      const release = endOnAbort(body, signal);
       try {
         const object = s3ObjectOf(key, defaultBucket);
         const { put } = await open();
         return await put(object, body, signal);
       } finally {
         release();
-        body.destroy();
+        endBody(body);
       }
     },
     async *list(key, signal) {

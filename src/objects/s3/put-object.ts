@@ -1,5 +1,4 @@
-import type { Readable } from 'node:stream';
-import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
+import { endBody, endOnAbort, type ObjectBody } from '../object-body.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import { createAbandonedUploads } from './abandoned-uploads.ts';
 import { createChunkReader, emptyPart, isFull } from './chunk-reader.ts';
@@ -11,7 +10,7 @@ import { putWhole } from './put-whole.ts';
 import type { S3Object } from './s3-object.ts';
 
 /** Puts one object; the bytes may be any number, which nobody has to know before. */
-export type PutObject = (object: S3Object, body: Readable, signal: AbortSignal) => Promise<ObjectInfo>;
+export type PutObject = (object: S3Object, body: ObjectBody, signal: AbortSignal) => Promise<ObjectInfo>;
 
 /** Bytes up to which an upload takes no part's buffer. */
 const smallBytes = 64 * 1024;
@@ -21,7 +20,7 @@ export function createPutObject(s3: S3Connection): PutObject {
   const buffers = createPartBuffers({ count: s3.limits.partsInMemory, bytes: s3.limits.partBytes });
   const abandoned = createAbandonedUploads(s3);
 
-  async function put(object: S3Object, body: Readable, abort: AbortController): Promise<number> {
+  async function put(object: S3Object, body: ObjectBody, abort: AbortController): Promise<number> {
     const { signal } = abort;
     const reader = createChunkReader(body);
     const small = await reader.fill(emptyPart(Buffer.allocUnsafe(smallBytes)));
@@ -42,7 +41,7 @@ export function createPutObject(s3: S3Connection): PutObject {
   return async (object, body, signal) => {
     const abort = new AbortController();
     const releaseSignal = followAbort(abort, signal);
-    const releaseBody = destroyOnAbort(body, abort.signal);
+    const releaseBody = endOnAbort(body, abort.signal);
     try {
       signal.throwIfAborted();
       const size = await put(object, body, abort);
@@ -55,7 +54,7 @@ export function createPutObject(s3: S3Connection): PutObject {
     } finally {
       releaseSignal();
       releaseBody();
-      body.destroy();
+      endBody(body);
     }
   };
 }
