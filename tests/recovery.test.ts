@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queueKeys } from '../src/queue/keys.ts';
 import { shell } from './agent/open-test-agent.ts';
@@ -6,6 +7,7 @@ import { becomesTrue } from './parts/poll.ts';
 import { describeWith } from './parts/require-part.ts';
 import { crashPoints } from './recovery/crash-points.ts';
 import { openRecoveryBench, type RecoveryBench, type RecoveryDeployment } from './recovery/open-recovery-bench.ts';
+import { answerData } from './services/answer-data.ts';
 
 const inTime = 30_000;
 const output = { expected_files: ['r'] };
@@ -70,6 +72,33 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       await agent.ended;
       await redis.del(keys.paused);
       await expectNextAgentToFinish(id);
+    });
+
+    test('leaves services and what was spent of them to the next one', async () => {
+      const { redis, config } = deployment;
+      const channels = { requestChannel: `${randomUUID()}-requests`, responseChannel: `${randomUUID()}-responses` };
+      const data = await answerData(channels.requestChannel, channels.responseChannel);
+      const settings = { networksReady: 0, services: { data: { kind: 'redis', ...channels } } } as const;
+      const agent = await deployment.start(settings);
+      const ask = "wget -q -O - --post-data='{}' http://host.docker.internal:9000/data/query 2>&1";
+      const script = `${leaveMark} ${ask}; echo; until ${ask} | grep success; do sleep 0.1; done; ${ask}; true`;
+      const budget = { service_access: ['data'], service_budget: { data: { calls: 2 } } };
+      const id = await deployment.send(shell(script, budget));
+      const key = queueKeys(config.keyPrefix).execution(await deployment.executionOf(id));
+      const isNoted = async () => (await redis.hget(key, 'progress'))?.includes('"calls":1') === true;
+      expect(await becomesTrue(isNoted, inTime)).toBe(true);
+      agent.kill('SIGKILL');
+      await agent.ended;
+      const next = await deployment.open(settings);
+      const answer = await deployment.answerTo(id);
+      const reply = '{"correlation_id":"[^"]*","success":true,"result":{}}';
+      expect(answer.result?.output).toMatch(new RegExp(`^${reply}\\n(.*\\n)*${reply}\\n.*429 `));
+      expect(answer.result?.metadata.services?.data?.calls).toBe(2);
+      expect(answer.result?.metadata.warnings).toBeUndefined();
+      expect(data.heard()).toBe(2);
+      expect(await deployment.leftovers()).toEqual([]);
+      data.disconnect();
+      await next.stop();
     });
 
     test('while the container runs leaves it to the next one, which returns also what was written before', async () => {

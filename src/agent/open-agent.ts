@@ -27,6 +27,7 @@ import { openParts } from './open-parts.ts';
 import { openServices } from './open-services.ts';
 import { createRedisChannels } from './redis-channels.ts';
 import { runAssignment } from './run-assignment.ts';
+import { tellInability } from './tell-inability.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
 import { createShortageWatch } from './watch-shortage.ts';
 
@@ -93,6 +94,7 @@ async function open(
   const { judgeImage, readSecrets } = gate;
   const services = await openServices(config, createRedisChannels(connect), logger);
   closer.add(() => services.close());
+  closer.add(tellInability(config, runtime, { deployment, logger }));
   const common = { deployment, limits: executionLimits(config), clock: systemClock, logger };
   const tools = { ...common, runtime, services, judgeImage, readSecrets };
   const house = {

@@ -41,6 +41,7 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
   // Sandboxes of a local run belong to it alone: no other agent may take them for left-overs.
   const deployment = `local-${randomUUID()}`;
   const gate = await openGate(config, context);
+  closer.add(gate.close);
   const { choice, store } = await openParts(config, context);
   closer.add(() => choice.runtime.close());
   const channels = createRedisChannels((use) => connectForServices(config, use, { closer, logger: context.logger }));

@@ -4,5 +4,9 @@ import { type Config, configEntries } from '../../src/agent/config-schema.ts';
 export function environmentOf(config: Config): Readonly<Record<string, string>> {
   const values: Readonly<Record<string, unknown>> = config;
   const entries = configEntries.map(({ key, env }) => [env, values[key]] as const);
-  return Object.fromEntries(entries.flatMap(([env, value]) => (value === undefined ? [] : [[env, String(value)]])));
+  return Object.fromEntries(entries.flatMap(([env, value]) => (value === undefined ? [] : [[env, textOf(value)]])));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value);
 }

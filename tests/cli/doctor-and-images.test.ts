@@ -25,6 +25,8 @@ describeWith('docker', 'exec-agent doctor and images', () => {
     expect(ok('Runtimes', 'choice')).toContain('EXEC_RUNTIME=docker');
     expect(ok('Places', 'data directory')).toContain(join(cli.cwd, 'data'));
     expect(ok('Places', 'object store')).toContain('wrote, read, removed');
+    expect(ok('Services', 'way')).toContain('docker containers can call services');
+    expect(ok('Services', 'data')).toBe('over Redis (data-requests → data-responses)');
   });
 
   test('doctor is exit code 1 when nothing can run, with the reason', async () => {

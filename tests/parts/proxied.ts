@@ -26,6 +26,12 @@ export function createServers() {
       servers.push(server);
       return portOf(server);
     },
+    /** On every address of this machine. */
+    async listenEverywhere(onConnection: (socket: import('node:net').Socket) => void): Promise<number> {
+      const server = createServer(onConnection);
+      servers.push(server);
+      return portOf(server, '0.0.0.0');
+    },
     close() {
       for (const server of servers.splice(0)) {
         if ('closeAllConnections' in server) server.closeAllConnections();
@@ -35,8 +41,8 @@ export function createServers() {
   };
 }
 
-async function portOf(server: Server | HttpServer): Promise<number> {
-  server.listen(0, '127.0.0.1');
+async function portOf(server: Server | HttpServer, host = '127.0.0.1'): Promise<number> {
+  server.listen(0, host);
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('not listening on a port');

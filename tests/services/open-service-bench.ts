@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { inject } from 'vitest';
 import type { Config } from '../../src/agent/config-schema.ts';
 import type { ExecutionResponse } from '../../src/wire/response.ts';
 import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
 import { createServers, type Servers } from '../parts/proxied.ts';
+import { answerData } from './answer-data.ts';
 import { type Model, startModel } from './start-model.ts';
 
 /** An agent whose services are there: `data` over Redis, `ai` at a model, `files` behind a secret. */
@@ -13,6 +12,8 @@ export interface ServiceBench {
   readonly servers: Servers;
   readonly model: Model;
   run(script: string, more?: object): Promise<ExecutionResponse>;
+  /** The same with Python. */
+  runPython(code: string, more?: object): Promise<ExecutionResponse>;
   close(): Promise<void>;
 }
 
@@ -21,6 +22,8 @@ export const filesKey = 'files-never-seen-inside';
 
 export async function openServiceBench(settings: Partial<Config>): Promise<ServiceBench> {
   const name = randomUUID();
+  // Unpacking a large image takes longer than all the rest.
+  const pythonImage = settings.runtime === 'oci' ? 'host' : 'python:3.9-slim';
   const servers = createServers();
   const model = await startModel(servers);
   const files = await servers.serve((incoming, response) => {
@@ -32,6 +35,7 @@ export async function openServiceBench(settings: Partial<Config>): Promise<Servi
     aiUrl: model.url,
     aiKey: modelKey,
     aiModel: 'small-1',
+    hostImage: true,
     services: {
       data: { kind: 'redis', requestChannel: `${name}-requests`, responseChannel: `${name}-responses` },
       files: {
@@ -48,24 +52,12 @@ export async function openServiceBench(settings: Partial<Config>): Promise<Servi
     servers,
     model,
     run: (script, more = {}) => deployment.run(shell(script, more)),
+    runPython: (code, more = {}) =>
+      deployment.run({ container: { image: pythonImage, command: ['python3', '-c', code] }, ...more }),
     async close() {
       await deployment.close();
       data.disconnect();
       servers.close();
     },
   };
-}
-
-/** A data abstractor in small: says back what it was asked, late and in another order when it is told to. */
-async function answerData(requests: string, responses: string): Promise<Redis> {
-  const subscriber = new Redis(inject('redisUrl'));
-  const publisher = subscriber.duplicate();
-  subscriber.once('end', () => publisher.disconnect());
-  subscriber.on('message', (_channel, message) => {
-    const { correlation_id, ...query } = JSON.parse(message);
-    const reply = JSON.stringify({ correlation_id, success: true, result: query });
-    setTimeout(() => void publisher.publish(responses, reply), Math.random() * Number(query.lateMs ?? 0));
-  });
-  await subscriber.subscribe(requests);
-  return subscriber;
 }

@@ -12,6 +12,7 @@ import { checkDataDir, checkStore } from './check-places.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkRuntimes } from './check-runtimes.ts';
 import { checkSafety } from './check-safety.ts';
+import { checkServices } from './check-services.ts';
 import { printChecks } from './print-checks.ts';
 
 export interface DoctorFlags extends SettingFlags {
@@ -61,6 +62,7 @@ async function diagnose(
       dataDir,
       ...(runtimes.agent === undefined ? [] : [await checkStore(runtimes.agent.store, signal)]),
       ...(await checkSafety(runtimes.agent?.choice.runtime)),
+      ...(await checkServices(config, runtimes.agent?.choice.runtime, signal)),
       ...checkParts(found, wantedParts(settings, docker)),
     ];
     return { canRun: runtimes.agent !== undefined && dataDir.state !== 'bad', checks, docker };
