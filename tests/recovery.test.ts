@@ -81,7 +81,8 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       const settings = { networksReady: 0, services: { data: { kind: 'redis', ...channels } } } as const;
       const agent = await deployment.start(settings);
       const ask = "wget -q -O - --post-data='{}' http://host.docker.internal:9000/data/query 2>&1";
-      const script = `${leaveMark} ${ask}; echo; until ${ask} | grep success; do sleep 0.1; done; ${ask}; true`;
+      const untilGone = 'while wget -q -O /dev/null http://127.0.0.1:9000/health 2>/dev/null; do sleep 0.1; done';
+      const script = `${ask}; echo; ${untilGone}; until ${ask} | grep success; do sleep 0.1; done; ${ask}; true`;
       const budget = { service_access: ['data'], service_budget: { data: { calls: 2 } } };
       const id = await deployment.send(shell(script, budget));
       const key = queueKeys(config.keyPrefix).execution(await deployment.executionOf(id));
