@@ -6,10 +6,12 @@ import type { DockerLimits } from './docker-options.ts';
 import { type EngineLoss, isInvented, lookAtLoss } from './engine-loss.ts';
 import { containerSchema, exitSchema } from './engine-schemas.ts';
 import { isConnectionLost } from './explain-connection-error.ts';
+import { heardOutOfMemory } from './heard-out-of-memory.ts';
 import { type Message, readMessages } from './read-messages.ts';
 
 // An engine that is stopped and does not let containers outlive it ends them by SIGTERM or SIGKILL.
 const codesOfStopped = new Set([128 + 15, 128 + 9]);
+const codeOfKilled = 128 + 9;
 const unknownCode = 255;
 
 /**
@@ -39,6 +41,8 @@ export async function readExit(
     if (loss !== undefined && isInvented(loss, state.FinishedAt)) return { code: unknownCode, reason: 'unknown' };
     if (code === 0) return { code, reason: 'exited' };
     if (state.OOMKilled === true) return { code, reason: 'out-of-memory' };
+    if (code === codeOfKilled && loss === undefined && (await heardOutOfMemory(engine, containerId, signal)))
+      return { code, reason: 'out-of-memory' };
     if (loss !== undefined && codesOfStopped.has(code)) return { code, reason: 'runtime-stopped' };
     if (failedExecCodes.has(code)) {
       const output = await onlyMessage(engine, containerId, limits, signal);
