@@ -10,6 +10,7 @@ import { DaemonEnded, startDaemon } from './start-daemon.ts';
 
 export interface DockerEngine extends DockerParts {
   readonly api: DockerApi;
+  readonly pid: number;
   stop(): Promise<void>;
   /**
    * Ends the engine by that signal and starts it again with what it had. With `live-restore` among its settings what
@@ -24,6 +25,11 @@ export interface EngineOptions {
   /** Holds data roots that outlive the engine, so that images need not be loaded again. */
   readonly cacheDirectory: string;
   readonly cgroupParent: string;
+  /**
+   * As on a machine of its own: a network with nothing but loopback, and the engine's socket at /var/run/docker.sock for
+   * whoever enters the namespaces of its process.
+   */
+  readonly apart?: boolean;
   /** Its daemon.json. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -57,6 +63,14 @@ setpriv --pdeathsig TERM containerd --config "$1" &
 shift
 exec "$@"`;
 
+// What it writes below /var/lib goes with it.
+const apartScript = `
+mount --make-rprivate / && mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/lib || exit 1
+ln -s "$0/docker.sock" /run/docker.sock
+mkdir /var/lib/exec-agent
+ip link set lo up
+exec "$@"`;
+
 async function startOn(
   dataRoot: string,
   certificates: { readonly server: string; readonly client: string },
@@ -80,12 +94,16 @@ async function startOn(
   // The lock's file stays open in the engine and its children: it is free when the last of them has ended.
   const lock = ['--nonblock', '--no-fork', '--conflict-exit-code', String(lockIsHeld), `${dataRoot}.lock`];
   let wasRestarted = false;
-  let daemon = await start('flock', ...lock, 'sh', ...script(join(dataRoot, 'docker')));
+  const apart = options.apart === true ? ['unshare', '--mount', '--net', 'sh', '-c', apartScript, directory] : [];
+  let daemon = await start('flock', ...lock, ...apart, 'sh', ...script(join(dataRoot, 'docker')));
   return {
     host: `unix://${socket}`,
     tlsHost: `tcp://127.0.0.1:${tlsPort}`,
     certDir: certificates.client,
     api,
+    get pid() {
+      return daemon.pid;
+    },
     async stop() {
       await daemon.stop();
       // One that found its data root mounted already does not take that away.

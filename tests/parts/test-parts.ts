@@ -28,6 +28,20 @@ const testParts: readonly SystemPart[] = [
     elsewhere: 'the program registry of distribution 2.8 (distribution.github.io), named docker-registry',
   },
   {
+    name: 'docker-compose',
+    purpose: 'starts the project’s compose file',
+    where: { program: 'docker-compose', versionArgs: ['--version'] },
+    debianPackage: 'docker-compose',
+    elsewhere: 'docker-compose 1.29 or later',
+  },
+  {
+    name: 'ip',
+    purpose: 'brings up the loopback of an engine’s own network',
+    where: { program: 'ip', versionArgs: ['-V'] },
+    debianPackage: 'iproute2',
+    elsewhere: 'iproute2',
+  },
+  {
     name: 'openssl',
     purpose: 'the certificates of the tests’ Docker Engine',
     where: { program: 'openssl', versionArgs: ['version'] },
@@ -61,10 +75,11 @@ const partsOf: Readonly<Record<TestPart, readonly string[]>> = {
   redis: ['redis-server', 'util-linux'],
   registry: ['docker-registry', 'util-linux'],
   'debian-image': ['debootstrap', 'util-linux'],
+  compose: ['docker-compose', 'ip', 'util-linux', 'redis-server'],
   s3: [...s3Parts.map(({ name }) => name), 'openssl', 'util-linux'],
 };
 
-const needsRoot: readonly TestPart[] = ['docker', 'oci', 'debian-image'];
+const needsRoot: readonly TestPart[] = ['docker', 'oci', 'debian-image', 'compose'];
 
 /** Installs what is missing where that is possible, and returns why what is still missing is. */
 export async function findMissingParts(tell: (line: string) => void): Promise<Map<TestPart, string>> {
