@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type AdmissionBench, openAdmissionBench } from './admission/open-admission-bench.ts';
 import { presetCases } from './admission/preset.cases.ts';
+import { scanCases } from './admission/scan.cases.ts';
 import { secretCases } from './admission/secret.cases.ts';
 import { tagCases } from './admission/tag.cases.ts';
 import { describeWith } from './parts/require-part.ts';
@@ -13,6 +14,6 @@ describeWith(['redis', 'docker', 'oci', 'registry'], 'admission', () => {
     });
     afterAll(() => bench.close());
 
-    for (const cases of [presetCases, secretCases, tagCases]) cases(() => bench);
+    for (const cases of [presetCases, scanCases, secretCases, tagCases]) cases(() => bench);
   });
 });

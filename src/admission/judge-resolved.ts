@@ -1,8 +1,13 @@
+import type { Clock } from '../support/clock.ts';
 import { parseImageReference } from '../support/image-reference.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
+import type { ImageScan } from '../wire/scan.ts';
 import { throwRefusal } from './admit-plan.ts';
 import { judgeImage } from './judge-image.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, ScanPolicy } from './policy.ts';
+import type { Scanner } from './scan/create-scanner.ts';
+import { judgeScan, judgeUnscanned, type ScanJudgement } from './scan/judge-scan.ts';
+import { Unscanned } from './scan/run-scanner.ts';
 import { settlePolicy } from './settle-policy.ts';
 
 export interface ResolvedReference {
@@ -12,13 +17,54 @@ export interface ResolvedReference {
   readonly id?: string;
 }
 
+export interface ImageJudgement {
+  readonly warnings: readonly string[];
+  /** Absent: scanning is off. */
+  readonly scan?: ImageScan;
+}
+
+export interface JudgeTools {
+  readonly policy: Policy;
+  readonly scanner: Scanner;
+  /** The image's root filesystem as a directory; undefined where an engine has it. */
+  readonly rootfs: () => Promise<string | undefined>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const hostName = 'host';
+
 /**
- * Judges the very image that is to run, by the policy as it is now.
+ * Judges the very image that is to run, by the policy as it is now: its digest, then what a scanner finds in it.
  * @throws ExecError POLICY_DENIED
  */
-export function judgeResolved(plan: ExecutionPlan, { reference, digest, id }: ResolvedReference, policy: Policy): void {
-  if (reference === 'host') return;
-  const { settings } = settlePolicy(policy, plan);
+export async function judgeResolved(
+  plan: ExecutionPlan,
+  image: ResolvedReference,
+  tools: JudgeTools,
+): Promise<ImageJudgement> {
+  const { reference, digest, id } = image;
+  const { settings } = settlePolicy(tools.policy, plan);
   const digests = id === undefined ? [digest] : [digest, id];
-  throwRefusal(judgeImage({ reference: parseImageReference(reference), digests }, settings));
+  if (reference !== hostName)
+    throwRefusal(judgeImage({ reference: parseImageReference(reference), digests }, settings));
+  if (settings.scan.mode === 'off') return { warnings: [] };
+  const { scan, finding, warnings } = await scanImage(image, settings.scan, tools);
+  throwRefusal([finding]);
+  return { warnings, scan };
+}
+
+async function scanImage(
+  { reference, digest, id = digest }: ResolvedReference,
+  policy: ScanPolicy,
+  { scanner, rootfs, clock, signal }: JudgeTools,
+): Promise<ScanJudgement> {
+  if (reference === hostName) return judgeUnscanned('"host" is this machine, not an image', policy);
+  try {
+    const report = await scanner.scan({ reference, digest, id, rootfs: await rootfs() }, signal);
+    return judgeScan(report, policy, clock.now());
+  } catch (error) {
+    if (error instanceof Unscanned) return judgeUnscanned(error.message, policy);
+    throw error;
+  }
 }

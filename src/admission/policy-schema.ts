@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseBytes } from '../support/bytes.ts';
 import { presetSchema } from '../wire/plan.ts';
+import { severitySchema } from '../wire/scan.ts';
 import { isImagePattern } from './image-pattern.ts';
 import { isNumberRange } from './number-range.ts';
 
@@ -48,6 +49,21 @@ const containerSchema = z.strictObject({
   open_files: count.optional(),
 });
 
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, 'expected a day such as 2027-01-31')
+  .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a day such as 2027-01-31');
+
+const scanSchema = z.strictObject({
+  mode: z.enum(['off', 'warn', 'deny']).optional(),
+  /** The least that counts. */
+  severity: severitySchema.exclude(['unknown']).optional(),
+  /** What becomes of an image that nobody could look at; absent: as the mode says. */
+  unscannable: z.enum(['warn', 'deny']).optional(),
+  /** Each holds to the end of its day, in UTC. */
+  exceptions: z.array(z.strictObject({ id: name, until: day, reason: name })).optional(),
+});
+
 const sections = {
   preset: presetSchema.optional(),
   images: imagesSchema.optional(),
@@ -60,6 +76,7 @@ const sections = {
     })
     .optional(),
   container: containerSchema.optional(),
+  scan: scanSchema.optional(),
   network: z.enum(['none', 'open']).optional(),
   services: z.array(name).optional(),
   /** Names and patterns of the secrets that may be asked for; absent: none. */

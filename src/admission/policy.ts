@@ -1,4 +1,5 @@
 import type { Confinement, Resources } from '../wire/plan.ts';
+import type { Severity } from '../wire/scan.ts';
 import type { PolicyDocument } from './policy-schema.ts';
 
 /** What holds where the policy file says nothing: the agent's own settings. */
@@ -40,6 +41,14 @@ export interface PolicySubject {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+export interface ScanPolicy {
+  readonly mode: 'off' | 'warn' | 'deny';
+  readonly severity: Severity;
+  readonly unscannable: 'warn' | 'deny';
+  /** `until` in epoch milliseconds, inclusive. */
+  readonly exceptions: readonly { readonly id: string; readonly until: number }[];
+}
+
 /** What a policy comes down to for one subject. */
 export interface PolicySettings {
   readonly images: {
@@ -51,6 +60,7 @@ export interface PolicySettings {
   };
   readonly defaults: Limits;
   readonly maxima: Maxima;
+  readonly scan: ScanPolicy;
   readonly confinement: Confinement;
   readonly readOnlyRoot: boolean;
   readonly openFiles: number;

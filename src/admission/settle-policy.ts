@@ -1,5 +1,5 @@
 import type { Confinement } from '../wire/plan.ts';
-import type { Finding, Policy, PolicySettings, PolicySubject } from './policy.ts';
+import type { Finding, Policy, PolicySettings, PolicySubject, ScanPolicy } from './policy.ts';
 import type { PolicyDocument, PolicyRule, PolicySections } from './policy-schema.ts';
 import { presets } from './presets.ts';
 
@@ -40,6 +40,7 @@ export function settlePolicy({ base, document }: Policy, subject: PolicySubject)
       timeoutSeconds: Math.min(defaults.timeout ?? base.defaults.timeoutSeconds, settledMaxima.timeoutSeconds),
     },
     maxima: settledMaxima,
+    scan: scanOf(sections.scan),
     confinement: confinementOf(preset.confinement, container),
     readOnlyRoot: container.read_only_root ?? preset.readOnlyRoot,
     openFiles: container.open_files ?? base.openFiles,
@@ -77,6 +78,23 @@ function layOver(below: PolicySections, { name: _, tenants: __, tags: ___, ...ab
     maxima: { ...below.maxima, ...above.maxima },
     container: { ...below.container, ...above.container },
     users: { ...below.users, ...above.users },
+    scan: { ...below.scan, ...above.scan },
+  };
+}
+
+const dayMs = 86_400_000;
+
+function scanOf({
+  mode = 'off',
+  severity = 'high',
+  unscannable,
+  exceptions = [],
+}: PolicySections['scan'] = {}): ScanPolicy {
+  return {
+    mode,
+    severity,
+    unscannable: unscannable ?? (mode === 'deny' ? 'deny' : 'warn'),
+    exceptions: exceptions.map(({ id, until }) => ({ id, until: Date.parse(until) + dayMs - 1 })),
   };
 }
 

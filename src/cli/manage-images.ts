@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
+import type { StoredScan } from '../admission/scan/scan-store.ts';
 import { openLocalAgent } from '../agent/open-local-agent.ts';
 import type { ImageStore, ResolvedImage, Runtime, StoredImage } from '../runtimes/runtime.ts';
 import { formatBytes, parseBytes } from '../support/bytes.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from './interrupt.ts';
-import { loadSettings, type SettingFlags } from './load-settings.ts';
+import { loadSettings, type SettingFlags, type Settings } from './load-settings.ts';
 import { count } from './output/count.ts';
+import { describeScan, scanRow, scansOf } from './output/describe-scan.ts';
 import { formatTable } from './output/format-table.ts';
 import { createProgressLine } from './output/progress-line.ts';
 import { shortDigest } from './output/summarize-response.ts';
@@ -28,12 +30,15 @@ export interface PruneFlags extends SettingFlags {
 /** `exec-agent images list`. */
 export async function listImages(terminal: Terminal, flags: ImagesFlags): Promise<number> {
   const { stdout } = terminal;
-  const { images, runtime } = await withRuntime(terminal, flags, async (runtime) => ({
-    images: await runtime.images.list(),
-    runtime: runtime.name,
-  }));
+  const { images, runtime, scans } = await withRuntime(terminal, flags, async (runtime, { config }) => {
+    const images = await runtime.images.list();
+    return { images, runtime: runtime.name, scans: await scansOf(images, config) };
+  });
   if (flags.json === true) {
-    const rows = images.map(({ references, digest, sizeBytes }) => ({ references, digest, size_bytes: sizeBytes }));
+    const rows = images.map(({ references, digest, sizeBytes }) => {
+      const scan = scans.get(digest);
+      return { references, digest, size_bytes: sizeBytes, ...(scan && { scan: scanRow(scan) }) };
+    });
     stdout.line(JSON.stringify(rows, null, 2));
     return exitCodes.ok;
   }
@@ -41,7 +46,7 @@ export async function listImages(terminal: Terminal, flags: ImagesFlags): Promis
     stdout.line(`The ${runtime} runtime has no images yet. Bring one with "exec-agent images pull IMAGE".`);
     return exitCodes.ok;
   }
-  for (const line of tableOf(images, terminal)) stdout.line(line);
+  for (const line of tableOf(images, terminal, scans)) stdout.line(line);
   return exitCodes.ok;
 }
 
@@ -104,18 +109,21 @@ function canImport(images: ImageStore): images is ImportingStore {
 async function withRuntime<T>(
   terminal: Terminal,
   flags: SettingFlags,
-  work: (runtime: Runtime) => Promise<T>,
+  work: (runtime: Runtime, settings: Pick<Settings, 'config'>) => Promise<T>,
 ): Promise<T> {
   const { config, logger } = await loadSettings(terminal, flags, 'warn');
   const agent = await openLocalAgent(config, { logger, searchPath: terminal.env.PATH ?? '' });
   try {
-    return await work(agent.choice.runtime);
+    return await work(agent.choice.runtime, { config });
   } finally {
     await agent.close();
   }
 }
 
-function tableOf(images: readonly StoredImage[], { stdout }: Terminal): string[] {
+type Scans = ReadonlyMap<string, StoredScan>;
+
+/** @param scans leaves the column out when it is absent */
+function tableOf(images: readonly StoredImage[], { stdout }: Terminal, scans?: Scans): string[] {
   if (images.length === 0) return [];
   const { dim } = stdout.colors;
   const rows = images.flatMap(({ references, digest, sizeBytes }) =>
@@ -123,7 +131,9 @@ function tableOf(images: readonly StoredImage[], { stdout }: Terminal): string[]
       reference,
       dim(shortDigest(digest)),
       formatBytes(sizeBytes),
+      ...(scans === undefined ? [] : [describeScan(scans.get(digest))]),
     ]),
   );
-  return formatTable([['IMAGE', 'DIGEST', 'SIZE'].map((title) => dim(title)), ...rows]);
+  const titles = ['IMAGE', 'DIGEST', 'SIZE', ...(scans === undefined ? [] : ['VULNERABILITIES'])];
+  return formatTable([titles.map((title) => dim(title)), ...rows]);
 }

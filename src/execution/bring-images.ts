@@ -22,7 +22,10 @@ export async function bringImages(
         onProgress: (progress) => tools.observe({ kind: 'pull', progress }),
       }),
     );
-    await tools.judgeImage(plan, resolved, parent);
+    const rootfs = async () => tools.runtime.images.rootfsOf?.(resolved);
+    const { warnings, scan } = await tools.judgeImage(plan, resolved, { rootfs, signal: parent });
+    report.warn(...warnings);
+    if (scan !== undefined) report.scanned(scan);
     transcript.note(`image ${resolved.reference} is ${resolved.digest}`);
     report.usedImage(resolved.digest);
     images.push(resolved);

@@ -2,6 +2,7 @@ import type { Clock } from '../support/clock.ts';
 import type { ExecError } from '../support/exec-error.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Collected, Exit, Failure, Outcome, Phases, Spendings } from '../wire/record.ts';
+import type { ImageScan } from '../wire/scan.ts';
 import type { Transcript } from './transcript.ts';
 
 /** Gathers what an answer is made of while the execution goes on. */
@@ -22,6 +23,7 @@ export interface ExecutionReport {
   /** Whether a container ran and ended, so that there is something to collect. */
   ran(): boolean;
   usedImage(digest: string): void;
+  scanned(scan: ImageScan): void;
   /** Of the services that it was granted; undefined: none were. */
   spent(services: Spendings | undefined): void;
   collected(collected: Collected): void;
@@ -47,6 +49,7 @@ export function startReport(input: {
   let exit: Exit | undefined;
   let collected: Collected | undefined;
   let imageDigest: string | undefined;
+  let imageScan: ImageScan | undefined;
   let services: Spendings | undefined;
 
   const leave = () => {
@@ -76,6 +79,9 @@ export function startReport(input: {
     mayHaveStarted: () => startingOnce,
     started: () => startedOnce,
     ran: () => exit !== undefined,
+    scanned: (scan) => {
+      imageScan = scan;
+    },
     usedImage: (digest) => {
       imageDigest = digest;
     },
@@ -99,6 +105,7 @@ export function startReport(input: {
         ...(collected === undefined ? {} : { collected }),
         runtime: input.runtime,
         ...(imageDigest === undefined ? {} : { imageDigest }),
+        ...(imageScan === undefined ? {} : { imageScan }),
         ...(services === undefined ? {} : { services }),
         phases,
         warnings,

@@ -3,6 +3,7 @@ import type { ResolvedImage, Runtime } from '../runtimes/runtime.ts';
 import type { Clock } from '../support/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
+import type { ImageScan } from '../wire/scan.ts';
 import type { Observe } from './events.ts';
 import type { Journal } from './journal.ts';
 import type { ReadSecrets } from './journey-secrets.ts';
@@ -41,7 +42,11 @@ export interface ExecutionLimits {
  * Judges the very image that is to run, before anything of it does.
  * @throws ExecError POLICY_DENIED
  */
-export type JudgeImage = (plan: ExecutionPlan, image: ResolvedImage, signal: AbortSignal) => Promise<void>;
+export type JudgeImage = (
+  plan: ExecutionPlan,
+  image: ResolvedImage,
+  context: { readonly rootfs: () => Promise<string | undefined>; readonly signal: AbortSignal },
+) => Promise<{ readonly warnings: readonly string[]; readonly scan?: ImageScan }>;
 
 /** What the journey needs of the rest of the house. */
 export interface ExecutionTools {

@@ -62,7 +62,7 @@ async function play(trial: Trial) {
     clock: systemClock,
     logger: createSilentLogger(),
     observe: () => undefined,
-    judgeImage: async () => undefined,
+    judgeImage: async () => ({ warnings: [] }),
     readSecrets: async () => trial.secrets ?? [],
     journal: {
       async keep(progress) {

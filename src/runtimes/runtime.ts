@@ -205,6 +205,8 @@ export interface ImageStore {
    * @throws ExecError INVALID_REQUEST (no image reference) | IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
    */
   ensure(reference: string, options: EnsureOptions): Promise<ResolvedImage>;
+  /** The root filesystem of an image that is here, as a directory that nobody may write; absent where an engine has it. */
+  rootfsOf?(image: ResolvedImage): Promise<string>;
   list(): Promise<readonly StoredImage[]>;
   /** Removes what nothing uses, oldest use first; returns what went. */
   prune(options: { readonly keepBytes: number }): Promise<readonly StoredImage[]>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCodeSchema } from './error-codes.ts';
 import { executionPlanSchema } from './plan.ts';
+import { imageScanSchema } from './scan.ts';
 
 /** What went wrong, in the words the user reads. */
 export const failureSchema = z.object({ code: errorCodeSchema, message: z.string() });
@@ -109,6 +110,7 @@ export const outcomeSchema = z.object({
   collected: collectedSchema.optional(),
   runtime: z.string().optional(),
   imageDigest: z.string().optional(),
+  imageScan: imageScanSchema.optional(),
   /** By service; absent: it was granted none. */
   services: spendingsSchema.optional(),
   phases: phasesSchema,

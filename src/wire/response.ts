@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCodeSchema } from './error-codes.ts';
 import { phasesSchema, sentFileSchema } from './record.ts';
+import { severitySchema } from './scan.ts';
 
 const outputFileSchema = z.object({
   name: z.string().describe('Relative to the output directory: `a/b.csv`.'),
@@ -34,6 +35,17 @@ const metadataSchema = z.object({
   phases: phasesSchema,
   runtime: z.string().optional(),
   image_digest: z.string().optional(),
+  image_scan: z
+    .object({
+      verdict: z.enum(['passed', 'warned', 'denied', 'unscanned']),
+      scanner: z.string().optional(),
+      scanned_at: z.iso.datetime().optional(),
+      counts: z.partialRecord(severitySchema, z.number()).optional(),
+      above: z.array(z.string()).optional().describe('What reaches the threshold of the policy, the worst first.'),
+      reason: z.string().optional().describe('Why it could not be scanned.'),
+    })
+    .optional()
+    .describe('What a scanner found in the image, where the policy asks for that.'),
   resource_usage: z.object({ cpu_seconds: z.number().optional(), memory_peak_bytes: z.number().optional() }).optional(),
   services: z.record(z.string(), serviceUseSchema).optional().describe('What was taken of each granted service.'),
   attempt: z.number().int().positive(),

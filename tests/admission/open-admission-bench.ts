@@ -21,6 +21,8 @@ export interface AdmissionBench {
   readonly deployment: TestDeployment;
   /** What the OCI runtime `marked-runc` was called with. */
   readonly marks: string;
+  /** Files: what the scanner prints, and what it was called with. */
+  readonly scanner: { readonly report: string; readonly calls: string };
   /** Everything that the agent has logged. */
   readonly log: readonly string[];
   /** Lays more sections over the bench's own policy; the agent hears of it in a moment. */
@@ -45,10 +47,16 @@ export async function openAdmissionBench(runtime: RuntimeName): Promise<Admissio
   await writeFile(join(secretsDir, 'FROM_DIRECTORY'), secrets.FROM_DIRECTORY);
   await writeFile(secretsFile, `FROM_FILE: ${secrets.FROM_FILE}\n`);
   const secretsMemory = await mkdtemp('/dev/shm/admission-');
+  const scanner = { report: at('report.json'), calls: at('scanner-calls') };
+  await writeFile(scanner.calls, '');
+  const looked = runtime === 'oci' ? '[ -x "$1/bin/busybox" ] || exit 3' : '[ -n "$1" ] || exit 3';
+  await writeFile(at('scanner'), `#!/bin/sh\n${looked}\necho "$@" >> ${scanner.calls}\ncat ${scanner.report}\n`);
+  await chmod(at('scanner'), 0o755);
+  const scanCommand = `${at('scanner')} ${runtime === 'oci' ? '{rootfs}' : '{id}'}`;
   const log: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(line) });
   const deployment = await openDeployment(
-    { runtime, policyFile, registriesFile, secretsDir, secretsFile, secretsMemory, stopGrace: 1 },
+    { runtime, policyFile, registriesFile, secretsDir, secretsFile, secretsMemory, scanCommand, stopGrace: 1 },
     {
       searchPath: `${programs}:${process.env.PATH}`,
       environment: { PATH: process.env.PATH, EXEC_SECRET_FROM_VARIABLE: secrets.FROM_VARIABLE },
@@ -61,6 +69,7 @@ export async function openAdmissionBench(runtime: RuntimeName): Promise<Admissio
     registry,
     deployment,
     marks,
+    scanner,
     log,
     setPolicy,
     async close() {
@@ -80,6 +89,10 @@ function rulesFor(runtime: RuntimeName): string {
   - {name: few files, tags: {preset: few-files}, container: {open_files: 77, capabilities: [CHOWN]}}
   - {name: named, tags: {preset: named}, container: {runtime: ${named}}}
   - {name: secrets, tags: {secrets: granted}, secrets: [FROM_*]}
+  - {name: scan, tags: {scan: [deny, excepted, expired]}, scan: {mode: deny}}
+  - {name: scan, tags: {scan: warn}, scan: {mode: warn}}
+  - {name: excepted, tags: {scan: excepted}, scan: {exceptions: [{id: CVE-2023-44487, until: 2999-12-31, reason: waits}]}}
+  - {name: expired, tags: {scan: expired}, scan: {exceptions: [{id: CVE-2023-44487, until: 2020-01-01, reason: waits}]}}
   - {name: missing, tags: {preset: missing}, container: {runtime: no-such-runtime}}
 `;
 }

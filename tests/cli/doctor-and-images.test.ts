@@ -27,6 +27,8 @@ describeWith('docker', 'exec-agent doctor and images', () => {
     expect(ok('Places', 'object store')).toContain('wrote, read, removed');
     expect(ok('Services', 'way')).toContain('docker containers can call services');
     expect(ok('Services', 'data')).toBe('over Redis (data-requests → data-responses)');
+    const policy = checks.find(({ name }) => name === 'policy');
+    expect(policy).toMatchObject({ state: 'off', detail: expect.stringContaining('images are not scanned') });
   });
 
   test('doctor is exit code 1 when nothing can run, with the reason', async () => {
@@ -42,7 +44,7 @@ describeWith('docker', 'exec-agent doctor and images', () => {
   test('images list shows what is here', async () => {
     const end = await cli.exec('images');
     expect(end.code).toBe(0);
-    expect(end.stdout).toMatch(/^alpine:latest +sha256:[0-9a-f]{12} +\d.* MiB$/m);
+    expect(end.stdout).toMatch(/^alpine:latest +sha256:[0-9a-f]{12} +\d.* MiB +not scanned$/m);
     const listed = await cli.exec('images', 'list', '--json');
     expect(JSON.parse(listed.stdout)).toContainEqual({
       references: ['alpine:latest'],

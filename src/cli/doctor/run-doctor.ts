@@ -9,6 +9,7 @@ import type { Diagnosis } from './check.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkParts } from './check-parts.ts';
 import { checkDataDir, checkStore } from './check-places.ts';
+import { checkPolicy } from './check-policy.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkRuntimes } from './check-runtimes.ts';
 import { checkSafety } from './check-safety.ts';
@@ -63,6 +64,7 @@ async function diagnose(
       ...(runtimes.agent === undefined ? [] : [await checkStore(runtimes.agent.store, signal)]),
       ...(await checkSafety(runtimes.agent?.choice.runtime)),
       ...(await checkServices(config, runtimes.agent?.choice.runtime, signal)),
+      await checkPolicy(settings),
       ...checkParts(found, wantedParts(settings, docker)),
     ];
     return { canRun: runtimes.agent !== undefined && dataDir.state !== 'bad', checks, docker };

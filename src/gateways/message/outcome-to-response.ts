@@ -49,6 +49,7 @@ function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
       phases,
       ...(outcome.runtime === undefined ? {} : { runtime: outcome.runtime }),
       ...(outcome.imageDigest === undefined ? {} : { image_digest: outcome.imageDigest }),
+      ...(outcome.imageScan === undefined ? {} : { image_scan: scanOf(outcome.imageScan) }),
       ...(usage === undefined ? {} : { resource_usage: usageOf(usage) }),
       ...(outcome.services === undefined ? {} : { services: useOf(outcome.services) }),
       attempt,
@@ -62,6 +63,10 @@ function overflowOf({ overflow }: Collected): Pick<ExecutionResult, 'ref' | 'ref
   if (overflow === undefined) return {};
   const { name, url } = overflow;
   return { ref: name, ...(url === undefined ? {} : { ref_url: url }) };
+}
+
+function scanOf({ scannedAt, ...scan }: NonNullable<Outcome['imageScan']>) {
+  return { ...scan, ...(scannedAt === undefined ? {} : { scanned_at: new Date(scannedAt).toISOString() }) };
 }
 
 type Usage = NonNullable<NonNullable<Outcome['exit']>['usage']>;

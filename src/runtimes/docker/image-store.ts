@@ -1,9 +1,9 @@
 import type { Clock } from '../../support/clock.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { type ImageReference, parseImageReference, repositoryOf } from '../../support/image-reference.ts';
+import { shareWork } from '../../support/share-work.ts';
 import type { ImageSource, RegistryAccess } from '../registries/registry-access.ts';
 import type { ImageStore, PullProgress, ResolvedImage } from '../runtime.ts';
-import { shareWork } from '../share-work.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import { imageListSchema, imageSchema } from './engine-schemas.ts';

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { formatBytes } from '../../support/bytes.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { type ImageReference, parseImageReference } from '../../support/image-reference.ts';
+import { shareWork } from '../../support/share-work.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
 import { once } from '../once.ts';
 import type { EnsureOptions, ImageStore, PullProgress, ResolvedImage } from '../runtime.ts';
-import { shareWork } from '../share-work.ts';
 import { type BroughtImage, bringImage } from './bring-image.ts';
 import { hostReference, makeHostImage } from './host-image.ts';
 import { openImageIndex, type ReferenceEntry } from './image-index.ts';
@@ -109,6 +109,7 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
       image.catch(() => opened.delete(digest));
       return image;
     },
+    rootfsOf: async ({ digest, id = digest }) => index.rootfsOf(id),
     list: () => listImages(index),
     prune: ({ keepBytes }) => prune(keepBytes, limits.pruneGraceMs),
   };

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { type Severity, severitySchema } from '../../wire/scan.ts';
+
+/** What a scanner found in one image, whichever scanner it was. */
+export interface ScanReport {
+  readonly scanner: string;
+  readonly vulnerabilities: readonly Vulnerability[];
+}
+
+export const vulnerabilitySchema = z.object({
+  /** `CVE-2024-3094`, `GHSA-…` */
+  id: z.string(),
+  severity: severitySchema,
+  /** `xz-utils 5.6.0` */
+  package: z.string(),
+});
+
+export type Vulnerability = z.infer<typeof vulnerabilitySchema>;
+
+const text = z.string().nullish();
+
+const trivySchema = z.object({
+  SchemaVersion: z.number(),
+  Results: z
+    .array(
+      z.object({
+        Vulnerabilities: z
+          .array(z.object({ VulnerabilityID: z.string(), PkgName: text, InstalledVersion: text, Severity: text }))
+          .nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+const grypeSchema = z.object({
+  matches: z.array(
+    z.object({
+      vulnerability: z.object({ id: z.string(), severity: text }),
+      artifact: z.object({ name: text, version: text }).nullish(),
+    }),
+  ),
+});
+
+/** Reads the JSON of Trivy or of Grype; undefined: it is neither. */
+export function parseReport(json: string): ScanReport | undefined {
+  const value = parseJson(json);
+  const trivy = trivySchema.safeParse(value).data;
+  if (trivy !== undefined) {
+    const found = (trivy.Results ?? []).flatMap(({ Vulnerabilities }) => Vulnerabilities ?? []);
+    return reportOf(
+      'trivy',
+      found.map((each) => ({
+        id: each.VulnerabilityID,
+        severity: severityOf(each.Severity),
+        package: nameOf(each.PkgName, each.InstalledVersion),
+      })),
+    );
+  }
+  const grype = grypeSchema.safeParse(value).data;
+  if (grype === undefined) return undefined;
+  return reportOf(
+    'grype',
+    grype.matches.map(({ vulnerability: { id, severity }, artifact }) => ({
+      id,
+      severity: severityOf(severity),
+      package: nameOf(artifact?.name, artifact?.version),
+    })),
+  );
+}
+
+/** One package is often found in several places. */
+function reportOf(scanner: string, found: readonly Vulnerability[]): ScanReport {
+  const unique = new Map(found.map((each) => [`${each.id} ${each.package}`, each]));
+  return { scanner, vulnerabilities: [...unique.values()] };
+}
+
+function severityOf(word: string | null | undefined): Severity {
+  return severitySchema.safeParse(word?.toLowerCase()).data ?? 'unknown';
+}
+
+function nameOf(...parts: readonly (string | null | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== null && part !== '').join(' ');
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // Whoever asked is told that it is no report.
+    return undefined;
+  }
+}

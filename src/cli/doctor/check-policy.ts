@@ -1,0 +1,27 @@
+import { settlePolicy } from '../../admission/settle-policy.ts';
+import { readPolicy } from '../../agent/open-gate.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { Settings } from '../load-settings.ts';
+import type { Check } from './check.ts';
+
+const section = 'Safety';
+const name = 'policy';
+
+/** Whether there is a policy, and whether it has images scanned. */
+export async function checkPolicy({ config, logger }: Pick<Settings, 'config' | 'logger'>): Promise<Check> {
+  try {
+    const policy = await readPolicy(config, logger);
+    const { preset } = settlePolicy(policy, { tenant: '', tags: {} }).settings.confinement;
+    const rules = policy.document.rules ?? [];
+    const modes = [policy.document, ...rules].map(({ scan }) => scan?.mode ?? 'off');
+    const scans = modes.some((mode) => mode !== 'off');
+    const file = config.policyFile ?? 'no policy file: every image may run';
+    const detail = `${file}; preset ${preset}; images are ${scans ? 'scanned' : 'not scanned'}`;
+    if (!scans || config.scanCommand !== undefined) return { section, name, state: scans ? 'ok' : 'off', detail };
+    const cure = 'Set EXEC_SCAN_COMMAND to a command that prints JSON of Trivy or Grype.';
+    return { section, name, state: 'warn', detail: `${detail}, but there is no scanner`, cure };
+  } catch (error) {
+    if (!(error instanceof ExecError)) throw error;
+    return { section, name, state: 'bad', detail: error.message, cure: 'Mend the file: no agent starts with it.' };
+  }
+}
