@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { becomesTrue } from '../parts/poll.ts';
 
-const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-const tsx = import.meta.resolve('tsx');
+const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 const patienceMs = 30_000;
 
 export interface CliOptions {
@@ -29,7 +28,7 @@ export interface RunningCli {
 
 /** The program as users start it, in a process of its own. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
-  return start([process.execPath, '--import', tsx, main, ...args], options);
+  return start([process.execPath, main, ...args], options);
 }
 
 /** Runs it to its end. */
@@ -42,7 +41,7 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
  * @param args as a shell reads them
  */
 export async function runCliOnTerminal(args: readonly string[], { env, ...options }: CliOptions): Promise<CliEnd> {
-  const line = [process.execPath, '--import', tsx, main, ...args].join(' ');
+  const line = [process.execPath, main, ...args].join(' ');
   const terminal = start(['script', '-qec', line, '/dev/null'], { ...options, env: { ...env, NO_COLOR: '1' } });
   const end = await terminal.ended;
   return { ...end, stdout: end.stdout.replaceAll('\r\n', '\n') };

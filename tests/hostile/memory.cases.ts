@@ -32,7 +32,7 @@ export function memoryCases({ runtime, dockerTransfer, inPlace }: Variant): void
     await deployment?.close();
   });
 
-  test('100 MB of log and 200 MB of output pass through an agent that stays as small as it was', async () => {
+  test('40 MB of log and 200 MB of output pass through an agent that stays as small as it was', async () => {
     const before = await memoryOf(agent.pid);
     const { success, result } = await deployment.run(flood(200_000_000, inPlace));
     expect(success).toBe(true);
@@ -67,7 +67,7 @@ export function memoryCases({ runtime, dockerTransfer, inPlace }: Variant): void
 
 /** @param withLog an engine tells its log in one way, however data travels */
 function flood(bytes: number, withLog: boolean): object {
-  const log = `yes "a line of log, of the length that lines of log have" | head -c ${bytes / 2}`;
+  const log = `yes "a line of log, of the length that lines of log have" | head -c ${bytes / 5}`;
   const script = `${withLog ? log : ':'}; head -c ${bytes} /dev/zero > /workspace/output/zero`;
   return shell(script, { output: { expected_files: ['zero'], minio_upload: true, return_logs: true } });
 }

@@ -38,7 +38,7 @@ export const limits = {
   layerBytes: 8 * MiB,
   scratchBytes: 16 * MiB,
   logBytes: 4 * MiB,
-  logLines: 200_000,
+  logLines: 50_000,
   logKeepBytes: 64 * 1024,
   inputBytes: 32 * MiB,
   messageBytes: 4 * MiB,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
 import { withFileLock } from './file-lock.ts';
 import { removeOtherImages } from './images.ts';
 import { findLeftovers, takeEngineLeftovers } from './leftovers.ts';
@@ -11,6 +12,7 @@ import { createTestRun, runsDirectory, runVariable } from './test-run.ts';
 
 /** Makes the parts ready that `tests/` run against; what it returns ends them and fails when a test left something. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if ((await buildWhenStale()) !== 0) throw new Error('src/ does not compile, and the command lines run from dist/');
   await withFileLock(join(runsDirectory, `exec-agent-tests-of-${process.getuid?.()}.lock`), async () =>
     removeAbandonedRuns(),
   );
