@@ -1,3 +1,4 @@
+import type { Program } from '../src/runtimes/known-escapes.ts';
 import type { Container, LogChunk, Runtime, Sandbox, Usage } from '../src/runtimes/runtime.ts';
 import { awaitWithSignal } from '../src/support/await-with-signal.ts';
 import { delay } from '../src/support/deadline.ts';
@@ -25,6 +26,7 @@ export interface Script {
   readonly usage?: () => Usage;
   /** Names of those that are there. */
   readonly ociRuntimes?: readonly string[];
+  readonly programs?: readonly Program[];
   readonly recoverError?: ExecError;
   /** Nothing is found again after a crash. */
   readonly gone?: boolean;
@@ -109,6 +111,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
       list: async () => [],
       prune: async () => [],
     },
+    programs: async () => script.programs ?? [],
     lacksOciRuntime: async (name) => (script.ociRuntimes?.includes(name) === true ? undefined : 'it is a script'),
     probe: async () => ({ ok: true, reason: 'it is a script' }),
     servesContainers: async () => ({ ok: true }),

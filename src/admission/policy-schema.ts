@@ -47,6 +47,8 @@ const containerSchema = z.strictObject({
   runtime: z.string().min(1).optional(),
   runtime_missing: z.enum(['refuse', 'fall-back']).optional(),
   open_files: count.optional(),
+  /** What becomes of a run where engine or OCI runtime are known to let containers out. */
+  known_escapes: z.enum(['warn', 'refuse']).optional(),
 });
 
 const day = z

@@ -100,7 +100,12 @@ function scanOf({
 
 function confinementOf(preset: Confinement, container: NonNullable<PolicySections['container']>): Confinement {
   const { capabilities = preset.capabilities, user = preset.user, runtime, runtime_missing: missing } = container;
-  const common = { preset: preset.preset, capabilities: capabilities === 'none' ? [] : capabilities, user };
+  const common = {
+    preset: preset.preset,
+    capabilities: capabilities === 'none' ? [] : capabilities,
+    user,
+    ...(container.known_escapes === 'refuse' ? { knownEscapes: container.known_escapes } : {}),
+  };
   const name = runtime ?? preset.ociRuntime?.name;
   if (name === undefined) return common;
   // One that an operator has named is meant; the one of a preset is the best that there is.

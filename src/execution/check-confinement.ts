@@ -1,9 +1,13 @@
+import { describeEscapes, findKnownEscapes } from '../runtimes/known-escapes.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
 import { ExecError } from '../support/exec-error.ts';
+import type { Confinement } from '../wire/plan.ts';
 import type { Journey } from './journey.ts';
 
 /**
  * Makes sure that this runtime can hold the container as the policy wants it held.
- * @throws ExecError INVALID_REQUEST for GPUs that are not there, POLICY_DENIED for an OCI runtime that is missing
+ * @throws ExecError INVALID_REQUEST for GPUs that are not there, POLICY_DENIED for an OCI runtime that is missing or known to
+ * let containers out
  */
 export async function checkConfinement({ plan, tools, report }: Journey, signal: AbortSignal): Promise<void> {
   const { runtime } = tools;
@@ -13,6 +17,7 @@ export async function checkConfinement({ plan, tools, report }: Journey, signal:
       'INVALID_REQUEST',
       `container.resources.gpus: the ${runtime.name} runtime here has no GPUs to give. Leave the field out, or send the request to an agent whose engine has some.`,
     );
+  if (plan.confinement.knownEscapes === 'refuse') await refuseKnownEscapes(plan.confinement, runtime);
   if (ociRuntime === undefined) return;
   const obstacle = await runtime.lacksOciRuntime(ociRuntime.name, signal);
   if (obstacle === undefined) return;
@@ -23,4 +28,13 @@ export async function checkConfinement({ plan, tools, report }: Journey, signal:
       `The container was not started: ${what}. Install it, or have the policy changed.`,
     );
   report.warn(`The container ran in the engine's own runtime: ${what}.`);
+}
+
+async function refuseKnownEscapes(confinement: Confinement, runtime: Runtime): Promise<void> {
+  const escapes = findKnownEscapes(await runtime.programs(confinement));
+  if (escapes.length === 0) return;
+  throw new ExecError(
+    'POLICY_DENIED',
+    `The container was not started: ${describeEscapes(escapes)}, and the policy here refuses that. The agent's machine needs newer versions.`,
+  );
 }

@@ -5,7 +5,7 @@ import type { SecretValue } from '../runtimes/runtime.ts';
 import { systemClock } from '../support/clock.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { createSilentLogger } from '../telemetry/log.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
+import { type ExecutionPlan, standardConfinement } from '../wire/plan.ts';
 import type { ContainerProgress, Outcome, Progress } from '../wire/record.ts';
 import type { ExecutionLimits, ExecutionTools } from './execution-tools.ts';
 import { resumeExecution } from './resume-execution.ts';
@@ -456,4 +456,26 @@ test('secrets are covered in output, events, logs and returned files, however th
     { name: 'c', content: 'c', sha256: 'y' },
   ]);
   expect(outcome.outcome.warnings.join()).toContain('returned content of a, b');
+});
+
+test('where containers are known to get out, a policy can have them not started', async () => {
+  const script = { programs: [{ name: 'runc', version: '1.1.5' }] };
+  const plan = { confinement: { ...standardConfinement, knownEscapes: 'refuse' } } as const;
+  const { outcome, calls } = await run({ script, plan });
+  expect(outcome.failure).toMatchObject({ code: 'POLICY_DENIED' });
+  expect(outcome.failure?.message).toContain('runc 1.1.5 has CVE-2024-21626');
+  expect(calls).toEqual([]);
+  expect((await run({ script })).outcome.failure).toBeUndefined();
+});
+
+test('an OCI runtime that is missing is refused, or told of', async () => {
+  const plan = (missing: 'refuse' | 'fall-back') => ({
+    confinement: { ...standardConfinement, ociRuntime: { name: 'runsc', missing } },
+  });
+  expect((await run({ plan: plan('refuse') })).outcome.failure).toMatchObject({ code: 'POLICY_DENIED' });
+  const { outcome } = await run({ plan: plan('fall-back') });
+  expect(outcome.failure).toBeUndefined();
+  expect(outcome.warnings.join()).toContain("ran in the engine's own runtime: the OCI runtime runsc");
+  const present = await run({ script: { ociRuntimes: ['runsc'] }, plan: plan('refuse') });
+  expect(present.outcome).toMatchObject({ warnings: [] });
 });

@@ -4,6 +4,7 @@ import type { Collected, Exit, Handle } from '../wire/record.ts';
 import type { MeasureUsage, Usage } from '../workspace/measure-usage.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../workspace/stage-report.ts';
+import type { Program } from './known-escapes.ts';
 
 export type { StageReport, Usage, WorkspaceRoots };
 
@@ -78,6 +79,8 @@ export interface Runtime {
   readonly capabilities: Capabilities;
   readonly images: ImageStore;
   probe(signal: AbortSignal): Promise<Health>;
+  /** What stands between such containers and this machine, as far as it tells its version. */
+  programs(confinement: Pick<Confinement, 'ociRuntime'>): Promise<readonly Program[]>;
   /** Why containers cannot run in the OCI runtime of that name; undefined: they can. */
   lacksOciRuntime(name: string, signal: AbortSignal): Promise<string | undefined>;
   /** Whether a sandbox can have `onConnection` and `ports`: proven by making one, when it is first asked. */

@@ -139,6 +139,8 @@ export const confinementSchema = z.object({
   capabilities: z.union([z.array(z.string()), z.literal('engine')]),
   /** `never-root`: an image whose user is root, or may be, runs as nobody. */
   user: z.enum(['any', 'never-root']),
+  /** What becomes of it where engine or OCI runtime are known to let containers out; absent: it runs, and the log warns. */
+  knownEscapes: z.literal('refuse').exactOptional(),
   /** Another OCI runtime than the engine's own, by name. */
   ociRuntime: z.object({ name: z.string(), missing: z.enum(['refuse', 'fall-back']) }).exactOptional(),
 });

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { describeEscapes, findKnownEscapes } from '../../runtimes/known-escapes.ts';
 import type { Runtime } from '../../runtimes/runtime.ts';
 import type { Check } from './check.ts';
 
@@ -6,7 +7,8 @@ const section = 'Safety';
 
 /** Which of the walls around a container stand on this machine. */
 export async function checkSafety(runtime: Runtime | undefined): Promise<readonly Check[]> {
-  return [await checkSeccomp(), await checkAccessControl(), ...checkLimits(runtime)];
+  const escapes = runtime === undefined ? [] : [await checkEscapes(runtime)];
+  return [await checkSeccomp(), await checkAccessControl(), ...checkLimits(runtime), ...escapes];
 }
 
 async function checkSeccomp(): Promise<Check> {
@@ -45,6 +47,17 @@ function checkLimits(runtime: Runtime | undefined): readonly Check[] {
       cure: 'Give it the control groups memory, cpu and pids.',
     },
   ];
+}
+
+async function checkEscapes(runtime: Runtime): Promise<Check> {
+  const name = 'known escapes';
+  const programs = await runtime.programs({});
+  const escapes = findKnownEscapes(programs);
+  const told = programs.map((program) => `${program.name} ${program.version}`).join(', ');
+  if (escapes.length === 0) return { section, name, state: 'ok', detail: `none in ${told}` };
+  const cure =
+    'Bring newer versions, or make sure that the distribution has mended these. A policy can refuse to run with them (container.known_escapes).';
+  return { section, name, state: 'warn', detail: describeEscapes(escapes), cure };
 }
 
 function readOrNothing(path: string): Promise<string> {

@@ -16,6 +16,9 @@ export type Answer<T> = { readonly ok: true; readonly value: T } | Refusal;
 
 export interface EngineFacts {
   readonly apiVersion: string;
+  readonly version: string;
+  /** Of the runc that it brings; undefined: it does not tell. */
+  readonly runcVersion: string | undefined;
   /** `Docker 20.10.24, API 1.41` */
   readonly description: string;
   /** Its waits may resolve before the container has ended. */
@@ -158,6 +161,8 @@ async function readFacts(client: EngineClient, signal: AbortSignal | undefined):
   const podman = version.Components?.some(({ Name }) => /podman/i.test(Name)) ?? false;
   return {
     apiVersion,
+    version: version.Version,
+    runcVersion: runc,
     description: `${podman ? 'Podman' : 'Docker'} ${version.Version}, API ${apiVersion}`,
     podman,
     architecture: version.Arch ?? '',

@@ -93,6 +93,13 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       }
     },
 
+    async programs({ ociRuntime }) {
+      const { version, runcVersion, podman, ociRuntimes } = await engine.facts();
+      const isRunc = ociRuntime === undefined || ociRuntime.name === 'runc' || !ociRuntimes.includes(ociRuntime.name);
+      const runc = isRunc && runcVersion !== undefined ? [{ name: 'runc', version: runcVersion }] : [];
+      return [{ name: podman ? 'podman' : 'docker', version }, ...runc];
+    },
+
     async lacksOciRuntime(name, signal) {
       const { ociRuntimes } = await engine.facts({ signal });
       return ociRuntimes.includes(name) ? undefined : `the engine knows ${ociRuntimes.join(', ')}`;

@@ -117,6 +117,10 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
       }
     },
 
+    async programs(confinement) {
+      const { way } = await engines.choose(confinement);
+      return [{ name: way.name, version: way.version.replace(`${way.name} `, '') }];
+    },
     lacksOciRuntime: (name, signal) => awaitWithSignal(engines.obstacleTo(name), signal),
 
     servesContainers: (deployment, signal) => networks.ability(deployment, signal),
