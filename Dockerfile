@@ -1,4 +1,4 @@
-# The agent as an image. BASE is any Debian or Alpine with Node.js 20 or later; APP is the stage, or an image of your
+# The agent as an image. BASE is any Debian with Node.js 20 or later; APP is the stage, or an image of your
 # own, that holds the installed program in /app.
 ARG BASE=node:22-bookworm-slim
 ARG APP=build
@@ -16,6 +16,9 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts \
 FROM ${APP} AS app
 
 FROM ${BASE}
+# What brings the service proxy into containers; a base that has it is left as it is.
+RUN command -v ip && command -v nsenter || { apt-get update \
+  && apt-get install -y --no-install-recommends iproute2 util-linux && rm -rf /var/lib/apt/lists/*; }
 COPY --from=app /app /opt/exec-agent
 ENV NODE_ENV=production EXEC_RUNTIME=docker
 # Where a .env or the policy file may be mounted.

@@ -22,6 +22,7 @@ const forbidden: readonly (readonly [importer: string, imported: string, rule: s
   ['src/cli/picks.ts', 'src/objects/directory/target.ts', 'only-the-agent-picks-drivers'],
   ['src/runtimes/picks.ts', 'src/runtimes/oci/target.ts', 'only-the-agent-picks-drivers'],
   ['src/client/knows.ts', 'src/support/target.ts', 'client-knows-wire-alone'],
+  ['src/client/browser.ts', 'src/client/redis/target.ts', 'client-runs-in-browsers'],
   ['src/garage/new.ts', 'src/support/target.ts', 'every-folder-is-a-room'],
   ['src/agent/gathers.ts', 'src/index.ts', 'rooms-do-not-import-the-package'],
   ['src/support/tests.ts', 'tests/target.ts', 'src-stands-alone'],

@@ -104,6 +104,19 @@ describeWith(['compose', 'docker', 'debian-image', 's3'], 'the compose file, on 
     expect(await run(`curl -sS localhost:8082/v1/executions/${view.execution_id}/files/r.txt`)).toBe('kept\n');
   });
 
+  test('brings the service proxy into containers from its own', async () => {
+    const wget = 'wget -qO- http://host.docker.internal:9000/health';
+    const body = JSON.stringify({
+      container: { image: 'alpine:latest', command: ['sh', '-c', wget] },
+      service_access: ['data', 'ai'],
+    });
+    const json = "-H 'content-type: application/json'";
+    const answer = await run(`curl -sS 'localhost:8082/v1/executions?wait=120' ${json} -d '${body}'`);
+    const { response } = executionViewSchema.parse(JSON.parse(answer));
+    expect(response?.error, await run('docker-compose logs --tail 20 agent')).toBeUndefined();
+    expect(response?.result?.output).toContain('"data"');
+  });
+
   test('keeps everything on the machine itself', async () => {
     const listening = await run('ss -Hltn');
     const ofOthers = listening

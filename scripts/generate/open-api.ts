@@ -105,6 +105,9 @@ const withoutParts: HttpOptions = {
   get audit() {
     return unused();
   },
+  get metrics() {
+    return unused();
+  },
   get clock() {
     return unused();
   },

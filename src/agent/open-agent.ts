@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createWorkPool } from '../execution/work-pool.ts';
+import { createWorkPool, type WorkPool } from '../execution/work-pool.ts';
 import { openRedisGateway } from '../gateways/redis/open-redis-gateway.ts';
 import { createAgentRegistry } from '../queue/agent-registry.ts';
 import { queueKeys } from '../queue/keys.ts';
@@ -11,6 +11,8 @@ import { openQueue } from '../queue/open-queue.ts';
 import { systemClock } from '../support/clock.ts';
 import { type Closer, openTogether } from '../support/closing.ts';
 import { settlesWithin } from '../support/deadline.ts';
+import { packageVersion } from '../support/package-version.ts';
+import { createLazyMetrics } from '../telemetry/agent-metrics.ts';
 import { createAgentId, readHome } from './agent-identity.ts';
 import type { Agent, AgentContext } from './agent-types.ts';
 import type { Config } from './config-schema.ts';
@@ -112,7 +114,14 @@ async function open(
   let alone = true;
   let keeper: HouseKeeper | undefined;
 
-  const pool = createWorkPool({
+  const metrics = createLazyMetrics({
+    version: packageVersion(),
+    runtime: runtime.name,
+    slots: config.concurrency,
+    busy: () => pool.load(),
+    queue: () => queue.depths(),
+  });
+  const pool: WorkPool = createWorkPool({
     queue,
     slots: config.concurrency,
     renewMs: leaseMs / 3,
@@ -123,6 +132,7 @@ async function open(
         answers,
         tools,
         onEnd: runtimeWatch.note,
+        metrics,
         observerOf: (executionId) => observeLogs(executionId, liveLog, logger),
         sweepBefore: async (executionId) => keeper?.sweep(executionId),
       }),
@@ -176,6 +186,7 @@ async function open(
       admit: gate.admit,
       answerTo: (record) => answers.textOf(record, []),
       trouble: shortage,
+      metrics,
     },
     { redis, subscriber },
     logger,

@@ -11,7 +11,7 @@ import { httpLimits } from './http-limits.ts';
 
 type Parts = Pick<
   HttpOptions,
-  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'admit' | 'answerTo' | 'trouble'
+  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'admit' | 'answerTo' | 'trouble' | 'metrics'
 >;
 
 export interface HttpConnections {

@@ -7,14 +7,17 @@ import { runExecution } from '../execution/run-execution.ts';
 import type { Work } from '../execution/work-pool.ts';
 import type { ExecutionQueue, RequeueReason } from '../queue/execution-queue.ts';
 import { ExecError } from '../support/exec-error.ts';
+import type { AgentMetrics } from '../telemetry/agent-metrics.ts';
 import type { Failure } from '../wire/record.ts';
 import type { Answers } from './create-answers.ts';
+import { type PullWatch, watchPulls } from './watch-pulls.ts';
 
 interface AssignmentTools {
   readonly queue: ExecutionQueue;
   readonly answers: Answers;
   readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
   readonly onEnd: (failure: Failure | undefined) => void;
+  readonly metrics: Pick<AgentMetrics, 'finished' | 'retried' | 'pulled'>;
   readonly observerOf: (executionId: string) => Observe;
   /** Removes what an earlier attempt may have left here. */
   readonly sweepBefore: (executionId: string) => Promise<void>;
@@ -25,8 +28,14 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   const { assignment, progress } = work;
   const { plan, attempt } = assignment;
   const logger = parts.tools.logger.child({ execution: plan.id, correlation: plan.correlationId });
-  const { journal, nextTry } = openJournal(work, parts, logger);
-  const tools = { ...parts.tools, logger, journal, observe: parts.observerOf(plan.id) };
+  const pulls = watchPulls(parts.metrics);
+  const observeLog = parts.observerOf(plan.id);
+  const observe: Observe = (event) => {
+    observeLog(event);
+    pulls.observe(event);
+  };
+  const { journal, nextTry } = openJournal(work, { ...parts, pulls }, logger);
+  const tools = { ...parts.tools, logger, journal, observe };
   const job = { plan, queuedMs: assignment.queuedMs, signal: work.signal, detach: work.detach };
   if (progress === undefined && attempt.fence > 1) await parts.sweepBefore(plan.id);
   const ended = progress === undefined ? await runExecution(job, tools) : await resumeExecution(job, progress, tools);
@@ -44,7 +53,7 @@ const leftToTheNext: NextTry = { afterMs: 0, reason: 'released' };
 
 function openJournal(
   { assignment }: Work,
-  { queue, answers, onEnd }: AssignmentTools,
+  { queue, answers, onEnd, metrics, pulls }: AssignmentTools & { readonly pulls: PullWatch },
   logger: ExecutionTools['logger'],
 ) {
   const { plan, attempt } = assignment;
@@ -68,12 +77,16 @@ function openJournal(
       const afterMs = decideRetry(plan, attempt, outcome.failure);
       if (afterMs !== undefined) {
         next = { afterMs, reason: 'again' };
+        metrics.retried();
         logger.info({ ...facts, afterMs }, 'is tried again');
         return true;
       }
       const counted = await queue.finish(assignment, outcome, answers.announce({ ...assignment, outcome }));
-      if (counted) logger.info(facts, 'finished');
-      else logger.warn(facts, 'finished too late: another attempt counts');
+      if (counted) {
+        logger.info(facts, 'finished');
+        metrics.finished(outcome);
+        pulls.end(outcome);
+      } else logger.warn(facts, 'finished too late: another attempt counts');
       return counted;
     },
   };

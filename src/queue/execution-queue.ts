@@ -1,3 +1,4 @@
+import type { QueueDepths } from '../telemetry/agent-metrics.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Attempt, ExecutionRecord, ExecutionState, Outcome, Progress } from '../wire/record.ts';
 
@@ -50,6 +51,7 @@ export interface ExecutionRecords {
   findAnyones(id: string): Promise<ExecutionRecord | undefined>;
   /** How far it is; undefined for an unknown one. */
   stateOf(id: string): Promise<ExecutionState | undefined>;
+  depths(): Promise<QueueDepths>;
   /** Executions of the tenant that wait or run. */
   countOpen(tenant: string): Promise<number>;
   /** Removes the record of a finished execution; false when it is not (yet) one. */

@@ -23,6 +23,17 @@ export function openRecords(redis: Redis, prefix: string): ExecutionRecords {
       const state = await redis.hget(keys.execution(id), 'state');
       return state === null ? undefined : executionStateSchema.parse(state);
     },
+    async depths() {
+      const [waiting, delayed, leased, [, oldest], [seconds]] = await Promise.all([
+        redis.zcard(keys.waiting),
+        redis.zcard(keys.delayed),
+        redis.zcard(keys.leases),
+        redis.zrange(keys.index('state:queued'), '0', '0', 'WITHSCORES'),
+        redis.time(),
+      ]);
+      const oldestQueuedAt = oldest === undefined ? undefined : Number(oldest);
+      return { waiting, delayed, leased, oldestQueuedAt, now: Number(seconds) * 1000 };
+    },
     countOpen: (tenant) => redis.zcard(keys.index(openIndexOf(tenant))),
     async forget(id) {
       const touched = [keys.execution(id), keys.finished, keys.liveLog(id)];

@@ -36,7 +36,7 @@ export async function createBuilder(host: string): Promise<BuildImage> {
 export async function makeImages(build: BuildImage): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'ship-'));
   try {
-    await makeProgramImage('node:22-bookworm-slim', [process.execPath], { directory, build });
+    await makeProgramImage('node:22-bookworm-slim', [process.execPath, await pathOf('ip')], { directory, build });
     const redis = [await pathOf('redis-server'), await pathOf('redis-cli')];
     await makeProgramImage('redis:7-bookworm', redis, { directory, build });
     await makeProgramImage('chrislusf/seaweedfs:latest', [inject('s3Program').path], { directory, build });

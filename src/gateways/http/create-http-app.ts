@@ -41,7 +41,10 @@ export async function createHttpApp(
   });
 
   app.addHook('onResponse', async (request, reply) => {
-    const { action } = request.routeOptions.config;
+    const { url: route = 'none', config } = request.routeOptions;
+    const { statusCode: status, elapsedTime } = reply;
+    options.metrics.answered({ method: request.method, route, status, seconds: elapsedTime / 1000 });
+    const { action } = config;
     const caller = callers.find(request);
     if (action === undefined || caller === undefined) return;
     const target = String(reply.getHeader('location') ?? pathOf(request.url));

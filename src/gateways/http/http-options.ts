@@ -7,6 +7,7 @@ import type { LiveLog } from '../../queue/live-log.ts';
 import type { EventHub } from '../../queue/watch-events.ts';
 import type { ImageStore } from '../../runtimes/runtime.ts';
 import type { Clock } from '../../support/clock.ts';
+import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
 import type { ExecutionRecord } from '../../wire/record.ts';
@@ -47,6 +48,7 @@ export interface HttpOptions {
   readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>) => string;
   /** Asks all agents. */
   readonly cancel: (executionId: string) => Promise<void>;
+  readonly metrics: Pick<AgentMetrics, 'answered' | 'text'>;
   /** Why no request can be served just now; undefined: it can. */
   readonly trouble: () => Promise<string | undefined>;
   /** Whether Redis is there, without asking it. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { agentListSchema, healthSchema, imageListSchema } from '../../../wire/http.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpOptions } from '../http-options.ts';
@@ -41,6 +42,22 @@ export function addOperatorRoutes(app: HttpApp, options: HttpOptions): void {
         seen_at: new Date(seenAt).toISOString(),
       }));
       return reply.type(json).send(JSON.stringify({ agents }));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    config: { scope: 'operate' },
+    schema: {
+      tags: ['operation'],
+      operationId: 'getMetrics',
+      summary: 'What this agent counts, for Prometheus',
+      response: { 200: answer('In the text format of Prometheus.', z.string(), 'text/plain'), ...problems() },
+    },
+    handler: async (_request, reply) => {
+      const { contentType, text } = await options.metrics.text();
+      return reply.type(contentType).send(text);
     },
   });
 

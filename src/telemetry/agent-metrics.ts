@@ -1,0 +1,51 @@
+import type { Outcome } from '../wire/record.ts';
+
+export interface QueueDepths {
+  readonly waiting: number;
+  /** Waits for its next attempt. */
+  readonly delayed: number;
+  readonly leased: number;
+  /** Epoch milliseconds; absent when nothing waits. */
+  readonly oldestQueuedAt: number | undefined;
+  readonly now: number;
+}
+
+/** What is only looked at when somebody asks for the metrics. */
+export interface MetricSources {
+  readonly version: string;
+  readonly runtime: string;
+  readonly slots: number;
+  readonly busy: () => number;
+  readonly queue: () => Promise<QueueDepths>;
+}
+
+/** What an agent counts, in Prometheus' terms. */
+export interface AgentMetrics {
+  finished(outcome: Outcome): void;
+  retried(): void;
+  pulled(bytes: number, result: 'ok' | 'failed'): void;
+  /** @param request.route with names in place of ids: `/v1/executions/:id` */
+  answered(request: AnsweredRequest): void;
+  text(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+export interface AnsweredRequest {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+/** Loads what counts with the first that is to be counted, so that an idle agent goes without it. */
+export function createLazyMetrics(sources: MetricSources): AgentMetrics {
+  let loading: Promise<AgentMetrics> | undefined;
+  const load = () => (loading ??= import('./metrics.ts').then(({ createMetrics }) => createMetrics(sources)));
+  const count = (note: (metrics: AgentMetrics) => void) => void load().then(note);
+  return {
+    finished: (outcome) => count((metrics) => metrics.finished(outcome)),
+    retried: () => count((metrics) => metrics.retried()),
+    pulled: (bytes, result) => count((metrics) => metrics.pulled(bytes, result)),
+    answered: (request) => count((metrics) => metrics.answered(request)),
+    text: async () => (await load()).text(),
+  };
+}

@@ -1,0 +1,94 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Outcome } from '../wire/record.ts';
+import type { AgentMetrics, MetricSources } from './agent-metrics.ts';
+
+// From what a warm start takes up to the longest timeout that is usual.
+const phaseBuckets = [0.005, 0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 1800];
+const httpBuckets = [0.002, 0.01, 0.05, 0.25, 1, 5, 30];
+
+/** Labels take values from lists of ours or of the operator's alone, so that no caller can make many series. */
+export function createMetrics(sources: MetricSources): AgentMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name: `exec_agent_${name}_total`, help, labelNames, registers });
+
+  const finished = counter('executions_finished', 'Executions that have ended here, by their code or OK.', 'code');
+  const retried = counter('executions_retried', 'Attempts that failed and are made again.');
+  const phases = new Histogram({
+    name: 'exec_agent_phase_seconds',
+    help: 'How long each phase of an execution took.',
+    labelNames: ['phase'],
+    buckets: phaseBuckets,
+    registers,
+  });
+  const outputBytes = counter('output_bytes', 'Bytes of the files that were collected.');
+  const uploadedBytes = counter('uploaded_bytes', 'Bytes that were put into the object store.');
+  const pulls = counter('image_pulls', 'Executions that had to wait for an image.', 'result');
+  const pulledBytes = counter('image_pulled_bytes', 'Bytes of images that were received.');
+  const calls = counter('service_calls', 'Calls of containers to services.', 'service');
+  const callErrors = counter('service_errors', 'Those that failed.', 'service');
+  const tokens = counter('service_tokens', 'Tokens that services have counted.', 'service');
+  const http = new Histogram({
+    name: 'exec_agent_http_request_seconds',
+    help: 'How long HTTP requests took, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: httpBuckets,
+    registers,
+  });
+  const depth = new Gauge({
+    name: 'exec_agent_queue_depth',
+    help: 'Executions of the whole deployment: waiting, waiting for their next attempt, worked on.',
+    labelNames: ['state'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'exec_agent_queue_oldest_seconds',
+    help: 'For how long the oldest of those that wait has been waiting.',
+    registers,
+  });
+  const slots = new Gauge({ name: 'exec_agent_slots', help: 'Executions that run at once.', registers });
+  const busy = new Gauge({ name: 'exec_agent_busy_slots', help: 'Executions that are worked on here.', registers });
+  const info = new Gauge({
+    name: 'exec_agent_info',
+    help: 'What this agent is.',
+    labelNames: ['version', 'runtime'],
+    registers,
+  });
+  info.set({ version: sources.version, runtime: sources.runtime }, 1);
+  slots.set(sources.slots);
+
+  return {
+    finished({ failure, phases: took, collected, services = {} }: Outcome) {
+      finished.inc({ code: failure?.code ?? 'OK' });
+      for (const [phase, ms = 0] of Object.entries(took)) phases.observe({ phase }, ms / 1000);
+      outputBytes.inc(sizeOf(collected?.files));
+      uploadedBytes.inc(sizeOf(collected?.uploads));
+      for (const [service, spent] of Object.entries(services)) {
+        calls.inc({ service }, spent.calls);
+        callErrors.inc({ service }, spent.errors);
+        tokens.inc({ service }, spent.tokens ?? 0);
+      }
+    },
+    retried: () => retried.inc(),
+    pulled(bytes, result) {
+      pulls.inc({ result });
+      pulledBytes.inc(bytes);
+    },
+    answered: ({ method, route, status, seconds }) => http.observe({ method, route, status: String(status) }, seconds),
+    async text() {
+      const { waiting, delayed, leased, oldestQueuedAt, now } = await sources.queue();
+      depth.set({ state: 'waiting' }, waiting);
+      depth.set({ state: 'delayed' }, delayed);
+      depth.set({ state: 'leased' }, leased);
+      oldest.set(oldestQueuedAt === undefined ? 0 : Math.max(0, now - oldestQueuedAt) / 1000);
+      busy.set(sources.busy());
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function sizeOf(files: readonly { readonly size: number }[] = []): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
