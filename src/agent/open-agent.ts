@@ -12,7 +12,7 @@ import { systemClock } from '../support/clock.ts';
 import { type Closer, openTogether } from '../support/closing.ts';
 import { settlesWithin } from '../support/deadline.ts';
 import { packageVersion } from '../support/package-version.ts';
-import { createLazyMetrics } from '../telemetry/agent-metrics.ts';
+import { createLazyMetrics } from '../telemetry/create-lazy-metrics.ts';
 import { createAgentId, readHome } from './agent-identity.ts';
 import type { Agent, AgentContext } from './agent-types.ts';
 import type { Config } from './config-schema.ts';
