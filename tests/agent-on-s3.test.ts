@@ -156,6 +156,24 @@ describeWith(['redis', 'oci', 's3'], 'an agent', () => {
       }
     });
 
+    test('with other bytes than the request asks for, or none: the input is named, and nothing runs', async () => {
+      const deployment = await openDeployment({ runtime: 'oci', bucket: 'inputs', ...settingsOf(server) });
+      try {
+        const { store } = await deployment.open();
+        await store.put({ name: 'in.csv' }, Readable.from([Buffer.from('a,b')]), signal);
+        const read = (url: string) =>
+          deployment.run(shell('echo ran', { input: { objects: [{ url, path: 'in.csv', sha256: sha256('c,d') }] } }));
+        const [other, none] = await Promise.all([read('s3://inputs/in.csv'), read('s3://inputs/gone.csv')]);
+        for (const response of [other, none])
+          expect(response).toMatchObject({ success: false, error_code: 'INPUT_NOT_FOUND' });
+        expect(other.error).toMatch(new RegExp(`input\\.objects\\[0\\].*${sha256('a,b')}, not ${sha256('c,d')}`));
+        expect(none.error).toMatch(/input\.objects\[0\].*"gone\.csv" in the bucket "inputs"/);
+        expect([other.result, none.result]).toEqual([undefined, undefined]);
+      } finally {
+        await deployment.close();
+      }
+    });
+
     test('refusing: the sentence names the settings and shows no secret', async () => {
       const secret = 'not-the-secret-of-this-server';
       const deployment = await openDeployment({ runtime: 'oci', ...settingsOf(server), minioSecretKey: secret });

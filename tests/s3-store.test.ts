@@ -204,6 +204,22 @@ describeWith('s3', 'the S3 store', () => {
     });
 
     test.each([
+      ['small', 100_000],
+      ['in parts', 20 * MiB],
+    ])('one (%s) that is damaged on the way is not taken for what it was', async (_title, size) => {
+      const line = await openCuttableLine(server.endpoint);
+      const store = openStore(server);
+      const overLine = openStore({ ...server, endpoint: line.endpoint }, { defaultBucket: store.defaultBucket });
+      const { name } = await put(store, 'a', randomBytes(size));
+      line.damage();
+      await expect(get(overLine, name)).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringMatching(/"a" in the bucket .* is damaged: what arrived has the (MD5|CRC32) /),
+      });
+      await line.close();
+    });
+
+    test.each([
       ['replaced', (store: ObjectStore) => put(store, 'a', randomBytes(32 * MiB))],
       ['removed', (store: ObjectStore) => store.remove({ name: 'a' }, signal)],
     ])('one that was %s is not mixed from two', async (_, change) => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** A line to a server that a test can cut. */
 export interface CuttableLine {
@@ -8,8 +9,13 @@ export interface CuttableLine {
   /** Resets every connection; new ones wait until the line is mended. */
   cut(): void;
   mend(): void;
+  /** From now on a bit of every large answer is another one. */
+  damage(): void;
   close(): Promise<void>;
 }
+
+/** Bytes that an answer's status and headers may have. */
+const longestHead = 4096;
 
 /** Passes bytes on to the server and back. */
 export async function openCuttableLine(endpoint: string): Promise<CuttableLine> {
@@ -21,6 +27,15 @@ export async function openCuttableLine(endpoint: string): Promise<CuttableLine> 
     // A cut line's other end fails; that is what it is for.
     socket.on('error', () => undefined);
   };
+  let isDamaging = false;
+  const damaging = () =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const last = chunk.length - 1;
+        if (isDamaging && last > longestHead) chunk.writeUInt8(chunk.readUInt8(last) ^ 1, last);
+        done(null, chunk);
+      },
+    });
   let mended = Promise.resolve();
   let mend = () => {};
   const server = createServer(async (socket) => {
@@ -28,7 +43,7 @@ export async function openCuttableLine(endpoint: string): Promise<CuttableLine> 
     await mended;
     const onward = connect(Number(port), hostname);
     keep(onward);
-    socket.pipe(onward).pipe(socket);
+    socket.pipe(onward).pipe(damaging()).pipe(socket);
     socket.once('close', () => onward.destroy());
     onward.once('close', () => socket.destroy());
   }).listen(0, '127.0.0.1');
@@ -47,6 +62,9 @@ export async function openCuttableLine(endpoint: string): Promise<CuttableLine> 
       reset();
     },
     mend: () => mend(),
+    damage() {
+      isDamaging = true;
+    },
     async close() {
       mend();
       reset();
