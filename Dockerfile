@@ -8,6 +8,7 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json README.md LICENSE ./
+COPY scripts scripts
 COPY src src
 COPY schema schema
 RUN npm run build && npm prune --omit=dev --ignore-scripts \

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { binary, runChild } from './run-child.mjs';
+import { runChild } from './run-child.mjs';
 
 // Outside dist/, which is packed as it stands.
 const marker = 'node_modules/.built-from';
 
 /**
- * Compiles src/ into dist/ unless dist/ was made from just these files. Nothing stale stays, and a program that runs
+ * Builds src/ into dist/ unless dist/ was made from just these files. Nothing stale stays, and a program that runs
  * from dist/ finds it whole but for the moment of the exchange.
- * @returns {Promise<number>} the compiler's exit code
+ * @returns {Promise<number>} the build's exit code
  */
 export async function buildWhenStale() {
   const wanted = await fingerprintSources();
@@ -18,7 +18,7 @@ export async function buildWhenStale() {
   if (built === wanted && existsSync('dist')) return 0;
   console.error('Building dist/');
   const fresh = `node_modules/.dist-${process.pid}`;
-  const code = await runChild(binary('tsc'), ['-p', 'tsconfig.build.json', '--outDir', fresh], {
+  const code = await runChild(process.execPath, ['scripts/build.mjs', '--outdir', fresh], {
     stdio: ['ignore', 2, 2],
   });
   if (code === 0) {
@@ -33,12 +33,15 @@ export async function buildWhenStale() {
 
 async function fingerprintSources() {
   const entries = await readdir('src', { recursive: true });
-  const sources = entries.filter((path) => /\.ts$/.test(path) && !/\.(test|contract)\.ts$/.test(path)).sort();
+  const sources = entries.filter((path) => /\.(ts|cjs)$/.test(path) && !/\.(test|contract)\.ts$/.test(path)).sort();
   const hash = createHash('sha256');
   for (const path of [
     'tsconfig.json',
     'tsconfig.build.json',
+    'package-lock.json',
     'package.json',
+    'scripts/build.mjs',
+    'scripts/tasks/write-licenses.mjs',
     ...sources.map((name) => join('src', name)),
   ]) {
     const { size, mtimeMs } = await stat(path);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { packageVersion } from '../support/package-version.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addConsoleCommands } from './commands/console.ts';
@@ -12,7 +13,6 @@ import { addSubmitCommand } from './commands/submit.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { exitCodes } from './exit-codes.ts';
-import { packageVersion } from './package-version.ts';
 import { reportError } from './report-error.ts';
 import type { Sink, Terminal } from './terminal.ts';
 

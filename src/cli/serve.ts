@@ -4,13 +4,13 @@ import type { Config } from '../agent/config-schema.ts';
 import { withoutPassword } from '../agent/connect-redis.ts';
 import { openAgent } from '../agent/open-agent.ts';
 import { keepHeapSmall } from '../support/keep-heap-small.ts';
+import { packageVersion } from '../support/package-version.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { exitCodes } from './exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from './interrupt.ts';
 import { loadSettings, type SettingFlags } from './load-settings.ts';
 import { formatTable } from './output/format-table.ts';
 import { redisCliOf } from './output/redis-cli.ts';
-import { packageVersion } from './package-version.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `exec-agent serve`: an agent until it is told to stop. */

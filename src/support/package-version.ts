@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { codeRoot } from './code-root.ts';
 
-/** The version of this package; its package.json stands two directories above the sources and the build alike. */
+/** The version of this package. */
 export function packageVersion(): string {
-  const manifest: { readonly version: string } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
+  const manifest: { readonly version: string } = JSON.parse(readFileSync(new URL('../package.json', codeRoot), 'utf8'));
   return manifest.version;
 }

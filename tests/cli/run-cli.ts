@@ -23,6 +23,8 @@ export interface RunningCli {
   kill(signal: NodeJS.Signals): void;
   /** Resolves once the text has appeared on stderr. */
   says(text: string): Promise<void>;
+  /** All of it so far. */
+  stderr(): string;
   readonly ended: Promise<CliEnd>;
 }
 
@@ -71,6 +73,7 @@ function start([program = '', ...args]: readonly string[], { cwd, env, stdin }: 
       const said = await becomesTrue(() => stderr.includes(text) || child.exitCode !== null, patienceMs);
       if (!said || !stderr.includes(text)) throw new Error(`stderr never said ${text}:\n${stderr}`);
     },
+    stderr: () => stderr,
     ended,
   };
 }

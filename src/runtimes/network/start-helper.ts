@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { codeRoot } from '../../support/code-root.ts';
 import type { NetworkTools } from './network-tools.ts';
 
 export interface Helper {
@@ -25,7 +26,7 @@ const keptOutput = 4096;
  * namespace it was made in, whoever holds it later. Nothing of our environment goes along; when we die, it ends.
  */
 export function startHelper({ tools, netns, script, args }: HelperRequest): Helper {
-  const file = fileURLToPath(new URL(`./${script}.cjs`, import.meta.url));
+  const file = fileURLToPath(new URL(`runtimes/network/${script}.cjs`, codeRoot));
   const child = spawn(tools.nsenter, [`--net=${netns}`, '--', process.execPath, file, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: {},

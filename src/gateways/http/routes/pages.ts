@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { codeRoot } from '../../../support/code-root.ts';
 import type { HttpApp } from '../http-app.ts';
 import { renderPage } from '../page/render-page.ts';
 
-// Beside src/ and beside dist/.
-const description = new URL('../../../../schema/openapi.json', import.meta.url);
+const description = new URL('../schema/openapi.json', codeRoot);
 
 /** The description of this interface, for programs and for people. */
 export function addPageRoutes(app: HttpApp): void {

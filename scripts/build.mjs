@@ -1,0 +1,70 @@
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { binary, runChild } from './tasks/run-child.mjs';
+import { writeLicenses } from './tasks/write-licenses.mjs';
+
+// `npm run build`: declarations by tsc, JavaScript by esbuild. A program in a few files starts in half the time of one
+// that Node.js gathers from hundreds, and takes a fifth less memory.
+
+const { values } = parseArgs({ options: { outdir: { type: 'string', default: 'dist' } } });
+const { outdir } = values;
+
+/** @type {import('esbuild').BuildOptions} */
+const common = {
+  outdir,
+  outbase: 'src',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  logLevel: 'warning',
+};
+
+await rm(outdir, { recursive: true, force: true });
+process.exitCode = await runChild(binary('tsc'), ['-p', 'tsconfig.build.json', '--outDir', outdir]);
+if (process.exitCode === 0) {
+  await buildLibrary();
+  await buildProgram();
+  await copyHelpers();
+}
+
+/** What others import. Dependencies stay outside: the importer may have them too. */
+async function buildLibrary() {
+  await build({
+    ...common,
+    entryPoints: ['src/index.ts', 'src/client/index.ts', 'src/client/browser.ts'],
+    chunkNames: 'chunks/[name]-[hash]',
+    packages: 'external',
+  });
+}
+
+/** The program, dependencies and all: what every start needs, and a file for each part that is loaded later. */
+async function buildProgram() {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: ['src/cli/main.ts'],
+    chunkNames: 'cli/chunks/[name]-[hash]',
+    // Large, and loaded only where a store in S3 is set.
+    external: ['@aws-sdk/*'],
+    // Names stay, for the stack of an error.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'linked',
+    // Packages in CommonJS ask it for what Node.js brings along.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    metafile: true,
+  });
+  await writeLicenses(Object.keys(metafile.inputs), join(outdir, 'cli/LICENSES.txt'));
+}
+
+/** Programs that are started by their path. */
+async function copyHelpers() {
+  const helpers = (await readdir('src', { recursive: true })).filter((path) => path.endsWith('.cjs'));
+  for (const path of helpers) {
+    await mkdir(dirname(join(outdir, path)), { recursive: true });
+    await copyFile(join('src', path), join(outdir, path));
+  }
+}
