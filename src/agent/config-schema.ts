@@ -203,6 +203,7 @@ export const configSchema = z.object({
     description:
       'What may run, with what, for whom: a YAML file, read again when it changes. See docs/policy.md. Unset: the limits below alone.',
   }),
+
   uploadHosts: list(isAllowlistEntry, 'host names, *.names, addresses and networks, with commas between them')
     .optional()
     .meta({
