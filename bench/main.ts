@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../src/support/exec-error.ts';
 import { type BenchParts, startBenchParts } from './bench-parts.ts';
 import { measureFiles } from './measure-files.ts';
+import { measureHttp } from './measure-http.ts';
 import { measureObjects } from './measure-objects.ts';
 import { measureProxy } from './measure-proxy.ts';
 import { measureQueue } from './measure-queue.ts';
@@ -22,6 +23,7 @@ const measurements = {
   objects: () => withParts((parts) => measureObjects(parts, values)),
   proxy: () => measureProxy(values),
   queue: () => measureQueue(values),
+  http: () => measureHttp(values),
 } as const;
 
 const figures: Record<string, unknown> = {};

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { toExecError } from '../../support/exec-error.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionRecord } from '../../wire/record.ts';
 import { invalidField } from '../message/invalid-request.ts';
 import { parseRequest } from '../message/parse-request.ts';
 import { requestToDraft } from '../message/request-to-draft.ts';
@@ -9,11 +10,17 @@ import { checkObjects } from './check-objects.ts';
 import type { HttpOptions } from './http-options.ts';
 import { HttpProblem } from './problem.ts';
 
+export interface Accepted {
+  readonly id: string;
+  /** Its record as it went into the queue; absent when it had been there before. */
+  readonly queued?: ExecutionRecord;
+}
+
 /**
  * Queues the request; the same correlation id and body once more is the execution that it was before.
  * @throws ExecError; HttpProblem 429 when the tenant has as many executions as it may
  */
-export async function submitRequest(text: string, caller: Caller, options: HttpOptions): Promise<string> {
+export async function submitRequest(text: string, caller: Caller, options: HttpOptions): Promise<Accepted> {
   const { queue, limits } = options;
   const { plan, correlationId } = await admit(text, caller, options);
   const open = await queue.countOpen(caller.tenant);
@@ -28,7 +35,8 @@ export async function submitRequest(text: string, caller: Caller, options: HttpO
   const known = correlationId ?? plan.id;
   const fingerprint = createHash('sha256').update(`${caller.tenant}\0${known}\0${text}`).digest('base64url');
   const submitted = await queue.submit(plan, { fingerprint, windowMs: limits.dedupeMs, source: plan.id });
-  return submitted.result === 'queued' ? plan.id : submitted.of;
+  if (submitted.result === 'duplicate') return { id: submitted.of };
+  return { id: plan.id, queued: { version: 1, plan, submittedAt: options.clock.now(), state: 'queued' } };
 }
 
 async function admit(text: string, { tenant }: Caller, options: HttpOptions) {

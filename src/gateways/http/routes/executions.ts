@@ -54,9 +54,10 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
       },
     },
     handler: async (request, reply) => {
-      const id = await submitRequest(z.string().parse(request.body), request.caller, options);
+      const { id, queued } = await submitRequest(z.string().parse(request.body), request.caller, options);
       const { wait = 0 } = request.query;
       reply.header('location', `/v1/executions/${id}`).type(json);
+      if (queued !== undefined && wait === 0) return reply.code(202).send(viewText(queued, options));
       const left = new AbortController();
       reply.raw.once('close', () => left.abort());
       const record = await awaitFinish(id, { ms: waitMs(wait), signal: left.signal }, options);
