@@ -4,6 +4,7 @@ import { isAllowlistEntry } from '../support/host-allowlist.ts';
 import { bytes, choice, decimal, flag, integer, list, seconds, text } from './config-values.ts';
 import { httpSettings } from './http-settings.ts';
 import { serviceSettings } from './service-settings.ts';
+import { webhookSettings } from './webhook-settings.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -213,6 +214,8 @@ export const configSchema = z.object({
         'Hosts, addresses and networks that output.upload_to may send files to by URL although they are not on the public internet.',
     }),
   ...httpSettings,
+
+  ...webhookSettings,
 
   scanCommand: text().optional().meta({
     group: 'Policy',

@@ -8,6 +8,7 @@ import { createAgentRegistry } from '../queue/agent-registry.ts';
 import { queueKeys } from '../queue/keys.ts';
 import { createLiveLog } from '../queue/live-log.ts';
 import { openQueue } from '../queue/open-queue.ts';
+import { createEventHub } from '../queue/watch-events.ts';
 import { systemClock } from '../support/clock.ts';
 import { type Closer, openTogether } from '../support/closing.ts';
 import { settlesWithin } from '../support/deadline.ts';
@@ -27,6 +28,7 @@ import { openGate } from './open-gate.ts';
 import { openHttp } from './open-http.ts';
 import { openParts } from './open-parts.ts';
 import { openServices } from './open-services.ts';
+import { openWebhook } from './open-webhook.ts';
 import { createRedisChannels } from './redis-channels.ts';
 import { runAssignment } from './run-assignment.ts';
 import { tellInability } from './tell-inability.ts';
@@ -175,6 +177,9 @@ async function open(
     logger,
   });
   closer.add(() => gateway.close());
+  const hub = createEventHub(subscriber, config.eventsChannel);
+  const webhook = await openWebhook(config, { redis, events: hub, logger });
+  closer.add(() => webhook?.close());
   const http = await openHttp(
     config,
     {
@@ -187,8 +192,9 @@ async function open(
       answerTo: (record) => answers.textOf(record, []),
       trouble: shortage,
       metrics,
+      events: hub,
     },
-    { redis, subscriber },
+    redis,
     logger,
   );
   closer.add(() => http?.close());

@@ -3,7 +3,6 @@ import { createAuditLog } from '../access/audit-log.ts';
 import { createTokenStore } from '../access/token-store.ts';
 import type { HttpOptions } from '../gateways/http/http-options.ts';
 import { type HttpGateway, openHttpGateway } from '../gateways/http/open-http-gateway.ts';
-import { createEventHub } from '../queue/watch-events.ts';
 import { systemClock } from '../support/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Config } from './config-schema.ts';
@@ -11,19 +10,14 @@ import { httpLimits } from './http-limits.ts';
 
 type Parts = Pick<
   HttpOptions,
-  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'admit' | 'answerTo' | 'trouble' | 'metrics'
+  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'admit' | 'answerTo' | 'trouble' | 'metrics' | 'events'
 >;
-
-export interface HttpConnections {
-  readonly redis: Redis;
-  readonly subscriber: Redis;
-}
 
 /** The HTTP gateway where the configuration wants one. */
 export async function openHttp(
   config: Config,
   parts: Parts,
-  { redis, subscriber }: HttpConnections,
+  redis: Redis,
   logger: Logger,
 ): Promise<HttpGateway | undefined> {
   if (config.port === 'off') return undefined;
@@ -33,7 +27,6 @@ export async function openHttp(
     { host: config.httpHost, port: config.port },
     {
       ...parts,
-      events: createEventHub(subscriber, config.eventsChannel),
       tokens: createTokenStore(redis, keyPrefix),
       audit,
       cancel: async (id) => void (await redis.publish(controlChannel, JSON.stringify({ cancel: id }))),

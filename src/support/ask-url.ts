@@ -21,7 +21,7 @@ export interface AskOptions {
  * to; redirects are answers like others.
  * @throws ExecError of judgeHost; the signal's reason; what the connection or the body fails with
  */
-export async function askUrl(method: 'GET' | 'PUT', url: URL, options: AskOptions): Promise<IncomingMessage> {
+export async function askUrl(method: 'GET' | 'PUT' | 'POST', url: URL, options: AskOptions): Promise<IncomingMessage> {
   const { rules, headers, body, idleMs, signal } = options;
   const addresses = await untilAborted(judgeHost(url.hostname, rules), signal);
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
