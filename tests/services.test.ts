@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { describeWith } from './parts/require-part.ts';
 import { clientCases, grantedCases } from './services/granted.cases.ts';
 import { manyCallsCases } from './services/many-calls.cases.ts';
+import { openNetworkCases } from './services/open-network.cases.ts';
 import { openServiceBench, type ServiceBench } from './services/open-service-bench.ts';
 import { portCases } from './services/port.cases.ts';
 import { refusedCases } from './services/refused.cases.ts';
@@ -20,5 +21,6 @@ describeWith(['redis', 'docker', 'oci', 'debian-image'], 'services', () => {
     refusedCases(() => bench);
     portCases(() => bench);
     manyCallsCases(() => bench, runtime);
+    openNetworkCases(runtime);
   });
 });

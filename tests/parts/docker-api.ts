@@ -8,6 +8,9 @@ import { z } from 'zod';
 const imageSchema = z.object({ Id: z.string(), RepoTags: z.array(z.string()).nullable() });
 const containerSchema = z.object({ Id: z.string(), Names: z.array(z.string()), Image: z.string(), Status: z.string() });
 const networkSchema = z.object({ Id: z.string(), Name: z.string() });
+const bridgeSchema = z.object({
+  IPAM: z.object({ Config: z.tuple([z.object({ Gateway: z.string() })]) }),
+});
 const volumesSchema = z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullable() });
 
 /** The few calls with which the tests prepare and check their engine, apart from the client that they test. */
@@ -18,6 +21,8 @@ export interface DockerApi {
   /** A further image on the same layers that runs another command. */
   derive(image: string, name: string, command: readonly string[]): Promise<void>;
   containers(): Promise<readonly z.infer<typeof containerSchema>[]>;
+  /** A bridge that leads nowhere but to this machine; returns its address on it. */
+  createNetwork(name: string): Promise<string>;
   networks(): Promise<readonly z.infer<typeof networkSchema>[]>;
   volumes(): Promise<readonly string[]>;
   remove(path: `/${'containers' | 'images' | 'networks' | 'volumes'}/${string}`): Promise<void>;
@@ -45,6 +50,11 @@ export function createDockerApi(socket: string): DockerApi {
       await call('DELETE', `/containers/${id}`);
     },
     containers: () => get('/containers/json?all=1', z.array(containerSchema)),
+    createNetwork: async (name) => {
+      await call('POST', '/networks/create', { json: { Name: name, Internal: true, CheckDuplicate: true } });
+      const { IPAM } = await get(`/networks/${name}`, bridgeSchema);
+      return IPAM.Config[0].Gateway;
+    },
     networks: () => get('/networks', z.array(networkSchema)),
     volumes: async () => ((await get('/volumes', volumesSchema)).Volumes ?? []).map((volume) => volume.Name),
     remove: async (path) => void (await call('DELETE', `${path}?force=1`)),

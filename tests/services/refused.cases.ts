@@ -34,7 +34,7 @@ export function refusedCases(bench: () => ServiceBench): void {
     it('are no way to this machine, its Redis, its engine, another network or another execution', async () => {
       const targets = await openTargets(bench());
       for (const [host, port] of targets) expect(await answers(host, port), `${host}:${port}`).toBe(true);
-      const unreachable = [...targets, ['169.254.169.254', 80], ['192.0.2.1', 443]] as const;
+      const unreachable = [...targets, ['169.254.169.254', 80], ['198.51.100.1', 443]] as const;
       const tries = unreachable.map(([host, port]) => `nc -w 2 ${host} ${port} </dev/null && echo ${host}:${port}`);
       const devices = "tail -n +3 /proc/net/dev | sed 's/:.*//; s/ //g'; cat /proc/net/route | wc -l";
       const sockets = 'ls /var/run/docker.sock /run/docker.sock 2>/dev/null';
@@ -43,6 +43,15 @@ export function refusedCases(bench: () => ServiceBench): void {
         service_access: ['data'],
       });
       expect(result?.output.replace(/^nc: .*\n/gm, '')).toBe('lo\n1\n1\n');
+    });
+
+    it('and an open network are refused without a policy that allows it', async () => {
+      const container = { image: 'alpine:latest', command: ['true'], network: 'open' };
+      const answer = await bench().deployment.run({ container });
+      expect(answer).toMatchObject({
+        error_code: 'POLICY_DENIED',
+        error: expect.stringMatching(/^container\.network: /),
+      });
     });
 
     it('are out of reach for one that runs at the same time and has none', async () => {
