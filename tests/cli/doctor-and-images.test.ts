@@ -1,9 +1,9 @@
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { describeWith } from '../parts/require-part.ts';
-import { runCli } from './run-cli.ts';
+import { runCli, runCliElsewhere } from './run-cli.ts';
 import { responseOf, useCli } from './use-cli.ts';
 
 const cli = useCli();
@@ -29,6 +29,18 @@ describeWith('docker', 'exec-agent doctor and images', () => {
     expect(ok('Services', 'data')).toBe('over Redis (data-requests → data-responses)');
     const policy = checks.find(({ name }) => name === 'policy');
     expect(policy).toMatchObject({ state: 'off', detail: expect.stringContaining('images are not scanned') });
+  });
+
+  test('services are refused with the reason where the processes of the engine are out of sight', async () => {
+    const reason = expect.stringContaining('Services and ports need an engine whose processes the agent can see');
+    const end = await runCliElsewhere(['doctor', '--json'], cli.options);
+    const { checks } = diagnosisSchema.parse(JSON.parse(end.stdout));
+    const way = checks.find(({ section, name }) => section === 'Services' && name === 'way');
+    expect(way).toMatchObject({ state: 'warn', detail: reason });
+    const request = { container: { image: 'alpine:latest', command: ['true'] }, service_access: ['data'] };
+    await writeFile(join(cli.cwd, 'granted.json'), JSON.stringify(request));
+    const ran = responseOf(await runCliElsewhere(['run', 'granted.json', '--json'], cli.options));
+    expect(ran).toMatchObject({ error_code: 'POLICY_DENIED', error: reason });
   });
 
   test('doctor is exit code 1 when nothing can run, with the reason', async () => {
