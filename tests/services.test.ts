@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeWith } from './parts/require-part.ts';
+import { agentInContainerCases } from './services/agent-in-container.cases.ts';
 import { clientCases, grantedCases } from './services/granted.cases.ts';
 import { manyCallsCases } from './services/many-calls.cases.ts';
 import { openNetworkCases } from './services/open-network.cases.ts';
@@ -8,6 +9,8 @@ import { portCases } from './services/port.cases.ts';
 import { refusedCases } from './services/refused.cases.ts';
 
 describeWith(['redis', 'docker', 'oci', 'debian-image'], 'services', () => {
+  agentInContainerCases();
+
   describe.each(['docker', 'oci'] as const)('of containers on %s', (runtime) => {
     let bench: ServiceBench;
     beforeAll(async () => {

@@ -30,7 +30,8 @@ export function createRedisChannels(open: (use: string) => Promise<Redis>): Redi
       await redis.subscribe(channel);
       return async () => {
         listeners.delete(channel);
-        if (redis.status === 'ready') await redis.unsubscribe(channel);
+        // One that was closed meanwhile hears nothing either.
+        await redis.unsubscribe(channel).catch(() => undefined);
       };
     },
   };

@@ -106,6 +106,7 @@ async function startOn(
     },
     async stop() {
       await daemon.stop();
+      await unmountHostNetwork(directory);
       // One that found its data root mounted already does not take that away.
       if (wasRestarted)
         await runCommand('umount', '--quiet', '--lazy', join(dataRoot, 'docker')).catch(() => undefined);
@@ -119,6 +120,13 @@ async function startOn(
       daemon = await start('sh', ...script(''));
     },
   };
+}
+
+/** An engine that gave a container the machine's own network leaves that bound to a file. */
+async function unmountHostNetwork(directory: string): Promise<void> {
+  const path = join(directory, 'exec/netns/default');
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+  if (mounts.includes(` ${path} `)) await runCommand('umount', path);
 }
 
 const endsWithinMs = 30_000;

@@ -21,6 +21,12 @@ import {
 const port = 9000;
 
 export function networkCases(check: Check): void {
+  // The one that was made to prove it is used by the next case.
+  check('it is told that sandboxes can be served here', async (bench) => {
+    expect(await bench.runtime.servesContainers('contract', never)).toEqual({ ok: true });
+    expect(await bench.leftovers()).not.toEqual([]);
+  });
+
   check(
     'whoever serves a sandbox is reached from inside, by the name that containers know and by nothing else',
     async (bench) => {
@@ -120,11 +126,6 @@ export function networkCases(check: Check): void {
       const script = `wget -q -O - http://host.docker.internal:${port}/`;
       expect((await follow(await startContainer(bench, known, { script }))).stdout).toBe('known');
     });
-    expect(await bench.leftovers()).toEqual([]);
-  });
-
-  check('it is told that sandboxes can be served here', async (bench) => {
-    expect(await bench.runtime.servesContainers('contract', never)).toEqual({ ok: true });
     expect(await bench.leftovers()).toEqual([]);
   });
 }

@@ -12,6 +12,8 @@ export interface NamespacePool<T extends Removable> {
    * @throws what `make` threw when none is ready and making one failed; the signal's reason; ExecError CANCELED once closed
    */
   take(signal: AbortSignal): Promise<T>;
+  /** One that was made elsewhere, for the next who takes one. */
+  put(made: T): void;
   /** How many are ready. */
   readonly ready: number;
   /** Removes what is ready and ends what is being made. Safe to repeat. */
@@ -132,7 +134,17 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
     });
   }
 
+  function awaitIdleness(): void {
+    clearTimeout(idleTimer);
+    idleTimer = setTimeout(letGo, keepIdleMs).unref();
+  }
+
   return {
+    put(made) {
+      if (ending.signal.aborted) return remove(made);
+      ready.push(made);
+      awaitIdleness();
+    },
     get ready() {
       return ready.length;
     },
@@ -140,8 +152,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
       signal.throwIfAborted();
       ending.signal.throwIfAborted();
       wanted = size;
-      clearTimeout(idleTimer);
-      idleTimer = setTimeout(letGo, keepIdleMs).unref();
+      awaitIdleness();
       const made = await takeReady();
       // Looking may have taken its time.
       if (signal.aborted || ending.signal.aborted) {

@@ -6,8 +6,11 @@ export interface NetworkTools {
   readonly nsenter: string;
   readonly unshare: string;
   readonly umount: string;
-  /** Brings up the loopback of the namespace it runs in: a new namespace has one that is down. */
-  readonly loopbackUp: readonly string[];
+  /**
+   * Brings up the loopback of the namespace it runs in: a new namespace has one that is down. Absent: nothing here can,
+   * and only who makes namespaces needs it.
+   */
+  readonly loopbackUp: readonly string[] | undefined;
 }
 
 const linkUp = ['link', 'set', 'lo', 'up'];
@@ -31,8 +34,13 @@ export async function findNetworkTools(searchPath: string): Promise<NetworkTools
           : undefined;
   if (nsenter === undefined || unshare === undefined || umount === undefined)
     throw missing('nsenter, unshare and umount', 'util-linux');
-  if (loopbackUp === undefined) throw missing('ip', 'iproute2');
   return { nsenter, unshare, umount, loopbackUp };
+}
+
+/** @throws ExecError RUNTIME_UNAVAILABLE where there is no program for it */
+export function loopbackCommand({ loopbackUp }: NetworkTools): readonly string[] {
+  if (loopbackUp === undefined) throw missing('ip', 'iproute2');
+  return loopbackUp;
 }
 
 function missing(programs: string, from: string): ExecError {

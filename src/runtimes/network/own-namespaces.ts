@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { errnoOf } from '../../support/exec-error.ts';
 import type { IsKnown } from '../runtime.ts';
 import type { Namespace } from './namespace.ts';
-import type { NetworkTools } from './network-tools.ts';
+import { loopbackCommand, type NetworkTools } from './network-tools.ts';
 import { isRunning, ownMark, type ProcessMark, processMarkSchema } from './process-mark.ts';
 import { runTool } from './run-tool.ts';
 
@@ -51,8 +51,8 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     try {
       await writeFacts(made.id, { maker: await ownMark() });
       await (await open(made.path, 'wx', 0o600)).close();
-      const { unshare, loopbackUp } = await tools();
-      await runTool([unshare, `--net=${made.path}`, ...loopbackUp], { timeoutMs, signal });
+      const found = await tools();
+      await runTool([found.unshare, `--net=${made.path}`, ...loopbackCommand(found)], { timeoutMs, signal });
       return made;
     } catch (error) {
       await made.remove();

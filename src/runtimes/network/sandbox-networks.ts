@@ -22,7 +22,7 @@ export interface OpenNetwork {
 
 /** The networks of a driver's sandboxes. */
 export interface SandboxNetworks {
-  /** Proven by making one; a failure is not remembered. */
+  /** Proven by making one, which the next sandbox gets; a failure is not remembered. */
   ability(deployment: string, signal: AbortSignal): Promise<Ability>;
   open(spec: OpenSpec, signal: AbortSignal): Promise<OpenNetwork>;
   /** After a restart of the agent; undefined when it is gone. */
@@ -119,8 +119,7 @@ export function createSandboxNetworks({ maker, tools, options, logger }: Sandbox
     async ability(deployment, signal) {
       if (isProven) return { ok: true };
       try {
-        const made = await make(deployment, 'none', signal);
-        await made.remove();
+        poolOf(deployment, 'none').put(await make(deployment, 'none', signal));
         isProven = true;
         return { ok: true };
       } catch (error) {
