@@ -41,7 +41,7 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
 /** Runs it to its end where the engine's processes cannot be seen, as in a container or on another machine. */
 export function runCliElsewhere(args: readonly string[], options: CliOptions): Promise<CliEnd> {
   const unseeing = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
-  return start([...unseeing, process.execPath, '--import', tsx, main, ...args], { stdin: '', ...options }).ended;
+  return start([...unseeing, process.execPath, main, ...args], { stdin: '', ...options }).ended;
 }
 
 /**

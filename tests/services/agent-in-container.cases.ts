@@ -42,7 +42,7 @@ export function agentInContainerCases(): void {
         ...bind(host.slice('unix://'.length)),
         ...bind(directory),
         ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-        ...['--workdir', repository, 'python:3.9-slim', process.execPath, '--import', 'tsx', 'src/cli/main.ts'],
+        ...['--workdir', repository, 'python:3.9-slim', process.execPath, 'dist/cli/main.js'],
         ...['run', join(directory, 'request.json'), '--json'],
       );
       const { result } = executionResponseSchema.parse(JSON.parse(output));
