@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { acceptsConnections } from '../src/runtimes/docker/accepts-connections.ts';
 import { findProcesses } from '../src/runtimes/docker/find-processes.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { leaveMark } from './parts/mark-runs.ts';
@@ -61,6 +62,20 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
     await hold.end();
     await isBack;
     expect((await answerAndMark(id)).answer).toMatchObject({ success: true, result: { metadata: { attempt: 1 } } });
+    expect(await deployment.leftovers()).toEqual([]);
+  });
+
+  test('ends what it was about to start when it is asked to stop: that is no failing command', async () => {
+    const hold = await bench.marks.hold('start');
+    const id = await sendAndAwaitRun(marked('sleep 600'));
+    expect(await becomesTrue(hold.isHeld, inTime)).toBe(true);
+    const isBack = bench.engine.restart('SIGTERM');
+    const isStopping = async () => !(await acceptsConnections(bench.engine.host, inTime));
+    expect(await becomesTrue(isStopping, inTime)).toBe(true);
+    await hold.end();
+    await isBack;
+    const { answer } = await answerAndMark(id);
+    expect(answer).toMatchObject({ error_code: 'RUNTIME_UNAVAILABLE', error: expect.stringMatching(/was stopped/) });
     expect(await deployment.leftovers()).toEqual([]);
   });
 

@@ -28,7 +28,7 @@ const seaweedShortcomings = {
 };
 
 const put = (store: ObjectStore, name: string, content: Buffer | string = 'x') =>
-  store.put({ name }, Readable.from([Buffer.from(content)]), signal);
+  store.put({ name }, Readable.from([Buffer.from(content)]), new AbortController().signal);
 const get = async (store: ObjectStore, name: string) => buffer((await store.get({ name }, signal)).body);
 
 describeWith('s3', 'the S3 store', () => {

@@ -4,8 +4,8 @@ export interface Fault {
   readonly name: string;
   /** How many processes it kills or restarts. */
   readonly kills: number;
-  /** Whether the engine may forget what it starts or ends just then. */
-  readonly engineForgets?: true;
+  /** Whether the engine may end or forget what it starts or ends just then. */
+  readonly engineUndoes?: true;
   /** Resolves when all works again. */
   readonly strike: (world: World) => Promise<void>;
 }
@@ -27,7 +27,7 @@ const killRedis: Fault = { name: 'kill -9 of Redis', kills: 1, strike: (world) =
 const restartEngine = (signal: 'SIGTERM' | 'SIGKILL'): Fault => ({
   name: `restart of the engine after ${signal}`,
   kills: 1,
-  engineForgets: true,
+  engineUndoes: true,
   strike: (world) => world.restartEngine(signal),
 });
 

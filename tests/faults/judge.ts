@@ -14,13 +14,13 @@ export interface Verdict {
   readonly conflicting: readonly string[];
   /** Containers that ran more than once, by the marks they left, and marks that no request accounts for. */
   readonly doubleRuns: readonly string[];
-  /** Ran once and began or ended just when the engine was stopped, which forgot it: nobody can know their exit code. */
-  readonly forgotten: readonly string[];
+  /** Ran once, and began or ended just when the engine was stopped, which ended or forgot them. */
+  readonly undone: readonly string[];
 }
 
 export async function judge(requests: readonly FaultRequest[], watch: AnswerWatch, marks: RunMarks): Promise<Verdict> {
   const executions = await watch.executions();
-  const [lost, conflicting, doubleRuns, forgotten]: [string[], string[], string[], string[]] = [[], [], [], []];
+  const [lost, conflicting, doubleRuns, undone]: [string[], string[], string[], string[]] = [[], [], [], []];
   const unaccounted = new Set(await marks.executions());
   let results = 0;
   for (const { id, code, complaint } of requests) {
@@ -38,15 +38,22 @@ export async function judge(requests: readonly FaultRequest[], watch: AnswerWatc
     results += 1;
     if (!others.every((other) => isDeepStrictEqual(other, answer)))
       conflicting.push(`${id}: ${JSON.stringify([answer, ...others])}`);
-    const rest = complaint(answer, left);
+    const rest = complaint(answer, left) ?? warned(answer);
     const problem = wrongCode(answer, code) ?? rest;
-    const isForgotten = wasForgottenAtStart(answer) || (wasForgottenAtEnd(answer) && rest === undefined);
-    if (isForgotten && left.length === 1) forgotten.push(`${id}: ${answer.error}`);
+    const isUndone =
+      wasForgottenAtStart(answer) || (wasForgottenAtEnd(answer) && rest === undefined) || wasEnded(answer);
+    if (isUndone && left.length === 1) undone.push(`${id}: ${answer.error}`);
     else if (problem !== undefined)
       lost.push(`${id} (execution ${answer.execution_id}, ${placeOf(answer)}): ${problem}`);
   }
   for (const execution of unaccounted) doubleRuns.push(`${execution} ran, and no request asked for it`);
-  return { results, lost, conflicting, doubleRuns, forgotten };
+  return { results, lost, conflicting, doubleRuns, undone };
+}
+
+/** What an execution met that it should not have; that a long output is cut was asked for. */
+function warned({ result }: ExecutionResponse): string | undefined {
+  const strange = (result?.metadata.warnings ?? []).filter((warning) => !/middle of the output/.test(warning));
+  return strange.length === 0 ? undefined : `it warns: ${strange.join(' | ')}`;
 }
 
 function placeOf({ result }: ExecutionResponse): string {
@@ -64,4 +71,8 @@ function wasForgottenAtStart({ error_code: code, error = '' }: ExecutionResponse
 
 function wasForgottenAtEnd({ error_code: code, error = '' }: ExecutionResponse): boolean {
   return code === 'RUNTIME_UNAVAILABLE' && error.includes('the engine lost the exit code');
+}
+
+function wasEnded({ error_code: code, error = '' }: ExecutionResponse): boolean {
+  return code === 'RUNTIME_UNAVAILABLE' && error.includes('The engine was stopped while the container ran');
 }

@@ -44,12 +44,12 @@ export async function runThroughFaults(run: TestRun, { quick, tell }: Options) {
     const traces = await findTraces(run, deployment);
     const leftovers = [...left, ...ends, ...traces];
     tellVerdict(verdict, leftovers, tell);
-    const forgettable = faults.filter(({ engineForgets }) => engineForgets).length * concurrency.docker;
+    const undoable = faults.filter(({ engineUndoes }) => engineUndoes).length * concurrency.docker;
     const figures = {
       requests: sender.requests.length,
       results: verdict.results,
       // No more than the engine had under its hands when it was stopped.
-      lost: verdict.lost.length + Math.max(0, verdict.forgotten.length - forgettable),
+      lost: verdict.lost.length + Math.max(0, verdict.undone.length - undoable),
       conflicting: verdict.conflicting.length,
       double_runs: verdict.doubleRuns.length,
       leftovers: leftovers.length,
@@ -122,7 +122,7 @@ function tellVerdict(verdict: Verdict, leftovers: readonly string[], tell: Optio
     conflicting: verdict.conflicting,
     'double runs': verdict.doubleRuns,
     leftovers,
-    'forgotten by the engine': verdict.forgotten,
+    'undone by the engine': verdict.undone,
   };
   for (const [name, entries] of Object.entries(lists)) {
     if (entries.length === 0) continue;

@@ -45,6 +45,8 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
       try {
         const object = s3ObjectOf(key, defaultBucket);
         const { put } = await open();
+        // From here on it listens by itself: a signal may be that of many transfers.
+        release();
         return await put(object, body, signal);
       } finally {
         release();

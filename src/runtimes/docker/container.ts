@@ -4,6 +4,7 @@ import type { Container } from '../runtime.ts';
 import { throughEngineAbsence } from './await-engine.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
+import type { EngineLoss } from './engine-loss.ts';
 import { containerSchema } from './engine-schemas.ts';
 import { followLogs } from './follow-logs.ts';
 import { readExit, waitForEnd } from './read-exit.ts';
@@ -22,7 +23,9 @@ export interface ContainerOptions {
 
 /** A container that exists in the engine. */
 export function openContainer({ engine, limits, id, command, image, started }: ContainerOptions): Container {
+  const lossesBefore = engine.losses();
   let hasStarted = started === 'yes';
+  let lossAtStart: EngineLoss | undefined;
 
   /** False when there was nobody to send it to. */
   const signalProcess = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> => {
@@ -54,7 +57,7 @@ export function openContainer({ engine, limits, id, command, image, started }: C
 
     async start() {
       if (hasStarted) return;
-      await (started === 'maybe' ? startAgain : startOnce)({ engine, limits, id, image });
+      lossAtStart = await (started === 'maybe' ? startAgain : startOnce)({ engine, limits, id, image });
       hasStarted = true;
     },
 
@@ -63,12 +66,13 @@ export function openContainer({ engine, limits, id, command, image, started }: C
     async wait(signal) {
       // The engine would say that it has ended, with code 0.
       if (!hasStarted) throw new ExecError('INTERNAL', `Container ${id} was never started.`);
-      return readExit(engine, id, command, limits, signal);
+      return readExit({ engine, containerId: id, command, limits, lossesBefore, lossAtStart }, signal);
     },
 
     async layerBytes(signal) {
       const request = { method: 'GET', path: `/containers/${id}/json`, query: { size: true }, signal } as const;
-      const { SizeRw } = valueOrThrow(await engine.ask(request, containerSchema), 'tell the size of a container');
+      const answer = await throughEngineAbsence(engine, limits, signal, () => engine.ask(request, containerSchema));
+      const { SizeRw } = valueOrThrow(answer, 'tell the size of a container');
       return SizeRw ?? 0;
     },
 

@@ -1,5 +1,5 @@
 import { isLocal } from './engine-address.ts';
-import { findProcesses } from './find-processes.ts';
+import { type ContainerProcesses, findProcesses } from './find-processes.ts';
 
 /** What could be seen of a container in the moment in which its engine was lost. */
 export interface EngineLoss {
@@ -10,9 +10,12 @@ export interface EngineLoss {
 }
 
 export async function lookAtLoss(host: string, containerId: string): Promise<EngineLoss> {
-  if (!isLocal(host)) return { at: Date.now(), hadEnded: false };
-  const { inside, seesEngine } = await findProcesses(containerId);
-  return { at: Date.now(), hadEnded: seesEngine && inside.length === 0 };
+  return lossOf(isLocal(host) ? await findProcesses(containerId) : undefined);
+}
+
+/** @param seen just now; undefined: nothing can be seen from here */
+export function lossOf(seen: ContainerProcesses | undefined): EngineLoss {
+  return { at: Date.now(), hadEnded: seen?.seesEngine === true && seen.inside.length === 0 };
 }
 
 /**

@@ -56,6 +56,17 @@ async function startEngine(routes: Readonly<Record<string, Route>>, components: 
   return { stop };
 }
 
+function exitOf(more: Partial<DockerLimits> = {}) {
+  const options = {
+    engine,
+    containerId: 'c',
+    command: undefined,
+    lossesBefore: engine.losses(),
+    lossAtStart: undefined,
+  };
+  return readExit({ ...options, limits: { ...limits, ...more } }, never);
+}
+
 function reply(value: unknown): Route {
   return (_, response) => response.end(JSON.stringify(value));
 }
@@ -76,7 +87,7 @@ test('who waits for a container hears its end though the engine was restarted me
   const calls = new EventEmitter();
   const asked = once(calls, 'wait');
   const first = await startEngine({ 'POST /containers/c/wait': () => calls.emit('wait') });
-  const exit = readExit(engine, 'c', undefined, limits, never);
+  const exit = exitOf();
   await asked;
   await first.stop();
   await startEngine({
@@ -115,14 +126,14 @@ test('an engine that stays away is RUNTIME_UNAVAILABLE in the end', async () => 
   const calls = new EventEmitter();
   const asked = once(calls, 'wait');
   const first = await startEngine({ 'POST /containers/c/wait': () => calls.emit('wait') });
-  const exit = readExit(engine, 'c', undefined, { ...limits, engineAwayMs: 100 }, never);
+  const exit = exitOf({ engineAwayMs: 100 });
   await asked;
   await Promise.all([first.stop(), expect(exit).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE' })]);
 });
 
 test('a container that is gone is not waited for', async () => {
   await startEngine({});
-  await expect(readExit(engine, 'c', undefined, limits, never)).rejects.toMatchObject({
+  await expect(exitOf()).rejects.toMatchObject({
     code: 'RUNTIME_UNAVAILABLE',
     message: expect.stringContaining('no /containers/c/wait'),
   });
@@ -141,7 +152,7 @@ test('a wait of Podman that comes back too early is not believed', async () => {
     },
     ['Podman Engine'],
   );
-  expect(await readExit(engine, 'c', undefined, limits, never)).toEqual({ code: 7, reason: 'exited' });
+  expect(await exitOf()).toEqual({ code: 7, reason: 'exited' });
   expect(waits).toBe(3);
 });
 

@@ -1,5 +1,6 @@
 import type { Exit } from '../../wire/record.ts';
 import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
+import { acceptsConnections } from './accepts-connections.ts';
 import { throughEngineAbsence } from './await-engine.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
@@ -14,20 +15,26 @@ const codesOfStopped = new Set([128 + 15, 128 + 9]);
 const codeOfKilled = 128 + 9;
 const unknownCode = 255;
 
+export interface ExitOptions {
+  readonly engine: Engine;
+  readonly containerId: string;
+  /** For the message when its init process could not run it. */
+  readonly command: string | undefined;
+  readonly limits: DockerLimits;
+  /** How often the engine had been lost when the container was made. */
+  readonly lossesBefore: number;
+  /** What was seen when it was lost during the start. */
+  readonly lossAtStart: EngineLoss | undefined;
+}
+
 /**
  * Waits for the end of a started container. The engine is asked for more than the code only when that can matter.
- * @param command for the message when its init process could not run it
  * @throws ExecError START_FAILED | RUNTIME_UNAVAILABLE; the signal's reason
  */
-export async function readExit(
-  engine: Engine,
-  containerId: string,
-  command: string | undefined,
-  limits: DockerLimits,
-  signal: AbortSignal,
-): Promise<Exit> {
+export async function readExit(options: ExitOptions, signal: AbortSignal): Promise<Exit> {
+  const { engine, containerId, command, limits } = options;
   signal.throwIfAborted();
-  let loss: EngineLoss | undefined;
+  let loss = options.lossAtStart;
   let heard: number | undefined;
   return throughEngineAbsence(engine, limits, signal, async () => {
     // What was heard once stays: an engine that is lost after that may say something else.
@@ -43,7 +50,7 @@ export async function readExit(
     if (state.OOMKilled === true) return { code, reason: 'out-of-memory' };
     if (code === codeOfKilled && loss === undefined && (await heardOutOfMemory(engine, containerId, signal)))
       return { code, reason: 'out-of-memory' };
-    if (loss !== undefined && codesOfStopped.has(code)) return { code, reason: 'runtime-stopped' };
+    if (codesOfStopped.has(code) && (await isOrWasAway(options))) return { code, reason: 'runtime-stopped' };
     if (failedExecCodes.has(code)) {
       const output = await onlyMessage(engine, containerId, limits, signal);
       const failure = output?.stream === 'stderr' ? explainFailedExec(output.data.toString(), command) : undefined;
@@ -51,6 +58,11 @@ export async function readExit(
     }
     return { code, reason: 'exited' };
   });
+}
+
+/** Since the container was made. */
+async function isOrWasAway({ engine, limits, lossesBefore }: ExitOptions): Promise<boolean> {
+  return engine.losses() > lossesBefore || !(await acceptsConnections(engine.host, limits.connectTimeoutMs));
 }
 
 /** Resolves with the exit code once the container does not run (any more). */

@@ -1,11 +1,15 @@
+import { delay } from '../../support/deadline.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { AwayFacts } from '../runtime-away.ts';
 import { engineIsBack, throughEngineAbsence } from './await-engine.ts';
 import type { Answer, Engine } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
+import { isLocal } from './engine-address.ts';
+import { type EngineLoss, lossOf } from './engine-loss.ts';
 import { wasNeverSent } from './explain-connection-error.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { findLostStart, type LostStart } from './find-lost-start.ts';
+import { type ContainerProcesses, findProcesses } from './find-processes.ts';
 
 export interface StartOptions {
   readonly engine: Engine;
@@ -18,31 +22,64 @@ const never = new AbortController().signal;
 
 /**
  * Starts a container that was never started. An engine that is lost meanwhile is asked what became of it once it is back.
+ * @returns what was seen when the engine was lost, if it was
  * @throws ExecError START_FAILED; RUNTIME_UNAVAILABLE, marked when the container may have run
  */
-export async function startOnce(options: StartOptions): Promise<void> {
+export async function startOnce(options: StartOptions): Promise<EngineLoss | undefined> {
   const { engine, limits, id, image } = options;
   let answer: Answer<undefined>;
   try {
     answer = await engine.tell({ method: 'POST', path: `/containers/${id}/start` });
   } catch (error) {
     if (wasNeverSent(error)) throw error;
-    await engineIsBack(engine, limits, never, error).catch((failure: unknown) => {
-      throw maybeRan(failure);
-    });
-    if ((await foundOrThrow(options)) === 'started') return;
+    const { loss, looks } = await lookUntil(options, () => engineIsBack(engine, limits, never, error));
+    if ((await foundOrThrow(options, looks)) === 'started') return loss;
     throw neverRan(error);
   }
   if (!answer.ok && answer.status !== 304) throw explainRefusal(answer, image);
+  return undefined;
 }
 
 /** Starts a container unless an agent that vanished has; otherwise the same. */
-export async function startAgain(options: StartOptions): Promise<void> {
-  if ((await foundOrThrow(options)) === 'not started') await startOnce(options);
+export async function startAgain(options: StartOptions): Promise<EngineLoss | undefined> {
+  return (await foundOrThrow(options)) === 'not started' ? startOnce(options) : undefined;
 }
 
-async function foundOrThrow({ engine, limits, id }: StartOptions): Promise<Exclude<LostStart, 'unknown'>> {
-  const find = () => findLostStart(engine, id, limits.logMessageBytes);
+interface Looks {
+  readonly loss: EngineLoss;
+  readonly looks: readonly ContainerProcesses[];
+}
+
+/** What could be seen of the container meanwhile, where the engine is on this machine. */
+async function lookUntil({ engine, limits, id }: StartOptions, back: () => Promise<void>): Promise<Looks> {
+  const isHere = isLocal(engine.host);
+  const looks = isHere ? [await findProcesses(id)] : [];
+  const loss = lossOf(looks[0]);
+  let isBack = false;
+  const look = async () => {
+    while (!isBack) {
+      await delay(limits.retryPauseMs);
+      looks.push(await findProcesses(id));
+    }
+  };
+  const looked = isHere ? look() : Promise.resolve();
+  try {
+    await back();
+  } catch (failure) {
+    throw maybeRan(failure);
+  } finally {
+    isBack = true;
+    await looked;
+  }
+  return { loss, looks };
+}
+
+async function foundOrThrow(
+  { engine, limits, id }: StartOptions,
+  looks?: readonly ContainerProcesses[],
+): Promise<Exclude<LostStart, 'unknown'>> {
+  const evidence = { maxMessageBytes: limits.logMessageBytes, ...(looks && { looks }) };
+  const find = () => findLostStart(engine, id, evidence);
   const found = await throughEngineAbsence(engine, limits, never, find).catch((failure: unknown) => {
     throw maybeRan(failure);
   });

@@ -62,7 +62,11 @@ export function createLauncherPool({ way, places, path, spare, closed }: Launche
       return child;
     },
     refill() {
-      while (!closed.aborted && waiting.size < spare) startSpare();
+      try {
+        while (!closed.aborted && waiting.size < spare) startSpare();
+      } catch {
+        // A machine that can start no process just now says so to whoever needs one.
+      }
     },
   };
 }
