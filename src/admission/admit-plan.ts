@@ -51,6 +51,7 @@ export function admitPlan(draft: PlanDraft, policy: Policy): ExecutionPlan {
       pids: pids ?? defaults.pids,
       scratchBytes: scratchBytes ?? defaults.scratchBytes,
       openFiles,
+      ...(scratchBytes === undefined ? {} : { layerBytes: scratchBytes }),
       ...(gpus === undefined ? {} : { gpus }),
     },
     confinement,

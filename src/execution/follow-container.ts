@@ -22,14 +22,16 @@ export async function followContainer(
   { container, progress }: StartedStep,
   signal: AbortSignal,
 ): Promise<Exit> {
-  const { tools, report, detach } = journey;
+  const { plan, tools, report, detach } = journey;
   const overflow = new AbortController();
   const following = new AbortController();
   const eyes = { following: following.signal, overflow };
   const logsRead = readLogs(container, journey, eyes);
+  const { layerBytes = tools.limits.layerBytes } = plan.resources;
+  const layerLimits = { ...tools.limits, layerBytes };
   const outputWatched = Promise.all([
     watch('output', watchOutput(sandbox, tools.limits, following.signal), journey, eyes),
-    watch('root filesystem', watchLayer(container, tools.limits, following.signal), journey, eyes),
+    watch('root filesystem', watchLayer(container, layerLimits, following.signal), journey, eyes),
   ]);
   const recordReason = async (failure: Failure) => {
     const kept = tools.journal.keep({ ...progress, state: 'running', failure });

@@ -48,7 +48,7 @@ export async function watchLayer(
 function layerTooLarge(limit: number): ExecError {
   return new ExecError(
     'OUTPUT_TOO_LARGE',
-    `The container wrote more than ${formatBytes(limit)} to its root filesystem and was stopped. Write to /workspace/output, or have EXEC_LAYER_MAX raised.`,
+    `The container wrote more than ${formatBytes(limit)} to its root filesystem and was stopped. Write to /workspace/output, ask for more with container.resources.disk, or have EXEC_LAYER_MAX raised.`,
   );
 }
 

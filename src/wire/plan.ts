@@ -122,8 +122,10 @@ export const resourcesSchema = z.object({
   cpus: z.number().positive(),
   memoryBytes: z.number().int().positive(),
   pids: z.number().int().positive(),
-  /** Size of each writable scratch place (`/tmp`, the working area, the root filesystem). */
+  /** Size of each writable scratch place (`/tmp`, the working area). */
   scratchBytes: z.number().int().positive(),
+  /** Size of what is written to the root filesystem; absent: as much as the driver or the agent gives. */
+  layerBytes: z.number().int().positive().exactOptional(),
   /** Of one process; absent: as many as the driver gives. */
   openFiles: z.number().int().positive().exactOptional(),
   gpus: z.union([z.number().int().positive(), z.literal('all')]).exactOptional(),
