@@ -88,3 +88,9 @@ test('an abort ends a stream that stalls, with its reason', async () => {
 test.each(['../a', 'a/../../b', '/etc/x', ''])('%j is refused', async (path) => {
   await expect(write(path)).rejects.toMatchObject({ code: 'INTERNAL' });
 });
+
+test('a stream of text is written as its bytes', async () => {
+  const source = Readable.from(['ä', 'b']);
+  await writeBeneath({ root, parts: [Buffer.from('text')], source, mode: 0o600, signal: new AbortController().signal });
+  expect(await readFile(join(root, 'text'), 'utf8')).toBe('äb');
+});

@@ -8,7 +8,7 @@ import { orHostFault } from './host-fault.ts';
 import { createFileAt, openBeneath, openOrMakeDirectoryAt, pathAt } from './open-beneath.ts';
 import { createOpenDirectories, type NotOpened, type OpenDirectories } from './open-directories.ts';
 
-export type WriteSource = string | Uint8Array | AsyncIterable<Uint8Array>;
+export type WriteSource = string | Uint8Array | AsyncIterable<Uint8Array | string>;
 
 export interface WriteOptions {
   /** A directory that is ours. */
@@ -164,8 +164,10 @@ async function fill(
     waiting = 0;
   };
   try {
-    for await (const chunk of chunks) {
+    for await (const some of chunks) {
       signal.throwIfAborted();
+      // A stream of Node's may hold text, whatever its type says.
+      const chunk = typeof some === 'string' ? Buffer.from(some) : some;
       budget?.take(chunk.length);
       size += chunk.length;
       gathered.push(chunk);
