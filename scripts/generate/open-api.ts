@@ -12,7 +12,7 @@ import type { GeneratedFile } from './generated-file.ts';
 
 const description = `Submit containers to run, follow them, fetch what they leave.
 
-    curl -sS localhost:8082/v1/executions?wait=30 -H 'content-type: application/json' \\
+    curl -sS 'localhost:8082/v1/executions?wait=30' -H 'content-type: application/json' \\
       -d '{"container": {"image": "alpine", "command": ["echo", "Hello"]}}'
 
 While no token exists, the agent listens on its own machine only and asks for none. With tokens (\`exec-agent token create\`), send \`authorization: Bearer exa_…\`; each sees what belongs to its tenant.

@@ -8,9 +8,10 @@ export function renderPage(json: unknown): string {
   const document = apiDocumentSchema.parse(json);
   const { info, tags, components } = document;
   const sections = tags.map(({ name, description }) => renderTag(name, description, document));
+  // A link to what stands inside opens it.
   const schemas = Object.entries(components.schemas).map(
     ([name, schema]) =>
-      `<details class="schema" id="schema-${escapeHtml(name)}"><summary><code>${escapeHtml(name)}</code> <span>${prose(schema.description)}</span></summary>${renderSchema(schema)}</details>`,
+      `<details class="schema"><summary><code>${escapeHtml(name)}</code> <span>${prose(schema.description)}</span></summary><a id="schema-${escapeHtml(name)}"></a>${renderSchema(schema)}</details>`,
   );
   const links = [...tags.map(({ name }) => name), 'schemas'].map((name) => `<a href="#${name}">${name}</a>`);
   return `<!doctype html>
