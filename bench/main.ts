@@ -3,6 +3,7 @@ import { messageOf } from '../src/support/exec-error.ts';
 import { type BenchParts, startBenchParts } from './bench-parts.ts';
 import { measureFiles } from './measure-files.ts';
 import { measureHttp } from './measure-http.ts';
+import { measureNamespaces } from './measure-namespaces.ts';
 import { measureObjects } from './measure-objects.ts';
 import { measureProxy } from './measure-proxy.ts';
 import { measureQueue } from './measure-queue.ts';
@@ -22,6 +23,7 @@ const measurements = {
   files: () => withParts((parts) => measureFiles(parts, values)),
   objects: () => withParts((parts) => measureObjects(parts, values)),
   proxy: () => measureProxy(values),
+  namespaces: () => measureNamespaces(values),
   queue: () => measureQueue(values),
   http: () => measureHttp(values),
 } as const;

@@ -52,7 +52,9 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
       await writeFacts(made.id, { maker: await ownMark() });
       await (await open(made.path, 'wx', 0o600)).close();
       const found = await tools();
-      await runTool([found.unshare, `--net=${made.path}`, ...loopbackCommand(found)], { timeoutMs, signal });
+      // Not ended by the signal: a child of its own would bind the file when it is already gone.
+      await runTool([found.unshare, `--net=${made.path}`, ...loopbackCommand(found)], { timeoutMs });
+      signal.throwIfAborted();
       return made;
     } catch (error) {
       await made.remove();
