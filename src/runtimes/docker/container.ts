@@ -29,13 +29,20 @@ export function openContainer({ engine, limits, id, command, image, started }: C
 
   /** False when there was nobody to send it to. */
   const signalProcess = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> => {
-    const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
-      engine.tell({ method: 'POST', path: `/containers/${id}/kill`, query: { signal } }),
-    );
-    // 409: it does not run (any more). 404: it is gone altogether.
-    if (!answer.ok && [404, 409].includes(answer.status)) return false;
-    valueOrThrow(answer, `send ${signal} to a container`);
-    return true;
+    const end = performance.now() + limits.killTimeoutMs;
+    for (;;) {
+      const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
+        engine.tell({ method: 'POST', path: `/containers/${id}/kill`, query: { signal } }),
+      );
+      // 409: it does not run (any more). 404: it is gone altogether.
+      if (!answer.ok && [404, 409].includes(answer.status)) return false;
+      // An engine that is being stopped, or is just back, may not be able to.
+      if (answer.ok || answer.status < 500 || performance.now() > end) {
+        valueOrThrow(answer, `send ${signal} to a container`);
+        return true;
+      }
+      await delay(limits.retryPauseMs);
+    }
   };
 
   /** True once it has ended, false when it still runs after that time. */
