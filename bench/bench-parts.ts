@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import type { S3Program } from '../tests/parts/provided.ts';
 import { removeRun } from '../tests/parts/remove-run.ts';
 import { startParts } from '../tests/parts/start-parts.ts';
-import { createTestRun, runVariable } from '../tests/parts/test-run.ts';
+import { createTestRun, runVariable, type TestRun } from '../tests/parts/test-run.ts';
 
 /** Real servers, started for the benchmark alone. */
 export interface BenchParts {
   readonly redisUrl: string;
   readonly dockerHost: string;
   readonly directory: string;
+  readonly run: TestRun;
   /** Undefined where it cannot be had. */
   readonly s3Program: S3Program | undefined;
   /** Variables of an agent that shares nothing with another of a different name. */
@@ -39,6 +40,7 @@ export async function startBenchParts(tell: (line: string) => void): Promise<Ben
     redisUrl: redis.url,
     dockerHost: engine.host,
     directory: run.directory,
+    run,
     s3Program,
     agentVariables: (name) => ({
       REDIS_URL: redis.url,

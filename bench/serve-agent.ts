@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +13,8 @@ export interface ServedAgent {
   residentMb(): Promise<number>;
   /** The most that it ever was. */
   peakMb(): Promise<number>;
+  /** How many files, sockets and pipes it has open. */
+  descriptors(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function serveAgent(variables: Readonly<Record<string, string>>): P
     readyMs,
     residentMb: () => memoryOf(child.pid, 'VmRSS'),
     peakMb: () => memoryOf(child.pid, 'VmHWM'),
+    descriptors: async () => (await readdir(`/proc/${child.pid}/fd`)).length,
     async stop() {
       if (child.exitCode !== null) return;
       const exited = once(child, 'exit');

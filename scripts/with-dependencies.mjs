@@ -2,7 +2,7 @@ import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { checkNodeVersion } from './tasks/check-node-version.mjs';
 
-// What `npm run demo|test|test:faults|check|bench` call: it works from a fresh clone, and stdout belongs to the task alone.
+// What `npm run demo|test|test:faults|test:soak|check|bench` call: it works from a fresh clone, and stdout belongs to the task alone.
 
 chdir(fileURLToPath(new URL('..', import.meta.url)));
 checkNodeVersion();
@@ -13,6 +13,7 @@ const tasks = {
   check: () => import('./tasks/check.mjs'),
   test: () => import('./tasks/test.mjs'),
   bench: () => import('./tasks/bench.mjs'),
+  soak: () => import('./tasks/soak.mjs'),
   faults: () => import('./tasks/faults.mjs'),
 };
 

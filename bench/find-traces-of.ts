@@ -1,0 +1,29 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { becomesTrue } from '../tests/parts/poll.ts';
+import { executionCgroups, mountsOf, processesOf } from '../tests/parts/run-traces.ts';
+import type { TestRun } from '../tests/parts/test-run.ts';
+
+// An agent that stops lets its launchers go a moment later.
+const settleMs = 10_000;
+
+interface Place {
+  readonly run: TestRun;
+  /** Where the agent had its workspaces. */
+  readonly directory: string;
+}
+
+/** Control groups, mounts, processes and files that executions left when their agent has ended. */
+export async function findTracesOf(ids: ReadonlySet<string>, { run, directory }: Place): Promise<readonly string[]> {
+  const find = async () => {
+    const files = await readdir(directory, { recursive: true }).catch(() => []);
+    return [
+      ...executionCgroups().filter((path) => ids.has(basename(path).split('.')[0] ?? '')),
+      ...mountsOf(run).filter((path) => path.startsWith(directory)),
+      ...processesOf(run).flatMap(({ pid, command }) => (command.startsWith('launcher ') ? [`process ${pid}`] : [])),
+      ...files.filter((path) => ids.has(basename(path))),
+    ];
+  };
+  await becomesTrue(async () => (await find()).length === 0, settleMs);
+  return find();
+}
