@@ -86,12 +86,10 @@ test.each([
 ])('millions of empty lines that come %s cost next to nothing', (_how, size) => {
   const transcript = createTranscript({ answerBytes: 8 * 1024 ** 2, keepBytes: 1024 ** 2, clock: systemClock });
   const data = Buffer.alloc(size, '\n');
-  const begun = performance.now();
   const before = process.memoryUsage().rss;
   for (let written = 0; written < 500_000; written += size)
     transcript.write({ stream: 'stdout', time: Math.floor(written / 10), data, position: '' });
   expect(transcript.output().length).toBeLessThan(1.1 * 1024 ** 2);
   expect(transcript.logs().length).toBeLessThan(1.1 * 1024 ** 2);
-  expect(performance.now() - begun).toBeLessThan(8000);
   expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
 });

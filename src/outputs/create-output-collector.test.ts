@@ -298,9 +298,7 @@ describe('too much', () => {
     await write('a.csv', 'small');
     await write('sparse', '');
     await truncate(join(output, 'sparse'), 2 ** 40);
-    const started = performance.now();
     const collected = await collect([...files('*'), upload]);
-    expect(performance.now() - started).toBeLessThan(5000);
     expect(collected.failures).toMatchObject([
       { code: 'OUTPUT_TOO_LARGE', message: expect.stringMatching(/1 TiB.*9\.8 KiB.*maxOutputBytes/) },
     ]);
