@@ -115,7 +115,7 @@ const configuration = {
     forbid(
       'no-orphans',
       'Nothing imports it and it imports nothing.',
-      { orphan: true, path: '^(src|tests|bench|scripts)/', pathNot: ['^src/index[.]ts$', tests] },
+      { orphan: true, path: '^(src|tests|bench|scripts)/', pathNot: ['^src/index[.]ts$', '[.]d[.]ts$', tests] },
       {},
     ),
     forbid('imports-resolve', 'The file or package is not there.', {}, { couldNotResolve: true }),
