@@ -32,6 +32,7 @@ import { openWebhook } from './open-webhook.ts';
 import { createRedisChannels } from './redis-channels.ts';
 import { runAssignment } from './run-assignment.ts';
 import { tellInability } from './tell-inability.ts';
+import { warnOfEscapes } from './warn-of-escapes.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
 import { createShortageWatch } from './watch-shortage.ts';
 
@@ -73,6 +74,7 @@ async function open(
   const { choice, store } = await partsOf(config, context);
   const { runtime } = choice;
   closer.add(() => runtime.close());
+  await warnOfEscapes(runtime, logger);
   const home = await readHome(config.dataDir, runtime.name);
   await sweepLocalRuns(config.dataDir, runtime, logger);
 

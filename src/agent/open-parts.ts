@@ -3,9 +3,7 @@ import { createUrlOpener } from '../inputs/urls/open-url.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { createOutputCollector } from '../outputs/create-output-collector.ts';
 import { createUrlPut } from '../outputs/put-to-url.ts';
-import { describeEscapes, findKnownEscapes } from '../runtimes/known-escapes.ts';
-import type { Runtime, Staging } from '../runtimes/runtime.ts';
-import type { Logger } from '../telemetry/log.ts';
+import type { Staging } from '../runtimes/runtime.ts';
 import type { AgentContext, RuntimeChoice } from './agent-types.ts';
 import { chooseRuntime } from './choose-runtime.ts';
 import type { Config } from './config-schema.ts';
@@ -31,15 +29,7 @@ export async function openParts(config: Config, context: AgentContext): Promise<
   const store = openStore(config, context.logger);
   const drivers = createDrivers(config, createStaging(config, store), context);
   const choice = await chooseRuntime(config.runtime, drivers, AbortSignal.timeout(probeMs));
-  await warnOfEscapes(choice.runtime, context.logger);
   return { choice, store };
-}
-
-async function warnOfEscapes(runtime: Runtime, logger: Logger): Promise<void> {
-  const escapes = findKnownEscapes(await runtime.programs({}));
-  if (escapes.length === 0) return;
-  const advice = 'containers are known to get out of these versions, unless the distribution has mended them';
-  logger.warn({ runtime: runtime.name, escapes: describeEscapes(escapes) }, advice);
 }
 
 function createStaging(config: Config, store: ObjectStore): Staging {

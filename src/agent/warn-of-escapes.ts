@@ -1,0 +1,11 @@
+import { describeEscapes, findKnownEscapes } from '../runtimes/known-escapes.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import type { Logger } from '../telemetry/log.ts';
+
+/** Tells whoever lets others run containers here that some are known to get out. */
+export async function warnOfEscapes(runtime: Runtime, logger: Logger): Promise<void> {
+  const escapes = findKnownEscapes(await runtime.programs({}));
+  if (escapes.length === 0) return;
+  const advice = 'containers are known to get out of these versions, unless the distribution has mended them';
+  logger.warn({ runtime: runtime.name, escapes: describeEscapes(escapes) }, advice);
+}
