@@ -21,7 +21,7 @@ async function storedObjects(): Promise<string[]> {
 describeWith('docker', 'exec-agent run', () => {
   test('an ad hoc run takes a file in, brings a file back and keeps stdout for the answer', async () => {
     await writeFile(join(cli.cwd, 'data.csv'), 'a,1\nb,2\n');
-    const script = 'echo counting; wc -l < input/data.csv > output/$NAME; echo done >&2';
+    const script = 'echo counting; wc -l < input/data.csv > output/$NAME; sleep 1; echo done >&2';
     const end = await cli.exec(
       'run',
       'alpine',

@@ -4,7 +4,6 @@ import { type ExecutionResponse, executionResponseSchema } from '../../wire/resp
 import { ClientError } from '../client-error.ts';
 import type { ExecClient } from '../exec-client.ts';
 import { makeId } from '../make-id.ts';
-import { connectRedis } from './connect-redis.ts';
 import { followStoredLog } from './follow-stored-log.ts';
 import { createListeners } from './listeners.ts';
 
@@ -31,6 +30,8 @@ const refusals: readonly (string | undefined)[] = ['INVALID_REQUEST', 'POLICY_DE
 export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
   const { requestChannel = 'exec-requests', responseChannel = 'exec-responses' } = options;
   const { controlChannel = 'exec-control', eventsChannel = 'exec-events', keyPrefix = 'exec' } = options;
+  // Who only uses HTTP does not load what speaks to Redis.
+  const { connectRedis } = await import('./connect-redis.ts');
   const redis = await connectRedis(options.url);
   const subscriber = await connectRedis(options.url);
   // A channel of this client's own: it hears no answers but its own.
