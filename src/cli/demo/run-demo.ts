@@ -78,7 +78,7 @@ async function prepare(directory: string, { terminal, flags, signal, story }: De
       logLevel: flags.debug === true ? 'debug' : undefined,
     },
   });
-  const level = sources.logLevel === 'default' ? 'warn' : config.logLevel;
+  const level = sources.logLevel === 'default' ? 'error' : config.logLevel;
   const logger = createLogger({ level, pretty: stderr.isTerminal, destination: process.stderr });
   return { config, logger, searchPath: env.PATH ?? '', signal, say: (line) => story.line(line) };
 }

@@ -45,6 +45,19 @@ describe('a pool of namespaces', () => {
     await pool.close();
   });
 
+  it('gives one that was made elsewhere to the next, and keeps none where none are to be ready', async () => {
+    const { all: elsewhere, pool: maker } = openPool();
+    const [first, second] = [await maker.take(signal), await maker.take(signal)];
+    const { pool } = openPool();
+    pool.put(first);
+    expect(await pool.take(signal)).toBe(first);
+    const { pool: empty } = openPool({ size: 0 });
+    empty.put(second);
+    expect([empty.ready, second.removed]).toEqual([0, true]);
+    await Promise.all([maker, pool, empty].map((each) => each.close()));
+    expect(elsewhere.filter(({ removed }) => !removed)).toEqual([first]);
+  });
+
   it('removes what is ready when it closes, and leaves alone what was taken', async () => {
     const { all, pool } = openPool();
     const taken = await pool.take(signal);

@@ -12,7 +12,7 @@ export interface NamespacePool<T extends Removable> {
    * @throws what `make` threw when none is ready and making one failed; the signal's reason; ExecError CANCELED once closed
    */
   take(signal: AbortSignal): Promise<T>;
-  /** One that was made elsewhere, for the next who takes one. */
+  /** One that was made elsewhere, for the next who takes one; removed where none are kept ready. */
   put(made: T): void;
   /** How many are ready. */
   readonly ready: number;
@@ -141,7 +141,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
 
   return {
     put(made) {
-      if (ending.signal.aborted) return remove(made);
+      if (ending.signal.aborted || size === 0) return remove(made);
       ready.push(made);
       awaitIdleness();
     },
