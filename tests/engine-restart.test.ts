@@ -41,7 +41,7 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
 
   test('is waited for by what runs, by what is to be stopped, and by what is sent meanwhile', async () => {
     const runs = await sendAndAwaitRun(marked('sleep 5'));
-    const times = await sendAndAwaitRun(marked('sleep 600', { timeout: 1 }));
+    const times = await sendAndAwaitRun(marked('sleep 600', { timeout: 3 }));
     const isBack = bench.engine.restart('SIGKILL');
     const comes = await deployment.send(marked('true'));
     await isBack;

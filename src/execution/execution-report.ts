@@ -9,7 +9,7 @@ import type { Transcript } from './transcript.ts';
 export interface ExecutionReport {
   /** Ends the phase that was under way and begins the next, which may have gone on for a while already (ms). */
   enter(phase: keyof Phases, alreadyMs?: number): void;
-  /** The first failure decides the answer; later ones become warnings. */
+  /** The first failure decides the answer; later ones become warnings, unless they say the same. */
   fail(failure: Failure | ExecError): void;
   warn(...warnings: readonly string[]): void;
   failed(): boolean;
@@ -58,7 +58,7 @@ export function startReport(input: {
   };
   const fail = ({ code, message }: Failure | ExecError) => {
     if (failure === undefined) failure = { code, message };
-    else warnings.push(message);
+    else if (message !== failure.message) warnings.push(message);
   };
 
   return {

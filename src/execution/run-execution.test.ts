@@ -414,6 +414,18 @@ test('a container that was being ended when its agent vanished is ended for the 
   expect(calls).toEqual(['stop', 'start', 'collect', 'remove']);
 });
 
+test('a cancellation that comes again after a re-attach is said once', async () => {
+  const failure = { code: 'CANCELED', message: 'by the user' } as const;
+  const canceled = AbortSignal.abort(new ExecError(failure.code, failure.message));
+  const { outcome } = await run({
+    resume: { ...progress, failure },
+    signal: canceled,
+    script: { runsUntilStopped: true },
+  });
+  expect(outcome.failure).toEqual(failure);
+  expect(outcome.warnings).toEqual([]);
+});
+
 test('a container that is gone is said to be lost', async () => {
   const { outcome } = await run({ resume: progress, script: { gone: true } });
   expect(outcome.failure?.code).toBe('AGENT_LOST');

@@ -6,6 +6,7 @@ import type { OciOptions } from '../../src/runtimes/oci/oci-options.ts';
 import { createOciRuntime, type OciRuntime } from '../../src/runtimes/oci/oci-runtime.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import { removeTree } from '../../src/workspace/remove-tree.ts';
+import { becomesTrue } from '../parts/poll.ts';
 import { optionsBelow } from './options-below.ts';
 
 export interface OciBench extends RuntimeBench {
@@ -17,6 +18,7 @@ export interface OciBench extends RuntimeBench {
 }
 
 const never = new AbortController().signal;
+const settleMs = 5000;
 
 /** A runtime in directories of its own, with the image `tests/shell:1` of busybox in its store. */
 export async function openOciBench(options: Partial<OciOptions> = {}): Promise<OciBench> {
@@ -37,7 +39,11 @@ export async function openOciBench(options: Partial<OciOptions> = {}): Promise<O
     open,
     restart: () => open(),
     images: { shell },
-    leftovers: () => findTraces(base, executions),
+    async leftovers() {
+      // A spare launcher that makes itself ready looks like one with work for a moment.
+      await becomesTrue(async () => (await findTraces(base, executions)).length === 0, settleMs);
+      return findTraces(base, executions);
+    },
     async close() {
       for (const one of opened) await one.close();
       await removeTree(base);
