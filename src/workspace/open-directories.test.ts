@@ -117,3 +117,13 @@ test('work that fails fails alone', async () => {
   await directories.close();
   expect(await openBelow()).toEqual([]);
 });
+
+test('a name that is none leaves nothing open', async () => {
+  for (const make of [false, true]) {
+    const directories = createOpenDirectories(root, { make });
+    const empty = Buffer.of();
+    await expect(directories.open([empty, Buffer.from('etc'), Buffer.from('x')], 'file')).rejects.toThrow();
+    await directories.close();
+    expect(await openBelow()).toEqual([]);
+  }
+});

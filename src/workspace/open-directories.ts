@@ -59,7 +59,7 @@ export function createOpenDirectories(root: string, { make = false }: Directorie
   };
 
   const within: OpenDirectories['within'] = async (parts, work, otherwise) => {
-    const key = joinParts(parts).toString('latin1');
+    const key = keyOf(parts);
     const entry = borrow(key, parts);
     let problem: NotOpened | undefined;
     try {
@@ -100,6 +100,11 @@ export function createOpenDirectories(root: string, { make = false }: Directorie
     within,
     close: () => closeSome(0),
   };
+}
+
+/** Different for the root and for a directory whose name is empty, which is refused only when it is opened. */
+function keyOf(parts: readonly Buffer[]): string {
+  return [parts.length, ...parts.map((part) => part.toString('latin1'))].join('\0');
 }
 
 function openNamedDirectoryAt(parent: FileHandle, name: Buffer): Promise<Opened> {
