@@ -6,7 +6,6 @@ import type { OciOptions } from '../../src/runtimes/oci/oci-options.ts';
 import { createOciRuntime, type OciRuntime } from '../../src/runtimes/oci/oci-runtime.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import { removeTree } from '../../src/workspace/remove-tree.ts';
-import { becomesTrue } from '../parts/poll.ts';
 import { optionsBelow } from './options-below.ts';
 
 export interface OciBench extends RuntimeBench {
@@ -18,7 +17,6 @@ export interface OciBench extends RuntimeBench {
 }
 
 const never = new AbortController().signal;
-const settleMs = 5000;
 
 /** A runtime in directories of its own, with the image `tests/shell:1` of busybox in its store. */
 export async function openOciBench(options: Partial<OciOptions> = {}): Promise<OciBench> {
@@ -39,11 +37,7 @@ export async function openOciBench(options: Partial<OciOptions> = {}): Promise<O
     open,
     restart: () => open(),
     images: { shell },
-    async leftovers() {
-      // A spare launcher that makes itself ready looks like one with work for a moment.
-      await becomesTrue(async () => (await findTraces(base, executions)).length === 0, settleMs);
-      return findTraces(base, executions);
-    },
+    leftovers: () => findTraces(base, executions),
     async close() {
       for (const one of opened) await one.close();
       await removeTree(base);
@@ -83,15 +77,17 @@ async function listed(what: string, directory: string) {
   return names.filter((name) => !name.startsWith('.')).map((name) => `${what} ${name}`);
 }
 
+const spare = /\0launcher\0|^mkdir\0/;
+
 async function processesOf(base: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const lines = await Promise.all(
     pids.map(async (pid) => {
       const command = await readIfThere(`/proc/${pid}/cmdline`);
       if (!command.includes(base)) return [];
-      // A launcher without an order has no root filesystem yet: it waits for the next container.
+      // A launcher without an order, or what it starts to make itself ready, has no root filesystem yet.
       const mounts = await readIfThere(`/proc/${pid}/mountinfo`);
-      const isSpare = command.includes('\0launcher\0') && !mounts.includes(join(base, 'state/mount/root'));
+      const isSpare = spare.test(command) && !mounts.includes(join(base, 'state/mount/root'));
       return isSpare ? [] : [`process ${pid} ${command.replaceAll('\0', ' ')}`];
     }),
   );
