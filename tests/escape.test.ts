@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExecutionResponse } from '../src/wire/response.ts';
-import { openDeployment, type TestDeployment } from './agent/open-test-agent.ts';
+import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { type Attack, escapeScript, escapes, exhaustion } from './hostile/attacks.ts';
+import { traceScript } from './hostile/trace-attack.ts';
+import { processesNaming } from './parts/processes-naming.ts';
 import { describeWith } from './parts/require-part.ts';
 
 const ticks = 100;
@@ -11,7 +13,7 @@ const neighbourScript = `echo ${canary} > /workspace/output/${canary}; cp /works
 for i in $(seq ${ticks}); do echo tick $i; sleep 0.1; done`;
 const spyScript = `sleep 1; find / -name '${canary.slice(0, 12)}*' 2>/dev/null; grep -rls ${canary.slice(0, 20)} /workspace /tmp /dev/shm /proc/[0-9]*/root/tmp 2>/dev/null; true`;
 
-describeWith(['redis', 'docker', 'oci'], 'a container that wants out, or more than its share', () => {
+describeWith(['redis', 'docker', 'oci', 'debian-image'], 'a container that wants out, or more than its share', () => {
   describe.each(['docker', 'oci'] as const)('on %s', (runtime) => {
     let deployment: TestDeployment;
     let neighbour: ExecutionResponse;
@@ -27,7 +29,7 @@ describeWith(['redis', 'docker', 'oci'], 'a container that wants out, or more th
       });
 
     beforeAll(async () => {
-      deployment = await openDeployment({ runtime, openFiles: 100, concurrency: 12, stopGrace: 1 });
+      deployment = await openDeployment({ runtime, hostImage: true, openFiles: 100, concurrency: 12, stopGrace: 1 });
       await deployment.open();
       const attacks = Object.entries(exhaustion).map(async ([title, attack]) =>
         responses.set(title, await run(attack)),
@@ -47,6 +49,30 @@ describeWith(['redis', 'docker', 'oci'], 'a container that wants out, or more th
       const lines = (ways.result?.output ?? '').split('\n');
       expect(lines.filter((line) => line.startsWith('CAME THROUGH'))).toEqual([]);
       expect(lines.filter((line) => line.startsWith('held: '))).toHaveLength(Object.keys(escapes).length);
+    });
+
+    test('what ptrace reaches is its own: no process of this machine, no more rights', async () => {
+      const { config, redis } = deployment;
+      const victim = `victim-${randomUUID()}`;
+      await deployment.publish({ ...shell(`: ${victim}; sleep 600; true`), correlation_id: victim });
+      try {
+        await expect.poll(() => processesNaming(victim), { timeout: 60_000 }).not.toEqual([]);
+        const targets = [process.pid, ...(await processesNaming(victim))].map(String);
+        const image = runtime === 'oci' ? 'host' : 'python:3.9-slim';
+        const response = await deployment.run({
+          container: { image, command: ['python3', '-u', '-c', traceScript, ...targets] },
+        });
+        expect(response.result?.output.trimEnd().split('\n')).toEqual([
+          'own child: attached',
+          'a process of root, as nobody: Operation not permitted',
+          'user of a setuid program that nobody traces: 65534',
+          ...targets.map((pid) => `process ${pid} of this machine: No such process`),
+        ]);
+        expect(response.error).toBeUndefined();
+      } finally {
+        await redis.publish(config.controlChannel, JSON.stringify({ cancel: victim }));
+      }
+      expect(await deployment.answerTo(victim)).toMatchObject({ error_code: 'CANCELED' });
     });
 
     test('a fork bomb is held to its processes and ended at its timeout', () => {

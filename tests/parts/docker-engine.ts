@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDockerApi, type DockerApi } from './docker-api.ts';
 import { makeDockerCertificates } from './docker-certificates.ts';
 import { findFreePort } from './free-port.ts';
 import { becomesTrue } from './poll.ts';
+import { processesNaming } from './processes-naming.ts';
 import type { DockerParts } from './provided.ts';
 import { runCommand } from './run-command.ts';
 import { DaemonEnded, startDaemon } from './start-daemon.ts';
@@ -115,7 +116,7 @@ async function startOn(
     async restart(signal) {
       wasRestarted = true;
       await daemon.stop(signal);
-      if (!(await becomesTrue(() => hasEnded(containerd.configFile), endsWithinMs)))
+      if (!(await becomesTrue(async () => (await processesNaming(containerd.configFile)).length === 0, endsWithinMs)))
         throw new Error(`the containerd of ${directory} did not end with its engine`);
       daemon = await start('sh', ...script(''));
     },
@@ -130,13 +131,6 @@ async function unmountHostNetwork(directory: string): Promise<void> {
 }
 
 const endsWithinMs = 30_000;
-
-/** Whether no process was started with that file. */
-async function hasEnded(configFile: string): Promise<boolean> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return !commands.some((command) => command.split('\0').includes(configFile));
-}
 
 async function writeContainerdConfig(directory: string, dataRoot: string) {
   const socket = join(directory, 'containerd.sock');
