@@ -1,7 +1,9 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { makeEnvExample } from './env-example.ts';
 import { makeJsonSchemas } from './json-schemas.ts';
+import { makeOpenApi } from './open-api.ts';
 
 const documentSchema = z.looseObject({
   $schema: z.string(),
@@ -29,6 +31,32 @@ test('the schemas use standard formats only', () => {
     [...text.matchAll(/"format": "([^"]+)"/g)].map(([, name]) => name),
   );
   expect([...new Set(formats)]).toEqual(['date-time']);
+});
+
+test('the description of HTTP is valid OpenAPI 3.1, and everything in it that is referred to is there', async () => {
+  const validator = new Validator();
+  const found = await validator.validate(JSON.parse((await makeOpenApi()).text));
+  expect(found).toEqual({ valid: true });
+  expect(validator.version).toBe('3.1');
+  expect(() => validator.resolveRefs()).not.toThrow();
+});
+
+test.each([
+  ['"openapi"', '"opanepi"'],
+  ['"in": "path"', '"in": "road"'],
+  ['"description": "Finished."', '"descriptio": "Finished."'],
+])('the validator that says so finds what is wrong when %s is %s', async (right, wrong) => {
+  const { text } = await makeOpenApi();
+  const broken = text.replace(right, wrong);
+  expect(broken).not.toBe(text);
+  expect(await new Validator().validate(JSON.parse(broken))).toMatchObject({ valid: false });
+});
+
+test('a reference to what is not there would be noticed', async () => {
+  const broken = (await makeOpenApi()).text.replace('schemas/FileList', 'schemas/FileLost');
+  const validator = new Validator();
+  await validator.validate(JSON.parse(broken));
+  expect(() => validator.resolveRefs()).toThrow('FileLost');
 });
 
 test('copied as it is, the example of .env sets nothing', () => {

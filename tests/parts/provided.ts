@@ -23,7 +23,7 @@ export interface S3Program {
 }
 
 /** What a suite can ask for; each may be missing on a machine. */
-export type TestPart = 'docker' | 'oci' | 'redis' | 'registry' | 'debian-image' | 's3' | 'compose';
+export type TestPart = 'docker' | 'oci' | 'redis' | 'registry' | 'debian-image' | 's3' | 'compose' | 'browser';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -35,6 +35,13 @@ const testParts: readonly SystemPart[] = [
     elsewhere: 'docker-compose 1.29 or later',
   },
   {
+    name: 'chromium',
+    purpose: 'the browser that the client runs in',
+    where: { program: 'chromium-headless-shell', versionArgs: ['--version'] },
+    debianPackage: 'chromium-headless-shell',
+    elsewhere: 'chrome-headless-shell (googlechromelabs.github.io/chrome-for-testing), named chromium-headless-shell',
+  },
+  {
     name: 'ip',
     purpose: 'brings up the loopback of an engine’s own network',
     where: { program: 'ip', versionArgs: ['-V'] },
@@ -76,6 +83,7 @@ const partsOf: Readonly<Record<TestPart, readonly string[]>> = {
   registry: ['docker-registry', 'util-linux'],
   'debian-image': ['debootstrap', 'util-linux'],
   compose: ['docker-compose', 'ip', 'util-linux', 'redis-server'],
+  browser: ['chromium'],
   s3: [...s3Parts.map(({ name }) => name), 'openssl', 'util-linux'],
 };
 

@@ -1,11 +1,12 @@
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
 import { findProgram } from '../../src/support/find-program.ts';
 import { runCommand } from '../parts/run-command.ts';
+import { installedModules } from './installed-modules.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -78,9 +79,7 @@ async function librariesOf(program: string): Promise<readonly string[]> {
 async function makeAppImage(name: string, { directory, build }: Tools): Promise<void> {
   if ((await buildWhenStale()) !== 0) throw new Error('dist/ could not be built');
   const context = join(directory, 'app-context');
-  const installed = (await runCommand('npm', 'ls', '--prefix', root, '--omit=dev', '--all', '--parseable')).split('\n');
-  const modules = installed.filter((path) => path.includes('node_modules')).map((path) => relative(root, path));
-  for (const path of ['package.json', 'dist', 'schema', ...modules])
+  for (const path of ['package.json', 'dist', 'schema', ...(await installedModules())])
     await cp(join(root, path), join(context, 'app', path), { recursive: true });
   await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nCOPY app /app\n');
   await build(name, context);

@@ -1,0 +1,114 @@
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { packageVersion } from '../src/support/package-version.ts';
+import { scriptedParts } from './agent/scripted-parts.ts';
+import { openHttpBench } from './http/open-http-bench.ts';
+import { describeWith } from './parts/require-part.ts';
+import { runCommand } from './parts/run-command.ts';
+import { bundleForBrowsers } from './ship/bundle-for-browsers.ts';
+import { installPackage } from './ship/install-package.ts';
+import { openBrowser } from './ship/open-browser.ts';
+import { type ServedPage, servePage } from './ship/serve-page.ts';
+
+const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
+const hello = scriptedParts({ output: [{ stream: 'stdout', text: 'Hello\n' }] });
+
+let directory = '';
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'package-'));
+  await writeFile(join(directory, 'package.json'), '{"private":true,"type":"module"}');
+  await installPackage(directory);
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+describeWith('docker', 'the program of the package that npm packs', () => {
+  const npx = (...args: string[]) => {
+    const settings = ['EXEC_RUNTIME=docker', `DOCKER_HOST=${inject('docker').host}`, `EXEC_DATA_DIR=${directory}/data`];
+    return runCommand('env', '-u', 'REDIS_URL', '-C', directory, ...settings, 'npx', 'exec-agent', ...args);
+  };
+
+  test('says its version and what it can do', async () => {
+    expect(await npx('--version')).toBe(`${packageVersion()}\n`);
+    expect(await npx('--help')).toMatch(/^Usage: exec-agent /);
+  });
+
+  test('finds itself ready to run containers, and runs one', async () => {
+    expect(await npx('doctor')).toContain('Containers can run here.');
+    const answer: unknown = JSON.parse(await npx('run', 'alpine', '--', 'echo', 'hi'));
+    expect(answer).toMatchObject({ success: true, result: { output: 'hi\n' } });
+  });
+});
+
+const program = `import { openAgent } from 'exec-agent';
+import { createHttpClient, createRedisClient } from 'exec-agent/client';
+
+const client = createHttpClient({ url: process.argv[2] ?? '' });
+const { success, result } = await client.run({ container: { image: 'alpine:latest' } });
+console.log(success, result?.output, typeof createRedisClient, typeof openAgent);
+// @ts-expect-error an image is a text
+export const wrong = () => client.submit({ container: { image: 5 } });
+`;
+
+describeWith('redis', 'the library of the package that npm packs', () => {
+  test('compiles against its types and runs in Node.js', async () => {
+    const bench = await openHttpBench({}, hello);
+    try {
+      await writeFile(join(directory, 'program.ts'), program);
+      await symlink(join(modules, '@types'), join(directory, 'node_modules/@types'));
+      const compilerOptions = { strict: true, module: 'nodenext', target: 'es2023', types: ['node'] };
+      await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
+      await runCommand(join(modules, '.bin/tsc'), '-p', directory);
+      const printed = await runCommand(process.execPath, join(directory, 'program.js'), bench.url);
+      expect(printed).toBe('true Hello\n function function\n');
+    } finally {
+      await bench.close();
+    }
+  });
+});
+
+const inBrowser = (url: string, token: string) => `import { createHttpClient } from 'exec-agent/client';
+
+const client = createHttpClient({ url: '${url}', token: '${token}', attempts: 1 });
+const tell = (what: unknown) => fetch('/told', { method: 'POST', body: JSON.stringify(what) });
+try {
+  const id = await client.submit({ container: { image: 'alpine:latest' } });
+  let log = '';
+  for await (const { text } of client.logs(id)) log += text;
+  const { success } = await client.wait(id);
+  await tell({ log, success });
+} catch (error) {
+  await tell({ failed: String(error) });
+}
+`;
+
+describeWith(['redis', 'browser'], 'the client in a browser', () => {
+  test('submits, follows the log and gets the answer from a page that may, and from no other', async () => {
+    let bundle = '';
+    const pages: ServedPage[] = [await servePage(() => bundle), await servePage(() => bundle)];
+    const [allowed, stranger] = pages.map(({ origin }) => origin);
+    const bench = await openHttpBench({ httpCors: [allowed ?? ''] }, hello);
+    try {
+      bundle = await bundleForBrowsers(inBrowser(bench.url, await bench.makeToken('web')), directory);
+      const told = await Promise.all(
+        pages.map(async (page) => {
+          const browser = await openBrowser(page.origin);
+          try {
+            return [page.origin, JSON.parse(await page.told)] as const;
+          } finally {
+            await browser.close();
+          }
+        }),
+      );
+      expect(Object.fromEntries(told)).toEqual({
+        [allowed ?? '']: { log: 'Hello\n', success: true },
+        [stranger ?? '']: { failed: 'TypeError: Failed to fetch' },
+      });
+    } finally {
+      await bench.close();
+      for (const page of pages) await page.close();
+    }
+  });
+});
