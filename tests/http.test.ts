@@ -175,6 +175,12 @@ describeWith('redis', 'over HTTP', () => {
       socket.destroy();
     });
 
+    test('a submission without a body is told what is missing', async () => {
+      const problem = await bench.ask('/v1/executions', { method: 'POST' });
+      expect(problem.status).toBe(400);
+      expect(await problem.json()).toMatchObject({ error_code: 'INVALID_REQUEST' });
+    });
+
     test('it says that it is alive and ready, and describes itself', async () => {
       expect(await (await bench.ask('/healthz')).json()).toEqual({ status: 'ok' });
       expect(await (await bench.ask('/readyz')).json()).toEqual({ status: 'ok' });
