@@ -67,8 +67,6 @@ export async function measureHttp({ quick }: { readonly quick: boolean }) {
     const pieces = quick ? 500 : 2000;
     const text = `${'x'.repeat(pieceBytes - 1)}\n`;
     for (let n = 0; n < pieces; n++) await log.write(id, { stream: 'stdout', time: n, text });
-    const before = await residentMb();
-    let highest = before;
     const follow = async () => {
       let seen = 0;
       for await (const _ of client.logs(id)) {
@@ -76,16 +74,24 @@ export async function measureHttp({ quick }: { readonly quick: boolean }) {
         if (seen === pieces) return;
       }
     };
-    const watch = setInterval(async () => {
-      highest = Math.max(highest, await residentMb());
-    }, 50);
-    await Promise.all(Array.from({ length: followers }, follow));
-    clearInterval(watch);
+    const highestOfRound = async () => {
+      let highest = 0;
+      const watch = setInterval(async () => {
+        highest = Math.max(highest, await residentMb());
+      }, 50);
+      await Promise.all(Array.from({ length: followers }, follow));
+      clearInterval(watch);
+      return highest;
+    };
+    const before = await residentMb();
+    const first = await highestOfRound();
+    const second = await highestOfRound();
     return {
       http_submit_per_s: Math.round(summarise(submitted).median),
       log_followers: followers,
       log_followers_mb: round((followers * pieces * pieceBytes) / 1e6),
-      log_followers_rss_growth_mb: round(highest - before),
+      log_followers_rss_growth_mb: round(first - before),
+      log_followers_second_round_growth_mb: round(second - first),
     };
   } finally {
     agent.kill('SIGKILL');
