@@ -42,7 +42,7 @@ export async function measureNamespaces({ quick }: { readonly quick: boolean }) 
   try {
     await (await pool.take(signal)).remove();
     for (let round = 0; round < (quick ? 20 : 100); round++) {
-      while (pool.ready === 0) await pause(1);
+      while (pool.counts().ready === 0) await pause(1);
       const begun = performance.now();
       const one = await pool.take(signal);
       await one.namespace.claim('6f9d7f3e-0c0e-4a5e-9d0f-0f6f6f6f6f6f');

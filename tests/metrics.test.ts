@@ -18,7 +18,8 @@ const familiesSchema = z.array(
 describeWith('redis', 'the metrics of an agent', () => {
   test('are read by a Prometheus parser, are named as it wants them, and count what has ended', async () => {
     const files = [{ name: 'r', path: '/r', size: 7, content: 'x', encoding: 'utf8', truncated: false } as const];
-    const bench = await openHttpBench({}, scriptedParts({ collected: { files } }));
+    const networks = { ready: 2, takenReady: 7, waitedFor: 1 };
+    const bench = await openHttpBench({}, scriptedParts({ collected: { files }, stagedBytes: 5, networks }));
     try {
       for (let n = 0; n < 3; n++) await bench.run(shell('true'));
       await bench.ask('/v1/executions/nothing-of-this-name');
@@ -33,6 +34,10 @@ describeWith('redis', 'the metrics of an agent', () => {
       };
       expect(valueIn('exec_agent_executions_finished_total', { code: 'OK' })).toBe('3');
       expect(valueIn('exec_agent_output_bytes_total')).toBe('21');
+      expect(valueIn('exec_agent_input_bytes_total')).toBe('15');
+      expect(valueIn('exec_agent_networks_ready')).toBe('2');
+      expect(valueIn('exec_agent_networks_taken_total', { from: 'ready' })).toBe('7');
+      expect(valueIn('exec_agent_networks_taken_total', { from: 'made' })).toBe('1');
       expect(valueIn('exec_agent_queue_depth', { state: 'waiting' })).toBe('0');
       expect(Number(valueIn('process_resident_memory_bytes'))).toBeGreaterThan(1e6);
       const ours = families.filter(({ name }) => name.startsWith('exec_agent_'));

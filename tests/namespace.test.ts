@@ -148,12 +148,12 @@ describeWith('oci', 'a network namespace with nothing in it', () => {
       logger: createSilentLogger(),
     });
     const first = await pool.take(signal);
-    expect(await becomesTrue(() => pool.ready === 2, timeoutMs)).toBe(true);
+    expect(await becomesTrue(() => pool.counts().ready === 2, timeoutMs)).toBe(true);
     const second = await pool.take(signal);
     expect(second.path).not.toBe(first.path);
     second.server.on('connection', (socket) => socket.end('second'));
     expect(await ask(second.path, '127.0.0.1', 9000)).toBe('second');
-    expect(await becomesTrue(() => pool.ready === 2, timeoutMs)).toBe(true);
+    expect(await becomesTrue(() => pool.counts().ready === 2, timeoutMs)).toBe(true);
     expect(await boundIn(directory)).toHaveLength(4);
     await Promise.all([first.remove(), second.remove(), pool.close()]);
   });

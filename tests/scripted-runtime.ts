@@ -1,5 +1,5 @@
 import type { Program } from '../src/runtimes/known-escapes.ts';
-import type { Container, LogChunk, Runtime, Sandbox, Usage } from '../src/runtimes/runtime.ts';
+import type { Container, LogChunk, NetworkCounts, Runtime, Sandbox, Usage } from '../src/runtimes/runtime.ts';
 import { awaitWithSignal } from '../src/support/await-with-signal.ts';
 import { delay } from '../src/support/deadline.ts';
 import { deferred } from '../src/support/deferred.ts';
@@ -20,6 +20,9 @@ export interface Script {
   readonly pullError?: ExecError;
   readonly stageError?: ExecError;
   readonly startError?: ExecError;
+  /** How many bytes the inputs are said to have. */
+  readonly stagedBytes?: number;
+  readonly networks?: NetworkCounts;
   readonly onStart?: () => void;
   readonly collected?: Partial<Collected>;
   /** What stands in the writable volumes, each time somebody looks; absent: nobody can look. */
@@ -42,6 +45,7 @@ const nothingCollected: Collected = { files: [], missing: [], uploads: [], failu
 
 /** A driver that plays a script: for what is about the journey and not about containers. */
 export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
+  const { networks } = script;
   const calls: string[] = [];
   const staged: Input[] = [];
 
@@ -80,7 +84,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
       if (script.hangsIn === 'stage') await awaitWithSignal(deferred().promise, signal);
       if (script.stageError !== undefined) throw script.stageError;
       staged.push(...inputs);
-      return { files: inputs.length, bytes: 0, warnings: [] };
+      return { files: inputs.length, bytes: script.stagedBytes ?? 0, warnings: [] };
     },
     async create() {
       calls.push('create');
@@ -115,6 +119,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     lacksOciRuntime: async (name) => (script.ociRuntimes?.includes(name) === true ? undefined : 'it is a script'),
     probe: async () => ({ ok: true, reason: 'it is a script' }),
     servesContainers: async () => ({ ok: true }),
+    ...(networks === undefined ? {} : { networkCounts: () => networks }),
     async openSandbox() {
       calls.push('open');
       return sandbox;

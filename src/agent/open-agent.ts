@@ -124,6 +124,7 @@ async function open(
     slots: config.concurrency,
     busy: () => pool.load(),
     queue: () => queue.depths(),
+    networks: () => runtime.networkCounts?.(),
   });
   const pool: WorkPool = createWorkPool({
     queue,

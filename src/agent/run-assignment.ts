@@ -17,7 +17,7 @@ interface AssignmentTools {
   readonly answers: Answers;
   readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
   readonly onEnd: (failure: Failure | undefined) => void;
-  readonly metrics: Pick<AgentMetrics, 'finished' | 'retried' | 'pulled'>;
+  readonly metrics: Pick<AgentMetrics, 'finished' | 'retried' | 'pulled' | 'staged'>;
   readonly observerOf: (executionId: string) => Observe;
   /** Removes what an earlier attempt may have left here. */
   readonly sweepBefore: (executionId: string) => Promise<void>;
@@ -33,6 +33,7 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   const observe: Observe = (event) => {
     observeLog(event);
     pulls.observe(event);
+    if (event.kind === 'staged') parts.metrics.staged(event.bytes);
   };
   const { journal, nextTry } = openJournal(work, { ...parts, pulls }, logger);
   const tools = { ...parts.tools, logger, journal, observe };

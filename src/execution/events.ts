@@ -5,6 +5,8 @@ import type { Outcome } from '../wire/record.ts';
 export type ExecutionEvent =
   | { readonly kind: 'state'; readonly state: 'staging' | 'running' | 'collecting' }
   | { readonly kind: 'pull'; readonly progress: PullProgress }
+  /** What the request brings is in the workspace. */
+  | { readonly kind: 'staged'; readonly bytes: number }
   | { readonly kind: 'log'; readonly chunk: LogChunk }
   | { readonly kind: 'finished'; readonly outcome: Outcome };
 

@@ -58,5 +58,6 @@ async function stageInputs({ plan, tools, report, transcript }: Journey, sandbox
   const deadline = { ms, reason: () => stageTooSlow(ms), parent };
   const staged = await withDeadline(deadline, (signal) => sandbox.stage(plan.inputs, signal));
   report.warn(...staged.warnings);
+  tools.observe({ kind: 'staged', bytes: staged.bytes });
   transcript.note(`staged ${staged.files} input files, ${staged.bytes} bytes`);
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { NetworkCounts } from '../telemetry/agent-metrics.ts';
 import type { Confinement, ExecutionPlan, Input, Output, PortMapping, Resources, Step, Volume } from '../wire/plan.ts';
 import type { Collected, Exit, Handle } from '../wire/record.ts';
 import type { MeasureUsage, Usage } from '../workspace/measure-usage.ts';
@@ -6,7 +7,7 @@ import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../workspace/stage-report.ts';
 import type { Program } from './known-escapes.ts';
 
-export type { StageReport, Usage, WorkspaceRoots };
+export type { NetworkCounts, StageReport, Usage, WorkspaceRoots };
 
 /** What a driver can do here, declared before anyone depends on it. */
 export interface Capabilities {
@@ -85,6 +86,8 @@ export interface Runtime {
   lacksOciRuntime(name: string, signal: AbortSignal): Promise<string | undefined>;
   /** Whether a sandbox can have `onConnection` and `ports`: proven by making one, when it is first asked. */
   servesContainers(deployment: string, signal: AbortSignal): Promise<Ability>;
+  /** Of the networks that sandboxes have been given since the start; absent: they are given none. */
+  networkCounts?(): NetworkCounts;
   openSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
   /**
    * After a crash of the agent: the sandbox of that handle, or undefined when it is gone.

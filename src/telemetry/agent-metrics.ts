@@ -10,6 +10,16 @@ export interface QueueDepths {
   readonly now: number;
 }
 
+/** Of the networks that containers are given. */
+export interface NetworkCounts {
+  /** Kept ready now. */
+  readonly ready: number;
+  /** Those that were ready when they were needed, since the start. */
+  readonly takenReady: number;
+  /** Those that had to be made while an execution waited. */
+  readonly waitedFor: number;
+}
+
 /** What is only looked at when somebody asks for the metrics. */
 export interface MetricSources {
   readonly version: string;
@@ -17,12 +27,16 @@ export interface MetricSources {
   readonly slots: number;
   readonly busy: () => number;
   readonly queue: () => Promise<QueueDepths>;
+  /** Undefined: this runtime makes none. */
+  readonly networks: () => NetworkCounts | undefined;
 }
 
 /** What an agent counts, in Prometheus' terms. */
 export interface AgentMetrics {
   finished(outcome: Outcome): void;
   retried(): void;
+  /** Bytes of inputs that are in a workspace now. */
+  staged(bytes: number): void;
   pulled(bytes: number, result: 'ok' | 'failed'): void;
   /** @param request.route with names in place of ids: `/v1/executions/:id` */
   answered(request: AnsweredRequest): void;

@@ -8,6 +8,7 @@ export function createLazyMetrics(sources: MetricSources): AgentMetrics {
   return {
     finished: (outcome) => count((metrics) => metrics.finished(outcome)),
     retried: () => count((metrics) => metrics.retried()),
+    staged: (bytes) => count((metrics) => metrics.staged(bytes)),
     pulled: (bytes, result) => count((metrics) => metrics.pulled(bytes, result)),
     answered: (request) => count((metrics) => metrics.answered(request)),
     text: async () => (await load()).text(),

@@ -23,6 +23,7 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
     buckets: phaseBuckets,
     registers,
   });
+  const inputBytes = counter('input_bytes', 'Bytes of inputs that were brought into workspaces.');
   const outputBytes = counter('output_bytes', 'Bytes of the files that were collected.');
   const uploadedBytes = counter('uploaded_bytes', 'Bytes that were put into the object store.');
   const pulls = counter('image_pulls', 'Executions that had to wait for an image.', 'result');
@@ -50,6 +51,16 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
   });
   const slots = new Gauge({ name: 'exec_agent_slots', help: 'Executions that run at once.', registers });
   const busy = new Gauge({ name: 'exec_agent_busy_slots', help: 'Executions that are worked on here.', registers });
+  const networksReady = new Gauge({
+    name: 'exec_agent_networks_ready',
+    help: 'Networks for containers that are kept ready.',
+    registers,
+  });
+  const networks = counter(
+    'networks_taken',
+    'Networks that executions were given: ready ones, and those that they had to wait for.',
+    'from',
+  );
   const info = new Gauge({
     name: 'exec_agent_info',
     help: 'What this agent is.',
@@ -72,6 +83,7 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
       }
     },
     retried: () => retried.inc(),
+    staged: (bytes) => inputBytes.inc(bytes),
     pulled(bytes, result) {
       pulls.inc({ result });
       pulledBytes.inc(bytes);
@@ -84,6 +96,11 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
       depth.set({ state: 'leased' }, leased);
       oldest.set(oldestQueuedAt === undefined ? 0 : Math.max(0, now - oldestQueuedAt) / 1000);
       busy.set(sources.busy());
+      const { ready = 0, takenReady = 0, waitedFor = 0 } = sources.networks() ?? {};
+      networksReady.set(ready);
+      networks.reset();
+      networks.inc({ from: 'ready' }, takenReady);
+      networks.inc({ from: 'made' }, waitedFor);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

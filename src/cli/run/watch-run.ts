@@ -29,6 +29,7 @@ export function watchRun(sink: Sink): RunWatch {
       case 'state':
         if (event.state !== 'staging') pull.end();
         break;
+      case 'staged':
       case 'finished':
         break;
     }

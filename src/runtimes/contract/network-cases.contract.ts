@@ -48,6 +48,8 @@ export function networkCases(check: Check): void {
           'served',
           ...tries.slice(2).map(() => 'refused'),
         ]);
+        const { takenReady, waitedFor } = bench.runtime.networkCounts?.() ?? expect.fail('it counts its networks');
+        expect(takenReady + waitedFor).toBeGreaterThan(0);
       });
     },
   );

@@ -106,6 +106,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     },
 
     servesContainers: (deployment, signal) => networks.ability(deployment, signal),
+    networkCounts: () => networks.counts(),
 
     async openSandbox(spec, signal) {
       signal.throwIfAborted();

@@ -33,8 +33,10 @@ describe('a pool of namespaces', () => {
     const { all, pool } = openPool();
     expect(all).toHaveLength(0);
     await pool.take(signal);
-    await vi.waitFor(() => expect(pool.ready).toBe(2));
+    await vi.waitFor(() => expect(pool.counts().ready).toBe(2));
     expect(all).toHaveLength(3);
+    await pool.take(signal);
+    expect(pool.counts()).toMatchObject({ takenReady: 1, waitedFor: 1 });
     await pool.close();
   });
 
@@ -53,7 +55,7 @@ describe('a pool of namespaces', () => {
     expect(await pool.take(signal)).toBe(first);
     const { pool: empty } = openPool({ size: 0 });
     empty.put(second);
-    expect([empty.ready, second.removed]).toEqual([0, true]);
+    expect([empty.counts().ready, second.removed]).toEqual([0, true]);
     await Promise.all([maker, pool, empty].map((each) => each.close()));
     expect(elsewhere.filter(({ removed }) => !removed)).toEqual([first]);
   });
@@ -61,7 +63,7 @@ describe('a pool of namespaces', () => {
   it('removes what is ready when it closes, and leaves alone what was taken', async () => {
     const { all, pool } = openPool();
     const taken = await pool.take(signal);
-    await vi.waitFor(() => expect(pool.ready).toBe(2));
+    await vi.waitFor(() => expect(pool.counts().ready).toBe(2));
     await pool.close();
     expect(all.filter(({ removed }) => !removed)).toEqual([taken]);
     await expect(pool.take(signal)).rejects.toThrow('The agent is stopping.');
@@ -107,7 +109,7 @@ describe('a pool of namespaces', () => {
   it('passes over one that has become unusable', async () => {
     const { all, pool } = openPool({ isUsable: async ({ id }) => id !== 1 });
     await pool.take(signal);
-    await vi.waitFor(() => expect(pool.ready).toBe(2));
+    await vi.waitFor(() => expect(pool.counts().ready).toBe(2));
     expect((await pool.take(signal)).id).toBe(2);
     await vi.waitFor(() => expect(all[1]?.removed).toBe(true));
     await pool.close();

@@ -1,5 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import type { NetworkCounts } from '../runtime.ts';
 
 /** Something that is made ahead of its use, is used once, and can be taken away again. */
 export interface Removable {
@@ -14,8 +15,7 @@ export interface NamespacePool<T extends Removable> {
   take(signal: AbortSignal): Promise<T>;
   /** One that was made elsewhere, for the next who takes one; removed where none are kept ready. */
   put(made: T): void;
-  /** How many are ready. */
-  readonly ready: number;
+  counts(): NetworkCounts;
   /** Removes what is ready and ends what is being made. Safe to repeat. */
   close(): Promise<void>;
 }
@@ -48,6 +48,8 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
   const removals = new Set<Promise<void>>();
   const ending = new AbortController();
   let wanted = 0;
+  let takenReady = 0;
+  let waitedFor = 0;
   let retryTimer: NodeJS.Timeout | undefined;
   let idleTimer: NodeJS.Timeout | undefined;
 
@@ -145,9 +147,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
       ready.push(made);
       awaitIdleness();
     },
-    get ready() {
-      return ready.length;
-    },
+    counts: () => ({ ready: ready.length, takenReady, waitedFor }),
     async take(signal) {
       signal.throwIfAborted();
       ending.signal.throwIfAborted();
@@ -159,7 +159,11 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
         if (made !== undefined) remove(made);
         throw signal.aborted ? signal.reason : ending.signal.reason;
       }
-      if (made === undefined) return awaitMade(signal);
+      if (made === undefined) {
+        waitedFor += 1;
+        return awaitMade(signal);
+      }
+      takenReady += 1;
       // Making the next one must not delay the one who has just been served.
       setImmediate(refill);
       return made;

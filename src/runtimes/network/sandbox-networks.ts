@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import { messageOf } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { Ability, SandboxNetwork, SandboxSpec } from '../runtime.ts';
+import type { Ability, NetworkCounts, SandboxNetwork, SandboxSpec } from '../runtime.ts';
 import { forwardPorts } from './forward-ports.ts';
 import { listenInNamespace } from './listen-in-namespace.ts';
 import type { Namespace, NamespaceMaker } from './namespace.ts';
@@ -27,6 +27,7 @@ export interface SandboxNetworks {
   open(spec: OpenSpec, signal: AbortSignal): Promise<OpenNetwork>;
   /** After a restart of the agent; undefined when it is gone. */
   recover(spec: OpenSpec & { readonly id: string }): Promise<OpenNetwork | undefined>;
+  counts(): NetworkCounts;
   /** Lets go of everything; networks in use stay. */
   close(): Promise<void>;
 }
@@ -150,6 +151,16 @@ export function createSandboxNetworks({ maker, tools, options, logger }: Sandbox
         server.close();
         throw error;
       }
+    },
+
+    counts() {
+      const all = [...pools.values()].map((pool) => pool.counts());
+      const sum = (of: (counts: NetworkCounts) => number) => all.reduce((total, each) => total + of(each), 0);
+      return {
+        ready: sum(({ ready }) => ready),
+        takenReady: sum(({ takenReady }) => takenReady),
+        waitedFor: sum(({ waitedFor }) => waitedFor),
+      };
     },
 
     async close() {

@@ -124,6 +124,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     lacksOciRuntime: (name, signal) => awaitWithSignal(engines.obstacleTo(name), signal),
 
     servesContainers: (deployment, signal) => networks.ability(deployment, signal),
+    networkCounts: () => networks.counts(),
     openSandbox: open,
 
     async recoverSandbox(recorded, network) {
