@@ -95,11 +95,13 @@ async function bring(file: PlacedFile, tools: BringTools, signal: AbortSignal): 
 async function openSource(file: PlacedFile, tools: BringTools, signal: AbortSignal): Promise<WriteSource> {
   const { content, sha256 } = file;
   if (content.kind === 'inline') return decodeContent(content.text, content.encoding);
-  const { body, size = 0 } = await (content.kind === 'object'
+  const opened: Pick<OpenedObject, 'body' | 'pour'> & { readonly size: number | undefined } = await (content.kind ===
+  'object'
     ? getObject(content.key, tools, signal)
     : tools.openUrl(content.url, signal));
+  const { body, size = 0, pour = body } = opened;
   const { budget, maxInputBytes } = tools;
-  if (size <= maxInputBytes - budget.used) return sha256 === undefined ? body : checkSha256(body, sha256);
+  if (size <= maxInputBytes - budget.used) return sha256 === undefined ? pour : checkSha256(body, sha256);
   body.destroy();
   throw tooLarge(maxInputBytes);
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Pour } from '../workspace/pour.ts';
 import type { ObjectBody } from './object-body.ts';
 
 export interface ObjectInfo {
@@ -9,6 +10,8 @@ export interface ObjectInfo {
 export interface OpenedObject extends ObjectInfo {
   /** Ends, or fails with an ExecError. */
   readonly body: Readable;
+  /** The same bytes, in place of the body; absent where it would save nothing. */
+  readonly pour?: Pour;
 }
 
 /**

@@ -7,8 +7,9 @@ import { joinParts, showName } from './file-name.ts';
 import { orHostFault } from './host-fault.ts';
 import { createFileAt, openBeneath, openOrMakeDirectoryAt, pathAt } from './open-beneath.ts';
 import { createOpenDirectories, type NotOpened, type OpenDirectories } from './open-directories.ts';
+import type { Pour } from './pour.ts';
 
-export type WriteSource = string | Uint8Array | AsyncIterable<Uint8Array | string>;
+export type WriteSource = string | Uint8Array | AsyncIterable<Uint8Array | string> | Pour;
 
 export interface WriteOptions {
   /** A directory that is ours. */
@@ -145,10 +146,30 @@ function withoutFirst(chunks: readonly Uint8Array[], bytes: number): readonly Ui
   return [];
 }
 
+type WriteChunks = (chunks: readonly Uint8Array[]) => Promise<void>;
+
+async function fill({ source, ...options }: WriteOptions, write: WriteChunks): Promise<number> {
+  return typeof source === 'function' ? fillFromPour(source, options, write) : fillFrom(source, options, write);
+}
+
+type FillLimits = Pick<WriteOptions, 'budget' | 'signal'>;
+
+async function fillFromPour(pour: Pour, { budget, signal }: FillLimits, write: WriteChunks): Promise<number> {
+  let size = 0;
+  await pour(async (bytes) => {
+    signal.throwIfAborted();
+    budget?.take(bytes.length);
+    size += bytes.length;
+    await write([bytes]);
+  });
+  return size;
+}
+
 /** While some bytes are written the next ones are taken from the source. */
-async function fill(
-  { source, budget, signal }: WriteOptions,
-  write: (chunks: readonly Uint8Array[]) => Promise<void>,
+async function fillFrom(
+  source: Exclude<WriteSource, Pour>,
+  { budget, signal }: FillLimits,
+  write: WriteChunks,
 ): Promise<number> {
   const chunks = typeof source === 'string' ? [Buffer.from(source)] : source instanceof Uint8Array ? [source] : source;
   let gathered: Uint8Array[] = [];

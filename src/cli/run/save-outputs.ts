@@ -62,11 +62,11 @@ export async function saveOutputs(files: readonly OutputFile[], options: SaveOpt
       continue;
     }
     onFile(name, size);
-    const { body } = await store.get(object, signal);
+    const { body, pour = body } = await store.get(object, signal);
     bytes += await writeBeneath({
       root,
       parts: partsOf(name),
-      source: body,
+      source: pour,
       mode: 0o644,
       budget,
       signal,

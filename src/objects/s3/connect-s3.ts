@@ -6,6 +6,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { withRetries } from '../../support/with-retries.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { createSocketReads, type SocketReads } from './divert-sockets.ts';
 import { explainFailure, type S3Request } from './explain-failure.ts';
 import type { S3FailureKind } from './failure-codes.ts';
 import { endpointUrl } from './s3-endpoint.ts';
@@ -23,6 +24,8 @@ export interface S3Connection {
   readonly signer: S3Client;
   /** The one bucket that may be made when it is missing. */
   readonly bucketToCreate: string | undefined;
+  /** How what arrives is read. */
+  readonly reads: SocketReads;
   readonly limits: S3Limits;
   readonly etagIsMd5: boolean;
   readonly logger: Logger;
@@ -45,15 +48,17 @@ export async function connectS3(options: S3StoreOptions): Promise<S3Connection> 
   const facts = { address: endpoint ?? 'Amazon S3', hasCredentials: options.credentials !== undefined, limits };
   const [sdk, ca] = await Promise.all([import('@aws-sdk/client-s3'), readCa(options.caFile)]);
   const settings = { ...options, endpoint, limits, ca };
-  const client = createClient(sdk, settings);
+  const reads = createSocketReads();
+  const client = createClient(sdk, settings, reads);
   setRequestHeaders(client);
   const explain = (error: unknown, request: S3Request) =>
     error instanceof ExecError ? error : explainFailure(readFailure(error), request, facts, error);
   return {
     sdk,
     client,
-    signer: createClient(sdk, settings),
+    signer: createClient(sdk, settings, reads),
     bucketToCreate: options.createBucket ? options.defaultBucket : undefined,
+    reads,
     limits,
     etagIsMd5,
     logger,
@@ -82,10 +87,13 @@ interface ClientSettings extends S3StoreOptions {
   readonly ca: string | undefined;
 }
 
-function createClient(sdk: S3Sdk, settings: ClientSettings): S3Client {
+function createClient(sdk: S3Sdk, settings: ClientSettings, reads: SocketReads): S3Client {
   const { endpoint, limits, ca, credentials, pathStyle = endpoint !== undefined } = settings;
   const region = settings.region ?? (endpoint === undefined ? undefined : 'us-east-1');
   const sockets = { keepAlive: true, maxSockets: limits.connections };
+  const httpAgent = new HttpAgent(sockets);
+  const httpsAgent = new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) });
+  for (const agent of [httpAgent, httpsAgent]) reads.share(agent);
   return new sdk.S3Client({
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
@@ -101,8 +109,8 @@ function createClient(sdk: S3Sdk, settings: ClientSettings): S3Client {
     requestHandler: {
       connectionTimeout: limits.connectTimeoutMs,
       socketTimeout: limits.idleTimeoutMs,
-      httpAgent: new HttpAgent(sockets),
-      httpsAgent: new HttpsAgent({ ...sockets, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) }),
+      httpAgent,
+      httpsAgent,
     },
   });
 }

@@ -3,17 +3,22 @@ import type { OpenedObject } from '../object-store.ts';
 import type { S3Connection } from './connect-s3.ts';
 import { createContentCheck } from './content-check.ts';
 import { openContent } from './open-content.ts';
+import { createPour, smallestPoured } from './pour-object.ts';
 import { createResumingBody } from './resuming-body.ts';
 import type { S3Object } from './s3-object.ts';
 
 /**
- * Opens an object. Its body is taken up again where a connection breaks, and fails with an ExecError when the object
+ * Opens an object. Its bytes are taken up again where a connection breaks, and fail with an ExecError when the object
  * is replaced meanwhile, the store stays away, or the bytes are not those that the store has a checksum of.
  */
 export async function getObject(s3: S3Connection, object: S3Object, signal: AbortSignal): Promise<OpenedObject> {
-  const content = await openContent(s3, object, signal);
-  const check = createContentCheck(content.answer, s3);
-  const body = createResumingBody(s3, object, content, check);
+  const whole = await openContent(s3, object, signal);
+  const { size } = whole;
+  const download = { s3, object, whole, check: createContentCheck(whole.answer, s3) };
+  const body = createResumingBody(download);
   body.once('close', destroyOnAbort(body, signal));
-  return { name: object.name, size: content.size, body };
+  const opened = { name: object.name, size, body };
+  if (size < smallestPoured) return opened;
+  const pour = createPour(download, signal);
+  return { ...opened, pour: (take) => pour(take).finally(() => body.destroy()) };
 }

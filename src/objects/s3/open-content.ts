@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { IncomingMessage } from 'node:http';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { ExecError } from '../../support/exec-error.ts';
 import type { S3Connection } from './connect-s3.ts';
@@ -6,7 +6,7 @@ import type { S3Object } from './s3-object.ts';
 
 export interface Content {
   readonly answer: GetObjectCommandOutput;
-  readonly stream: Readable;
+  readonly stream: IncomingMessage;
   /** Bytes of the whole object. */
   readonly size: number;
 }
@@ -46,6 +46,6 @@ async function send(
     s3.client.send(new s3.sdk.GetObjectCommand({ Bucket: bucket, Key: name, ...conditions }), { abortSignal: signal }),
   );
   const { Body: stream, ContentLength: size } = answer;
-  if (stream instanceof Readable && size !== undefined) return { answer, stream, size };
+  if (stream instanceof IncomingMessage && size !== undefined) return { answer, stream, size };
   throw s3.failure('other', request, 'it did not say how large the object is');
 }
