@@ -2,6 +2,8 @@ import { type Summary, summarise } from './summarise.ts';
 
 export interface Contender {
   readonly name: string;
+  /** Waits for what has to be there before each run; not timed. */
+  readonly before?: () => Promise<void>;
   readonly run: () => Promise<void>;
 }
 
@@ -15,7 +17,8 @@ export async function interleave(
 ): Promise<readonly Timed[]> {
   const timed = contenders.map((contender) => ({ ...contender, samples: [] as number[] }));
   for (let round = -warmups; round < rounds; round++) {
-    for (const { run, samples } of timed) {
+    for (const { before, run, samples } of timed) {
+      await before?.();
       const begun = performance.now();
       await run();
       if (round >= 0) samples.push(performance.now() - begun);

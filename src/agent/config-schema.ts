@@ -102,6 +102,30 @@ export const configSchema = z.object({
     description:
       'Seconds for which a container is waited for while its Docker Engine does not answer, as during a restart; then it is given up.',
   }),
+  startsAtOnce: integer(1, 1024)
+    .default(availableParallelism() * 2)
+    .meta({
+      group: 'Runtime',
+      env: 'EXEC_STARTS_AT_ONCE',
+      description: 'Containers that a Docker Engine is asked to start at a time. Default: two per CPU.',
+    }),
+  warmContainers: integer(0, 1024).default(0).meta({
+    group: 'Runtime',
+    env: 'EXEC_WARM_CONTAINERS',
+    description:
+      'Containers that are started on a Docker Engine of this machine before they have a command, of what ran lately or waits in the queue, each for one execution; 0: none.',
+  }),
+  warmMemory: bytes().default(GiB).meta({
+    group: 'Runtime',
+    env: 'EXEC_WARM_MEMORY',
+    description:
+      'Memory that these containers may use together, as their limits say; that much more than EXEC_MIN_FREE_MEMORY has to be available.',
+  }),
+  warmIdleSeconds: seconds(1, 86_400).default(300).meta({
+    group: 'Runtime',
+    env: 'EXEC_WARM_IDLE',
+    description: 'Seconds without an execution that could have used one after which these containers are removed.',
+  }),
   dockerConfig: text().optional().meta({
     group: 'Registries',
     env: 'DOCKER_CONFIG',

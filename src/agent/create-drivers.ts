@@ -10,6 +10,7 @@ import type { AgentContext } from './agent-types.ts';
 import type { Driver } from './choose-runtime.ts';
 import type { Config } from './config-schema.ts';
 import { openRegistries } from './open-registries.ts';
+import { availableMemory } from './watch-shortage.ts';
 
 /** The drivers in the order in which `auto` tries them. */
 export function createDrivers(config: Config, staging: Staging, context: AgentContext): readonly Driver[] {
@@ -35,7 +36,14 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
           tls: await readTls(config),
           transfer: config.dockerTransfer,
           network: { ...network, openNetwork: config.dockerNetwork, searchPath },
+          warm: {
+            count: config.warmContainers,
+            memoryBytes: config.warmMemory,
+            idleMs: config.warmIdleSeconds * 1000,
+            hasMemory: async (bytes) => (await availableMemory()) - bytes >= config.minFreeMemory,
+          },
           limits: {
+            startsAtOnce: config.startsAtOnce,
             engineAwayMs: config.engineAwaySeconds * 1000,
             archiveBytes: config.outputBytes,
             archiveEntries: config.outputFiles,

@@ -35,6 +35,7 @@ import { tellInability } from './tell-inability.ts';
 import { warnOfEscapes } from './warn-of-escapes.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
 import { createShortageWatch } from './watch-shortage.ts';
+import { watchUpcoming } from './watch-upcoming.ts';
 
 const pollMs = 1000;
 const shortageHoldMs = 1000;
@@ -158,6 +159,18 @@ async function open(
     },
   });
   pool.start();
+  closer.add(
+    watchUpcoming({
+      queue,
+      runtime,
+      pool,
+      deployment,
+      slots: config.concurrency,
+      count: config.warmContainers,
+      everyMs: pollMs,
+      logger,
+    }),
+  );
 
   const gateway = await openRedisGateway({
     redis,

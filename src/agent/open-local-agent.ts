@@ -34,7 +34,7 @@ const connectMs = 5000;
  * @throws ExecError RUNTIME_UNAVAILABLE when no runtime can be used
  */
 export function openLocalAgent(config: Config, context: AgentContext): Promise<LocalAgent> {
-  return openTogether((closer) => open({ ...config, networksReady: 0 }, context, closer));
+  return openTogether((closer) => open({ ...config, networksReady: 0, warmContainers: 0 }, context, closer));
 }
 
 async function open(config: Config, context: AgentContext, closer: Closer): Promise<LocalAgent> {

@@ -30,8 +30,13 @@ async function shortOfDisk({ workDir, minFreeDisk }: ShortageOptions): Promise<s
 }
 
 async function shortOfMemory({ minFreeMemory }: ShortageOptions): Promise<string | undefined> {
-  const facts = await readFile('/proc/meminfo', 'utf8');
-  const available = Number(/^MemAvailable:\s+(\d+) kB$/m.exec(facts)?.[1] ?? Number.POSITIVE_INFINITY) * 1024;
+  const available = await availableMemory();
   if (available >= minFreeMemory) return undefined;
   return `${formatBytes(available)} of memory available, at least ${formatBytes(minFreeMemory)} are wanted (EXEC_MIN_FREE_MEMORY)`;
+}
+
+/** In bytes; infinite where the kernel does not tell. */
+export async function availableMemory(): Promise<number> {
+  const facts = await readFile('/proc/meminfo', 'utf8');
+  return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(facts)?.[1] ?? Number.POSITIVE_INFINITY) * 1024;
 }

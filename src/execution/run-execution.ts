@@ -1,4 +1,4 @@
-import { type Sandbox, sandboxSpecOf } from '../runtimes/runtime.ts';
+import { type ResolvedImage, type Sandbox, type StepSpec, sandboxSpecOf } from '../runtimes/runtime.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { bringImages } from './bring-images.ts';
 import { checkConfinement } from './check-confinement.ts';
@@ -33,7 +33,9 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     await checkNetwork(journey, signal);
     const images = await bringImages(journey, signal);
     await readSecrets(journey);
-    sandbox = await tools.runtime.openSandbox(sandboxSpecOf(plan, tools.deployment, access.network), signal);
+    const shared = { deployment: tools.deployment, network: access.network };
+    const spec = sandboxSpecOf(plan, { ...shared, first: firstStep(journey, images) });
+    sandbox = await tools.runtime.openSandbox(spec, signal);
     await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle, images: [...images] });
     await stageInputs(journey, sandbox, signal);
     await runSteps(journey, sandbox, images);
@@ -45,6 +47,11 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     await access.end();
   }
   return endJourney(journey, sandbox);
+}
+
+function firstStep({ plan, secrets }: Journey, images: readonly ResolvedImage[]): StepSpec | undefined {
+  const [step, image] = [plan.steps[0], images[0]];
+  return step && image && { step, image, secrets: secrets.values() };
 }
 
 async function readSecrets({ secrets, report }: Journey): Promise<void> {

@@ -52,6 +52,8 @@ export interface ExecutionRecords {
   /** How far it is; undefined for an unknown one. */
   stateOf(id: string): Promise<ExecutionState | undefined>;
   depths(): Promise<QueueDepths>;
+  /** Plans of those that wait for an agent, the next first. */
+  upcoming(count: number): Promise<readonly ExecutionPlan[]>;
   /** Executions of the tenant that wait or run. */
   countOpen(tenant: string): Promise<number>;
   /** Removes the record of a finished execution; false when it is not (yet) one. */

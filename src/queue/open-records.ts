@@ -34,6 +34,11 @@ export function openRecords(redis: Redis, prefix: string): ExecutionRecords {
       const oldestQueuedAt = oldest === undefined ? undefined : Number(oldest);
       return { waiting, delayed, leased, oldestQueuedAt, now: Number(seconds) * 1000 };
     },
+    async upcoming(count) {
+      const ids = await redis.zrange(keys.waiting, '0', String(count - 1));
+      const records = await Promise.all(ids.map((id) => readRecord(redis, keys.execution(id))));
+      return records.flatMap((record) => (record?.state === 'queued' ? [record.plan] : []));
+    },
     countOpen: (tenant) => redis.zcard(keys.index(openIndexOf(tenant))),
     async forget(id) {
       const touched = [keys.execution(id), keys.finished, keys.liveLog(id)];

@@ -19,23 +19,22 @@ export interface ContractOptions {
   readonly skip?: readonly SkippedCase[];
 }
 
+/** The cases in which it matters that a container was started before it had a command, one after the other. */
+export function describeWarm(name: string, options: ContractOptions): void {
+  describe(name, () => {
+    const { bench, check, finish } = openSuite(options);
+    for (const cases of [startCases, exitCases, safetyCases, logCases, stopCases, recoveryCases]) cases(check);
+    finish();
+    test('nothing is left', async () => {
+      expect(await bench().leftovers()).toEqual([]);
+    });
+  });
+}
+
 /** The one suite that every driver passes: what a runtime promises, as a user would notice it. */
 export function describeRuntime(name: string, options: ContractOptions): void {
   describe(name, () => {
-    let opened: RuntimeBench | undefined;
-    const bench = (): RuntimeBench => {
-      if (opened === undefined) throw new Error('the bench is not open');
-      return opened;
-    };
-
-    beforeAll(async () => {
-      opened = await options.open();
-    });
-    afterAll(async () => {
-      await opened?.close();
-    });
-
-    const { check, checkTogether, finish } = createCheck(bench, options.skip ?? []);
+    const { bench, check, checkTogether, finish } = openSuite(options);
     describe('starting', () => startCases(checkTogether));
     describe('exit', () => exitCases(checkTogether));
     describe('data', () => dataCases(checkTogether));
@@ -53,4 +52,20 @@ export function describeRuntime(name: string, options: ContractOptions): void {
       });
     });
   });
+}
+
+function openSuite({ open, skip = [] }: ContractOptions) {
+  let opened: RuntimeBench | undefined;
+  const bench = (): RuntimeBench => {
+    if (opened === undefined) throw new Error('the bench is not open');
+    return opened;
+  };
+
+  beforeAll(async () => {
+    opened = await open();
+  });
+  afterAll(async () => {
+    await opened?.close();
+  });
+  return { bench, ...createCheck(bench, skip) };
 }

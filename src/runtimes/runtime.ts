@@ -42,7 +42,12 @@ export interface SandboxSpec {
   readonly confinement: Confinement;
   /** Absent: nothing but a loopback. */
   readonly network?: SandboxNetwork;
+  /** What it runs first, for a driver that keeps containers ready: the sandbox may have one then. */
+  readonly first?: StepSpec | undefined;
 }
+
+/** A sandbox that will be opened soon; its image is named as in the step. */
+export type UpcomingSandbox = Omit<SandboxSpec, 'executionId' | 'first'> & { readonly step: Step };
 
 /** What the containers of a sandbox reach beside each other. */
 export interface SandboxNetwork {
@@ -89,6 +94,8 @@ export interface Runtime {
   /** Of the networks that sandboxes have been given since the start; absent: they are given none. */
   networkCounts?(): NetworkCounts;
   openSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
+  /** Told what waits for its turn, the next first, a driver may make containers ready for it. */
+  expect?(upcoming: readonly UpcomingSandbox[]): void;
   /**
    * After a crash of the agent: the sandbox of that handle, or undefined when it is gone.
    * @param network what it was opened with; absent: nobody is to be served in it any more
@@ -106,7 +113,7 @@ export interface Runtime {
 export type IsKnown = (executionId: string) => Promise<boolean>;
 
 export interface Swept {
-  /** Absent: a network that an agent which has died kept ready. */
+  /** Absent: something that an agent which has died kept ready. */
   readonly executionId?: string | undefined;
   readonly what: 'container' | 'workspace' | 'network';
 }
@@ -231,7 +238,10 @@ export interface Staging {
   ): Promise<Collected>;
 }
 
-export function sandboxSpecOf(plan: ExecutionPlan, deployment: string, network: SandboxNetwork): SandboxSpec {
+export function sandboxSpecOf(
+  plan: ExecutionPlan,
+  { deployment, network, first }: Pick<SandboxSpec, 'deployment' | 'network' | 'first'>,
+): SandboxSpec {
   const { id: executionId, volumes, scratch, resources, confinement } = plan;
-  return { executionId, deployment, volumes, scratch, resources, confinement, network };
+  return { executionId, deployment, volumes, scratch, resources, confinement, ...(network && { network }), first };
 }

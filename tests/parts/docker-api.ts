@@ -6,7 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 
 const imageSchema = z.object({ Id: z.string(), RepoTags: z.array(z.string()).nullable() });
-const containerSchema = z.object({ Id: z.string(), Names: z.array(z.string()), Image: z.string(), Status: z.string() });
+const containerSchema = z.object({
+  Id: z.string(),
+  Names: z.array(z.string()),
+  Image: z.string(),
+  Status: z.string(),
+  Labels: z.record(z.string(), z.string()),
+});
 const networkSchema = z.object({ Id: z.string(), Name: z.string() });
 const bridgeSchema = z.object({
   IPAM: z.object({ Config: z.tuple([z.object({ Gateway: z.string() })]) }),
@@ -20,6 +26,9 @@ export interface DockerApi {
   load(archive: string): Promise<void>;
   /** A further image on the same layers that runs another command. */
   derive(image: string, name: string, command: readonly string[]): Promise<void>;
+  /** All that the engine tells of a container. */
+  inspect(id: string): Promise<string>;
+  kill(id: string): Promise<void>;
   containers(): Promise<readonly z.infer<typeof containerSchema>[]>;
   /** A bridge that leads nowhere but to this machine; returns its address on it. */
   createNetwork(name: string): Promise<string>;
@@ -48,6 +57,11 @@ export function createDockerApi(socket: string): DockerApi {
       const [repo, tag] = name.split(':');
       await call('POST', `/commit?container=${id}&repo=${repo}&tag=${tag}`, { json: { Cmd: command } });
       await call('DELETE', `/containers/${id}`);
+    },
+    inspect: (id) => call('GET', `/containers/${id}/json`),
+    kill: async (id) => {
+      await call('POST', `/containers/${id}/kill`);
+      await call('POST', `/containers/${id}/wait`);
     },
     containers: () => get('/containers/json?all=1', z.array(containerSchema)),
     createNetwork: async (name) => {

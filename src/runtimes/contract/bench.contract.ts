@@ -10,7 +10,7 @@ import {
   standardConfinement,
 } from '../../wire/plan.ts';
 import type { Collected, Exit } from '../../wire/record.ts';
-import type { Container, LogChunk, Runtime, Sandbox, SandboxNetwork, SandboxSpec } from '../runtime.ts';
+import type { Container, LogChunk, Runtime, Sandbox, SandboxNetwork, SandboxSpec, StepSpec } from '../runtime.ts';
 
 /** A runtime over real parts, and what the suite needs to look behind it. */
 export interface RuntimeBench {
@@ -65,6 +65,8 @@ export interface BoxOptions {
   readonly confinement?: Partial<Confinement>;
   readonly scratch?: readonly string[];
   readonly network?: SandboxNetwork;
+  /** What will run first in it. */
+  readonly first?: StepSpec;
 }
 
 export function specOf(options: BoxOptions = {}): SandboxSpec {
@@ -80,6 +82,7 @@ export function specOf(options: BoxOptions = {}): SandboxSpec {
     resources: { cpus: 1, memoryBytes: 256 * MiB, pids: 64, scratchBytes: 16 * MiB, ...options.resources },
     confinement: { ...standardConfinement, ...options.confinement },
     ...(options.network === undefined ? {} : { network: options.network }),
+    first: options.first,
   };
 }
 
@@ -110,6 +113,15 @@ export async function createContainer(
   options: StepOptions,
   runtime: Runtime = bench.runtime,
 ): Promise<Container> {
+  return sandbox.create(await stepSpecOf(bench, options, runtime));
+}
+
+/** Ensures the image. */
+export async function stepSpecOf(
+  bench: RuntimeBench,
+  options: StepOptions,
+  runtime: Runtime = bench.runtime,
+): Promise<StepSpec> {
   const { script, ...rest } = options;
   const image = await runtime.images.ensure(bench.images.shell, { pull: 'missing', signal: never });
   const step: Step = {
@@ -121,7 +133,7 @@ export async function createContainer(
     ...(script === undefined ? {} : { command: ['/bin/sh', '-c', script] }),
     ...rest,
   };
-  return sandbox.create({ step, image });
+  return { step, image };
 }
 
 export async function startContainer(bench: RuntimeBench, sandbox: Sandbox, options: StepOptions): Promise<Container> {
@@ -167,7 +179,8 @@ export async function run(
   options: RunOptions,
 ): Promise<Finished & { readonly collected: Collected }> {
   const { box = {}, inputs = [], outputs = [], ...step } = options;
-  return inSandbox(bench.runtime, box, async (sandbox) => {
+  const first = await stepSpecOf(bench, step);
+  return inSandbox(bench.runtime, { ...box, first }, async (sandbox) => {
     await sandbox.stage(inputs, never);
     const container = await startContainer(bench, sandbox, step);
     const finished = await follow(container);

@@ -8,6 +8,7 @@ import {
   type RuntimeBench,
   run,
   type StepOptions,
+  stepSpecOf,
 } from './bench.contract.ts';
 
 export function startCases(check: Check): void {
@@ -88,8 +89,9 @@ export function startCases(check: Check): void {
 }
 
 /** A driver may notice at create, at start, or only while waiting. */
-function startFailure(bench: RuntimeBench, options: StepOptions) {
-  return inSandbox(bench.runtime, {}, (sandbox) =>
+async function startFailure(bench: RuntimeBench, options: StepOptions) {
+  const first = await stepSpecOf(bench, options);
+  return inSandbox(bench.runtime, { first }, (sandbox) =>
     failureOf(
       (async () => {
         const container = await createContainer(bench, sandbox, options);

@@ -18,10 +18,7 @@ ff02::2\tip6-allrouters
 /** Bind mounts of a workspace on the engine's own machine: nothing is copied. */
 export async function createBindTransfer(context: TransferContext, spec: TransferSpec): Promise<Transfer> {
   const workspace = await createWorkspace(workspaceSpec(context, spec));
-  const hostsFile = hostsFileOf(workspace);
-  await writeFile(hostsFile, hosts);
-  // The umask may have taken bits away, and every user of the container reads it.
-  await chmod(hostsFile, 0o644);
+  await writeHostsFile(workspace);
   return transferOf(context, spec, workspace);
 }
 
@@ -32,19 +29,34 @@ export async function openBindTransfer(context: TransferContext, spec: TransferS
 }
 
 function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, workspace: Workspace): Transfer {
-  const mounts = volumes.flatMap(({ path, access }): Mount[] => {
-    const root = workspace.roots.get(path);
-    return root === undefined ? [] : [{ Type: 'bind', Source: root, Target: path, ReadOnly: access === 'read-only' }];
-  });
   return {
-    mounts,
-    hostsFile: { Type: 'bind', Source: hostsFileOf(workspace), Target: '/etc/hosts', ReadOnly: true },
+    mounts: bindMounts(workspace, volumes),
+    hostsFile: hostsMount(workspace),
+    control: workspace.control,
     handle: { transfer: 'bind' },
     stage: (inputs, signal) => staging.stage(workspace.roots, inputs, signal),
     usage: createUsageMeter(volumes, workspace.roots),
     collect: (outputs, signal, room) => staging.collect(workspace.roots, outputs, signal, room),
     remove: () => workspace.remove(),
   };
+}
+
+export function bindMounts({ roots }: Workspace, volumes: TransferSpec['volumes']): readonly Mount[] {
+  return volumes.flatMap(({ path, access }): Mount[] => {
+    const root = roots.get(path);
+    return root === undefined ? [] : [{ Type: 'bind', Source: root, Target: path, ReadOnly: access === 'read-only' }];
+  });
+}
+
+export async function writeHostsFile(workspace: Workspace): Promise<void> {
+  const hostsFile = hostsFileOf(workspace);
+  await writeFile(hostsFile, hosts);
+  // The umask may have taken bits away, and every user of the container reads it.
+  await chmod(hostsFile, 0o644);
+}
+
+export function hostsMount(workspace: Workspace): Mount {
+  return { Type: 'bind', Source: hostsFileOf(workspace), Target: '/etc/hosts', ReadOnly: true };
 }
 
 function hostsFileOf({ control }: Workspace): string {

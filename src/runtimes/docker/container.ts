@@ -19,10 +19,17 @@ export interface ContainerOptions {
   readonly image: string;
   /** `maybe`: an agent that vanished was about to start it. */
   readonly started: 'yes' | 'no' | 'maybe';
+  /** It ran before it had its command. */
+  readonly waited?: boolean | undefined;
+  /** Of such a one: begins the command, or makes out whether it was begun. */
+  readonly launch?: (() => Promise<void>) | undefined;
+  /** Called once it has been started, or could not be. */
+  readonly onStarted?: (() => void) | undefined;
 }
 
 /** A container that exists in the engine. */
-export function openContainer({ engine, limits, id, command, image, started }: ContainerOptions): Container {
+export function openContainer(options: ContainerOptions): Container {
+  const { engine, limits, id, command, image, started, waited, launch, onStarted } = options;
   const lossesBefore = engine.losses();
   let hasStarted = started === 'yes';
   let lossAtStart: EngineLoss | undefined;
@@ -60,12 +67,17 @@ export function openContainer({ engine, limits, id, command, image, started }: C
   };
 
   return {
-    handle: command === undefined ? { id, image } : { id, image, command },
+    handle: { id, image, ...(command !== undefined && { command }), ...(waited === true && { waited }) },
 
     async start() {
       if (hasStarted) return;
-      lossAtStart = await (started === 'maybe' ? startAgain : startOnce)({ engine, limits, id, image });
-      hasStarted = true;
+      try {
+        if (launch !== undefined) await launch();
+        else lossAtStart = await (started === 'maybe' ? startAgain : startOnce)({ engine, limits, id, image });
+        hasStarted = true;
+      } finally {
+        onStarted?.();
+      }
     },
 
     logs: (options) => followLogs(engine, id, options, limits),

@@ -10,7 +10,7 @@ import { createArchiveTransfer, openArchiveTransfer } from './archive-transfer.t
 import { throughEngineAbsence } from './await-engine.ts';
 import { createBindTransfer, openBindTransfer } from './bind-transfer.ts';
 import { connectEngine } from './connect-engine.ts';
-import { type DockerRuntimeOptions, defaultDockerLimits, defaultDockerNetwork } from './docker-options.ts';
+import { type DockerRuntimeOptions, defaultDockerLimits, defaultDockerNetwork, noWarm } from './docker-options.ts';
 import { createEngineClient } from './engine-client.ts';
 import { findBindObstacle } from './find-bind-obstacle.ts';
 import { isHelperImage } from './helper-container.ts';
@@ -18,8 +18,10 @@ import { openImageStore } from './image-store.ts';
 import { createHolders } from './network-holder.ts';
 import { openSandbox, type SandboxContext } from './sandbox.ts';
 import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
+import { createStartGate } from './start-gate.ts';
 import { sweepDeployment } from './sweep.ts';
-import { type Transfer, type TransferSpec, workspacesOf } from './transfer.ts';
+import type { Transfer, TransferSpec } from './transfer.ts';
+import { createWarmContainers } from './warm/warm-containers.ts';
 
 /**
  * Runs containers on a Docker Engine, through its API. Connects when it is first used.
@@ -33,7 +35,13 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   const { openNetwork, searchPath } = network;
   const secretFiles = createSecretFiles(options.secretsDir);
   const secretsObstacle = once(() => findBindObstacle(engine, options.secretsDir));
-  const context: SandboxContext = { engine, limits, workDir, staging, openNetwork, secretFiles, secretsObstacle };
+  const starts = createStartGate({
+    width: limits.startsAtOnce,
+    turnMs: limits.startTurnMs,
+    onQuiet: () => warmContainers.refill(),
+  });
+  const transferContext = { engine, limits, workDir, staging, secretFiles, secretsObstacle };
+  const context: SandboxContext = { ...transferContext, openNetwork, starts };
   const networks = createSandboxNetworks({
     maker: createHolders({ engine, openNetwork }),
     tools: once(() => findNetworkTools(searchPath)),
@@ -49,6 +57,14 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     return 'archive';
   });
 
+  const warmContainers = createWarmContainers({
+    context: transferContext,
+    options: options.warm ?? noWarm,
+    isPossible: async () => (await transferKind()) === 'bind' && !(await engine.facts()).podman,
+    isBusy: starts.isBusy,
+    logger,
+  });
+
   const createTransfer = async (spec: TransferSpec): Promise<Transfer> =>
     (await transferKind()) === 'bind' ? createBindTransfer(context, spec) : createArchiveTransfer(context, spec);
 
@@ -58,6 +74,13 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       : openArchiveTransfer(context, handle, handle.helper);
 
   async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
+    const ready = await warmContainers.take(spec);
+    if (ready !== undefined) {
+      const { warm, transfer } = ready;
+      const named = { ...plainSpec(spec), sandboxId: warm.sandboxId, network: { mode: 'none', holder: null } } as const;
+      const handle = { runtime: 'docker', ...named, ...transfer.handle } as const;
+      return openSandbox(context, { handle, transfer, from: 'new', warm });
+    }
     try {
       const named = { ...plainSpec(spec), sandboxId: randomUUID() };
       const transfer = await createTransfer(named);
@@ -128,11 +151,12 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       return openSandbox(context, { handle, transfer, from: 'recovered', ...found });
     },
 
-    sweep: (deployment, isKnown) =>
-      sweepDeployment({ engine, deployment, isKnown, secretFiles, workspaces: workspacesOf(workDir, deployment) }),
+    expect: (upcoming) => warmContainers.expect(upcoming),
+
+    sweep: (deployment, isKnown) => sweepDeployment({ engine, deployment, isKnown, secretFiles, workDir }),
 
     async close() {
-      await networks.close();
+      await Promise.all([warmContainers.close(), networks.close()]);
       engine.close();
     },
   };

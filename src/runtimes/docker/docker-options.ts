@@ -20,8 +20,48 @@ export interface DockerRuntimeOptions {
   readonly network?: Partial<DockerNetworkOptions>;
   /** A directory in memory for secrets that come as files. */
   readonly secretsDir: string;
+  /** Absent: no containers are made before they are needed. */
+  readonly warm?: WarmOptions;
   readonly limits?: Partial<DockerLimits>;
 }
+
+/** Containers that are started before they have a command. */
+export interface WarmOptions {
+  /** How many wait at a time; 0: none. */
+  readonly count: number;
+  /** What they may use together, as their own limits say. */
+  readonly memoryBytes: number;
+  /** When nothing was wanted for so long (ms), all are removed. */
+  readonly idleMs: number;
+  /** Whether the engine's machine has so much memory to spare. */
+  readonly hasMemory: (bytes: number) => Promise<boolean>;
+  /** Where the defaults do not do. */
+  readonly limits?: Partial<WarmLimits>;
+}
+
+export const noWarm: WarmOptions = { count: 0, memoryBytes: 0, idleMs: 0, hasMemory: async () => false };
+
+/** When containers are made ahead. Times are in milliseconds. */
+export interface WarmLimits {
+  /** How many of the last executions say what is wanted. */
+  readonly remembered: number;
+  /** How often something was wanted lately before one is made ahead. */
+  readonly usesBefore: number;
+  /** Whoever was served last is left in peace for so long. */
+  readonly refillAfterMs: number;
+  /** How long nothing is made after making one has failed. */
+  readonly retryMs: number;
+  /** How often it is seen to what waits. */
+  readonly checkMs: number;
+}
+
+export const defaultWarmLimits: WarmLimits = {
+  remembered: 16,
+  usesBefore: 2,
+  refillAfterMs: 50,
+  retryMs: 60_000,
+  checkMs: 5000,
+};
 
 export interface DockerNetworkOptions extends NetworkOptions {
   /** The engine's network that open sandboxes join. */
@@ -70,6 +110,12 @@ export interface DockerLimits {
   readonly logTailMessages: number;
   /** How long an engine that was away may take to tell the last of a container that has ended. */
   readonly logSettleMs: number;
+  /** How many containers are started at a time. */
+  readonly startsAtOnce: number;
+  /** How long one of them may keep the others waiting. */
+  readonly startTurnMs: number;
+  /** How long a container may take to wait for its command. */
+  readonly warmStartMs: number;
   readonly pullProgressIntervalMs: number;
   readonly pullMessageBytes: number;
   /** Bounds for what the archive API brings from an output directory. */
@@ -95,6 +141,9 @@ export const defaultDockerLimits: DockerLimits = {
   logMessageBytes: 4 * MiB,
   logTailMessages: 256,
   logSettleMs: 1000,
+  startsAtOnce: 4,
+  startTurnMs: 30_000,
+  warmStartMs: 30_000,
   pullProgressIntervalMs: 250,
   pullMessageBytes: MiB,
   archiveBytes: 16 * 1024 * MiB,

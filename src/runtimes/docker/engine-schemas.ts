@@ -62,7 +62,13 @@ export const volumeListSchema = z.object({
 export const imageSchema = z.object({
   Id: z.string(),
   RepoDigests: z.array(z.string()).nullish(),
-  Config: z.object({ User: z.string().nullish() }).nullish(),
+  Config: z
+    .object({
+      User: z.string().nullish(),
+      Entrypoint: z.array(z.string()).nullish(),
+      Cmd: z.array(z.string()).nullish(),
+    })
+    .nullish(),
 });
 
 export const imageListSchema = z.array(

@@ -6,11 +6,11 @@ export const labels = {
   execution: 'exec-agent.execution',
   /** One attempt at an execution. */
   sandbox: 'exec-agent.sandbox',
-  /** `step`, `helper`, `probe` or `network`. */
+  /** `step`, `helper`, `probe`, `network` or `warm`. */
   role: 'exec-agent.role',
   /** Of a container that holds a network: what its process has in its environment. */
   secret: 'exec-agent.secret',
-  /** Of the same: the process that made it, as JSON. */
+  /** Of what is made before anyone needs it: the process that made it, as JSON. */
   maker: 'exec-agent.maker',
 } as const;
 

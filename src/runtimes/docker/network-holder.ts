@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { delay } from '../../support/deadline.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import type { Namespace, NamespaceMaker } from '../network/namespace.ts';
-import { isRunning, markOf, ownMark, processMarkSchema } from '../network/process-mark.ts';
+import { isRunning, markOf } from '../network/process-mark.ts';
+import { claimedName } from './claimed-name.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { containerSchema } from './engine-schemas.ts';
 import { createOfHelperImage } from './helper-container.ts';
-import { claimedName } from './holder-name.ts';
 import { labels } from './labels.ts';
+import { makerLabel } from './maker-label.ts';
 import { pausePrograms } from './pause-program.ts';
 import { removeContainer } from './remove-container.ts';
 
@@ -49,7 +49,7 @@ export function createHolders({ engine, openNetwork }: HolderOptions): Namespace
         [labels.deployment]: deployment,
         [labels.role]: 'network',
         [labels.secret]: secret,
-        [labels.maker]: JSON.stringify(await ownMark()),
+        ...(await makerLabel()),
       },
       HostConfig: {
         NetworkMode: mode === 'open' ? openNetwork : 'none',
@@ -81,7 +81,7 @@ export function createHolders({ engine, openNetwork }: HolderOptions): Namespace
       path: `/proc/${pid}/ns/net`,
       isAlive: () => isRunning(mark),
       async claim(executionId) {
-        const query = { name: claimedName(executionId) };
+        const query = { name: claimedName('network', executionId) };
         valueOrThrow(await engine.tell({ method: 'POST', path: `/containers/${id}/rename`, query }), 'name a network');
       },
       remove: () => removeContainer(engine, id),
@@ -106,24 +106,6 @@ export function createHolders({ engine, openNetwork }: HolderOptions): Namespace
     find: (_, id) => open(id),
   };
 }
-
-/** The process that made it has gone, so that nobody will use it. */
-export async function isAbandoned(labelled: Readonly<Record<string, string>>): Promise<boolean> {
-  const maker = makerSchema.safeParse(labelled[labels.maker]);
-  return !maker.success || !(await isRunning(maker.data));
-}
-
-const makerSchema = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue({ code: 'custom', message: 'no JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(processMarkSchema);
 
 async function carries(pid: number, secret: string): Promise<boolean> {
   const until = performance.now() + becomesItselfMs;

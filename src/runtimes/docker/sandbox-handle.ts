@@ -26,6 +26,8 @@ export const containerHandleSchema = z.object({
   id: z.string(),
   image: z.string(),
   command: z.string().optional(),
+  /** It ran already, and waited for its command. */
+  waited: z.boolean().optional(),
 });
 
 export type SandboxHandle = z.infer<typeof sandboxHandleSchema>;

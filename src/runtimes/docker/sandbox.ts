@@ -1,23 +1,29 @@
 import { ExecError } from '../../support/exec-error.ts';
-import type { Confinement } from '../../wire/plan.ts';
 import type { OpenNetwork } from '../network/sandbox-networks.ts';
-import { neverRoot } from '../never-root.ts';
 import type { Sandbox, StepSpec } from '../runtime.ts';
 import { throughEngineAbsence } from './await-engine.ts';
-import { type Engine, valueOrThrow } from './connect-engine.ts';
+import { valueOrThrow } from './connect-engine.ts';
 import { openContainer } from './container.ts';
 import { containerBody } from './container-body.ts';
-import { containerListSchema, containerSchema, createdSchema, imageSchema } from './engine-schemas.ts';
+import { containerListSchema, containerSchema, createdSchema } from './engine-schemas.ts';
 import { explainRefusal } from './explain-refusal.ts';
+import { defaultUserOf } from './inspect-image.ts';
 import { labelFilter, labels, labelsOf } from './labels.ts';
 import { mountSecrets } from './mount-secrets.ts';
 import { removeContainer, removeWhole } from './remove-container.ts';
 import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
+import { neverRan } from './start-container.ts';
+import type { StartGate } from './start-gate.ts';
 import type { Transfer, TransferContext } from './transfer.ts';
+import { claimWarm } from './warm/claim-warm.ts';
+import { wasLaunched } from './warm/launch-mark.ts';
+import { settleLaunch } from './warm/settle-launch.ts';
+import type { WarmContainer } from './warm/warm-container.ts';
 
 export interface SandboxContext extends TransferContext {
   /** The engine's network of open sandboxes. */
   readonly openNetwork: string;
+  readonly starts: StartGate;
 }
 
 export interface SandboxParts {
@@ -28,12 +34,14 @@ export interface SandboxParts {
   /** Absent: it has none of its own, or that is gone. */
   readonly network?: OpenNetwork | undefined;
   readonly losses?: readonly string[];
+  /** Waits for the command of the first step. */
+  readonly warm?: WarmContainer | undefined;
 }
 
 /** A sandbox whose directories and network exist. */
 export function openSandbox(
   context: SandboxContext,
-  { handle, transfer, from, network, losses }: SandboxParts,
+  { handle, transfer, from, network, losses, warm }: SandboxParts,
 ): Sandbox {
   const { engine, limits } = context;
   const lossesBefore = engine.losses();
@@ -46,11 +54,12 @@ export function openSandbox(
     labels: { ...labelsOf(handle, sandboxId), [labels.role]: 'step' },
     limits,
   };
+  const claimed = warm && claimWarm(warm, handle);
+  const leaves = new Set<() => void>();
   let removed = false;
   let removal: Promise<void> | undefined;
 
   const create = async (step: StepSpec): Promise<string> => {
-    if (removed) throw new ExecError('INTERNAL', `The sandbox of execution ${handle.executionId} was removed already.`);
     const defaultUser = await defaultUserOf(engine, step, handle.confinement);
     const mounts = [...parts.mounts, ...(await mountSecrets(context, handle, step))];
     const json = containerBody({ ...parts, step, mounts, defaultUser, facts: await engine.facts() });
@@ -60,8 +69,22 @@ export function openSandbox(
     return answer.value.Id;
   };
 
+  /** With its place among those that are being started, which it has until then. */
+  const createInTurn = async (step: StepSpec) => {
+    const leave = await context.starts.enter();
+    leaves.add(leave);
+    try {
+      return { id: await create(step), onStarted: leave };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
+
   const removeAll = async (): Promise<void> => {
     const remove = from === 'new' && engine.losses() === lossesBefore ? removeContainer : removeWhole;
+    await claimed?.release();
+    for (const leave of leaves) leave();
     // Asked of the engine, not remembered: a container may exist whose creation we never heard the end of.
     const query = { all: true, filters: labelFilter(labels.sandbox, sandboxId) };
     const answer = await engine.ask({ method: 'GET', path: '/containers/json', query }, containerListSchema);
@@ -81,18 +104,30 @@ export function openSandbox(
     async create(spec) {
       const { entrypoint, command } = spec.step;
       const named = { command: entrypoint?.[0] ?? command?.[0], image: spec.image.reference };
-      return openContainer({ engine, limits, id: await create(spec), ...named, started: 'no' });
+      if (removed)
+        throw new ExecError('INTERNAL', `The sandbox of execution ${handle.executionId} was removed already.`);
+      const ready = await claimed?.use(spec);
+      const made =
+        ready === undefined ? await createInTurn(spec) : { id: ready.id, waited: true, launch: () => launch(ready) };
+      return openContainer({ engine, limits, ...made, ...named, started: 'no' });
     },
 
     async recoverContainer(recorded) {
-      const { id, image, command } = readHandle(containerHandleSchema, recorded);
+      const { id, image, command, waited } = readHandle(containerHandleSchema, recorded);
       const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
         engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema),
       );
       if (!answer.ok && answer.status === 404) return undefined;
       const { State } = valueOrThrow(answer, 'inspect a container');
-      const started = State.Status === 'created' ? 'maybe' : 'yes';
-      return openContainer({ engine, limits, id, image, command, started });
+      const found = { engine, limits, id, image, command, waited } as const;
+      const { control } = transfer;
+      if (waited === true && control !== undefined && !(await wasLaunched(control)))
+        return openContainer({
+          ...found,
+          started: 'maybe',
+          launch: () => settleLaunch({ engine, limits, id, control }),
+        });
+      return openContainer({ ...found, started: State.Status === 'created' ? 'maybe' : 'yes' });
     },
 
     async remove() {
@@ -106,16 +141,8 @@ export function openSandbox(
   };
 }
 
-/** Undefined: what the image says. */
-async function defaultUserOf(
-  engine: Engine,
-  { step, image }: StepSpec,
-  { user }: Confinement,
-): Promise<string | undefined> {
-  if (step.user !== undefined || user !== 'never-root') return undefined;
-  const request = { method: 'GET', path: `/images/${image.id ?? image.reference}/json` } as const;
-  const { Config } = valueOrThrow(await engine.ask(request, imageSchema), `look for the user of ${image.reference}`);
-  return neverRoot(Config?.User ?? '');
+async function launch(warm: WarmContainer): Promise<void> {
+  if (!(await warm.launch())) throw neverRan();
 }
 
 function networkModeOf({ network }: SandboxHandle, openNetwork: string): string {

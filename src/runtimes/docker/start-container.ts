@@ -93,11 +93,12 @@ function maybeRan(cause: unknown): ExecError {
   return new ExecError('RUNTIME_UNAVAILABLE', text, { context: { ...context }, cause });
 }
 
-function neverRan(cause: unknown): ExecError {
+/** The execution may begin anew. */
+export function neverRan(cause?: unknown): ExecError {
   const context: AwayFacts = { runtimeAway: true };
   return new ExecError(
     'RUNTIME_UNAVAILABLE',
-    'The Docker Engine was lost before it had started the container. Nothing of it ran; send the request again.',
+    'The Docker Engine or the container was lost before the command had begun. Nothing of it ran; send the request again.',
     { context: { ...context }, cause },
   );
 }

@@ -4,20 +4,22 @@ import { removeTree } from '../../workspace/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
 import type { SecretFiles } from '../secret-files.ts';
 import { sweepSecrets } from '../sweep-secrets.ts';
+import { claimantOf } from './claimed-name.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { containerListSchema, volumeListSchema } from './engine-schemas.ts';
-import { claimantOf } from './holder-name.ts';
 import { labelFilter, labels } from './labels.ts';
-import { isAbandoned } from './network-holder.ts';
+import { isAbandoned } from './maker-label.ts';
 import { removeContainer, removeVolume, removeWhole } from './remove-container.ts';
+import { workspacesOf } from './transfer.ts';
+import { abandonedWarmDirectories } from './warm/warm-directory.ts';
 
 export interface SweepOptions {
   readonly engine: Engine;
   readonly deployment: string;
   /** Whether the execution may have something here. */
   readonly isKnown: IsKnown;
-  /** The directory that holds the deployment's workspaces. */
-  readonly workspaces: string;
+  /** Holds the workspaces. */
+  readonly workDir: string;
   readonly secretFiles: SecretFiles;
 }
 
@@ -29,9 +31,10 @@ export async function sweepDeployment({
   engine,
   deployment,
   isKnown,
-  workspaces,
+  workDir,
   secretFiles,
 }: SweepOptions): Promise<Swept[]> {
+  const workspaces = workspacesOf(workDir, deployment);
   const filters = labelFilter(labels.deployment, deployment);
 
   const containers = await engine.ask(
@@ -39,12 +42,13 @@ export async function sweepDeployment({
     containerListSchema,
   );
   const swept = await inTurn(valueOrThrow(containers, 'list its containers'), async ({ Id, Names, Labels }) => {
-    if (Labels?.[labels.role] === 'network') {
+    const role = Labels?.[labels.role];
+    if (Labels != null && (role === 'network' || role === 'warm')) {
       const claimant = claimantOf(Names ?? []);
       const isWanted = claimant === undefined ? !(await isAbandoned(Labels)) : await isKnown(claimant);
       if (isWanted) return undefined;
       await removeContainer(engine, Id);
-      return { executionId: claimant, what: 'network' };
+      return { executionId: claimant, what: role === 'warm' ? 'container' : 'network' };
     }
     const executionId = Labels?.[labels.execution];
     if (executionId === undefined || (await isKnown(executionId))) return undefined;
@@ -68,8 +72,12 @@ export async function sweepDeployment({
     await removeTree(join(workspaces, executionId));
     return { executionId, what: 'workspace' };
   });
+  const sweptWarm = await inTurn(await abandonedWarmDirectories(workDir, deployment), async (directory) => {
+    await removeTree(directory);
+    return { what: 'workspace' };
+  });
   await sweepSecrets(secretFiles, deployment, isKnown);
-  return [...swept, ...sweptVolumes, ...sweptDirectories];
+  return [...swept, ...sweptVolumes, ...sweptDirectories, ...sweptWarm];
 }
 
 /** One after the other, so that a sweep never gets in the way of what runs. */

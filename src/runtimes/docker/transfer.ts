@@ -13,6 +13,8 @@ export interface Transfer {
   readonly mounts: readonly Mount[];
   /** An `/etc/hosts` for containers that are not on an open network; absent: the engine makes it. */
   readonly hostsFile?: Mount;
+  /** Of the workspace, where that is on the engine's machine. */
+  readonly control?: string;
   /** What it needs to be found again. */
   readonly handle: { readonly transfer: 'bind' } | { readonly transfer: 'archive'; readonly helper: string };
   stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
@@ -37,7 +39,11 @@ export type TransferSpec = Pick<SandboxSpec, 'executionId' | 'deployment' | 'vol
 
 /** Where the workspaces of a deployment are. */
 export function workspacesOf(workDir: string, deployment: string): string {
-  return join(workDir, 'workspaces', encodeURIComponent(deployment).replaceAll('.', '%2E'));
+  return join(workDir, 'workspaces', directoryName(deployment));
+}
+
+export function directoryName(deployment: string): string {
+  return encodeURIComponent(deployment).replaceAll('.', '%2E');
 }
 
 export function workspaceSpec({ workDir }: TransferContext, spec: TransferSpec): WorkspaceSpec {

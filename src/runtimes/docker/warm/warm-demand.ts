@@ -1,0 +1,90 @@
+import type { WarmLimits, WarmOptions } from '../docker-options.ts';
+import type { WarmContainer } from './warm-container.ts';
+import type { WarmRecipe } from './warm-recipe.ts';
+
+export type DemandLimits = WarmLimits & Pick<WarmOptions, 'count' | 'memoryBytes' | 'idleMs'>;
+
+/** What containers should wait, by what ran lately and what will be asked for next. */
+export interface WarmDemand {
+  /** Somebody could use one of those now. */
+  note(recipe: WarmRecipe): void;
+  /** What will be asked for next, first things first. */
+  expect(recipes: readonly WarmRecipe[]): void;
+  /** None could be made, so for a while none is wanted. */
+  failed(recipe: WarmRecipe): void;
+  /** Nobody could have used any for long. */
+  isIdle(): boolean;
+  /** What is wanted and not among these; undefined when all is well. */
+  missing(ready: readonly WarmContainer[]): WarmRecipe | undefined;
+  /** Which of these are not wanted, the oldest first. */
+  spare(ready: readonly WarmContainer[]): readonly WarmContainer[];
+}
+
+// More of them are only tried once more than they need be.
+const rememberedFailures = 64;
+
+export function createWarmDemand(limits: DemandLimits): WarmDemand {
+  let recent: WarmRecipe[] = [];
+  let expected: readonly WarmRecipe[] = [];
+  let lastUse = performance.now();
+  /** By key: until when it is not tried again. */
+  const failures = new Map<string, number>();
+
+  const isLikely = ({ key }: WarmRecipe) => recent.filter((each) => each.key === key).length >= limits.usesBefore;
+  const canBeMade = ({ key }: WarmRecipe) => performance.now() >= (failures.get(key) ?? 0);
+
+  /** As far as count and memory allow; the first is the most likely. */
+  function wanted(): readonly WarmRecipe[] {
+    const chosen: WarmRecipe[] = [];
+    let memory = 0;
+    for (const recipe of [...expected, ...recent.filter(isLikely)].filter(canBeMade)) {
+      memory += memoryOf(recipe);
+      if (chosen.length === limits.count || memory > limits.memoryBytes) break;
+      chosen.push(recipe);
+    }
+    return chosen;
+  }
+
+  return {
+    note(recipe) {
+      lastUse = performance.now();
+      recent = [recipe, ...recent].slice(0, limits.remembered);
+    },
+
+    expect(recipes) {
+      expected = recipes;
+      if (recipes.length > 0) lastUse = performance.now();
+    },
+
+    failed({ key }) {
+      failures.delete(key);
+      failures.set(key, performance.now() + limits.retryMs);
+      const [oldest] = failures.keys();
+      if (failures.size > rememberedFailures && oldest !== undefined) failures.delete(oldest);
+    },
+
+    isIdle: () => performance.now() - lastUse >= limits.idleMs,
+
+    missing(ready) {
+      const there = ready.map(({ recipe }) => recipe.key);
+      return wanted().find(({ key }) => !takeOut(there, key));
+    },
+
+    spare(ready) {
+      const keep = wanted().map(({ key }) => key);
+      return ready.filter(({ recipe }) => !takeOut(keep, recipe.key));
+    },
+  };
+}
+
+/** As its limits say. */
+export function memoryOf({ sandbox }: WarmRecipe): number {
+  return sandbox.resources.memoryBytes;
+}
+
+/** False when it is not among them. */
+function takeOut(keys: string[], key: string): boolean {
+  const index = keys.indexOf(key);
+  if (index !== -1) keys.splice(index, 1);
+  return index !== -1;
+}

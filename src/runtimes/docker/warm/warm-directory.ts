@@ -1,0 +1,36 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from '../../../support/exec-error.ts';
+import { isRunning, type ProcessMark } from '../../network/process-mark.ts';
+import { directoryName } from '../transfer.ts';
+
+const separator = '_';
+
+/** Where the workspaces of containers that wait stand until somebody takes them: of each agent in a place of its own. */
+export function warmDirectoryOf(workDir: string, deployment: string, { pid, started, boot }: ProcessMark): string {
+  return join(allOf(workDir, deployment), [pid, started, boot].join(separator));
+}
+
+/** The same of agents that have gone. */
+export async function abandonedWarmDirectories(workDir: string, deployment: string): Promise<readonly string[]> {
+  const all = allOf(workDir, deployment);
+  const abandoned: string[] = [];
+  for (const name of await namesIn(all)) {
+    const [pid = '', started = '', boot = ''] = name.split(separator);
+    if (!(await isRunning({ pid: Number(pid), started, boot }))) abandoned.push(join(all, name));
+  }
+  return abandoned;
+}
+
+function allOf(workDir: string, deployment: string): string {
+  return join(workDir, 'warm', directoryName(deployment));
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

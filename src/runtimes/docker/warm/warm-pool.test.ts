@@ -1,0 +1,176 @@
+import { expect, test } from 'vitest';
+import { becomesTrue } from '../../../../tests/parts/poll.ts';
+import { deferred } from '../../../support/deferred.ts';
+import { createSilentLogger } from '../../../telemetry/log.ts';
+import { standardConfinement } from '../../../wire/plan.ts';
+import { defaultWarmLimits } from '../docker-options.ts';
+import type { WarmContainer } from './warm-container.ts';
+import { createWarmPool, type WarmPoolOptions } from './warm-pool.ts';
+import { type WarmRecipe, warmRecipeOf } from './warm-recipe.ts';
+
+const patienceMs = 10_000;
+const MiB = 1024 ** 2;
+
+test('what ran twice lately is made ready, and is given away once', async () => {
+  const { pool, made, becomesReady } = open();
+  expect(await pool.take(recipe('a'))).toBeUndefined();
+  expect(await pool.take(recipe('a'))).toBeUndefined();
+  await becomesReady(['a', 'a']);
+  const [first, second] = await Promise.all([pool.take(recipe('a')), pool.take(recipe('a'))]);
+  expect(first).not.toBe(second);
+  expect(made).toContain(first);
+  expect(made).toContain(second);
+  await pool.close();
+});
+
+test('what ran once is not made ready, unless it waits in the queue', async () => {
+  const { pool, becomesReady } = open();
+  await pool.take(recipe('a'));
+  pool.expect([recipe('b')]);
+  await becomesReady(['b']);
+  await pool.close();
+});
+
+test('one that is being made goes to who asks for it', async () => {
+  const gate = deferred();
+  const { pool, made, attempts } = open({ before: () => gate.promise });
+  pool.expect([recipe('a')]);
+  await becomesTrue(() => attempts().length > 0, patienceMs);
+  const taken = pool.take(recipe('a'));
+  expect(await pool.take(recipe('a'))).toBeUndefined();
+  gate.resolve();
+  expect(made).toContain(await taken);
+  await pool.close();
+});
+
+test('what is wanted more takes the place of what is not, within count and memory', async () => {
+  const { pool, made, becomesReady } = open({ limits: { memoryBytes: 100 * MiB } });
+  pool.expect([recipe('a'), recipe('b'), recipe('c')]);
+  await becomesReady(['a']);
+  pool.expect([recipe('b')]);
+  await becomesReady(['b']);
+  expect(made.length).toBe(2);
+  await pool.close();
+});
+
+test('nothing is made while something is being started, nor without memory', async () => {
+  for (const options of [{ isBusy: () => true }, { hasMemory: async () => false }]) {
+    const { pool, made } = open(options);
+    pool.expect([recipe('a')]);
+    expect(await becomesTrue(() => made.length > 0, 100)).toBe(false);
+    await pool.close();
+  }
+});
+
+test('all are let go when memory is short, when the engine was lost, and in the end', async () => {
+  let memory = true;
+  const { pool, becomesReady, lose } = open({ hasMemory: async () => memory });
+  pool.expect([recipe('a'), recipe('b')]);
+  await becomesReady(['a', 'b']);
+  memory = false;
+  await becomesReady([]);
+  memory = true;
+  await becomesReady(['a', 'b']);
+  lose();
+  pool.expect([]);
+  await becomesReady([]);
+  pool.expect([recipe('a')]);
+  await becomesReady(['a']);
+  await pool.close();
+  await becomesReady([]);
+});
+
+test('all are let go when nothing was wanted for long', async () => {
+  const { pool, becomesReady } = open({ limits: { idleMs: 200 } });
+  pool.expect([recipe('a')]);
+  await becomesReady(['a']);
+  await becomesReady([]);
+  await pool.close();
+});
+
+test('what cannot be made does not keep others from being made', async () => {
+  const { pool, becomesReady, attempts } = open({
+    before: async ({ step }) => {
+      if (step.step.workingDir === '/bad') throw new Error('no such user');
+    },
+  });
+  pool.expect([recipe('bad'), recipe('a')]);
+  await becomesReady(['a']);
+  expect(attempts().filter((name) => name === 'bad').length).toBe(1);
+  await pool.close();
+});
+
+interface Options extends Partial<Pick<WarmPoolOptions, 'isBusy' | 'hasMemory'>> {
+  readonly limits?: Partial<WarmPoolOptions['limits']>;
+  readonly before?: (recipe: WarmRecipe) => Promise<void>;
+}
+
+function open({ limits, before = async () => undefined, ...options }: Options = {}) {
+  const made: WarmContainer[] = [];
+  const ready = new Map<WarmContainer, string>();
+  const attempts: string[] = [];
+  let trusted = new Set<WarmContainer>();
+  const pool = createWarmPool({
+    async make(given) {
+      const name = given.step.step.workingDir.slice(1);
+      attempts.push(name);
+      await before(given);
+      const warm: WarmContainer = {
+        id: name,
+        sandboxId: name,
+        recipe: given,
+        imageCommand: { entrypoint: [], command: [] },
+        directory: '/nowhere',
+        isTrusted: () => trusted.has(warm),
+        claim: async () => undefined,
+        tell: async () => true,
+        launch: async () => true,
+        release: async () => undefined,
+        remove: async () => void ready.delete(warm),
+      };
+      made.push(warm);
+      ready.set(warm, name);
+      trusted.add(warm);
+      return warm;
+    },
+    limits: {
+      ...defaultWarmLimits,
+      refillAfterMs: 1,
+      checkMs: 10,
+      count: 2,
+      memoryBytes: 1024 * MiB,
+      idleMs: 1000 * patienceMs,
+      ...limits,
+    },
+    isBusy: () => false,
+    hasMemory: async () => true,
+    logger: createSilentLogger(),
+    ...options,
+  });
+  const becomesReady = async (names: readonly string[]) => {
+    const now = () => [...ready.values()].sort().join();
+    await becomesTrue(() => now() === names.join(), patienceMs);
+    expect(now()).toBe(names.join());
+  };
+  const lose = () => {
+    trusted = new Set();
+  };
+  return { pool, made, becomesReady, lose, attempts: () => attempts };
+}
+
+function recipe(name: string): WarmRecipe {
+  const resources = { cpus: 1, memoryBytes: 64 * MiB, pids: 16, scratchBytes: MiB };
+  const volumes = [{ path: '/workspace/output', access: 'read-write' }] as const;
+  const sandbox = { deployment: 'test', volumes, scratch: [], resources, confinement: standardConfinement };
+  const image = { reference: 'alpine', digest: 'sha256:1', id: 'sha256:1' };
+  const step = {
+    image: { reference: 'alpine', pull: 'missing' },
+    env: {},
+    workingDir: `/${name}`,
+    readOnlyRoot: false,
+    ignoreError: false,
+  } as const;
+  const found = warmRecipeOf(sandbox, { step, image });
+  if (found === undefined) throw new Error('it should be possible');
+  return found;
+}

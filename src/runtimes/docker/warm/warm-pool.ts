@@ -1,0 +1,156 @@
+import type { Logger } from '../../../telemetry/log.ts';
+import type { WarmContainer } from './warm-container.ts';
+import { createWarmDemand, type DemandLimits, memoryOf } from './warm-demand.ts';
+import type { WarmRecipe } from './warm-recipe.ts';
+
+/** Containers that wait for their command, one execution each. */
+export interface WarmPool {
+  /**
+   * One that was made by the recipe, which is nobody else's from now on; one that is being made is waited for. Undefined:
+   * there is none. It is noted that it was wanted.
+   */
+  take(recipe: WarmRecipe): Promise<WarmContainer | undefined>;
+  /** What will be wanted next, first things first, beside what was wanted lately. */
+  expect(recipes: readonly WarmRecipe[]): void;
+  /** To be called when nothing is being started any more. */
+  refill(): void;
+  /** Removes what waits. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+export interface WarmPoolOptions {
+  readonly make: (recipe: WarmRecipe, signal: AbortSignal) => Promise<WarmContainer>;
+  readonly limits: DemandLimits;
+  /** Something is being started that somebody waits for, so that nothing may be made ahead now. */
+  readonly isBusy: () => boolean;
+  /** Whether this machine has so much memory to spare. */
+  readonly hasMemory: (bytes: number) => Promise<boolean>;
+  readonly logger: Logger;
+}
+
+interface Making {
+  readonly key: string;
+  readonly made: Promise<WarmContainer | undefined>;
+  isTaken: boolean;
+}
+
+export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: WarmPoolOptions): WarmPool {
+  const demand = createWarmDemand(limits);
+  const ready: WarmContainer[] = [];
+  const removals = new Set<Promise<void>>();
+  const ending = new AbortController();
+  let making: Making | undefined;
+  let filling: Promise<void> | undefined;
+  let soon: NodeJS.Timeout | undefined;
+  let checks: NodeJS.Timeout | undefined;
+
+  function letGo(unwanted: readonly WarmContainer[]): void {
+    for (const warm of unwanted) {
+      ready.splice(ready.indexOf(warm), 1);
+      remove(warm);
+    }
+  }
+
+  function remove(warm: WarmContainer): void {
+    const removal = warm
+      .remove()
+      .catch((error: unknown) => logger.warn({ err: error }, 'a container that waited could not be removed'))
+      .finally(() => removals.delete(removal));
+    removals.add(removal);
+  }
+
+  const memoryWith = (recipe: WarmRecipe) => ready.reduce((sum, warm) => sum + memoryOf(warm.recipe), memoryOf(recipe));
+
+  /** False when there is none, although what nobody wants has gone. */
+  async function makeRoomFor(recipe: WarmRecipe): Promise<boolean> {
+    const isTooMuch = () => ready.length >= limits.count || memoryWith(recipe) > limits.memoryBytes;
+    for (const warm of demand.spare(ready)) if (isTooMuch()) letGo([warm]);
+    return !isTooMuch() && (await hasMemory(memoryWith(recipe)));
+  }
+
+  const mayFill = () => !ending.signal.aborted && !isBusy() && !demand.isIdle();
+
+  async function fill(): Promise<void> {
+    for (let next = demand.missing(ready); next !== undefined && mayFill(); next = demand.missing(ready)) {
+      if (!(await makeRoomFor(next)) || !mayFill()) return;
+      const current: Making = { key: next.key, made: makeOne(next), isTaken: false };
+      making = current;
+      const warm = await current.made;
+      making = undefined;
+      if (warm === undefined || current.isTaken) continue;
+      if (ending.signal.aborted) remove(warm);
+      else ready.push(warm);
+    }
+  }
+
+  async function makeOne(recipe: WarmRecipe): Promise<WarmContainer | undefined> {
+    try {
+      return await make(recipe, ending.signal);
+    } catch (error) {
+      demand.failed(recipe);
+      if (!ending.signal.aborted) warn(error);
+      return undefined;
+    }
+  }
+
+  function warn(error: unknown): void {
+    logger.warn({ err: error }, 'containers could not be made ready');
+  }
+
+  function refill(): void {
+    if (ending.signal.aborted) return;
+    filling ??= fill()
+      .catch(warn)
+      .finally(() => {
+        filling = undefined;
+      });
+  }
+
+  // Whoever was served last comes first.
+  function refillSoon(): void {
+    if (ending.signal.aborted) return;
+    checks ??= setInterval(() => void lookAfter().catch(warn), limits.checkMs).unref();
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      refill();
+    }, limits.refillAfterMs).unref();
+  }
+
+  const letGoOfDoubtful = () => letGo(ready.filter((warm) => !warm.isTrusted()));
+
+  async function lookAfter(): Promise<void> {
+    letGoOfDoubtful();
+    if (demand.isIdle() || !(await hasMemory(0))) letGo([...ready]);
+    else refill();
+  }
+
+  return {
+    async take(recipe) {
+      if (ending.signal.aborted) return undefined;
+      demand.note(recipe);
+      letGoOfDoubtful();
+      refillSoon();
+      const index = ready.findIndex((warm) => warm.recipe.key === recipe.key);
+      if (index !== -1) return ready.splice(index, 1)[0];
+      if (making === undefined || making.isTaken || making.key !== recipe.key) return undefined;
+      making.isTaken = true;
+      return making.made;
+    },
+
+    expect(recipes) {
+      demand.expect(recipes);
+      refillSoon();
+    },
+
+    refill: refillSoon,
+
+    async close() {
+      clearTimeout(soon);
+      clearInterval(checks);
+      ending.abort();
+      await filling;
+      letGo([...ready]);
+      await Promise.all(removals);
+    },
+  };
+}
