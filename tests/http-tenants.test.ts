@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuditLog } from '../src/access/audit-log.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
@@ -139,6 +140,29 @@ describeWith('redis', 'tenants over HTTP', () => {
     expect(await runCli(['token', 'revoke', id], options)).toMatchObject({ code: 0 });
     expect((await bench.ask('/v1/executions', { token })).status).toBe(401);
     expect((await runCli(['audit'], options)).stdout).toContain('revoke token');
+  });
+
+  test('the tenant of a token decides which rules of the policy are asked, whatever a request says of itself', async () => {
+    const policyFile = fileURLToPath(new URL('../examples/policy/policy.yaml', import.meta.url));
+    const judged = await openHttpBench({ policyFile }, scriptedParts());
+    try {
+      const [guest, research, other] = await Promise.all(
+        ['guest-1', 'research', 'ci'].map((each) => judged.makeToken(each)),
+      );
+      const submit = async (token: string | undefined, image: string) => {
+        const body = { container: { image }, tags: { purpose: 'training' } };
+        const response = await judged.ask('/v1/executions', { method: 'POST', body, ...(token && { token }) });
+        return `${response.status} ${await response.text()}`;
+      };
+      expect(await submit(guest, 'python:3.12-slim')).toMatch(/^403 .*names no digest/);
+      expect(await submit(other, 'python:3.12-slim')).toMatch(/^202 /);
+      expect(await submit(other, 'registry.example.com/team/tool:1')).toMatch(/^403 .*not among the images/);
+      expect(await submit(research, 'registry.example.com/team/tool:1')).toMatch(/^202 /);
+      const overRedis = await judged.deployment.run({ container: { image: 'registry.example.com/team/tool:1' } });
+      expect(overRedis).toMatchObject({ error_code: 'POLICY_DENIED' });
+    } finally {
+      await judged.close();
+    }
   });
 
   test('a tenant that asks too often or has too much waiting is told so, and another is not', async () => {

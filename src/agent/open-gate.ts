@@ -36,7 +36,7 @@ export async function openGate(
     store: openScans(config),
     timeoutMs: config.scanTimeout * 1000,
     maxAgeMs: config.scanMaxAge * 1000,
-    environment,
+    environment: { ...environment, ...engineVariables(config) },
     clock: systemClock,
   });
   const { secretsPrefix: prefix, secretsDir: directory, secretsFile: file } = config;
@@ -60,6 +60,15 @@ export function openScans({ dataDir }: Pick<Config, 'dataDir'>): ScanStore {
 /** The policy as it is now, for commands that judge and go. */
 export async function readPolicy(config: Config, logger: Logger): Promise<Policy> {
   return (await openPolicy({ ...policyPlace(config), logger })).current();
+}
+
+/** A scanner is to look into the agent's own engine, wherever the agent's settings come from. */
+function engineVariables({ dockerHost, dockerTlsVerify, dockerCertPath }: Config) {
+  return {
+    DOCKER_HOST: dockerHost,
+    DOCKER_TLS_VERIFY: dockerTlsVerify ? '1' : undefined,
+    ...(dockerCertPath === undefined ? {} : { DOCKER_CERT_PATH: dockerCertPath }),
+  };
 }
 
 function policyPlace(config: Config) {

@@ -5,6 +5,8 @@ import { type Severity, severitySchema } from '../../wire/scan.ts';
 export interface ScanReport {
   readonly scanner: string;
   readonly vulnerabilities: readonly Vulnerability[];
+  /** Whether it knew anything in the image to look at; Grype does not tell, and is believed. */
+  readonly recognised: boolean;
 }
 
 export const vulnerabilitySchema = z.object({
@@ -24,6 +26,8 @@ const trivySchema = z.object({
   Results: z
     .array(
       z.object({
+        /** `os-pkgs`, `lang-pkgs`; others are no packages: `secret`, `config`, `license`. */
+        Class: text,
         Vulnerabilities: z
           .array(z.object({ VulnerabilityID: z.string(), PkgName: text, InstalledVersion: text, Severity: text }))
           .nullish(),
@@ -46,9 +50,11 @@ export function parseReport(json: string): ScanReport | undefined {
   const value = parseJson(json);
   const trivy = trivySchema.safeParse(value).data;
   if (trivy !== undefined) {
-    const found = (trivy.Results ?? []).flatMap(({ Vulnerabilities }) => Vulnerabilities ?? []);
+    const results = trivy.Results ?? [];
+    const found = results.flatMap(({ Vulnerabilities }) => Vulnerabilities ?? []);
     return reportOf(
       'trivy',
+      results.some(({ Class }) => Class?.endsWith('-pkgs') ?? true),
       found.map((each) => ({
         id: each.VulnerabilityID,
         severity: severityOf(each.Severity),
@@ -60,6 +66,7 @@ export function parseReport(json: string): ScanReport | undefined {
   if (grype === undefined) return undefined;
   return reportOf(
     'grype',
+    true,
     grype.matches.map(({ vulnerability: { id, severity }, artifact }) => ({
       id,
       severity: severityOf(severity),
@@ -69,9 +76,9 @@ export function parseReport(json: string): ScanReport | undefined {
 }
 
 /** One package is often found in several places. */
-function reportOf(scanner: string, found: readonly Vulnerability[]): ScanReport {
+function reportOf(scanner: string, recognised: boolean, found: readonly Vulnerability[]): ScanReport {
   const unique = new Map(found.map((each) => [`${each.id} ${each.package}`, each]));
-  return { scanner, vulnerabilities: [...unique.values()] };
+  return { scanner, recognised, vulnerabilities: [...unique.values()] };
 }
 
 function severityOf(word: string | null | undefined): Severity {

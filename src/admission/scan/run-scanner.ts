@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '../../support/exec-error.ts';
 import { parseReport, type ScanReport } from './parse-report.ts';
 
@@ -40,8 +41,10 @@ export async function runScanner(
   if (late.aborted) throw new Unscanned(`the scanner ran longer than ${timeoutMs / 1000} s (EXEC_SCAN_TIMEOUT)`);
   const report = parseReport(output);
   // Scanners can be told to fail when they find something; their report counts all the same.
+  if (report?.recognised === false)
+    throw new Unscanned(`${report.scanner} recognises no packages in it, so it looked for no vulnerabilities`);
   if (report !== undefined) return report;
-  const words = errors.trim().split('\n').at(-1)?.slice(0, toldCharacters);
+  const words = stripVTControlCharacters(errors).trim().split('\n').at(-1)?.slice(0, toldCharacters);
   if (code !== 0) throw new Unscanned(`the scanner ended with code ${code}${words ? `: ${words}` : ''}`);
   throw new Unscanned('the scanner printed no report of Trivy or Grype as JSON');
 }

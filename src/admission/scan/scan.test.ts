@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { parseReport } from './parse-report.ts';
 import { runScanner } from './run-scanner.ts';
 
 const { signal } = new AbortController();
+const readReport = (name: string) => readFile(new URL(`./reports/${name}.json`, import.meta.url), 'utf8');
 
 describe('a report', () => {
   test('of Trivy is understood, the same finding in two places once', () => {
@@ -15,17 +16,45 @@ describe('a report', () => {
     const results = [{ Vulnerabilities: [found] }, { Vulnerabilities: [found] }, {}, { Vulnerabilities: null }];
     expect(parseReport(JSON.stringify({ SchemaVersion: 2, Results: results }))).toEqual({
       scanner: 'trivy',
+      recognised: true,
       vulnerabilities: [{ id: 'CVE-1', severity: 'high', package: 'a 1' }],
     });
-    expect(parseReport('{"SchemaVersion":2}')).toEqual({ scanner: 'trivy', vulnerabilities: [] });
   });
 
   test('of Grype is understood, also a severity that nobody knows', () => {
     const match = { vulnerability: { id: 'GHSA-1', severity: 'Odd' }, artifact: { name: 'b', version: '2' } };
     expect(parseReport(JSON.stringify({ matches: [match] }))).toEqual({
       scanner: 'grype',
+      recognised: true,
       vulnerabilities: [{ id: 'GHSA-1', severity: 'unknown', package: 'b 2' }],
     });
+  });
+
+  test.each([
+    [
+      'trivy',
+      [
+        { id: 'CVE-2022-3602', severity: 'critical', package: 'openssl 3.0.5-1' },
+        { id: 'CVE-2011-4116', severity: 'low', package: 'perl-base 5.36.0-7' },
+      ],
+    ],
+    [
+      'grype',
+      [
+        { id: 'CVE-2022-3602', severity: 'critical', package: 'openssl 3.0.5-1' },
+        { id: 'CVE-2011-4116', severity: 'negligible', package: 'perl-base 5.36.0-7' },
+      ],
+    ],
+  ])('that %s really printed is understood', async (scanner, vulnerabilities) => {
+    expect(parseReport(await readReport(scanner))).toEqual({ scanner, recognised: true, vulnerabilities });
+  });
+
+  test('of Trivy that names no packages tells of nothing that was looked at', async () => {
+    expect(parseReport(await readReport('trivy-of-busybox'))).toMatchObject({ recognised: false });
+    const secrets = { SchemaVersion: 2, Results: [{ Class: 'secret', Secrets: [] }] };
+    expect(parseReport(JSON.stringify(secrets))).toMatchObject({ recognised: false });
+    const clean = { SchemaVersion: 2, Results: [{ Class: 'os-pkgs', Type: 'debian' }] };
+    expect(parseReport(JSON.stringify(clean))).toEqual({ scanner: 'trivy', recognised: true, vulnerabilities: [] });
   });
 
   test.each(['', 'no JSON', '{}', '[]', '{"Results":[]}', 'null'])('%j is none', (text) => {
@@ -78,6 +107,8 @@ describe('a scanner', () => {
 
   test.each([
     ['one that fails', 'echo "no database" >&2; exit 2', {}, 'ended with code 2: no database'],
+    ['one that fails in colour', 'printf "\\033[31mno database\\033[0m\\n" >&2; exit 1', {}, 'code 1: no database'],
+    ['one that knows nothing of what is there', 'echo "{\\"SchemaVersion\\":2}"', {}, 'trivy recognises no packages'],
     ['one that says something else', 'echo hello', {}, 'printed no report'],
     ['one that takes too long', 'exec sleep 60', { timeoutMs: 50 }, 'longer than 0.05 s (EXEC_SCAN_TIMEOUT)'],
     ['one that wants a directory where there is none', ':', { inEngine: true }, 'Use {id}'],
