@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -287,6 +288,27 @@ describe('a service behind a URL', () => {
     const answer = await fetch(`${(await open()).url}/data/x`, { signal: controller.signal });
     expect(answer.status).toBe(200);
     controller.abort();
+    await closed;
+  });
+
+  it('answers late who sends a request and ends its side, also for what was sent after it', async () => {
+    const { url: upstream } = await servers.serve((incoming, response) => {
+      setTimeout(() => incoming.resume().on('end', () => response.end(`late ${incoming.url}`)), 100);
+    });
+    const { open } = openProxy(servers, { services: [{ kind: 'http', name: 'data', target: { url: upstream } }] });
+    const { port } = await open();
+    const wire = `GET /data/a HTTP/1.1\r\nHost: x\r\n\r\nPOST /data/b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`;
+    const heard = await text(connect(port, '127.0.0.1').end(wire));
+    expect(heard.match(/late \/\w/g)).toEqual(['late /a', 'late /b']);
+    expect(await text(connect(port, '127.0.0.1').end(wire.slice(0, -1)))).not.toContain('late /b');
+  });
+
+  it('is told in a while when who waits for its answer has closed, which looks as if it had ended its side', async () => {
+    const { url: upstream, server } = await servers.serve(() => undefined);
+    const services = [{ kind: 'http' as const, name: 'data', target: { url: upstream } }];
+    const { port } = await openProxy(servers, { services, limits: { halfClosedMs: 100 } }).open();
+    const closed = once(server, 'connection').then(([socket]) => once(socket, 'close'));
+    connect(port, '127.0.0.1').end('GET /data/x HTTP/1.1\r\nHost: x\r\n\r\n').resume();
     await closed;
   });
 

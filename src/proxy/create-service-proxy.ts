@@ -2,6 +2,7 @@ import { ExecError } from '../support/exec-error.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ServiceHandler } from './call.ts';
 import { createDeadlineChecks } from './http/check-deadlines.ts';
+import { gatherWrites } from './http/gather-writes.ts';
 import { defaultProxyLimits, type ProxyLimits } from './proxy-limits.ts';
 import { type Grant, openSession, type ProxySession } from './proxy-session.ts';
 import type { RedisChannels, ServiceDefinition } from './service-definition.ts';
@@ -39,7 +40,7 @@ const serviceName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
   const { logger } = options;
   const limits: ProxyLimits = { ...defaultProxyLimits, ...options.limits };
-  const deadlines = createDeadlineChecks(limits.checkMs);
+  const parts = { limits, deadlines: createDeadlineChecks(limits.checkMs), gathering: gatherWrites() };
   const handlers = new Map<string, ServiceHandler>();
   const sessions = new Set<ProxySession>();
 
@@ -51,7 +52,6 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
   }
 
   function handlerOf(service: ServiceDefinition): ServiceHandler {
-    const parts = { limits, deadlines };
     switch (service.kind) {
       case 'http':
         return passToHttp(service.name, service.target, parts);
@@ -72,9 +72,8 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
     }),
     open(grant) {
       const session = openSession(grant, {
+        ...parts,
         handlers,
-        limits,
-        deadlines,
         logger,
         onClose: (one) => sessions.delete(one),
       });

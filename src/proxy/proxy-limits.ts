@@ -13,6 +13,8 @@ export interface ProxyLimits {
   readonly bodyIdleMs: number;
   /** For the whole of a request body that has to be complete before it goes on. */
   readonly bodyTimeoutMs: number;
+  /** For the answer to who has sent a request and ended its side since: it may as well have gone. */
+  readonly halfClosedMs: number;
   /** A container that takes nothing of its answer. */
   readonly stalledMs: number;
   /** Body of a call that is passed on as it comes. */
@@ -58,6 +60,7 @@ export const defaultProxyLimits: ProxyLimits = {
   keepAliveMs: 75_000,
   bodyIdleMs: 30_000,
   bodyTimeoutMs: 60_000,
+  halfClosedMs: 60_000,
   stalledMs: 300_000,
   bodyBytes: 1024 * MiB,
   queryBytes: 8 * MiB,

@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../telemetry/log.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from './call.ts';
-import type { DeadlineChecks } from './http/check-deadlines.ts';
 import type { Exchange } from './http/exchange.ts';
 import { parseTarget } from './http/parse-target.ts';
-import { serveConnection } from './http/serve-connection.ts';
+import { type ConnectionParts, serveConnection } from './http/serve-connection.ts';
 import { createMemoryBudget } from './memory-budget.ts';
 import { type Problem, problem, problemBody } from './problem.ts';
-import type { ProxyLimits } from './proxy-limits.ts';
 import { type Budget, createMeter, type Meter, type Spending, type Ticket } from './spending.ts';
 
 /** What one execution may call. */
@@ -29,16 +27,14 @@ export interface ProxySession {
   close(): Promise<void>;
 }
 
-export interface SessionParts {
+export interface SessionParts extends ConnectionParts {
   readonly handlers: ReadonlyMap<string, ServiceHandler>;
-  readonly limits: ProxyLimits;
-  readonly deadlines: DeadlineChecks;
   readonly logger: Logger;
   readonly onClose: (session: ProxySession) => void;
 }
 
 export function openSession(grant: Grant, parts: SessionParts): ProxySession {
-  const { handlers, limits, deadlines, logger } = parts;
+  const { handlers, limits, deadlines, gathering, logger } = parts;
   const { executionId } = grant;
   const meters = new Map<string, Meter>(
     grant.services.map((name) => [name, createMeter(name, grant.budgets[name] ?? {}, grant.spent?.[name])]),
@@ -56,6 +52,7 @@ export function openSession(grant: Grant, parts: SessionParts): ProxySession {
     const end = serveConnection(socket, {
       limits,
       deadlines,
+      gathering,
       onExchange,
       onClose: () => connections.delete(end),
     });

@@ -1,23 +1,30 @@
 import type { Socket } from 'node:net';
-import { malformed, type Problem, problem, problemBody } from '../problem.ts';
+import { type Problem, problem, problemBody } from '../problem.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
-import { createBodyReader } from './body-reader.ts';
+import { createAnswering } from './answer-exchange.ts';
 import type { DeadlineChecks } from './check-deadlines.ts';
+import { createConnectionClock } from './connection-clock.ts';
 import type { BodyLimits, BodyReceiver, Client, Exchange } from './exchange.ts';
-import { parseRequestHead, tooLarge } from './parse-request-head.ts';
+import type { WriteGathering } from './gather-writes.ts';
+import { createLingering } from './linger.ts';
+import { bodyTooLarge, createBodyTaking } from './take-body.ts';
+import { takeHead } from './take-head.ts';
 import { createReplyWriter } from './write-reply.ts';
 
-export interface ConnectionOptions {
+/** What all connections share. */
+export interface ConnectionParts {
   readonly limits: ProxyLimits;
   readonly deadlines: DeadlineChecks;
+  readonly gathering: WriteGathering;
+}
+
+export interface ConnectionOptions extends ConnectionParts {
   readonly onExchange: (exchange: Exchange) => void;
   /** Once, when the connection has ended. */
   readonly onClose: () => void;
 }
 
-const headEnd = Buffer.from('\r\n\r\n');
 const nothing = Buffer.alloc(0);
-const never = Number.POSITIVE_INFINITY;
 const forget: BodyReceiver = { data: () => true, end: () => undefined };
 
 /**
@@ -34,32 +41,33 @@ type State = 'head' | 'body' | 'answer' | 'ending' | 'ended';
  */
 export function serveConnection(socket: Socket, options: ConnectionOptions): () => void {
   const { limits, deadlines } = options;
-  const writer = createReplyWriter(socket);
+  const writer = createReplyWriter(socket, options.gathering);
+  const clock = createConnectionClock(limits.stalledMs);
+  const body = createBodyTaking(clock);
+  const lingering = createLingering(socket, clock, limits);
   let state: State = 'head';
   let headBegun = false;
   let current: Exchange | undefined;
   /** What has come and is not yet read. */
   let pending: Buffer = nothing;
   let reading = false;
-  let body = createBodyReader(0);
-  let receiver: BodyReceiver | undefined;
-  let bodyLimits: BodyLimits | undefined;
-  let bodyBytes = 0;
-  let bodyPaused = false;
+  /** Nothing more will come than what is pending. */
+  let isEnd = false;
   let continueOwed = false;
   let closing = false;
-  let lingered = 0;
-  let deadline = performance.now() + limits.keepAliveMs;
-  let stalled = never;
 
   const watched = { check };
-  const client: Client = { receiveBody, resumeBody, reply, startReply, write, finish, cut };
+  const isCurrent = (exchange: Exchange) => exchange === current;
+  const answering = createAnswering({ writer, clock, isCurrent, closesNow, onBegun, onAnswered });
+  const client: Client = { receiveBody, resumeBody, cut, ...answering };
   deadlines.add(watched);
+  clock.expectWithin(limits.keepAliveMs);
+  // Who has sent a request and sends no more may still read the answer.
+  socket.allowHalfOpen = true;
   socket.setNoDelay(true);
   socket.on('data', onData);
   socket.on('drain', onDrain);
-  // Who sends no more has gone: a closed client looks no different.
-  socket.on('end', destroy);
+  socket.on('end', onEnd);
   socket.on('close', onClose);
   // What an error means is said by the close that follows it.
   socket.on('error', () => undefined);
@@ -67,8 +75,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
 
   function onData(data: Buffer): void {
     if (state === 'ending') {
-      lingered += data.length;
-      if (lingered > limits.lingerBytes) destroy();
+      if (!lingering.forget(data.length)) destroy();
       return;
     }
     pending = pending.length === 0 ? data : Buffer.concat([pending, data]);
@@ -85,67 +92,74 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
       else if (state === 'body') readBody();
     }
     reading = false;
-    const takesMore = state === 'head' || (receiver !== undefined && !bodyPaused);
-    if (!takesMore && pending.length > limits.headBytes) socket.pause();
+    const takesMore = state === 'head' || body.isWanted;
+    if (takesMore && isEnd) endAsked();
+    else if (!takesMore && pending.length > limits.headBytes) socket.pause();
     else if (socket.isPaused()) socket.resume();
   }
 
+  function onEnd(): void {
+    if (state === 'ending') return;
+    isEnd = true;
+    // A client that has closed looks no different: who ends in the midst of an answer has gone.
+    if (state === 'answer' && current?.status !== 0) destroy();
+    else if (state === 'answer') awaitAnswer();
+    else readPending();
+  }
+
+  /** More is needed, and there is no more. */
+  function endAsked(): void {
+    if (current === undefined) end();
+    else destroy();
+  }
+
+  function awaitAnswer(): void {
+    state = 'answer';
+    clock.expectWithin(isEnd ? limits.halfClosedMs : undefined);
+  }
+
   function readHead(): void {
-    if (!headBegun) {
+    const taken = takeHead(pending, limits);
+    if (taken === undefined) {
+      if (!headBegun) clock.expectWithin(limits.headTimeoutMs);
       headBegun = true;
-      deadline = performance.now() + limits.headTimeoutMs;
-    }
-    const end = pending.indexOf(headEnd);
-    if ((end < 0 ? pending.length : end) > limits.headBytes) {
-      refuse(tooLarge(`The request line and headers are longer than ${limits.headBytes} bytes.`));
       return;
     }
-    if (end < 0) return;
-    const head = parseRequestHead(pending.toString('latin1', 0, end + 2), limits.headerLines);
-    if ('code' in head) {
-      refuse(head);
+    if ('code' in taken) {
+      refuse(taken);
       return;
     }
-    pending = pending.length === end + headEnd.length ? nothing : pending.subarray(end + headEnd.length);
-    body = createBodyReader(head.body);
-    state = body.done ? 'answer' : 'body';
+    const { head, length } = taken;
+    pending = pending.length === length ? nothing : pending.subarray(length);
+    body.begin(head.body);
+    if (body.done) awaitAnswer();
+    else {
+      state = 'body';
+      clock.expectWithin(undefined);
+    }
     continueOwed = head.expectsContinue && !head.http10 && !body.done;
     closing = !head.keepAlive;
-    deadline = never;
     const handlers = { onDrain: undefined, onGone: undefined, onOver: undefined };
     current = { head, client, status: 0, bytesIn: 0, bytesOut: 0, over: false, ...handlers };
     options.onExchange(current);
   }
 
   function readBody(): void {
-    if (receiver === undefined || bodyPaused) return;
-    const to = receiver;
-    const taken = body.read(pending, (data) => {
-      bodyBytes -= data.length;
-      if (bodyBytes < 0 || state !== 'body') return;
-      if (current !== undefined) current.bytesIn += data.length;
-      if (!to.data(data)) bodyPaused = true;
-    });
-    if (state !== 'body') return;
-    if (taken === undefined) {
-      refuse(malformed('The body is not in chunks, as its header says.'));
-      return;
-    }
-    if (bodyBytes < 0) {
-      refuse(bodyTooLarge(bodyLimits?.bytes ?? 0));
+    const taken = body.take(pending, countIn);
+    if (taken === undefined) return;
+    if (typeof taken !== 'number') {
+      refuse(taken);
       return;
     }
     pending = taken === pending.length ? nothing : pending.subarray(taken);
-    if (!body.done) {
-      if (bodyLimits?.whole === false) deadline = bodyPaused ? never : performance.now() + bodyLimits.timeoutMs;
-      return;
-    }
-    receiver = undefined;
-    bodyPaused = false;
-    state = 'answer';
-    deadline = never;
-    to.end();
+    if (!body.done) return;
+    awaitAnswer();
+    body.finish();
     if (current === undefined) nextRequest();
+  }
+
+  function countIn(bytes: number): void {
+    if (current !== undefined) current.bytesIn += bytes;
   }
 
   function receiveBody(exchange: Exchange, to: BodyReceiver, within: BodyLimits): void {
@@ -154,7 +168,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
       to.end();
       return;
     }
-    if ((body.left ?? 0) > within.bytes) {
+    if (body.isLongerThan(within.bytes)) {
       refuse(bodyTooLarge(within.bytes));
       return;
     }
@@ -164,60 +178,29 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   }
 
   function takeBody(to: BodyReceiver, within: BodyLimits): void {
-    receiver = to;
-    bodyLimits = within;
-    bodyBytes = within.bytes;
-    bodyPaused = false;
-    deadline = performance.now() + within.timeoutMs;
+    body.give(to, within);
     readPending();
   }
 
   function resumeBody(exchange: Exchange): void {
-    if (exchange !== current || !bodyPaused) return;
-    bodyPaused = false;
-    if (bodyLimits?.whole === false) deadline = performance.now() + bodyLimits.timeoutMs;
-    readPending();
+    if (exchange === current && body.resume()) readPending();
   }
 
-  /** Whether the connection has to end with an answer that is given now. */
-  function closesNow(): boolean {
-    closing ||= continueOwed || (state === 'body' && (body.left ?? 0) > limits.lingerBytes);
+  function closesNow(must: boolean): boolean {
+    closing ||= must || continueOwed || (state === 'body' && body.isLongerThan(limits.lingerBytes));
     return closing;
   }
 
-  function reply(exchange: Exchange, status: number, fields: string, whole: string | Buffer): void {
-    if (exchange !== current || exchange.status !== 0) return;
-    exchange.status = status;
-    exchange.bytesOut = typeof whole === 'string' ? Buffer.byteLength(whole) : whole.length;
-    noteStall(writer.whole(exchange.head, { status, fields, length: undefined, close: closesNow() }, whole));
-    answered(exchange);
-  }
-
-  function startReply(exchange: Exchange, status: number, fields: string, length: number | undefined, flush: boolean) {
-    if (exchange !== current || exchange.status !== 0) return;
-    exchange.status = status;
-    if (exchange.head.http10 && length === undefined) closing = true;
-    writer.start(exchange.head, { status, fields, length, close: closesNow() });
-    if (flush) writer.flush();
-  }
-
-  function write(exchange: Exchange, data: Buffer): boolean {
-    if (exchange !== current) return true;
-    exchange.bytesOut += data.length;
-    return noteStall(writer.write(data));
-  }
-
-  function finish(exchange: Exchange): void {
-    if (exchange !== current) return;
-    writer.finish();
-    answered(exchange);
+  // Whoever has gone resets the connection as soon as something is written to it.
+  function onBegun(): void {
+    if (isEnd && state === 'answer') clock.expectWithin(undefined);
   }
 
   function cut(exchange: Exchange): void {
     if (exchange === current) destroy();
   }
 
-  function answered(exchange: Exchange): void {
+  function onAnswered(exchange: Exchange): void {
     settle(exchange, true);
     if (state === 'answer') nextRequest();
     else if (state === 'body' && closing) end();
@@ -232,8 +215,8 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     }
     state = 'head';
     headBegun = false;
-    deadline = performance.now() + limits.keepAliveMs;
-    if (pending.length > 0) readPending();
+    clock.expectWithin(limits.keepAliveMs);
+    if (pending.length > 0 || isEnd) readPending();
   }
 
   /** Answers what is no request, or no complete one; after it nothing can be read on this connection. */
@@ -257,16 +240,9 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   function end(): void {
     if (state === 'ended') return;
     state = 'ending';
-    receiver = undefined;
+    body.drop();
     pending = nothing;
-    deadline = never;
-    noteStall(socket.writableLength === 0);
-    socket.resume();
-    // Who is slow to take the last answer gets the time that any answer gets.
-    socket.end(() => {
-      stalled = never;
-      deadline = performance.now() + limits.lingerMs;
-    });
+    lingering.begin();
   }
 
   function settle(exchange: Exchange, complete: boolean): void {
@@ -276,20 +252,16 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     exchange.onOver?.(exchange, complete);
   }
 
-  function noteStall(takesMore: boolean): boolean {
-    if (!takesMore && stalled === never) stalled = performance.now() + limits.stalledMs;
-    return takesMore;
-  }
-
   function onDrain(): void {
-    stalled = never;
+    clock.noteDrained();
     current?.onDrain?.();
   }
 
   function check(now: number): void {
-    if (now < deadline && now < stalled) return;
+    const lateness = clock.lateness(now);
+    if (lateness === undefined) return;
     const awaited = state === 'head' ? headBegun : state === 'body' && current !== undefined;
-    if (now >= stalled || !awaited) {
+    if (lateness === 'stalled' || !awaited) {
       destroy();
       return;
     }
@@ -299,7 +271,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   function destroy(): void {
     if (state === 'ended') return;
     state = 'ended';
-    receiver = undefined;
+    body.drop();
     pending = nothing;
     socket.destroy();
     if (current !== undefined) settle(current, false);
@@ -310,8 +282,4 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     deadlines.remove(watched);
     options.onClose();
   }
-}
-
-function bodyTooLarge(bytes: number): Problem {
-  return problem(413, 'BODY_TOO_LARGE', `The body is larger than the ${bytes} bytes that this call may send.`);
 }

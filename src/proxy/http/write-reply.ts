@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { WriteGathering } from './gather-writes.ts';
 import type { RequestHead } from './parse-request-head.ts';
 
 export interface ReplyStart {
@@ -27,22 +28,19 @@ export interface ReplyWriter {
 // Below this, copying the body behind the head costs less than a second buffer for the kernel.
 const joinedBytes = 8 * 1024;
 
-export function createReplyWriter(socket: Socket): ReplyWriter {
+export function createReplyWriter(socket: Socket, gathering: WriteGathering): ReplyWriter {
   let unsent = '';
   let framing: 'none' | 'plain' | 'chunked' = 'none';
-  let corked = false;
-
-  const uncork = () => {
-    corked = false;
-    socket.uncork();
-  };
 
   function headOf({ status, fields, close }: ReplyStart, framingField: string): string {
     return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${fields}${close ? 'connection: close\r\n' : ''}${framingField}\r\n`;
   }
 
   function send(before: string, data: Buffer, after: string): boolean {
-    if (data.length <= joinedBytes) return socket.write(before + data.toString('latin1') + after, 'latin1');
+    if (data.length <= joinedBytes) {
+      gathering.hold(socket);
+      return socket.write(before + data.toString('latin1') + after, 'latin1');
+    }
     if (before === '') return socket.write(data);
     socket.cork();
     socket.write(before, 'latin1');
@@ -73,12 +71,6 @@ export function createReplyWriter(socket: Socket): ReplyWriter {
       unsent = '';
       if (framing === 'none') return before === '' || socket.write(before, 'latin1');
       if (framing === 'plain') return send(before, data, '');
-      // The end often follows at once; both go out together.
-      if (!corked) {
-        corked = true;
-        socket.cork();
-        process.nextTick(uncork);
-      }
       return send(`${before}${data.length.toString(16)}\r\n`, data, '\r\n');
     },
     finish() {
@@ -91,7 +83,10 @@ export function createReplyWriter(socket: Socket): ReplyWriter {
       const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
       const head = headOf(reply, `content-length: ${length}\r\n`);
       if (isHead) return socket.write(head, 'latin1');
-      if (typeof body === 'string') return socket.write(head + body);
+      if (typeof body === 'string') {
+        gathering.hold(socket);
+        return socket.write(head + body);
+      }
       return send(head, body, '');
     },
   };

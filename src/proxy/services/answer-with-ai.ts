@@ -5,13 +5,13 @@ import { type Call, replyJson, replyProblem, type ServiceHandler } from '../call
 import { type Problem, problem } from '../problem.ts';
 import type { AiProvider, AiService } from '../service-definition.ts';
 import type { Ticket } from '../spending.ts';
-import { createUpstreamPool, type UpstreamPool } from '../upstream/upstream-pool.ts';
+import { createUpstreamPool, type UpstreamParts, type UpstreamPool } from '../upstream/upstream-pool.ts';
 import { type AiMessage, aiMessageSchema, toAiAnswer, toCompletionRequest } from './ai-message.ts';
 import { collectBody } from './collect-body.ts';
 import { explainAiStatus } from './explain-ai-status.ts';
 import { explainFailure } from './explain-failure.ts';
 import { type ParsedTarget, parseHttpTarget } from './http-target.ts';
-import { type HttpParts, passOn, screenCall } from './pass-to-http.ts';
+import { passOn, screenCall } from './pass-to-http.ts';
 import { requestWhole } from './request-whole.ts';
 
 interface Provider {
@@ -25,8 +25,8 @@ interface Provider {
  * `/query` takes the AI abstractor's message to an OpenAI-compatible endpoint; `/v1/…` is that endpoint itself, and
  * `/<provider>/v1/…` another one.
  */
-export function answerWithAi(service: AiService, parts: HttpParts): ServiceHandler {
-  const { limits, deadlines } = parts;
+export function answerWithAi(service: AiService, parts: UpstreamParts): ServiceHandler {
+  const { limits } = parts;
   const { name } = service;
   const providers = new Map(Object.entries(service.providers).map(([key, given]) => [key, open(key, given)]));
   const usual = usualProvider();
@@ -39,7 +39,7 @@ export function answerWithAi(service: AiService, parts: HttpParts): ServiceHandl
 
   function open(key: string, given: AiProvider): Provider {
     const target = parseHttpTarget(name, given);
-    return { name: key, model: given.model, target, pool: createUpstreamPool(target.address, { limits, deadlines }) };
+    return { name: key, model: given.model, target, pool: createUpstreamPool(target.address, parts) };
   }
 
   function ask(call: Call, ticket: Ticket, body: Buffer): void {

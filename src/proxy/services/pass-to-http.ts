@@ -1,24 +1,19 @@
 import { type Call, replyProblem, type ServiceHandler } from '../call.ts';
-import type { DeadlineChecks } from '../http/check-deadlines.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import type { HttpTarget } from '../service-definition.ts';
 import type { Ticket } from '../spending.ts';
-import { createUpstreamPool, type UpstreamPool } from '../upstream/upstream-pool.ts';
+import { createUpstreamPool, type UpstreamParts, type UpstreamPool } from '../upstream/upstream-pool.ts';
 import { askForUsage, needsWholeBody } from './ask-for-usage.ts';
 import { collectBody } from './collect-body.ts';
 import { forwardCall } from './forward-call.ts';
 import { type ParsedTarget, parseHttpTarget } from './http-target.ts';
 
-export interface HttpParts {
-  readonly limits: ProxyLimits;
-  readonly deadlines: DeadlineChecks;
-}
-
 /** Passes everything below `/<service>` on to a URL. */
-export function passToHttp(service: string, definition: HttpTarget, { limits, deadlines }: HttpParts): ServiceHandler {
+export function passToHttp(service: string, definition: HttpTarget, parts: UpstreamParts): ServiceHandler {
+  const { limits } = parts;
   const target = parseHttpTarget(service, definition);
-  const pool = createUpstreamPool(target.address, { limits, deadlines });
+  const pool = createUpstreamPool(target.address, parts);
   const countsTokens = definition.countsTokens ?? false;
   const mount = `/${service}`;
   return {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
 import { type BodyReader, createBodyReader } from '../http/body-reader.ts';
+import type { WriteGathering } from '../http/gather-writes.ts';
 import { parseResponseHead } from '../http/parse-response-head.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import type { UpstreamFailure, UpstreamReceiver, UpstreamRequest } from './upstream-request.ts';
@@ -25,6 +26,7 @@ export interface UpstreamConnection {
 
 export interface UpstreamConnectionOptions {
   readonly limits: ProxyLimits;
+  readonly gathering: WriteGathering;
   /** The request is over and the connection can carry another. */
   readonly onFree: (connection: UpstreamConnection) => void;
   readonly onClose: (connection: UpstreamConnection) => void;
@@ -85,6 +87,7 @@ export function createUpstreamConnection(socket: Socket, options: UpstreamConnec
     requestSent = next.request.body === 'none';
     answering = false;
     if (connected) deadline = performance.now() + limits.upstreamAnswerMs;
+    options.gathering.hold(socket);
     socket.write(next.request.head, 'latin1');
     next.receiver.onReady();
   }
@@ -138,7 +141,7 @@ export function createUpstreamConnection(socket: Socket, options: UpstreamConnec
       keep = head.keepAlive;
       // A second less than it says, so that it does not close what is about to be used.
       keepAliveMs = Math.min(limits.upstreamKeepAliveMs, (head.keepAliveMs ?? never) - 1000);
-      deadline = performance.now() + limits.upstreamIdleMs;
+      if (pending.length === 0) deadline = performance.now() + limits.upstreamIdleMs;
       call.receiver.onHead(head, pending.length > 0 || body?.done === true);
     }
   }

@@ -1,4 +1,5 @@
 import type { DeadlineChecks } from '../http/check-deadlines.ts';
+import type { WriteGathering } from '../http/gather-writes.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import { openConnection, type UpstreamAddress } from './open-connection.ts';
 import { type Carried, createUpstreamConnection, type UpstreamConnection } from './upstream-connection.ts';
@@ -17,9 +18,15 @@ interface PooledCall extends UpstreamCall, Carried {
 
 const safeToRepeat: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+export interface UpstreamParts {
+  readonly limits: ProxyLimits;
+  readonly deadlines: DeadlineChecks;
+  readonly gathering: WriteGathering;
+}
+
 export function createUpstreamPool(
   address: UpstreamAddress,
-  { limits, deadlines }: { readonly limits: ProxyLimits; readonly deadlines: DeadlineChecks },
+  { limits, deadlines, gathering }: UpstreamParts,
 ): UpstreamPool {
   /** The last one used comes first, so that what is not needed grows old and goes. */
   const idle: UpstreamConnection[] = [];
@@ -64,6 +71,7 @@ export function createUpstreamPool(
   function open(): UpstreamConnection {
     const connection = createUpstreamConnection(openConnection(address), {
       limits,
+      gathering,
       onFree,
       onClose,
       onStale,
