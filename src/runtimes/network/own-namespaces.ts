@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, readlink, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../../support/exec-error.ts';
@@ -37,9 +37,11 @@ export interface OwnNamespacesOptions {
   readonly timeoutMs: number;
 }
 
-const factsSchema = z.object({ maker: processMarkSchema, executionId: z.string().optional() });
+const factsSchema = z.object({ maker: processMarkSchema });
 const namespaceFileSystem = 0x6e736673;
 const factsSuffix = '.json';
+/** A link to no file: it tells whose namespace it is, and is made whole in one step while an execution waits. */
+const claimSuffix = '.claim';
 
 export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespacesOptions): OwnNamespaces {
   const pathOf = (id: string) => join(directory, id);
@@ -49,7 +51,7 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const made = namespaceOf(randomUUID());
     try {
-      await writeFacts(made.id, { maker: await ownMark() });
+      await writeFile(`${made.path}${factsSuffix}`, JSON.stringify({ maker: await ownMark() }), { mode: 0o600 });
       await (await open(made.path, 'wx', 0o600)).close();
       const found = await tools();
       // Not ended by the signal: a child of its own would bind the file when it is already gone.
@@ -66,7 +68,7 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     return {
       id,
       path: pathOf(id),
-      claim: async (executionId) => writeFacts(id, { maker: await ownMark(), executionId }),
+      claim: (executionId) => symlink(executionId, `${pathOf(id)}${claimSuffix}`),
       isAlive: () => isBound(pathOf(id)),
       remove: () => remove(id),
     };
@@ -76,22 +78,16 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     const path = pathOf(id);
     if (await isBound(path)) await runTool([(await tools()).umount, path], { timeoutMs });
     await rm(path, { force: true });
+    await rm(`${path}${claimSuffix}`, { force: true });
     await rm(`${path}${factsSuffix}`, { force: true });
-  }
-
-  async function writeFacts(id: string, facts: z.infer<typeof factsSchema>): Promise<void> {
-    const path = `${pathOf(id)}${factsSuffix}`;
-    await writeFile(`${path}.new`, JSON.stringify(facts), { mode: 0o600 });
-    await rename(`${path}.new`, path);
   }
 
   /** What is to be removed of it; undefined: nothing. */
   async function staleOf(id: string, isKnown: IsKnown): Promise<SweptNamespace | undefined> {
-    const facts = await readFacts(`${pathOf(id)}${factsSuffix}`);
-    if (facts === undefined) return { id };
-    const { executionId, maker } = facts;
-    const isWanted = executionId === undefined ? await isRunning(maker) : await isKnown(executionId);
-    return isWanted ? undefined : { id, executionId };
+    const executionId = await readClaim(`${pathOf(id)}${claimSuffix}`);
+    if (executionId !== undefined) return (await isKnown(executionId)) ? undefined : { id, executionId };
+    const maker = await readMaker(`${pathOf(id)}${factsSuffix}`);
+    return maker !== undefined && (await isRunning(maker)) ? undefined : { id };
   }
 
   return {
@@ -106,7 +102,6 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
         const stale = await staleOf(id, isKnown);
         if (stale === undefined) continue;
         await remove(id);
-        await rm(`${pathOf(id)}${factsSuffix}.new`, { force: true });
         swept.push(stale);
       }
       return swept;
@@ -123,11 +118,19 @@ async function isBound(path: string): Promise<boolean> {
   }
 }
 
-async function readFacts(
-  path: string,
-): Promise<{ readonly maker: ProcessMark; readonly executionId?: string | undefined } | undefined> {
+/** Whose it is; undefined: nobody's yet. */
+async function readClaim(path: string): Promise<string | undefined> {
   try {
-    return factsSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return await readlink(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function readMaker(path: string): Promise<ProcessMark | undefined> {
+  try {
+    return factsSchema.parse(JSON.parse(await readFile(path, 'utf8'))).maker;
   } catch (error) {
     // Cut short by a crash: whose it was is not to be known.
     if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
