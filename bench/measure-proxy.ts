@@ -1,45 +1,51 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { findProgram } from '../src/support/find-program.ts';
-import { findFreePort } from '../tests/parts/free-port.ts';
-import { becomesTrue } from '../tests/parts/poll.ts';
+import { makeBigFile, measureStream } from './measure-stream.ts';
+import { startNginx, startOurs } from './proxy-contenders.ts';
 import { runWrk } from './run-wrk.ts';
 import { round, summarise } from './summarise.ts';
 
-const serveProxy = fileURLToPath(new URL('./serve-proxy.ts', import.meta.url));
-const startMs = 10_000;
 const connections = 32;
 const names = ['direct', 'nginx', 'proxy'] as const;
 
 /**
  * Requests per second through the service proxy over those through nginx, to the same upstream: one worker each, kept
- * connections on both sides. And what the proxy adds to one request at a time.
+ * connections on both sides. What the proxy adds to one request at a time. And a large answer that streams through it.
  */
 export async function measureProxy({ quick }: { readonly quick: boolean }) {
-  const [nginx, wrk] = await Promise.all([needed('nginx', 'nginx-light'), needed('wrk', 'wrk')]);
+  const [nginx, wrk, curl] = await Promise.all([needed('nginx', 'nginx-light'), needed('wrk'), needed('curl')]);
   const directory = await mkdtemp(join(tmpdir(), 'bench-proxy-'));
   const stops: (() => Promise<void>)[] = [];
   try {
-    const upstream = await startNginx(nginx, directory, 'upstream', `return 200 '${answer}';`);
+    const big = await makeBigFile(directory);
+    const upstream = await startNginx(nginx, directory, 'upstream', `location / { return 200 '${answer}'; } ${big}`);
     stops.push(upstream.stop);
-    const peer = await startNginx(nginx, directory, 'peer', 'proxy_pass http://upstream;', upstream.port);
+    const peer = await startNginx(
+      nginx,
+      directory,
+      'peer',
+      'location / { proxy_pass http://upstream; }',
+      upstream.port,
+    );
     stops.push(peer.stop);
-    const ours = await startOurs(`http://127.0.0.1:${upstream.port}`);
+    const ours = await startOurs(`http://127.0.0.1:${upstream.port}`, directory);
     stops.push(ours.stop);
     const contenders = { direct: upstream.port, nginx: peer.port, proxy: ours.port };
     const many = await measure(wrk, contenders, { connections, rounds: quick ? 3 : 7, seconds: quick ? 1 : 2 });
     const single = await measure(wrk, contenders, { connections: 1, rounds: quick ? 3 : 5, seconds: 1 });
+    const streamed = await measureStream(
+      curl,
+      { nginx: peer.port, proxy: ours.port },
+      { pid: ours.pid, rounds: quick ? 3 : 5 },
+    );
     return {
       proxy_vs_nginx: round(middle(many.proxy.perSecond) / middle(many.nginx.perSecond)),
       proxy_added_ms: round(middle(single.proxy.p50Ms) - middle(single.direct.p50Ms)),
       proxy_per_second: Math.round(middle(many.proxy.perSecond)),
       nginx_added_ms: round(middle(single.nginx.p50Ms) - middle(single.direct.p50Ms)),
+      ...streamed,
     };
   } finally {
     for (const stop of stops.reverse()) await stop();
@@ -73,67 +79,7 @@ async function measure(wrk: string, ports: Readonly<Record<(typeof names)[number
   return measured;
 }
 
-interface Started {
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
-async function startOurs(url: string): Promise<Started> {
-  const child = spawn(process.execPath, ['--import', 'tsx', serveProxy, url], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  return { port: Number(line), stop: () => end(child) };
-}
-
-async function startNginx(
-  program: string,
-  parent: string,
-  name: string,
-  location: string,
-  upstream = 1,
-): Promise<Started> {
-  const directory = join(parent, name);
-  await mkdir(directory);
-  const port = await findFreePort();
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${directory}/${kind};`,
-  );
-  const config = `
-    daemon off; worker_processes 1; pid ${directory}/pid; error_log ${directory}/error.log;
-    events { worker_connections 1024; }
-    http {
-      access_log off; keepalive_requests 100000000; ${temporary.join(' ')}
-      upstream upstream { server 127.0.0.1:${upstream}; keepalive 64; keepalive_requests 100000000; }
-      server {
-        listen 127.0.0.1:${port};
-        location / {
-          default_type application/json; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off;
-          ${location}
-        }
-      }
-    }`;
-  await writeFile(join(directory, 'nginx.conf'), config);
-  const child = spawn(program, ['-e', `${directory}/error.log`, '-c', `${directory}/nginx.conf`], { stdio: 'inherit' });
-  if (!(await becomesTrue(() => accepts(port), startMs)))
-    throw new Error(`nginx did not start: ${directory}/error.log`);
-  return { port, stop: () => end(child) };
-}
-
-async function end(child: ReturnType<typeof spawn>): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-}
-
-async function needed(name: string, debianPackage: string): Promise<string> {
+async function needed(name: string, debianPackage = name): Promise<string> {
   const program = await findProgram(name, process.env.PATH ?? '');
   if (program === undefined) throw new Error(`${name} is not there: apt-get install ${debianPackage}`);
   return program;
