@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeWith } from './parts/require-part.ts';
-import { agentInContainerCases } from './services/agent-in-container.cases.ts';
 import { clientCases, grantedCases } from './services/granted.cases.ts';
 import { manyCallsCases } from './services/many-calls.cases.ts';
 import { openNetworkCases } from './services/open-network.cases.ts';
 import { openServiceBench, type ServiceBench } from './services/open-service-bench.ts';
 import { portCases } from './services/port.cases.ts';
 import { refusedCases } from './services/refused.cases.ts';
+import { startContainedAgent } from './services/start-contained-agent.ts';
 
 describeWith(['redis', 'docker', 'oci', 'debian-image'], 'services', () => {
-  agentInContainerCases();
-
   describe.each(['docker', 'oci'] as const)('of containers on %s', (runtime) => {
     let bench: ServiceBench;
     beforeAll(async () => {
@@ -25,5 +23,17 @@ describeWith(['redis', 'docker', 'oci', 'debian-image'], 'services', () => {
     portCases(() => bench);
     manyCallsCases(() => bench, runtime);
     openNetworkCases(runtime);
+  });
+
+  describe('of containers on docker, by an agent in a container with what the compose file grants', () => {
+    let bench: ServiceBench;
+    beforeAll(async () => {
+      bench = await openServiceBench({ runtime: 'docker' }, { agent: startContainedAgent });
+    });
+    afterAll(() => bench.close());
+
+    grantedCases(() => bench);
+    refusedCases(() => bench);
+    portCases(() => bench);
   });
 });

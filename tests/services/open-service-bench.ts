@@ -20,7 +20,15 @@ export interface ServiceBench {
 export const modelKey = 'sk-never-seen-inside';
 export const filesKey = 'files-never-seen-inside';
 
-export async function openServiceBench(settings: Partial<Config>): Promise<ServiceBench> {
+export interface ServiceBenchOptions {
+  /** Starts an agent elsewhere, in place of one in this process, and gives what stops it. */
+  readonly agent?: (config: Config) => Promise<() => Promise<void>>;
+}
+
+export async function openServiceBench(
+  settings: Partial<Config>,
+  { agent }: ServiceBenchOptions = {},
+): Promise<ServiceBench> {
   const name = randomUUID();
   // Unpacking a large image takes longer than all the rest.
   const pythonImage = settings.runtime === 'oci' ? 'host' : 'python:3.9-slim';
@@ -46,7 +54,8 @@ export async function openServiceBench(settings: Partial<Config>): Promise<Servi
     },
     ...settings,
   });
-  await deployment.open();
+  const stop = agent === undefined ? undefined : await agent(deployment.config);
+  if (stop === undefined) await deployment.open();
   return {
     deployment,
     servers,
@@ -55,6 +64,7 @@ export async function openServiceBench(settings: Partial<Config>): Promise<Servi
     runPython: (code, more = {}) =>
       deployment.run({ container: { image: pythonImage, command: ['python3', '-c', code] }, ...more }),
     async close() {
+      await stop?.();
       await deployment.close();
       data.disconnect();
       servers.close();

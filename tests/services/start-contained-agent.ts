@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Config } from '../../src/agent/config-schema.ts';
+import { environmentOf } from '../agent/environment-of.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+const composeSchema = z.object({
+  services: z.object({
+    agent: z.object({
+      network_mode: z.string(),
+      pid: z.string(),
+      cap_add: z.array(z.string()),
+      security_opt: z.array(z.string()),
+      tmpfs: z.array(z.string()),
+      read_only: z.literal(true),
+    }),
+  }),
+});
+
+/**
+ * Serves as an agent with that configuration from a container that gets what the compose file grants, and no more; the
+ * program and Node.js are those of this machine.
+ * @returns what stops it
+ */
+export async function startContainedAgent(config: Config): Promise<() => Promise<void>> {
+  const { host } = inject('docker');
+  const name = `agent-${randomUUID()}`;
+  const variables = { ...environmentOf(config), EXEC_RUNTIME: 'docker', DOCKER_HOST: host, LOG_LEVEL: 'info' };
+  const child = spawn(
+    'docker',
+    [
+      ...['--host', host, 'run', '--rm', '--name', name, ...(await readGrants())],
+      ...[process.execPath, repository].flatMap((path) => bind(path, 'readonly')),
+      ...[host.slice('unix://'.length), config.dataDir].flatMap((path) => bind(path)),
+      ...Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+      ...['--workdir', repository, 'python:3.9-slim', process.execPath, 'dist/cli/main.js', 'serve'],
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const ended = once(child, 'exit');
+  const said: string[] = [];
+  const ready = new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      said.push(line);
+      if (line.includes('ready for requests')) resolve();
+    });
+    ended.then(() => reject(new Error(`the agent in a container has ended:\n${said.slice(-20).join('\n')}`)), reject);
+  });
+  // An end after it was ready is the one that is asked for.
+  ready.catch(() => undefined);
+  await ready;
+  return async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+}
+
+async function readGrants(): Promise<readonly string[]> {
+  const text = await readFile(new URL('../../compose.yaml', import.meta.url), 'utf8');
+  const { agent } = composeSchema.parse(parse(text)).services;
+  return [
+    ...['--network', agent.network_mode, '--pid', agent.pid, '--read-only'],
+    ...agent.cap_add.flatMap((capability) => ['--cap-add', capability]),
+    ...agent.security_opt.flatMap((option) => ['--security-opt', option]),
+    ...agent.tmpfs.flatMap((path) => ['--tmpfs', path]),
+  ];
+}
+
+function bind(path: string, access?: 'readonly'): readonly string[] {
+  return ['--mount', ['type=bind', `source=${path}`, `target=${path}`, ...(access ? [access] : [])].join(',')];
+}
