@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { z } from 'zod';
 import { executionViewSchema } from '../src/wire/http.ts';
 import { executionResponseSchema } from '../src/wire/response.ts';
 import { type DockerEngine, startDockerEngine } from './parts/docker-engine.ts';
@@ -22,6 +24,25 @@ MINIO_ENDPOINT=localhost:9000
 SERVICE_PROXY_PORT=9000
 `;
 
+const curlLines = `
+# Data abstractor queries
+curl http://host.docker.internal:9000/data/query \\
+  -d '{"operation":"traverse","query":{"cypher":"MATCH (n) RETURN n"}}'
+
+# AI abstractor queries
+curl http://host.docker.internal:9000/ai/query \\
+  -d '{"provider":"openai","prompt":"Hello world"}'
+
+# Health check
+curl http://host.docker.internal:9000/health
+`;
+
+const askedSchema = z.object({
+  correlation_id: z.string(),
+  query: z.unknown().optional(),
+  prompt: z.string().optional(),
+});
+
 describeWith(['compose', 'docker', 'debian-image', 's3'], 'the compose file, on a machine of its own', () => {
   let engine: DockerEngine | undefined;
   let directory = '';
@@ -32,6 +53,29 @@ describeWith(['compose', 'docker', 'debian-image', 's3'], 'the compose file, on 
     const there = ['-t', String(engine?.pid), '-m', '-n', '--', 'env', '-u', 'DOCKER_HOST', '-u', 'PORT'];
     return runCommand('nsenter', ...there, 'sh', '-c', `cd '${project()}' && ${line}`);
   };
+
+  /** `redis-cli SUBSCRIBE` on that machine. */
+  const subscribe = (channel: string, onMessage: (text: string) => void) => {
+    const line = ['-t', String(engine?.pid), '-n', '--', 'redis-cli', 'SUBSCRIBE', channel];
+    const listening = spawn('nsenter', line, { stdio: ['ignore', 'pipe', 'ignore'] });
+    let isListening = false;
+    createInterface({ input: listening.stdout }).on('line', (text) => {
+      isListening ||= text === 'subscribe';
+      if (text.startsWith('{')) onMessage(text);
+    });
+    return {
+      isListening: async () => expect(await becomesTrue(() => isListening, patienceMs)).toBe(true),
+      stop: () => void listening.kill('SIGKILL'),
+    };
+  };
+
+  /** A service behind Redis that says what it was asked. */
+  const answerAs = (service: string) =>
+    subscribe(`${service}-requests`, (text) => {
+      const { correlation_id, query, prompt } = askedSchema.parse(JSON.parse(text));
+      const reply = JSON.stringify({ correlation_id, success: true, result: { asked: query ?? prompt } });
+      void run(`redis-cli PUBLISH ${service}-responses '${reply}'`);
+    });
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'compose-'));
@@ -64,31 +108,21 @@ describeWith(['compose', 'docker', 'debian-image', 's3'], 'the compose file, on 
 
   test('answers a request that redis-cli publishes', async () => {
     const request = await readFile(new URL('../examples/test-1.json', import.meta.url), 'utf8');
-    const listening = spawn('nsenter', [
-      '-t',
-      String(engine?.pid),
-      '-n',
-      '--',
-      'redis-cli',
-      'SUBSCRIBE',
-      'exec-responses',
-    ]);
-    let heard = '';
-    listening.stdout.setEncoding('utf8').on('data', (text: string) => {
-      heard += text;
+    let heard: string | undefined;
+    const answers = subscribe('exec-responses', (text) => {
+      heard = text;
     });
     try {
-      expect(await becomesTrue(() => heard.includes('subscribe'), patienceMs)).toBe(true);
+      await answers.isListening();
       expect(await run(`redis-cli PUBLISH exec-requests '${request}'`)).toBe('1\n');
-      expect(await becomesTrue(() => heard.includes('execution_id'), patienceMs)).toBe(true);
-      const text = heard.split('\n').find((line) => line.startsWith('{')) ?? '';
-      expect(executionResponseSchema.parse(JSON.parse(text))).toMatchObject({
+      expect(await becomesTrue(() => heard !== undefined, patienceMs)).toBe(true);
+      expect(executionResponseSchema.parse(JSON.parse(heard ?? ''))).toMatchObject({
         correlation_id: 'test-1',
         success: true,
         result: { exit_code: 0, output: 'Hello from container!\n' },
       });
     } finally {
-      listening.kill('SIGKILL');
+      answers.stop();
     }
   });
 
@@ -104,17 +138,23 @@ describeWith(['compose', 'docker', 'debian-image', 's3'], 'the compose file, on 
     expect(await run(`curl -sS localhost:8082/v1/executions/${view.execution_id}/files/r.txt`)).toBe('kept\n');
   });
 
-  test('brings the service proxy into containers from its own', async () => {
-    const wget = 'wget -qO- http://host.docker.internal:9000/health';
-    const body = JSON.stringify({
-      container: { image: 'alpine:latest', command: ['sh', '-c', wget] },
-      service_access: ['data', 'ai'],
-    });
-    const json = "-H 'content-type: application/json'";
-    const answer = await run(`curl -sS 'localhost:8082/v1/executions?wait=120' ${json} -d '${body}'`);
-    const { response } = executionViewSchema.parse(JSON.parse(answer));
-    expect(response?.error, await run('docker-compose logs --tail 20 agent')).toBeUndefined();
-    expect(response?.result?.output).toContain('"data"');
+  test('brings the services into containers from its own, where curl reaches them', async () => {
+    const services = ['data', 'ai'].map(answerAs);
+    try {
+      await Promise.all(services.map(({ isListening }) => isListening()));
+      const container = { image: 'with-curl:latest', command: ['sh', '-ec', curlLines] };
+      await writeFile(join(project(), 'curl.json'), JSON.stringify({ container, service_access: ['data', 'ai'] }));
+      const json = "-H 'content-type: application/json'";
+      const answer = await run(`curl -sS 'localhost:8082/v1/executions?wait=120' ${json} -d @curl.json`);
+      const { response } = executionViewSchema.parse(JSON.parse(answer));
+      expect(response?.error, await run('docker-compose logs --tail 20 agent')).toBeUndefined();
+      const output = response?.result?.output ?? '';
+      expect(output).toContain('"asked":{"cypher":"MATCH (n) RETURN n"}');
+      expect(output).toContain('"asked":"Hello world"');
+      expect(output).toContain('"services":["data","ai"]');
+    } finally {
+      for (const { stop } of services) stop();
+    }
   });
 
   test('keeps everything on the machine itself', async () => {

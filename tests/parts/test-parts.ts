@@ -42,6 +42,13 @@ const testParts: readonly SystemPart[] = [
     elsewhere: 'chrome-headless-shell (googlechromelabs.github.io/chrome-for-testing), named chromium-headless-shell',
   },
   {
+    name: 'curl',
+    purpose: 'asks the agent and its services as the README does',
+    where: { program: 'curl', versionArgs: ['--version'] },
+    debianPackage: 'curl',
+    elsewhere: 'curl (curl.se)',
+  },
+  {
     name: 'ip',
     purpose: 'brings up the loopback of an engine’s own network',
     where: { program: 'ip', versionArgs: ['-V'] },
@@ -82,7 +89,7 @@ const partsOf: Readonly<Record<TestPart, readonly string[]>> = {
   redis: ['redis-server', 'util-linux'],
   registry: ['docker-registry', 'util-linux'],
   'debian-image': ['debootstrap', 'util-linux'],
-  compose: ['docker-compose', 'ip', 'util-linux', 'redis-server'],
+  compose: ['docker-compose', 'curl', 'ip', 'util-linux', 'redis-server'],
   browser: ['chromium'],
   s3: [...s3Parts.map(({ name }) => name), 'openssl', 'util-linux'],
 };

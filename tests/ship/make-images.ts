@@ -41,6 +41,7 @@ export async function makeImages(build: BuildImage): Promise<void> {
     const redis = [await pathOf('redis-server'), await pathOf('redis-cli')];
     await makeProgramImage('redis:7-bookworm', redis, { directory, build });
     await makeProgramImage('chrislusf/seaweedfs:latest', [inject('s3Program').path], { directory, build });
+    await makeProgramImage('with-curl:latest', [await pathOf('curl')], { directory, build });
     await makeAppImage('exec-agent-app', { directory, build });
     await build('exec-agent:latest', root, '--build-arg', 'APP=exec-agent-app');
   } finally {
