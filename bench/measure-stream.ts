@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { chmod, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { round, summarise } from './summarise.ts';
@@ -13,6 +13,8 @@ export async function makeBigFile(directory: string): Promise<string> {
   const path = join(directory, 'big.bin');
   await writeFile(path, '');
   await truncate(path, GiB);
+  // nginx serves it as another user.
+  await chmod(directory, 0o755);
   return `location ~ /big$ { root ${directory}; try_files /big.bin =404; }`;
 }
 
