@@ -20,6 +20,10 @@ FROM ${BASE}
 # What brings the service proxy into containers; a base that has it is left as it is.
 RUN command -v ip && command -v nsenter || { apt-get update \
   && apt-get install -y --no-install-recommends iproute2 util-linux && rm -rf /var/lib/apt/lists/* /var/cache/apt/*; }
+# More of Debian's packages, as compose.oci.yaml wants them.
+ARG PACKAGES=""
+RUN [ -z "$PACKAGES" ] || { apt-get update \
+  && apt-get install -y --no-install-recommends $PACKAGES && rm -rf /var/lib/apt/lists/* /var/cache/apt/*; }
 COPY --from=app /app /opt/exec-agent
 ENV NODE_ENV=production EXEC_RUNTIME=docker
 # Where a .env or the policy file may be mounted.

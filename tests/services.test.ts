@@ -25,10 +25,13 @@ describeWith(['redis', 'docker', 'oci', 'debian-image'], 'services', () => {
     openNetworkCases(runtime);
   });
 
-  describe('of containers on docker, by an agent in a container with what the compose file grants', () => {
+  describe.each([
+    'docker',
+    'oci',
+  ] as const)('of containers on %s, by an agent in a container as composed', (runtime) => {
     let bench: ServiceBench;
     beforeAll(async () => {
-      bench = await openServiceBench({ runtime: 'docker' }, { agent: startContainedAgent });
+      bench = await openServiceBench({ runtime }, { agent: (config) => startContainedAgent(runtime, config) });
     });
     afterAll(() => bench.close());
 

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { type CgroupLayout, swapIsCounted } from './cgroup-layout.ts';
 import { containerHostname } from './container-spec.ts';
+import { explainContained } from './explain-contained.ts';
 import { findPrograms, type Launcher, programPath } from './find-programs.ts';
 import type { EngineWay } from './launch-script.ts';
 import { createLauncherPool } from './launcher-pool.ts';
@@ -62,7 +63,7 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
   }
   throw new ExecError(
     'RUNTIME_UNAVAILABLE',
-    `No OCI runtime can run a container here. ${[...refusals.values()].join(' ')}`,
+    `No OCI runtime can run a container here. ${[...refusals.values()].join(' ')}${await explainContained()}`,
   );
 }
 
