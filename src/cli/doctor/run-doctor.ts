@@ -63,8 +63,8 @@ async function diagnose(
       dataDir,
       ...(runtimes.agent === undefined ? [] : [await checkStore(runtimes.agent.store, signal)]),
       ...(await checkSafety(runtimes.agent?.choice.runtime)),
-      ...(await checkServices(config, runtimes.agent?.choice.runtime, signal)),
       await checkPolicy(settings),
+      ...(await checkServices(config, runtimes.agent?.choice.runtime, signal)),
       ...checkParts(found, wantedParts(settings, docker)),
     ];
     return { canRun: runtimes.agent !== undefined && dataDir.state !== 'bad', checks, docker };
