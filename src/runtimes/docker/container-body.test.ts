@@ -98,6 +98,21 @@ test('a network that is joined is never switched off', () => {
   expect([NetworkDisabled, HostConfig.NetworkMode]).toEqual([false, 'container:holder']);
 });
 
+test('gVisor has threads of its own, and makes scratch as it is told', () => {
+  const facts = { logDriver: 'local', losesTmpfsMode: true, ociRuntimes: ['runc', 'runsc-kvm'] } as const;
+  const resources = { cpus: 1, memoryBytes: 1, pids: 40, scratchBytes: 1 };
+  const limitOf = (name: string) => {
+    const confinement = { ...standardConfinement, ociRuntime: { name, missing: 'fall-back' } } as const;
+    const { WorkingDir, HostConfig } = bodyOf({
+      parts: { facts, sandbox: { resources, scratch: ['/workspace'], confinement } },
+    });
+    return [HostConfig.PidsLimit, WorkingDir];
+  };
+  expect(limitOf('runsc-kvm')).toEqual([296, '/workspace/deep']);
+  // Missing: it runs in the engine's own.
+  expect(limitOf('runsc')).toEqual([40, '/proc/self/root/workspace/deep']);
+});
+
 test('an old runc does not get to spoil the mode of scratch', () => {
   const facts = { logDriver: 'local', losesTmpfsMode: true, ociRuntimes: [] } as const;
   const workingDir = (path: string) => bodyOf({ step: { workingDir: path }, parts: { facts } }).WorkingDir;

@@ -1,4 +1,5 @@
 import type { Confinement, Resources } from '../../wire/plan.ts';
+import { isGvisor, processLimit } from '../gvisor.ts';
 import type { SandboxSpec, StepSpec } from '../runtime.ts';
 import { secretVariables } from '../secret-variables.ts';
 import type { EngineFacts } from './connect-engine.ts';
@@ -37,6 +38,8 @@ const nanosPerCpu = 1e9;
 export function containerBody({ sandbox, step: { step, image, secrets = [] }, ...rest }: ContainerParts) {
   const { resources, scratch, confinement } = sandbox;
   const { limits, facts, hostsFile, networkMode } = rest;
+  const runtime = runtimeOf(confinement, facts.ociRuntimes);
+  const losesTmpfsMode = facts.losesTmpfsMode && !isGvisor(runtime.Runtime);
   const openFiles = Math.min(limits.openFiles, resources.openFiles ?? limits.openFiles);
   const scratchOptions = `rw,exec,nosuid,nodev,mode=1777,size=${resources.scratchBytes}`;
   return {
@@ -44,7 +47,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
     Cmd: step.command,
     Entrypoint: step.entrypoint,
     Env: Object.entries({ ...step.env, ...secretVariables(secrets) }).map(([name, value]) => `${name}=${value}`),
-    WorkingDir: facts.losesTmpfsMode ? disguised(step.workingDir, scratch) : step.workingDir,
+    WorkingDir: losesTmpfsMode ? disguised(step.workingDir, scratch) : step.workingDir,
     User: step.user ?? rest.defaultUser,
     Labels: rest.labels,
     Tty: false,
@@ -57,7 +60,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
       NetworkMode: networkMode,
       Init: true,
       ...capabilitiesOf(confinement),
-      ...runtimeOf(confinement, facts.ociRuntimes),
+      ...runtime,
       ...devicesOf(resources),
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: step.readOnlyRoot,
@@ -65,7 +68,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
       // The same as the memory: no swap beyond it.
       MemorySwap: resources.memoryBytes,
       NanoCpus: Math.round(resources.cpus * nanosPerCpu),
-      PidsLimit: resources.pids,
+      PidsLimit: processLimit(resources.pids, runtime.Runtime),
       Ulimits: [
         { Name: 'nofile', Soft: openFiles, Hard: openFiles },
         { Name: 'core', Soft: 0, Hard: 0 },
@@ -85,7 +88,7 @@ function capabilitiesOf({ capabilities }: Confinement) {
 }
 
 /** A runtime that the engine does not have is only left out where the policy lets it be. */
-function runtimeOf({ ociRuntime }: Confinement, present: readonly string[]) {
+function runtimeOf({ ociRuntime }: Confinement, present: readonly string[]): { readonly Runtime?: string } {
   if (ociRuntime === undefined) return {};
   const canFallBack = ociRuntime.missing === 'fall-back' && !present.includes(ociRuntime.name);
   return canFallBack ? {} : { Runtime: ociRuntime.name };

@@ -1,3 +1,4 @@
+import { processLimit } from '../gvisor.ts';
 import { neverRoot } from '../never-root.ts';
 import type { SandboxSpec, StepSpec, WorkspaceRoots } from '../runtime.ts';
 import { capabilitiesOf } from './capabilities.ts';
@@ -61,7 +62,7 @@ export function describeContainer(input: DescribeInput): Described {
     image: image.config,
     user: resolveUser(step.user ?? defaultUser, image.users),
     mounts,
-    resources,
+    resources: { ...resources, pids: processLimit(resources.pids, engine.way.name) },
     openFiles: Math.min(engine.openFiles, resources.openFiles ?? engine.openFiles),
     capabilities,
     seccomp: engine.seccompFor(image.config.architecture, capabilities),
