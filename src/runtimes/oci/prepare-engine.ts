@@ -57,7 +57,7 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
         return { ...common, way, launchers };
       } catch (error) {
         signal.throwIfAborted();
-        refusals.set(version, `${version}: ${messageOf(error)}`);
+        refusals.set(version, `${version}: ${messageOf(error).replace(/\.?$/, '.')}`);
       }
     }
   }
