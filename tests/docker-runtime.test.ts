@@ -8,6 +8,7 @@ import type { Runtime } from '../src/runtimes/runtime.ts';
 import { standardConfinement } from '../src/wire/plan.ts';
 import { removeTree } from '../src/workspace/remove-tree.ts';
 import { createTestRuntime, openDockerBench, readTls } from './docker/open-docker-bench.ts';
+import { describeWarmContainers } from './docker/warm-cases.ts';
 import { describeWith } from './parts/require-part.ts';
 
 const MiB = 1024 ** 2;
@@ -24,6 +25,8 @@ describeWith('docker', 'Docker', () => {
     open: async () => openDockerBench({ transfer: 'archive', host: inject('docker').tlsHost, tls: await readTls() }),
     skip,
   });
+
+  describeWarmContainers();
 
   describe('the way data goes', () => {
     const close: (() => Promise<void>)[] = [];

@@ -17,7 +17,9 @@ const networkSchema = z.object({ Id: z.string(), Name: z.string() });
 const bridgeSchema = z.object({
   IPAM: z.object({ Config: z.tuple([z.object({ Gateway: z.string() })]) }),
 });
-const volumesSchema = z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullable() });
+const volumesSchema = z.object({
+  Volumes: z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() })).nullable(),
+});
 
 /** The few calls with which the tests prepare and check their engine, apart from the client that they test. */
 export interface DockerApi {
@@ -33,7 +35,8 @@ export interface DockerApi {
   /** A bridge that leads nowhere but to this machine; returns its address on it. */
   createNetwork(name: string): Promise<string>;
   networks(): Promise<readonly z.infer<typeof networkSchema>[]>;
-  volumes(): Promise<readonly string[]>;
+  /** Names; of those with that label, where one is given. */
+  volumes(label?: { readonly name: string; readonly value: string }): Promise<readonly string[]>;
   remove(path: `/${'containers' | 'images' | 'networks' | 'volumes'}/${string}`): Promise<void>;
 }
 
@@ -70,7 +73,13 @@ export function createDockerApi(socket: string): DockerApi {
       return IPAM.Config[0].Gateway;
     },
     networks: () => get('/networks', z.array(networkSchema)),
-    volumes: async () => ((await get('/volumes', volumesSchema)).Volumes ?? []).map((volume) => volume.Name),
+    volumes: async (label) => {
+      const { Volumes } = await get('/volumes', volumesSchema);
+      const wanted = (Volumes ?? []).filter(
+        ({ Labels }) => label === undefined || Labels?.[label.name] === label.value,
+      );
+      return wanted.map(({ Name }) => Name);
+    },
     remove: async (path) => void (await call('DELETE', `${path}?force=1`)),
   };
 }

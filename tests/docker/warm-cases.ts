@@ -7,17 +7,17 @@ import {
   never,
   run,
   stepSpecOf,
-} from '../src/runtimes/contract/bench.contract.ts';
-import { describeWarm } from '../src/runtimes/runtime.contract.ts';
-import { openDockerBench } from './docker/open-docker-bench.ts';
-import { openWarmBench, type WarmBench } from './docker/open-warm-bench.ts';
-import { createDockerApi } from './parts/docker-api.ts';
-import { becomesTrue } from './parts/poll.ts';
-import { describeWith } from './parts/require-part.ts';
+} from '../../src/runtimes/contract/bench.contract.ts';
+import { describeWarm } from '../../src/runtimes/runtime.contract.ts';
+import { createDockerApi } from '../parts/docker-api.ts';
+import { becomesTrue } from '../parts/poll.ts';
+import { openDockerBench } from './open-docker-bench.ts';
+import { openWarmBench, type WarmBench } from './open-warm-bench.ts';
 
 const patienceMs = 30_000;
 
-describeWith('docker', 'Docker', () => {
+/** One after the other with the other cases of the driver: they share a deployment. */
+export function describeWarmContainers(): void {
   describeWarm('with a container that waits', {
     open: openWarmBench,
     skip: [
@@ -128,7 +128,7 @@ describeWith('docker', 'Docker', () => {
       await inSandbox(bench.runtime, {}, async () => undefined);
       expect(await becomesTrue(async () => (await bench.waiting()).length > 0, patienceMs)).toBe(true);
       await bench.runtime.close();
-      expect(await api().containers()).toEqual([]);
+      expect(await bench.waiting()).toEqual([]);
     });
   });
-});
+}
