@@ -38,6 +38,34 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     expect(await deployment.leftovers()).toEqual([]);
   }
 
+  describe('on docker, with a container that waited for its command', () => {
+    let deployment: RecoveryDeployment;
+
+    beforeAll(async () => {
+      deployment = await bench.open({ runtime: 'docker' });
+    });
+    afterAll(() => deployment.close());
+
+    test.each([
+      'after the container was created, before that was recorded',
+      'after the container was recorded, before its start',
+      'right after the start',
+      'after the exit, before collecting',
+    ] as const)('%s leaves it to the next one', async (crashAt) => {
+      const agent = await deployment.start({ warmContainers: 1 }, crashAt);
+      for (let run = 0; run < 2; run += 1) await deployment.answerTo(await deployment.send(marked(0)));
+      const waits = ({ Labels }: { readonly Labels: Readonly<Record<string, string>> }) =>
+        Labels['exec-agent.role'] === 'warm';
+      const oneWaits = async () => (await bench.engine.api.containers()).some(waits);
+      expect(await becomesTrue(oneWaits, inTime)).toBe(true);
+      const id = await deployment.send(marked(0.5));
+      expect(await agent.ended).toBe('SIGKILL');
+      const next = await deployment.open();
+      await expectOneWholeAnswer(deployment, id);
+      await next.stop();
+    });
+  });
+
   describe.each(['docker', 'oci'] as const)('on %s', (runtime) => {
     let deployment: RecoveryDeployment;
 

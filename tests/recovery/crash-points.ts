@@ -18,22 +18,26 @@ export type CrashPoint = (typeof crashPoints)[number];
 /** The variable that tells an agent of the tests where to die. */
 export const crashVariable = 'EXEC_TEST_CRASH_AT';
 
-/** A runtime whose process dies at that point, as if killed: nothing of it runs any more. */
-export function crashingRuntime(runtime: Runtime, crashAt: CrashPoint): Runtime {
-  const reach = (point: CrashPoint) => {
+/**
+ * A runtime whose process dies at that point, as if killed: nothing of it runs any more.
+ * @param onlyWaited with the first container that was started before it had its command
+ */
+export function crashingRuntime(runtime: Runtime, crashAt: CrashPoint, onlyWaited: boolean): Runtime {
+  const reach = (point: CrashPoint, container?: Container) => {
+    if (onlyWaited && container?.handle.waited !== true) return;
     if (point === crashAt) process.kill(process.pid, 'SIGKILL');
   };
 
   const watchContainer = (container: Container): Container => ({
     ...container,
     async start() {
-      reach('after the container was recorded, before its start');
+      reach('after the container was recorded, before its start', container);
       await container.start();
-      reach('right after the start');
+      reach('right after the start', container);
     },
     async wait(signal) {
       const exit = await container.wait(signal);
-      reach('after the exit, before collecting');
+      reach('after the exit, before collecting', container);
       return exit;
     },
   });
@@ -46,7 +50,7 @@ export function crashingRuntime(runtime: Runtime, crashAt: CrashPoint): Runtime 
     },
     async create(spec) {
       const container = await sandbox.create(spec);
-      reach('after the container was created, before that was recorded');
+      reach('after the container was created, before that was recorded', container);
       return watchContainer(container);
     },
     async collect(outputs, signal, roomBytes) {

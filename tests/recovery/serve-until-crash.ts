@@ -14,7 +14,8 @@ const crashAt = crashPoints.find((point) => point === process.env[crashVariable]
 const agent = await openAgent(config, { logger, searchPath: process.env.PATH ?? '' }, async (...from) => {
   const parts = await openParts(...from);
   if (crashAt === undefined) return parts;
-  return { ...parts, choice: { ...parts.choice, runtime: crashingRuntime(parts.choice.runtime, crashAt) } };
+  const runtime = crashingRuntime(parts.choice.runtime, crashAt, config.warmContainers > 0);
+  return { ...parts, choice: { ...parts.choice, runtime } };
 });
 await once(process, 'SIGTERM');
 await agent.stop();

@@ -43,10 +43,12 @@ const rememberedImages = 64;
 export function createWarmContainers(parts: WarmContainersOptions): WarmContainers {
   const { context, options, isPossible, isBusy, logger } = parts;
   const { engine, workDir } = context;
+  const directories = new Set<string>();
   const images = new Map<string, WarmRecipe['step']['image']>();
   const pool = createWarmPool({
     async make(recipe, signal) {
       const directory = warmDirectoryOf(workDir, recipe.sandbox.deployment, await ownMark());
+      directories.add(directory);
       return makeWarm({ engine, limits: context.limits }, { directory, recipe }, signal);
     },
     limits: { ...defaultWarmLimits, ...options.limits, ...options },
@@ -101,6 +103,9 @@ export function createWarmContainers(parts: WarmContainersOptions): WarmContaine
     },
 
     refill: () => pool.refill(),
-    close: () => pool.close(),
+    async close() {
+      await pool.close();
+      await Promise.all([...directories].map(removeTree));
+    },
   };
 }
