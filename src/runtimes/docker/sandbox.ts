@@ -59,7 +59,12 @@ export function openSandbox(
   let removed = false;
   let removal: Promise<void> | undefined;
 
+  const throwIfRemoved = (): void => {
+    if (removed) throw new ExecError('INTERNAL', `The sandbox of execution ${handle.executionId} was removed already.`);
+  };
+
   const create = async (step: StepSpec): Promise<string> => {
+    throwIfRemoved();
     const defaultUser = await defaultUserOf(engine, step, handle.confinement);
     const mounts = [...parts.mounts, ...(await mountSecrets(context, handle, step))];
     const json = containerBody({ ...parts, step, mounts, defaultUser, facts: await engine.facts() });
@@ -104,8 +109,7 @@ export function openSandbox(
     async create(spec) {
       const { entrypoint, command } = spec.step;
       const named = { command: entrypoint?.[0] ?? command?.[0], image: spec.image.reference };
-      if (removed)
-        throw new ExecError('INTERNAL', `The sandbox of execution ${handle.executionId} was removed already.`);
+      throwIfRemoved();
       const ready = await claimed?.use(spec);
       const made =
         ready === undefined ? await createInTurn(spec) : { id: ready.id, waited: true, launch: () => launch(ready) };
