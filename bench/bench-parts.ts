@@ -19,6 +19,8 @@ export interface BenchParts {
 
 export interface AgentVariables extends Readonly<Record<string, string>> {
   readonly EXEC_DATA_DIR: string;
+  readonly EXEC_KEY_PREFIX: string;
+  readonly EXEC_CONTROL_CHANNEL: string;
   readonly EXEC_REQUEST_CHANNEL: string;
   readonly EXEC_RESPONSE_CHANNEL: string;
 }

@@ -8,6 +8,7 @@ import { measureObjects } from './measure-objects.ts';
 import { measureProxy } from './measure-proxy.ts';
 import { measureQueue } from './measure-queue.ts';
 import { measureStart } from './measure-start.ts';
+import { measureThroughput } from './measure-throughput.ts';
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const tell = (line: string) => process.stderr.write(`${line}\n`);
 
 const measurements = {
   start: () => withParts((parts) => measureStart(parts, values)),
+  throughput: () => withParts((parts) => measureThroughput(parts, values)),
   files: () => withParts((parts) => measureFiles(parts, values)),
   objects: () => withParts((parts) => measureObjects(parts, values)),
   proxy: () => measureProxy(values),
