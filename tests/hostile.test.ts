@@ -4,7 +4,7 @@ import { linkCases } from './hostile/link.cases.ts';
 import { memoryCases } from './hostile/memory.cases.ts';
 import { nameCases } from './hostile/name.cases.ts';
 import { type HostileBench, openHostileBench, variants } from './hostile/open-hostile-bench.ts';
-import { contentCases, sizeCases } from './hostile/size.cases.ts';
+import { contentCases, layerCases, sizeCases } from './hostile/size.cases.ts';
 import { describeWith } from './parts/require-part.ts';
 
 describeWith(['redis', 'docker', 'oci'], 'a hostile container', () => {
@@ -16,6 +16,7 @@ describeWith(['redis', 'docker', 'oci'], 'a hostile container', () => {
     afterAll(() => bench.close());
 
     for (const cases of [linkCases, entryCases, sizeCases]) cases(() => bench);
+    if (variant.runtime === 'docker') layerCases(() => bench);
     // How data travels is no matter to what is read in the end, to a log and to names; nor is the engine to most of these.
     if (variant.inPlace) contentCases(() => bench);
     if (variant.inPlace) nameCases(() => bench, variant.runtime);

@@ -452,6 +452,12 @@ export const configSchema = z.object({
       description:
         'How much a container may write to its root filesystem on docker, where that is watched; on oci it is EXEC_SCRATCH_MAX.',
     }),
+  layerFiles: integer(1, 10_000_000).default(500_000).meta({
+    group: 'Limits',
+    env: 'EXEC_LAYER_FILES_MAX',
+    description:
+      "Files and directories that a container may make in its root filesystem on docker, where the engine's directory is in sight.",
+  }),
   fileContentBytes: bytes().default(MiB).meta({
     group: 'Limits',
     env: 'EXEC_FILE_CONTENT_MAX',

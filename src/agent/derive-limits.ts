@@ -73,6 +73,7 @@ export function executionLimits(config: Config): ExecutionLimits {
     outputDepth,
     outputCheckMs,
     layerBytes: config.layerBytes,
+    layerFiles: config.layerFiles,
     layerCheckMs,
   };
 }

@@ -33,6 +33,8 @@ export interface ExecutionLimits {
   readonly outputDepth: number;
   /** What a container may write beside volumes and scratch, where that is watched. */
   readonly layerBytes: number;
+  /** The same in files and directories. */
+  readonly layerFiles: number;
   readonly layerCheckMs: { readonly longest: number; readonly shortest: number };
   /** How often the volumes are looked at while a container runs, at least and at most. */
   readonly outputCheckMs: { readonly longest: number; readonly shortest: number };

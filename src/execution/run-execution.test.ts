@@ -18,6 +18,7 @@ const limits: ExecutionLimits = {
   stopGraceMs: 10,
   logDrainMs: 1000,
   layerBytes: 1024 ** 3,
+  layerFiles: 1000,
   layerCheckMs: { longest: 1000, shortest: 100 },
   answerBytes: 8 * 1024 ** 2,
   logKeepBytes: 100,

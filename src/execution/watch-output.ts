@@ -1,4 +1,4 @@
-import type { Container, Sandbox, Usage } from '../runtimes/runtime.ts';
+import type { Container, LayerUsage, Sandbox, Usage } from '../runtimes/runtime.ts';
 import { formatBytes } from '../support/bytes.ts';
 import { ExecError } from '../support/exec-error.ts';
 import type { ExecutionLimits } from './execution-tools.ts';
@@ -27,28 +27,41 @@ export async function watchOutput(
   return watchGrowth(growth, signal);
 }
 
-export type LayerLimits = Pick<ExecutionLimits, 'layerBytes' | 'layerCheckMs'>;
+export type LayerLimits = Pick<ExecutionLimits, 'layerBytes' | 'layerFiles' | 'layerCheckMs'>;
 
 /** The same for what a container writes beside its volumes and scratch; undefined where the kernel bounds that. */
 export async function watchLayer(
-  { layerBytes: measure }: Pick<Container, 'layerBytes'>,
-  { layerBytes, layerCheckMs: checkMs }: LayerLimits,
+  { layer: measure }: Pick<Container, 'layer'>,
+  { layerBytes, layerFiles, layerCheckMs: checkMs }: LayerLimits,
   signal: AbortSignal,
 ): Promise<ExecError | undefined> {
   if (measure === undefined) return undefined;
+  const bounds = { bytes: layerBytes, files: layerFiles };
   const growth = {
-    measure: async (stop: AbortSignal) => ({ bytes: await measure(stop) }),
-    bounds: { bytes: layerBytes },
-    problemOf: ({ bytes }: { readonly bytes: number }) => (bytes > layerBytes ? layerTooLarge(layerBytes) : undefined),
+    measure: async (stop: AbortSignal) => ({ ...(await measure(bounds, stop)) }),
+    bounds,
+    problemOf: ({ bytes, files }: LayerUsage) => {
+      if (bytes > layerBytes)
+        return tooMuchInLayer(
+          formatBytes(layerBytes),
+          'Write to /workspace/output, ask for more with container.resources.disk, or have EXEC_LAYER_MAX raised',
+        );
+      if (files > layerFiles)
+        return tooMuchInLayer(
+          `${layerFiles} files and directories`,
+          'Write fewer, for example one archive, or have EXEC_LAYER_FILES_MAX raised',
+        );
+      return undefined;
+    },
     checkMs,
   };
   return watchGrowth(growth, signal);
 }
 
-function layerTooLarge(limit: number): ExecError {
+function tooMuchInLayer(limit: string, cure: string): ExecError {
   return new ExecError(
     'OUTPUT_TOO_LARGE',
-    `The container wrote more than ${formatBytes(limit)} to its root filesystem and was stopped. Write to /workspace/output, ask for more with container.resources.disk, or have EXEC_LAYER_MAX raised.`,
+    `The container wrote more than ${limit} to its root filesystem and was stopped. ${cure}.`,
   );
 }
 

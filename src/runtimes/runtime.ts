@@ -157,12 +157,18 @@ export interface Container {
    */
   wait(signal: AbortSignal): Promise<Exit>;
   /**
-   * Bytes that it has written to its root filesystem, beside volumes and scratch, cheap enough to be asked now and then
-   * while it runs. Absent where the kernel bounds them.
+   * What it has written to its root filesystem, beside volumes and scratch, counted no further than beyond the bounds:
+   * cheap enough to be asked now and then while it runs. Absent where the kernel bounds it.
    */
-  readonly layerBytes?: ((signal: AbortSignal) => Promise<number>) | undefined;
+  readonly layer?: ((bounds: LayerUsage, signal: AbortSignal) => Promise<LayerUsage>) | undefined;
   /** SIGTERM, then SIGKILL after the grace time. Resolves when it has stopped; safe on one that already has. */
   stop(graceMs: number): Promise<void>;
+}
+
+export interface LayerUsage {
+  readonly bytes: number;
+  /** Entries of any kind; 0 where only an engine out of reach could count them. */
+  readonly files: number;
 }
 
 export interface LogOptions {

@@ -22,9 +22,6 @@ export const stepSchema = z.object({
   workingDir: containerPathSchema,
   user: z.string().optional(),
   readOnlyRoot: z.boolean(),
-  stdin: containerPathSchema.optional(),
-  stdout: containerPathSchema.optional(),
-  stderr: containerPathSchema.optional(),
   /** Go on to the next step when this one exits non-zero. */
   ignoreError: z.boolean(),
 });

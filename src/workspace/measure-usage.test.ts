@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createUsageMeter } from './measure-usage.ts';
+import { createUsageMeter, writableRoots } from './measure-usage.ts';
 import { removeTree } from './remove-tree.ts';
 
 const run = promisify(execFile);
@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => removeTree(root));
 
 const meterOf = (access: 'read-only' | 'read-write' = 'read-write') =>
-  createUsageMeter([{ path: '/out', access }], new Map([['/out', root]]));
+  createUsageMeter(writableRoots([{ path: '/out', access }], new Map([['/out', root]])));
 
 test('files count by their length, everything counts as an entry, links lead nowhere', async () => {
   await mkdir(join(root, 'a/b'), { recursive: true });
@@ -69,7 +69,7 @@ test('a count that took long is not repeated at once, unless the disk has lost a
   for (let at = 0; at < 300; at += 1) await writeFile(join(root, `${at}`), 'x');
   let clock = 0;
   let free = { bytes: 1e9, files: 1e6 };
-  const measure = createUsageMeter([{ path: '/out', access: 'read-write' }], new Map([['/out', root]]), {
+  const measure = createUsageMeter([root], {
     freeAround: async () => free,
     now: () => {
       clock += 10;

@@ -39,27 +39,30 @@ export interface UsageSenses {
 }
 
 /**
- * Measures the volumes that containers write to, while they do. A process that moves files about while they are counted
+ * Measures directories that containers write to, while they do. A process that moves files about while they are counted
  * can hide some from one count; what was deleted and is still open is not counted at all.
  */
 export function createUsageMeter(
-  volumes: readonly Volume[],
-  roots: WorkspaceRoots,
+  directories: readonly string[],
   { freeAround = freeOnDisk, now = () => performance.now() }: UsageSenses = {},
 ): MeasureUsage {
-  const writable = volumes.filter(({ access }) => access === 'read-write').flatMap(({ path }) => roots.get(path) ?? []);
   let last: Count | undefined;
   return async (bounds, signal) => {
-    const [first] = writable;
+    const [first] = directories;
     if (first === undefined) return nothing;
     const begun = now();
     const free = await freeAround(first);
     if (last !== undefined && isGood(last, begun, free, bounds)) return last.usage;
-    const usage = await count(writable, bounds, signal);
+    const usage = await count(directories, bounds, signal);
     const endedAt = now();
     last = { usage, endedAt, tookMs: endedAt - begun, free };
     return usage;
   };
+}
+
+/** Of a workspace, what containers write to. */
+export function writableRoots(volumes: readonly Volume[], roots: WorkspaceRoots): readonly string[] {
+  return volumes.filter(({ access }) => access === 'read-write').flatMap(({ path }) => roots.get(path) ?? []);
 }
 
 /** A recent count is good as long as the disk has not lost more than would bring it to a bound. */

@@ -60,6 +60,21 @@ describeWith('docker', 'exec-agent run', () => {
     expect(await storedObjects()).toEqual([]);
   });
 
+  test('--full brings what the answer has no room for, without it the answer says where that is', async () => {
+    const env = { ...cli.options.env, EXEC_MESSAGE_MAX: '1 MiB', EXEC_DATA_DIR: join(cli.cwd, 'little room') };
+    const script = 'cd output; for i in a b c; do head -c 500000 /dev/zero | tr "\\0" $i > $i; done';
+    const args = ['run', 'alpine', '-o', '*', '--', 'sh', '-c', script];
+    const run = (...flags: string[]) => runCli([...args.toSpliced(1, 0, ...flags)], { ...cli.options, env });
+    const [short, full] = await Promise.all([run(), run('--full')]);
+    expect(responseOf(short).result?.ref).toMatch(/^executions\/.+\/answer\.json$/);
+    expect(short.stdout.length).toBeLessThan(1024 ** 2);
+    const { result } = responseOf(full);
+    expect(result).not.toHaveProperty('ref');
+    expect(result?.output_files.map(({ name, content }) => [name, content])).toEqual(
+      ['a', 'b', 'c'].map((name) => [name, name.repeat(500_000)]),
+    );
+  });
+
   test('--save replaces a file only with --force, and says so before anything runs', async () => {
     await mkdir(join(cli.cwd, 'taken'), { recursive: true });
     await writeFile(join(cli.cwd, 'taken', 'a.txt'), 'old');

@@ -36,6 +36,7 @@ export const limits = {
   outputBytes: 8 * MiB,
   outputFiles: 500,
   layerBytes: 8 * MiB,
+  layerFiles: 500,
   scratchBytes: 16 * MiB,
   logBytes: 4 * MiB,
   logLines: 50_000,

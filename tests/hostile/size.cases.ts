@@ -71,6 +71,16 @@ export function sizeCases(bench: () => HostileBench): void {
   });
 }
 
+/** Where no kernel bounds the root filesystem. */
+export function layerCases(bench: () => HostileBench): void {
+  test.concurrent('thousands of files in the root filesystem end the container', async () => {
+    const script = 'mkdir /many && cd /many && for i in $(seq 4000); do : > f$i; done; sleep 60';
+    const { error_code, error } = await bench().run(script);
+    expect(error_code).toBe('OUTPUT_TOO_LARGE');
+    expect(error).toMatch(/more than 500 files .* root filesystem .* EXEC_LAYER_FILES_MAX/);
+  });
+}
+
 /** The same for what an agent reads of it, however it got there. */
 export function contentCases(bench: () => HostileBench): void {
   test.concurrent('what unpacks to more than anyone has is returned as it is, never unpacked', async () => {

@@ -109,8 +109,9 @@ export function dataCases(check: Check): void {
       const script = 'dd if=/dev/zero of=/big bs=1M count=8 2>&1; echo written; exec sleep 60';
       const container = await startContainer(bench, sandbox, { script });
       const log = textOf(await untilLogged(container, 'written'));
-      if (container.layerBytes === undefined) expect(log).toContain('No space left');
-      else expect(await container.layerBytes(never)).toBeGreaterThanOrEqual(8 * MiB);
+      if (container.layer === undefined) expect(log).toContain('No space left');
+      else
+        expect((await container.layer({ bytes: 16 * MiB, files: 1000 }, never)).bytes).toBeGreaterThanOrEqual(8 * MiB);
       await container.stop(0);
     });
   });

@@ -1,17 +1,20 @@
 import { mkdir } from 'node:fs/promises';
+import type { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Output } from '../../wire/plan.ts';
 import type { Failure } from '../../wire/record.ts';
 import { createWorkspace, type Workspace } from '../../workspace/create-workspace.ts';
+import type { MeasureUsage } from '../../workspace/measure-usage.ts';
 import { packTree } from '../../workspace/pack-tree.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
 import { resolveInVolumes } from '../../workspace/resolve-in-volumes.ts';
 import { unpackTar } from '../../workspace/unpack-tar.ts';
-import { valueOrThrow } from './connect-engine.ts';
+import { type Answer, valueOrThrow } from './connect-engine.ts';
 import type { Mount } from './container-body.ts';
 import { containerSchema } from './engine-schemas.ts';
 import { createHelper } from './helper-container.ts';
 import { labels, labelsOf } from './labels.ts';
+import { meterDirectories } from './meter-directories.ts';
 import { removeVolume } from './remove-container.ts';
 import { type Transfer, type TransferContext, type TransferSpec, workspaceSpec } from './transfer.ts';
 
@@ -21,7 +24,8 @@ const unbounded = Number.MAX_SAFE_INTEGER;
 /**
  * Volumes of the engine, filled and read through the archive API and a helper container, for an engine on another
  * machine or an agent that itself runs in a container. The workspace here is where inputs are put together and where
- * outputs are looked through. What containers write is out of sight while they run, so its bounds hold at the collection.
+ * outputs are looked through. What containers write is out of sight while they run, unless the engine is on this machine
+ * after all: its bounds hold at the collection.
  */
 export async function createArchiveTransfer(context: TransferContext, spec: TransferSpec): Promise<Transfer> {
   const workspace = await createWorkspace(workspaceSpec(context, spec));
@@ -30,7 +34,10 @@ export async function createArchiveTransfer(context: TransferContext, spec: Tran
       ...labelsOf(spec, spec.sandboxId),
       [labels.role]: 'helper',
     });
-    return transferOf(context, spec, workspace, valueOrThrow(answer, 'create the helper that carries the data'));
+    const helper = valueOrThrow(answer, 'create the helper that carries the data');
+    const inspected = await inspectHelper(context, helper);
+    const made = valueOrThrow(inspected, 'inspect the helper that carries the data');
+    return transferOf(context, spec, { workspace, helper, usage: await meterVolumes(made, spec) });
   } catch (error) {
     await workspace.remove();
     throw error;
@@ -43,15 +50,34 @@ export async function openArchiveTransfer(
   spec: TransferSpec,
   helper: string,
 ): Promise<Transfer | undefined> {
-  const { engine } = context;
-  const answer = await engine.ask({ method: 'GET', path: `/containers/${helper}/json` }, containerSchema);
+  const answer = await inspectHelper(context, helper);
   if (!answer.ok && answer.status === 404) return undefined;
-  valueOrThrow(answer, 'inspect the helper that carries the data');
+  const found = valueOrThrow(answer, 'inspect the helper that carries the data');
   // Everything of worth is in the volumes by now, so the workspace here is made anew, also where it was lost.
-  return transferOf(context, spec, await createWorkspace(workspaceSpec(context, spec)), helper);
+  const workspace = await createWorkspace(workspaceSpec(context, spec));
+  return transferOf(context, spec, { workspace, helper, usage: await meterVolumes(found, spec) });
 }
 
-function transferOf(context: TransferContext, spec: TransferSpec, workspace: Workspace, helper: string): Transfer {
+type Helper = z.infer<typeof containerSchema>;
+
+function inspectHelper({ engine }: TransferContext, helper: string): Promise<Answer<Helper>> {
+  return engine.ask({ method: 'GET', path: `/containers/${helper}/json` }, containerSchema);
+}
+
+/** What containers write to, as long as it is in sight; undefined elsewhere. */
+function meterVolumes({ Mounts }: Helper, { volumes }: TransferSpec): Promise<MeasureUsage | undefined> {
+  const writable = new Set(volumes.filter(({ access }) => access === 'read-write').map(({ path }) => path));
+  const written = (Mounts ?? []).filter(({ Destination }) => writable.has(Destination));
+  return meterDirectories(written.map(({ Source }) => Source));
+}
+
+interface Places {
+  readonly workspace: Workspace;
+  readonly helper: string;
+  readonly usage: MeasureUsage | undefined;
+}
+
+function transferOf(context: TransferContext, spec: TransferSpec, { workspace, helper, usage }: Places): Transfer {
   const { engine, limits, staging } = context;
   const unpackLimits = {
     maxBytes: limits.archiveBytes,
@@ -91,6 +117,7 @@ function transferOf(context: TransferContext, spec: TransferSpec, workspace: Wor
   return {
     mounts: mountsOf(spec),
     handle: { transfer: 'archive', helper },
+    usage,
 
     async stage(inputs, signal) {
       const report = await staging.stage(workspace.roots, inputs, signal);

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createWorkspace, openWorkspace, type Workspace } from '../../workspace/create-workspace.ts';
-import { createUsageMeter } from '../../workspace/measure-usage.ts';
+import { createUsageMeter, writableRoots } from '../../workspace/measure-usage.ts';
 import type { Mount } from './container-body.ts';
 import { proxyHostName } from './network-holder.ts';
 import { type Transfer, type TransferContext, type TransferSpec, workspaceSpec } from './transfer.ts';
@@ -35,7 +35,7 @@ function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, wor
     control: workspace.control,
     handle: { transfer: 'bind' },
     stage: (inputs, signal) => staging.stage(workspace.roots, inputs, signal),
-    usage: createUsageMeter(volumes, workspace.roots),
+    usage: createUsageMeter(writableRoots(volumes, workspace.roots)),
     collect: (outputs, signal, room) => staging.collect(workspace.roots, outputs, signal, room),
     remove: () => workspace.remove(),
   };

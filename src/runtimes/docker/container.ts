@@ -5,8 +5,8 @@ import { throughEngineAbsence } from './await-engine.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import type { EngineLoss } from './engine-loss.ts';
-import { containerSchema } from './engine-schemas.ts';
 import { followLogs } from './follow-logs.ts';
+import { createLayerMeter } from './measure-layer.ts';
 import { readExit, waitForEnd } from './read-exit.ts';
 import { startAgain, startOnce } from './start-container.ts';
 
@@ -88,12 +88,7 @@ export function openContainer(options: ContainerOptions): Container {
       return readExit({ engine, containerId: id, command, limits, lossesBefore, lossAtStart }, signal);
     },
 
-    async layerBytes(signal) {
-      const request = { method: 'GET', path: `/containers/${id}/json`, query: { size: true }, signal } as const;
-      const answer = await throughEngineAbsence(engine, limits, signal, () => engine.ask(request, containerSchema));
-      const { SizeRw } = valueOrThrow(answer, 'tell the size of a container');
-      return SizeRw ?? 0;
-    },
+    layer: createLayerMeter({ engine, limits, id }),
 
     async stop(graceMs) {
       if (graceMs > 0 && (!(await signalProcess('SIGTERM')) || (await endsWithin(graceMs)))) return;

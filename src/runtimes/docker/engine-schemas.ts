@@ -30,6 +30,8 @@ export const containerSchema = z.object({
   Id: z.string(),
   /** Only when it was asked for. */
   SizeRw: z.number().nullish(),
+  GraphDriver: z.object({ Data: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+  Mounts: z.array(z.object({ Source: z.string(), Destination: z.string() })).nullish(),
   State: z.object({
     Status: z.string(),
     Running: z.boolean(),

@@ -18,7 +18,7 @@ export interface Transfer {
   /** What it needs to be found again. */
   readonly handle: { readonly transfer: 'bind' } | { readonly transfer: 'archive'; readonly helper: string };
   stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
-  readonly usage?: Sandbox['usage'];
+  readonly usage: Sandbox['usage'];
   readonly collect: Sandbox['collect'];
   /** Directories and volumes; the containers that use them are gone by then. Safe to repeat. */
   remove(): Promise<void>;

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import type { Handle } from '../../wire/record.ts';
 import type { Workspace } from '../../workspace/create-workspace.ts';
-import { createUsageMeter } from '../../workspace/measure-usage.ts';
+import { createUsageMeter, writableRoots } from '../../workspace/measure-usage.ts';
 import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Container, Sandbox, StepSpec } from '../runtime.ts';
 import { secretsPath } from '../secret-files.ts';
@@ -103,7 +103,7 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
     handle: { ...spec },
     ...(losses === undefined ? {} : { losses }),
     stage: (inputs, signal) => staging.stage(roots, inputs, signal),
-    usage: createUsageMeter(spec.volumes, roots),
+    usage: createUsageMeter(writableRoots(spec.volumes, roots)),
     collect: (outputs, signal, room) => staging.collect(roots, outputs, signal, room),
     create,
     recoverContainer,
