@@ -128,7 +128,8 @@ async function presign({ endpoint, accessKey, secretKey }: S3Server): Promise<Si
 async function copyByCurl({ get, put }: SignedUrls, place: string): Promise<void> {
   const to = await mkdtemp(join(place, 'curl-'));
   try {
-    const script = 'curl -sSf -o in "$0" && cp in out && curl -sSf -T out "$1"';
+    // The image's cp: that of coreutils, which copies within the kernel, takes half of the time.
+    const script = 'curl -sSf -o in "$0" && busybox cp in out && curl -sSf -T out "$1"';
     await run('sh', ['-c', script, get, put], { cwd: to });
   } finally {
     await rm(to, { recursive: true });

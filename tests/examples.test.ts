@@ -13,22 +13,25 @@ import { type ExecutionResponse, executionResponseSchema } from '../src/wire/res
 import { testChannels } from './cli/test-channels.ts';
 import { createServers } from './parts/proxied.ts';
 import { describeWith } from './parts/require-part.ts';
+import { type S3Server, startS3 } from './parts/s3.ts';
 import { type Model, startModel } from './services/start-model.ts';
 
 const directory = new URL('../examples/', import.meta.url).pathname;
 const { signal } = new AbortController();
 
-describeWith(['docker', 'redis', 'debian-image'], 'the examples', () => {
+describeWith(['docker', 'redis', 'debian-image', 's3'], 'the examples', () => {
   const channels = testChannels('examples');
   let dataDir = '';
   let agent: Agent;
   let redis: Redis;
   const servers = createServers();
   let model: Model;
+  let s3: S3Server | undefined;
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'examples-'));
     model = await startModel(servers);
+    s3 = await startS3(inject('s3Program'));
     const config = configSchema.parse({
       port: 'off',
       ...channels,
@@ -38,6 +41,9 @@ describeWith(['docker', 'redis', 'debian-image'], 'the examples', () => {
       aiUrl: model.url,
       aiModel: 'small-1',
       dataDir,
+      minioEndpoint: s3.endpoint,
+      minioAccessKey: s3.accessKey,
+      minioSecretKey: s3.secretKey,
     });
     agent = await openAgent(config, { logger: createSilentLogger() });
     redis = new Redis(agent.redisUrl.replace(/^unix:\/\//, ''));
@@ -48,6 +54,7 @@ describeWith(['docker', 'redis', 'debian-image'], 'the examples', () => {
   afterAll(async () => {
     redis?.disconnect();
     await agent?.stop();
+    await s3?.stop();
     servers.close();
     await rm(dataDir, { recursive: true, force: true });
   });
