@@ -12,8 +12,8 @@ import { responseOf, useCli } from './use-cli.ts';
 const cli = useCli();
 const docker = () => createDockerApi(inject('docker').host.replace('unix://', ''));
 
-async function storedObjects(): Promise<string[]> {
-  const directory = join(cli.cwd, 'data', 'objects');
+async function storedObjects(dataDir = 'data'): Promise<string[]> {
+  const directory = join(cli.cwd, dataDir, 'objects');
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
@@ -70,6 +70,8 @@ describeWith('docker', 'exec-agent run', () => {
     expect(short.stdout.length).toBeLessThan(1024 ** 2);
     const { result } = responseOf(full);
     expect(result).not.toHaveProperty('ref');
+    // That of the other run.
+    expect(await storedObjects('little room')).toEqual(['answer.json']);
     expect(result?.output_files.map(({ name, content }) => [name, content])).toEqual(
       ['a', 'b', 'c'].map((name) => [name, name.repeat(500_000)]),
     );

@@ -55,7 +55,11 @@ async function runOnce(args: RunArguments, terminal: Terminal, signal: AbortSign
 /** A store that fails takes nothing from the answer that is there. */
 async function withContents(kept: KeptAnswer, store: ObjectStore): Promise<KeptAnswer> {
   try {
-    return { ...kept, text: await completeAnswer(kept.text, store, new AbortController().signal) };
+    const text = await completeAnswer(kept.text, store, new AbortController().signal);
+    const { ref } = kept.response.result ?? {};
+    // The answer does not name it any more.
+    if (ref !== undefined) await removeObjects(store, [{ name: ref }]);
+    return { ...kept, text };
   } catch (error) {
     return { ...kept, problem: kept.problem ?? `The answer is not complete: ${messageOf(error)}` };
   }
