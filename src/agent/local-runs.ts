@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { errnoOf } from '../support/exec-error.ts';
+import { namesIn } from '../support/names-in.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createAgentId, mayBeAlive } from './agent-identity.ts';
 
@@ -34,6 +35,7 @@ export async function noteLocalRun(dataDir: string, deployment: string, runtime:
 /** Removes what runs left here that were killed. Those of another runtime are left to the next agent that uses it. */
 export async function sweepLocalRuns(dataDir: string, runtime: Runtime, logger: Logger): Promise<void> {
   for (const name of await namesIn(notesIn(dataDir))) {
+    if (name.endsWith(unfinished)) continue;
     const path = join(notesIn(dataDir), name);
     const note = await readNote(path);
     if (note === undefined || note.runtime !== runtime.name || (await mayBeAlive(note.agent))) continue;
@@ -45,15 +47,6 @@ export async function sweepLocalRuns(dataDir: string, runtime: Runtime, logger: 
 
 function notesIn(dataDir: string): string {
   return join(resolve(dataDir), 'runs');
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(directory)).filter((name) => !name.endsWith(unfinished));
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** undefined: its run has ended meanwhile. */

@@ -1,6 +1,7 @@
-import { chmod, mkdir, readdir, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, errnoOf } from '../support/exec-error.ts';
+import { namesIn } from '../support/names-in.ts';
 import type { SecretValue } from './runtime.ts';
 
 /** Where containers find secrets that come as files, one for each, by its name. */
@@ -56,15 +57,6 @@ export function createSecretFiles(root: string): SecretFiles {
     },
     list: (deployment) => namesIn(deploymentOf(deployment)),
   };
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 async function removeIfEmpty(directory: string): Promise<void> {

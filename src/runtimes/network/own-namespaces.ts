@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, readlink, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, readlink, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../../support/exec-error.ts';
+import { namesIn } from '../../support/names-in.ts';
 import type { IsKnown } from '../runtime.ts';
 import type { Namespace } from './namespace.ts';
 import { loopbackCommand, type NetworkTools } from './network-tools.ts';
@@ -134,15 +135,6 @@ async function readMaker(path: string): Promise<ProcessMark | undefined> {
   } catch (error) {
     // Cut short by a crash: whose it was is not to be known.
     if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
-    throw error;
-  }
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   }
 }

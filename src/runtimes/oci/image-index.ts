@@ -3,8 +3,8 @@ import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../../support/exec-error.ts';
+import { namesIn } from '../../support/names-in.ts';
 import { imageConfigSchema } from './image-config.ts';
-import { namesIn } from './remove-containers.ts';
 
 const referenceSchema = z.object({
   reference: z.string(),

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { namesIn } from '../../support/names-in.ts';
 import { readFacts } from './container-facts.ts';
 import type { OciPlaces } from './oci-places.ts';
-import { containersIn, filesOf, namesIn } from './remove-containers.ts';
+import { containersIn, filesOf } from './remove-containers.ts';
 
 /** Digests of the images that containers of any deployment stand on, running or not. */
 export async function imagesInUse({ work }: OciPlaces): Promise<ReadonlySet<string>> {

@@ -1,6 +1,6 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../../support/exec-error.ts';
+import { namesIn } from '../../support/names-in.ts';
 import { type Cgroup, createCgroup } from './cgroup.ts';
 import { type ContainerFiles, containerFiles } from './container-files.ts';
 import { endContainer, removeTraces } from './end-container.ts';
@@ -42,14 +42,4 @@ export async function removeContainers(
   // What is in there is ours alone, so nothing hostile has to be reckoned with.
   await rm(containersIn(control), { recursive: true, force: true });
   return ids.length;
-}
-
-/** The names in a directory; none when there is no such directory. */
-export async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

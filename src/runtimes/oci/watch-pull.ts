@@ -2,8 +2,8 @@ import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes } from '../../support/bytes.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import { namesIn } from '../../support/names-in.ts';
 import type { OciLimits } from './oci-options.ts';
-import { namesIn } from './remove-containers.ts';
 
 export interface PullWatch {
   readonly directory: string;

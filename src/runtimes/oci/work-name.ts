@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { namesIn } from '../../support/names-in.ts';
 import { isRunning, parseProcessStat } from './process-facts.ts';
-import { namesIn } from './remove-containers.ts';
 
 /** A name for work in progress. It tells which process does it, so that what a killed one left is known for that. */
 export async function workName(): Promise<string> {
