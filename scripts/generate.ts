@@ -3,12 +3,19 @@ import { dirname } from 'node:path';
 import { makeEnvExample } from './generate/env-example.ts';
 import { makeJsonSchemas } from './generate/json-schemas.ts';
 import { makeOpenApi } from './generate/open-api.ts';
+import { makePerformancePlots } from './generate/performance-plots.ts';
 import { makeRoomDiagram } from './generate/room-diagram.ts';
 
 // Without arguments writes the files that are made from code; with --check only compares, for the check of the project.
 const checksOnly = process.argv.includes('--check');
 
-const files = [...makeJsonSchemas(), makeEnvExample(), await makeOpenApi(), await makeRoomDiagram()];
+const files = [
+  ...makeJsonSchemas(),
+  makeEnvExample(),
+  await makeOpenApi(),
+  await makeRoomDiagram(),
+  ...(await makePerformancePlots()),
+];
 
 for (const { path, text } of files) {
   const current = await readFile(path, 'utf8').catch(() => undefined);
