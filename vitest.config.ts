@@ -20,8 +20,8 @@ export default defineConfig({
           globalSetup: ['tests/parts/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          fileParallelism: true,
-          maxWorkers: 2,
+          // Engines that are killed and limits that are reached are no neighbours for each other.
+          fileParallelism: false,
         },
       },
     ],

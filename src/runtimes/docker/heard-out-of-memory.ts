@@ -1,7 +1,7 @@
 import type { Engine } from './connect-engine.ts';
 
 /** How long an engine may take to tell of it after the end. */
-const lateMs = 300;
+const lateMs = 1000;
 /** An engine whose clock is behind ours would go on telling until then. */
 const longestMs = 3000;
 const epoch = 1;
