@@ -16,7 +16,6 @@ import { createDockerApi, type DockerApi } from '../parts/docker-api.ts';
 import { registryAccess } from '../parts/registry-access.ts';
 
 const MiB = 1024 ** 2;
-const deployments = ['contract', 'contract-2', 'transfer'];
 
 export async function openDockerBench(options: Partial<DockerRuntimeOptions>): Promise<RuntimeBench> {
   const directory = await mkdtemp(join(tmpdir(), 'docker-runtime-'));
@@ -69,18 +68,14 @@ function createStaging(root: string): Staging {
 }
 
 async function findLeftovers(api: DockerApi, workDir: string): Promise<readonly string[]> {
-  // Test files that run at the same time share the engine.
-  const name = 'exec-agent.deployment';
-  const ours = (await api.containers()).filter(({ Labels }) => deployments.includes(Labels[name] ?? ''));
-  const containers = ours.map(({ Names }) => `container ${Names[0]}`);
-  const names = await Promise.all(deployments.map((value) => api.volumes({ name, value })));
-  const volumes = names.flat().map((volume) => `volume ${volume}`);
+  const containers = (await api.containers()).map(({ Names }) => `container ${Names[0]}`);
+  const volumes = (await api.volumes()).map((name) => `volume ${name}`);
   const all = await readdir(workDir, { recursive: true, withFileTypes: true });
   // Those of containers that wait are no left-overs while their agent is there.
   const entries = all.filter(
     ({ parentPath, name }) => !`${join(parentPath, name)}/`.startsWith(join(workDir, 'warm/')),
   );
-  const expected = ['workspaces', ...deployments];
+  const expected = ['workspaces', 'contract', 'contract-2', 'transfer'];
   const directories = entries.filter(({ name }) => !expected.includes(name)).map(({ name }) => `directory ${name}`);
   return [...containers, ...volumes, ...directories];
 }

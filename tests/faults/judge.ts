@@ -14,10 +14,7 @@ export interface Verdict {
   readonly conflicting: readonly string[];
   /** Containers that ran more than once, by the marks they left, and marks that no request accounts for. */
   readonly doubleRuns: readonly string[];
-  /**
-   * Began or ended just when the engine was stopped, which ended or forgot them: they ran once, or the answer says that
-   * nobody can tell whether they did.
-   */
+  /** Ran once, and began or ended just when the engine was stopped, which ended or forgot them. */
   readonly undone: readonly string[];
 }
 
@@ -43,8 +40,9 @@ export async function judge(requests: readonly FaultRequest[], watch: AnswerWatc
       conflicting.push(`${id}: ${JSON.stringify([answer, ...others])}`);
     const rest = complaint(answer, left) ?? warned(answer);
     const problem = wrongCode(answer, code) ?? rest;
-    const ranOnce = left.length === 1 && ((wasForgottenAtEnd(answer) && rest === undefined) || wasEnded(answer));
-    if (ranOnce || (left.length <= 1 && wasForgottenAtStart(answer))) undone.push(`${id}: ${answer.error}`);
+    const isUndone =
+      wasForgottenAtStart(answer) || (wasForgottenAtEnd(answer) && rest === undefined) || wasEnded(answer);
+    if (isUndone && left.length === 1) undone.push(`${id}: ${answer.error}`);
     else if (problem !== undefined)
       lost.push(`${id} (execution ${answer.execution_id}, ${placeOf(answer)}): ${problem}`);
   }

@@ -17,9 +17,7 @@ const networkSchema = z.object({ Id: z.string(), Name: z.string() });
 const bridgeSchema = z.object({
   IPAM: z.object({ Config: z.tuple([z.object({ Gateway: z.string() })]) }),
 });
-const volumesSchema = z.object({
-  Volumes: z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() })).nullable(),
-});
+const volumesSchema = z.object({ Volumes: z.array(z.object({ Name: z.string() })).nullable() });
 
 /** The few calls with which the tests prepare and check their engine, apart from the client that they test. */
 export interface DockerApi {
@@ -35,8 +33,7 @@ export interface DockerApi {
   /** A bridge that leads nowhere but to this machine; returns its address on it. */
   createNetwork(name: string): Promise<string>;
   networks(): Promise<readonly z.infer<typeof networkSchema>[]>;
-  /** Names; of those with that label, where one is given. */
-  volumes(label?: { readonly name: string; readonly value: string }): Promise<readonly string[]>;
+  volumes(): Promise<readonly string[]>;
   remove(path: `/${'containers' | 'images' | 'networks' | 'volumes'}/${string}`): Promise<void>;
 }
 
@@ -73,13 +70,7 @@ export function createDockerApi(socket: string): DockerApi {
       return IPAM.Config[0].Gateway;
     },
     networks: () => get('/networks', z.array(networkSchema)),
-    volumes: async (label) => {
-      const { Volumes } = await get('/volumes', volumesSchema);
-      const wanted = (Volumes ?? []).filter(
-        ({ Labels }) => label === undefined || Labels?.[label.name] === label.value,
-      );
-      return wanted.map(({ Name }) => Name);
-    },
+    volumes: async () => ((await get('/volumes', volumesSchema)).Volumes ?? []).map((volume) => volume.Name),
     remove: async (path) => void (await call('DELETE', `${path}?force=1`)),
   };
 }
