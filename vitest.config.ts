@@ -1,5 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+// Engines that are killed and limits that are reached are no neighbours for each other, nor for anyone else.
+const alone = ['docker-runtime', 'engine-restart', 'escape', 'faults', 'hostile', 'recovery', 'takeover'].map(
+  (name) => `tests/${name}.test.ts`,
+);
+
+const real = {
+  globalSetup: ['tests/parts/global-setup.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 300_000,
+};
+
 export default defineConfig({
   test: {
     // An engine with containers to stop takes its time.
@@ -15,13 +26,21 @@ export default defineConfig({
       },
       {
         test: {
+          ...real,
           name: 'real',
           include: ['tests/**/*.test.ts'],
-          globalSetup: ['tests/parts/global-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
-          // Engines that are killed and limits that are reached are no neighbours for each other.
+          exclude: alone,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...real,
+          name: 'real-alone',
+          include: alone,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

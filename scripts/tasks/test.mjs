@@ -11,7 +11,7 @@ export async function run(args) {
   const isPart = args.some((arg) => !arg.startsWith('-'));
   const built = await buildWhenStale();
   const checked = isPart ? { passed: 0, failed: built === 0 ? 0 : 1, skipped: 0 } : await checkAll();
-  const projects = isPart ? [] : ['--project', 'real'];
+  const projects = isPart ? [] : ['--project', 'real*'];
   const { result: code, counts } = await countTests(
     (reporters) => runChild(binary('vitest'), ['run', ...projects, ...args, '--reporter=default', ...reporters]),
     (exitCode) => exitCode,

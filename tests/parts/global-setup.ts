@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TestProject } from 'vitest/node';
+import type { TestProject, Vitest } from 'vitest/node';
 import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
 import { withFileLock } from './file-lock.ts';
 import { removeOtherImages } from './images.ts';
@@ -10,8 +10,12 @@ import { executionCgroups } from './run-traces.ts';
 import { type StartedParts, startParts } from './start-parts.ts';
 import { createTestRun, runsDirectory, runVariable } from './test-run.ts';
 
-/** Makes the parts ready that `tests/` run against; what it returns ends them and fails when a test left something. */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+/**
+ * Makes the parts ready that `tests/` run against; what it returns ends them and fails when a test left something.
+ * The first project does so for all of a run.
+ */
+export async function setup({ vitest }: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if ('redisUrl' in vitest.getProvidedContext()) return undefined;
   if ((await buildWhenStale()) !== 0) throw new Error('src/ does not compile, and the command lines run from dist/');
   await withFileLock(join(runsDirectory, `exec-agent-tests-of-${process.getuid?.()}.lock`), async () =>
     removeAbandonedRuns(),
@@ -32,7 +36,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     removeRun(run);
     throw error;
   }
-  provide(project, parts);
+  provide(vitest, parts);
   return async () => {
     const leftovers = [...(await endParts(parts)), ...(await findLeftovers(run, cgroupsBefore))];
     removeRun(run);
@@ -57,13 +61,13 @@ function reportMissing(missing: ReadonlyMap<TestPart, string>): void {
   tell(`Suites that need one of these are skipped:\n${list}`);
 }
 
-function provide(project: TestProject, { engine, redis, s3Program, archives, missing }: StartedParts): void {
+function provide(vitest: Vitest, { engine, redis, s3Program, archives, missing }: StartedParts): void {
   const { host = '', tlsHost = '', certDir = '' } = engine ?? {};
-  project.provide('docker', { host, tlsHost, certDir });
-  project.provide('archives', { alpine: archives.alpine ?? '', python: archives.python ?? '' });
-  project.provide('redisUrl', redis?.url ?? '');
-  project.provide('s3Program', s3Program ?? { kind: 'seaweedfs', path: '' });
-  project.provide('missingParts', Object.fromEntries(missing));
+  vitest.provide('docker', { host, tlsHost, certDir });
+  vitest.provide('archives', { alpine: archives.alpine ?? '', python: archives.python ?? '' });
+  vitest.provide('redisUrl', redis?.url ?? '');
+  vitest.provide('s3Program', s3Program ?? { kind: 'seaweedfs', path: '' });
+  vitest.provide('missingParts', Object.fromEntries(missing));
 }
 
 async function endParts({ engine, redis }: StartedParts): Promise<readonly string[]> {
