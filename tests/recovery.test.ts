@@ -10,6 +10,8 @@ import { openRecoveryBench, type RecoveryBench, type RecoveryDeployment } from '
 import { answerData } from './services/answer-data.ts';
 
 const inTime = 30_000;
+/** The next agent of a home waits for none; one on a busy machine keeps its own. */
+const leaseSeconds = 20;
 const output = { expected_files: ['r'] };
 
 /** Leaves its mark, runs for a while, and says and writes something before and after that. */
@@ -38,15 +40,15 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     expect(await deployment.leftovers()).toEqual([]);
   }
 
-  describe('on docker, with a container that waited for its command', () => {
+  describe.concurrent('on docker, with a container that waited for its command', () => {
     let deployment: RecoveryDeployment;
 
     beforeAll(async () => {
-      deployment = await bench.open({ runtime: 'docker' });
+      deployment = await bench.open({ runtime: 'docker', leaseSeconds });
     });
     afterAll(() => deployment.close());
 
-    test.each([
+    test.sequential.each([
       'after the container was created, before that was recorded',
       'after the container was recorded, before its start',
       'right after the start',
@@ -56,7 +58,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       for (let run = 0; run < 2; run += 1) await deployment.answerTo(await deployment.send(marked(0)));
       const waits = ({ Labels }: { readonly Labels: Readonly<Record<string, string>> }) =>
         Labels['exec-agent.role'] === 'warm';
-      const oneWaits = async () => (await bench.engine.api.containers()).some(waits);
+      const oneWaits = async () => (await deployment.containers()).some(waits);
       expect(await becomesTrue(oneWaits, inTime)).toBe(true);
       const id = await deployment.send(marked(0.5));
       expect(await agent.ended).toBe('SIGKILL');
@@ -66,11 +68,11 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     });
   });
 
-  describe.each(['docker', 'oci'] as const)('on %s', (runtime) => {
+  describe.concurrent.each(['docker', 'oci'] as const)('on %s', (runtime) => {
     let deployment: RecoveryDeployment;
 
     beforeAll(async () => {
-      deployment = await bench.open({ runtime });
+      deployment = await bench.open({ runtime, leaseSeconds });
     });
     afterAll(() => deployment.close());
 
@@ -80,14 +82,14 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       await next.stop();
     }
 
-    test.each(crashPoints)('%s leaves it to the next one', async (crashAt) => {
+    test.sequential.each(crashPoints)('%s leaves it to the next one', async (crashAt) => {
       const agent = await deployment.start({}, crashAt);
       const id = await deployment.send(marked(0.1));
       expect(await agent.ended).toBe('SIGKILL');
       await expectNextAgentToFinish(id);
     });
 
-    test('before it took the request leaves it to the next one', async () => {
+    test.sequential('before it took the request leaves it to the next one', async () => {
       const { redis, config } = deployment;
       const keys = queueKeys(config.keyPrefix);
       await redis.set(keys.paused, '1');
@@ -102,7 +104,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       await expectNextAgentToFinish(id);
     });
 
-    test('leaves services and what was spent of them to the next one', async () => {
+    test.sequential('leaves services and what was spent of them to the next one', async () => {
       const { redis, config } = deployment;
       const channels = { requestChannel: `${randomUUID()}-requests`, responseChannel: `${randomUUID()}-responses` };
       const data = await answerData(channels.requestChannel, channels.responseChannel);
@@ -130,7 +132,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       await next.stop();
     });
 
-    test('while the container runs leaves it to the next one, which returns also what was written before', async () => {
+    test.sequential('while the container runs leaves it to the next one, which returns also what was written before', async () => {
       const agent = await deployment.start();
       const id = await deployment.send(marked(2));
       await deployment.untilMarked(await deployment.executionOf(id), 1);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 
 export interface AgentProcessOptions {
-  /** A TypeScript program that becomes an agent, and its arguments. */
+  /** A JavaScript program that becomes an agent, and its arguments. */
   readonly program: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Sees each line of its log. */
@@ -22,11 +22,9 @@ export interface AgentProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-const tsx = import.meta.resolve('tsx');
-
 /** Starts an agent in a process of its own. */
 export function startAgentProcess({ program, env, onLine }: AgentProcessOptions): AgentProcess {
-  const child = spawn(process.execPath, ['--import', tsx, ...program], {
+  const child = spawn(process.execPath, program, {
     env: { ...process.env, LOG_LEVEL: 'info', ...env },
     // Away from whatever .env there is.
     cwd: tmpdir(),

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, configSchema } from '../../src/agent/config-schema.ts';
 import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts';
+import { bundleProgram } from '../agent/bundle-program.ts';
 import { channelsOf } from '../agent/channels-of.ts';
 import { environmentOf } from '../agent/environment-of.ts';
 import { type DockerEngine, startDockerEngine } from '../parts/docker-engine.ts';
@@ -11,7 +12,7 @@ import { type RedisServer, startRedis } from '../parts/redis.ts';
 import { cacheDirectory } from '../parts/start-parts.ts';
 import type { TestRun } from '../parts/test-run.ts';
 
-const program = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+const programFile = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 
 /** All that can break, and the ways to break it; each resolves when what was broken works again. */
 export interface World {
@@ -46,6 +47,7 @@ export async function openWorld(run: TestRun, onLine: (line: string) => void): P
     settings: { ...marks.engineSettings, 'live-restore': true },
   });
   await engine.api.load(await makeAlpineArchive(cacheDirectory(), onLine));
+  const program = await bundleProgram(programFile, at('program'));
   const startOwnRedis = (port?: number): Promise<RedisServer> =>
     startRedis({ directory: at('redis'), appendOnly: true, ...(port === undefined ? {} : { port }) });
   let redis = await startOwnRedis();

@@ -10,7 +10,7 @@ import { environmentOf } from '../agent/environment-of.ts';
 import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
 import type { Variant } from './open-hostile-bench.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const MB = 1e6;
 const GiB = 1024 ** 3;
 

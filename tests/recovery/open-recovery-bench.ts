@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { Config } from '../../src/agent/config-schema.ts';
+import { queueKeys } from '../../src/queue/keys.ts';
+import { labels } from '../../src/runtimes/docker/labels.ts';
 import type { ExecutionResponse } from '../../src/wire/response.ts';
 import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts';
+import { bundleProgram } from '../agent/bundle-program.ts';
 import { environmentOf } from '../agent/environment-of.ts';
 import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
 import { type DockerEngine, startDockerEngine } from '../parts/docker-engine.ts';
@@ -14,7 +17,7 @@ import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/run-command.ts';
 import { type CrashPoint, crashVariable } from './crash-points.ts';
 
-const program = new URL('serve-until-crash.ts', import.meta.url).pathname;
+const programFile = new URL('serve-until-crash.ts', import.meta.url).pathname;
 const patienceMs = 30_000;
 
 /** An engine and OCI runtimes in which containers leave marks. */
@@ -27,6 +30,8 @@ export interface RecoveryBench {
 
 /** A deployment with agents that can be killed. */
 export interface RecoveryDeployment extends TestDeployment {
+  /** Its containers in the engine. */
+  containers(): ReturnType<DockerEngine['api']['containers']>;
   /** An agent in a process of its own, ready for requests. */
   start(overrides?: Partial<Config>, crashAt?: CrashPoint): Promise<AgentProcess>;
   /** Puts a request into the stream; returns its correlation id. */
@@ -37,7 +42,7 @@ export interface RecoveryDeployment extends TestDeployment {
   untilMarked(executionId: string, marks: number): Promise<void>;
   /** Every answer to it in the answer stream. */
   keptAnswers(correlationId: string): Promise<readonly ExecutionResponse[]>;
-  /** Containers and workspaces that are still there after a while. */
+  /** Its containers and workspaces that are still there after a while; those of others are seen when the bench closes. */
   leftovers(): Promise<readonly string[]>;
 }
 
@@ -51,19 +56,30 @@ export async function openRecoveryBench(): Promise<RecoveryBench> {
     settings: { ...marks.engineSettings, 'live-restore': true },
   });
   await engine.api.load(inject('archives').alpine);
+  const program = await bundleProgram(programFile, join(directory, 'program'));
   return {
     marks,
     engine,
-    open: (settings) => openRecoveryDeployment({ marks, engine }, settings),
+    open: (settings) => openRecoveryDeployment({ marks, engine, program }, settings),
     async close() {
-      await engine.stop();
-      await rm(directory, { recursive: true, force: true });
+      try {
+        // Also what carries no deployment's name.
+        await becomesTrue(async () => (await engine.api.containers()).length === 0, patienceMs);
+        expect(await engine.api.containers()).toEqual([]);
+      } finally {
+        await engine.stop();
+        await rm(directory, { recursive: true, force: true });
+      }
     },
   };
 }
 
+interface Opened extends Pick<RecoveryBench, 'marks' | 'engine'> {
+  readonly program: string;
+}
+
 async function openRecoveryDeployment(
-  { marks, engine }: Pick<RecoveryBench, 'marks' | 'engine'>,
+  { marks, engine, program }: Opened,
   settings: Partial<Config>,
 ): Promise<RecoveryDeployment> {
   const context = { searchPath: `${marks.searchPath}:${process.env.PATH}` };
@@ -78,13 +94,18 @@ async function openRecoveryDeployment(
   await events.subscribe(config.eventsChannel);
   const agents: AgentProcess[] = [];
 
+  const containers = async () => {
+    const name = await redis.get(queueKeys(config.keyPrefix).deployment);
+    return (await engine.api.containers()).filter(({ Labels }) => Labels[labels.deployment] === name);
+  };
   const findLeftovers = async () => [
-    ...(await engine.api.containers()).map(({ Names }) => `container ${Names[0]}`),
+    ...(await containers()).map(({ Names }) => `container ${Names[0]}`),
     ...(await workspacesIn(config.workDir ?? join(config.dataDir, 'work'))),
   ];
 
   return {
     ...deployment,
+    containers,
     async start(overrides = {}, crashAt) {
       const env = {
         ...environmentOf({ ...config, logLevel: 'info', ...overrides }),
