@@ -73,7 +73,7 @@ describeWith(['redis', 'oci', 's3'], 'an agent', () => {
     return kind === 's3' ? { MINIO_ENDPOINT: endpoint, MINIO_ACCESS_KEY: accessKey, MINIO_SECRET_KEY: secretKey } : {};
   }
 
-  test('puts output files where output.upload_to says: below a prefix, at a name, at a presigned URL', async () => {
+  test.concurrent('puts output files where output.upload_to says: below a prefix, at a name, at a presigned URL', async () => {
     const settings = { ...settingsOf(server), uploadHosts: ['127.0.0.1'], presignSeconds: 60 };
     const deployment = await openDeployment({ runtime: 'oci', bucket: 'results', ...settings });
     try {
@@ -119,7 +119,7 @@ describeWith(['redis', 'oci', 's3'], 'an agent', () => {
   });
 
   describe('whose store fails', () => {
-    test('away: each use of it says so, and what needs no store is not lost', async () => {
+    test.concurrent('away: each use of it says so, and what needs no store is not lost', async () => {
       const gone = await startS3(program);
       const deployment = await openDeployment({ runtime: 'oci', messageBytes: MiB, ...settingsOf(gone) });
       try {
@@ -156,7 +156,7 @@ describeWith(['redis', 'oci', 's3'], 'an agent', () => {
       }
     });
 
-    test('with other bytes than the request asks for, or none: the input is named, and nothing runs', async () => {
+    test.concurrent('with other bytes than the request asks for, or none: the input is named, and nothing runs', async () => {
       const deployment = await openDeployment({ runtime: 'oci', bucket: 'inputs', ...settingsOf(server) });
       try {
         const { store } = await deployment.open();
@@ -174,7 +174,7 @@ describeWith(['redis', 'oci', 's3'], 'an agent', () => {
       }
     });
 
-    test('refusing: the sentence names the settings and shows no secret', async () => {
+    test.concurrent('refusing: the sentence names the settings and shows no secret', async () => {
       const secret = 'not-the-secret-of-this-server';
       const deployment = await openDeployment({ runtime: 'oci', ...settingsOf(server), minioSecretKey: secret });
       try {

@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, type TestContext, test } from 'vitest';
+import type { Config } from '../src/agent/config-schema.ts';
 import { connectRedis } from '../src/agent/connect-redis.ts';
 import { queueKeys } from '../src/queue/keys.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
-import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
+import { type DeploymentOptions, openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { type DockerCertificates, makeDockerCertificates } from './parts/docker-certificates.ts';
 import { findFreePort } from './parts/free-port.ts';
@@ -122,24 +123,32 @@ describeWith('redis', 'an agent', () => {
 });
 
 describeWith(['redis', 'docker', 'oci'], 'while Redis is away', () => {
-  let directory = '';
-  let server: RedisServer;
-  let deployment: TestDeployment;
+  /** A Redis that can be killed and started again, and a deployment on it. */
+  async function open({ onTestFinished }: TestContext, settings: Partial<Config>, options: DeploymentOptions = {}) {
+    const directory = await mkdtemp(join(tmpdir(), 'redis-away-'));
+    let server = await startRedis({ directory, appendOnly: true });
+    const { url, port } = server;
+    const connect = () => comingBack(new Redis(url, { maxRetriesPerRequest: null }));
+    const deployment = await openDeployment({ redisUrl: url, ...settings }, {}, { connect, ...options });
+    onTestFinished(async () => {
+      await deployment.close();
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    });
+    return {
+      deployment,
+      killRedis: () => server.kill(),
+      async startRedisAgain() {
+        server = await startRedis({ directory, appendOnly: true, port });
+      },
+    };
+  }
 
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'redis-away-'));
-    server = await startRedis({ directory, appendOnly: true });
-  });
-  afterEach(async () => {
-    await deployment.close();
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  const connect = () => comingBack(new Redis(server.url, { maxRetriesPerRequest: null }));
-
-  test.each(['docker', 'oci'] as const)('a container on %s goes on and is answered later', async (runtime) => {
-    deployment = await openDeployment({ redisUrl: server.url, runtime }, {}, { connect });
+  test.concurrent.for([
+    'docker',
+    'oci',
+  ] as const)('a container on %s goes on and is answered later', async (runtime, context) => {
+    const { deployment, killRedis, startRedisAgain } = await open(context, { runtime });
     await deployment.open();
     const { redis, config } = deployment;
     const script = 'echo begun; echo > /workspace/output/begun; sleep 1; echo ended; echo > /workspace/output/ended';
@@ -148,9 +157,9 @@ describeWith(['redis', 'docker', 'oci'], 'while Redis is away', () => {
     const hasWritten = async (name: string) =>
       (await runCommand('find', join(config.dataDir, 'work'), '-name', name)) !== '';
     expect(await becomesTrue(() => hasWritten('begun'), inTime)).toBe(true);
-    await server.kill();
+    await killRedis();
     expect(await becomesTrue(() => hasWritten('ended'), inTime)).toBe(true);
-    server = await startRedis({ directory, appendOnly: true, port: server.port });
+    await startRedisAgain();
     const answers = () => redis.xrange(config.responseChannel, '-', '+');
     expect(await becomesTrue(async () => (await answers()).length > 0, inTime)).toBe(true);
     const [entry] = await answers();
@@ -160,15 +169,15 @@ describeWith(['redis', 'docker', 'oci'], 'while Redis is away', () => {
     });
   });
 
-  test('an agent that is told to stop does so', async () => {
-    const settings = { redisUrl: server.url, drainSeconds: 0 };
-    deployment = await openDeployment(settings, {}, { connect, partsOf: scriptedParts({ runsUntilStopped: true }) });
+  test.concurrent('an agent that is told to stop does so', async (context) => {
+    const partsOf = scriptedParts({ runsUntilStopped: true });
+    const { deployment, killRedis } = await open(context, { drainSeconds: 0 }, { partsOf });
     const agent = await deployment.open();
     const { redis, config } = deployment;
     await redis.xadd(config.requestChannel, '*', 'request', JSON.stringify(shell('sleep 60')));
     const runs = async () => (await redis.zcard(queueKeys(config.keyPrefix).index('state:running'))) === 1;
     expect(await becomesTrue(runs, inTime)).toBe(true);
-    await server.kill();
+    await killRedis();
     await agent.stop();
   });
 });

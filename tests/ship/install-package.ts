@@ -1,9 +1,9 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
 import { runCommand } from '../parts/run-command.ts';
-import { installedModules } from './installed-modules.ts';
+import { copyInstalledModules } from './installed-modules.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,7 +20,7 @@ export async function installPackage(directory: string): Promise<void> {
   const said = await runCommand('npm', 'pack', root, '--ignore-scripts', '--pack-destination', packed, '--silent');
   await runCommand('tar', '-xzf', join(packed, said.trim()), '-C', place, '--strip-components=1');
   await rm(packed, { recursive: true });
-  for (const path of await installedModules()) await cp(join(root, path), join(directory, path), { recursive: true });
+  await copyInstalledModules(directory);
   // Makes the links to programs that installing makes.
   await runCommand('npm', 'rebuild', '--prefix', directory, '--ignore-scripts');
 }

@@ -6,7 +6,7 @@ import { inject } from 'vitest';
 import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
 import { findProgram } from '../../src/support/find-program.ts';
 import { runCommand } from '../parts/run-command.ts';
-import { installedModules } from './installed-modules.ts';
+import { copyInstalledModules } from './installed-modules.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -80,8 +80,9 @@ async function librariesOf(program: string): Promise<readonly string[]> {
 async function makeAppImage(name: string, { directory, build }: Tools): Promise<void> {
   if ((await buildWhenStale()) !== 0) throw new Error('dist/ could not be built');
   const context = join(directory, 'app-context');
-  for (const path of ['package.json', 'dist', 'schema', ...(await installedModules())])
+  for (const path of ['package.json', 'dist', 'schema'])
     await cp(join(root, path), join(context, 'app', path), { recursive: true });
+  await copyInstalledModules(join(context, 'app'));
   await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nCOPY app /app\n');
   await build(name, context);
 }
