@@ -21,8 +21,8 @@ const parts = [
 
 const folders = ['src', 'tests', 'bench', 'scripts'];
 
-// The parts are busy with one core each.
-const lanes = 2;
+// Each lane keeps one core busy.
+const allLanes = 2;
 
 /** @returns {Promise<number>} */
 export async function run() {
@@ -31,10 +31,11 @@ export async function run() {
 }
 
 /**
- * Runs every part, prints a line for each as it ends, and what the failing ones said.
+ * Runs every part, tells a line for each as it ends, and what the failing ones said.
+ * @param {{ lanes?: number, tell?: (line: string) => void }} [options] how many run at once, and who is told
  * @returns {Promise<Counts>} of the unit tests; another part that fails counts as one failure
  */
-export async function checkAll() {
+export async function checkAll({ lanes = allLanes, tell = console.log } = {}) {
   const waiting = [...parts];
   /** @type {Counts[]} */
   const counts = [];
@@ -42,7 +43,7 @@ export async function checkAll() {
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
       const start = performance.now();
       const outcome = await part.run();
-      report(part.name, outcome, performance.now() - start);
+      tell(report(part.name, outcome, performance.now() - start));
       counts.push(outcome.counts ?? { passed: 0, failed: outcome.code === 0 ? 0 : 1, skipped: 0 });
     }
   };
@@ -57,10 +58,9 @@ export async function checkAll() {
  */
 function report(name, { code, output, counts }, milliseconds) {
   const what = counts === undefined ? name : `${name} (${counts.passed} passed)`;
-  console.log(
-    `${code === 0 ? 'ok    ' : 'FAILED'} ${what.padEnd(32)} ${(milliseconds / 1000).toFixed(1).padStart(5)} s`,
-  );
-  if (code !== 0) console.log(`\n${output.trimEnd()}\n`);
+  const seconds = (milliseconds / 1000).toFixed(1).padStart(5);
+  const line = `${code === 0 ? 'ok    ' : 'FAILED'} ${what.padEnd(32)} ${seconds} s`;
+  return code === 0 ? line : `${line}\n\n${output.trimEnd()}\n`;
 }
 
 /** @returns {Promise<Outcome>} */
