@@ -73,7 +73,8 @@ export function networkCases(check: Check): void {
 
   check('two sandboxes at once never meet', async (bench) => {
     const ask = `wget -q -O - http://host.docker.internal:${port}/`;
-    const script = `echo secret | nc -l -p 8000 & for i in $(seq 20); do ${ask}; done; nc -w 1 127.0.0.1 8000`;
+    const meet = 'for i in $(seq 100); do nc -w 1 127.0.0.1 8000 && break; sleep 0.1; done 2>/dev/null';
+    const script = `echo secret | nc -l -p 8000 & for i in $(seq 20); do ${ask}; done; ${meet}`;
     const outputs = await Promise.all(
       ['one', 'two'].map((name) => serve(bench, { mode: 'none', ports: [], onConnection: answering(name) }, script)),
     );
