@@ -14,6 +14,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     executions: { type: 'string' },
     runtime: { type: 'string', default: 'oci' },
+    warm: { type: 'boolean', default: false },
   },
 });
 const quickExecutions = 1000;
@@ -43,7 +44,11 @@ interface Lot {
 
 const parts = await startBenchParts(tell);
 try {
-  const variables = { ...parts.agentVariables('soak'), EXEC_RUNTIME: values.runtime };
+  const variables = {
+    ...parts.agentVariables('soak'),
+    EXEC_RUNTIME: values.runtime,
+    EXEC_WARM_CONTAINERS: String(values.warm ? 4 : 0),
+  };
   const agent = await serveAgent(variables);
   const ids = new Set<string>();
   const measured: Lot[] = [];
@@ -68,7 +73,13 @@ try {
     await agent.stop();
   }
   const left = await findTracesOf(ids, { run: parts.run, directory: join(variables.EXEC_DATA_DIR, 'work') });
-  const figures = { runtime: values.runtime, executions, ...judge(measured), left_overs: left.length };
+  const figures = {
+    runtime: values.runtime,
+    warm: values.warm,
+    executions,
+    ...judge(measured),
+    left_overs: left.length,
+  };
   for (const trace of left) tell(`left over: ${trace}`);
   process.stdout.write(`${JSON.stringify(figures, undefined, values.json ? undefined : 2)}\n`);
   if (!figures.flat || left.length > 0) process.exitCode = 1;

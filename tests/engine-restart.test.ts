@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Agent } from '../src/agent/agent-types.ts';
 import { acceptsConnections } from '../src/runtimes/docker/accepts-connections.ts';
+import { endForgotten } from '../src/runtimes/docker/end-forgotten.ts';
 import { findProcesses } from '../src/runtimes/docker/find-processes.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { leaveMark } from './parts/mark-runs.ts';
@@ -13,13 +15,14 @@ const marked = (script: string, more: object = {}) => shell(`${leaveMark} echo b
 describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started again', () => {
   let bench: RecoveryBench;
   let deployment: RecoveryDeployment;
+  let agent: Agent;
 
   beforeAll(async () => {
     bench = await openRecoveryBench();
   });
   beforeEach(async () => {
-    deployment = await bench.open({ runtime: 'docker', leaseSeconds: 30, stopGrace: 1 });
-    await deployment.open();
+    deployment = await bench.open({ runtime: 'docker', leaseSeconds: 30, stopGrace: 1, drainSeconds: 0 });
+    agent = await deployment.open();
   });
   afterEach(() => deployment.close());
   afterAll(() => bench.close());
@@ -95,5 +98,38 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
       return inside.length + shims.length === 0;
     };
     expect(await becomesTrue(isGone, inTime)).toBe(true);
+  });
+
+  test('makes up an end that no agent was there to see: that is not believed, and one that was kept is', async () => {
+    const containerOf = async (id: string) => {
+      const execution = await deployment.executionOf(id);
+      const all = await bench.engine.api.containers();
+      return all.find(({ Labels }) => Labels['exec-agent.execution'] === execution)?.Id ?? '';
+    };
+    const ends = async (container: string) => (await findProcesses(container)).inside.length === 0;
+    const sent = ['sleep 600', 'sleep 3; exec true', 'sleep 3; exit 255'].map((script) =>
+      sendAndAwaitRun(marked(script)),
+    );
+    const [lost = '', kept = '', failed = ''] = await Promise.all(sent);
+    const [forgotten = '', ...others] = await Promise.all([lost, kept, failed].map(containerOf));
+    await agent.stop();
+    await bench.engine.restart('SIGKILL', async () => {
+      await endForgotten(forgotten);
+      for (const container of others) expect(await becomesTrue(() => ends(container), inTime)).toBe(true);
+    });
+    await deployment.open();
+    const unknown = await answerAndMark(lost);
+    expect(unknown.answer).toMatchObject({
+      error_code: 'RUNTIME_UNAVAILABLE',
+      error: expect.stringMatching(/lost the exit code/),
+      result: { output: `${unknown.mark}begun\n` },
+    });
+    const whole = await answerAndMark(kept);
+    expect(whole.answer).toMatchObject({ success: true, result: { output: `${whole.mark}begun\n` } });
+    expect((await answerAndMark(failed)).answer).toMatchObject({
+      error_code: 'EXIT_NONZERO',
+      error: expect.stringMatching(/255/),
+    });
+    expect(await deployment.leftovers()).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queueKeys } from '../src/queue/keys.ts';
 import { shell } from './agent/open-test-agent.ts';
+import { isWaiting } from './parts/is-waiting.ts';
 import { leaveMark } from './parts/mark-runs.ts';
 import { becomesTrue } from './parts/poll.ts';
 import { describeWith } from './parts/require-part.ts';
@@ -56,9 +57,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     ] as const)('%s leaves it to the next one', async (crashAt) => {
       const agent = await deployment.start({ warmContainers: 1 }, crashAt);
       for (let run = 0; run < 2; run += 1) await deployment.answerTo(await deployment.send(marked(0)));
-      const waits = ({ Labels }: { readonly Labels: Readonly<Record<string, string>> }) =>
-        Labels['exec-agent.role'] === 'warm';
-      const oneWaits = async () => (await deployment.containers()).some(waits);
+      const oneWaits = async () => (await deployment.containers()).some(isWaiting);
       expect(await becomesTrue(oneWaits, inTime)).toBe(true);
       const id = await deployment.send(marked(0.5));
       expect(await agent.ended).toBe('SIGKILL');

@@ -4,6 +4,7 @@ import { noWarm, type WarmOptions } from '../../src/runtimes/docker/docker-optio
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import type { Runtime, SandboxSpec } from '../../src/runtimes/runtime.ts';
 import { createDockerApi } from '../parts/docker-api.ts';
+import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { openDockerBench } from './open-docker-bench.ts';
 
@@ -30,8 +31,7 @@ export async function openWarmBench(): Promise<WarmBench> {
   const bench = await openDockerBench({ transfer: 'bind', warm: eagerWarm });
   const api = createDockerApi(inject('docker').host.slice('unix://'.length));
   const warmOnes = async () => (await api.containers()).filter(({ Labels }) => Labels['exec-agent.role'] === 'warm');
-  const waiting = async () =>
-    (await warmOnes()).filter(({ Names }) => !Names[0]?.startsWith('/exec-agent-warm-')).map(({ Id }) => Id);
+  const waiting = async () => (await api.containers()).filter(isWaiting).map(({ Id }) => Id);
 
   const openWarm = async (runtime: Runtime, given: SandboxSpec, signal: AbortSignal) => {
     const spec = { ...given, first: given.first ?? (await stepSpecOf(bench, {})) };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { queueKeys } from '../../src/queue/keys.ts';
+import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/run-command.ts';
 import { executionCgroups, mountsOf, processesOf } from '../parts/run-traces.ts';
@@ -12,19 +13,25 @@ const settleMs = 30_000;
 
 /** What the executions left in Redis, in the engine, and below the agents' directories; to be asked while agents run. */
 export async function findLeftovers(world: World): Promise<readonly string[]> {
-  await becomesTrue(async () => (await find(world)).length === 0, settleMs);
-  return find(world);
+  const find = async () => [...(await findOnMachine(world, 'agents run')), ...(await findInRedis(world))];
+  await becomesTrue(async () => (await find()).length === 0, settleMs);
+  return find();
 }
 
-async function find(world: World): Promise<readonly string[]> {
+/** What is in the engine and below the agents' directories. Agents that run may keep containers that wait for a command. */
+export async function findOnMachine(
+  world: World,
+  when: 'agents run' | 'agents have stopped',
+): Promise<readonly string[]> {
+  const mayWait = when === 'agents run';
   const directories = world.runtimes.map((runtime) => join(world.dataDirOf(runtime), 'work'));
-  const workspaces = await runCommand('find', ...directories, '-mindepth', '3', '-maxdepth', '3');
-  const { api } = world.engine;
+  const found = await runCommand('find', ...directories, '-mindepth', '3', '-maxdepth', '3');
+  const workspaces = found.split('\n').filter((path) => path !== '');
+  const containers = await world.engine.api.containers();
   return [
-    ...(await api.containers()).map(({ Names }) => `container ${Names[0]}`),
-    ...(await api.volumes()).map((name) => `volume ${name}`),
-    ...workspaces.split('\n').filter((path) => path !== ''),
-    ...(await findInRedis(world)),
+    ...containers.filter((each) => !(mayWait && isWaiting(each))).map(({ Names }) => `container ${Names[0]}`),
+    ...(await world.engine.api.volumes()).map((name) => `volume ${name}`),
+    ...workspaces.filter((path) => !(mayWait && path.includes('/work/warm/'))),
   ];
 }
 

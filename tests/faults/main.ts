@@ -6,7 +6,11 @@ import { createTestRun, runVariable } from '../parts/test-run.ts';
 import { runThroughFaults } from './run-through-faults.ts';
 
 const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    warm: { type: 'boolean', default: false },
+  },
 });
 
 const run = createTestRun();
@@ -22,7 +26,7 @@ const tell = (line: string) => {
 };
 try {
   await requireParts();
-  const { figures, ok } = await runThroughFaults(run, { quick: values.quick, tell });
+  const { figures, ok } = await runThroughFaults(run, { ...values, tell });
   process.stdout.write(`${values.json ? JSON.stringify(figures) : table(figures)}\n`);
   process.exitCode = ok ? 0 : 1;
 } catch (error) {

@@ -30,13 +30,20 @@ export interface World {
   close(): Promise<void>;
 }
 
+interface WorldOptions {
+  /** Containers of the docker agent wait for their command. */
+  readonly warm: boolean;
+  /** Gets what the agents write. */
+  readonly onLine: (line: string) => void;
+}
+
 /** Longer than an agent needs to come back: then nothing is given up. */
 const leaseSeconds = 20;
 /** Executions at once, by runtime. */
 export const concurrency = { docker: 4, oci: 3 };
 
 /** Two agents with a runtime each, on a Redis that keeps every write and an engine that containers outlive. */
-export async function openWorld(run: TestRun, onLine: (line: string) => void): Promise<World> {
+export async function openWorld(run: TestRun, { warm, onLine }: WorldOptions): Promise<World> {
   const at = (name: string) => join(run.directory, name);
   await mkdir(at('redis'), { recursive: true });
   const marks = await makeRunMarks(at('runs'));
@@ -60,6 +67,7 @@ export async function openWorld(run: TestRun, onLine: (line: string) => void): P
     stopGrace: 1,
     minFreeDisk: '1m',
     minFreeMemory: '1m',
+    warmContainers: warm ? concurrency.docker : 0,
     answersKept: 1_000_000,
   });
   const dataDirOf = (runtime: string) => at(`agent-${runtime}`);

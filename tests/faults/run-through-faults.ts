@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { queueKeys } from '../../src/queue/keys.ts';
 import type { TestRun } from '../parts/test-run.ts';
-import { findLeftovers, findTraces } from './count-leftovers.ts';
+import { findLeftovers, findOnMachine, findTraces } from './count-leftovers.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import { judge, type Verdict } from './judge.ts';
 import { concurrency, openWorld, type World } from './open-world.ts';
@@ -10,6 +10,8 @@ import { type AnswerWatch, watchAnswers } from './watch-answers.ts';
 
 interface Options {
   readonly quick: boolean;
+  /** Containers of the docker agent wait for their command. */
+  readonly warm: boolean;
   /** Progress, a line each. */
   readonly tell: (line: string) => void;
 }
@@ -27,10 +29,10 @@ const sizes = {
 };
 
 /** Sends requests while things break, until all have been answered; then looks what came of it. */
-export async function runThroughFaults(run: TestRun, { quick, tell }: Options) {
+export async function runThroughFaults(run: TestRun, { quick, warm, tell }: Options) {
   const { wanted, withinMs } = quick ? sizes.quick : sizes.full;
   const faults = faultsOf(quick);
-  const world = await openWorld(run, (line) => tellTrouble(line, tell));
+  const world = await openWorld(run, { warm, onLine: (line) => tellTrouble(line, tell) });
   const watch = await watchAnswers(world.config);
   const sender = createSender(world.config, watch);
   try {
@@ -40,9 +42,10 @@ export async function runThroughFaults(run: TestRun, { quick, tell }: Options) {
     const left = await findLeftovers(world);
     const deployment = await deploymentOf(world);
     const ends = await world.stopAgents();
+    const remains = await findOnMachine(world, 'agents have stopped');
     await world.close();
     const traces = await findTraces(run, deployment);
-    const leftovers = [...left, ...ends, ...traces];
+    const leftovers = [...new Set([...left, ...remains]), ...ends, ...traces];
     tellVerdict(verdict, leftovers, tell);
     const undoable = faults.filter(({ engineUndoes }) => engineUndoes).length * concurrency.docker;
     const figures = {

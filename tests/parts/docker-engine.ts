@@ -16,8 +16,9 @@ export interface DockerEngine extends DockerParts {
   /**
    * Ends the engine by that signal and starts it again with what it had. With `live-restore` among its settings what
    * runs goes on. Only for an engine that has its cache directory to itself: nothing holds its data root meanwhile.
+   * @param whileAway is waited for before it starts again
    */
-  restart(signal: NodeJS.Signals): Promise<void>;
+  restart(signal: NodeJS.Signals, whileAway?: () => Promise<void>): Promise<void>;
 }
 
 export interface EngineOptions {
@@ -113,11 +114,12 @@ async function startOn(
         await runCommand('umount', '--quiet', '--lazy', join(dataRoot, 'docker')).catch(() => undefined);
       wasRestarted = false;
     },
-    async restart(signal) {
+    async restart(signal, whileAway) {
       wasRestarted = true;
       await daemon.stop(signal);
       if (!(await becomesTrue(async () => (await processesNaming(containerd.configFile)).length === 0, endsWithinMs)))
         throw new Error(`the containerd of ${directory} did not end with its engine`);
+      await whileAway?.();
       daemon = await start('sh', ...script(''));
     },
   };

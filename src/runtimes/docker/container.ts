@@ -85,7 +85,8 @@ export function openContainer(options: ContainerOptions): Container {
     async wait(signal) {
       // The engine would say that it has ended, with code 0.
       if (!hasStarted) throw new ExecError('INTERNAL', `Container ${id} was never started.`);
-      return readExit({ engine, containerId: id, command, limits, lossesBefore, lossAtStart }, signal);
+      const recovered = started !== 'no';
+      return readExit({ engine, containerId: id, command, limits, lossesBefore, recovered, lossAtStart }, signal);
     },
 
     layer: createLayerMeter({ engine, limits, id }),

@@ -5,8 +5,8 @@ import { type ContainerProcesses, findProcesses } from './find-processes.ts';
 export interface EngineLoss {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** The container had ended by then. */
-  readonly hadEnded: boolean;
+  /** It had ended by then, or still ran. */
+  readonly container: 'ended' | 'running' | 'not seen';
 }
 
 export async function lookAtLoss(host: string, containerId: string): Promise<EngineLoss> {
@@ -15,13 +15,7 @@ export async function lookAtLoss(host: string, containerId: string): Promise<Eng
 
 /** @param seen just now; undefined: nothing can be seen from here */
 export function lossOf(seen: ContainerProcesses | undefined): EngineLoss {
-  return { at: Date.now(), hadEnded: seen?.seesEngine === true && seen.inside.length === 0 };
-}
-
-/**
- * An engine that is killed before it has saved a container's end takes it, when it is back, for one that has ended just
- * then, with code 0 or 255. So an end that the engine dates after the loss is none, when it had come before.
- */
-export function isInvented({ at, hadEnded }: EngineLoss, finishedAt: string | null | undefined): boolean {
-  return hadEnded && finishedAt != null && Date.parse(finishedAt) > at;
+  const at = Date.now();
+  if (seen !== undefined && seen.inside.length > 0) return { at, container: 'running' };
+  return { at, container: seen?.seesEngine === true ? 'ended' : 'not seen' };
 }

@@ -20,11 +20,10 @@ const engineProgram = /^\S*containerd(\s|$|-shim)/;
 
 /** Finds them by the container's id, which nothing else bears. */
 export async function findProcesses(containerId: string): Promise<ContainerProcesses> {
-  const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
   const inside: ProcessOfContainer[] = [];
   const shims: ProcessOfContainer[] = [];
   let seesEngine = false;
-  for (const pid of pids) {
+  for (const pid of await processIds()) {
     const command = (await readIfAlive(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ').trim();
     // A zombie has no command line.
     if (command === '') continue;
@@ -36,7 +35,12 @@ export async function findProcesses(containerId: string): Promise<ContainerProce
   return { inside, shims, seesEngine };
 }
 
-async function readIfAlive(path: string): Promise<string> {
+export async function processIds(): Promise<readonly number[]> {
+  return (await readdir('/proc')).map(Number).filter(Number.isInteger);
+}
+
+/** Something of a process; empty when that has gone, or must not be read. */
+export async function readIfAlive(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

@@ -62,6 +62,7 @@ function exitOf(more: Partial<DockerLimits> = {}) {
     containerId: 'c',
     command: undefined,
     lossesBefore: engine.losses(),
+    recovered: false,
     lossAtStart: undefined,
   };
   return readExit({ ...options, limits: { ...limits, ...more } }, never);

@@ -4,15 +4,13 @@ import { acceptsConnections } from './accepts-connections.ts';
 import { throughEngineAbsence } from './await-engine.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
-import { type EngineLoss, isInvented, lookAtLoss } from './engine-loss.ts';
+import { codeOfKilled, codesOfStopped, doubtEnd } from './doubt-end.ts';
+import { type EngineLoss, lookAtLoss } from './engine-loss.ts';
 import { containerSchema, exitSchema } from './engine-schemas.ts';
 import { isConnectionLost } from './explain-connection-error.ts';
-import { heardOutOfMemory } from './heard-out-of-memory.ts';
+import { heardEvent } from './heard-event.ts';
 import { type Message, readMessages } from './read-messages.ts';
 
-// An engine that is stopped and does not let containers outlive it ends them by SIGTERM or SIGKILL.
-const codesOfStopped = new Set([128 + 15, 128 + 9]);
-const codeOfKilled = 128 + 9;
 const unknownCode = 255;
 
 export interface ExitOptions {
@@ -23,6 +21,8 @@ export interface ExitOptions {
   readonly limits: DockerLimits;
   /** How often the engine had been lost when the container was made. */
   readonly lossesBefore: number;
+  /** An agent that has vanished made it: nobody knows what its engine went through meanwhile. */
+  readonly recovered: boolean;
   /** What was seen when it was lost during the start. */
   readonly lossAtStart: EngineLoss | undefined;
 }
@@ -32,25 +32,30 @@ export interface ExitOptions {
  * @throws ExecError START_FAILED | RUNTIME_UNAVAILABLE; the signal's reason
  */
 export async function readExit(options: ExitOptions, signal: AbortSignal): Promise<Exit> {
-  const { engine, containerId, command, limits } = options;
+  const { engine, containerId, command, limits, lossesBefore, lossAtStart, recovered } = options;
   signal.throwIfAborted();
-  let loss = options.lossAtStart;
+  const losses: EngineLoss[] = lossAtStart === undefined ? [] : [lossAtStart];
   let heard: number | undefined;
   return throughEngineAbsence(engine, limits, signal, async () => {
     // What was heard once stays: an engine that is lost after that may say something else.
     heard ??= await waitForEnd(engine, containerId, signal).catch(async (error: unknown) => {
-      if (isConnectionLost(error)) loss ??= await lookAtLoss(engine.host, containerId);
+      if (isConnectionLost(error)) losses.push(await lookAtLoss(engine.host, containerId));
       throw error;
     });
     const code = heard;
-    if (code === 0 && loss === undefined) return { code, reason: 'exited' };
+    const wasWatched = !recovered && losses.length === 0 && engine.losses() === lossesBefore;
+    if (code === 0 && wasWatched) return { code, reason: 'exited' };
     const state = await inspect(engine, containerId, signal);
-    if (loss !== undefined && isInvented(loss, state.FinishedAt)) return { code: unknownCode, reason: 'unknown' };
+    const end = { code, at: state.FinishedAt == null ? undefined : Date.parse(state.FinishedAt) };
+    const doubt = wasWatched ? 'none' : await doubtEnd(end, { engine, containerId, losses }, signal);
+    if (doubt === 'invented') return { code: unknownCode, reason: 'unknown' };
     if (code === 0) return { code, reason: 'exited' };
     if (state.OOMKilled === true) return { code, reason: 'out-of-memory' };
-    if (code === codeOfKilled && loss === undefined && (await heardOutOfMemory(engine, containerId, signal)))
+    if (code === codeOfKilled && losses.length === 0 && (await heardEvent(engine, containerId, 'oom', signal)))
       return { code, reason: 'out-of-memory' };
-    if (codesOfStopped.has(code) && (await isOrWasAway(options))) return { code, reason: 'runtime-stopped' };
+    const endedWithEngine = doubt === 'ended with its engine';
+    if (endedWithEngine || (codesOfStopped.has(code) && (await isOrWasAway(options))))
+      return { code, reason: 'runtime-stopped' };
     if (failedExecCodes.has(code)) {
       const output = await onlyMessage(engine, containerId, limits, signal);
       const failure = output?.stream === 'stderr' ? explainFailedExec(output.data.toString(), command) : undefined;

@@ -7,12 +7,19 @@ const longestMs = 3000;
 const epoch = 1;
 
 /**
- * Whether the engine was told that the kernel killed a process of the container for its memory. That news and the news of the
- * end come to the engine by two ways; when the end is the first, the container's state never says what it was.
+ * Whether the engine, as it runs now, was told that of a container.
+ * @param event `oom`: the kernel killed one of its processes for its memory. That news and the news of the end come to the
+ * engine by two ways; when the end is the first, the container's state never says what it was. `die`: it has ended; an end
+ * that an engine makes up when it starts is no such event
  */
-export async function heardOutOfMemory(engine: Engine, containerId: string, signal: AbortSignal): Promise<boolean> {
+export async function heardEvent(
+  engine: Engine,
+  containerId: string,
+  event: 'oom' | 'die',
+  signal: AbortSignal,
+): Promise<boolean> {
   const until = (Date.now() + lateMs) / 1000;
-  const filters = JSON.stringify({ type: ['container'], event: ['oom'], container: [containerId] });
+  const filters = JSON.stringify({ type: ['container'], event: [event], container: [containerId] });
   const stop = AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
   const query = { since: epoch, until, filters };
   const answer = await engine.stream({ method: 'GET', path: '/events', query, signal: stop });
