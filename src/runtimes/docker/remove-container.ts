@@ -1,6 +1,8 @@
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { endForgotten } from './end-forgotten.ts';
 import { isLocal } from './engine-address.ts';
+import { containerListSchema } from './engine-schemas.ts';
+import { labelFilter, labels } from './labels.ts';
 
 /** Removes a container in whatever state, with its anonymous volumes. One that is gone already is fine. */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
@@ -16,6 +18,20 @@ export async function removeContainer(engine: Engine, id: string): Promise<void>
 export async function removeWhole(engine: Engine, id: string): Promise<void> {
   await removeContainer(engine, id);
   if (isLocal(engine.host)) await endForgotten(id);
+}
+
+/**
+ * Removes the containers of a sandbox. They are asked of the engine, not remembered: one may exist whose creation we never
+ * heard the end of.
+ */
+export async function removeContainersOf(
+  engine: Engine,
+  sandboxId: string,
+  remove: (engine: Engine, id: string) => Promise<void>,
+): Promise<void> {
+  const query = { all: true, filters: labelFilter(labels.sandbox, sandboxId) };
+  const answer = await engine.ask({ method: 'GET', path: '/containers/json', query }, containerListSchema);
+  await Promise.all(valueOrThrow(answer, 'list its containers').map(({ Id }) => remove(engine, Id)));
 }
 
 /** Removes a named volume that no container uses. */

@@ -5,12 +5,12 @@ import { throughEngineAbsence } from './await-engine.ts';
 import { valueOrThrow } from './connect-engine.ts';
 import { openContainer } from './container.ts';
 import { containerBody } from './container-body.ts';
-import { containerListSchema, containerSchema, createdSchema } from './engine-schemas.ts';
+import { containerSchema, createdSchema } from './engine-schemas.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { defaultUserOf } from './inspect-image.ts';
-import { labelFilter, labels, labelsOf } from './labels.ts';
+import { labels, labelsOf } from './labels.ts';
 import { mountSecrets } from './mount-secrets.ts';
-import { removeContainer, removeWhole } from './remove-container.ts';
+import { removeContainer, removeContainersOf, removeWhole } from './remove-container.ts';
 import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
 import { neverRan } from './start-container.ts';
 import type { StartGate } from './start-gate.ts';
@@ -90,10 +90,7 @@ export function openSandbox(
     const remove = from === 'new' && engine.losses() === lossesBefore ? removeContainer : removeWhole;
     await claimed?.release();
     for (const leave of leaves) leave();
-    // Asked of the engine, not remembered: a container may exist whose creation we never heard the end of.
-    const query = { all: true, filters: labelFilter(labels.sandbox, sandboxId) };
-    const answer = await engine.ask({ method: 'GET', path: '/containers/json', query }, containerListSchema);
-    await Promise.all(valueOrThrow(answer, 'list its containers').map(({ Id }) => remove(engine, Id)));
+    await removeContainersOf(engine, sandboxId, remove);
     await network?.remove();
     await transfer.remove();
     await context.secretFiles.remove(handle);

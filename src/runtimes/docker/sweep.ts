@@ -9,7 +9,7 @@ import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { containerListSchema, volumeListSchema } from './engine-schemas.ts';
 import { labelFilter, labels } from './labels.ts';
 import { isAbandoned } from './maker-label.ts';
-import { removeContainer, removeVolume, removeWhole } from './remove-container.ts';
+import { removeVolume, removeWhole } from './remove-container.ts';
 import { workspacesOf } from './transfer.ts';
 import { abandonedWarmDirectories } from './warm/warm-directory.ts';
 
@@ -47,7 +47,7 @@ export async function sweepDeployment({
       const claimant = claimantOf(Names ?? []);
       const isWanted = claimant === undefined ? !(await isAbandoned(Labels)) : await isKnown(claimant);
       if (isWanted) return undefined;
-      await removeContainer(engine, Id);
+      await removeWhole(engine, Id);
       return { executionId: claimant, what: role === 'warm' ? 'container' : 'network' };
     }
     const executionId = Labels?.[labels.execution];

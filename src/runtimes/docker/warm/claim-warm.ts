@@ -35,7 +35,7 @@ export function claimWarm(warm: WarmContainer, handle: SandboxHandle): ClaimedWa
       if (!isLeft) return undefined;
       isLeft = false;
       if (await isFor(spec)) return warm;
-      await warm.remove();
+      await warm.remove(new AbortController().signal);
       return undefined;
     },
 

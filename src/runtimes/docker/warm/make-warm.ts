@@ -6,6 +6,7 @@ import { delay } from '../../../support/deadline.ts';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
 import { createWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
 import { removeTree } from '../../../workspace/remove-tree.ts';
+import { throughEngineAbsence } from '../await-engine.ts';
 import { bindMounts, hostsMount, writeHostsFile } from '../bind-transfer.ts';
 import { type Engine, valueOrThrow } from '../connect-engine.ts';
 import { containerBody } from '../container-body.ts';
@@ -14,7 +15,7 @@ import { createdSchema } from '../engine-schemas.ts';
 import { defaultUserOf, inspectImage } from '../inspect-image.ts';
 import { labels } from '../labels.ts';
 import { makerLabel } from '../maker-label.ts';
-import { removeContainer } from '../remove-container.ts';
+import { removeContainersOf, removeWhole } from '../remove-container.ts';
 import { launchMark } from './launch-mark.ts';
 import { waiterPrograms } from './waiter/waiter-program.ts';
 import { openWarmContainer, type WarmContainer } from './warm-container.ts';
@@ -44,7 +45,6 @@ export async function makeWarm(
   const sandboxId = randomUUID();
   const { volumes } = recipe.sandbox;
   const workspace = await createWorkspace({ baseDir: directory, executionId: sandboxId, volumes });
-  let id: string | undefined;
   try {
     await writeHostsFile(workspace);
     const place = await layOut(engine, workspace, recipe);
@@ -55,16 +55,18 @@ export async function makeWarm(
     ]);
     signal.throwIfAborted();
     const created = await engine.ask({ method: 'POST', path: '/containers/create', json }, createdSchema);
-    id = valueOrThrow(created, 'create a container that waits').Id;
+    const { Id: id } = valueOrThrow(created, 'create a container that waits');
     const started = await engine.tell({ method: 'POST', path: `/containers/${id}/start` });
     valueOrThrow(started, 'start a container that waits');
     const pipe = await openPipe(join(place.outside, pipeName), context, signal);
     await removeTree(place.outside);
     const { Entrypoint, Cmd } = image.Config ?? {};
     const imageCommand = { entrypoint: Entrypoint ?? [], command: Cmd ?? [] };
-    return openWarmContainer({ engine, id, sandboxId, recipe, workspace, imageCommand, pipe, lossesBefore });
+    return openWarmContainer({ ...context, id, sandboxId, recipe, workspace, imageCommand, pipe, lossesBefore });
   } catch (error) {
-    if (id !== undefined) await removeContainer(engine, id);
+    await throughEngineAbsence(engine, context.limits, signal, () =>
+      removeContainersOf(engine, sandboxId, removeWhole),
+    );
     await workspace.remove();
     throw error;
   }

@@ -2,8 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { delay } from '../../../support/deadline.ts';
 import { errnoOf } from '../../../support/exec-error.ts';
 import type { Workspace } from '../../../workspace/create-workspace.ts';
+import { throughEngineAbsence } from '../await-engine.ts';
 import { claimedName } from '../claimed-name.ts';
 import { type Engine, valueOrThrow } from '../connect-engine.ts';
+import type { DockerLimits } from '../docker-options.ts';
 import { removeWhole } from '../remove-container.ts';
 import type { ImageCommand } from './command-of.ts';
 import { type Command, go, waiterMessage } from './waiter-message.ts';
@@ -28,12 +30,13 @@ export interface WarmContainer {
   launch(): Promise<boolean>;
   /** Lets go of it; one that was not launched ends by that. */
   release(): Promise<void>;
-  /** With the workspace, unless that was taken. Safe to repeat. */
-  remove(): Promise<void>;
+  /** With the workspace, unless that was taken. An engine that is away is waited for. Safe to repeat. */
+  remove(signal: AbortSignal): Promise<void>;
 }
 
 interface WarmParts extends Pick<WarmContainer, 'id' | 'sandboxId' | 'recipe' | 'imageCommand'> {
   readonly engine: Engine;
+  readonly limits: DockerLimits;
   readonly workspace: Workspace;
   /** Writable, and never waited for. */
   readonly pipe: FileHandle;
@@ -43,7 +46,14 @@ interface WarmParts extends Pick<WarmContainer, 'id' | 'sandboxId' | 'recipe' | 
 const roomPauseMs = 1;
 const roomPauses = 1000;
 
-export function openWarmContainer({ engine, workspace, pipe, lossesBefore, ...facts }: WarmParts): WarmContainer {
+export function openWarmContainer({
+  engine,
+  limits,
+  workspace,
+  pipe,
+  lossesBefore,
+  ...facts
+}: WarmParts): WarmContainer {
   const { id } = facts;
   let isOpen = true;
 
@@ -78,9 +88,9 @@ export function openWarmContainer({ engine, workspace, pipe, lossesBefore, ...fa
 
     release,
 
-    async remove() {
+    async remove(signal) {
       await release();
-      await removeWhole(engine, id);
+      await throughEngineAbsence(engine, limits, signal, () => removeWhole(engine, id));
       await workspace.remove();
     },
   };

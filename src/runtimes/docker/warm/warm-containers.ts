@@ -89,7 +89,7 @@ export function createWarmContainers(parts: WarmContainersOptions): WarmContaine
       } catch (error) {
         logger.warn({ err: error }, 'a container that waited cannot be used; another one is made');
       }
-      await warm.remove();
+      await warm.remove(new AbortController().signal);
       return undefined;
     },
 

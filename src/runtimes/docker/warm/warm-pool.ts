@@ -53,7 +53,7 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
 
   function remove(warm: WarmContainer): void {
     const removal = warm
-      .remove()
+      .remove(ending.signal)
       .catch((error: unknown) => logger.warn({ err: error }, 'a container that waited could not be removed'))
       .finally(() => removals.delete(removal));
     removals.add(removal);
