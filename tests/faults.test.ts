@@ -6,8 +6,11 @@ import { describeWith } from './parts/require-part.ts';
 const program = new URL('faults/main.ts', import.meta.url).pathname;
 
 describeWith(['redis', 'docker', 'oci'], 'agents, Redis and the engine that are killed under way', () => {
-  test('lose no result, run nothing twice, and leave nothing', async () => {
-    const args = ['--import', import.meta.resolve('tsx'), program, '--json', '--quick'];
+  test.each([
+    { how: 'lose no result, run nothing twice, and leave nothing', options: [] },
+    { how: 'do neither with containers that wait for their command', options: ['--warm'] },
+  ])('$how', async ({ options }) => {
+    const args = ['--import', import.meta.resolve('tsx'), program, '--json', '--quick', ...options];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch((failed) => failed);
     const { requests, results, reattached, kills, ...bad } = JSON.parse(stdout || '{}');
     expect(bad, stderr).toEqual({ lost: 0, conflicting: 0, double_runs: 0, leftovers: 0 });
