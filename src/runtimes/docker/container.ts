@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Container } from '../runtime.ts';
 import { throughEngineAbsence } from './await-engine.ts';
+import { countMemoryKills } from './await-out-of-memory.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import type { EngineLoss } from './engine-loss.ts';
@@ -33,6 +34,7 @@ export function openContainer(options: ContainerOptions): Container {
   const lossesBefore = engine.losses();
   let hasStarted = started === 'yes';
   let lossAtStart: EngineLoss | undefined;
+  let memoryKillsBefore: number | undefined;
 
   /** False when there was nobody to send it to. */
   const signalProcess = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> => {
@@ -72,6 +74,7 @@ export function openContainer(options: ContainerOptions): Container {
     async start() {
       if (hasStarted) return;
       try {
+        if (started === 'no') memoryKillsBefore = await countMemoryKills(engine.host);
         if (launch !== undefined) await launch();
         else lossAtStart = await (started === 'maybe' ? startAgain : startOnce)({ engine, limits, id, image });
         hasStarted = true;
@@ -86,7 +89,8 @@ export function openContainer(options: ContainerOptions): Container {
       // The engine would say that it has ended, with code 0.
       if (!hasStarted) throw new ExecError('INTERNAL', `Container ${id} was never started.`);
       const recovered = started !== 'no';
-      return readExit({ engine, containerId: id, command, limits, lossesBefore, recovered, lossAtStart }, signal);
+      const before = { lossesBefore, memoryKillsBefore, lossAtStart };
+      return readExit({ engine, containerId: id, command, limits, recovered, ...before }, signal);
     },
 
     layer: createLayerMeter({ engine, limits, id }),

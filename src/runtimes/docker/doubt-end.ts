@@ -1,7 +1,7 @@
 import type { Engine } from './connect-engine.ts';
 import type { EngineLoss } from './engine-loss.ts';
 import { findEngineStart } from './engine-start.ts';
-import { heardEvent } from './heard-event.ts';
+import { heardEvent, usuallyLateMs } from './heard-event.ts';
 
 /** How a container ended, as its engine says. */
 export interface ToldEnd {
@@ -34,7 +34,9 @@ export async function doubtEnd(end: ToldEnd, options: DoubtOptions, signal: Abor
   if (losses.some((loss) => contradicts(loss, end))) return 'invented';
   if (losses.at(-1)?.container === 'running') return 'none';
   const doubt = doubtByStart(end, await findEngineStart(engine.host));
-  return doubt !== 'none' && (await heardEvent(engine, containerId, 'die', signal)) ? 'none' : doubt;
+  if (doubt === 'none') return doubt;
+  const hasEnded = await heardEvent(engine, containerId, { event: 'die', lateMs: usuallyLateMs }, signal);
+  return hasEnded ? 'none' : doubt;
 }
 
 /**

@@ -1,26 +1,32 @@
 import type { Engine } from './connect-engine.ts';
 
-/** How long an engine may take to tell of it after the end. */
-const lateMs = 1000;
-/** An engine whose clock is behind ours would go on telling until then. */
-const longestMs = 3000;
+/** How long an engine may take to tell of something after the end. */
+export const usuallyLateMs = 1000;
+/** An engine whose clock is behind ours would go on telling for longer than was asked. */
+const longestBehindMs = 2000;
 const epoch = 1;
 
-/**
- * Whether the engine, as it runs now, was told that of a container.
- * @param event `oom`: the kernel killed one of its processes for its memory. That news and the news of the end come to the
- * engine by two ways; when the end is the first, the container's state never says what it was. `die`: it has ended; an end
- * that an engine makes up when it starts is no such event
- */
+export interface AwaitedEvent {
+  /**
+   * `oom`: the kernel killed one of its processes for its memory. That news and the news of the end come to the engine by
+   * two ways; when the end is the first, the container's state never says what it was. `die`: it has ended; an end that an
+   * engine makes up when it starts is no such event.
+   */
+  readonly event: 'oom' | 'die';
+  /** How long it may still come. */
+  readonly lateMs: number;
+}
+
+/** Whether the engine, as it runs now, was told that of a container. */
 export async function heardEvent(
   engine: Engine,
   containerId: string,
-  event: 'oom' | 'die',
+  { event, lateMs }: AwaitedEvent,
   signal: AbortSignal,
 ): Promise<boolean> {
   const until = (Date.now() + lateMs) / 1000;
   const filters = JSON.stringify({ type: ['container'], event: [event], container: [containerId] });
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(lateMs + longestBehindMs)]);
   const query = { since: epoch, until, filters };
   const answer = await engine.stream({ method: 'GET', path: '/events', query, signal: stop });
   // One that keeps no events has not heard of it.

@@ -63,6 +63,7 @@ function exitOf(more: Partial<DockerLimits> = {}) {
     command: undefined,
     lossesBefore: engine.losses(),
     recovered: false,
+    memoryKillsBefore: undefined,
     lossAtStart: undefined,
   };
   return readExit({ ...options, limits: { ...limits, ...more } }, never);

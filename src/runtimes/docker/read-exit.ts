@@ -2,13 +2,13 @@ import type { Exit } from '../../wire/record.ts';
 import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
 import { acceptsConnections } from './accepts-connections.ts';
 import { throughEngineAbsence } from './await-engine.ts';
+import { awaitOutOfMemory } from './await-out-of-memory.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import { codeOfKilled, codesOfStopped, doubtEnd } from './doubt-end.ts';
 import { type EngineLoss, lookAtLoss } from './engine-loss.ts';
 import { containerSchema, exitSchema } from './engine-schemas.ts';
 import { isConnectionLost } from './explain-connection-error.ts';
-import { heardEvent } from './heard-event.ts';
 import { type Message, readMessages } from './read-messages.ts';
 
 const unknownCode = 255;
@@ -23,6 +23,8 @@ export interface ExitOptions {
   readonly lossesBefore: number;
   /** An agent that has vanished made it: nobody knows what its engine went through meanwhile. */
   readonly recovered: boolean;
+  /** How often this machine's kernel had killed for memory; undefined: not known. */
+  readonly memoryKillsBefore: number | undefined;
   /** What was seen when it was lost during the start. */
   readonly lossAtStart: EngineLoss | undefined;
 }
@@ -32,7 +34,7 @@ export interface ExitOptions {
  * @throws ExecError START_FAILED | RUNTIME_UNAVAILABLE; the signal's reason
  */
 export async function readExit(options: ExitOptions, signal: AbortSignal): Promise<Exit> {
-  const { engine, containerId, command, limits, lossesBefore, lossAtStart, recovered } = options;
+  const { engine, containerId, command, limits, lossesBefore, lossAtStart, recovered, memoryKillsBefore } = options;
   signal.throwIfAborted();
   const losses: EngineLoss[] = lossAtStart === undefined ? [] : [lossAtStart];
   let heard: number | undefined;
@@ -51,7 +53,7 @@ export async function readExit(options: ExitOptions, signal: AbortSignal): Promi
     if (doubt === 'invented') return { code: unknownCode, reason: 'unknown' };
     if (code === 0) return { code, reason: 'exited' };
     if (state.OOMKilled === true) return { code, reason: 'out-of-memory' };
-    if (code === codeOfKilled && losses.length === 0 && (await heardEvent(engine, containerId, 'oom', signal)))
+    if (code === codeOfKilled && (await awaitOutOfMemory(engine, containerId, memoryKillsBefore, signal)))
       return { code, reason: 'out-of-memory' };
     const endedWithEngine = doubt === 'ended with its engine';
     if (endedWithEngine || (codesOfStopped.has(code) && (await isOrWasAway(options))))
