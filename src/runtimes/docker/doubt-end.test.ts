@@ -4,7 +4,7 @@ import { lossOf } from './engine-loss.ts';
 
 const at = 1_000_000;
 const process = { pid: 1, command: 'sh' };
-const seen = { inside: [], shims: [], seesEngine: true };
+const seen = { inside: [], shims: [], others: [], seesEngine: true };
 
 test('an end after the loss of the engine is none when the container had ended before', () => {
   expect(contradicts({ at, container: 'ended' }, { code: 255, at: at + 1 })).toBe(true);

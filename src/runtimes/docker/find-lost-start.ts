@@ -1,7 +1,9 @@
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { isLocal } from './engine-address.ts';
 import { changesSchema, containerSchema } from './engine-schemas.ts';
-import { type ContainerProcesses, findProcesses } from './find-processes.ts';
+import { findEngineStart } from './engine-start.ts';
+import type { ContainerProcesses } from './find-processes.ts';
+import { lookAtStart, type StartLook } from './look-at-start.ts';
 import { readMessages } from './read-messages.ts';
 
 export type LostStart = 'started' | 'not started' | 'unknown';
@@ -20,17 +22,43 @@ const preparedOnly = /^\S*(runc|crun|youki)\S* init$/;
 export async function findLostStart(
   engine: Engine,
   id: string,
-  { maxMessageBytes, looks }: { readonly maxMessageBytes: number; readonly looks?: readonly ContainerProcesses[] },
+  { maxMessageBytes, looks }: { readonly maxMessageBytes: number; readonly looks?: readonly StartLook[] },
 ): Promise<LostStart> {
   const answer = await engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema);
   if (valueOrThrow(answer, 'inspect a container').State.Status !== 'created') return 'started';
   if (await hasWritten(engine, id, maxMessageBytes)) return 'unknown';
   if (!(await wasPrepared(engine, id))) return 'not started';
   if (!isLocal(engine.host)) return 'unknown';
-  const now = await findProcesses(id);
-  if (![...(looks ?? []), now].every(runsNothing)) return 'unknown';
+  return judgeLooks(looks ?? [], await lookAtStart(id), await findEngineStart(engine.host));
+}
+
+/**
+ * @param looks since the engine was lost, oldest first
+ * @param now with the engine back
+ * @param engineStart when the engine began that is back, in epoch milliseconds; undefined: not known
+ */
+export function judgeLooks(
+  looks: readonly StartLook[],
+  now: StartLook,
+  engineStart: number | undefined,
+): Exclude<LostStart, 'started'> {
+  const all = [...looks, now];
+  if (all.some((look) => !runsNothing(look) || look.task === 'begun')) return 'unknown';
+  if (now.inside.length > 0) return 'not started';
   // A shim without a process: what it held would have gone with it, had it run and ended while the engine was away.
-  return now.inside.length > 0 || (looks !== undefined && now.shims.length > 0) ? 'not started' : 'unknown';
+  if (looks.length > 0 && now.shims.length > 0) return 'not started';
+  const away = looks.filter(({ at }) => engineStart !== undefined && at < engineStart);
+  const [first] = away;
+  const last = away.at(-1);
+  if (first === undefined || last === undefined || !now.seesEngine) return 'unknown';
+  // Engines take a shim away when they come back, or when the container could not even be made. So it was never made.
+  if (first.inside.length + first.shims.length === 0) return isLeftAlone(first) ? 'not started' : 'unknown';
+  return ['none', 'waits'].includes(last.task) && isLeftAlone(last) ? 'not started' : 'unknown';
+}
+
+/** Nobody does anything to the container, so that nothing will begin in it while the engine is away. */
+function isLeftAlone({ others }: ContainerProcesses): boolean {
+  return others.length === 0;
 }
 
 function runsNothing({ inside }: ContainerProcesses): boolean {

@@ -7,6 +7,8 @@ export interface ContainerProcesses {
   readonly inside: readonly ProcessOfContainer[];
   /** The engine's own, which hold the container and record its end. */
   readonly shims: readonly ProcessOfContainer[];
+  /** Others that name it, mostly its OCI runtime at work. */
+  readonly others: readonly ProcessOfContainer[];
   /** An engine's processes can be seen from here at all: where not, nothing follows from finding none. */
   readonly seesEngine: boolean;
 }
@@ -22,6 +24,7 @@ const engineProgram = /^\S*containerd(\s|$|-shim)/;
 export async function findProcesses(containerId: string): Promise<ContainerProcesses> {
   const inside: ProcessOfContainer[] = [];
   const shims: ProcessOfContainer[] = [];
+  const others: ProcessOfContainer[] = [];
   let seesEngine = false;
   for (const pid of await processIds()) {
     const command = (await readIfAlive(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ').trim();
@@ -31,8 +34,9 @@ export async function findProcesses(containerId: string): Promise<ContainerProce
     seesEngine ||= isEngine;
     if (isEngine && command.includes(containerId)) shims.push({ pid, command });
     else if ((await readIfAlive(`/proc/${pid}/cgroup`)).includes(containerId)) inside.push({ pid, command });
+    else if (command.includes(containerId)) others.push({ pid, command });
   }
-  return { inside, shims, seesEngine };
+  return { inside, shims, others, seesEngine };
 }
 
 export async function processIds(): Promise<readonly number[]> {

@@ -9,7 +9,7 @@ import { type EngineLoss, lossOf } from './engine-loss.ts';
 import { wasNeverSent } from './explain-connection-error.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { findLostStart, type LostStart } from './find-lost-start.ts';
-import { type ContainerProcesses, findProcesses } from './find-processes.ts';
+import { lookAtStart, type StartLook } from './look-at-start.ts';
 
 export interface StartOptions {
   readonly engine: Engine;
@@ -47,19 +47,19 @@ export async function startAgain(options: StartOptions): Promise<EngineLoss | un
 
 interface Looks {
   readonly loss: EngineLoss;
-  readonly looks: readonly ContainerProcesses[];
+  readonly looks: readonly StartLook[];
 }
 
 /** What could be seen of the container meanwhile, where the engine is on this machine. */
 async function lookUntil({ engine, limits, id }: StartOptions, back: () => Promise<void>): Promise<Looks> {
   const isHere = isLocal(engine.host);
-  const looks = isHere ? [await findProcesses(id)] : [];
+  const looks = isHere ? [await lookAtStart(id)] : [];
   const loss = lossOf(looks[0]);
   let isBack = false;
   const look = async () => {
     while (!isBack) {
       await delay(limits.retryPauseMs);
-      looks.push(await findProcesses(id));
+      looks.push(await lookAtStart(id));
     }
   };
   const looked = isHere ? look() : Promise.resolve();
@@ -76,7 +76,7 @@ async function lookUntil({ engine, limits, id }: StartOptions, back: () => Promi
 
 async function foundOrThrow(
   { engine, limits, id }: StartOptions,
-  looks?: readonly ContainerProcesses[],
+  looks?: readonly StartLook[],
 ): Promise<Exclude<LostStart, 'unknown'>> {
   const evidence = { maxMessageBytes: limits.logMessageBytes, ...(looks && { looks }) };
   const find = () => findLostStart(engine, id, evidence);

@@ -1,0 +1,16 @@
+import { type ContainerProcesses, findProcesses } from './find-processes.ts';
+import { findTask, type TaskState } from './find-task.ts';
+
+/** What could be seen of a container that its engine was about to start. */
+export interface StartLook extends ContainerProcesses {
+  /** When that had been seen, in epoch milliseconds. */
+  readonly at: number;
+  readonly task: TaskState;
+}
+
+export async function lookAtStart(containerId: string): Promise<StartLook> {
+  const processes = await findProcesses(containerId);
+  const [shim] = processes.shims;
+  const task = shim === undefined ? 'not seen' : await findTask(shim, containerId);
+  return { ...processes, task, at: Date.now() };
+}
