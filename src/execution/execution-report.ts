@@ -12,7 +12,7 @@ export interface ExecutionReport {
   /** The first failure decides the answer; later ones become warnings, unless they say the same. */
   fail(failure: Failure | ExecError): void;
   warn(...warnings: readonly string[]): void;
-  failed(): boolean;
+  failure(): Failure | undefined;
   exited(exit: Exit): void;
   /** A container is about to be started. */
   starting(): void;
@@ -69,7 +69,7 @@ export function startReport(input: {
     },
     fail,
     warn: (...more) => void warnings.push(...more),
-    failed: () => failure !== undefined,
+    failure: () => failure,
     exited: (value) => {
       exit = value;
     },

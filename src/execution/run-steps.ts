@@ -76,9 +76,11 @@ async function endsWell(
   const exit = await followContainer(journey, sandbox, started, signal);
   report.exited(exit);
   transcript.note(`the container ended with code ${exit.code}`);
-  await tools.journal.keep({ ...started.progress, state: 'collecting' });
+  // Whoever goes on from here sees the end alone, and not why it was made.
+  const reason = report.failure();
+  await tools.journal.keep({ ...started.progress, state: 'collecting', ...(reason && { failure: reason }) });
   const step = plan.steps[started.progress.step];
   const failure = step && failureOf({ exit, plan, step, output: transcript.output });
-  if (!report.failed() && failure !== undefined && step?.ignoreError !== true) report.fail(failure);
-  return !report.failed();
+  if (report.failure() === undefined && failure !== undefined && step?.ignoreError !== true) report.fail(failure);
+  return report.failure() === undefined;
 }

@@ -28,6 +28,8 @@ export const exitSchema = z.object({ StatusCode: z.number().int() });
 
 export const containerSchema = z.object({
   Id: z.string(),
+  /** RFC 3339. */
+  Created: z.string().nullish(),
   /** Only when it was asked for. */
   SizeRw: z.number().nullish(),
   GraphDriver: z.object({ Data: z.record(z.string(), z.unknown()).nullish() }).nullish(),

@@ -11,8 +11,15 @@ const now: StartLook = { ...nothing, at: back + 500 };
 
 describe('a start that left no trace when its engine was lost', () => {
   test('never ran when the container still waits for it, or is still held and was never begun', () => {
+    for (const look of [prepared, held]) {
+      expect(judgeLooks([held], { ...look, at: now.at }, undefined)).toBe('dropped');
+      expect(judgeLooks([], { ...look, at: now.at }, back)).toBe('dropped');
+    }
+  });
+
+  test('can be tried again where the engine may never have been away', () => {
     expect(judgeLooks([], { ...prepared, at: now.at }, undefined)).toBe('not started');
-    expect(judgeLooks([held], { ...held, at: now.at }, undefined)).toBe('not started');
+    expect(judgeLooks([], { ...held, at: now.at }, undefined)).toBe('unknown');
   });
 
   test('may have run when anything was seen of it that ran, or was begun', () => {
@@ -21,13 +28,14 @@ describe('a start that left no trace when its engine was lost', () => {
     for (const look of [running, begun]) {
       expect(judgeLooks([nothing, look], now, back)).toBe('unknown');
       expect(judgeLooks([nothing], { ...look, at: now.at }, back)).toBe('unknown');
+      expect(judgeLooks([], { ...look, at: now.at }, back)).toBe('unknown');
     }
   });
 
   test('never ran when nobody was left to begin it while the engine was away', () => {
-    expect(judgeLooks([nothing], now, back)).toBe('not started');
-    expect(judgeLooks([held, { ...held, at: back - 100 }], now, back)).toBe('not started');
-    expect(judgeLooks([held, prepared], now, back)).toBe('not started');
+    expect(judgeLooks([nothing], now, back)).toBe('dropped');
+    expect(judgeLooks([held, { ...held, at: back - 100 }], now, back)).toBe('dropped');
+    expect(judgeLooks([held, prepared], now, back)).toBe('dropped');
   });
 
   test('may have run when that was not seen, or not in time', () => {
@@ -43,5 +51,6 @@ describe('a start that left no trace when its engine was lost', () => {
     const others = [{ pid: 4, command: 'runc start c' }];
     expect(judgeLooks([{ ...nothing, others }], now, back)).toBe('unknown');
     expect(judgeLooks([{ ...held, others }], now, back)).toBe('unknown');
+    expect(judgeLooks([], { ...held, at: now.at, others }, back)).toBe('unknown');
   });
 });

@@ -1,3 +1,4 @@
+import { delay } from '../../support/deadline.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { isLocal } from './engine-address.ts';
 import { changesSchema, containerSchema } from './engine-schemas.ts';
@@ -6,12 +7,16 @@ import type { ContainerProcesses } from './find-processes.ts';
 import { lookAtStart, type StartLook } from './look-at-start.ts';
 import { readMessages } from './read-messages.ts';
 
-export type LostStart = 'started' | 'not started' | 'unknown';
+/** `dropped`: it never ran, and its engine may not be able to start it any more. */
+export type LostStart = 'started' | 'not started' | 'dropped' | 'unknown';
 
 // Where engines put the init process that each of our containers has: its mount point comes with the first start.
 const initPaths = new Set(['/sbin/docker-init', '/dev/init', '/run/podman-init']);
 // A container that was prepared holds a process of the OCI runtime until it is started.
 const preparedOnly = /^\S*(runc|crun|youki)\S* init$/;
+/** How long an OCI runtime may be at a container that its engine has forgotten. */
+const settleMs = 3000;
+const pauseMs = 100;
 
 /**
  * What became of a start that the engine gave no answer to. An engine that is killed while it starts a container
@@ -25,15 +30,21 @@ export async function findLostStart(
   { maxMessageBytes, looks }: { readonly maxMessageBytes: number; readonly looks?: readonly StartLook[] },
 ): Promise<LostStart> {
   const answer = await engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema);
-  if (valueOrThrow(answer, 'inspect a container').State.Status !== 'created') return 'started';
+  const { State, Created } = valueOrThrow(answer, 'inspect a container');
+  if (State.Status !== 'created') return 'started';
+  const engineStart = await findEngineStart(engine.host);
+  const isSameEngine = engineStart !== undefined && Created != null && engineStart < Date.parse(Created);
+  // It knows whether it is about to start the container, and does not do so twice.
+  if (looks === undefined && isSameEngine) return 'not started';
   if (await hasWritten(engine, id, maxMessageBytes)) return 'unknown';
   if (!(await wasPrepared(engine, id))) return 'not started';
   if (!isLocal(engine.host)) return 'unknown';
-  return judgeLooks(looks ?? [], await lookAtStart(id), await findEngineStart(engine.host));
+  return judgeLooks(looks ?? [], await lookWhenSettled(id), engineStart);
 }
 
 /**
- * @param looks since the engine was lost, oldest first
+ * For a container that was prepared.
+ * @param looks since the engine was lost, oldest first; none: nobody was there
  * @param now with the engine back
  * @param engineStart when the engine began that is back, in epoch milliseconds; undefined: not known
  */
@@ -42,23 +53,33 @@ export function judgeLooks(
   now: StartLook,
   engineStart: number | undefined,
 ): Exclude<LostStart, 'started'> {
-  const all = [...looks, now];
-  if (all.some((look) => !runsNothing(look) || look.task === 'begun')) return 'unknown';
-  if (now.inside.length > 0) return 'not started';
+  const wasSeen = looks.length > 0;
+  if ([...looks, now].some((look) => !runsNothing(look) || look.task === 'begun')) return 'unknown';
+  // As far as is known its engine may still be at it.
+  if (now.inside.length > 0) return wasSeen || engineStart !== undefined ? 'dropped' : 'not started';
   // A shim without a process: what it held would have gone with it, had it run and ended while the engine was away.
-  if (looks.length > 0 && now.shims.length > 0) return 'not started';
+  if (now.shims.length > 0) return wasSeen || (engineStart !== undefined && isAtRest(now)) ? 'dropped' : 'unknown';
   const away = looks.filter(({ at }) => engineStart !== undefined && at < engineStart);
   const [first] = away;
   const last = away.at(-1);
   if (first === undefined || last === undefined || !now.seesEngine) return 'unknown';
   // Engines take a shim away when they come back, or when the container could not even be made. So it was never made.
-  if (first.inside.length + first.shims.length === 0) return isLeftAlone(first) ? 'not started' : 'unknown';
-  return ['none', 'waits'].includes(last.task) && isLeftAlone(last) ? 'not started' : 'unknown';
+  if (first.inside.length + first.shims.length === 0) return first.others.length === 0 ? 'dropped' : 'unknown';
+  return isAtRest(last) ? 'dropped' : 'unknown';
 }
 
-/** Nobody does anything to the container, so that nothing will begin in it while the engine is away. */
-function isLeftAlone({ others }: ContainerProcesses): boolean {
-  return others.length === 0;
+/** Made or not, it was never begun, and nobody does anything to it. */
+function isAtRest({ task, others }: StartLook): boolean {
+  return ['none', 'waits'].includes(task) && others.length === 0;
+}
+
+async function lookWhenSettled(id: string): Promise<StartLook> {
+  const end = performance.now() + settleMs;
+  for (;;) {
+    const look = await lookAtStart(id);
+    if (look.others.length === 0 || performance.now() > end) return look;
+    await delay(pauseMs);
+  }
 }
 
 function runsNothing({ inside }: ContainerProcesses): boolean {

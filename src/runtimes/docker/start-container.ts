@@ -42,7 +42,9 @@ export async function startOnce(options: StartOptions): Promise<EngineLoss | und
 
 /** Starts a container unless an agent that vanished has; otherwise the same. */
 export async function startAgain(options: StartOptions): Promise<EngineLoss | undefined> {
-  return (await foundOrThrow(options)) === 'not started' ? startOnce(options) : undefined;
+  const found = await foundOrThrow(options);
+  if (found === 'dropped') throw neverRan();
+  return found === 'not started' ? startOnce(options) : undefined;
 }
 
 interface Looks {
