@@ -108,7 +108,8 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
     };
     await agent.stop();
     // Soon free for the next one, which runs in the same process.
-    const first = await deployment.open({ leaseSeconds: 2 });
+    const leaseSeconds = 2;
+    const first = await deployment.open({ leaseSeconds });
     const ends = async (container: string) => (await findProcesses(container)).inside.length === 0;
     const sent = ['sleep 600', 'sleep 3; exec true', 'sleep 3; exit 255'].map((script) =>
       sendAndAwaitRun(marked(script)),
@@ -120,7 +121,7 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
       await endForgotten(forgotten);
       for (const container of others) expect(await becomesTrue(() => ends(container), inTime)).toBe(true);
     });
-    await deployment.open();
+    await deployment.open({ leaseSeconds });
     const unknown = await answerAndMark(lost);
     expect(unknown.answer).toMatchObject({
       error_code: 'RUNTIME_UNAVAILABLE',
