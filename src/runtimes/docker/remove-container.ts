@@ -1,7 +1,7 @@
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import { endForgotten } from './end-forgotten.ts';
 import { isLocal } from './engine-address.ts';
-import { containerListSchema } from './engine-schemas.ts';
+import { containerListSchema, containerSchema } from './engine-schemas.ts';
 import { labelFilter, labels } from './labels.ts';
 
 /** Removes a container in whatever state, with its anonymous volumes. One that is gone already is fine. */
@@ -16,8 +16,17 @@ export async function removeContainer(engine: Engine, id: string): Promise<void>
 
 /** The same for one whose engine may have been lost meanwhile, and have forgotten what runs of it. */
 export async function removeWhole(engine: Engine, id: string): Promise<void> {
+  const isHere = isLocal(engine.host);
+  // Once the engine has removed it nobody else finds what runs of it, should this agent be killed in between.
+  if (isHere && (await isNeverStarted(engine, id))) await endForgotten(id);
   await removeContainer(engine, id);
-  if (isLocal(engine.host)) await endForgotten(id);
+  if (isHere) await endForgotten(id);
+}
+
+/** As far as the engine knows. */
+async function isNeverStarted(engine: Engine, id: string): Promise<boolean> {
+  const answer = await engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema);
+  return answer.ok && answer.value.State.Status === 'created';
 }
 
 /**
