@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ExecutionResponse } from '../src/wire/response.ts';
 import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { type Attack, escapeScript, escapes, exhaustion } from './hostile/attacks.ts';
 import { traceScript } from './hostile/trace-attack.ts';
+import { createDockerApi } from './parts/docker-api.ts';
+import { isWaiting } from './parts/is-waiting.ts';
+import { becomesTrue } from './parts/poll.ts';
 import { processesNaming } from './parts/processes-naming.ts';
 import { describeWith } from './parts/require-part.ts';
 
@@ -13,6 +16,18 @@ const neighbourScript = `echo ${canary} > /workspace/output/${canary}; cp /works
 for i in $(seq ${ticks}); do echo tick $i; sleep 0.1; done`;
 const spyScript = `sleep 1; find / -name '${canary.slice(0, 12)}*' 2>/dev/null; grep -rls ${canary.slice(0, 20)} /workspace /tmp /dev/shm /proc/[0-9]*/root/tmp 2>/dev/null; true`;
 
+const requestOf = ({ script, container = {}, more = {} }: Attack) => ({
+  container: { image: 'alpine:latest', command: ['sh', '-c', script], ...container },
+  input: { files: [{ name: 'file', content: 'content' }], config_data: {} },
+  ...more,
+});
+
+function expectHeld(ways: ExecutionResponse): void {
+  const lines = (ways.result?.output ?? '').split('\n');
+  expect(lines.filter((line) => line.startsWith('CAME THROUGH'))).toEqual([]);
+  expect(lines.filter((line) => line.startsWith('held: '))).toHaveLength(Object.keys(escapes).length);
+}
+
 describeWith(['redis', 'docker', 'oci', 'debian-image'], 'a container that wants out, or more than its share', () => {
   describe.each(['docker', 'oci'] as const)('on %s', (runtime) => {
     let deployment: TestDeployment;
@@ -21,12 +36,7 @@ describeWith(['redis', 'docker', 'oci', 'debian-image'], 'a container that wants
     let ways: ExecutionResponse;
     const responses = new Map<string, ExecutionResponse>();
 
-    const run = ({ script, container = {}, more = {} }: Attack) =>
-      deployment.run({
-        container: { image: 'alpine:latest', command: ['sh', '-c', script], ...container },
-        input: { files: [{ name: 'file', content: 'content' }], config_data: {} },
-        ...more,
-      });
+    const run = (attack: Attack) => deployment.run(requestOf(attack));
 
     beforeAll(async () => {
       deployment = await openDeployment({ runtime, hostImage: true, openFiles: 100, concurrency: 12, stopGrace: 1 });
@@ -46,9 +56,7 @@ describeWith(['redis', 'docker', 'oci', 'debian-image'], 'a container that wants
     const answerTo = (title: keyof typeof exhaustion) => responses.get(title);
 
     test('every way out is closed', () => {
-      const lines = (ways.result?.output ?? '').split('\n');
-      expect(lines.filter((line) => line.startsWith('CAME THROUGH'))).toEqual([]);
-      expect(lines.filter((line) => line.startsWith('held: '))).toHaveLength(Object.keys(escapes).length);
+      expectHeld(ways);
     });
 
     test('what ptrace reaches is its own: no process of this machine, no more rights', async () => {
@@ -113,5 +121,20 @@ describeWith(['redis', 'docker', 'oci', 'debian-image'], 'a container that wants
       expect(spy).toMatchObject({ success: true, result: { output: '' } });
       expect(await run({ script: 'echo fine' })).toMatchObject({ success: true, result: { output: 'fine\n' } });
     });
+  });
+
+  test('finds every way out closed also where it waited for its command', async () => {
+    const deployment = await openDeployment({ runtime: 'docker', warmContainers: 1 });
+    try {
+      await deployment.open();
+      for (let run = 0; run < 2; run += 1) await deployment.run(requestOf({ script: 'true' }));
+      const api = createDockerApi(inject('docker').host.slice('unix://'.length));
+      expect(await becomesTrue(async () => (await api.containers()).some(isWaiting), 60_000)).toBe(true);
+      const ways = await deployment.run(requestOf({ script: `cat /proc/1/cmdline; echo; ${escapeScript()}` }));
+      expect(ways.result?.output).toMatch(/^.*\.exec-agent-/);
+      expectHeld(ways);
+    } finally {
+      await deployment.close();
+    }
   });
 });
