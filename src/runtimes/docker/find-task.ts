@@ -37,9 +37,14 @@ async function readOptions(path: string) {
 }
 
 async function lookInto(directory: string): Promise<TaskState> {
-  if (await exists(join(directory, startPipe))) return 'waits';
-  for (const name of stateFiles) if (await exists(join(directory, name))) return 'begun';
-  return 'none';
+  try {
+    if (await exists(join(directory, startPipe))) return 'waits';
+    for (const name of stateFiles) if (await exists(join(directory, name))) return 'begun';
+    return 'none';
+  } catch (error) {
+    if (['EACCES', 'ESRCH'].includes(errnoOf(error) ?? '')) return 'not seen';
+    throw error;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
