@@ -31,12 +31,16 @@ const longestStopMs = 60_000;
 /** Whether an end may be none of the container's own. For one whose engine may have been away since it was started. */
 export async function doubtEnd(end: ToldEnd, options: DoubtOptions, signal: AbortSignal): Promise<Doubt> {
   const { engine, containerId, losses } = options;
-  if (losses.some((loss) => contradicts(loss, end))) return 'invented';
-  if (losses.at(-1)?.container === 'running') return 'none';
-  const doubt = doubtByStart(end, await findEngineStart(engine.host));
+  const doubt = doubtByLosses(end, losses) ?? doubtByStart(end, await findEngineStart(engine.host));
   if (doubt === 'none') return doubt;
   const hasEnded = await heardEvent(engine, containerId, { event: 'die', lateMs: usuallyLateMs }, signal);
   return hasEnded ? 'none' : doubt;
+}
+
+/** undefined: they do not tell. */
+function doubtByLosses(end: ToldEnd, losses: readonly EngineLoss[]): Doubt | undefined {
+  if (losses.some((loss) => contradicts(loss, end))) return 'invented';
+  return losses.at(-1)?.container === 'running' ? 'none' : undefined;
 }
 
 /**
