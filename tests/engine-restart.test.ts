@@ -33,6 +33,19 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
     return id;
   }
 
+  async function containerOf(id: string) {
+    const execution = await deployment.executionOf(id);
+    return (await deployment.containers()).find(({ Labels }) => Labels['exec-agent.execution'] === execution);
+  }
+
+  /** Until the engine has saved that it runs: before that it would forget it. */
+  async function sendAndAwaitStart(request: object): Promise<string> {
+    const id = await sendAndAwaitRun(request);
+    const isSaved = async () => (await containerOf(id))?.Status !== 'Created';
+    expect(await becomesTrue(isSaved, inTime)).toBe(true);
+    return id;
+  }
+
   /** The one answer, and the one mark of the one container that ran for it. */
   async function answerAndMark(id: string) {
     const answer = await deployment.answerTo(id);
@@ -43,8 +56,8 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
   }
 
   test('is waited for by what runs, by what is to be stopped, and by what is sent meanwhile', async () => {
-    const runs = await sendAndAwaitRun(marked('sleep 5'));
-    const times = await sendAndAwaitRun(marked('sleep 600', { timeout: 3 }));
+    const runs = await sendAndAwaitStart(marked('sleep 5'));
+    const times = await sendAndAwaitStart(marked('sleep 600', { timeout: 3 }));
     const isBack = bench.engine.restart('SIGKILL');
     const comes = await deployment.send(marked('true'));
     await isBack;
@@ -101,21 +114,18 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
   });
 
   test('makes up an end that no agent was there to see: that is not believed, and one that was kept is', async () => {
-    const containerOf = async (id: string) => {
-      const execution = await deployment.executionOf(id);
-      const all = await bench.engine.api.containers();
-      return all.find(({ Labels }) => Labels['exec-agent.execution'] === execution)?.Id ?? '';
-    };
     await agent.stop();
     // Soon free for the next one, which runs in the same process.
     const leaseSeconds = 2;
     const first = await deployment.open({ leaseSeconds });
     const ends = async (container: string) => (await findProcesses(container)).inside.length === 0;
     const sent = ['sleep 600', 'sleep 3; exec true', 'sleep 3; exit 255'].map((script) =>
-      sendAndAwaitRun(marked(script)),
+      sendAndAwaitStart(marked(script)),
     );
     const [lost = '', kept = '', failed = ''] = await Promise.all(sent);
-    const [forgotten = '', ...others] = await Promise.all([lost, kept, failed].map(containerOf));
+    const [forgotten = '', ...others] = await Promise.all(
+      [lost, kept, failed].map(async (id) => (await containerOf(id))?.Id ?? ''),
+    );
     await first.stop();
     await bench.engine.restart('SIGKILL', async () => {
       await endForgotten(forgotten);
