@@ -4,6 +4,7 @@ import { describeHostImage } from './oci/host-image.cases.ts';
 import { describeHostileImages } from './oci/hostile-image.cases.ts';
 import { describeImageStore } from './oci/image-store.cases.ts';
 import { openOciBench } from './oci/open-bench.ts';
+import { describeReadyLaunchers } from './oci/ready-launcher.cases.ts';
 import { describeSurvival } from './oci/survival.cases.ts';
 import { describeWith } from './parts/require-part.ts';
 
@@ -11,6 +12,7 @@ describeWith('oci', 'OCI', () => {
   describeRuntime('crun', { open: () => openOciBench({ engines: ['crun'] }) });
   describeRuntime('runc', { open: () => openOciBench({ engines: ['runc'] }) });
   describeEngineChoice();
+  describeReadyLaunchers();
   describeSurvival();
   describeHostImage();
   describeHostileImages();

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -77,7 +77,7 @@ async function listed(what: string, directory: string) {
   return names.filter((name) => !name.startsWith('.')).map((name) => `${what} ${name}`);
 }
 
-const spare = /\0launcher\0|^mkdir\0/;
+const spare = /\0launcher\0|^(?:mkdir|mount)\0/;
 
 async function processesOf(base: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
@@ -85,9 +85,9 @@ async function processesOf(base: string): Promise<string[]> {
     pids.map(async (pid) => {
       const command = await readIfThere(`/proc/${pid}/cmdline`);
       if (!command.includes(base)) return [];
-      // A launcher without an order, or what it starts to make itself ready, has no root filesystem yet.
-      const mounts = await readIfThere(`/proc/${pid}/mountinfo`);
-      const isSpare = spare.test(command) && !mounts.includes(join(base, 'state/mount/root'));
+      // A launcher without an order, or what it starts to make itself ready, still waits at the pipe of its agent, which Node makes of sockets.
+      const input = await readlink(`/proc/${pid}/fd/0`).catch(() => '');
+      const isSpare = spare.test(command) && input.startsWith('socket:');
       return isSpare ? [] : [`process ${pid} ${command.replaceAll('\0', ' ')}`];
     }),
   );

@@ -8,13 +8,16 @@ import { signalProcess } from './process-facts.ts';
 import { readIfThere } from './read-if-there.ts';
 
 /**
- * The control group of one container. The OCI runtime makes a group of its own inside it and removes that with the
- * container; this one stays until the agent has read what was used. Being in it is also what identifies a process as
- * the container's, whoever asks and however often pids were reused.
+ * The control group of one container. Unless the launcher enters it, the OCI runtime makes a group of its own inside it
+ * and removes that with the container; this one stays until the agent has read what was used. Being in it is also what
+ * identifies a process as the container's, whoever asks and however often pids were reused.
  */
 export interface Cgroup {
+  /** Below every hierarchy. */
+  readonly path: string;
   /** For `linux.cgroupsPath`. */
   readonly innerPath: string;
+  /** For a container whose launcher does not make it. */
   create(limits: { readonly memoryBytes: number }): Promise<void>;
   /** Undefined when the group is gone, as after a reboot. */
   usage(): Promise<Usage | undefined>;
@@ -28,7 +31,8 @@ export interface Cgroup {
 
 type Usage = NonNullable<Exit['usage']>;
 
-const root = '/exec-agent';
+/** Above the groups of all containers. */
+export const groupRoot = '/exec-agent';
 const inner = 'container';
 // The kernel takes memory from a group in batches of 64 pages.
 const chargedAtOnce = 64 * 4096;
@@ -40,7 +44,7 @@ const removePauseMs = 10;
  * never be removed safely, since an engine may be about to make a group in it.
  */
 export function createCgroup(layout: CgroupLayout, name: string): Cgroup {
-  const path = join(root, name);
+  const path = join(groupRoot, name);
   const innerPath = join(path, inner);
   const { mounts, at } = placesOf(layout, path);
 
@@ -52,6 +56,7 @@ export function createCgroup(layout: CgroupLayout, name: string): Cgroup {
   }
 
   return {
+    path,
     innerPath,
     async create({ memoryBytes }) {
       if (layout.kind === 'v2') await delegate(layout.root, path);

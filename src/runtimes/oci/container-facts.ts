@@ -33,6 +33,8 @@ export async function readFacts(config: string): Promise<ContainerFacts | undefi
   // Its creation was cut short before the file was complete.
   if (text === undefined || !text.endsWith('\n')) return undefined;
   const { annotations } = configSchema.parse(JSON.parse(text));
-  const own = Object.entries(annotations).map(([name, value]) => [name.slice(prefix.length), value]);
+  const own = Object.entries(annotations)
+    .filter(([name]) => name.startsWith(prefix))
+    .map(([name, value]) => [name.slice(prefix.length), value]);
   return factsSchema.parse(Object.fromEntries(own));
 }

@@ -9,7 +9,7 @@ export interface ContainerFiles {
   readonly stderr: string;
   /** The launcher's line of /proc/self/stat; who creates this file is the one launcher there ever is. */
   readonly launcher: string;
-  /** What could not be mounted. */
+  /** What the launcher could not make ready. */
   readonly setupLog: string;
   readonly engineLog: string;
   /** Pid of the container's init; there as soon as the container runs. */

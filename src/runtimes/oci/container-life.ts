@@ -8,6 +8,9 @@ import { hasRun, readLauncherState } from './launcher-state.ts';
 import { readStartFailure } from './start-failure.ts';
 import { type DirectoryWatch, watchDirectory } from './watch-directory.ts';
 
+// An engine that was killed itself may leave what it watched.
+const killedCode = 128 + 9;
+
 /** A container on its way from start to end, seen from outside. */
 export interface ContainerLife {
   /** @throws ExecError START_FAILED | RUNTIME_UNAVAILABLE */
@@ -49,7 +52,7 @@ export function launchContainer(launchers: LauncherPool, order: LaunchOrder, opt
   started.then(afterStart, afterStart);
   ended.then(
     (code) => {
-      over = code !== undefined;
+      over = code !== undefined && code !== killedCode;
     },
     // Whoever waits for the end hears of it.
     () => {},

@@ -44,6 +44,8 @@ export interface SpecInput {
   readonly capabilities: readonly string[];
   readonly seccomp: SeccompFilter;
   readonly cgroupsPath: string;
+  /** How soon the kernel ends it when memory runs out, from -1000 to 1000; absent: that of whoever starts it. */
+  readonly oomScore?: number | undefined;
   /** A path of the network namespace to join; absent: one of its own. */
   readonly networkPath?: string | undefined;
   /** Whether the kernel counts swap; without, there is no limit to set. */
@@ -70,7 +72,7 @@ export function containerSpec(input: SpecInput): OciSpec {
       cgroupsPath,
       resources: {
         memory: input.countsSwap ? { limit: memoryBytes, swap: memoryBytes } : { limit: memoryBytes },
-        cpu: { quota: Math.max(minCpuQuota, Math.round(cpus * cpuPeriod)), period: cpuPeriod },
+        cpu: { quota: cpuQuota(cpus), period: cpuPeriod },
         pids: { limit: pids },
         devices: [{ allow: false, access: 'rwm' }],
       },
@@ -82,7 +84,12 @@ export function containerSpec(input: SpecInput): OciSpec {
   };
 }
 
-function processOf({ step, command, image, user, openFiles, capabilities }: SpecInput): OciProcess {
+/** Microseconds of every 100 ms. */
+export function cpuQuota(cpus: number): number {
+  return Math.max(minCpuQuota, Math.round(cpus * cpuPeriod));
+}
+
+function processOf({ step, command, image, user, openFiles, capabilities, oomScore }: SpecInput): OciProcess {
   const forRoot = user.uid === 0 ? capabilities : [];
   return {
     terminal: false,
@@ -96,6 +103,7 @@ function processOf({ step, command, image, user, openFiles, capabilities }: Spec
       { type: 'RLIMIT_CORE', hard: 0, soft: 0 },
     ],
     noNewPrivileges: true,
+    ...(oomScore !== undefined && { oomScoreAdj: oomScore }),
   };
 }
 

@@ -16,7 +16,7 @@ import { readLauncherState } from './launcher-state.ts';
 import type { OciLimits } from './oci-options.ts';
 import { signalProcess } from './process-facts.ts';
 import { readExit } from './read-exit.ts';
-import { readIfThere } from './read-if-there.ts';
+import { readOnceWritten } from './read-if-there.ts';
 import { tailLogs } from './tail-logs.ts';
 
 export interface ContainerOptions {
@@ -29,6 +29,8 @@ export interface ContainerOptions {
   readonly command: string;
   readonly launchers: LauncherPool;
   readonly order: LaunchOrder;
+  /** Called when it has begun to run. */
+  readonly onStarted?: (() => void) | undefined;
   readonly limits: OciLimits;
   /** Aborted when the runtime lets go of everything. */
   readonly closed: AbortSignal;
@@ -63,6 +65,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
     isOver = followed.isOver;
     watchLogs(followed);
     await followed.started;
+    options.onStarted?.();
   }
 
   async function follow(): Promise<ContainerLife> {
@@ -78,7 +81,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
   }
 
   async function terminate(graceMs: number): Promise<boolean> {
-    const pid = Number.parseInt((await readIfThere(files.pid)) ?? '', 10);
+    const pid = Number.parseInt((await readOnceWritten(files.pid)) ?? '', 10);
     // Being in its control group proves that the pid is still the container's.
     if (Number.isNaN(pid) || !(await cgroup.holds(pid))) return false;
     signalProcess(pid, 'SIGTERM');

@@ -7,12 +7,14 @@ import { commandOf, containerSpec } from './container-spec.ts';
 import { rootPathIn } from './launch-script.ts';
 import type { OciParts, ReadyEngine, UnpackedImage } from './oci-parts.ts';
 import { resolveUser } from './resolve-user.ts';
+import type { SeccompFilter } from './seccomp-profile.ts';
 import { mountsOf } from './spec-mounts.ts';
 
 export interface Described {
   /** The text of config.json. */
   readonly config: string;
   readonly facts: ContainerFacts;
+  readonly seccomp: SeccompFilter;
 }
 
 interface DescribeInput {
@@ -55,6 +57,7 @@ export function describeContainer(input: DescribeInput): Described {
     lower: image.rootfs,
     layerBytes: resources.scratchBytes,
   };
+  const seccomp = engine.seccompFor(image.config.architecture, capabilities);
   const config = containerSpec({
     rootPath: rootPathIn(parts.places.mountPoint),
     step,
@@ -65,11 +68,12 @@ export function describeContainer(input: DescribeInput): Described {
     resources: { ...resources, pids: processLimit(resources.pids, engine.way.name) },
     openFiles: Math.min(engine.openFiles, resources.openFiles ?? engine.openFiles),
     capabilities,
-    seccomp: engine.seccompFor(image.config.architecture, capabilities),
+    seccomp,
     cgroupsPath,
+    oomScore: engine.way.enters === undefined ? undefined : 0,
     networkPath: input.networkPath,
     countsSwap: engine.countsSwap,
-    annotations: annotate(facts),
+    annotations: { ...annotate(facts), ...engine.compiledFilters?.annotationsFor(seccomp) },
   });
-  return { config: `${JSON.stringify(config)}\n`, facts };
+  return { config: `${JSON.stringify(config)}\n`, facts, seccomp };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type EnteredHierarchies, type GroupLimits, groupScript, writeLimits } from './group-script.ts';
 
 /** Exit code of a launcher that finds it is the second one. */
 const alreadyLaunched = 75;
@@ -16,6 +17,8 @@ export interface EngineWay {
   readonly shell: readonly string[];
   /** The v2 mount that has to be out of sight, for engines that refuse mixed control groups. */
   readonly hidden?: string;
+  /** Hierarchies that launchers enter by themselves; absent: the engine moves the container to its control group. */
+  readonly enters?: EnteredHierarchies;
 }
 
 export interface LauncherPlaces {
@@ -35,7 +38,12 @@ export interface LaunchOrder {
   readonly lower: string;
   /** Bytes that the container may write to its root filesystem. */
   readonly layerBytes: number;
+  /** Absent: the engine sets them. */
+  readonly limits?: GroupLimits | undefined;
 }
+
+/** What a launcher mounts before its order comes, in case that it wants the same. */
+export type ExpectedRoot = Pick<LaunchOrder, 'lower' | 'layerBytes'>;
 
 /** Where the container's root filesystem is, as the launcher sees it. */
 export function rootPathIn(mountPoint: string): string {
@@ -44,40 +52,79 @@ export function rootPathIn(mountPoint: string): string {
 
 // A launcher makes ready what it can and waits for its order; when its agent dies before that, its input ends and so
 // does it. Then it lives as long as its container and longer than the agent: it is the one who learns the exit code.
-// Its mounts are in its own namespace, so they vanish with it, however it ends. noclobber makes creating `launcher` the
-// act that decides who launches. `echo` is one write: a reader that finds no line feed knows to wait.
+// Its mounts are in its own namespace, so they vanish with it, however it ends. noclobber (-C) makes creating `launcher`
+// the act that decides who launches; no word is a pattern of file names (-f). `echo` is one write: a reader that finds no line feed knows to wait.
+// It stands in the image that it expects: one that was removed and unpacked again meanwhile is another directory.
 const script = `
-set -C
+set -Cf
 umask 022
-mount_point=$1 hidden=$2
-shift 2
+mount_point=$1 hidden=$2 protected=$3 expected=$4 expected_bytes=$5
+shift 5
 read -r self < /proc/self/stat
+limit_layer() { mount -t tmpfs -o "remount,mode=0700,size=$1" tmpfs "$mount_point"; }
+mount_root() {
+  mkdir "$mount_point/$1" "$mount_point/$1/upper" "$mount_point/$1/work" &&
+  mount -t overlay -o "nodev,lowerdir=$2,upperdir=$mount_point/$1/upper,workdir=$mount_point/$1/work" overlay "$mount_point/root"
+}
+protect() {
+  : > "$2" && mount --bind "$1" "$2" && mount -o remount,bind,ro "$2"
+}
 said=$({
   { [ -z "$hidden" ] || umount "$hidden"; } &&
   mount -t tmpfs -o mode=0700 tmpfs "$mount_point" &&
-  mkdir "$mount_point/upper" "$mount_point/work" "$mount_point/root"
+  mkdir "$mount_point/root" &&
+  { [ -z "$protected" ] || protect "$protected" "$1"; } &&
+  prepare_groups
 } 2>&1) && ready=yes
+if [ -n "$expected" ] && cd "$expected" && limit_layer "$expected_bytes" && mount_root expected "$expected"; then mounted=yes; fi 2> /dev/null
 
-read -r files && read -r id && read -r lower && read -r bytes || exit 0
+read -r files && read -r id && read -r lower && read -r bytes && read -r limits || exit 0
 exec < /dev/null
 echo "$self" > "$files/launcher" || exit ${alreadyLaunched}
 {
   [ "$ready" = yes ] || { echo "$said" >&2; false; }
 } 2> "$files/setup.log" && {
-  mount -t tmpfs -o "remount,mode=0700,size=$bytes" tmpfs "$mount_point" &&
-  mount -t overlay -o "nodev,lowerdir=$lower,upperdir=$mount_point/upper,workdir=$mount_point/work" overlay "$mount_point/root"
-} 2>> "$files/setup.log" &&
-"$@" --log "$files/engine.log" --log-format json run --bundle "$files" --pid-file "$files/pid" "$id" >> "$files/stdout" 2>> "$files/stderr"
+  { [ "$mounted" = yes ] && [ . -ef "$lower" ] && [ "$bytes" = "$expected_bytes" ]; } || {
+    { [ -z "$mounted" ] || umount "$mount_point/root"; } && limit_layer "$bytes" && mount_root ordered "$lower"
+  }
+} 2>> "$files/setup.log" && (
+  enter_group $limits 2>> "$files/setup.log" &&
+  exec "$@" --log "$files/engine.log" --log-format json run --bundle "$files" --pid-file "$files/pid" "$id" >> "$files/stdout" 2>> "$files/stderr"
+)
 echo $? > "$files/exit"
 `;
 
-/** Program and arguments of a launcher. No text of a user is in them, nor in an order. */
-export function launcherCommand(way: EngineWay, { engineRoot, mountPoint }: LauncherPlaces): readonly string[] {
-  const engine = [way.path, '--root', engineRoot];
-  return [...way.privately, ...way.shell, '-c', script, 'launcher', mountPoint, way.hidden ?? '', ...engine];
+/**
+ * Program and arguments of a launcher. No text of a user is in them, nor in an order.
+ * @param expected undefined: it mounts nothing before its order
+ */
+export function launcherCommand(
+  way: EngineWay,
+  { engineRoot, mountPoint }: LauncherPlaces,
+  expected: ExpectedRoot | undefined,
+): readonly string[] {
+  const { privately, shell, hidden = '', enters } = way;
+  const root = expected === undefined ? ['', ''] : [expected.lower, String(expected.layerBytes)];
+  const program = isCrun(way) ? join(mountPoint, 'crun') : way.path;
+  const engine = [program, ...(enters === undefined ? [] : ['--cgroup-manager=disabled']), '--root', engineRoot];
+  const given = [mountPoint, hidden, isCrun(way) ? way.path : '', ...root];
+  return [...privately, ...shell, '-c', `${groupScript(enters)}${script}`, 'launcher', ...given, ...engine];
+}
+
+/**
+ * Variables of a launcher. crun starts itself a second time from a read-only mount of itself, so that no container can
+ * overwrite it; launchers make that mount before they are needed and tell crun so, which saves it 2 ms.
+ */
+export function launcherEnvironment(way: EngineWay, path: string): Readonly<Record<string, string>> {
+  return { PATH: path, ...(isCrun(way) && { _LIBCONTAINER_CLONED_BINARY: '1' }) };
+}
+
+export function isCrun({ name }: Pick<EngineWay, 'name'>): boolean {
+  return name === 'crun';
 }
 
 /** An order as a launcher reads it. */
-export function writeOrder({ directory, id, lower, layerBytes }: LaunchOrder): string {
-  return `${directory}\n${id}\n${lower}\n${layerBytes}\n`;
+export function writeOrder({ directory, id, lower, layerBytes, limits }: LaunchOrder): string {
+  const words = limits === undefined ? '' : writeLimits(limits);
+  return `${[directory, id, lower, layerBytes, words].join('\n')}\n`;
 }

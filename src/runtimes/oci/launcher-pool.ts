@@ -1,12 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import { type EngineWay, type LauncherPlaces, type LaunchOrder, launcherCommand, writeOrder } from './launch-script.ts';
+import {
+  type EngineWay,
+  type ExpectedRoot,
+  type LauncherPlaces,
+  type LaunchOrder,
+  launcherCommand,
+  launcherEnvironment,
+  writeOrder,
+} from './launch-script.ts';
 
 /** Launchers that wait for an order, so that no container has to wait for its launcher. */
 export interface LauncherPool {
   /** Hands the order to a launcher, which from then on is on its own. */
   launch(order: LaunchOrder): ChildProcess;
-  /** Starts launchers until there are as many spare ones as wanted; for a moment when nobody waits. */
+  /** Starts launchers until there are as many spare ones as wanted, which expect what was launched last. */
   refill(): void;
 }
 
@@ -22,15 +30,17 @@ export interface LauncherPoolOptions {
 }
 
 export function createLauncherPool({ way, places, path, spare, closed }: LauncherPoolOptions): LauncherPool {
-  const [program = '', ...args] = launcherCommand(way, places);
-  const waiting = new Set<ChildProcess>();
+  const waiting = new Map<ChildProcess, ExpectedRoot | undefined>();
+  const environment = launcherEnvironment(way, path);
+  let recent: ExpectedRoot | undefined;
 
-  function start(): ChildProcess {
+  function start(expected?: ExpectedRoot): ChildProcess {
+    const [program = '', ...args] = launcherCommand(way, places, expected);
     // A session of its own and no pipe to us but the one for its order, so that it outlives us.
     const child = spawn(program, args, {
       cwd: '/',
       detached: true,
-      env: { PATH: path },
+      env: environment,
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     // Whoever started the container learns of the launcher's end, so a broken pipe says nothing new.
@@ -39,23 +49,26 @@ export function createLauncherPool({ way, places, path, spare, closed }: Launche
   }
 
   function startSpare(): void {
-    const child = start();
+    const child = start(recent);
     const forget = () => waiting.delete(child);
     child.once('exit', forget).once('error', forget);
-    waiting.add(child);
+    waiting.set(child, recent);
     // One that waits does not keep this process alive.
     child.unref();
     if (child.stdin instanceof Socket) child.stdin.unref();
   }
 
   closed.addEventListener('abort', () => {
-    for (const child of waiting) child.stdin?.end();
+    for (const child of waiting.keys()) child.stdin?.end();
   });
 
   return {
     launch(order) {
-      const [ready] = waiting;
-      const child = ready ?? start();
+      recent = { lower: order.lower, layerBytes: order.layerBytes };
+      const [ready] = [...waiting].toSorted(
+        ([, one], [, other]) => Number(suits(order, other)) - Number(suits(order, one)),
+      );
+      const child = ready?.[0] ?? start();
       waiting.delete(child);
       child.ref();
       child.stdin?.end(writeOrder(order));
@@ -69,4 +82,8 @@ export function createLauncherPool({ way, places, path, spare, closed }: Launche
       }
     },
   };
+}
+
+function suits({ lower, layerBytes }: LaunchOrder, expected: ExpectedRoot | undefined): boolean {
+  return expected?.lower === lower && expected.layerBytes === layerBytes;
 }

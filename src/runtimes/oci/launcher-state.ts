@@ -1,7 +1,6 @@
-import { delay } from '../../support/deadline.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { isRunning, type ProcessFacts, parseProcessStat } from './process-facts.ts';
-import { readIfThere } from './read-if-there.ts';
+import { readIfThere, readOnceWritten } from './read-if-there.ts';
 
 /** What the files of a container tell about its launcher. */
 export type LauncherState =
@@ -11,12 +10,10 @@ export type LauncherState =
   /** It went without a word: killed, or the machine was restarted. */
   | { readonly kind: 'vanished' };
 
-const writePauseMs = 50;
-
 export async function readLauncherState(files: ContainerFiles): Promise<LauncherState> {
   const code = await readExitCode(files);
   if (code !== undefined) return { kind: 'ended', code };
-  const line = await readLauncherLine(files);
+  const line = await readOnceWritten(files.launcher);
   if (line === undefined) return { kind: 'never' };
   const launcher = parseProcessStat(line);
   if (launcher !== undefined && (await isRunning(launcher))) return { kind: 'running' };
@@ -27,20 +24,12 @@ export async function readLauncherState(files: ContainerFiles): Promise<Launcher
 
 /** The process that launched the container, whether it still runs or not. */
 export async function readLauncher(files: ContainerFiles): Promise<ProcessFacts | undefined> {
-  return parseProcessStat((await readLauncherLine(files)) ?? '');
+  return parseProcessStat((await readOnceWritten(files.launcher)) ?? '');
 }
 
 /** Whether the container itself ran, as opposed to a launcher that could not bring it up. */
 export async function hasRun({ pid }: ContainerFiles): Promise<boolean> {
   return (await readIfThere(pid)) !== undefined;
-}
-
-/** The shell creates the file an instant before it writes the line. */
-async function readLauncherLine({ launcher }: ContainerFiles): Promise<string | undefined> {
-  const line = await readIfThere(launcher);
-  if (line !== '') return line;
-  await delay(writePauseMs);
-  return readIfThere(launcher);
 }
 
 async function readExitCode({ exit }: ContainerFiles): Promise<number | undefined> {

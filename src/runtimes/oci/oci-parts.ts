@@ -1,6 +1,7 @@
 import type { Confinement } from '../../wire/plan.ts';
 import type { SecretFiles } from '../secret-files.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
+import type { CompiledFilters } from './compiled-filters.ts';
 import type { ImageConfig } from './image-config.ts';
 import type { EngineWay } from './launch-script.ts';
 import type { LauncherPool } from './launcher-pool.ts';
@@ -44,6 +45,8 @@ export interface ReadyEngine {
   readonly countsSwap: boolean;
   /** @param capabilities with `CAP_` */
   seccompFor(architecture: string, capabilities: readonly string[]): SeccompFilter;
+  /** Absent: the engine takes no filters that are compiled. */
+  readonly compiledFilters?: CompiledFilters | undefined;
 }
 
 /** An image as a directory. */

@@ -2,10 +2,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { type CgroupLayout, swapIsCounted } from './cgroup-layout.ts';
+import { createCompiledFilters } from './compiled-filters.ts';
 import { containerHostname } from './container-spec.ts';
 import { explainContained } from './explain-contained.ts';
 import { findPrograms, type Launcher, programPath } from './find-programs.ts';
-import type { EngineWay } from './launch-script.ts';
+import { hierarchiesToEnter } from './group-script.ts';
+import { type EngineWay, isCrun } from './launch-script.ts';
 import { createLauncherPool } from './launcher-pool.ts';
 import type { EngineParts, ReadyEngine } from './oci-parts.ts';
 import { runProgram } from './run-program.ts';
@@ -51,10 +53,11 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
       signal.throwIfAborted();
       try {
         const poolOf = (waiting: number) => createLauncherPool({ way, places, path, spare: waiting, closed });
-        await tryEngine({ ...common, way, launchers: poolOf(0) }, input, signal);
+        const compiledFilters = isCrun(way) ? createCompiledFilters(places.engineRoot) : undefined;
+        await tryEngine({ ...common, way, launchers: poolOf(0), compiledFilters }, input, signal);
         const launchers = poolOf(limits.spareLaunchers);
         launchers.refill();
-        return { ...common, way, launchers };
+        return { ...common, way, launchers, compiledFilters };
       } catch (error) {
         signal.throwIfAborted();
         refusals.set(version, `${version}: ${messageOf(error).replace(/\.?$/, '.')}`);
@@ -76,8 +79,10 @@ function* waysOf(
   const unified = layout.kind === 'v1' ? layout.unified : undefined;
   for (const hidden of unified === undefined ? [undefined] : [undefined, unified])
     for (const launcher of launchers) {
-      const way = { name: basename(path), version, path, ...launcher };
-      yield hidden === undefined ? way : { ...way, hidden };
+      const way = { name: basename(path), version, path, ...launcher, ...(hidden !== undefined && { hidden }) };
+      const enters = isCrun(way) ? hierarchiesToEnter(layout) : undefined;
+      if (enters !== undefined) yield { ...way, enters };
+      yield way;
     }
 }
 

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { delay } from '../../support/deadline.ts';
 import { errnoOf } from '../../support/exec-error.ts';
 
 const longestText = 64 * 1024;
@@ -26,5 +27,17 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if (absent.has(errnoOf(error))) return undefined;
     throw error;
+  }
+}
+
+const writePauseMs = 5;
+const writeTries = 10;
+
+/** As `readIfThere`, of a file that is made an instant before its text is written. */
+export async function readOnceWritten(path: string): Promise<string | undefined> {
+  for (let left = writeTries; ; left -= 1) {
+    const text = await readIfThere(path);
+    if (text !== '' || left === 0) return text;
+    await delay(writePauseMs);
   }
 }

@@ -11,6 +11,7 @@ import { secretVariables } from '../secret-variables.ts';
 import { type OciContainer, openContainer } from './container.ts';
 import { type ContainerFacts, readFacts } from './container-facts.ts';
 import { describeContainer } from './describe-container.ts';
+import { groupLimits } from './group-script.ts';
 import { readLauncherState } from './launcher-state.ts';
 import { networkLinkIn } from './network-link.ts';
 import type { OciParts } from './oci-parts.ts';
@@ -32,18 +33,30 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
   const opened = new Map<string, OciContainer>();
   let removing: Promise<void> | undefined;
 
-  async function open(id: string, { command, lower, layerBytes }: ContainerFacts): Promise<OciContainer> {
+  async function open(
+    id: string,
+    { command, lower, layerBytes }: ContainerFacts,
+    onStarted?: () => void,
+  ): Promise<OciContainer> {
     const { limits, closed } = parts;
     const { way, launchers } = await parts.engine(spec.confinement);
+    const cgroup = cgroupOf(parts, spec.executionId, id);
     const files = filesOf(control, id);
     const container = openContainer({
       handle: { container: id },
       files,
-      cgroup: cgroupOf(parts, spec.executionId, id),
+      cgroup,
       engine: way.name,
       command,
       launchers,
-      order: { directory: files.directory, id, lower, layerBytes },
+      order: {
+        directory: files.directory,
+        id,
+        lower,
+        layerBytes,
+        limits: way.enters === undefined ? undefined : groupLimits(cgroup.path, spec.resources),
+      },
+      onStarted,
       limits,
       closed,
       logger,
@@ -63,7 +76,7 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
     const cgroupsPath = cgroup.innerPath;
     const secretsDir = await parts.secretFiles.write(spec, secrets);
     const shown = secretsDir === undefined ? new Map() : new Map([[secretsPath, secretsDir]]);
-    const { config, facts } = describeContainer({
+    const { config, facts, seccomp } = describeContainer({
       step: { ...step, env: { ...step.env, ...secretVariables(secrets) } },
       shown,
       image: unpacked,
@@ -75,8 +88,15 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
       parts,
     });
     await makeDirectory(files.directory, spec.executionId);
-    await Promise.all([cgroup.create(spec.resources), writeFile(files.config, config)]);
-    return open(id, facts);
+    await Promise.all([
+      engine.way.enters === undefined ? cgroup.create(spec.resources) : undefined,
+      writeFile(files.config, config),
+    ]);
+    return open(id, facts, () => {
+      engine.compiledFilters?.learn(seccomp, id).catch((error: unknown) => {
+        logger.warn({ err: error }, 'a compiled filter of system calls cannot be read');
+      });
+    });
   }
 
   async function recoverContainer(handle: Handle): Promise<Container | undefined> {

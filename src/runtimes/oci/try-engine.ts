@@ -9,6 +9,7 @@ import { openContainer } from './container.ts';
 import { containerFiles } from './container-files.ts';
 import { describeContainer } from './describe-container.ts';
 import { endContainer, removeTraces } from './end-container.ts';
+import { groupLimits } from './group-script.ts';
 import type { EngineParts, ReadyEngine, UnpackedImage } from './oci-parts.ts';
 import { initPath } from './spec-mounts.ts';
 import { abandonedIn, workName } from './work-name.ts';
@@ -29,7 +30,7 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
   const lower = join(directory, 'empty');
   try {
     await mkdir(lower, { recursive: true, mode: 0o700 });
-    const { config } = describeContainer({
+    const { config, seccomp } = describeContainer({
       step: probeStep(),
       image: emptyImage(lower),
       engine,
@@ -38,7 +39,9 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       cgroupsPath: cgroup.innerPath,
       parts: input,
     });
-    await Promise.all([cgroup.create(resources), writeFile(files.config, config)]);
+    const limitsToSet = engine.way.enters === undefined ? undefined : groupLimits(cgroup.path, resources);
+    if (limitsToSet === undefined) await cgroup.create(resources);
+    await writeFile(files.config, config);
     const container = openContainer({
       handle: {},
       files,
@@ -46,13 +49,14 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       engine: engine.way.name,
       command: initPath,
       launchers: engine.launchers,
-      order: { directory, id, lower, layerBytes: MiB },
+      order: { directory, id, lower, layerBytes: MiB, limits: limitsToSet },
       limits,
       closed,
       logger: options.logger,
     });
     const tried = AbortSignal.any([signal, AbortSignal.timeout(limits.probeMs)]);
     await container.start();
+    await engine.compiledFilters?.learn(seccomp, id);
     const { code } = await container.wait(tried);
     if (code !== 0) throw new ExecError('RUNTIME_UNAVAILABLE', `A test container ended with code ${code}.`);
   } finally {

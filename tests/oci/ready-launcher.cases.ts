@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { becomesTrue } from '../parts/poll.ts';
+import { makeImage } from './make-image.ts';
+import { type OciBench, openOciBench } from './open-bench.ts';
+import { createIn, never, runStep, withSandbox } from './run-step.ts';
+
+const memoryController = '/sys/fs/cgroup/memory';
+const whyNoGroups = existsSync(memoryController) ? '' : ' (skipped: this machine has control groups v2 alone)';
+const soonMs = 10_000;
+
+/** What launchers and crun are spared, and that containers get no less for it. */
+export function describeReadyLaunchers(): void {
+  describe('a launcher that is ready', () => {
+    let bench: OciBench;
+    beforeAll(async () => {
+      bench = await openOciBench({ engines: ['crun'], limits: { pruneGraceMs: 0 } });
+    });
+    afterAll(() => bench.close());
+    const shell = (script: string) => runStep(bench.runtime, bench.images.shell, { command: ['sh', '-c', script] });
+
+    test('and stands in an image that was removed and unpacked again meanwhile runs the new one', async () => {
+      expect((await shell('echo one')).stdout).toBe('one\n');
+      expect(await becomesTrue(() => launcherStandsIn(join(bench.base, 'images')), soonMs)).toBe(true);
+      const { images } = bench.runtime;
+      await images.prune({ keepBytes: 0 });
+      expect(await images.list()).toEqual([]);
+      await images.importImage(`docker-archive:${inject('archives').alpine}`, bench.images.shell, never);
+      expect((await shell('echo two')).stdout).toBe('two\n');
+    });
+
+    test('and expects another image runs the one that is ordered, with the room that is ordered', async () => {
+      await makeImage(bench.runtime.images, 'other/image:1', (tree) => writeFile(join(tree, 'other'), 'other'));
+      for (let round = 0; round < 2; round++) {
+        const { stdout } = await runStep(bench.runtime, 'other/image:1', { command: ['cat', '/other'] });
+        expect(stdout).toBe('other');
+        expect((await shell('ls /other 2>&1; touch /mine; ls /mine')).stdout).toMatch(/No such file.*\n\/mine\n$/s);
+      }
+    });
+
+    test('a filter that was compiled before is as strict', async () => {
+      const script =
+        'grep Seccomp: /proc/self/status; unshare -U true 2>&1 || echo refused; chroot / true 2>&1 || echo refused';
+      const first = await shell(script);
+      for (let round = 0; round < 3; round++) expect((await shell(script)).stdout).toBe(first.stdout);
+      expect(first.stdout).toMatch(/^Seccomp:\s+2\n.*refused\n.*refused\n$/s);
+      await withSandbox(bench.runtime, async (sandbox) => {
+        await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['true'] });
+        expect(await readConfig(bench)).toMatch(/"run\.oci\.seccomp_bpf_data":"[\w+/=]{100,}"/);
+      });
+    });
+
+    test.skipIf(whyNoGroups !== '')(`a container has its limits in groups of its own${whyNoGroups}`, async () => {
+      const files = [
+        'memory/memory.limit_in_bytes',
+        'cpu/cpu.cfs_quota_us',
+        'pids/pids.max',
+        'devices/devices.list',
+      ].map((file) => `/sys/fs/cgroup/${file}`);
+      const { stdout } = await shell(`cat ${files.join(' ')}; sed 's/.*://' /proc/self/cgroup | sort -u`);
+      const devices = ['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:1', '5:2', '136:*'];
+      // The engine that waits in the same group is one process more.
+      expect(stdout.split('\n')).toEqual([
+        String(512 * 1024 ** 2),
+        '100000',
+        '129',
+        ...devices.map((device) => `c ${device} rwm`),
+        '/',
+        '',
+      ]);
+    });
+  });
+}
+
+async function launcherStandsIn(directory: string): Promise<boolean> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const places = await Promise.all(
+    pids.map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (!command.includes('\0launcher\0')) return '';
+      return readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => '');
+    }),
+  );
+  return places.some((mounts) => mounts.includes(`lowerdir=${directory}`));
+}
+
+async function readConfig({ base }: OciBench): Promise<string> {
+  const files = await readdir(join(base, 'work'), { recursive: true });
+  const [config = 'none'] = files.filter((file) => file.endsWith('config.json'));
+  return readFile(join(base, 'work', config), 'utf8');
+}
