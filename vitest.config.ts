@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
 // Engines that are killed and limits that are reached are no neighbours for each other, nor for anyone else.
-const alone = ['docker-runtime', 'engine-restart', 'escape', 'faults', 'hostile', 'recovery', 'takeover'].map(
-  (name) => `tests/${name}.test.ts`,
-);
+const alone = [
+  'docker-runtime',
+  'engine-restart',
+  'escape',
+  'faults',
+  'hostile',
+  'oci-runtime',
+  'recovery',
+  'takeover',
+].map((name) => `tests/${name}.test.ts`);
 
 const real = {
   globalSetup: ['tests/parts/global-setup.ts'],
