@@ -52,19 +52,24 @@ export function createSecretFiles(root: string): SecretFiles {
       return shown;
     },
     async remove(place) {
-      await rm(directoryOf(place), { recursive: true, force: true });
+      const directory = directoryOf(place);
+      // Most executions have none.
+      if ((await removeIfEmpty(directory)) === 'nothing there') return;
+      await rm(directory, { recursive: true, force: true });
       await removeIfEmpty(deploymentOf(place.deployment));
     },
     list: (deployment) => namesIn(deploymentOf(deployment)),
   };
 }
 
-async function removeIfEmpty(directory: string): Promise<void> {
+async function removeIfEmpty(directory: string): Promise<'removed' | 'not empty' | 'nothing there'> {
   try {
     await rmdir(directory);
+    return 'removed';
   } catch (error) {
-    // Another execution of the deployment has secrets too.
-    if (!['ENOENT', 'ENOTEMPTY'].includes(errnoOf(error) ?? '')) throw error;
+    if (errnoOf(error) === 'ENOENT') return 'nothing there';
+    if (errnoOf(error) === 'ENOTEMPTY') return 'not empty';
+    throw error;
   }
 }
 

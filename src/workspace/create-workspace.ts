@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { allEnded } from '../support/all-ended.ts';
 import { ExecError, errnoOf } from '../support/exec-error.ts';
 import type { Volume } from '../wire/plan.ts';
 import { orHostFault } from './host-fault.ts';
@@ -27,6 +28,7 @@ export interface Workspace {
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const longestLabel = 40;
+const ownerOnly = { mode: 0o700 };
 
 /**
  * Makes the directories anew; what an earlier attempt of that execution left is removed first.
@@ -84,28 +86,27 @@ function labelOf(path: string): string {
 }
 
 async function makeOwnDirectory(baseDir: string, { directory, remove }: Workspace): Promise<void> {
-  await mkdir(baseDir, { recursive: true, mode: 0o700 });
   try {
-    await makeDirectory(directory, 0o700);
+    await mkdir(directory, ownerOnly);
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-    await remove();
-    await makeDirectory(directory, 0o700);
+    const code = errnoOf(error);
+    if (code === 'ENOENT') await mkdir(baseDir, { recursive: true, ...ownerOnly });
+    else if (code === 'EEXIST') await remove();
+    else throw error;
+    await mkdir(directory, ownerOnly);
   }
 }
 
 async function makeDirectories({ directory, roots, control }: Workspace, { volumes }: WorkspaceSpec): Promise<void> {
-  await makeDirectory(control, 0o700);
-  await makeDirectory(join(directory, 'volumes'), 0o700);
-  for (const { path, access } of volumes) {
-    const root = roots.get(path);
-    // Containers run under any user id, and all of them may write here; the directories above keep others on the host out.
-    if (root !== undefined) await makeDirectory(root, access === 'read-write' ? 0o777 : 0o755);
-  }
+  await allEnded([mkdir(control, ownerOnly), mkdir(join(directory, 'volumes'), ownerOnly)]);
+  await allEnded(volumes.map(({ path, access }) => makeVolume(roots.get(path), access)));
 }
 
-async function makeDirectory(path: string, mode: number): Promise<void> {
-  await mkdir(path, { mode });
+/** Containers run under any user id, and all of them may write here; the directories above keep others on the host out. */
+async function makeVolume(root: string | undefined, access: Volume['access']): Promise<void> {
+  if (root === undefined) return;
+  const mode = access === 'read-write' ? 0o777 : 0o755;
+  await mkdir(root, { mode });
   // The umask may have taken bits away.
-  await chmod(path, mode);
+  await chmod(root, mode);
 }

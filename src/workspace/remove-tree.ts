@@ -6,7 +6,7 @@ import { showName } from './file-name.ts';
 import { findMountsBelow } from './find-mounts.ts';
 import { orHostFault } from './host-fault.ts';
 import { closeAndThrow, type Opened, openAt, openBeneath, pathAt, pathOf, pinDirectoryAt } from './open-beneath.ts';
-import { readNames } from './read-names.ts';
+import { type DirectoryName, readNames } from './read-names.ts';
 
 /** Levels that are held open at once; what lies deeper is moved up first. */
 const maxDepth = 64;
@@ -56,7 +56,7 @@ interface Removal {
 }
 
 async function removeEntry(parent: FileHandle, name: Buffer): Promise<void> {
-  if (await unlinkUnlessDirectory(parent, name)) return;
+  if (await removeUnlessFull(parent, { name, isDirectory: true })) return;
   const top = await openToEmpty(parent, name);
   try {
     await removeOpened(top, { parent, name, depth: 0 }, { top, movedUp: 0 });
@@ -87,8 +87,9 @@ async function removeOpened(directory: FileHandle, place: Place, removal: Remova
 }
 
 async function emptyOnce(directory: FileHandle, depth: number, removal: Removal): Promise<void> {
-  for await (const { name } of readNames(directory)) {
-    if (await unlinkUnlessDirectory(directory, name)) continue;
+  for await (const entry of readNames(directory)) {
+    if (await removeUnlessFull(directory, entry)) continue;
+    const { name } = entry;
     const handle = await openToEmpty(directory, name);
     try {
       if (depth < maxDepth) await removeOpened(handle, { parent: directory, name, depth: depth + 1 }, removal);
@@ -104,7 +105,18 @@ async function moveUp(parent: FileHandle, name: Buffer, removal: Removal): Promi
   removal.movedUp += 1;
 }
 
-async function rmdirIfEmpty({ parent, name }: Place): Promise<boolean> {
+/** What the entry was said to be is tried first; it may be something else by now. @returns false for a directory with content */
+async function removeUnlessFull(parent: FileHandle, { name, isDirectory }: DirectoryName): Promise<boolean> {
+  if (!isDirectory) return unlinkUnlessDirectory(parent, name);
+  try {
+    return await rmdirIfEmpty({ parent, name });
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return unlinkUnlessDirectory(parent, name);
+    throw error;
+  }
+}
+
+async function rmdirIfEmpty({ parent, name }: Pick<Place, 'parent' | 'name'>): Promise<boolean> {
   try {
     await rmdir(pathAt(parent, name));
     return true;
