@@ -57,6 +57,8 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
   let open = false;
   let taking = false;
   let askedAgain = false;
+  /** Something may wait that was not taken; the queue tells of whatever comes later. */
+  let leftSome = true;
   let filling = Promise.resolve();
 
   const begin = (assignment: Assignment, progress?: ContainerProgress) => {
@@ -69,7 +71,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
       .catch((error: unknown) => logger.error({ err: error, execution: id }, 'the execution ended badly'))
       .finally(() => {
         running.delete(id);
-        fill();
+        if (leftSome) fill();
       });
     running.set(id, { assignment, cancel, detach, done });
   };
@@ -94,11 +96,14 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
   };
 
   const takeAll = async () => {
+    leftSome = true;
     while (open && running.size < slots && (await options.mayTake(running.size / slots))) {
       const assignment = await queue.take();
+      leftSome = assignment?.othersWait ?? false;
       if (assignment === undefined) return;
       if (open) begin(assignment);
       else await queue.requeue(assignment, 0, 'released');
+      if (!leftSome) return;
     }
   };
 

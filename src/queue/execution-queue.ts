@@ -96,6 +96,8 @@ export interface Assignment {
   readonly canceled: boolean;
   /** How often it was put back because its runtime was away. */
   readonly putBacks: number;
+  /** Others waited in the queue when this one was taken from it. */
+  readonly othersWait: boolean;
 }
 
 /** Only with `again` does the attempt count as one; in the others nothing was started. */

@@ -33,7 +33,7 @@ const submittedSchema = z.union([
   z.tuple([z.literal('full'), z.number()]),
 ]);
 const takenSchema = z
-  .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+  .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
   .nullable();
 const idsSchema = z.array(z.string());
 const stateSchema = z.enum(['queued', 'staging', 'running', 'collecting', 'finished']).nullable();
@@ -101,10 +101,11 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       const touched = [keys.waiting, keys.delayed, keys.leases, keys.paused];
       const taken = takenSchema.parse(await runScript(redis, takeScript, touched, [...common, agent, home, leaseMs]));
       if (taken === null) return undefined;
-      const [, planText, fence, number, submittedAt, now, cancel, putBacks] = taken;
+      const [, planText, fence, number, submittedAt, now, cancel, putBacks, waiting] = taken;
       const plan = executionPlanSchema.parse(JSON.parse(planText));
       const attempt = { number, agent, home, fence };
-      return { plan, attempt, submittedAt, queuedMs: now - submittedAt, canceled: cancel === 1, putBacks };
+      const queuedMs = now - submittedAt;
+      return { plan, attempt, submittedAt, queuedMs, canceled: cancel === 1, putBacks, othersWait: waiting > 0 };
     },
 
     async renew(assignments) {
@@ -150,7 +151,8 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       const [fence, cancel, putBacks] = z.tuple([z.number(), z.number(), z.number()]).parse(adopted);
       if (fence === 0) return undefined;
       const goesOn = { number: attempt.number, agent, home, fence };
-      return { plan, attempt: goesOn, submittedAt, queuedMs: undefined, canceled: cancel === 1, putBacks };
+      const unknown = { queuedMs: undefined, othersWait: false };
+      return { plan, attempt: goesOn, submittedAt, canceled: cancel === 1, putBacks, ...unknown };
     },
 
     held: async () => heldBySomeone(await redis.zrange(keys.leases, '0', '-1')),

@@ -3,7 +3,7 @@ import { defineScript } from './script.ts';
 
 /**
  * KEYS: waiting, delayed, leases, paused. ARGV: base, events, agent, home, lease ms.
- * Returns nil | {id, plan, fence, attempt, submitted, now, cancel asked for (1 or 0), put back}.
+ * Returns nil | {id, plan, fence, attempt, submitted, now, cancel asked for (1 or 0), put back, how many still wait}.
  */
 export const takeScript = defineScript(`${luaTransition}
 if redis.call('EXISTS', KEYS[4]) == 1 then return nil end
@@ -22,7 +22,8 @@ while true do
     redis.call('ZADD', KEYS[3], now + ARGV[5], id)
     transition(id, 'staging', { agent = ARGV[3], attempt = attempt })
     local found = redis.call('HMGET', key, 'plan', 'submitted', 'cancel', 'put_back')
-    return { id, found[1], fence, attempt, tonumber(found[2]), now, found[3] and 1 or 0, tonumber(found[4] or 0) }
+    local canceled, put_back = found[3] and 1 or 0, tonumber(found[4] or 0)
+    return { id, found[1], fence, attempt, tonumber(found[2]), now, canceled, put_back, redis.call('ZCARD', KEYS[1]) }
   end
 end
 `);
