@@ -1,4 +1,5 @@
 import { type ResolvedImage, type Sandbox, type StepSpec, sandboxSpecOf } from '../runtimes/runtime.ts';
+import { allEnded } from '../support/all-ended.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { bringImages } from './bring-images.ts';
 import { checkConfinement } from './check-confinement.ts';
@@ -36,8 +37,10 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     const shared = { deployment: tools.deployment, network: access.network };
     const spec = sandboxSpecOf(plan, { ...shared, first: firstStep(journey, images) });
     sandbox = await tools.runtime.openSandbox(spec, signal);
-    await tools.journal.keep({ state: 'staging', sandbox: sandbox.handle, images: [...images] });
-    await stageInputs(journey, sandbox, signal);
+    await allEnded([
+      tools.journal.keep({ state: 'staging', sandbox: sandbox.handle, images: [...images] }),
+      stageInputs(journey, sandbox, signal),
+    ]);
     await runSteps(journey, sandbox, images);
   } catch (error) {
     if (job.detach.aborted) return report.mayHaveStarted() ? 'detached' : release(journey, sandbox);
