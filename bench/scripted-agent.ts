@@ -9,7 +9,7 @@ import { scriptedParts } from '../tests/agent/scripted-parts.ts';
 
 keepHeapSmall();
 const { config } = await loadConfig({ env: process.env, cwd: process.cwd() });
-const logger = createLogger({ level: config.logLevel, pretty: false, destination: process.stderr });
+const logger = await createLogger({ level: config.logLevel, pretty: false, destination: process.stderr });
 const onStart = () => process.stderr.write(`started ${performance.timeOrigin + performance.now()}\n`);
 
 const agent = await openAgent(config, { logger }, scriptedParts({ onStart }));

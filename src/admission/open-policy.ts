@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ExecError, messageOf } from '../support/exec-error.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { parsePolicy } from './parse-policy.ts';
 import type { Policy, PolicyBase } from './policy.ts';
 import type { PolicyDocument } from './policy-schema.ts';
 
@@ -59,6 +58,7 @@ async function readPolicy(file: string): Promise<PolicyDocument> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw unreadable(file, error);
   });
+  const { parsePolicy } = await import('./parse-policy.ts');
   return parsePolicy(text, file);
 }
 

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ExecError, errnoOf, messageOf } from '../support/exec-error.ts';
-import { parseYaml } from '../support/parse-yaml.ts';
 
 /** Where the values of secrets are; each may be absent. They are read anew each time: secrets are rotated. */
 export interface SecretPlaces {
@@ -37,6 +36,7 @@ export async function readSecret(name: string, places: SecretPlaces): Promise<Bu
 async function readValues(file: string): Promise<z.infer<typeof valuesSchema>> {
   const text = (await readIfThere(file))?.toString();
   if (text === undefined) throw unreadable(file, 'there is no such file');
+  const { parseYaml } = await import('../support/parse-yaml.ts');
   try {
     return parseYaml(text, { name: file, kind: 'list of secrets', schema: valuesSchema });
   } catch {

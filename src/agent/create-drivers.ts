@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createDockerRuntime } from '../runtimes/docker/create-docker-runtime.ts';
-import { createOciRuntime } from '../runtimes/oci/oci-runtime.ts';
 import type { Staging } from '../runtimes/runtime.ts';
 import { systemClock } from '../support/clock.ts';
 import { ExecError, errnoOf, messageOf } from '../support/exec-error.ts';
@@ -12,7 +10,7 @@ import type { Config } from './config-schema.ts';
 import { openRegistries } from './open-registries.ts';
 import { availableMemory } from './watch-shortage.ts';
 
-/** The drivers in the order in which `auto` tries them. */
+/** The drivers in the order in which `auto` tries them; one that is not tried is not loaded. */
 export function createDrivers(config: Config, staging: Staging, context: AgentContext): readonly Driver[] {
   const { logger, searchPath = '' } = context;
   const dataDir = resolve(config.dataDir);
@@ -28,8 +26,9 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
   return [
     {
       name: 'docker',
-      open: async () =>
-        createDockerRuntime({
+      open: async () => {
+        const { createDockerRuntime } = await import('../runtimes/docker/create-docker-runtime.ts');
+        return createDockerRuntime({
           ...common,
           registries: await registries(),
           host: config.dockerHost,
@@ -49,12 +48,14 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
             archiveEntries: config.outputFiles,
             logFileBytes: 2 * config.logBytes,
           },
-        }),
+        });
+      },
     },
     {
       name: 'oci',
-      open: async () =>
-        createOciRuntime({
+      open: async () => {
+        const { createOciRuntime } = await import('../runtimes/oci/oci-runtime.ts');
+        return createOciRuntime({
           ...common,
           registries: await registries(),
           imageDir: join(dataDir, 'images'),
@@ -65,7 +66,8 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
           dockerHost: config.dockerHost,
           network,
           limits: { maxLogBytes: 2 * config.logBytes },
-        }),
+        });
+      },
     },
   ];
 }

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { ExecError, errnoOf, messageOf } from '../support/exec-error.ts';
 import { type Config, configEntries, configSchema } from './config-schema.ts';
@@ -65,6 +64,8 @@ async function readConfigFile(path: string | undefined, cwd: string): Promise<Re
   if (path === undefined || path === '') return {};
   const text = await readIfThere(resolve(cwd, path));
   if (text === undefined) throw new ExecError('INVALID_REQUEST', `EXEC_CONFIG names ${path}, which does not exist.`);
+  // Few have such a file.
+  const { parse: parseYaml } = await import('yaml');
   try {
     const values = z.record(z.string(), z.unknown()).parse(parseYaml(text) ?? {});
     const unknown = Object.keys(values).filter((key) => !configEntries.some((entry) => entry.key === key));

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createRegistryAccess, type RegistryAccess } from '../runtimes/registries/registry-access.ts';
-import { parseRegistrySettings } from '../runtimes/registries/registry-settings.ts';
 import { ExecError, messageOf } from '../support/exec-error.ts';
 import type { AgentContext } from './agent-types.ts';
 import type { Config } from './config-schema.ts';
@@ -27,5 +26,6 @@ async function readSettings(file: string) {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new ExecError('INVALID_REQUEST', `EXEC_REGISTRIES_FILE names ${file}: ${messageOf(error)}.`);
   });
+  const { parseRegistrySettings } = await import('../runtimes/registries/registry-settings.ts');
   return parseRegistrySettings(text, file);
 }

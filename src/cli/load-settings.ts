@@ -37,7 +37,7 @@ export async function loadSettings(
   };
   const loaded = await loadConfig({ env, cwd, overrides });
   const level = loaded.sources.logLevel === 'default' ? (quietLevel ?? loaded.config.logLevel) : loaded.config.logLevel;
-  const logger = createLogger({
+  const logger = await createLogger({
     level,
     pretty: stderr.isTerminal,
     colors: stderr.colors.isColorSupported,

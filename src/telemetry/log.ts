@@ -1,5 +1,4 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
-import { PinoPretty } from 'pino-pretty';
 
 export type { Logger };
 
@@ -12,9 +11,9 @@ export interface LogOptions {
 }
 
 /** The program's own log. It goes to stderr: stdout belongs to answers. */
-export function createLogger(options: LogOptions): Logger {
+export async function createLogger(options: LogOptions): Promise<Logger> {
   const stream: DestinationStream = options.pretty
-    ? PinoPretty({
+    ? (await import('pino-pretty')).PinoPretty({
         colorize: options.colors ?? true,
         ignore: 'pid,hostname',
         translateTime: 'SYS:HH:MM:ss.l',

@@ -8,7 +8,7 @@ import { crashingRuntime, crashPoints, crashVariable } from './crash-points.ts';
 // An agent like any other, until it comes to the point at which it is to die.
 
 const { config } = await loadConfig({ env: process.env, cwd: process.cwd() });
-const logger = createLogger({ level: config.logLevel, pretty: false, destination: process.stderr });
+const logger = await createLogger({ level: config.logLevel, pretty: false, destination: process.stderr });
 const crashAt = crashPoints.find((point) => point === process.env[crashVariable]);
 
 const agent = await openAgent(config, { logger, searchPath: process.env.PATH ?? '' }, async (...from) => {

@@ -79,7 +79,7 @@ async function prepare(directory: string, { terminal, flags, signal, story }: De
     },
   });
   const level = sources.logLevel === 'default' ? 'error' : config.logLevel;
-  const logger = createLogger({ level, pretty: stderr.isTerminal, destination: process.stderr });
+  const logger = await createLogger({ level, pretty: stderr.isTerminal, destination: process.stderr });
   return { config, logger, searchPath: env.PATH ?? '', signal, say: (line) => story.line(line) };
 }
 
