@@ -45,10 +45,7 @@ export function launchContainer(launchers: LauncherPool, order: LaunchOrder, opt
   const ended = gone.then(() => followAdopted(options));
   const started = Promise.race([running.changed(), ended.then(() => checkStarted(options))]);
   let over = false;
-  const afterStart = () => {
-    running.close();
-    launchers.refill();
-  };
+  const afterStart = () => running.close();
   started.then(afterStart, afterStart);
   ended.then(
     (code) => {

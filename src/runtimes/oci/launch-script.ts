@@ -61,9 +61,7 @@ umask 022
 mount_point=$1 hidden=$2 protected=$3 expected=$4 expected_bytes=$5
 shift 5
 read -r self < /proc/self/stat
-limit_layer() { mount -t tmpfs -o "remount,mode=0700,size=$1" tmpfs "$mount_point"; }
 mount_root() {
-  mkdir "$mount_point/$1" "$mount_point/$1/upper" "$mount_point/$1/work" &&
   mount -t overlay -o "nodev,lowerdir=$2,upperdir=$mount_point/$1/upper,workdir=$mount_point/$1/work" overlay "$mount_point/root"
 }
 protect() {
@@ -71,12 +69,13 @@ protect() {
 }
 said=$({
   { [ -z "$hidden" ] || umount "$hidden"; } &&
-  mount -t tmpfs -o mode=0700 tmpfs "$mount_point" &&
-  mkdir "$mount_point/root" &&
+  mount -t tmpfs -o "mode=0700\${expected:+,size=$expected_bytes}" tmpfs "$mount_point" &&
+  cd "$mount_point" &&
+  mkdir root expected expected/upper expected/work ordered ordered/upper ordered/work &&
   { [ -z "$protected" ] || protect "$protected" "$1"; } &&
   prepare_groups
 } 2>&1) && ready=yes
-if [ -n "$expected" ] && cd "$expected" && limit_layer "$expected_bytes" && mount_root expected "$expected"; then mounted=yes; fi 2> /dev/null
+if [ -n "$expected" ] && cd "$expected" && mount_root expected "$expected"; then mounted=yes; fi 2> /dev/null
 
 read -r files && read -r id && read -r lower && read -r bytes && read -r limits || exit 0
 exec < /dev/null
@@ -85,7 +84,9 @@ echo "$self" > "$files/launcher" || exit ${alreadyLaunched}
   [ "$ready" = yes ] || { echo "$said" >&2; false; }
 } 2> "$files/setup.log" && {
   { [ "$mounted" = yes ] && [ . -ef "$lower" ] && [ "$bytes" = "$expected_bytes" ]; } || {
-    { [ -z "$mounted" ] || umount "$mount_point/root"; } && limit_layer "$bytes" && mount_root ordered "$lower"
+    { [ -z "$mounted" ] || umount "$mount_point/root"; } &&
+    mount -t tmpfs -o "remount,mode=0700,size=$bytes" tmpfs "$mount_point" &&
+    mount_root ordered "$lower"
   }
 } 2>> "$files/setup.log" && (
   enter_group $limits 2>> "$files/setup.log" &&

@@ -12,7 +12,7 @@ import {
 
 /** Launchers that wait for an order, so that no container has to wait for its launcher. */
 export interface LauncherPool {
-  /** Hands the order to a launcher, which from then on is on its own. */
+  /** Hands the order to a launcher, which from then on is on its own. Another takes its place a moment later. */
   launch(order: LaunchOrder): ChildProcess;
   /** Starts launchers until there are as many spare ones as wanted, which expect what was launched last. */
   refill(): void;
@@ -29,10 +29,14 @@ export interface LauncherPoolOptions {
   readonly closed: AbortSignal;
 }
 
+// In this time a short container is over; a launcher that is made meanwhile takes processor time from it.
+const refillDelayMs = 20;
+
 export function createLauncherPool({ way, places, path, spare, closed }: LauncherPoolOptions): LauncherPool {
   const waiting = new Map<ChildProcess, ExpectedRoot | undefined>();
   const environment = launcherEnvironment(way, path);
   let recent: ExpectedRoot | undefined;
+  let refillIsDue = false;
 
   function start(expected?: ExpectedRoot): ChildProcess {
     const [program = '', ...args] = launcherCommand(way, places, expected);
@@ -58,6 +62,23 @@ export function createLauncherPool({ way, places, path, spare, closed }: Launche
     if (child.stdin instanceof Socket) child.stdin.unref();
   }
 
+  function refill(): void {
+    try {
+      while (!closed.aborted && waiting.size < spare) startSpare();
+    } catch {
+      // A machine that can start no process just now says so to whoever needs one.
+    }
+  }
+
+  function refillSoon(): void {
+    if (refillIsDue) return;
+    refillIsDue = true;
+    setTimeout(() => {
+      refillIsDue = false;
+      refill();
+    }, refillDelayMs).unref();
+  }
+
   closed.addEventListener('abort', () => {
     for (const child of waiting.keys()) child.stdin?.end();
   });
@@ -72,15 +93,10 @@ export function createLauncherPool({ way, places, path, spare, closed }: Launche
       waiting.delete(child);
       child.ref();
       child.stdin?.end(writeOrder(order));
+      refillSoon();
       return child;
     },
-    refill() {
-      try {
-        while (!closed.aborted && waiting.size < spare) startSpare();
-      } catch {
-        // A machine that can start no process just now says so to whoever needs one.
-      }
-    },
+    refill,
   };
 }
 
