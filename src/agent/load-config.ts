@@ -65,17 +65,13 @@ async function readConfigFile(path: string | undefined, cwd: string): Promise<Re
   const text = await readIfThere(resolve(cwd, path));
   if (text === undefined) throw new ExecError('INVALID_REQUEST', `EXEC_CONFIG names ${path}, which does not exist.`);
   // Few have such a file.
-  const { parse: parseYaml } = await import('yaml');
-  try {
-    const values = z.record(z.string(), z.unknown()).parse(parseYaml(text) ?? {});
-    const unknown = Object.keys(values).filter((key) => !configEntries.some((entry) => entry.key === key));
-    if (unknown.length > 0) throw new Error(`unknown ${unknown.length > 1 ? 'keys' : 'key'} ${unknown.join(', ')}`);
-    return values;
-  } catch (error) {
-    throw new ExecError('INVALID_REQUEST', `${path} is not a valid configuration file: ${messageOf(error)}.`, {
-      cause: error,
-    });
-  }
+  const { parseYaml } = await import('../support/parse-yaml.ts');
+  const schema = z.record(z.string(), z.unknown());
+  const values = parseYaml(text, { name: path, kind: 'configuration file', schema });
+  const unknown = Object.keys(values).filter((key) => !configEntries.some((entry) => entry.key === key));
+  if (unknown.length === 0) return values;
+  const keys = `${unknown.length > 1 ? 'keys' : 'key'} ${unknown.join(', ')}`;
+  throw new ExecError('INVALID_REQUEST', `${path} is no valid configuration file: unknown ${keys}.`);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -12,17 +12,18 @@ export interface LogOptions {
 
 /** The program's own log. It goes to stderr: stdout belongs to answers. */
 export async function createLogger(options: LogOptions): Promise<Logger> {
-  const stream: DestinationStream = options.pretty
-    ? (await import('pino-pretty')).PinoPretty({
-        colorize: options.colors ?? true,
-        ignore: 'pid,hostname',
-        translateTime: 'SYS:HH:MM:ss.l',
-        destination: options.destination.fd,
-      })
+  const stream = options.pretty
+    ? await openPretty(options)
     : pino.destination({ fd: options.destination.fd, sync: false });
   return pino({ level: options.level, timestamp: stdTimeFunctions.isoTime, base: null }, stream);
 }
 
 export function createSilentLogger(): Logger {
   return pino({ level: 'silent' });
+}
+
+/** Few have a terminal: what it takes is loaded then. */
+async function openPretty({ colors = true, destination }: LogOptions): Promise<DestinationStream> {
+  const { prettyStream } = await import('./pretty-log.ts');
+  return prettyStream({ colors, destination: destination.fd });
 }

@@ -33,10 +33,10 @@ export async function readExit({ code, files, cgroup, engine, command }: EndedCo
     await cgroup.kill();
     throw lost();
   }
-  if (!(await hasRun(files))) throw await readStartFailure(files, engine);
+  const [ran, usage] = await Promise.all([hasRun(files), cgroup.usage()]);
+  if (!ran) throw await readStartFailure(files, engine);
   if (failedExecCodes.has(code)) await throwFailedExec(files, command);
   const reason = (await ranOutOfMemory(code, files, cgroup)) ? 'out-of-memory' : 'exited';
-  const usage = await cgroup.usage();
   return usage === undefined ? { code, reason } : { code, reason, usage };
 }
 
