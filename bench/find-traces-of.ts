@@ -20,7 +20,7 @@ export async function findTracesOf(ids: ReadonlySet<string>, { run, directory }:
     return [
       ...executionCgroups().filter((path) => ids.has(basename(path).split('.')[0] ?? '')),
       ...mountsOf(run).filter((path) => path.startsWith(directory)),
-      ...processesOf(run).flatMap(({ pid, command }) => (command.startsWith('launcher ') ? [`process ${pid}`] : [])),
+      ...processesOf(run).flatMap(({ pid, command }) => (command.includes(' launcher /') ? [`process ${pid}`] : [])),
       ...files.filter((path) => ids.has(basename(path))),
     ];
   };

@@ -17,6 +17,8 @@ const contenders = [
   { name: 'oci', runtime: 'oci', warm: 0 },
 ] as const;
 const patienceMs = 30_000;
+// Containers of the last run are still removed, and another that waits is made.
+const pauseMs = 300;
 
 /**
  * Publishing a request until its answer is there, with each runtime, over `docker run` of the same image and command. A warm
@@ -52,7 +54,7 @@ export async function measureStart(parts: BenchParts, { quick }: { readonly quic
         })),
         { name: 'docker run', run: () => dockerRun(parts.dockerHost) },
       ],
-      { rounds: quick ? 10 : 40, warmups: 3 },
+      { rounds: quick ? 10 : 40, warmups: 3, pauseMs },
     );
     const peer = medianOf(timed, 'docker run');
     return {

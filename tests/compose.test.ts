@@ -10,6 +10,7 @@ import { executionResponseSchema } from '../src/wire/response.ts';
 import { type DockerEngine, startDockerEngine } from './parts/docker-engine.ts';
 import { loadImages } from './parts/images.ts';
 import { becomesTrue } from './parts/poll.ts';
+import { removeCgroups } from './parts/remove-run.ts';
 import { describeWith } from './parts/require-part.ts';
 import { runCommand } from './parts/run-command.ts';
 import { cacheDirectory } from './parts/start-parts.ts';
@@ -97,6 +98,7 @@ describeWith(['compose', 'docker', 'debian-image', 's3'], 'the compose file, on 
     if (engine !== undefined) {
       await run('docker-compose down --volumes').catch(() => undefined);
       await engine.stop();
+      removeCgroups(`/${basename(directory)}`);
     }
     await rm(directory, { recursive: true, force: true });
   }, inMinutes);

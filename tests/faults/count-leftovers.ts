@@ -49,12 +49,15 @@ async function findInRedis({ config }: World): Promise<readonly string[]> {
   }
 }
 
-/** Processes, mounts and cgroups that are still there when the agents and all servers have ended. */
-export async function findTraces(run: TestRun, deployment: string): Promise<readonly string[]> {
+/**
+ * Processes, mounts and cgroups that are still there when the agents and all servers have ended.
+ * @param cgroupsBefore those that were there before the agents
+ */
+export async function findTraces(run: TestRun, cgroupsBefore: readonly string[]): Promise<readonly string[]> {
   const find = () => [
     ...processesOf(run).map(({ pid, command }) => `process ${pid}: ${command}`),
     ...mountsOf(run).map((path) => `mount ${path}`),
-    ...executionCgroups().filter((path) => path.includes(deployment)),
+    ...executionCgroups().filter((path) => !cgroupsBefore.includes(path)),
   ];
   await becomesTrue(() => find().length === 0, settleMs);
   return find();

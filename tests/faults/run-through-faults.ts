@@ -1,5 +1,4 @@
-import { Redis } from 'ioredis';
-import { queueKeys } from '../../src/queue/keys.ts';
+import { executionCgroups } from '../parts/run-traces.ts';
 import type { TestRun } from '../parts/test-run.ts';
 import { findLeftovers, findOnMachine, findTraces } from './count-leftovers.ts';
 import { type Fault, faultsOf } from './faults.ts';
@@ -32,6 +31,7 @@ const sizes = {
 export async function runThroughFaults(run: TestRun, { quick, warm, tell }: Options) {
   const { wanted, withinMs } = quick ? sizes.quick : sizes.full;
   const faults = faultsOf(quick);
+  const cgroupsBefore = executionCgroups();
   const world = await openWorld(run, { warm, onLine: (line) => tellTrouble(line, tell) });
   const watch = await watchAnswers(world.config);
   const sender = createSender(world.config, watch);
@@ -40,11 +40,10 @@ export async function runThroughFaults(run: TestRun, { quick, warm, tell }: Opti
     const kills = await strikeInTurn(faults, world, { sender, watch, wanted, withinMs }, tell);
     const verdict = await judge(sender.requests, watch, world.marks);
     const left = await findLeftovers(world);
-    const deployment = await deploymentOf(world);
     const ends = await world.stopAgents();
     const remains = await findOnMachine(world, 'agents have stopped');
     await world.close();
-    const traces = await findTraces(run, deployment);
+    const traces = await findTraces(run, cgroupsBefore);
     const leftovers = [...new Set([...left, ...remains]), ...ends, ...traces];
     tellVerdict(verdict, leftovers, tell);
     const undoable = faults.filter(({ engineUndoes }) => engineUndoes).length * concurrency.docker;
@@ -102,15 +101,6 @@ async function strikeInTurn(
   if (failure !== undefined) throw failure;
   tell(`given up after ${withinMs / 1000} s`);
   return kills;
-}
-
-async function deploymentOf({ config }: World): Promise<string> {
-  const redis = new Redis(config.redisUrl ?? '');
-  try {
-    return (await redis.get(queueKeys(config.keyPrefix).deployment)) ?? '';
-  } finally {
-    redis.disconnect();
-  }
 }
 
 /** What an agent says that it should not have to. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findLeftovers } from './leftovers.ts';
 import { removeRun } from './remove-run.ts';
@@ -58,13 +58,12 @@ test.runIf(process.getuid?.() === 0)(
   20_000,
 );
 
-test.runIf(process.getuid?.() === 0)('a cgroup of an execution is among the traces', async () => {
+test.runIf(process.getuid?.() === 0)('a cgroup of a container is among the traces', async () => {
   const hierarchy = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup'].find(existsSync) ?? '';
-  const cgroup = join(hierarchy, 'exec-agent/leftovers-test/execution');
+  const cgroup = join(hierarchy, 'exec-agent/leftovers-test.container');
   await mkdir(cgroup, { recursive: true });
   expect(executionCgroups()).toContain(cgroup);
   await rmdir(cgroup);
-  await rmdir(dirname(cgroup));
 });
 
 test('a run is abandoned when its process is gone, though another has its number', () => {

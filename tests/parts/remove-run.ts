@@ -13,8 +13,13 @@ const graceMs = 20_000;
 export function removeRun(run: TestRun): void {
   if (!endProcesses(run, 'SIGTERM', graceMs)) endProcesses(run, 'SIGKILL', graceMs);
   for (const mountPoint of mountsOf(run)) execFileSync('umount', ['--lazy', mountPoint]);
-  for (const directory of cgroupDirectories(run.cgroup)) rmdirSync(directory);
+  removeCgroups(run.cgroup);
   rmSync(run.directory, { recursive: true, force: true });
+}
+
+/** Removes the groups of an engine that has ended. @throws when a process is still in one */
+export function removeCgroups(cgroup: string): void {
+  for (const directory of cgroupDirectories(cgroup)) rmdirSync(directory);
 }
 
 /** Removes what runs of this user left that were killed. */

@@ -67,9 +67,9 @@ export function cgroupDirectories(cgroup: string): readonly string[] {
   return hierarchies.flatMap((hierarchy) => descend(join(cgroupRoot, hierarchy, cgroup)));
 }
 
-/** Cgroups that the agent made for executions: `/exec-agent/<deployment>/<execution>` in every hierarchy. */
+/** Cgroups that the agent made for containers: `/exec-agent/<execution>.<container>` in every hierarchy. */
 export function executionCgroups(): readonly string[] {
-  return cgroupDirectories('/exec-agent').filter((directory) => /\/exec-agent\/[^/]+\/[^/]+$/.test(directory));
+  return cgroupDirectories('/exec-agent').filter((directory) => /\/exec-agent\/[^/]+$/.test(directory));
 }
 
 function descend(directory: string): readonly string[] {

@@ -14,6 +14,7 @@ import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts
 import { type DockerEngine, startDockerEngine } from '../parts/docker-engine.ts';
 import { makeRunMarks, type RunMarks } from '../parts/mark-runs.ts';
 import { becomesTrue } from '../parts/poll.ts';
+import { removeCgroups } from '../parts/remove-run.ts';
 import { runCommand } from '../parts/run-command.ts';
 import { type CrashPoint, crashVariable } from './crash-points.ts';
 
@@ -68,6 +69,7 @@ export async function openRecoveryBench(): Promise<RecoveryBench> {
         expect(await engine.api.containers()).toEqual([]);
       } finally {
         await engine.stop();
+        removeCgroups(`/${basename(directory)}`);
         await rm(directory, { recursive: true, force: true });
       }
     },
