@@ -30,10 +30,8 @@ export interface LauncherPlaces {
 
 /** What a launcher is told to run. */
 export interface LaunchOrder {
-  /** The container's directory. */
+  /** The container's directory; its name is the id for the engine. */
   readonly directory: string;
-  /** Id for the engine. */
-  readonly id: string;
   /** The unpacked image. */
   readonly lower: string;
   /** Bytes that the container may write to its root filesystem. */
@@ -77,7 +75,8 @@ said=$({
 } 2>&1) && ready=yes
 if [ -n "$expected" ] && cd "$expected" && mount_root expected "$expected"; then mounted=yes; fi 2> /dev/null
 
-read -r files && read -r id && read -r lower && read -r bytes && read -r limits || exit 0
+read -r files && read -r lower && read -r bytes && read -r limits || exit 0
+: "\${lower:=$expected}"
 exec < /dev/null
 echo "$self" > "$files/launcher" || exit ${alreadyLaunched}
 {
@@ -90,7 +89,7 @@ echo "$self" > "$files/launcher" || exit ${alreadyLaunched}
   }
 } 2>> "$files/setup.log" && (
   enter_group $limits 2>> "$files/setup.log" &&
-  exec "$@" --log "$files/engine.log" --log-format json run --bundle "$files" --pid-file "$files/pid" "$id" >> "$files/stdout" 2>> "$files/stderr"
+  exec "$@" --log "$files/engine.log" --log-format json run --bundle "$files" --pid-file "$files/pid" "\${files##*/}" >> "$files/stdout" 2>> "$files/stderr"
 )
 echo $? > "$files/exit"
 `;
@@ -124,8 +123,9 @@ export function isCrun({ name }: Pick<EngineWay, 'name'>): boolean {
   return name === 'crun';
 }
 
-/** An order as a launcher reads it. */
-export function writeOrder({ directory, id, lower, layerBytes, limits }: LaunchOrder): string {
-  const words = limits === undefined ? '' : writeLimits(limits);
-  return `${[directory, id, lower, layerBytes, words].join('\n')}\n`;
+/** An order as a launcher reads it, byte by byte: what it expects is not said again. */
+export function writeOrder(order: LaunchOrder, expected: ExpectedRoot | undefined): string {
+  const { directory, lower, layerBytes, limits } = order;
+  const image = lower === expected?.lower ? '' : lower;
+  return `${[directory, image, layerBytes, limits === undefined ? '' : writeLimits(limits)].join('\n')}\n`;
 }

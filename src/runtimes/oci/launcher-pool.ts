@@ -89,10 +89,10 @@ export function createLauncherPool({ way, places, path, spare, closed }: Launche
       const [ready] = [...waiting].toSorted(
         ([, one], [, other]) => Number(suits(order, other)) - Number(suits(order, one)),
       );
-      const child = ready?.[0] ?? start();
+      const [child, expected] = ready ?? [start(), undefined];
       waiting.delete(child);
       child.ref();
-      child.stdin?.end(writeOrder(order));
+      child.stdin?.end(writeOrder(order, expected));
       refillSoon();
       return child;
     },

@@ -51,7 +51,6 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
       launchers,
       order: {
         directory: files.directory,
-        id,
         lower,
         layerBytes,
         limits: way.enters === undefined ? undefined : groupLimits(cgroup.path, spec.resources),

@@ -49,7 +49,7 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       engine: engine.way.name,
       command: initPath,
       launchers: engine.launchers,
-      order: { directory, id, lower, layerBytes: MiB, limits: limitsToSet },
+      order: { directory, lower, layerBytes: MiB, limits: limitsToSet },
       limits,
       closed,
       logger: options.logger,
