@@ -96,7 +96,7 @@ export interface Assignment {
   readonly canceled: boolean;
   /** How often it was put back because its runtime was away. */
   readonly putBacks: number;
-  /** Others waited in the queue when this one was taken from it. */
+  /** Others waited in the queue, or for their time, when this one was taken from it. */
   readonly othersWait: boolean;
 }
 

@@ -85,8 +85,10 @@ async function processesOf(base: string): Promise<string[]> {
     pids.map(async (pid) => {
       const command = await readIfThere(`/proc/${pid}/cmdline`);
       if (!command.includes(base)) return [];
-      // A launcher without an order, or what it starts to make itself ready, still waits at the pipe of its agent, which Node makes of sockets.
-      const input = await readlink(`/proc/${pid}/fd/0`).catch(() => '');
+      // A launcher without an order, or what it starts to make itself ready, still waits at its agent's pipe: a socket.
+      const input = await readlink(`/proc/${pid}/fd/0`).catch(() => undefined);
+      // It ended between the two looks.
+      if (input === undefined) return [];
       const isSpare = spare.test(command) && input.startsWith('socket:');
       return isSpare ? [] : [`process ${pid} ${command.replaceAll('\0', ' ')}`];
     }),

@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createCgroup } from '../../src/runtimes/oci/cgroup.ts';
+import { parseCgroupLayout } from '../../src/runtimes/oci/cgroup-layout.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { makeImage } from './make-image.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
@@ -40,15 +45,16 @@ export function describeReadyLaunchers(): void {
       }
     });
 
-    test('a filter that was compiled before is as strict', async () => {
+    test('a filter that was compiled before is as strict as one that was not', async () => {
       const script =
         'grep Seccomp: /proc/self/status; unshare -U true 2>&1 || echo refused; chroot / true 2>&1 || echo refused';
-      const first = await shell(script);
-      for (let round = 0; round < 3; round++) expect((await shell(script)).stdout).toBe(first.stdout);
-      expect(first.stdout).toMatch(/^Seccomp:\s+2\n.*refused\n.*refused\n$/s);
+      const runc = await bench.open({ engines: ['runc'] });
+      const { stdout } = await runStep(runc, bench.images.shell, { command: ['sh', '-c', script] });
+      expect(stdout).toMatch(/^Seccomp:\s+2\n.*refused\n.*refused\n$/s);
+      for (let round = 0; round < 3; round++) expect((await shell(script)).stdout).toBe(stdout);
       await withSandbox(bench.runtime, async (sandbox) => {
         await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['true'] });
-        expect(await readConfig(bench)).toMatch(/"run\.oci\.seccomp_bpf_data":"[\w+/=]{100,}"/);
+        expect(await readFile(await configIn(bench), 'utf8')).toMatch(/"run\.oci\.seccomp_bpf_data":"[\w+/=]{100,}"/);
       });
     });
 
@@ -59,7 +65,8 @@ export function describeReadyLaunchers(): void {
         'pids/pids.max',
         'devices/devices.list',
       ].map((file) => `/sys/fs/cgroup/${file}`);
-      const { stdout } = await shell(`cat ${files.join(' ')}; sed 's/.*://' /proc/self/cgroup | sort -u`);
+      const script = `cat ${files.join(' ')}; sed 's/.*://' /proc/self/cgroup | sort -u`;
+      const { stdout } = await shell(script);
       const devices = ['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:1', '5:2', '136:*'];
       // The engine that waits in the same group is one process more.
       expect(stdout.split('\n')).toEqual([
@@ -70,6 +77,49 @@ export function describeReadyLaunchers(): void {
         '/',
         '',
       ]);
+    });
+
+    test.skipIf(whyNoGroups !== '')(`a group in which a process stays is said to be busy${whyNoGroups}`, async () => {
+      const name = `stays.${randomUUID()}`;
+      const directory = join(memoryController, 'exec-agent', name);
+      await mkdir(directory, { recursive: true });
+      const stays = spawn('sleep', ['1000']);
+      const ended = once(stays, 'exit');
+      const cgroup = createCgroup(parseCgroupLayout(await readFile('/proc/self/mountinfo', 'utf8')), name);
+      try {
+        await writeFile(join(directory, 'cgroup.procs'), String(stays.pid));
+        await expect(cgroup.remove()).rejects.toMatchObject({
+          code: 'INTERNAL',
+          message: expect.stringContaining(name),
+        });
+        expect(await cgroup.kill()).toBe(1);
+        await ended;
+        await cgroup.remove();
+        expect(existsSync(directory)).toBe(false);
+      } finally {
+        stays.kill('SIGKILL');
+        await ended;
+      }
+    });
+
+    test('a container is ended for memory before its engine, and cannot change that', async () => {
+      const script =
+        'score=/proc/self/oom_score_adj; cat $score; echo -999 > $score 2> /dev/null || echo refused; cat $score';
+      const { stdout } = await shell(script);
+      expect(stdout).toMatch(/^(\d+)\nrefused\n\1\n$/);
+    });
+
+    test('a container whose control group was made for the engine is started by it', async () => {
+      await withSandbox(bench.runtime, async (sandbox) => {
+        const made = await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['sh', '-c', 'exit 7'] });
+        const path = await configIn(bench);
+        const config = await readFile(path, 'utf8');
+        await writeFile(path, config.replace('"exec-agent.enters":"true"', '"exec-agent.enters":"false"'));
+        const again = await (await bench.restart()).recoverSandbox(sandbox.handle);
+        const container = await again?.recoverContainer(made.handle);
+        await container?.start();
+        expect(await container?.wait(never)).toMatchObject({ code: 7, reason: 'exited' });
+      });
     });
   });
 }
@@ -86,8 +136,8 @@ async function launcherStandsIn(directory: string): Promise<boolean> {
   return places.some((mounts) => mounts.includes(`lowerdir=${directory}`));
 }
 
-async function readConfig({ base }: OciBench): Promise<string> {
+async function configIn({ base }: OciBench): Promise<string> {
   const files = await readdir(join(base, 'work'), { recursive: true });
   const [config = 'none'] = files.filter((file) => file.endsWith('config.json'));
-  return readFile(join(base, 'work', config), 'utf8');
+  return join(base, 'work', config);
 }

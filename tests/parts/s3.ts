@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from './free-port.ts';
 import type { S3Program } from './provided.ts';
-import { startDaemon } from './start-daemon.ts';
+import { DaemonEnded, startDaemon } from './start-daemon.ts';
 
 export interface S3Options {
   /** Where its data and log go; one of its own that `stop` removes when absent. */
@@ -47,9 +47,24 @@ interface Command {
 const accessKey = 'tests-access-key';
 const secretKey = 'tests-secret-key-of-length-40-0123456789';
 
+const portTries = 3;
+
 /** An S3 server on loopback, ready for reads and writes; it has one identity, which may do everything. */
 export async function startS3(program: S3Program, options: S3Options = {}): Promise<S3Server> {
-  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 's3-')));
+  for (let left = portTries; ; left -= 1) {
+    const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 's3-')));
+    try {
+      return await startIn(directory, program, options);
+    } catch (error) {
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+      // A port that was free a moment ago.
+      const isTaken = error instanceof DaemonEnded && error.message.includes('address already in use');
+      if (!isTaken || options.ports !== undefined || left === 0) throw error;
+    }
+  }
+}
+
+async function startIn(directory: string, program: S3Program, options: S3Options): Promise<S3Server> {
   await mkdir(join(directory, 'data'), { recursive: true });
   const ports = options.ports ?? (await findFreePorts());
   const place = { directory, ports, options };

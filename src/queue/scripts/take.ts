@@ -23,7 +23,8 @@ while true do
     transition(id, 'staging', { agent = ARGV[3], attempt = attempt })
     local found = redis.call('HMGET', key, 'plan', 'submitted', 'cancel', 'put_back')
     local canceled, put_back = found[3] and 1 or 0, tonumber(found[4] or 0)
-    return { id, found[1], fence, attempt, tonumber(found[2]), now, canceled, put_back, redis.call('ZCARD', KEYS[1]) }
+    return { id, found[1], fence, attempt, tonumber(found[2]), now, canceled, put_back,
+      redis.call('ZCARD', KEYS[1]) + redis.call('ZCARD', KEYS[2]) }
   end
 end
 `);

@@ -22,7 +22,9 @@ export async function findEngineStart(host: string): Promise<number | undefined>
 
 /** Those whose command line names the socket. */
 async function listeningAt(socketPath: string, pids: readonly number[]): Promise<number[]> {
-  const names = new Set([socketPath, await realpath(socketPath)].map((path) => `unix://${path}`));
+  const names = new Set(
+    [socketPath, await realpath(socketPath).catch(() => socketPath)].map((path) => `unix://${path}`),
+  );
   const found: number[] = [];
   for (const pid of pids) {
     const args = (await readIfAlive(`/proc/${pid}/cmdline`)).split('\0');

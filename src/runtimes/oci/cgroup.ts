@@ -138,12 +138,12 @@ function valueIn(text: string, key: string): number {
   return Number(new RegExp(`^${key} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
 }
 
-/** The engine has removed the inner group, unless it was killed itself. */
+/** The inner group is there only when an engine made it and was killed before it removed it. */
 async function removeNested(outerGroup: string, innerGroup: string): Promise<void> {
   for (let left = removeTries; ; left -= 1) {
+    await isRemoved(innerGroup);
     if (await isRemoved(outerGroup)) return;
-    if (await isRemoved(innerGroup)) continue;
-    if (left === 0) throw new ExecError('INTERNAL', `The control group ${innerGroup} still holds processes.`);
+    if (left === 0) throw new ExecError('INTERNAL', `The control group ${outerGroup} still holds processes.`);
     // A group stays busy for the moment that its last processes take to go.
     await delay(removePauseMs);
   }

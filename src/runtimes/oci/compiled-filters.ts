@@ -16,6 +16,7 @@ export interface CompiledFilters {
 /** @see https://github.com/containers/crun/blob/main/crun.1.md#runociseccomp_bpf_data */
 const annotation = 'run.oci.seccomp_bpf_data';
 const compiledFile = 'seccomp.bpf';
+const instructionBytes = 8;
 
 /** @param engineRoot where crun keeps its own state; nobody but root writes there */
 export function createCompiledFilters(engineRoot: string): CompiledFilters {
@@ -29,7 +30,8 @@ export function createCompiledFilters(engineRoot: string): CompiledFilters {
       if (compiled.has(filter)) return;
       try {
         const program = await readFile(join(engineRoot, containerId, compiledFile));
-        if (program.length > 0) compiled.set(filter, program.toString('base64'));
+        if (program.length > 0 && program.length % instructionBytes === 0)
+          compiled.set(filter, program.toString('base64'));
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT') throw error;
       }

@@ -13,6 +13,8 @@ const factsSchema = z.object({
   lower: z.string(),
   /** What the container may write to its root filesystem. */
   layerBytes: z.coerce.number().int(),
+  /** Whether its launcher makes its control group, or it is there already. */
+  enters: z.stringbool().default(false),
 });
 
 export type ContainerFacts = z.infer<typeof factsSchema>;

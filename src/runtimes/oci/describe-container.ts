@@ -4,6 +4,7 @@ import type { SandboxSpec, StepSpec, WorkspaceRoots } from '../runtime.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { annotate, type ContainerFacts } from './container-facts.ts';
 import { commandOf, containerSpec } from './container-spec.ts';
+import { containerScore } from './group-script.ts';
 import { rootPathIn } from './launch-script.ts';
 import type { OciParts, ReadyEngine, UnpackedImage } from './oci-parts.ts';
 import { resolveUser } from './resolve-user.ts';
@@ -56,6 +57,7 @@ export function describeContainer(input: DescribeInput): Described {
     image: image.digest,
     lower: image.rootfs,
     layerBytes: resources.scratchBytes,
+    enters: engine.way.enters !== undefined,
   };
   const seccomp = engine.seccompFor(image.config.architecture, capabilities);
   const config = containerSpec({
@@ -70,7 +72,7 @@ export function describeContainer(input: DescribeInput): Described {
     capabilities,
     seccomp,
     cgroupsPath,
-    oomScore: engine.way.enters === undefined ? undefined : 0,
+    oomScore: engine.way.enters === undefined ? undefined : containerScore,
     networkPath: input.networkPath,
     countsSwap: engine.countsSwap,
     annotations: { ...annotate(facts), ...engine.compiledFilters?.annotationsFor(seccomp) },

@@ -27,8 +27,10 @@ export interface GroupLimits {
 
 // The engine waits for the end of its container in the same group.
 const engineProcesses = 1;
-// When memory runs out, the engine is the last to be ended for it: it knows the exit code. The container gets its own score.
+// When memory runs out, the engine is the last to be ended for it: it knows the exit code.
 const engineScore = -999;
+/** The container's own score. crun before 1.9 does not write a 0, and the container would keep that of the engine. */
+export const containerScore = 1;
 // As /dev of a container has them: null, zero, full, random, urandom, tty, console, ptmx and its terminals.
 const devices = ['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:1', '5:2', '136:*'];
 
@@ -51,7 +53,7 @@ export function hierarchiesToEnter(layout: CgroupLayout): EnteredHierarchies | u
  * the grace period that the kernel waits for when a process is moved by its pid, 10 to 15 ms on an idle machine.
  */
 export function groupScript(entered: EnteredHierarchies | undefined): string {
-  if (entered === undefined) return 'prepare_groups() { :; }\nenter_group() { :; }\n';
+  if (entered === undefined) return 'prepare_groups() { :; }\n';
   const { all, memory, cpu, pids, cpuset } = entered;
   const parents = all.map((mount) => join(mount, groupRoot)).join(' ');
   return `
@@ -84,11 +86,12 @@ export function writeLimits({ path, memoryBytes, cpuQuota, pids }: GroupLimits):
   return [path, memoryBytes, cpuQuota, pids].join(' ');
 }
 
-/** A group without processors and memory nodes of its own takes no process; those below copy what it has. */
+/** A group without processors and memory nodes takes no process; those below copy what it has, which may have been chosen. */
 function copyCpuset(mount: string): string {
   const parent = join(mount, groupRoot);
   const copies = ['cpus', 'mems'].map(
-    (what) => `read -r set < ${mount}/cpuset.${what} && echo "$set" >| ${parent}/cpuset.${what}`,
+    (what) =>
+      `{ read -r set < ${parent}/cpuset.${what} && [ -n "$set" ]; } || { read -r set < ${mount}/cpuset.${what} && echo "$set" >| ${parent}/cpuset.${what}; }`,
   );
   return [...copies, `echo 1 >| ${parent}/cgroup.clone_children`].join(' &&\n  ');
 }

@@ -88,8 +88,8 @@ echo "$self" > "$files/launcher" || exit ${alreadyLaunched}
     mount_root ordered "$lower"
   }
 } 2>> "$files/setup.log" && (
-  enter_group $limits 2>> "$files/setup.log" &&
-  exec "$@" --log "$files/engine.log" --log-format json run --bundle "$files" --pid-file "$files/pid" "\${files##*/}" >> "$files/stdout" 2>> "$files/stderr"
+  { [ -z "$limits" ] || enter_group $limits; } 2>> "$files/setup.log" &&
+  exec "$@" \${limits:+--cgroup-manager=disabled} --log "$files/engine.log" --log-format json run --bundle "$files" --pid-file "$files/pid" "\${files##*/}" >> "$files/stdout" 2>> "$files/stderr"
 )
 echo $? > "$files/exit"
 `;
@@ -106,7 +106,7 @@ export function launcherCommand(
   const { privately, shell, hidden = '', enters } = way;
   const root = expected === undefined ? ['', ''] : [expected.lower, String(expected.layerBytes)];
   const program = isCrun(way) ? join(mountPoint, 'crun') : way.path;
-  const engine = [program, ...(enters === undefined ? [] : ['--cgroup-manager=disabled']), '--root', engineRoot];
+  const engine = [program, '--root', engineRoot];
   const given = [mountPoint, hidden, isCrun(way) ? way.path : '', ...root];
   return [...privately, ...shell, '-c', `${groupScript(enters)}${script}`, 'launcher', ...given, ...engine];
 }

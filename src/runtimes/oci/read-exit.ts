@@ -33,6 +33,8 @@ export async function readExit({ code, files, cgroup, engine, command }: EndedCo
     await cgroup.kill();
     throw lost();
   }
+  // An engine that was killed itself may leave what it watched.
+  if (code === killedCode) await cgroup.kill();
   const [ran, usage] = await Promise.all([hasRun(files), cgroup.usage()]);
   if (!ran) throw await readStartFailure(files, engine);
   if (failedExecCodes.has(code)) await throwFailedExec(files, command);

@@ -35,7 +35,7 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
 
   async function open(
     id: string,
-    { command, lower, layerBytes }: ContainerFacts,
+    { command, lower, layerBytes, enters }: ContainerFacts,
     onStarted?: () => void,
   ): Promise<OciContainer> {
     const { limits, closed } = parts;
@@ -53,7 +53,7 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
         directory: files.directory,
         lower,
         layerBytes,
-        limits: way.enters === undefined ? undefined : groupLimits(cgroup.path, spec.resources),
+        limits: enters && way.enters !== undefined ? groupLimits(cgroup.path, spec.resources) : undefined,
       },
       onStarted,
       limits,
@@ -106,6 +106,8 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
     const container = await open(id, facts);
     // One that was launched is followed from here on; one that was not waits for its start.
     if ((await readLauncherState(files)).kind !== 'never') await container.start();
+    else if ((await parts.engine(spec.confinement)).way.enters === undefined)
+      await cgroupOf(parts, spec.executionId, id).create(spec.resources);
     return container;
   }
 
