@@ -11,6 +11,8 @@ export interface RunMarks {
   readonly engineSettings: Readonly<Record<string, unknown>>;
   /** One per run of the execution's container, in their order. */
   marksOf(executionId: string): Promise<readonly string[]>;
+  /** Lets a container go on that stands at `untilReleased`. */
+  release(executionId: string): Promise<void>;
   /** The executions that left marks. */
   executions(): Promise<readonly string[]>;
   /** From now on every container stands still there, until it is let go on. */
@@ -29,6 +31,9 @@ export interface Hold {
 /** Shell commands with which a container leaves a mark that no other run has, and prints it. */
 export const leaveMark =
   'mark=$(cat /proc/sys/kernel/random/uuid); echo "$mark" >> "/marks/$EXECUTION_ID"; echo "mark $mark"; ';
+
+/** Shell commands with which a container waits for a word of its test, whatever becomes of its agent. */
+export const untilReleased = 'until [ -e "/marks/$EXECUTION_ID.released" ]; do sleep 0.1; done; ';
 
 /**
  * Puts a program of ours before the OCI runtimes: it adds a bind mount to a container that is being created, as
@@ -52,6 +57,7 @@ export async function makeRunMarks(directory: string): Promise<RunMarks> {
       const text = await readFile(join(marks, executionId), 'utf8').catch(() => '');
       return text.split('\n').filter((line) => line !== '');
     },
+    release: (executionId) => writeFile(join(marks, `${executionId}.released`), ''),
     executions: () => readdir(marks),
     async hold(point) {
       const [hold, held] = [join(directory, `hold-${point}`), join(directory, `held-${point}`)];

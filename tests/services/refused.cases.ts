@@ -39,9 +39,10 @@ export function refusedCases(bench: () => ServiceBench): void {
       const devices = "tail -n +3 /proc/net/dev | sed 's/:.*//; s/ //g'; cat /proc/net/route | wc -l";
       const sockets = 'ls /var/run/docker.sock /run/docker.sock 2>/dev/null';
       const granted = `wget -q -O - --post-data='{}' ${base}/data/query | grep -c success`;
-      const { result } = await bench().run([...tries, sockets, devices, granted].join('\n'), {
+      const { result, error } = await bench().run([...tries, sockets, devices, granted].join('\n'), {
         service_access: ['data'],
       });
+      expect(error).toBeUndefined();
       expect(result?.output.replace(/^nc: .*\n/gm, '')).toBe('lo\n1\n1\n');
     });
 
