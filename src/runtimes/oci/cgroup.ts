@@ -36,8 +36,8 @@ export const groupRoot = '/exec-agent';
 const inner = 'container';
 // The kernel takes memory from a group in batches of 64 pages.
 const chargedAtOnce = 64 * 4096;
-const removeTries = 200;
-const removePauseMs = 10;
+const removeTries = 2000;
+const removePauseMs = 1;
 
 /**
  * @param name of the container, unique on this machine. Groups lie side by side: one for each deployment above them could
