@@ -100,6 +100,24 @@ describeWith('oci', 'a network namespace with nothing in it', () => {
     expect(await ask(other.path, '127.0.0.1', 9001)).toBe('ECONNREFUSED');
   });
 
+  it('serves clients that were there before it and tried all the time', async () => {
+    const { path } = await make();
+    const said = Array.from({ length: 8 }, () => '');
+    for (const index of said.keys()) {
+      const child = spawn('nsenter', [`--net=${path}`, process.execPath, '-e', eagerClient]);
+      child.stdout.setEncoding('utf8').on('data', (more: string) => {
+        said[index] += more;
+      });
+      closers.push(() => child.kill('SIGKILL'));
+    }
+    expect(await becomesTrue(() => said.every((text) => text === 'refused, '), timeoutMs)).toBe(true);
+    const onConnection = (socket: Socket) => void socket.on('error', () => undefined).end('served');
+    const server = await listenInNamespace({ tools, netns: path, port: 9000, onConnection, timeoutMs, signal });
+    closers.push(() => server.close());
+    await becomesTrue(() => said.every((text) => text.endsWith('served')), timeoutMs);
+    expect(said).toEqual(said.map(() => 'refused, served'));
+  });
+
   it('says why there can be no server', async () => {
     const { path } = await make();
     await listen(path, 'first');
@@ -222,6 +240,18 @@ const client = `
   const socket = require('node:net').connect({ host: process.argv[1], port: Number(process.argv[2]) });
   socket.on('error', (error) => process.stdout.write(error.code));
   socket.pipe(process.stdout);
+`;
+
+const eagerClient = `
+  let text = '';
+  const tell = (word) => process.stdout.write(word);
+  process.once('refused', () => tell('refused, '));
+  const attempt = () => {
+    const socket = require('node:net').connect(9000, '127.0.0.1');
+    socket.on('error', () => process.emit('refused')).on('data', (data) => { text += data; });
+    socket.on('close', () => (text === '' ? setImmediate(attempt) : tell(text)));
+  };
+  attempt();
 `;
 
 async function firstLine({ stdout }: ChildProcess): Promise<string> {

@@ -41,7 +41,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     expect(await deployment.leftovers()).toEqual([]);
   }
 
-  describe('on docker, with a container that waited for its command', () => {
+  describe.concurrent('on docker, with a container that waited for its command', () => {
     let deployment: RecoveryDeployment;
 
     beforeAll(async () => {
@@ -49,7 +49,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     });
     afterAll(() => deployment.close());
 
-    test.each([
+    test.sequential.each([
       'after the container was created, before that was recorded',
       'after the container was recorded, before its start',
       'right after the start',
@@ -67,7 +67,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     });
   });
 
-  describe.each(['docker', 'oci'] as const)('on %s', (runtime) => {
+  describe.concurrent.each(['docker', 'oci'] as const)('on %s', (runtime) => {
     let deployment: RecoveryDeployment;
 
     beforeAll(async () => {
@@ -81,14 +81,14 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       await next.stop();
     }
 
-    test.each(crashPoints)('%s leaves it to the next one', async (crashAt) => {
+    test.sequential.each(crashPoints)('%s leaves it to the next one', async (crashAt) => {
       const agent = await deployment.start({}, crashAt);
       const id = await deployment.send(marked(0.1));
       expect(await agent.ended).toBe('SIGKILL');
       await expectNextAgentToFinish(id);
     });
 
-    test('before it took the request leaves it to the next one', async () => {
+    test.sequential('before it took the request leaves it to the next one', async () => {
       const { redis, config } = deployment;
       const keys = queueKeys(config.keyPrefix);
       await redis.set(keys.paused, '1');
@@ -103,7 +103,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       await expectNextAgentToFinish(id);
     });
 
-    test('leaves services and what was spent of them to the next one', async () => {
+    test.sequential('leaves services and what was spent of them to the next one', async () => {
       const { redis, config } = deployment;
       const channels = { requestChannel: `${randomUUID()}-requests`, responseChannel: `${randomUUID()}-responses` };
       const data = await answerData(channels.requestChannel, channels.responseChannel);
@@ -132,7 +132,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       await next.stop();
     });
 
-    test('while the container runs leaves it to the next one, which returns also what was written before', async () => {
+    test.sequential('while the container runs leaves it to the next one, which returns also what was written before', async () => {
       const agent = await deployment.start();
       const id = await deployment.send(marked(2));
       await deployment.untilMarked(await deployment.executionOf(id), 1);

@@ -1,4 +1,4 @@
-import { Server } from 'node:net';
+import { Server, type Socket } from 'node:net';
 import { z } from 'zod';
 import { withDeadline } from '../../support/deadline.ts';
 import { ExecError } from '../../support/exec-error.ts';
@@ -12,6 +12,11 @@ export interface ListenRequest {
   readonly port: number;
   /** Default: 127.0.0.1. */
   readonly address?: string;
+  /**
+   * For a namespace in which clients run already: what connects before the caller has the server would wait for ever
+   * for somebody to listen to it.
+   */
+  readonly onConnection?: ((socket: Socket) => void) | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -31,11 +36,11 @@ export function listenInNamespace(request: ListenRequest): Promise<Server> {
 
 async function listen(request: ListenRequest, signal: AbortSignal): Promise<Server> {
   signal.throwIfAborted();
-  const { tools, netns, port, address = '127.0.0.1' } = request;
+  const { tools, netns, port, address = '127.0.0.1', onConnection } = request;
   const helper = startHelper({ tools, netns, script: 'listen-helper', args: [address, String(port)] });
   const kill = () => helper.process.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
-  const outcome = await takeServer(helper);
+  const outcome = await takeServer(helper, onConnection);
   signal.removeEventListener('abort', kill);
   if (outcome instanceof Server && !signal.aborted) return outcome;
   if (outcome instanceof Server) outcome.close();
@@ -44,12 +49,18 @@ async function listen(request: ListenRequest, signal: AbortSignal): Promise<Serv
 }
 
 /** The server, or why there is none; in either case once the helper is gone. */
-async function takeServer({ process: child, said, ended }: Helper): Promise<Server | string> {
+async function takeServer(
+  { process: child, said, ended }: Helper,
+  onConnection: ListenRequest['onConnection'],
+): Promise<Server | string> {
   let outcome: Server | string | undefined;
   child.on('message', (message, handle) => {
     const failure = failureSchema.safeParse(message);
-    if (handle instanceof Server) outcome = handle;
-    else if (failure.success) outcome = failure.data.failed;
+    if (handle instanceof Server) {
+      // It accepts from this moment on.
+      if (onConnection !== undefined) handle.on('connection', onConnection);
+      outcome = handle;
+    } else if (failure.success) outcome = failure.data.failed;
   });
   await ended;
   return outcome ?? (said() || 'the helper ended without a word');

@@ -1,4 +1,4 @@
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { messageOf } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Ability, NetworkCounts, SandboxNetwork, SandboxSpec } from '../runtime.ts';
@@ -68,8 +68,19 @@ export function createSandboxNetworks({ maker, tools, options, logger }: Sandbox
     }
   }
 
-  async function listen({ path }: Namespace, signal: AbortSignal): Promise<Server> {
-    return listenInNamespace({ tools: await tools(), netns: path, port: options.port, timeoutMs, signal });
+  async function listen(
+    { path }: Namespace,
+    signal: AbortSignal,
+    onConnection?: SandboxNetwork['onConnection'],
+  ): Promise<Server> {
+    return listenInNamespace({
+      tools: await tools(),
+      netns: path,
+      port: options.port,
+      onConnection,
+      timeoutMs,
+      signal,
+    });
   }
 
   function poolOf(deployment: string, mode: SandboxNetwork['mode']): NamespacePool<Ready> {
@@ -95,7 +106,6 @@ export function createSandboxNetworks({ maker, tools, options, logger }: Sandbox
     signal: AbortSignal,
   ): Promise<OpenNetwork> {
     if (onConnection === undefined) server.close();
-    else server.on('connection', onConnection);
     const request = { netns: path, ports, maxConnections: portConnections, timeoutMs, signal };
     const forwarding = ports.length === 0 ? undefined : await forwardPorts({ ...request, tools: await tools() });
     const close = async () => {
@@ -133,6 +143,7 @@ export function createSandboxNetworks({ maker, tools, options, logger }: Sandbox
       const { namespace, server, remove } = await poolOf(deployment, network.mode).take(signal);
       try {
         await namespace.claim(executionId);
+        if (network.onConnection !== undefined) server.on('connection', network.onConnection);
         return await attach(namespace, server, network, signal);
       } catch (error) {
         await remove();
@@ -144,7 +155,7 @@ export function createSandboxNetworks({ maker, tools, options, logger }: Sandbox
       const namespace = await maker.find(deployment, id);
       if (namespace === undefined) return undefined;
       const { signal } = new AbortController();
-      const server = await listen(namespace, signal);
+      const server = await listen(namespace, signal, network.onConnection ?? turnAway);
       try {
         return await attach(namespace, server, network, signal);
       } catch (error) {
@@ -168,4 +179,8 @@ export function createSandboxNetworks({ maker, tools, options, logger }: Sandbox
       await Promise.all([...opened].map((network) => network.close()));
     },
   };
+}
+
+function turnAway(socket: Socket): void {
+  socket.destroy();
 }
