@@ -25,15 +25,24 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
       await deployment.close();
       await rm(elsewhere, { recursive: true, force: true });
     });
+    /** Sends a request that sleeps, and waits until its container runs. */
+    const sendAndAwaitRun = async (seconds: number, more: object = {}) => {
+      const id = await deployment.send(shell(`${leaveMark} echo begun; sleep ${seconds}; echo ended`, more));
+      const executionId = await deployment.executionOf(id);
+      await deployment.untilMarked(executionId, 1);
+      return { id, executionId };
+    };
     return {
       deployment,
       elsewhere,
-      /** Sends a request that sleeps, and waits until its container runs. */
-      async sendAndAwaitRun(seconds: number, more: object = {}) {
-        const id = await deployment.send(shell(`${leaveMark} echo begun; sleep ${seconds}; echo ended`, more));
-        const executionId = await deployment.executionOf(id);
-        await deployment.untilMarked(executionId, 1);
-        return { id, executionId };
+      sendAndAwaitRun,
+      /** The same, and its agent has been killed since. */
+      async leaveRunning(seconds: number, more: object = {}) {
+        const agent = await deployment.start();
+        const sent = await sendAndAwaitRun(seconds, more);
+        agent.kill('SIGKILL');
+        await agent.ended;
+        return sent;
       },
       async recordOf(executionId: string) {
         const { redis, config } = deployment;
@@ -44,11 +53,8 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
 
   describe.concurrent('on docker', () => {
     test.sequential('is not touched by an agent on the same data directory that has another runtime', async (context) => {
-      const { deployment, sendAndAwaitRun, recordOf } = await open(context, { runtime: 'docker', leaseSeconds: 30 });
-      const agent = await deployment.start();
-      const { id, executionId } = await sendAndAwaitRun(1);
-      agent.kill('SIGKILL');
-      await agent.ended;
+      const { deployment, leaveRunning, recordOf } = await open(context, { runtime: 'docker', leaseSeconds: 30 });
+      const { id, executionId } = await leaveRunning(1);
       await deployment.open({ runtime: 'oci' });
       expect(await recordOf(executionId)).toMatchObject({ state: 'running' });
       await deployment.open();
@@ -96,11 +102,8 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
     });
 
     test.sequential('can still be canceled when another one follows it', async (context) => {
-      const { deployment, sendAndAwaitRun, recordOf } = await open(context, { runtime: 'docker', stopGrace: 0 });
-      const agent = await deployment.start();
-      const { id, executionId } = await sendAndAwaitRun(600);
-      agent.kill('SIGKILL');
-      await agent.ended;
+      const { deployment, leaveRunning, recordOf } = await open(context, { runtime: 'docker', stopGrace: 0 });
+      const { id, executionId } = await leaveRunning(600);
       const next = await deployment.open();
       const { redis, config } = deployment;
       expect(await recordOf(executionId)).toMatchObject({ attempt: { agent: next.id } });
@@ -116,11 +119,8 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
 
   describe.concurrent('on oci', () => {
     test.sequential('is given up by an agent of another home once the lease is over', async (context) => {
-      const { deployment, elsewhere, sendAndAwaitRun } = await open(context, { runtime: 'oci' });
-      const agent = await deployment.start();
-      const { id, executionId } = await sendAndAwaitRun(600);
-      agent.kill('SIGKILL');
-      await agent.ended;
+      const { deployment, elsewhere, leaveRunning } = await open(context, { runtime: 'oci' });
+      const { id, executionId } = await leaveRunning(600);
       const other = await deployment.open({ dataDir: elsewhere });
       expect(await deployment.answerTo(id)).toMatchObject({ success: false, error_code: 'AGENT_LOST' });
       await other.stop();
@@ -133,11 +133,8 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
     });
 
     test.sequential('runs once more elsewhere where the request allows it', async (context) => {
-      const { deployment, elsewhere, sendAndAwaitRun } = await open(context, { runtime: 'oci' });
-      const agent = await deployment.start();
-      const { id, executionId } = await sendAndAwaitRun(2, { retry: { attempts: 2 } });
-      agent.kill('SIGKILL');
-      await agent.ended;
+      const { deployment, elsewhere, leaveRunning } = await open(context, { runtime: 'oci' });
+      const { id, executionId } = await leaveRunning(2, { retry: { attempts: 2 } });
       const other = await deployment.open({ dataDir: elsewhere });
       const answer = await deployment.answerTo(id);
       const marks = await bench.marks.marksOf(executionId);

@@ -11,21 +11,37 @@ export async function run(args) {
   const isPart = args.some((arg) => !arg.startsWith('-'));
   const built = await buildWhenStale();
   const projects = isPart ? [] : ['--project', 'real*'];
-  /** @type {string[]} */
-  const said = [];
+  const said = sayLater();
   // The tests with real parts wait more than they compute, so the check takes its turn beside them.
-  const [checked, { result: code, counts }] = await Promise.all([
-    isPart
-      ? { passed: 0, failed: built === 0 ? 0 : 1, skipped: 0 }
-      : checkAll({ lanes: 1, tell: (line) => said.push(line) }),
-    countTests(
-      (reporters) => runChild(binary('vitest'), ['run', ...projects, ...args, '--reporter=default', ...reporters]),
-      (exitCode) => exitCode,
-    ),
-  ]);
-  // Not before: Vitest draws on the terminal while it runs.
-  for (const line of said) console.log(line);
+  const checking = isPart
+    ? Promise.resolve({ passed: 0, failed: built === 0 ? 0 : 1, skipped: 0 })
+    : checkAll({ lanes: 1, tell: said.tell });
+  // Vitest draws on the terminal while it runs. However it ends, nothing that the check has said is lost.
+  const testing = countTests(
+    (reporters) => runChild(binary('vitest'), ['run', ...projects, ...args, '--reporter=default', ...reporters]),
+    (exitCode) => exitCode,
+  ).finally(said.sayNow);
+  await Promise.allSettled([checking, testing]);
+  const [checked, { result: code, counts }] = await Promise.all([checking, testing]);
   const { passed, failed, skipped } = addCounts([checked, counts]);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   return code === 0 && failed === 0 ? 0 : 1;
+}
+
+/** Keeps lines until it may say them, and says them at once from then on. */
+function sayLater() {
+  /** @type {string[]} */
+  const kept = [];
+  /** @param {string} line */
+  const keep = (line) => kept.push(line);
+  /** @type {(line: string) => void} */
+  let say = keep;
+  return {
+    /** @param {string} line */
+    tell: (line) => say(line),
+    sayNow() {
+      say = console.log;
+      for (const line of kept.splice(0)) console.log(line);
+    },
+  };
 }

@@ -7,6 +7,7 @@ import { createDirectoryStore } from '../../src/objects/directory/create-directo
 import { createOutputCollector } from '../../src/outputs/create-output-collector.ts';
 import { createDockerRuntime } from '../../src/runtimes/docker/create-docker-runtime.ts';
 import type { DockerRuntimeOptions, TlsMaterial } from '../../src/runtimes/docker/docker-options.ts';
+import { warmDirectoriesIn } from '../../src/runtimes/docker/warm/warm-directory.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import type { Runtime, Staging } from '../../src/runtimes/runtime.ts';
 import { systemClock } from '../../src/support/clock.ts';
@@ -72,9 +73,8 @@ async function findLeftovers(api: DockerApi, workDir: string): Promise<readonly 
   const volumes = (await api.volumes()).map((name) => `volume ${name}`);
   const all = await readdir(workDir, { recursive: true, withFileTypes: true });
   // Those of containers that wait are no left-overs while their agent is there.
-  const entries = all.filter(
-    ({ parentPath, name }) => !`${join(parentPath, name)}/`.startsWith(join(workDir, 'warm/')),
-  );
+  const waiting = `${warmDirectoriesIn(workDir)}/`;
+  const entries = all.filter(({ parentPath, name }) => !`${join(parentPath, name)}/`.startsWith(waiting));
   const expected = ['workspaces', 'contract', 'contract-2', 'transfer'];
   const directories = entries.filter(({ name }) => !expected.includes(name)).map(({ name }) => `directory ${name}`);
   return [...containers, ...volumes, ...directories];

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { queueKeys } from '../../src/queue/keys.ts';
+import { warmDirectoriesIn } from '../../src/runtimes/docker/warm/warm-directory.ts';
 import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/run-command.ts';
@@ -25,13 +26,15 @@ export async function findOnMachine(
 ): Promise<readonly string[]> {
   const mayWait = when === 'agents run';
   const directories = world.runtimes.map((runtime) => join(world.dataDirOf(runtime), 'work'));
+  const waiting = directories.map((directory) => `${warmDirectoriesIn(directory)}/`);
+  const isWaitingOne = (path: string) => waiting.some((place) => path.startsWith(place));
   const found = await runCommand('find', ...directories, '-mindepth', '3', '-maxdepth', '3');
   const workspaces = found.split('\n').filter((path) => path !== '');
   const containers = await world.engine.api.containers();
   return [
     ...containers.filter((each) => !(mayWait && isWaiting(each))).map(({ Names }) => `container ${Names[0]}`),
     ...(await world.engine.api.volumes()).map((name) => `volume ${name}`),
-    ...workspaces.filter((path) => !(mayWait && path.includes('/work/warm/'))),
+    ...workspaces.filter((path) => !(mayWait && isWaitingOne(path))),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { errnoOf } from '../../support/exec-error.ts';
+import { answerOf } from '../../support/answer-of.ts';
 import { parseJson } from '../../support/json.ts';
 import { type ProcessOfContainer, readIfAlive } from './find-processes.ts';
 
@@ -26,7 +26,7 @@ export async function findTask(shim: ProcessOfContainer, containerId: string): P
   if (options === undefined || namespace === undefined) return 'not seen';
   if (!knownRuntimes.has(basename(options.binary_name))) return 'not seen';
   const directory = join(`/proc/${shim.pid}/root`, options.root, namespace, containerId);
-  const found = await lookInto(directory);
+  const found = await answerOf(stateIn(directory), { EACCES: 'not seen', ESRCH: 'not seen' } as const);
   // Behind a process that has gone there is nothing to be seen.
   return (await readIfAlive(`/proc/${shim.pid}/cmdline`)) === '' ? 'not seen' : found;
 }
@@ -36,23 +36,15 @@ async function readOptions(path: string) {
   return text === '' ? undefined : optionsSchema.safeParse(parseJson(text)).data;
 }
 
-async function lookInto(directory: string): Promise<TaskState> {
-  try {
-    if (await exists(join(directory, startPipe))) return 'waits';
-    for (const name of stateFiles) if (await exists(join(directory, name))) return 'begun';
-    return 'none';
-  } catch (error) {
-    if (['EACCES', 'ESRCH'].includes(errnoOf(error) ?? '')) return 'not seen';
-    throw error;
-  }
+async function stateIn(directory: string): Promise<TaskState> {
+  if (await exists(join(directory, startPipe))) return 'waits';
+  for (const name of stateFiles) if (await exists(join(directory, name))) return 'begun';
+  return 'none';
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+function exists(path: string): Promise<boolean> {
+  return answerOf(
+    stat(path).then(() => true),
+    { ENOENT: false },
+  );
 }

@@ -1,7 +1,8 @@
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { answerOf } from '../../support/answer-of.ts';
 import { delay } from '../../support/deadline.ts';
-import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { Exit } from '../../wire/record.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { signalProcess } from './process-facts.ts';
@@ -149,13 +150,9 @@ async function removeNested(outerGroup: string, innerGroup: string): Promise<voi
   }
 }
 
-async function isRemoved(group: string): Promise<boolean> {
-  try {
-    await rmdir(group);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return true;
-    if (errnoOf(error) === 'EBUSY') return false;
-    throw error;
-  }
+function isRemoved(group: string): Promise<boolean> {
+  return answerOf(
+    rmdir(group).then(() => true),
+    { ENOENT: true, EBUSY: false },
+  );
 }

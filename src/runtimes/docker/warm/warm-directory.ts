@@ -22,8 +22,13 @@ export async function abandonedWarmDirectories(workDir: string, deployment: stri
   return abandoned;
 }
 
+/** All of these places, whoever's. */
+export function warmDirectoriesIn(workDir: string): string {
+  return join(workDir, 'warm');
+}
+
 function allOf(workDir: string, deployment: string): string {
-  return join(workDir, 'warm', directoryName(deployment));
+  return join(warmDirectoriesIn(workDir), directoryName(deployment));
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { namedServices } from '../named-services.ts';
 import { bytes, integer, seconds, text } from './config-values.ts';
-import { namedServices } from './named-services.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;

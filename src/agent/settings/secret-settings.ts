@@ -1,0 +1,25 @@
+import { text } from './config-values.ts';
+
+/** Where secrets come from. */
+export const secretSettings = {
+  secretsPrefix: text().default('EXEC_SECRET_').meta({
+    group: 'Secrets',
+    env: 'EXEC_SECRETS_PREFIX',
+    description: 'Variables that begin with this hold secrets: EXEC_SECRET_OPENAI_KEY is the secret OPENAI_KEY.',
+  }),
+  secretsDir: text().optional().meta({
+    group: 'Secrets',
+    env: 'EXEC_SECRETS_DIR',
+    description: 'Directory with one file for each secret, by its name, as Docker and Kubernetes mount them.',
+  }),
+  secretsFile: text().optional().meta({
+    group: 'Secrets',
+    env: 'EXEC_SECRETS_FILE',
+    description: 'YAML or JSON file of names and values of secrets.',
+  }),
+  secretsMemory: text().default('/dev/shm/exec-agent').meta({
+    group: 'Secrets',
+    env: 'EXEC_SECRETS_MEMORY',
+    description: 'Directory in memory (tmpfs) from which containers get secrets that come as files.',
+  }),
+};

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { answerExecution } from '../../tests/play-execution.ts';
+
+test.each([
+  ['bytes', 'more than 1000 B', 'EXEC_OUTPUT_MAX'],
+  ['files', 'more than 10 files', 'EXEC_OUTPUT_FILES_MAX'],
+  ['depth', 'more than 10 deep', 'Nest them less'],
+])('too many %s in the output stop the container while it runs, and what it wrote is collected', async (what, ...parts) => {
+  let looks = 0;
+  const usage = () => {
+    looks += 1;
+    return { bytes: 0, files: 0, depth: 0, [what]: looks < 3 ? 1 : 2000 };
+  };
+  const { outcome, calls } = await answerExecution({ script: { runsUntilStopped: true, usage } });
+  expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
+  for (const part of parts) expect(outcome.failure?.message).toContain(part);
+  expect(outcome.exit?.code).toBe(143);
+  expect(calls).toEqual(['ensure', 'open', 'stage', 'create', 'start', 'stop', 'collect', 'remove']);
+  expect(looks).toBe(3);
+});
+
+test('an output that cannot be looked at is a warning, and the container goes on', async () => {
+  const usage = () => {
+    throw new Error('EIO');
+  };
+  const { outcome } = await answerExecution({
+    script: { runsUntilStopped: true, usage },
+    plan: { timeoutSeconds: 0.1 },
+  });
+  expect(outcome.failure?.code).toBe('TIMEOUT');
+  expect(outcome.warnings.join()).toContain('could not be watched: EIO');
+});
+
+test('more log than allowed stops the container, or is cut with a mark and the container goes on', async () => {
+  const output = Array.from({ length: 30 }, () => ({ stream: 'stdout' as const, text: `${'x'.repeat(49)}\n` }));
+  const stopped = await answerExecution({ script: { output, runsUntilStopped: true } });
+  expect(stopped.outcome.failure?.message).toContain('1000 B');
+  expect(stopped.calls).toContain('stop');
+  const cut = await answerExecution({
+    script: { output },
+    limits: { logOverflow: 'cut', logKeepBytes: 10_000 },
+    plan: { returnLogs: true },
+  });
+  expect(cut.outcome.failure).toBeUndefined();
+  expect(cut.calls).not.toContain('stop');
+  const mark = 'the log was cut here: the container wrote more than 1000 B (EXEC_LOG_MAX)';
+  expect(cut.outcome.output).toBe(`${`${'x'.repeat(49)}\n`.repeat(20)}\n[… ${mark} …]\n`);
+  expect(cut.outcome.logs).toContain(`agent ${mark}\n`);
+  expect(cut.outcome.warnings.join()).toContain('The log was cut');
+});
+
+test('lines are bounded too, however short they are', async () => {
+  const output = Array.from({ length: 30 }, () => ({ stream: 'stdout' as const, text: '\n'.repeat(10) }));
+  const { outcome } = await answerExecution({ script: { output, runsUntilStopped: true } });
+  expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
+  expect(outcome.failure?.message).toContain('more than 100 lines (EXEC_LOG_LINES_MAX)');
+});
+
+test('a container that writes more than allowed is stopped with OUTPUT_TOO_LARGE', async () => {
+  const flood = { stream: 'stdout', text: 'x'.repeat(600) } as const;
+  const { outcome } = await answerExecution({ script: { runsUntilStopped: true, output: [flood, flood] } });
+  expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
+  expect(outcome.output).toContain('left out');
+  expect(outcome.output.length).toBeLessThan(200);
+});
+
+test('a log that is to be cut does not end the container', async () => {
+  const flood = { stream: 'stdout', text: 'x'.repeat(2000) } as const;
+  const { outcome } = await answerExecution({ script: { output: [flood] }, limits: { logOverflow: 'cut' } });
+  expect(outcome.failure).toBeUndefined();
+  expect(outcome.warnings.join()).toContain('left out');
+});
+
+test('output that still comes after the exit is waited for as long as it comes', async () => {
+  const output = ['a', 'b', 'c', 'd', 'e'].map((text) => ({ stream: 'stdout', text }) as const);
+  const script = { output, outputPauseMs: 150 };
+  expect((await answerExecution({ script, limits: { logDrainMs: 500 } })).outcome).toMatchObject({
+    output: 'abcde',
+    warnings: [],
+  });
+  const { outcome } = await answerExecution({ script, limits: { logDrainMs: 10 } });
+  expect(outcome.warnings.join()).toContain('still arriving');
+});

@@ -1,0 +1,13 @@
+import { errnoOf } from './exec-error.ts';
+
+/** What the work gives, or what one of the named system errors stands for: `{ ENOENT: false }`. Any other is thrown. */
+export async function answerOf<T>(work: Promise<T>, errors: Readonly<Record<string, T>>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const errno = errnoOf(error) ?? '';
+    const answer = errors[errno];
+    if (answer === undefined) throw error;
+    return answer;
+  }
+}

@@ -1,0 +1,99 @@
+import { expect } from 'vitest';
+import type { ExecutionLimits, ExecutionTools } from '../src/execution/execution-tools.ts';
+import { resumeExecution } from '../src/execution/resume-execution.ts';
+import { runExecution } from '../src/execution/run-execution.ts';
+import type { SecretValue } from '../src/runtimes/runtime.ts';
+import { systemClock } from '../src/support/clock.ts';
+import { ExecError } from '../src/support/exec-error.ts';
+import { createSilentLogger } from '../src/telemetry/log.ts';
+import type { ExecutionPlan } from '../src/wire/plan.ts';
+import type { ContainerProgress, Outcome, Progress } from '../src/wire/record.ts';
+import { planOf } from './example-plan.ts';
+import { createScriptedRuntime, type Script } from './scripted-runtime.ts';
+
+const limits: ExecutionLimits = {
+  pullMs: 1000,
+  stageMs: 1000,
+  collectMs: 1000,
+  stopGraceMs: 10,
+  logDrainMs: 1000,
+  layerBytes: 1024 ** 3,
+  layerFiles: 1000,
+  layerCheckMs: { longest: 1000, shortest: 100 },
+  answerBytes: 8 * 1024 ** 2,
+  logKeepBytes: 100,
+  logBytes: 1000,
+  logLines: 100,
+  logOverflow: 'stop',
+  outputBytes: 1000,
+  outputFiles: 10,
+  outputDepth: 10,
+  outputCheckMs: { longest: 10, shortest: 1 },
+};
+
+export interface Trial {
+  readonly script?: Script;
+  readonly plan?: Partial<ExecutionPlan>;
+  readonly limits?: Partial<ExecutionLimits>;
+  readonly signal?: AbortSignal;
+  readonly detach?: AbortSignal;
+  readonly resume?: ContainerProgress;
+  /** It may not wait for its runtime any more. */
+  readonly putBackOften?: boolean;
+  /** Another attempt has taken over when the outcome is to be recorded. */
+  readonly tooLate?: boolean;
+  readonly secrets?: readonly SecretValue[];
+  readonly onKeep?: (progress: Progress) => void;
+}
+
+/** Nothing was started. */
+export const runtimeAway = new ExecError('RUNTIME_UNAVAILABLE', 'the engine is away', {
+  context: { runtimeAway: true },
+});
+
+const never = new AbortController().signal;
+
+/** The journey of an execution on a scripted runtime, with all that it recorded and did. */
+export async function playExecution(trial: Trial) {
+  const runtime = createScriptedRuntime(trial.script);
+  const plan = planOf({ timeoutSeconds: 5, ...trial.plan });
+  const kept: Progress[] = [];
+  const outcomes: Outcome[] = [];
+  let callsWhenAnswered: readonly string[] = [];
+  const job = { plan, queuedMs: 3, signal: trial.signal ?? never, detach: trial.detach ?? never };
+  const tools: ExecutionTools = {
+    runtime,
+    services: { open: () => expect.unreachable('no service was granted') },
+    deployment: 'd',
+    limits: { ...limits, ...trial.limits },
+    clock: systemClock,
+    logger: createSilentLogger(),
+    observe: () => undefined,
+    judgeImage: async () => ({ warnings: [] }),
+    readSecrets: async () => trial.secrets ?? [],
+    journal: {
+      async keep(progress) {
+        kept.push(progress);
+        trial.onKeep?.(progress);
+      },
+      putBack: () => trial.putBackOften !== true,
+      async finish(outcome) {
+        outcomes.push(outcome);
+        callsWhenAnswered = [...runtime.calls];
+        return trial.tooLate !== true;
+      },
+    },
+  };
+  const ended =
+    trial.resume === undefined ? await runExecution(job, tools) : await resumeExecution(job, trial.resume, tools);
+  return { ended, outcomes, kept, calls: runtime.calls, callsWhenAnswered: () => callsWhenAnswered };
+}
+
+/** The same, of one that is to be answered. */
+export async function answerExecution(trial: Trial) {
+  const { ended, outcomes, kept, calls, callsWhenAnswered } = await playExecution(trial);
+  const [outcome] = outcomes;
+  if (outcome === undefined || outcomes.length > 1) throw new Error(`${outcomes.length} outcomes`);
+  expect(ended).toBe('finished');
+  return { outcome, kept, calls, callsWhenAnswered: callsWhenAnswered() };
+}
