@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { parseCgroupLayout } from '../src/runtimes/oci/cgroup-layout.ts';
+import { parseGroupLayout } from '../src/runtimes/groups/group-layout.ts';
 import { createEngineChoice } from '../src/runtimes/oci/choose-engine.ts';
 import { readFacts } from '../src/runtimes/oci/container-facts.ts';
 import { defaultLimits } from '../src/runtimes/oci/oci-options.ts';
@@ -50,7 +50,7 @@ export async function openBareRuntime(
     await writeFile(join(place, 'config.json'), JSON.stringify(own));
   }
   const options = optionsBelow(join(directory, 'engine'));
-  const layout = parseCgroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
+  const layout = parseGroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
   const closing = new AbortController();
   const parts = { options, limits: defaultLimits, places: ociPlaces(options), layout, closed: closing.signal };
   const { way } = await createEngineChoice(parts).usual();

@@ -62,7 +62,13 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
     const comes = await deployment.send(marked('true'));
     await isBack;
     const whole = await answerAndMark(runs);
-    expect(whole.answer).toMatchObject({ success: true, result: { output: `${whole.mark}begun\nended\n` } });
+    expect(whole.answer).toMatchObject({
+      success: true,
+      result: {
+        output: `${whole.mark}begun\nended\n`,
+        metadata: { resource_usage: { cpu_seconds: expect.any(Number), memory_peak_bytes: expect.any(Number) } },
+      },
+    });
     const late = await answerAndMark(times);
     expect(late.answer).toMatchObject({ error_code: 'TIMEOUT', result: { output: `${late.mark}begun\n` } });
     const next = await answerAndMark(comes);

@@ -5,9 +5,9 @@ export async function answerOf<T>(work: Promise<T>, errors: Readonly<Record<stri
   try {
     return await work;
   } catch (error) {
-    const errno = errnoOf(error) ?? '';
-    const answer = errors[errno];
-    if (answer === undefined) throw error;
-    return answer;
+    const errno = errnoOf(error);
+    const found = Object.entries(errors).find(([name]) => name === errno);
+    if (found === undefined) throw error;
+    return found[1];
   }
 }

@@ -15,6 +15,8 @@ import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/remove-tree.ts';
 import { createDockerApi, type DockerApi } from '../parts/docker-api.ts';
 import { registryAccess } from '../parts/registry-access.ts';
+import { usageCgroups } from '../parts/run-traces.ts';
+import { currentRun } from '../parts/test-run.ts';
 
 const MiB = 1024 ** 2;
 
@@ -77,7 +79,8 @@ async function findLeftovers(api: DockerApi, workDir: string): Promise<readonly 
   const entries = all.filter(({ parentPath, name }) => !`${join(parentPath, name)}/`.startsWith(waiting));
   const expected = ['workspaces', 'contract', 'contract-2', 'transfer'];
   const directories = entries.filter(({ name }) => !expected.includes(name)).map(({ name }) => `directory ${name}`);
-  return [...containers, ...volumes, ...directories];
+  const groups = usageCgroups(currentRun()).map((path) => `group ${path}`);
+  return [...containers, ...volumes, ...directories, ...groups];
 }
 
 export async function readTls(): Promise<TlsMaterial> {

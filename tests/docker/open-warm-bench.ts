@@ -55,9 +55,11 @@ export async function openWarmBench(): Promise<WarmBench> {
     restart: async () => opening(await bench.restart()),
     waiting,
     async leftovers() {
-      const kept = new Set(await waiting());
-      const names = (await api.containers()).filter(({ Id }) => kept.has(Id)).map(({ Names }) => Names[0]);
-      return (await bench.leftovers()).filter((line) => !names.some((name) => line === `container ${name}`));
+      const kept = (await api.containers()).filter(isWaiting);
+      const marks = kept.flatMap(({ Names, Labels }) => [Names[0], Labels['exec-agent.sandbox']]);
+      return (await bench.leftovers()).filter(
+        (line) => !marks.some((mark) => mark !== undefined && line.includes(mark)),
+      );
     },
   };
 }

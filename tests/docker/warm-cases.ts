@@ -21,7 +21,6 @@ export function describeWarmContainers(): void {
   describeWarm('with a container that waits', {
     open: openWarmBench,
     skip: [
-      { case: 'the use of cpu and memory is reported', reason: 'an engine tells it of running containers only' },
       {
         case: 'a user that the image does not know is START_FAILED and named',
         reason: 'no container can wait under that user',

@@ -5,7 +5,7 @@ import { warmDirectoriesIn } from '../../src/runtimes/docker/warm/warm-directory
 import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/run-command.ts';
-import { executionCgroups, mountsOf, processesOf } from '../parts/run-traces.ts';
+import { executionCgroups, mountsOf, processesOf, usageCgroups } from '../parts/run-traces.ts';
 import type { TestRun } from '../parts/test-run.ts';
 import type { World } from './open-world.ts';
 
@@ -61,6 +61,7 @@ export async function findTraces(run: TestRun, cgroupsBefore: readonly string[])
     ...processesOf(run).map(({ pid, command }) => `process ${pid}: ${command}`),
     ...mountsOf(run).map((path) => `mount ${path}`),
     ...executionCgroups().filter((path) => !cgroupsBefore.includes(path)),
+    ...usageCgroups(run),
   ];
   await becomesTrue(() => find().length === 0, settleMs);
   return find();

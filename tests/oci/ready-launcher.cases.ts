@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parseGroupLayout } from '../../src/runtimes/groups/group-layout.ts';
 import { createCgroup } from '../../src/runtimes/oci/cgroup.ts';
-import { parseCgroupLayout } from '../../src/runtimes/oci/cgroup-layout.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { makeImage } from './make-image.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
@@ -85,7 +85,7 @@ export function describeReadyLaunchers(): void {
       await mkdir(directory, { recursive: true });
       const stays = spawn('sleep', ['1000']);
       const ended = once(stays, 'exit');
-      const cgroup = createCgroup(parseCgroupLayout(await readFile('/proc/self/mountinfo', 'utf8')), name);
+      const cgroup = createCgroup(parseGroupLayout(await readFile('/proc/self/mountinfo', 'utf8')), name);
       try {
         await writeFile(join(directory, 'cgroup.procs'), String(stays.pid));
         await expect(cgroup.remove()).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DockerApi } from './docker-api.ts';
 import { becomesTrue } from './poll.ts';
-import { executionCgroups, mountsOf, processesOf } from './run-traces.ts';
+import { executionCgroups, mountsOf, processesOf, usageCgroups } from './run-traces.ts';
 import { isAlone, type TestRun } from './test-run.ts';
 
 /** What is still ending when the last test has ended gets this long. */
@@ -33,7 +33,7 @@ const toolCaches = /^(tsx-\d+|node-compile-cache|vitest-.*|\.vite.*)$/;
 
 /**
  * Processes, mounts, directories and cgroups that the tests left; to be called when the run's own daemons have ended.
- * Cgroups bear no mark of the run: those count that were not there before it, when no other run is going on.
+ * Cgroups outside of the engine bear no mark of the run: those count that were not there before it, when no other run is going on.
  */
 export async function findLeftovers(
   run: TestRun,
@@ -45,7 +45,7 @@ export async function findLeftovers(
   const find = () => [
     ...processesOf(run).map(({ pid, command }) => `process ${pid}: ${command}`),
     ...mountsOf(run).map((path) => `mount ${path}`),
-    ...cgroups().map((path) => `cgroup ${path}`),
+    ...[...cgroups(), ...usageCgroups(run)].map((path) => `cgroup ${path}`),
     ...files().map((name) => join(run.temp, name)),
   ];
   await becomesTrue(() => find().length === 0, settleMs);

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { runVariable, type TestRun } from './test-run.ts';
 
 export interface TracedProcess {
@@ -70,6 +70,11 @@ export function cgroupDirectories(cgroup: string): readonly string[] {
 /** Cgroups that the agent made for containers: `/exec-agent/<execution>.<container>` in every hierarchy. */
 export function executionCgroups(): readonly string[] {
   return cgroupDirectories('/exec-agent').filter((directory) => /\/exec-agent\/[^/]+$/.test(directory));
+}
+
+/** Those that an agent had the run's engine make around the groups of its containers. */
+export function usageCgroups({ cgroup }: Pick<TestRun, 'cgroup'>): readonly string[] {
+  return cgroupDirectories(cgroup).filter((directory) => basename(directory).startsWith('exec-agent.'));
 }
 
 function descend(directory: string): readonly string[] {

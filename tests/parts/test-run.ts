@@ -26,6 +26,11 @@ export function createTestRun(): TestRun {
   return run;
 }
 
+/** The one that this process belongs to. */
+export function currentRun(): TestRun {
+  return testRunOf(basename(process.env[runVariable] ?? ''));
+}
+
 export function testRunOf(name: string): TestRun {
   const directory = join(runsDirectory, name);
   return { name: basename(name), directory, temp: join(directory, 'tmp'), cgroup: `/${name}` };

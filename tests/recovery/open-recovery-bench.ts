@@ -16,6 +16,7 @@ import { makeRunMarks, type RunMarks } from '../parts/mark-runs.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { removeCgroups } from '../parts/remove-run.ts';
 import { runCommand } from '../parts/run-command.ts';
+import { usageCgroups } from '../parts/run-traces.ts';
 import { type CrashPoint, crashVariable } from './crash-points.ts';
 
 const programFile = new URL('serve-until-crash.ts', import.meta.url).pathname;
@@ -49,11 +50,12 @@ export interface RecoveryDeployment extends TestDeployment {
 
 export async function openRecoveryBench(): Promise<RecoveryBench> {
   const directory = await mkdtemp(join(tmpdir(), 'recovery-'));
+  const cgroup = `/${basename(directory)}`;
   const marks = await makeRunMarks(join(directory, 'runs'));
   const engine = await startDockerEngine({
     directory: join(directory, 'docker'),
     cacheDirectory: join(directory, 'data'),
-    cgroupParent: `/${basename(directory)}`,
+    cgroupParent: cgroup,
     settings: { ...marks.engineSettings, 'live-restore': true },
   });
   await engine.api.load(inject('archives').alpine);
@@ -65,11 +67,12 @@ export async function openRecoveryBench(): Promise<RecoveryBench> {
     async close() {
       try {
         // Also what carries no deployment's name.
-        await becomesTrue(async () => (await engine.api.containers()).length === 0, patienceMs);
-        expect(await engine.api.containers()).toEqual([]);
+        const left = async () => [...(await engine.api.containers()), ...usageCgroups({ cgroup })];
+        await becomesTrue(async () => (await left()).length === 0, patienceMs);
+        expect(await left()).toEqual([]);
       } finally {
         await engine.stop();
-        removeCgroups(`/${basename(directory)}`);
+        removeCgroups(cgroup);
         await rm(directory, { recursive: true, force: true });
       }
     },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
 import {
   type Confinement,
@@ -187,6 +187,18 @@ export async function run(
     return { ...finished, collected: await sandbox.collect(outputs, never) };
   });
 }
+
+const ticksPerSecond = 100;
+
+/** Half a second of CPU, and 50 MiB that are touched; with bounds for what is told of it. */
+export const usesMuch = {
+  script: `busy() { i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); done; read -r stat < /proc/$$/stat; set -- $stat; [ $((\${14} + \${15})) -lt ${ticksPerSecond / 2} ]; }
+    while busy; do :; done; dd if=/dev/zero of=/dev/null bs=50M count=1`,
+  usage: () => ({
+    cpuSeconds: expect.toSatisfy((seconds: number) => seconds > 0.4 && seconds < 30),
+    memoryPeakBytes: expect.toSatisfy((bytes: number) => bytes > 45 * MiB && bytes < 200 * MiB),
+  }),
+};
 
 /** Reads until what was read holds the text; for scripts that say when they are ready. */
 export async function untilLogged(container: Container, text: string): Promise<readonly LogChunk[]> {

@@ -16,6 +16,7 @@ import {
   startContainer,
   textOf,
   untilLogged,
+  usesMuch,
 } from './bench.contract.ts';
 
 export function recoveryCases(check: Check): void {
@@ -61,6 +62,23 @@ export function recoveryCases(check: Check): void {
       });
     },
   );
+
+  check('another agent tells what a container used that ran meanwhile', async (bench) => {
+    await inSandbox(bench.runtime, {}, async (sandbox) => {
+      const container = await startContainer(bench, sandbox, {
+        script: `until [ -e /workspace/output/go ]; do sleep 0.05; done; ${usesMuch.script}`,
+      });
+      await afterRestart(bench, async (runtime) => {
+        const found = await runtime.recoverSandbox(plain(sandbox.handle));
+        const again = await found?.recoverContainer(plain(container.handle));
+        if (found === undefined || again === undefined) throw new Error('the sandbox was not found again');
+        await again.start();
+        const helper = await startContainer(bench, found, { script: 'echo > /workspace/output/go' });
+        expect(await again.wait(never)).toMatchObject({ code: 0, usage: usesMuch.usage() });
+        await helper.wait(never);
+      });
+    });
+  });
 
   check('another agent starts a container that was created and never started', async (bench) => {
     await inSandbox(bench.runtime, {}, async (sandbox) => {

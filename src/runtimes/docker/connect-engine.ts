@@ -26,6 +26,8 @@ export interface EngineFacts {
   /** `amd64`, `arm64`, …; empty when it does not say. */
   readonly architecture: string;
   readonly limits: boolean;
+  /** Who makes its containers' control groups: `cgroupfs`, `systemd`, `none`; undefined: it does not tell. */
+  readonly groupDriver: string | undefined;
   /** `local` keeps every byte; `json-file` loses those that are not UTF-8, but every engine has it. */
   readonly logDriver: 'local' | 'json-file';
   /** Its runc gives a tmpfs the mode of the directory below it, whatever mode was asked for. */
@@ -167,6 +169,7 @@ async function readFacts(client: EngineClient, signal: AbortSignal | undefined):
     podman,
     architecture: version.Arch ?? '',
     limits: info.MemoryLimit === true && info.PidsLimit === true && info.CpuCfsQuota === true,
+    groupDriver: info.CgroupDriver ?? undefined,
     logDriver: info.Plugins?.Log?.includes('local') ? 'local' : 'json-file',
     ociRuntimes: Object.keys(info.Runtimes ?? {}),
     gpus: Object.hasOwn(info.Runtimes ?? {}, 'nvidia') || (info.DiscoveredDevices ?? []).length > 0,

@@ -25,6 +25,8 @@ export interface ContainerParts {
   /** As the engine takes it: `none`, the name of a network, or `container:<id>`. */
   readonly networkMode: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The control group that the engine makes the container's own in; absent: its usual one. */
+  readonly group?: string | undefined;
   readonly facts: Pick<EngineFacts, 'logDriver' | 'losesTmpfsMode' | 'ociRuntimes'>;
   readonly limits: Pick<DockerLimits, 'openFiles' | 'logFileBytes' | 'logFiles'>;
 }
@@ -68,6 +70,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
       // The same as the memory: no swap beyond it.
       MemorySwap: resources.memoryBytes,
       NanoCpus: Math.round(resources.cpus * nanosPerCpu),
+      CgroupParent: rest.group,
       PidsLimit: processLimit(resources.pids, runtime.Runtime),
       Ulimits: [
         { Name: 'nofile', Soft: openFiles, Hard: openFiles },

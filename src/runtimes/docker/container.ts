@@ -10,6 +10,7 @@ import { followLogs } from './follow-logs.ts';
 import { createLayerMeter } from './measure-layer.ts';
 import { readExit, waitForEnd } from './read-exit.ts';
 import { startAgain, startOnce } from './start-container.ts';
+import type { UsageGroups } from './usage/usage-groups.ts';
 
 export interface ContainerOptions {
   readonly engine: Engine;
@@ -24,13 +25,16 @@ export interface ContainerOptions {
   readonly waited?: boolean | undefined;
   /** Of such a one: begins the command, or makes out whether it was begun. */
   readonly launch?: (() => Promise<void>) | undefined;
+  /** Around its control group, and still there when it has ended; absent: what it uses is not known. */
+  readonly group?: string | undefined;
+  readonly groups: UsageGroups;
   /** Called once it has been started, or could not be. */
   readonly onStarted?: (() => void) | undefined;
 }
 
 /** A container that exists in the engine. */
 export function openContainer(options: ContainerOptions): Container {
-  const { engine, limits, id, command, image, started, waited, launch, onStarted } = options;
+  const { engine, limits, id, command, image, started, waited, launch, onStarted, group, groups } = options;
   const lossesBefore = engine.losses();
   let hasStarted = started === 'yes';
   let lossAtStart: EngineLoss | undefined;
@@ -69,7 +73,13 @@ export function openContainer(options: ContainerOptions): Container {
   };
 
   return {
-    handle: { id, image, ...(command !== undefined && { command }), ...(waited === true && { waited }) },
+    handle: {
+      id,
+      image,
+      ...(command !== undefined && { command }),
+      ...(waited === true && { waited }),
+      ...(group !== undefined && { group }),
+    },
 
     async start() {
       if (hasStarted) return;
@@ -90,7 +100,9 @@ export function openContainer(options: ContainerOptions): Container {
       if (!hasStarted) throw new ExecError('INTERNAL', `Container ${id} was never started.`);
       const recovered = started !== 'no';
       const before = { lossesBefore, memoryKillsBefore, lossAtStart };
-      return readExit({ engine, containerId: id, command, limits, recovered, ...before }, signal);
+      const exit = await readExit({ engine, containerId: id, command, limits, recovered, ...before }, signal);
+      const usage = group === undefined ? undefined : await groups.read(group);
+      return usage === undefined ? exit : { ...exit, usage };
     },
 
     layer: createLayerMeter({ engine, limits, id }),

@@ -21,6 +21,7 @@ import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-h
 import { createStartGate } from './start-gate.ts';
 import { sweepDeployment } from './sweep.ts';
 import type { Transfer, TransferSpec } from './transfer.ts';
+import { createUsageGroups } from './usage/usage-groups.ts';
 import { createWarmContainers } from './warm/warm-containers.ts';
 
 /**
@@ -41,7 +42,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     onQuiet: () => warmContainers.refill(),
   });
   const transferContext = { engine, limits, workDir, staging, secretFiles, secretsObstacle };
-  const context: SandboxContext = { ...transferContext, openNetwork, starts };
+  const groups = createUsageGroups(engine);
+  const context: SandboxContext = { ...transferContext, openNetwork, starts, groups };
   const networks = createSandboxNetworks({
     maker: createHolders({ engine, openNetwork }),
     tools: once(() => findNetworkTools(searchPath)),
@@ -59,6 +61,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 
   const warmContainers = createWarmContainers({
     context: transferContext,
+    groups,
     options: options.warm ?? noWarm,
     isPossible: async () => (await transferKind()) === 'bind' && !(await engine.facts()).podman,
     isBusy: starts.isBusy,
@@ -153,7 +156,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
 
     expect: (upcoming) => warmContainers.expect(upcoming),
 
-    sweep: (deployment, isKnown) => sweepDeployment({ engine, deployment, isKnown, secretFiles, workDir }),
+    sweep: (deployment, isKnown) => sweepDeployment({ engine, groups, deployment, isKnown, secretFiles, workDir }),
 
     async close() {
       await Promise.all([warmContainers.close(), networks.close()]);

@@ -15,6 +15,7 @@ export const infoSchema = z.object({
   MemoryLimit: z.boolean().nullish(),
   PidsLimit: z.boolean().nullish(),
   CpuCfsQuota: z.boolean().nullish(),
+  CgroupDriver: z.string().nullish(),
   Runtimes: z.record(z.string(), z.unknown()).nullish(),
   /** Devices that engines from 28 on find by themselves: GPUs, mostly. */
   DiscoveredDevices: z.array(z.unknown()).nullish(),

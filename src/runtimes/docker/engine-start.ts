@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { startTimeOf } from '../../support/process-identity.ts';
 import { parseEngineAddress } from './engine-address.ts';
-import { processIds, readIfAlive } from './find-processes.ts';
+import { engineProcesses, readIfAlive } from './find-processes.ts';
 
 // The kernel tells starts of processes in these, whatever clock it runs by.
 const ticksPerSecond = 100;
@@ -13,9 +13,7 @@ const ticksPerSecond = 100;
 export async function findEngineStart(host: string): Promise<number | undefined> {
   const address = parseEngineAddress(host);
   if (address.kind !== 'unix') return undefined;
-  const engines: number[] = [];
-  for (const pid of await processIds())
-    if ((await readIfAlive(`/proc/${pid}/comm`)).trim() === 'dockerd') engines.push(pid);
+  const engines = await engineProcesses();
   const [only, ...others] = engines.length > 1 ? await listeningAt(address.socketPath, engines) : engines;
   return only === undefined || others.length > 0 ? undefined : startOf(only);
 }

@@ -39,7 +39,14 @@ export async function findProcesses(containerId: string): Promise<ContainerProce
   return { inside, shims, others, seesEngine };
 }
 
-export async function processIds(): Promise<readonly number[]> {
+/** Docker Engines that can be seen from here, whoever's. */
+export async function engineProcesses(): Promise<readonly number[]> {
+  const pids = await processIds();
+  const programs = await Promise.all(pids.map((pid) => readIfAlive(`/proc/${pid}/comm`)));
+  return pids.filter((_, index) => programs[index]?.trim() === 'dockerd');
+}
+
+async function processIds(): Promise<readonly number[]> {
   return (await readdir('/proc')).map(Number).filter(Number.isInteger);
 }
 

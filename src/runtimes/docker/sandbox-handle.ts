@@ -28,6 +28,8 @@ export const containerHandleSchema = z.object({
   command: z.string().optional(),
   /** It ran already, and waited for its command. */
   waited: z.boolean().optional(),
+  /** Around its control group. */
+  group: z.string().optional(),
 });
 
 export type SandboxHandle = z.infer<typeof sandboxHandleSchema>;

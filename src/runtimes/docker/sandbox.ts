@@ -15,6 +15,7 @@ import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox
 import { neverRan } from './start-container.ts';
 import type { StartGate } from './start-gate.ts';
 import type { Transfer, TransferContext } from './transfer.ts';
+import type { UsageGroups } from './usage/usage-groups.ts';
 import { claimWarm } from './warm/claim-warm.ts';
 import { wasLaunched } from './warm/launch-mark.ts';
 import { settleLaunch } from './warm/settle-launch.ts';
@@ -24,6 +25,7 @@ export interface SandboxContext extends TransferContext {
   /** The engine's network of open sandboxes. */
   readonly openNetwork: string;
   readonly starts: StartGate;
+  readonly groups: UsageGroups;
 }
 
 export interface SandboxParts {
@@ -38,12 +40,17 @@ export interface SandboxParts {
   readonly warm?: WarmContainer | undefined;
 }
 
+interface MadeContainer {
+  readonly id: string;
+  readonly group: string | undefined;
+}
+
 /** A sandbox whose directories and network exist. */
 export function openSandbox(
   context: SandboxContext,
   { handle, transfer, from, network, losses, warm }: SandboxParts,
 ): Sandbox {
-  const { engine, limits } = context;
+  const { engine, limits, groups } = context;
   const lossesBefore = engine.losses();
   const { sandboxId } = handle;
   const parts = {
@@ -63,15 +70,16 @@ export function openSandbox(
     if (removed) throw new ExecError('INTERNAL', `The sandbox of execution ${handle.executionId} was removed already.`);
   };
 
-  const create = async (step: StepSpec): Promise<string> => {
+  const create = async (step: StepSpec): Promise<MadeContainer> => {
     throwIfRemoved();
     const defaultUser = await defaultUserOf(engine, step, handle.confinement);
     const mounts = [...parts.mounts, ...(await mountSecrets(context, handle, step))];
-    const json = containerBody({ ...parts, step, mounts, defaultUser, facts: await engine.facts() });
+    const group = await groups.name(handle);
+    const json = containerBody({ ...parts, step, mounts, defaultUser, group, facts: await engine.facts() });
     const request = { method: 'POST', path: '/containers/create', json } as const;
     const answer = await engine.ask(request, createdSchema);
     if (!answer.ok) throw explainRefusal(answer, step.image.reference);
-    return answer.value.Id;
+    return { id: answer.value.Id, group };
   };
 
   /** With its place among those that are being started, which it has until then. */
@@ -79,7 +87,7 @@ export function openSandbox(
     const leave = await context.starts.enter();
     leaves.add(leave);
     try {
-      return { id: await create(step), onStarted: leave };
+      return { ...(await create(step)), onStarted: leave };
     } catch (error) {
       leave();
       throw error;
@@ -91,6 +99,7 @@ export function openSandbox(
     await claimed?.release();
     for (const leave of leaves) leave();
     await removeContainersOf(engine, sandboxId, remove);
+    await groups.remove(handle);
     await network?.remove();
     await transfer.remove();
     await context.secretFiles.remove(handle);
@@ -109,18 +118,20 @@ export function openSandbox(
       throwIfRemoved();
       const ready = await claimed?.use(spec);
       const made =
-        ready === undefined ? await createInTurn(spec) : { id: ready.id, waited: true, launch: () => launch(ready) };
-      return openContainer({ engine, limits, ...made, ...named, started: 'no' });
+        ready === undefined
+          ? await createInTurn(spec)
+          : { id: ready.id, group: ready.group, waited: true, launch: () => launch(ready) };
+      return openContainer({ engine, limits, groups, ...made, ...named, started: 'no' });
     },
 
     async recoverContainer(recorded) {
-      const { id, image, command, waited } = readHandle(containerHandleSchema, recorded);
+      const { id, image, command, waited, group } = readHandle(containerHandleSchema, recorded);
       const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
         engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema),
       );
       if (!answer.ok && answer.status === 404) return undefined;
       const { State } = valueOrThrow(answer, 'inspect a container');
-      const found = { engine, limits, id, image, command, waited } as const;
+      const found = { engine, limits, groups, id, image, command, waited, group } as const;
       const { control } = transfer;
       if (waited === true && control !== undefined && !(await wasLaunched(control)))
         return openContainer({

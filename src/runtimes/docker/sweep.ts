@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { listWorkspaces } from '../../workspace/create-workspace.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
@@ -11,10 +12,12 @@ import { labelFilter, labels } from './labels.ts';
 import { isAbandoned } from './maker-label.ts';
 import { removeVolume, removeWhole } from './remove-container.ts';
 import { workspacesOf } from './transfer.ts';
+import type { UsageGroups } from './usage/usage-groups.ts';
 import { abandonedWarmDirectories } from './warm/warm-directory.ts';
 
 export interface SweepOptions {
   readonly engine: Engine;
+  readonly groups: UsageGroups;
   readonly deployment: string;
   /** Whether the execution may have something here. */
   readonly isKnown: IsKnown;
@@ -25,10 +28,11 @@ export interface SweepOptions {
 
 /**
  * Removes what a deployment left of executions that nobody knows: containers in every state, networks,
- * volumes, workspaces.
+ * volumes, workspaces, control groups.
  */
 export async function sweepDeployment({
   engine,
+  groups,
   deployment,
   isKnown,
   workDir,
@@ -37,24 +41,19 @@ export async function sweepDeployment({
   const workspaces = workspacesOf(workDir, deployment);
   const filters = labelFilter(labels.deployment, deployment);
 
+  // Before the containers are: a group is there only while its container is, or somebody removes both.
+  const grouped = await groups.find(deployment);
   const containers = await engine.ask(
     { method: 'GET', path: '/containers/json', query: { all: true, filters } },
     containerListSchema,
   );
-  const swept = await inTurn(valueOrThrow(containers, 'list its containers'), async ({ Id, Names, Labels }) => {
-    const role = Labels?.[labels.role];
-    if (Labels != null && (role === 'network' || role === 'warm')) {
-      const claimant = claimantOf(Names ?? []);
-      const isWanted = claimant === undefined ? !(await isAbandoned(Labels)) : await isKnown(claimant);
-      if (isWanted) return undefined;
-      await removeWhole(engine, Id);
-      return { executionId: claimant, what: role === 'warm' ? 'container' : 'network' };
-    }
-    const executionId = Labels?.[labels.execution];
-    if (executionId === undefined || (await isKnown(executionId))) return undefined;
-    await removeWhole(engine, Id);
-    return { executionId, what: 'container' };
+  const kept = new Set<string | undefined>();
+  const swept = await inTurn(valueOrThrow(containers, 'list its containers'), async (container) => {
+    const done = await sweepContainer(engine, container, isKnown);
+    if (done === undefined) kept.add(container.Labels?.[labels.sandbox]);
+    return done;
   });
+  for (const sandboxId of grouped) if (!kept.has(sandboxId)) await groups.remove({ deployment, sandboxId });
 
   const volumes = await engine.ask({ method: 'GET', path: '/volumes', query: { filters } }, volumeListSchema);
   const sweptVolumes = await inTurn(
@@ -78,6 +77,25 @@ export async function sweepDeployment({
   });
   await sweepSecrets(secretFiles, deployment, isKnown);
   return [...swept, ...sweptVolumes, ...sweptDirectories, ...sweptWarm];
+}
+
+async function sweepContainer(
+  engine: Engine,
+  { Id, Names, Labels }: z.infer<typeof containerListSchema>[number],
+  isKnown: IsKnown,
+): Promise<Swept | undefined> {
+  const role = Labels?.[labels.role];
+  if (Labels != null && (role === 'network' || role === 'warm')) {
+    const claimant = claimantOf(Names ?? []);
+    const isWanted = claimant === undefined ? !(await isAbandoned(Labels)) : await isKnown(claimant);
+    if (isWanted) return undefined;
+    await removeWhole(engine, Id);
+    return { executionId: claimant, what: role === 'warm' ? 'container' : 'network' };
+  }
+  const executionId = Labels?.[labels.execution];
+  if (executionId === undefined || (await isKnown(executionId))) return undefined;
+  await removeWhole(engine, Id);
+  return { executionId, what: 'container' };
 }
 
 /** One after the other, so that a sweep never gets in the way of what runs. */

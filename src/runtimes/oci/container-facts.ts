@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readIfThere } from './read-if-there.ts';
+import { readIfThere } from '../../support/read-if-there.ts';
 
 const prefix = 'exec-agent.';
 

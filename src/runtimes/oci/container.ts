@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { awaitWithSignal, expectRejection } from '../../support/await-with-signal.ts';
 import { settlesWithin } from '../../support/deadline.ts';
 import { deferred } from '../../support/deferred.ts';
+import { readOnceWritten } from '../../support/read-if-there.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Exit, Handle } from '../../wire/record.ts';
 import type { Container } from '../runtime.ts';
@@ -16,7 +17,6 @@ import { readLauncherState } from './launcher-state.ts';
 import type { OciLimits } from './oci-options.ts';
 import { signalProcess } from './process-facts.ts';
 import { readExit } from './read-exit.ts';
-import { readOnceWritten } from './read-if-there.ts';
 import { tailLogs } from './tail-logs.ts';
 
 export interface ContainerOptions {

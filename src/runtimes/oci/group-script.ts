@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Resources } from '../../wire/plan.ts';
+import type { GroupLayout } from '../groups/group-layout.ts';
 import { groupRoot } from './cgroup.ts';
-import type { CgroupLayout } from './cgroup-layout.ts';
 import { cpuQuota } from './container-spec.ts';
 
 /** The v1 hierarchies that a launcher enters with a container, by mount point. */
@@ -35,7 +35,7 @@ export const containerScore = 1;
 const devices = ['1:3', '1:5', '1:7', '1:8', '1:9', '5:0', '5:1', '5:2', '136:*'];
 
 /** @returns undefined where a launcher cannot: v2, where moving a process waits for the kernel whoever does it */
-export function hierarchiesToEnter(layout: CgroupLayout): EnteredHierarchies | undefined {
+export function hierarchiesToEnter(layout: GroupLayout): EnteredHierarchies | undefined {
   if (layout.kind === 'v2') return undefined;
   const [memory, cpu, pids, deviceFilter] = ['memory', 'cpu', 'pids', 'devices'].map((it) =>
     layout.controllers.get(it),

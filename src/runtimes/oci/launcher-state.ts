@@ -1,6 +1,6 @@
+import { readIfThere, readOnceWritten } from '../../support/read-if-there.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { isRunning, type ProcessFacts, parseProcessStat } from './process-facts.ts';
-import { readIfThere, readOnceWritten } from './read-if-there.ts';
 
 /** What the files of a container tell about its launcher. */
 export type LauncherState =

@@ -1,6 +1,6 @@
 import type { Confinement } from '../../wire/plan.ts';
+import type { GroupLayout } from '../groups/group-layout.ts';
 import type { SecretFiles } from '../secret-files.ts';
-import type { CgroupLayout } from './cgroup-layout.ts';
 import type { CompiledFilters } from './compiled-filters.ts';
 import type { ImageConfig } from './image-config.ts';
 import type { EngineWay } from './launch-script.ts';
@@ -15,7 +15,7 @@ export interface EngineParts {
   readonly options: OciOptions;
   readonly limits: OciLimits;
   readonly places: OciPlaces;
-  readonly layout: CgroupLayout;
+  readonly layout: GroupLayout;
   /** Aborted when the runtime lets go of everything. */
   readonly closed: AbortSignal;
 }

@@ -3,6 +3,7 @@ import { mkdir, readFile, rmdir } from 'node:fs/promises';
 import { awaitWithSignal } from '../../support/await-with-signal.ts';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
 import { createWorkspace, openWorkspace } from '../../workspace/create-workspace.ts';
+import { parseGroupLayout } from '../groups/group-layout.ts';
 import { openNetworkOf, recoverNetwork } from '../network/network-of-sandbox.ts';
 import { defaultNetworkOptions, networkLimits } from '../network/network-options.ts';
 import { findNetworkTools } from '../network/network-tools.ts';
@@ -11,7 +12,6 @@ import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-netw
 import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { createSecretFiles } from '../secret-files.ts';
-import { parseCgroupLayout } from './cgroup-layout.ts';
 import { createEngineChoice } from './choose-engine.ts';
 import { createImageStore, type OciImageStore } from './image-store.ts';
 import { linkNetwork } from './network-link.ts';
@@ -36,7 +36,7 @@ export interface OciRuntime extends Runtime {
 export async function createOciRuntime(options: OciOptions): Promise<OciRuntime> {
   const limits = { ...defaultLimits, ...options.limits };
   const places = ociPlaces(options);
-  const layout = parseCgroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
+  const layout = parseGroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
   const closing = new AbortController();
   const closed = closing.signal;
   // Every container listens to it.

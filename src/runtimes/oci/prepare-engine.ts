@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import { type CgroupLayout, swapIsCounted } from './cgroup-layout.ts';
+import { type GroupLayout, swapIsCounted } from '../groups/group-layout.ts';
 import { createCompiledFilters } from './compiled-filters.ts';
 import { containerHostname } from './container-spec.ts';
 import { explainContained } from './explain-contained.ts';
@@ -74,7 +74,7 @@ function* waysOf(
   path: string,
   version: string,
   launchers: readonly Launcher[],
-  layout: CgroupLayout,
+  layout: GroupLayout,
 ): Generator<EngineWay, void> {
   const unified = layout.kind === 'v1' ? layout.unified : undefined;
   for (const hidden of unified === undefined ? [undefined] : [undefined, unified])

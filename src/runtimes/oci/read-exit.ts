@@ -1,11 +1,11 @@
 import { open, stat } from 'node:fs/promises';
 import { ExecError } from '../../support/exec-error.ts';
+import { readIfThere } from '../../support/read-if-there.ts';
 import type { Exit } from '../../wire/record.ts';
 import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { hasRun } from './launcher-state.ts';
-import { readIfThere } from './read-if-there.ts';
 import { readStartFailure } from './start-failure.ts';
 
 const killedCode = 128 + 9;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
+import { readIfThere } from '../../support/read-if-there.ts';
 import type { ContainerFiles } from './container-files.ts';
-import { readIfThere } from './read-if-there.ts';
 
 const longestMessage = 500;
 const logLineSchema = z.object({ msg: z.string() });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ExecError } from '../../support/exec-error.ts';
 import { type Step, standardConfinement } from '../../wire/plan.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
+import type { GroupLayout } from '../groups/group-layout.ts';
 import { type Cgroup, createCgroup } from './cgroup.ts';
-import type { CgroupLayout } from './cgroup-layout.ts';
 import { openContainer } from './container.ts';
 import { containerFiles } from './container-files.ts';
 import { describeContainer } from './describe-container.ts';
@@ -75,7 +75,7 @@ async function removeProbe(id: string, { layout, places }: EngineParts): Promise
   await removeTree(join(places.probes, id));
 }
 
-function probeCgroup(layout: CgroupLayout, id: string): Cgroup {
+function probeCgroup(layout: GroupLayout, id: string): Cgroup {
   return createCgroup(layout, `probe.${id}`);
 }
 

@@ -16,6 +16,7 @@ import { defaultUserOf, inspectImage } from '../inspect-image.ts';
 import { labels } from '../labels.ts';
 import { makerLabel } from '../maker-label.ts';
 import { removeContainersOf, removeWhole } from '../remove-container.ts';
+import type { UsageGroups } from '../usage/usage-groups.ts';
 import { launchMark } from './launch-mark.ts';
 import { waiterPrograms } from './waiter/waiter-program.ts';
 import { openWarmContainer, type WarmContainer } from './warm-container.ts';
@@ -24,6 +25,7 @@ import type { WarmRecipe } from './warm-recipe.ts';
 export interface WarmContext {
   readonly engine: Engine;
   readonly limits: DockerLimits;
+  readonly groups: UsageGroups;
 }
 
 const pipeName = 'commands';
@@ -41,17 +43,18 @@ export async function makeWarm(
   { directory, recipe }: { readonly directory: string; readonly recipe: WarmRecipe },
   signal: AbortSignal,
 ): Promise<WarmContainer> {
-  const { engine } = context;
+  const { engine, groups } = context;
   const sandboxId = randomUUID();
-  const { volumes } = recipe.sandbox;
+  const { volumes, deployment } = recipe.sandbox;
   const workspace = await createWorkspace({ baseDir: directory, executionId: sandboxId, volumes });
   try {
     await writeHostsFile(workspace);
     const place = await layOut(engine, workspace, recipe);
     const lossesBefore = engine.losses();
+    const group = await groups.name({ deployment, sandboxId });
     const [image, json] = await Promise.all([
       inspectImage(engine, recipe.step.image),
-      bodyOf(context, { workspace, place, recipe, sandboxId }),
+      bodyOf(context, { workspace, place, recipe, sandboxId, group }),
     ]);
     signal.throwIfAborted();
     const created = await engine.ask({ method: 'POST', path: '/containers/create', json }, createdSchema);
@@ -62,11 +65,12 @@ export async function makeWarm(
     await removeTree(place.outside);
     const { Entrypoint, Cmd } = image.Config ?? {};
     const imageCommand = { entrypoint: Entrypoint ?? [], command: Cmd ?? [] };
-    return openWarmContainer({ ...context, id, sandboxId, recipe, workspace, imageCommand, pipe, lossesBefore });
+    return openWarmContainer({ ...context, id, sandboxId, group, recipe, workspace, imageCommand, pipe, lossesBefore });
   } catch (error) {
     await throughEngineAbsence(engine, context.limits, signal, () =>
       removeContainersOf(engine, sandboxId, removeWhole),
     );
+    await groups.remove({ deployment, sandboxId });
     await workspace.remove();
     throw error;
   }
@@ -104,9 +108,11 @@ interface BodyParts {
   readonly place: Place;
   readonly recipe: WarmRecipe;
   readonly sandboxId: string;
+  readonly group: string | undefined;
 }
 
-async function bodyOf({ engine, limits }: WarmContext, { workspace, place, recipe, sandboxId }: BodyParts) {
+async function bodyOf({ engine, limits }: WarmContext, parts: BodyParts) {
+  const { workspace, place, recipe, sandboxId, group } = parts;
   const { sandbox, step } = recipe;
   const command = [join(place.inside, pipeName), join(place.inside, markName)];
   const waiting = { ...step.step, env: {}, entrypoint: [join(place.inside, programName)], command };
@@ -117,6 +123,7 @@ async function bodyOf({ engine, limits }: WarmContext, { workspace, place, recip
     mounts: bindMounts(workspace, sandbox.volumes),
     hostsFile: hostsMount(workspace),
     networkMode: 'none',
+    group,
     labels: {
       [labels.deployment]: sandbox.deployment,
       [labels.sandbox]: sandboxId,

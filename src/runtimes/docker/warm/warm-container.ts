@@ -7,6 +7,7 @@ import { claimedName } from '../claimed-name.ts';
 import { type Engine, valueOrThrow } from '../connect-engine.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { removeWhole } from '../remove-container.ts';
+import type { UsageGroups } from '../usage/usage-groups.ts';
 import type { ImageCommand } from './command-of.ts';
 import { type Command, go, waiterMessage } from './waiter-message.ts';
 import type { WarmRecipe } from './warm-recipe.ts';
@@ -16,6 +17,8 @@ export interface WarmContainer {
   readonly id: string;
   /** By which its label names it. */
   readonly sandboxId: string;
+  /** Around its control group. */
+  readonly group: string | undefined;
   readonly recipe: WarmRecipe;
   readonly imageCommand: ImageCommand;
   /** Where its workspace stands until somebody takes it. */
@@ -34,8 +37,9 @@ export interface WarmContainer {
   remove(signal: AbortSignal): Promise<void>;
 }
 
-interface WarmParts extends Pick<WarmContainer, 'id' | 'sandboxId' | 'recipe' | 'imageCommand'> {
+interface WarmParts extends Pick<WarmContainer, 'id' | 'sandboxId' | 'group' | 'recipe' | 'imageCommand'> {
   readonly engine: Engine;
+  readonly groups: UsageGroups;
   readonly limits: DockerLimits;
   readonly workspace: Workspace;
   /** Writable, and never waited for. */
@@ -48,13 +52,14 @@ const roomPauses = 1000;
 
 export function openWarmContainer({
   engine,
+  groups,
   limits,
   workspace,
   pipe,
   lossesBefore,
   ...facts
 }: WarmParts): WarmContainer {
-  const { id } = facts;
+  const { id, sandboxId, recipe } = facts;
   let isOpen = true;
 
   const release = async () => {
@@ -91,6 +96,7 @@ export function openWarmContainer({
     async remove(signal) {
       await release();
       await throughEngineAbsence(engine, limits, signal, () => removeWhole(engine, id));
+      await groups.remove({ deployment: recipe.sandbox.deployment, sandboxId });
       await workspace.remove();
     },
   };

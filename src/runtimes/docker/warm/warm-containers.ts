@@ -7,6 +7,7 @@ import type { SandboxSpec, UpcomingSandbox } from '../../runtime.ts';
 import { openBindTransfer } from '../bind-transfer.ts';
 import { defaultWarmLimits, type WarmOptions } from '../docker-options.ts';
 import { type Transfer, type TransferContext, workspacesOf } from '../transfer.ts';
+import type { UsageGroups } from '../usage/usage-groups.ts';
 import { makeWarm } from './make-warm.ts';
 import type { WarmContainer } from './warm-container.ts';
 import { warmDirectoryOf } from './warm-directory.ts';
@@ -30,6 +31,7 @@ export interface WarmContainers {
 
 export interface WarmContainersOptions {
   readonly context: TransferContext;
+  readonly groups: UsageGroups;
   readonly options: WarmOptions;
   /** Whether containers here can wait at all. */
   readonly isPossible: () => Promise<boolean>;
@@ -41,7 +43,7 @@ export interface WarmContainersOptions {
 const rememberedImages = 64;
 
 export function createWarmContainers(parts: WarmContainersOptions): WarmContainers {
-  const { context, options, isPossible, isBusy, logger } = parts;
+  const { context, groups, options, isPossible, isBusy, logger } = parts;
   const { engine, workDir } = context;
   const directories = new Set<string>();
   const images = new Map<string, WarmRecipe['step']['image']>();
@@ -49,7 +51,7 @@ export function createWarmContainers(parts: WarmContainersOptions): WarmContaine
     async make(recipe, signal) {
       const directory = warmDirectoryOf(workDir, recipe.sandbox.deployment, await ownMark());
       directories.add(directory);
-      return makeWarm({ engine, limits: context.limits }, { directory, recipe }, signal);
+      return makeWarm({ engine, groups, limits: context.limits }, { directory, recipe }, signal);
     },
     limits: { ...defaultWarmLimits, ...options.limits, ...options },
     isBusy,

@@ -118,6 +118,7 @@ function open({ limits, before = async () => undefined, ...options }: Options = 
       const warm: WarmContainer = {
         id: name,
         sandboxId: name,
+        group: undefined,
         recipe: given,
         imageCommand: { entrypoint: [], command: [] },
         directory: '/nowhere',

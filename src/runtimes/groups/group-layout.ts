@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where this machine's control groups are mounted. */
-export type CgroupLayout =
+export type GroupLayout =
   | {
       readonly kind: 'v1';
       /** Controller (`memory`) → mount point. */
@@ -24,7 +24,7 @@ interface CgroupMount {
 const usualRoot = '/sys/fs/cgroup';
 
 /** Reads the text of /proc/self/mountinfo. Memory decides: where a v1 hierarchy has it, limits are set there. */
-export function parseCgroupLayout(mountinfo: string): CgroupLayout {
+export function parseGroupLayout(mountinfo: string): GroupLayout {
   const mounts = mountinfo.split('\n').flatMap(parseMount);
   const unified = mounts.find(({ type }) => type === 'cgroup2')?.point;
   const first = mounts.filter(({ type }) => type === 'cgroup');
@@ -38,7 +38,7 @@ export function parseCgroupLayout(mountinfo: string): CgroupLayout {
 }
 
 /** Without swap accounting v1 has no limit for memory and swap together, and setting one fails. */
-export async function swapIsCounted(layout: CgroupLayout): Promise<boolean> {
+export async function swapIsCounted(layout: GroupLayout): Promise<boolean> {
   if (layout.kind === 'v2') return true;
   const { controllers } = layout;
   const file = join(controllers.get('memory') ?? '', 'memory.memsw.limit_in_bytes');

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findParentGroup } from './find-parent-group.ts';
+
+let directory = '';
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'parent-group-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** Of a process that was started with what an engine would be started with. */
+async function parentOf(args: readonly string[], settings?: string): Promise<string | undefined> {
+  const file = join(directory, 'daemon.json');
+  if (settings === undefined) await rm(file, { force: true });
+  else await writeFile(file, settings);
+  // Asked once it has written: before that it may still be this program.
+  const engine = spawn('sh', ['-c', 'echo; read never', 'dockerd', `--config-file=${file}`, ...args]);
+  const ended = once(engine, 'exit');
+  try {
+    await once(engine.stdout, 'data');
+    return await findParentGroup(engine.pid ?? 0);
+  } finally {
+    engine.kill();
+    await ended;
+  }
+}
+
+test('an engine that was told nothing has its own group', async () => {
+  expect(await parentOf([])).toBe('/docker');
+  expect(await parentOf([], '{"live-restore": true}')).toBe('/docker');
+});
+
+test('another one is named on the command line or in the settings', async () => {
+  expect(await parentOf(['--cgroup-parent', '/a'])).toBe('/a');
+  expect(await parentOf(['--debug', '--cgroup-parent=/a/b-c'])).toBe('/a/b-c');
+  expect(await parentOf([], '{"cgroup-parent": "/limited"}')).toBe('/limited');
+});
+
+test.each([
+  ['a group of systemd', ['--cgroup-parent=limited.slice'], undefined],
+  ['a group that is found from where the engine stands', ['--cgroup-parent', 'limited'], undefined],
+  ['the root', ['--cgroup-parent=/'], undefined],
+  ['a way out', ['--cgroup-parent=/../a'], undefined],
+  ['settings that no engine can have started with', [], '{'],
+])('%s is not looked into', async (_what, args, settings) => {
+  expect(await parentOf(args, settings)).toBeUndefined();
+});

@@ -1,0 +1,63 @@
+import { constants } from 'node:fs';
+import { access, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readIfThere } from '../../../support/read-if-there.ts';
+import { type GroupLayout, parseGroupLayout } from '../../groups/group-layout.ts';
+import { placeOf } from '../../groups/read-usage.ts';
+import type { Engine } from '../connect-engine.ts';
+import { findEngineProcess } from './find-engine-process.ts';
+import { findParentGroup } from './find-parent-group.ts';
+
+/** Where an engine makes the control groups of its containers, and the agent may look and remove. */
+export interface UsagePlace {
+  readonly layout: GroupLayout;
+  /** Below every hierarchy. */
+  readonly parent: string;
+}
+
+/**
+ * Undefined: what containers of that engine use cannot be known. It is on another machine, systemd makes its groups,
+ * or the machine's groups are not the agent's to see or to change, as in most containers.
+ */
+export async function findUsagePlace(engine: Engine): Promise<UsagePlace | undefined> {
+  const { groupDriver } = await engine.facts();
+  if (groupDriver !== 'cgroupfs' || process.getuid?.() !== 0) return undefined;
+  const pid = await findEngineProcess(engine.host);
+  if (pid === undefined) return undefined;
+  const layout = parseGroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
+  const parent = await findParentGroup(pid);
+  if (parent === undefined || !(await isSeen(pid, layout)) || !(await isOurs(layout))) return undefined;
+  return { layout, parent };
+}
+
+/** Paths of groups mean the same to that process and to this one, and lead to the groups. */
+async function isSeen(pid: number, layout: GroupLayout): Promise<boolean> {
+  if ((await namespaceOf(pid)) !== (await namespaceOf('self'))) return false;
+  const groups = ((await readIfThere(`/proc/${pid}/cgroup`)) ?? '').split('\n').map((line) => line.split(':'));
+  const isItsOwn = (controllers = '') =>
+    layout.kind === 'v2' ? controllers === '' : controllers.split(',').includes('memory');
+  const [, , path] = groups.find(([, controllers]) => isItsOwn(controllers)) ?? [];
+  if (path === undefined) return false;
+  const inside = await readIfThere(placeOf(layout, path)('memory', 'cgroup.procs'));
+  return inside?.split('\n').includes(String(pid)) === true;
+}
+
+/** What must not be read is another one. */
+async function namespaceOf(process: number | 'self'): Promise<string | undefined> {
+  return readlink(`/proc/${process}/ns/cgroup`).catch(() => undefined);
+}
+
+/** They can be removed, and tell of all that was ever below them: since Linux 5.11 those of v1 always do. */
+async function isOurs(layout: GroupLayout): Promise<boolean> {
+  const mounts = layout.kind === 'v2' ? [layout.root] : layout.mounts;
+  const writable = mounts.map((mount) =>
+    access(mount, constants.W_OK).then(
+      () => true,
+      () => false,
+    ),
+  );
+  if (!(await Promise.all(writable)).every(Boolean)) return false;
+  if (layout.kind === 'v2') return true;
+  const memory = layout.controllers.get('memory') ?? '';
+  return (await readIfThere(join(memory, 'memory.use_hierarchy')))?.trim() !== '0';
+}

@@ -1,0 +1,46 @@
+import { readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answerOf } from '../../support/answer-of.ts';
+import { delay } from '../../support/deadline.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { GroupLayout } from './group-layout.ts';
+
+const removeTries = 2000;
+const removePauseMs = 1;
+
+/**
+ * Removes a group in every hierarchy, and those in it: an engine that was killed leaves the one that it made there.
+ * @param path below every hierarchy; it is gone from the others before it is from the one that limits memory
+ * @throws ExecError INTERNAL when processes stay in it
+ */
+export async function removeGroup(layout: GroupLayout, path: string): Promise<void> {
+  if (layout.kind === 'v2') return removeDirectory(join(layout.root, path));
+  const memory = layout.controllers.get('memory');
+  const others = layout.mounts.filter((mount) => mount !== memory);
+  await Promise.all(others.map((mount) => removeDirectory(join(mount, path))));
+  if (memory !== undefined) await removeDirectory(join(memory, path));
+}
+
+async function removeDirectory(group: string): Promise<void> {
+  for (let left = removeTries; !(await isRemoved(group)); left -= 1) {
+    if (left === 0) throw new ExecError('INTERNAL', `The control group ${group} still holds processes.`);
+    if (await removeInner(group)) continue;
+    // A group stays busy for the moment that its last processes take to go.
+    await delay(removePauseMs);
+  }
+}
+
+/** Whether there was one, and all are gone now. */
+async function removeInner(group: string): Promise<boolean> {
+  const entries = await answerOf(readdir(group, { withFileTypes: true }), { ENOENT: [] });
+  const inner = entries.filter((entry) => entry.isDirectory());
+  const removed = await Promise.all(inner.map(({ name }) => isRemoved(join(group, name))));
+  return removed.length > 0 && removed.every(Boolean);
+}
+
+function isRemoved(group: string): Promise<boolean> {
+  return answerOf(
+    rmdir(group).then(() => true),
+    { ENOENT: true, EBUSY: false },
+  );
+}
