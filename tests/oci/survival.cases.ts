@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { handleSchema } from '../../src/wire/record.ts';
 import { becomesTrue } from '../parts/poll.ts';
+import { processesNaming } from '../parts/processes-naming.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 import { createIn, never, readAll, textOf, withSandbox } from './run-step.ts';
 
@@ -70,6 +71,38 @@ export function describeSurvival(): void {
       expect(await bench.leftovers()).toEqual([]);
     });
 
+    test('when the engine of a container is killed, the container is ended and the loss is said', async () => {
+      await withSandbox(bench.runtime, async (sandbox) => {
+        const container = await createIn(bench.runtime, sandbox, bench.images.shell, {
+          command: ['sh', '-c', 'echo runs; sleep 60'],
+        });
+        await container.start();
+        const [engine] = await processesNaming(String(container.handle.container));
+        process.kill(engine ?? 0, 'SIGKILL');
+        await expect(container.wait(never)).rejects.toMatchObject({ code: 'AGENT_LOST' });
+        expect(textOf(await readAll(container.logs({ signal: never })), 'stdout')).toBe('runs\n');
+      });
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('launchers that are killed before they take their order are not missed', async () => {
+      await withSandbox(bench.runtime, async (sandbox) => {
+        const container = await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['echo', 'ran'] });
+        const before = await spareLaunchers(bench);
+        expect(before).not.toEqual([]);
+        for (const pid of before) process.kill(pid, 'SIGSTOP');
+        const starting = container.start();
+        // There is another one as soon as the order has been handed over.
+        const isHandedOver = async () => (await spareLaunchers(bench)).some((pid) => !before.includes(pid));
+        expect(await becomesTrue(isHandedOver, soonMs)).toBe(true);
+        for (const pid of before) process.kill(pid, 'SIGKILL');
+        await starting;
+        expect(await container.wait(never)).toMatchObject({ code: 0, reason: 'exited' });
+        expect(textOf(await readAll(container.logs({ signal: never })), 'stdout')).toBe('ran\n');
+      });
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
     test('of two agents that start the same container, one does and both see its end', async () => {
       await withSandbox(bench.runtime, async (sandbox) => {
         const script = 'echo ran >> /workspace/output/runs; sleep 0.3; cat /workspace/output/runs';
@@ -108,6 +141,13 @@ export function describeSurvival(): void {
       });
     });
   });
+}
+
+/** They wait for an order. */
+async function spareLaunchers(bench: OciBench): Promise<readonly number[]> {
+  const taken = new Set(await launchersOf(bench));
+  const all = await processesNaming(`\0launcher\0${bench.base}`);
+  return all.filter((pid) => !taken.has(pid));
 }
 
 async function startOwner({ base, images }: OciBench, script: string) {

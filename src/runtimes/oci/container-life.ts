@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { awaitWithSignal, expectRejection } from '../../support/await-with-signal.ts';
 import { delay } from '../../support/deadline.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
@@ -10,6 +11,7 @@ import { type DirectoryWatch, watchDirectory } from './watch-directory.ts';
 
 // An engine that was killed itself may leave what it watched.
 const killedCode = 128 + 9;
+const launchTries = 3;
 
 /** A container on its way from start to end, seen from outside. */
 export interface ContainerLife {
@@ -32,17 +34,8 @@ export interface LifeOptions {
 
 /** Has the container launched, and follows it. */
 export function launchContainer(launchers: LauncherPool, order: LaunchOrder, options: LifeOptions): ContainerLife {
-  const { files, closed } = options;
-  const running = watchDirectory(files.directory, pidFileName);
-  const launcher = launchers.launch(order);
-  // Whoever waits for the container keeps this process alive; a runtime that lets go of it does not.
-  const letGo = () => launcher.unref();
-  closed.addEventListener('abort', letGo, { once: true });
-  const gone = new Promise<void>((resolve, reject) => {
-    launcher.once('exit', () => resolve());
-    launcher.once('error', (error) => reject(cannotLaunch(error)));
-  }).finally(() => closed.removeEventListener('abort', letGo));
-  const ended = gone.then(() => followAdopted(options));
+  const running = watchDirectory(options.files.directory, pidFileName);
+  const ended = runLaunched(launchers, order, options);
   const started = Promise.race([running.changed(), ended.then(() => checkStarted(options))]);
   let over = false;
   const afterStart = () => running.close();
@@ -55,6 +48,34 @@ export function launchContainer(launchers: LauncherPool, order: LaunchOrder, opt
     () => {},
   );
   return { started, ended, isOver: () => over };
+}
+
+/** A launcher that is killed before it has taken its order has done nothing: then another one gets it. */
+async function runLaunched(
+  launchers: LauncherPool,
+  order: LaunchOrder,
+  options: LifeOptions,
+): Promise<number | undefined> {
+  for (let left = launchTries; left > 0; left -= 1) {
+    await endOf(launchers.launch(order), options.closed);
+    const code = await followAdopted(options);
+    if (code !== undefined || (await readLauncherState(options.files)).kind !== 'never') return code;
+  }
+  throw cannotLaunch(`${launchTries} of them ended before they had begun`);
+}
+
+/** Whoever waits for the container keeps this process alive; a runtime that lets go of it does not. */
+async function endOf(launcher: ChildProcess, closed: AbortSignal): Promise<void> {
+  const letGo = () => launcher.unref();
+  closed.addEventListener('abort', letGo, { once: true });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      launcher.once('exit', () => resolve());
+      launcher.once('error', (error) => reject(cannotLaunch(messageOf(error), error)));
+    });
+  } finally {
+    closed.removeEventListener('abort', letGo);
+  }
 }
 
 /** Follows a container that this agent, or one before it, has launched already. */
@@ -95,6 +116,6 @@ async function checkStarted({ files, engine }: LifeOptions): Promise<void> {
   if (!(await hasRun(files))) throw await readStartFailure(files, engine);
 }
 
-function cannotLaunch(error: Error): ExecError {
-  return new ExecError('RUNTIME_UNAVAILABLE', `The launcher could not be run: ${messageOf(error)}.`, { cause: error });
+function cannotLaunch(why: string, cause?: unknown): ExecError {
+  return new ExecError('RUNTIME_UNAVAILABLE', `The launcher could not be run: ${why}.`, { cause });
 }

@@ -23,6 +23,8 @@ export interface ContainerOptions {
   readonly handle: Handle;
   readonly files: ContainerFiles;
   readonly cgroup: Cgroup;
+  /** The engine's own, which it removes when the container has ended. */
+  readonly engineRecord: string;
   /** The engine's name, for messages. */
   readonly engine: string;
   /** The command's name, for messages. */

@@ -1,5 +1,4 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { delay } from '../../support/deadline.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import type { Cgroup } from './cgroup.ts';
@@ -39,10 +38,10 @@ export async function endContainer({ files, cgroup, killWaitMs }: EndOptions): P
 }
 
 /** Removes what lies outside of the container's directory. */
-export async function removeTraces(cgroup: Cgroup, engineRoot: string, id: string): Promise<void> {
+export async function removeTraces(cgroup: Cgroup, engineRecord: string): Promise<void> {
   await cgroup.remove();
   // The engine removes its own record, unless it was killed.
-  await rm(join(engineRoot, id), { recursive: true, force: true });
+  await rm(engineRecord, { recursive: true, force: true });
 }
 
 /** A launcher that comes later finds its place taken and does nothing. */

@@ -12,6 +12,8 @@ export interface OciPlaces {
   readonly work: string;
   /** What the OCI runtime notes about what runs. */
   readonly engineRoot: string;
+  /** The same of one container, until it has ended. */
+  engineRecord(containerId: string): string;
   /** An empty directory that each launcher covers in its own mount namespace. */
   readonly mountPoint: string;
   /** Files that every container is shown. */
@@ -25,11 +27,13 @@ export function ociPlaces(options: OciOptions): OciPlaces {
   const stateDir = resolve(options.stateDir);
   // A name that no other driver's workspace can have.
   const work = join(resolve(options.workDir), 'oci');
+  const engineRoot = join(stateDir, 'engine');
   return {
     work,
     workspaces: (deployment) => join(work, plainName(deployment)),
     networks: (deployment) => join(stateDir, 'networks', plainName(deployment)),
-    engineRoot: join(stateDir, 'engine'),
+    engineRoot,
+    engineRecord: (containerId) => join(engineRoot, containerId),
     mountPoint: join(stateDir, 'mount'),
     shared: join(stateDir, 'shared'),
     probes: join(stateDir, 'probes'),

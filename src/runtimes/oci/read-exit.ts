@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { ExecError } from '../../support/exec-error.ts';
 import { readIfThere } from '../../support/read-if-there.ts';
@@ -17,6 +18,8 @@ export interface EndedContainer {
   readonly code: number | undefined;
   readonly files: ContainerFiles;
   readonly cgroup: Cgroup;
+  /** The engine's own, which it removes when the container has ended. */
+  readonly engineRecord: string;
   /** The engine's name, for messages. */
   readonly engine: string;
   /** The command's name, for messages. */
@@ -27,7 +30,8 @@ export interface EndedContainer {
  * What an exit code means, with what was used.
  * @throws ExecError START_FAILED | RUNTIME_UNAVAILABLE | AGENT_LOST
  */
-export async function readExit({ code, files, cgroup, engine, command }: EndedContainer): Promise<Exit> {
+export async function readExit(ended: EndedContainer): Promise<Exit> {
+  const { code, files, cgroup, engine, command } = ended;
   if (code === undefined) {
     // The container may have outlived the process that watched it; without an exit code it is of no use.
     await cgroup.kill();
@@ -38,14 +42,17 @@ export async function readExit({ code, files, cgroup, engine, command }: EndedCo
   const [ran, usage] = await Promise.all([hasRun(files), cgroup.usage()]);
   if (!ran) throw await readStartFailure(files, engine);
   if (failedExecCodes.has(code)) await throwFailedExec(files, command);
-  const reason = (await ranOutOfMemory(code, files, cgroup)) ? 'out-of-memory' : 'exited';
+  const reason = await reasonOf(code, ended);
   return usage === undefined ? { code, reason } : { code, reason, usage };
 }
 
-async function ranOutOfMemory(code: number, { killed }: ContainerFiles, cgroup: Cgroup): Promise<boolean> {
-  if (code === 0 || (code === killedCode && (await readIfThere(killed)) !== undefined)) return false;
+async function reasonOf(code: number, { files, cgroup, engineRecord }: EndedContainer): Promise<Exit['reason']> {
+  if (code === 0 || (code === killedCode && (await readIfThere(files.killed)) !== undefined)) return 'exited';
   const limit = await cgroup.memoryLimit();
-  return limit === 'killed' || (limit === 'met' && code === killedCode);
+  if (limit === 'killed' || (limit === 'met' && code === killedCode)) return 'out-of-memory';
+  // To the shell that waited a command that was killed looks like an engine that was.
+  if (code === killedCode && existsSync(engineRecord)) throw lost();
+  return 'exited';
 }
 
 /** The init process says so on stderr, and nothing else was written then. */

@@ -36,7 +36,7 @@ export async function removeContainers(
       const cgroup = cgroupOf(parts, executionId, id);
       const { killWaitMs } = parts.limits;
       if (!isOver(id)) await endContainer({ files: filesOf(control, id), cgroup, killWaitMs });
-      await removeTraces(cgroup, parts.places.engineRoot, id);
+      await removeTraces(cgroup, parts.places.engineRecord(id));
     }),
   );
   // What is in there is ours alone, so nothing hostile has to be reckoned with.

@@ -46,6 +46,7 @@ export function openSandbox(spec: SandboxHandle, { workspace, network, losses }:
       handle: { container: id },
       files,
       cgroup,
+      engineRecord: parts.places.engineRecord(id),
       engine: way.name,
       command,
       launchers,

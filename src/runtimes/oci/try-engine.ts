@@ -46,6 +46,7 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       handle: {},
       files,
       cgroup,
+      engineRecord: input.places.engineRecord(id),
       engine: engine.way.name,
       command: initPath,
       launchers: engine.launchers,
@@ -71,7 +72,7 @@ export async function removeAbandonedProbes(input: EngineParts): Promise<void> {
 }
 
 async function removeProbe(id: string, { layout, places }: EngineParts): Promise<void> {
-  await removeTraces(probeCgroup(layout, id), places.engineRoot, id);
+  await removeTraces(probeCgroup(layout, id), places.engineRecord(id));
   await removeTree(join(places.probes, id));
 }
 
