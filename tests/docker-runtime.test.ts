@@ -9,6 +9,7 @@ import type { Runtime } from '../src/runtimes/runtime.ts';
 import { standardConfinement } from '../src/wire/plan.ts';
 import { removeTree } from '../src/workspace/remove-tree.ts';
 import { createTestRuntime, openDockerBench, readTls } from './docker/open-docker-bench.ts';
+import { describeSlices } from './docker/slice.cases.ts';
 import { describeWarmContainers } from './docker/warm-cases.ts';
 import { createDockerApi } from './parts/docker-api.ts';
 import { describeWith } from './parts/require-part.ts';
@@ -32,6 +33,7 @@ describeWith('docker', 'Docker', () => {
   });
 
   describeWarmContainers();
+  describeSlices();
 
   describe('the way data goes', () => {
     const close: (() => Promise<void>)[] = [];

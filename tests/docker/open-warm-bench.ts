@@ -56,7 +56,11 @@ export async function openWarmBench(): Promise<WarmBench> {
     waiting,
     async leftovers() {
       const kept = (await api.containers()).filter(isWaiting);
-      const marks = kept.flatMap(({ Names, Labels }) => [Names[0], Labels['exec-agent.sandbox']]);
+      const marks = kept.flatMap(({ Names, Labels }) => [
+        Names[0],
+        // As it stands in the name of a control group.
+        Labels['exec-agent.sandbox']?.replaceAll('-', '_'),
+      ]);
       return (await bench.leftovers()).filter(
         (line) => !marks.some((mark) => mark !== undefined && line.includes(mark)),
       );

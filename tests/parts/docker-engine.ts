@@ -27,6 +27,8 @@ export interface EngineOptions {
   /** Holds data roots that outlive the engine, so that images need not be loaded again. */
   readonly cacheDirectory: string;
   readonly cgroupParent: string;
+  /** Who makes its groups; absent: the engine. */
+  readonly cgroupDriver?: 'cgroupfs' | 'systemd';
   /**
    * As on a machine of its own: a network with nothing but loopback, and the engine's socket at /var/run/docker.sock for
    * whoever enters the namespaces of its process.
@@ -157,7 +159,7 @@ interface DockerdPlace {
 }
 
 function dockerdCommand(dataRoot: string, containerdSocket: string, place: DockerdPlace): readonly string[] {
-  const { directory, cgroupParent } = place.options;
+  const { directory, cgroupParent, cgroupDriver = 'cgroupfs' } = place.options;
   const at = (name: string) => join(directory, name);
   const certificate = (name: string) => join(place.certificates, name);
   return [
@@ -167,6 +169,6 @@ function dockerdCommand(dataRoot: string, containerdSocket: string, place: Docke
     ...['--tlscacert', certificate('ca.pem'), '--tlscert', certificate('cert.pem'), '--tlskey', certificate('key.pem')],
     // No bridge and no firewall rule: the machine's own network stays as it is.
     ...['--bridge', 'none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'],
-    ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--cgroup-parent', cgroupParent],
+    ...['--exec-opt', `native.cgroupdriver=${cgroupDriver}`, '--cgroup-parent', cgroupParent],
   ];
 }

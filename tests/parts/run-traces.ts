@@ -74,7 +74,7 @@ export function executionCgroups(): readonly string[] {
 
 /** Those that an agent had the run's engine make around the groups of its containers. */
 export function usageCgroups({ cgroup }: Pick<TestRun, 'cgroup'>): readonly string[] {
-  return cgroupDirectories(cgroup).filter((directory) => basename(directory).startsWith('exec-agent.'));
+  return cgroupDirectories(cgroup).filter((directory) => basename(directory).includes('exec_agent.'));
 }
 
 function descend(directory: string): readonly string[] {

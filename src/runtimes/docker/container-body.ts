@@ -25,7 +25,7 @@ export interface ContainerParts {
   /** As the engine takes it: `none`, the name of a network, or `container:<id>`. */
   readonly networkMode: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** The control group that the engine makes the container's own in; absent: its usual one. */
+  /** The control group that the engine makes the container's own in, as it takes it; absent: its usual one. */
   readonly group?: string | undefined;
   readonly facts: Pick<EngineFacts, 'logDriver' | 'losesTmpfsMode' | 'ociRuntimes'>;
   readonly limits: Pick<DockerLimits, 'openFiles' | 'logFileBytes' | 'logFiles'>;

@@ -25,7 +25,7 @@ export interface ContainerOptions {
   readonly waited?: boolean | undefined;
   /** Of such a one: begins the command, or makes out whether it was begun. */
   readonly launch?: (() => Promise<void>) | undefined;
-  /** Around its control group, and still there when it has ended; absent: what it uses is not known. */
+  /** The path of the one around its control group, still there when it has ended; absent: what it uses is not known. */
   readonly group?: string | undefined;
   readonly groups: UsageGroups;
   /** Called once it has been started, or could not be. */

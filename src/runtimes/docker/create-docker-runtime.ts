@@ -42,7 +42,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     onQuiet: () => warmContainers.refill(),
   });
   const transferContext = { engine, limits, workDir, staging, secretFiles, secretsObstacle };
-  const groups = createUsageGroups(engine);
+  const groups = createUsageGroups(engine, { searchPath, stopTimeoutMs: limits.groupStopMs });
   const context: SandboxContext = { ...transferContext, openNetwork, starts, groups };
   const networks = createSandboxNetworks({
     maker: createHolders({ engine, openNetwork }),

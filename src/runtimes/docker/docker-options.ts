@@ -116,6 +116,8 @@ export interface DockerLimits {
   readonly startTurnMs: number;
   /** How long a container may take to wait for its command. */
   readonly warmStartMs: number;
+  /** How long systemd may take to let go of the control group of a container that has been removed. */
+  readonly groupStopMs: number;
   readonly pullProgressIntervalMs: number;
   readonly pullMessageBytes: number;
   /** Bounds for what the archive API brings from an output directory. */
@@ -144,6 +146,7 @@ export const defaultDockerLimits: DockerLimits = {
   startsAtOnce: 4,
   startTurnMs: 30_000,
   warmStartMs: 30_000,
+  groupStopMs: 30_000,
   pullProgressIntervalMs: 250,
   pullMessageBytes: MiB,
   archiveBytes: 16 * 1024 * MiB,

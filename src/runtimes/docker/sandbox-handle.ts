@@ -28,7 +28,7 @@ export const containerHandleSchema = z.object({
   command: z.string().optional(),
   /** It ran already, and waited for its command. */
   waited: z.boolean().optional(),
-  /** Around its control group. */
+  /** The path of the one around its control group. */
   group: z.string().optional(),
 });
 

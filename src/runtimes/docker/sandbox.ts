@@ -74,12 +74,19 @@ export function openSandbox(
     throwIfRemoved();
     const defaultUser = await defaultUserOf(engine, step, handle.confinement);
     const mounts = [...parts.mounts, ...(await mountSecrets(context, handle, step))];
-    const group = await groups.name(handle);
-    const json = containerBody({ ...parts, step, mounts, defaultUser, group, facts: await engine.facts() });
+    const group = await groups.next(handle);
+    const json = containerBody({
+      ...parts,
+      step,
+      mounts,
+      defaultUser,
+      group: group?.name,
+      facts: await engine.facts(),
+    });
     const request = { method: 'POST', path: '/containers/create', json } as const;
     const answer = await engine.ask(request, createdSchema);
     if (!answer.ok) throw explainRefusal(answer, step.image.reference);
-    return { id: answer.value.Id, group };
+    return { id: answer.value.Id, group: group?.path };
   };
 
   /** With its place among those that are being started, which it has until then. */

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findParentGroup } from './find-parent-group.ts';
+import { findParentGroup, type ParentGroup } from './find-parent-group.ts';
 
 let directory = '';
 beforeAll(async () => {
@@ -13,7 +13,11 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 /** Of a process that was started with what an engine would be started with. */
-async function parentOf(args: readonly string[], settings?: string): Promise<string | undefined> {
+async function parentOf(
+  args: readonly string[],
+  settings?: string,
+  driver: 'cgroupfs' | 'systemd' = 'cgroupfs',
+): Promise<ParentGroup | undefined> {
   const file = join(directory, 'daemon.json');
   if (settings === undefined) await rm(file, { force: true });
   else await writeFile(file, settings);
@@ -22,7 +26,7 @@ async function parentOf(args: readonly string[], settings?: string): Promise<str
   const ended = once(engine, 'exit');
   try {
     await once(engine.stdout, 'data');
-    return await findParentGroup(engine.pid ?? 0);
+    return await findParentGroup(engine.pid ?? 0, driver);
   } finally {
     engine.kill();
     await ended;
@@ -30,14 +34,22 @@ async function parentOf(args: readonly string[], settings?: string): Promise<str
 }
 
 test('an engine that was told nothing has its own group', async () => {
-  expect(await parentOf([])).toBe('/docker');
-  expect(await parentOf([], '{"live-restore": true}')).toBe('/docker');
+  expect(await parentOf([])).toEqual({ path: '/docker' });
+  expect(await parentOf([], '{"live-restore": true}')).toEqual({ path: '/docker' });
 });
 
 test('another one is named on the command line or in the settings', async () => {
-  expect(await parentOf(['--cgroup-parent', '/a'])).toBe('/a');
-  expect(await parentOf(['--debug', '--cgroup-parent=/a/b-c'])).toBe('/a/b-c');
-  expect(await parentOf([], '{"cgroup-parent": "/limited"}')).toBe('/limited');
+  expect(await parentOf(['--cgroup-parent', '/a'])).toEqual({ path: '/a' });
+  expect(await parentOf(['--debug', '--cgroup-parent=/a/b-c'])).toEqual({ path: '/a/b-c' });
+  expect(await parentOf([], '{"cgroup-parent": "/limited"}')).toEqual({ path: '/limited' });
+});
+
+test('where systemd makes the groups they are slices, which are called after what they are in', async () => {
+  expect(await parentOf([], undefined, 'systemd')).toEqual({ path: '/system.slice', slice: 'system.slice' });
+  const found = await parentOf(['--cgroup-parent', 'a-b-c.slice'], undefined, 'systemd');
+  expect(found).toEqual({ path: '/a.slice/a-b.slice/a-b-c.slice', slice: 'a-b-c.slice' });
+  for (const parent of ['/docker', '-.slice', 'a--b.slice', '../a.slice'])
+    expect(await parentOf([`--cgroup-parent=${parent}`], undefined, 'systemd')).toBeUndefined();
 });
 
 test.each([

@@ -3,33 +3,58 @@ import { z } from 'zod';
 import { parseJson } from '../../../support/json.ts';
 import { readIfAlive } from '../find-processes.ts';
 
+/** The control group in which an engine makes those of its containers. */
+export interface ParentGroup {
+  /** Below every hierarchy. */
+  readonly path: string;
+  /** What systemd calls it; absent: the engine makes groups itself. */
+  readonly slice?: string;
+}
+
 // Where Docker Engines look when they are told nothing else.
 const usualFile = '/etc/docker/daemon.json';
-const usualParent = '/docker';
+const usualParents = { cgroupfs: '/docker', systemd: 'system.slice' };
 const settingsSchema = z.object({ 'cgroup-parent': z.string().optional() });
 
 /**
- * The control group in which an engine makes those of its containers, below every hierarchy: whoever runs the engine may
- * have set what all of them may use together. Undefined: that cannot be made out.
+ * Whoever runs the engine may have set what all of its containers may use together, by the group that they are in.
+ * Undefined: it cannot be made out.
  */
-export async function findParentGroup(enginePid: number): Promise<string | undefined> {
+export async function findParentGroup(
+  enginePid: number,
+  driver: keyof typeof usualParents,
+): Promise<ParentGroup | undefined> {
   const args = (await readIfAlive(`/proc/${enginePid}/cmdline`)).split('\0');
-  const parent = optionIn(args, 'cgroup-parent') ?? (await parentInSettings(enginePid, args));
-  return parent !== undefined && /^(\/[\w:@-][\w.:@-]*)+$/.test(parent) ? parent : undefined;
+  const given = optionIn(args, 'cgroup-parent') ?? (await parentInSettings(enginePid, args));
+  if (given === undefined) return undefined;
+  const parent = given === '' ? usualParents[driver] : given;
+  if (driver === 'systemd') return isSlice(parent) ? { path: pathOfSlice(parent), slice: parent } : undefined;
+  return /^(\/[\w:@-][\w.:@-]*)+$/.test(parent) ? { path: parent } : undefined;
 }
 
+function isSlice(name: string): boolean {
+  return /^[\w:.@\\]+(-[\w:.@\\]+)*[.]slice$/.test(name);
+}
+
+/** A slice stands in all whose names begin its own: `a-b.slice` in `a.slice`. */
+function pathOfSlice(name: string): string {
+  const parts = name.slice(0, -'.slice'.length).split('-');
+  return `/${parts.map((_, index) => `${parts.slice(0, index + 1).join('-')}.slice`).join('/')}`;
+}
+
+/** Empty: they say nothing of it. Undefined: they cannot be read. */
 async function parentInSettings(enginePid: number, args: readonly string[]): Promise<string | undefined> {
   const file = optionIn(args, 'config-file') ?? usualFile;
   if (!file.startsWith('/')) return undefined;
   const text = await readIfAlive(join(`/proc/${enginePid}/root`, file));
-  return text === '' ? usualParent : parentIn(text);
+  return text === '' ? '' : parentIn(text);
 }
 
 /** @param settings the text of a daemon.json, which may have been changed since its engine read it */
 function parentIn(settings: string): string | undefined {
   try {
     const { data } = settingsSchema.safeParse(parseJson(settings));
-    return data && (data['cgroup-parent'] ?? usualParent);
+    return data && (data['cgroup-parent'] ?? '');
   } catch {
     return undefined;
   }

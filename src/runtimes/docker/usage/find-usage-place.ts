@@ -1,33 +1,48 @@
 import { constants } from 'node:fs';
 import { access, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findProgram } from '../../../support/find-program.ts';
 import { readIfThere } from '../../../support/read-if-there.ts';
 import { type GroupLayout, parseGroupLayout } from '../../groups/group-layout.ts';
 import { placeOf } from '../../groups/read-usage.ts';
 import type { Engine } from '../connect-engine.ts';
 import { findEngineProcess } from './find-engine-process.ts';
-import { findParentGroup } from './find-parent-group.ts';
+import { findParentGroup, type ParentGroup } from './find-parent-group.ts';
+
+// There where systemd was booted, says sd_booted(3).
+const systemdMark = '/run/systemd/system';
 
 /** Where an engine makes the control groups of its containers, and the agent may look and remove. */
 export interface UsagePlace {
   readonly layout: GroupLayout;
-  /** Below every hierarchy. */
-  readonly parent: string;
+  readonly parent: ParentGroup;
+  /** What stops slices, where systemd makes the groups. */
+  readonly systemctl?: string;
 }
 
 /**
- * Undefined: what containers of that engine use cannot be known. It is on another machine, systemd makes its groups,
- * or the machine's groups are not the agent's to see or to change, as in most containers.
+ * Undefined: what containers of that engine use cannot be known. It is on another machine, or the machine's groups are not
+ * the agent's to see or to change, as in most containers, or systemd makes groups on v1, where it makes not all of them.
  */
-export async function findUsagePlace(engine: Engine): Promise<UsagePlace | undefined> {
-  const { groupDriver } = await engine.facts();
-  if (groupDriver !== 'cgroupfs' || process.getuid?.() !== 0) return undefined;
+export async function findUsagePlace(engine: Engine, searchPath: string): Promise<UsagePlace | undefined> {
+  const { groupDriver: driver } = await engine.facts();
+  if ((driver !== 'cgroupfs' && driver !== 'systemd') || process.getuid?.() !== 0) return undefined;
   const pid = await findEngineProcess(engine.host);
   if (pid === undefined) return undefined;
   const layout = parseGroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
-  const parent = await findParentGroup(pid);
+  const parent = await findParentGroup(pid, driver);
   if (parent === undefined || !(await isSeen(pid, layout)) || !(await isOurs(layout))) return undefined;
-  return { layout, parent };
+  if (driver === 'cgroupfs') return { layout, parent };
+  const systemctl = layout.kind === 'v2' ? await findSystemctl(searchPath) : undefined;
+  return systemctl === undefined ? undefined : { layout, parent, systemctl };
+}
+
+async function findSystemctl(searchPath: string): Promise<string | undefined> {
+  const hasSystemd = await access(systemdMark).then(
+    () => true,
+    () => false,
+  );
+  return hasSystemd ? findProgram('systemctl', searchPath) : undefined;
 }
 
 /** Paths of groups mean the same to that process and to this one, and lead to the groups. */

@@ -3,14 +3,22 @@ import { join } from 'node:path';
 import { namesIn } from '../../../support/names-in.ts';
 import { placeOf, readUsage, type Usage } from '../../groups/read-usage.ts';
 import { removeGroup } from '../../groups/remove-group.ts';
+import { runTool } from '../../network/run-tool.ts';
 import { once } from '../../once.ts';
 import type { SandboxSpec } from '../../runtime.ts';
 import type { Engine } from '../connect-engine.ts';
-import { findUsagePlace } from './find-usage-place.ts';
+import { findUsagePlace, type UsagePlace } from './find-usage-place.ts';
 
 /** Whose group it is; the attempt is named as in the label of its containers. */
 interface GroupOwner extends Pick<SandboxSpec, 'deployment'> {
   readonly sandboxId: string;
+}
+
+export interface UsageGroup {
+  /** For `HostConfig.CgroupParent`. */
+  readonly name: string;
+  /** Below every hierarchy. */
+  readonly path: string;
 }
 
 /**
@@ -18,69 +26,96 @@ interface GroupOwner extends Pick<SandboxSpec, 'deployment'> {
  * with the totals of what it used. The engine makes them when it starts a container; we read and remove them.
  */
 export interface UsageGroups {
-  /** A new one, for `HostConfig.CgroupParent`. Undefined: what is used cannot be known here. */
-  name(owner: GroupOwner): Promise<string | undefined>;
-  /** What was used in a container that has ended; undefined: not known. */
-  read(group: string): Promise<Usage | undefined>;
+  /** A new one. Undefined: what is used cannot be known here. */
+  next(owner: GroupOwner): Promise<UsageGroup | undefined>;
+  /** What was used in a container that has ended, by the path; undefined: not known. */
+  read(path: string): Promise<Usage | undefined>;
   /** Those of a deployment, by the sandboxes whose containers they are for. */
   find(deployment: string): Promise<ReadonlySet<string>>;
   /** Those of a sandbox whose containers have been removed. Safe to repeat. */
   remove(owner: GroupOwner): Promise<void>;
 }
 
-const prefix = 'exec-agent';
+export interface UsageOptions {
+  /** Where programs are looked for, in the form of `$PATH`. */
+  readonly searchPath: string;
+  /** How long systemd may take to let go of a group. */
+  readonly stopTimeoutMs: number;
+}
+
+const prefix = 'exec_agent';
 const separator = '.';
 const hashLength = 12;
 
-export function createUsageGroups(engine: Engine): UsageGroups {
-  let found = { losses: engine.losses(), place: once(() => findUsagePlace(engine)) };
+export function createUsageGroups(engine: Engine, { searchPath, stopTimeoutMs }: UsageOptions): UsageGroups {
+  const look = () => ({ losses: engine.losses(), place: once(() => findUsagePlace(engine, searchPath)) });
+  let found = look();
 
   /** As it is since the engine was last lost: it may have come back with other settings. */
-  const place = () => {
-    if (found.losses !== engine.losses())
-      found = { losses: engine.losses(), place: once(() => findUsagePlace(engine)) };
+  const findPlace = () => {
+    if (found.losses !== engine.losses()) found = look();
     return found.place();
   };
 
-  const namesOf = async (start: string): Promise<readonly string[]> => {
-    const at = await place();
-    if (at === undefined) return [];
-    const names = await namesIn(placeOf(at.layout, at.parent)('memory'));
-    return names.filter((name) => name.startsWith(start));
+  const groupsOf = async (place: UsagePlace, start: string): Promise<readonly UsageGroup[]> => {
+    const names = await namesIn(placeOf(place.layout, place.parent.path)('memory'));
+    const [before] = affixesOf(place);
+    return names.filter((name) => name.startsWith(`${before}${start}`)).map((name) => groupIn(place, name));
   };
 
   return {
-    async name(owner) {
-      const at = await place();
-      return at && join(at.parent, `${startOf(owner)}${randomUUID().slice(0, 8)}`);
+    async next(owner) {
+      const place = await findPlace();
+      if (place === undefined) return undefined;
+      const [before, after] = affixesOf(place);
+      return groupIn(place, `${before}${startOf(owner)}${randomUUID().slice(0, 8)}${after}`);
     },
 
-    async read(group) {
-      const at = await place();
-      return at && readUsage(at.layout, group);
+    async read(path) {
+      const place = await findPlace();
+      return place && readUsage(place.layout, path);
     },
 
     async find(deployment) {
-      const start = `${startOfDeployment(deployment)}${separator}`;
-      const names = await namesOf(start);
-      return new Set(names.map((name) => name.slice(start.length).split(separator)[0] ?? ''));
+      const place = await findPlace();
+      if (place === undefined) return new Set();
+      const start = startOfDeployment(deployment);
+      const groups = await groupsOf(place, start);
+      return new Set(groups.map(({ path }) => sandboxIn(path.slice(path.lastIndexOf(start) + start.length))));
     },
 
     async remove(owner) {
-      const at = await place();
-      if (at === undefined) return;
-      const names = await namesOf(startOf(owner));
-      await Promise.all(names.map((name) => removeGroup(at.layout, join(at.parent, name))));
+      const place = await findPlace();
+      if (place === undefined) return;
+      const groups = await groupsOf(place, startOf(owner));
+      const { systemctl, layout } = place;
+      if (systemctl !== undefined && groups.length > 0)
+        await runTool([systemctl, 'stop', '--', ...groups.map(({ name }) => name)], { timeoutMs: stopTimeoutMs });
+      await Promise.all(groups.map(({ path }) => removeGroup(layout, path)));
     },
   };
 }
 
+function groupIn({ parent }: UsagePlace, directory: string): UsageGroup {
+  const path = join(parent.path, directory);
+  return { path, name: parent.slice === undefined ? path : directory };
+}
+
+/** A slice is named after the one that it is in, with a dash between them: so there must be no other. */
+function affixesOf({ parent }: UsagePlace): readonly [string, string] {
+  return parent.slice === undefined ? ['', ''] : [parent.slice.replace(/[.]slice$/, '-'), '.slice'];
+}
+
 function startOf({ deployment, sandboxId }: GroupOwner): string {
-  return [startOfDeployment(deployment), sandboxId, ''].join(separator);
+  return `${startOfDeployment(deployment)}${sandboxId.replaceAll('-', '_')}${separator}`;
+}
+
+function sandboxIn(rest: string): string {
+  return rest.slice(0, rest.indexOf(separator)).replaceAll('_', '-');
 }
 
 /** A deployment may be called anything. */
 function startOfDeployment(deployment: string): string {
   const hash = createHash('sha256').update(deployment).digest('hex').slice(0, hashLength);
-  return `${prefix}${separator}${hash}`;
+  return [prefix, hash, ''].join(separator);
 }

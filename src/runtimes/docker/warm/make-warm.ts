@@ -51,10 +51,10 @@ export async function makeWarm(
     await writeHostsFile(workspace);
     const place = await layOut(engine, workspace, recipe);
     const lossesBefore = engine.losses();
-    const group = await groups.name({ deployment, sandboxId });
+    const group = await groups.next({ deployment, sandboxId });
     const [image, json] = await Promise.all([
       inspectImage(engine, recipe.step.image),
-      bodyOf(context, { workspace, place, recipe, sandboxId, group }),
+      bodyOf(context, { workspace, place, recipe, sandboxId, group: group?.name }),
     ]);
     signal.throwIfAborted();
     const created = await engine.ask({ method: 'POST', path: '/containers/create', json }, createdSchema);
@@ -65,7 +65,17 @@ export async function makeWarm(
     await removeTree(place.outside);
     const { Entrypoint, Cmd } = image.Config ?? {};
     const imageCommand = { entrypoint: Entrypoint ?? [], command: Cmd ?? [] };
-    return openWarmContainer({ ...context, id, sandboxId, group, recipe, workspace, imageCommand, pipe, lossesBefore });
+    return openWarmContainer({
+      ...context,
+      id,
+      sandboxId,
+      group: group?.path,
+      recipe,
+      workspace,
+      imageCommand,
+      pipe,
+      lossesBefore,
+    });
   } catch (error) {
     await throughEngineAbsence(engine, context.limits, signal, () =>
       removeContainersOf(engine, sandboxId, removeWhole),

@@ -17,7 +17,7 @@ export interface WarmContainer {
   readonly id: string;
   /** By which its label names it. */
   readonly sandboxId: string;
-  /** Around its control group. */
+  /** The path of the one around its control group. */
   readonly group: string | undefined;
   readonly recipe: WarmRecipe;
   readonly imageCommand: ImageCommand;
