@@ -55,13 +55,12 @@ export async function openBareRuntime(
   const parts = { options, limits: defaultLimits, places: ociPlaces(options), layout, closed: closing.signal };
   const { way } = await createEngineChoice(parts).usual();
   closing.abort();
-  const [program = '', ...args] = [...way.privately, '/bin/sh'];
   const script = `[ -z "$1" ] || umount "$1"
 seq "$2" | xargs -P"$3" -I{} --process-slot-var=SLOT sh -c 'exec "$1" --root "$2/state" run --bundle "$2/bundle-$SLOT" "$3-{}"' xargs "$4" "$5" "$6"`;
   return {
     async runMany(containers, atOnce) {
       const values = [way.hidden ?? '', String(containers), String(atOnce), way.path, directory, name];
-      await run(program, [...args, '-c', script, 'bare', ...values]);
+      await run('unshare', ['-m', '--propagation', 'slave', '/bin/sh', '-c', script, 'bare', ...values]);
     },
   };
 }

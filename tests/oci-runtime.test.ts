@@ -3,6 +3,7 @@ import { describeEngineChoice } from './oci/engine-choice.cases.ts';
 import { describeHostImage } from './oci/host-image.cases.ts';
 import { describeHostileImages } from './oci/hostile-image.cases.ts';
 import { describeImageStore } from './oci/image-store.cases.ts';
+import { describeLauncher } from './oci/launcher.cases.ts';
 import { openOciBench } from './oci/open-bench.ts';
 import { describeReadyLaunchers } from './oci/ready-launcher.cases.ts';
 import { describeSurvival } from './oci/survival.cases.ts';
@@ -12,6 +13,7 @@ describeWith('oci', 'OCI', () => {
   describeRuntime('crun', { open: () => openOciBench({ engines: ['crun'] }) });
   describeRuntime('runc', { open: () => openOciBench({ engines: ['runc'] }) });
   describeEngineChoice();
+  describeLauncher();
   describeReadyLaunchers();
   describeSurvival();
   describeHostImage();

@@ -14,6 +14,10 @@ export interface WorkspaceSpec {
   /** A UUID. */
   readonly executionId: string;
   readonly volumes: readonly Pick<Volume, 'path' | 'access'>[];
+  /** Names of directories to make in the one for our own files. */
+  readonly controlRooms?: readonly string[];
+  /** Called before what an earlier attempt of that execution left is removed. */
+  readonly onEarlier?: () => Promise<void>;
 }
 
 /** The directories of one execution on the host. */
@@ -37,7 +41,7 @@ const ownerOnly = { mode: 0o700 };
 export async function createWorkspace(spec: WorkspaceSpec): Promise<Workspace> {
   const workspace = workspaceOf(spec);
   const { directory } = workspace;
-  await orHostFault(makeOwnDirectory(spec.baseDir, workspace), directory);
+  await orHostFault(makeOwnDirectory(spec, workspace), directory);
   try {
     await orHostFault(makeDirectories(workspace, spec), directory);
   } catch (error) {
@@ -85,21 +89,37 @@ function labelOf(path: string): string {
   return label.replaceAll(/[^\w.-]/g, '_').slice(0, longestLabel);
 }
 
-async function makeOwnDirectory(baseDir: string, { directory, remove }: Workspace): Promise<void> {
+async function makeOwnDirectory(
+  { baseDir, onEarlier }: WorkspaceSpec,
+  { directory, remove }: Workspace,
+): Promise<void> {
   try {
     await mkdir(directory, ownerOnly);
   } catch (error) {
     const code = errnoOf(error);
     if (code === 'ENOENT') await mkdir(baseDir, { recursive: true, ...ownerOnly });
-    else if (code === 'EEXIST') await remove();
-    else throw error;
+    else if (code === 'EEXIST') {
+      await onEarlier?.();
+      await remove();
+    } else throw error;
     await mkdir(directory, ownerOnly);
   }
 }
 
-async function makeDirectories({ directory, roots, control }: Workspace, { volumes }: WorkspaceSpec): Promise<void> {
-  await allEnded([mkdir(control, ownerOnly), mkdir(join(directory, 'volumes'), ownerOnly)]);
-  await allEnded(volumes.map(({ path, access }) => makeVolume(roots.get(path), access)));
+async function makeDirectories(workspace: Workspace, { volumes, controlRooms = [] }: WorkspaceSpec): Promise<void> {
+  const { directory, roots, control } = workspace;
+  const rooms = controlRooms.map((name) => () => mkdir(join(control, name), ownerOnly));
+  const own = volumes.map(
+    ({ path, access }) =>
+      () =>
+        makeVolume(roots.get(path), access),
+  );
+  await allEnded([makeWithin(control, rooms), makeWithin(join(directory, 'volumes'), own)]);
+}
+
+async function makeWithin(directory: string, contents: readonly (() => Promise<unknown>)[]): Promise<void> {
+  await mkdir(directory, ownerOnly);
+  await allEnded(contents.map((make) => make()));
 }
 
 /** Containers run under any user id, and all of them may write here; the directories above keep others on the host out. */

@@ -1,5 +1,8 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processesNaming } from '../parts/processes-naming.ts';
+import { runCommand } from '../parts/run-command.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 import { never, runStep } from './run-step.ts';
 
@@ -35,10 +38,19 @@ export function describeEngineChoice(): void {
       expect((await withoutFilter.probe(never)).reason).toContain('golang-github-containers-common');
     });
 
-    test('without busybox the commands of the system do', async () => {
-      const runtime = await bench.open({ commands: { busybox: '/nonexistent/busybox' } });
-      expect((await runStep(runtime, bench.images.shell, { command: ['echo', 'ran'] })).stdout).toBe('ran\n');
-      expect(await bench.leftovers()).toEqual([]);
+    test('where no program may be run the probe says what to choose', async () => {
+      const stateDir = join(bench.base, 'noexec');
+      await mkdir(stateDir);
+      await runCommand('mount', '-t', 'tmpfs', '-o', 'noexec', 'tmpfs', stateDir);
+      try {
+        const runtime = await bench.open({ stateDir });
+        const { ok, reason } = await runtime.probe(never);
+        expect(ok).toBe(false);
+        expect(reason).toContain('noexec');
+        expect(reason).toContain('EXEC_DATA_DIR');
+      } finally {
+        await runCommand('umount', stateDir);
+      }
     });
 
     test('a closed runtime leaves no process that waits for work', async () => {

@@ -77,7 +77,10 @@ async function listed(what: string, directory: string) {
   return names.filter((name) => !name.startsWith('.')).map((name) => `${what} ${name}`);
 }
 
-const spare = /\0launcher\0|^(?:mkdir|mount)\0/;
+/** @param command as /proc tells it */
+export function isLauncher(command: string): boolean {
+  return command.split('\0')[0]?.endsWith('/launcher') ?? false;
+}
 
 async function processesOf(base: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
@@ -85,11 +88,11 @@ async function processesOf(base: string): Promise<string[]> {
     pids.map(async (pid) => {
       const command = await readIfThere(`/proc/${pid}/cmdline`);
       if (!command.includes(base)) return [];
-      // A launcher without an order, or what it starts to make itself ready, still waits at its agent's pipe: a socket.
+      // A launcher without an order still waits at its agent's pipe: a socket.
       const input = await readlink(`/proc/${pid}/fd/0`).catch(() => undefined);
       // It ended between the two looks.
       if (input === undefined) return [];
-      const isSpare = spare.test(command) && input.startsWith('socket:');
+      const isSpare = isLauncher(command) && input.startsWith('socket:');
       return isSpare ? [] : [`process ${pid} ${command.replaceAll('\0', ' ')}`];
     }),
   );

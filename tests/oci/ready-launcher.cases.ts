@@ -9,7 +9,7 @@ import { parseGroupLayout } from '../../src/runtimes/groups/group-layout.ts';
 import { createCgroup } from '../../src/runtimes/oci/cgroup.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { makeImage } from './make-image.ts';
-import { type OciBench, openOciBench } from './open-bench.ts';
+import { isLauncher, type OciBench, openOciBench } from './open-bench.ts';
 import { createIn, never, runStep, withSandbox } from './run-step.ts';
 
 const memoryController = '/sys/fs/cgroup/memory';
@@ -129,7 +129,7 @@ async function launcherStandsIn(directory: string): Promise<boolean> {
   const places = await Promise.all(
     pids.map(async (pid) => {
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      if (!command.includes('\0launcher\0')) return '';
+      if (!isLauncher(command)) return '';
       return readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => '');
     }),
   );

@@ -146,7 +146,7 @@ export function describeSurvival(): void {
 /** They wait for an order. */
 async function spareLaunchers(bench: OciBench): Promise<readonly number[]> {
   const taken = new Set(await launchersOf(bench));
-  const all = await processesNaming(`\0launcher\0${bench.base}`);
+  const all = await processesNaming(`${bench.base}/state/launcher\0`);
   return all.filter((pid) => !taken.has(pid));
 }
 

@@ -1,4 +1,4 @@
-import { machines, staticExecutable } from './static-executable.ts';
+import { machines, staticExecutable } from '../freestanding/static-executable.ts';
 
 /** A program that sleeps until it is killed, as a static executable. */
 export interface PauseProgram {

@@ -30,7 +30,7 @@ export interface Cgroup {
 }
 
 /** Above the groups of all containers. */
-export const groupRoot = '/exec-agent';
+const groupRoot = '/exec-agent';
 const inner = 'container';
 // The kernel takes memory from a group in batches of 64 pages.
 const chargedAtOnce = 64 * 4096;

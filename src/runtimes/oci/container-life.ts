@@ -1,14 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
 import { awaitWithSignal, expectRejection } from '../../support/await-with-signal.ts';
 import { delay } from '../../support/deadline.ts';
-import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import { type ContainerFiles, exitFileName, pidFileName } from './container-files.ts';
-import type { LaunchOrder } from './launch-script.ts';
-import type { LauncherPool } from './launcher-pool.ts';
+import type { LaunchOrder } from './launcher/launcher-command.ts';
+import type { LauncherPool } from './launcher/launcher-pool.ts';
 import { hasRun, readLauncherState } from './launcher-state.ts';
 import { readStartFailure } from './start-failure.ts';
 import { type DirectoryWatch, watchDirectory } from './watch-directory.ts';
 
+// As launcher.c says.
+const alreadyLaunched = 75;
 // An engine that was killed itself may leave what it watched.
 const killedCode = 128 + 9;
 const launchTries = 3;
@@ -21,6 +23,8 @@ export interface ContainerLife {
   readonly ended: Promise<number | undefined>;
   /** True once it has ended in order and no process of it is left. */
   isOver(): boolean;
+  /** Whether it was seen to run. */
+  hasRun(): boolean;
 }
 
 export interface LifeOptions {
@@ -35,8 +39,12 @@ export interface LifeOptions {
 /** Has the container launched, and follows it. */
 export function launchContainer(launchers: LauncherPool, order: LaunchOrder, options: LifeOptions): ContainerLife {
   const running = watchDirectory(options.files.directory, pidFileName);
-  const ended = runLaunched(launchers, order, options);
-  const started = Promise.race([running.changed(), ended.then(() => checkStarted(options))]);
+  let ran = false;
+  const hasRun = () => ran;
+  const ended = runLaunched(launchers, order, { ...options, hasRun });
+  const started = Promise.race([running.changed(), ended.then(() => checkStarted(options))]).then(() => {
+    ran = true;
+  });
   let over = false;
   const afterStart = () => running.close();
   started.then(afterStart, afterStart);
@@ -47,30 +55,32 @@ export function launchContainer(launchers: LauncherPool, order: LaunchOrder, opt
     // Whoever waits for the end hears of it.
     () => {},
   );
-  return { started, ended, isOver: () => over };
+  return { started, ended, isOver: () => over, hasRun };
 }
 
 /** A launcher that is killed before it has taken its order has done nothing: then another one gets it. */
 async function runLaunched(
   launchers: LauncherPool,
   order: LaunchOrder,
-  options: LifeOptions,
+  options: LifeOptions & Pick<ContainerLife, 'hasRun'>,
 ): Promise<number | undefined> {
   for (let left = launchTries; left > 0; left -= 1) {
-    await endOf(launchers.launch(order), options.closed);
+    const own = await endOf(launchers.launch(order), options.closed);
+    // A launcher ends like its container, unless it was killed or found itself to be the second one.
+    if (options.hasRun() && own !== null && own !== alreadyLaunched) return own;
     const code = await followAdopted(options);
     if (code !== undefined || (await readLauncherState(options.files)).kind !== 'never') return code;
   }
   throw cannotLaunch(`${launchTries} of them ended before they had begun`);
 }
 
-/** Whoever waits for the container keeps this process alive; a runtime that lets go of it does not. */
-async function endOf(launcher: ChildProcess, closed: AbortSignal): Promise<void> {
+/** Its exit code, or null when it was killed. Waiting for it keeps this process alive; a runtime that lets go of it does not. */
+async function endOf(launcher: ChildProcess, closed: AbortSignal): Promise<number | null> {
   const letGo = () => launcher.unref();
   closed.addEventListener('abort', letGo, { once: true });
   try {
-    await new Promise<void>((resolve, reject) => {
-      launcher.once('exit', () => resolve());
+    return await new Promise((resolve, reject) => {
+      launcher.once('exit', resolve);
       launcher.once('error', (error) => reject(cannotLaunch(messageOf(error), error)));
     });
   } finally {
@@ -82,7 +92,7 @@ async function endOf(launcher: ChildProcess, closed: AbortSignal): Promise<void>
 export function adoptContainer(options: LifeOptions): ContainerLife {
   const ended = followAdopted(options);
   expectRejection(ended);
-  return { started: Promise.resolve(), ended, isOver: () => false };
+  return { started: Promise.resolve(), ended, isOver: () => false, hasRun: () => false };
 }
 
 async function followAdopted({ files, adoptedCheckMs, closed }: LifeOptions): Promise<number | undefined> {
@@ -117,5 +127,9 @@ async function checkStarted({ files, engine }: LifeOptions): Promise<void> {
 }
 
 function cannotLaunch(why: string, cause?: unknown): ExecError {
-  return new ExecError('RUNTIME_UNAVAILABLE', `The launcher could not be run: ${why}.`, { cause });
+  const cure =
+    errnoOf(cause) === 'EACCES'
+      ? ' Its file system may forbid programs (noexec): choose another place with EXEC_DATA_DIR.'
+      : '';
+  return new ExecError('RUNTIME_UNAVAILABLE', `The launcher could not be run: ${why}.${cure}`, { cause });
 }

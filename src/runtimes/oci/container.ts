@@ -11,8 +11,8 @@ import type { Cgroup } from './cgroup.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { adoptContainer, type ContainerLife, launchContainer } from './container-life.ts';
 import { endContainer } from './end-container.ts';
-import type { LaunchOrder } from './launch-script.ts';
-import type { LauncherPool } from './launcher-pool.ts';
+import type { LaunchOrder } from './launcher/launcher-command.ts';
+import type { LauncherPool } from './launcher/launcher-pool.ts';
 import { readLauncherState } from './launcher-state.ts';
 import type { OciLimits } from './oci-options.ts';
 import { signalProcess } from './process-facts.ts';
@@ -31,6 +31,8 @@ export interface ContainerOptions {
   readonly command: string;
   readonly launchers: LauncherPool;
   readonly order: LaunchOrder;
+  /** Just described: nobody can have launched it. */
+  readonly isNew: boolean;
   /** Called when it has begun to run. */
   readonly onStarted?: (() => void) | undefined;
   readonly limits: OciLimits;
@@ -57,6 +59,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
   let exit: Promise<Exit> | undefined;
 
   let isOver = () => false;
+  let hasRun = () => false;
 
   async function start(): Promise<void> {
     const followed = await follow().catch((error: unknown) => {
@@ -64,14 +67,14 @@ export function openContainer(options: ContainerOptions): OciContainer {
       throw error;
     });
     life.resolve(followed);
-    isOver = followed.isOver;
+    ({ isOver, hasRun } = followed);
     watchLogs(followed);
     await followed.started;
     options.onStarted?.();
   }
 
   async function follow(): Promise<ContainerLife> {
-    const launched = (await readLauncherState(files)).kind !== 'never';
+    const launched = !options.isNew && (await readLauncherState(files)).kind !== 'never';
     const how = { files, engine: options.engine, adoptedCheckMs: limits.adoptedCheckMs, closed };
     return launched ? adoptContainer(how) : launchContainer(launchers, order, how);
   }
@@ -111,7 +114,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
         pauseMs: limits.logPauseMs,
       }),
     wait(signal) {
-      exit ??= ended.then((code) => readExit({ ...options, code }));
+      exit ??= ended.then((code) => readExit({ ...options, code, hasRun: hasRun() }));
       expectRejection(exit);
       return awaitWithSignal(exit, signal);
     },

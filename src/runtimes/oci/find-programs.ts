@@ -5,49 +5,28 @@ import { ExecError } from '../../support/exec-error.ts';
 import { findProgram } from '../../support/find-program.ts';
 import type { OciOptions } from './oci-options.ts';
 
-/** A way to run a script in a mount namespace of its own. */
-export interface Launcher {
-  readonly privately: readonly string[];
-  readonly shell: readonly string[];
-}
-
 export interface FoundPrograms {
   /** In order of preference. */
   readonly engines: readonly string[];
-  readonly launchers: readonly Launcher[];
   readonly init: string;
 }
 
 const systemDirectories = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const defaultEngines = ['crun', 'runc'];
 const inits = ['tini-static', 'docker-init', 'catatonit'];
-// `slave`: what the host unmounts later is not kept alive by a container that runs.
-const privateMounts = ['-m', '--propagation', 'slave'];
 
 /** @throws ExecError RUNTIME_UNAVAILABLE naming the Debian packages that are missing */
 export async function findPrograms(options: OciOptions): Promise<FoundPrograms> {
   const { commands = {}, searchPath, engines: wanted = defaultEngines } = options;
   const find = (name: string) => locateProgram(name, searchPath);
-  const [engines, [init], [busybox, shell, unshare]] = await Promise.all([
+  const [engines, [init]] = await Promise.all([
     findAll(wanted, find),
     findAll(commands.init === undefined ? inits : [commands.init], find),
-    Promise.all([
-      find(commands.busybox ?? 'busybox'),
-      find(commands.shell ?? 'sh'),
-      find(commands.unshare ?? 'unshare'),
-    ]),
   ]);
-  const launchers: Launcher[] = [];
-  // busybox has the commands of the script within itself: about 4 ms less than starting each of them.
-  if (busybox !== undefined)
-    launchers.push({ privately: [busybox, 'unshare', ...privateMounts], shell: [busybox, 'sh'] });
-  if (shell !== undefined && unshare !== undefined)
-    launchers.push({ privately: [unshare, ...privateMounts], shell: [shell] });
 
   if (engines.length === 0) throw missing(wanted.join(' or '), 'crun (or runc)');
   if (init === undefined) throw missing(inits.join(', '), 'tini');
-  if (launchers.length === 0) throw missing('unshare', 'util-linux');
-  return { engines, launchers, init };
+  return { engines, init };
 }
 
 /** @param program a name, or an absolute path, which may lead nowhere */

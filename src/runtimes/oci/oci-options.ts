@@ -38,9 +38,6 @@ export interface OciOptions {
 }
 
 export interface CommandPaths {
-  readonly busybox?: string;
-  readonly shell?: string;
-  readonly unshare?: string;
   readonly init?: string;
   readonly skopeo?: string;
   readonly umoci?: string;

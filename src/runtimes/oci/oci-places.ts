@@ -14,6 +14,8 @@ export interface OciPlaces {
   readonly engineRoot: string;
   /** The same of one container, until it has ended. */
   engineRecord(containerId: string): string;
+  /** The program of launcher.c. */
+  readonly launcher: string;
   /** An empty directory that each launcher covers in its own mount namespace. */
   readonly mountPoint: string;
   /** Files that every container is shown. */
@@ -34,6 +36,7 @@ export function ociPlaces(options: OciOptions): OciPlaces {
     networks: (deployment) => join(stateDir, 'networks', plainName(deployment)),
     engineRoot,
     engineRecord: (containerId) => join(engineRoot, containerId),
+    launcher: join(stateDir, 'launcher'),
     mountPoint: join(stateDir, 'mount'),
     shared: join(stateDir, 'shared'),
     probes: join(stateDir, 'probes'),

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { mkdir, readFile, rmdir } from 'node:fs/promises';
+import { readFile, rmdir } from 'node:fs/promises';
 import { awaitWithSignal } from '../../support/await-with-signal.ts';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
 import { createWorkspace, openWorkspace } from '../../workspace/create-workspace.ts';
@@ -18,7 +18,7 @@ import { linkNetwork } from './network-link.ts';
 import { defaultLimits, type OciOptions } from './oci-options.ts';
 import type { OciParts } from './oci-parts.ts';
 import { ociPlaces } from './oci-places.ts';
-import { containersIn, removeContainers } from './remove-containers.ts';
+import { containersRoom, removeContainers } from './remove-containers.ts';
 import { openSandbox } from './sandbox.ts';
 import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
 import { sweepDeployment } from './sweep-deployment.ts';
@@ -70,8 +70,6 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
 
   async function open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
     await awaitWithSignal(engine(), signal);
-    // What an earlier attempt left would otherwise run on without its directories.
-    await endEarlierAttempt(spec);
     deployments.add(spec.deployment);
     const network = await openNetworkOf(networks, spec, signal);
     const sandbox = await makeSandbox(spec, network);
@@ -82,10 +80,11 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
 
   async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
     try {
-      const workspace = await createWorkspace(workspaceSpec(spec));
-      await mkdir(containersIn(workspace.control));
+      // What an earlier attempt left would otherwise run on without its directories.
+      const onEarlier = () => endEarlierAttempt(spec);
+      const workspace = await createWorkspace({ ...workspaceSpec(spec), controlRooms: [containersRoom], onEarlier });
       if (network !== undefined) await linkNetwork(workspace.control, network.path);
-      return openSandbox(handleOf(spec, network), { workspace, network }, parts);
+      return openSandbox(handleOf(spec, network), { workspace, network, first: spec.first }, parts);
     } catch (error) {
       await network?.remove();
       throw error;

@@ -5,10 +5,11 @@ import { type GroupLayout, swapIsCounted } from '../groups/group-layout.ts';
 import { createCompiledFilters } from './compiled-filters.ts';
 import { containerHostname } from './container-spec.ts';
 import { explainContained } from './explain-contained.ts';
-import { findPrograms, type Launcher, programPath } from './find-programs.ts';
-import { hierarchiesToEnter } from './group-script.ts';
-import { type EngineWay, isCrun } from './launch-script.ts';
-import { createLauncherPool } from './launcher-pool.ts';
+import { findPrograms, programPath } from './find-programs.ts';
+import { hierarchiesToEnter } from './group-limits.ts';
+import { installLauncher } from './launcher/install-launcher.ts';
+import { type EngineWay, isCrun } from './launcher/launcher-command.ts';
+import { createLauncherPool } from './launcher/launcher-pool.ts';
 import type { EngineParts, ReadyEngine } from './oci-parts.ts';
 import { runProgram } from './run-program.ts';
 import { readSeccompProfile, type SeccompFilter, translateSeccomp } from './seccomp-profile.ts';
@@ -45,11 +46,12 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
     },
   };
 
+  await installLauncher(places.launcher);
   await removeAbandonedProbes(input);
   const refusals = new Map<string, string>();
   for (const program of programs.engines) {
     const version = await versionOf(program, path, signal);
-    for (const way of waysOf(program, version, programs.launchers, layout)) {
+    for (const way of waysOf({ name: basename(program), version, path: program, launcher: places.launcher }, layout)) {
       signal.throwIfAborted();
       try {
         const poolOf = (waiting: number) => createLauncherPool({ way, places, path, spare: waiting, closed });
@@ -70,20 +72,14 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
   );
 }
 
-function* waysOf(
-  path: string,
-  version: string,
-  launchers: readonly Launcher[],
-  layout: GroupLayout,
-): Generator<EngineWay, void> {
+function* waysOf(engine: EngineWay, layout: GroupLayout): Generator<EngineWay, void> {
   const unified = layout.kind === 'v1' ? layout.unified : undefined;
-  for (const hidden of unified === undefined ? [undefined] : [undefined, unified])
-    for (const launcher of launchers) {
-      const way = { name: basename(path), version, path, ...launcher, ...(hidden !== undefined && { hidden }) };
-      const enters = isCrun(way) ? hierarchiesToEnter(layout) : undefined;
-      if (enters !== undefined) yield { ...way, enters };
-      yield way;
-    }
+  const enters = isCrun(engine) ? hierarchiesToEnter(layout) : undefined;
+  for (const hidden of unified === undefined ? [undefined] : [undefined, unified]) {
+    const way = { ...engine, ...(hidden !== undefined && { hidden }) };
+    if (enters !== undefined) yield { ...way, enters };
+    yield way;
+  }
 }
 
 async function versionOf(program: string, path: string, signal: AbortSignal): Promise<string> {

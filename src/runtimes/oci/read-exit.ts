@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import { ExecError } from '../../support/exec-error.ts';
 import { readIfThere } from '../../support/read-if-there.ts';
 import type { Exit } from '../../wire/record.ts';
@@ -16,6 +15,8 @@ const longestMessage = 8192;
 export interface EndedContainer {
   /** Undefined: nobody was left to record it. */
   readonly code: number | undefined;
+  /** It was seen to run. */
+  readonly hasRun: boolean;
   readonly files: ContainerFiles;
   readonly cgroup: Cgroup;
   /** The engine's own, which it removes when the container has ended. */
@@ -39,7 +40,7 @@ export async function readExit(ended: EndedContainer): Promise<Exit> {
   }
   // An engine that was killed itself may leave what it watched.
   if (code === killedCode) await cgroup.kill();
-  const [ran, usage] = await Promise.all([hasRun(files), cgroup.usage()]);
+  const [ran, usage] = await Promise.all([ended.hasRun || hasRun(files), cgroup.usage()]);
   if (!ran) throw await readStartFailure(files, engine);
   if (failedExecCodes.has(code)) await throwFailedExec(files, command);
   const reason = await reasonOf(code, ended);
@@ -50,9 +51,16 @@ async function reasonOf(code: number, { files, cgroup, engineRecord }: EndedCont
   if (code === 0 || (code === killedCode && (await readIfThere(files.killed)) !== undefined)) return 'exited';
   const limit = await cgroup.memoryLimit();
   if (limit === 'killed' || (limit === 'met' && code === killedCode)) return 'out-of-memory';
-  // To the shell that waited a command that was killed looks like an engine that was.
-  if (code === killedCode && existsSync(engineRecord)) throw lost();
+  // To the launcher a command that was killed looks like an engine that was.
+  if (code === killedCode && (await isThere(engineRecord))) throw lost();
   return 'exited';
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The init process says so on stderr, and nothing else was written then. */

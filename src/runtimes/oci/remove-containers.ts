@@ -11,8 +11,11 @@ export function filesOf(control: string, containerId: string): ContainerFiles {
   return containerFiles(join(containersIn(control), containerId));
 }
 
+/** The name of the directory of all containers among our own files. */
+export const containersRoom = 'containers';
+
 export function containersIn(control: string): string {
-  return join(control, 'containers');
+  return join(control, containersRoom);
 }
 
 export function cgroupOf({ layout }: Pick<OciParts, 'layout'>, executionId: string, containerId: string): Cgroup {

@@ -9,7 +9,7 @@ import { openContainer } from './container.ts';
 import { containerFiles } from './container-files.ts';
 import { describeContainer } from './describe-container.ts';
 import { endContainer, removeTraces } from './end-container.ts';
-import { groupLimits } from './group-script.ts';
+import { groupLimits } from './group-limits.ts';
 import type { EngineParts, ReadyEngine, UnpackedImage } from './oci-parts.ts';
 import { initPath } from './spec-mounts.ts';
 import { abandonedIn, workName } from './work-name.ts';
@@ -51,6 +51,7 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       command: initPath,
       launchers: engine.launchers,
       order: { directory, lower, layerBytes: MiB, limits: limitsToSet },
+      isNew: true,
       limits,
       closed,
       logger: options.logger,

@@ -1,6 +1,6 @@
 /*
  * Runs in a warm container as the child of the init process, until a command comes through a pipe; then it becomes that
- * command. Freestanding: no libc, no writable data, position fixed by waiter.ld. See build.sh.
+ * command. See freestanding/build.sh.
  *
  *   waiter PIPE MARK
  *
@@ -9,58 +9,11 @@
  * one byte to the mark just before it becomes the command. When the pipe is closed before that it ends.
  */
 
+#include "../../../freestanding/freestanding.h"
+
 #define MAX_TEXT 61440
 #define MAX_PARTS 4096
-#define MAX_PATH 4096
-
-enum { ENOENT = 2, EIO = 5, E2BIG = 7, ENOEXEC = 8, ENOMEM = 12, EACCES = 13, ENODEV = 19, ENOTDIR = 20, EISDIR = 21,
-       EINVAL = 22, ETXTBSY = 26, ENAMETOOLONG = 36, ELOOP = 40, ELIBBAD = 80, EPERM = 1, EINTR = 4, ESTALE = 116,
-       ETIMEDOUT = 110 };
-
-#define AT_FDCWD (-100)
-#define O_RDONLY 0
-#define O_WRONLY 1
-#define O_CLOEXEC 02000000
-#define PRIVATE_PIPE 0010600
-#define STDERR 2
 #define NOT_LAUNCHED 1
-
-#if defined(__x86_64__)
-enum { READ = 0, WRITE = 1, GETPID = 39, EXECVE = 59, EXIT_GROUP = 231, OPENAT = 257, MKNODAT = 259 };
-static long call(long number, long a, long b, long c, long d) {
-  long result;
-  register long r10 __asm__("r10") = d;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
-  return result;
-}
-__asm__(".section .start,\"ax\"\n.globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
-#elif defined(__aarch64__)
-enum { MKNODAT = 33, OPENAT = 56, READ = 63, WRITE = 64, EXIT_GROUP = 94, GETPID = 172, EXECVE = 221 };
-static long call(long number, long a, long b, long c, long d) {
-  register long x8 __asm__("x8") = number;
-  register long x0 __asm__("x0") = a;
-  register long x1 __asm__("x1") = b;
-  register long x2 __asm__("x2") = c;
-  register long x3 __asm__("x3") = d;
-  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
-  return x0;
-}
-__asm__(".section .start,\"ax\"\n.globl _start\n_start: mov x29, xzr\n mov x30, xzr\n mov x0, sp\n b run\n");
-#endif
-
-static _Noreturn void leave(int code) {
-  for (;;) call(EXIT_GROUP, code, 0, 0, 0);
-}
-
-static unsigned long length_of(const char *text) {
-  unsigned long length = 0;
-  while (text[length] != 0) length++;
-  return length;
-}
-
-static void copy(char *to, const char *from, unsigned long bytes) {
-  for (unsigned long i = 0; i < bytes; i++) to[i] = from[i];
-}
 
 /* Up to and with the "="; 0: it has none. */
 static unsigned long name_length(const char *variable) {
@@ -69,23 +22,10 @@ static unsigned long name_length(const char *variable) {
   return 0;
 }
 
-static int starts_with(const char *text, const char *start, unsigned long bytes) {
-  for (unsigned long i = 0; i < bytes; i++)
-    if (text[i] != start[i]) return 0;
-  return 1;
-}
-
-static long open_patiently(const char *path, int flags) {
-  long fd;
-  do fd = call(OPENAT, AT_FDCWD, (long)path, flags | O_CLOEXEC, 0);
-  while (fd == -EINTR);
-  return fd;
-}
-
 static void read_all(long fd, void *to, unsigned long bytes) {
   unsigned long have = 0;
   while (have < bytes) {
-    long got = call(READ, fd, (long)((char *)to + have), bytes - have, 0);
+    long got = call(READ, fd, (long)((char *)to + have), bytes - have, 0, 0);
     if (got == -EINTR) continue;
     if (got <= 0) leave(NOT_LAUNCHED);
     have += got;
@@ -100,11 +40,11 @@ static long execute_as_script(const char *path, char **arguments, char **environ
   script[count++] = (char *)path;
   for (unsigned long i = 1; arguments[0] != 0 && arguments[i] != 0; i++) script[count++] = arguments[i];
   script[count] = 0;
-  return -call(EXECVE, (long)script[0], (long)script, (long)environment, 0);
+  return -call(EXECVE, (long)script[0], (long)script, (long)environment, 0, 0);
 }
 
 static long execute(const char *path, char **arguments, char **environment) {
-  long error = -call(EXECVE, (long)path, (long)arguments, (long)environment, 0);
+  long error = -call(EXECVE, (long)path, (long)arguments, (long)environment, 0, 0);
   return error == ENOEXEC ? execute_as_script(path, arguments, environment) : error;
 }
 
@@ -142,49 +82,17 @@ static long search_and_execute(char **arguments, char **environment) {
   return denied ? EACCES : ENOENT;
 }
 
-static const char *reason_of(long error) {
-  switch (error) {
-    case EPERM: return "Operation not permitted";
-    case ENOENT: return "No such file or directory";
-    case EIO: return "Input/output error";
-    case E2BIG: return "Argument list too long";
-    case ENOEXEC: return "Exec format error";
-    case ENOMEM: return "Cannot allocate memory";
-    case EACCES: return "Permission denied";
-    case ENOTDIR: return "Not a directory";
-    case EISDIR: return "Is a directory";
-    case EINVAL: return "Invalid argument";
-    case ETXTBSY: return "Text file busy";
-    case ENAMETOOLONG: return "File name too long";
-    case ELOOP: return "Too many levels of symbolic links";
-    case ELIBBAD: return "Accessing a corrupted shared library";
-    default: return "it cannot be executed";
-  }
-}
-
-static char *append(char *to, const char *text) {
-  unsigned long bytes = length_of(text);
-  copy(to, text, bytes);
-  return to + bytes;
-}
-
-static char *append_number(char *to, long number) {
-  if (number >= 10) to = append_number(to, number / 10);
-  *to = '0' + number % 10;
-  return to + 1;
-}
-
 /* In the words and with the code of the init process. */
 static _Noreturn void fail(const char *command, long error) {
   char line[MAX_TEXT + 256];
   char *end = append(line, "[FATAL tini (");
-  end = append_number(end, call(GETPID, 0, 0, 0, 0));
+  end = append_number(end, call(GETPID, 0, 0, 0, 0, 0));
   end = append(end, ")] exec ");
   end = append(end, command);
   end = append(end, " failed: ");
   end = append(end, reason_of(error));
   end = append(end, "\n");
-  call(WRITE, STDERR, (long)line, end - line, 0);
+  call(WRITE, STDERR, (long)line, end - line, 0, 0);
   leave(error == ENOENT ? 127 : error == EACCES ? 126 : 1);
 }
 
@@ -211,9 +119,9 @@ _Noreturn void run(long *stack) {
     environment[variables++] = *next;
   }
 
-  long mark = open_patiently(own[2], O_WRONLY);
-  if (mark < 0 || call(MKNODAT, AT_FDCWD, (long)own[1], PRIVATE_PIPE, 0) < 0) leave(NOT_LAUNCHED);
-  long commands = open_patiently(own[1], O_RDONLY);
+  long mark = open_patiently(own[2], O_WRONLY, 0);
+  if (mark < 0 || call(MKNODAT, AT_FDCWD, (long)own[1], PRIVATE_PIPE, 0, 0) < 0) leave(NOT_LAUNCHED);
+  long commands = open_patiently(own[1], O_RDONLY, 0);
   if (commands < 0) leave(NOT_LAUNCHED);
 
   unsigned int head[3];
@@ -235,6 +143,6 @@ _Noreturn void run(long *stack) {
 
   char go;
   read_all(commands, &go, 1);
-  if (call(WRITE, mark, (long)&go, 1, 0) != 1) leave(NOT_LAUNCHED);
+  if (call(WRITE, mark, (long)&go, 1, 0, 0) != 1) leave(NOT_LAUNCHED);
   fail(arguments[0], search_and_execute(arguments, environment));
 }

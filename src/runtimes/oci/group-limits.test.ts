@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { groupLimits, hierarchiesToEnter, writeLimits } from './group-script.ts';
+import { groupLimits, hierarchiesToEnter } from './group-limits.ts';
 
 const controllers = ['memory', 'cpu', 'pids', 'devices', 'cpuset'];
 
@@ -11,26 +11,25 @@ function layoutAt(root: string, names: readonly string[] = controllers) {
 
 describe('the hierarchies that a launcher enters', () => {
   test('are all of v1, and not the v2 one beside them', () => {
-    expect(hierarchiesToEnter(layoutAt('/sys/fs/cgroup'))).toEqual({
-      all: controllers.map((name) => `/sys/fs/cgroup/${name}`),
-      memory: '/sys/fs/cgroup/memory',
-      cpu: '/sys/fs/cgroup/cpu',
-      pids: '/sys/fs/cgroup/pids',
-      devices: '/sys/fs/cgroup/devices',
-      cpuset: '/sys/fs/cgroup/cpuset',
-    });
+    expect(hierarchiesToEnter(layoutAt('/sys/fs/cgroup'))).toEqual(
+      controllers.map((name) => ({ mountPoint: `/sys/fs/cgroup/${name}`, controllers: [name] })),
+    );
   });
 
   test.each([
     ['with v2 alone', { kind: 'v2', root: '/sys/fs/cgroup' } as const],
     ['where a limit has no place', layoutAt('/sys/fs/cgroup', ['memory', 'cpu', 'pids'])],
-    ['where a script could read a path as something else', layoutAt('/sys/fs/$(id)')],
   ])('are none %s', (_, layout) => {
     expect(hierarchiesToEnter(layout)).toBeUndefined();
   });
 });
 
-test('limits are written as the kernel takes them, with room for the engine', () => {
+test('limits are as the kernel takes them, with room for the engine', () => {
   const resources = { cpus: 0.5, memoryBytes: 4096, pids: 10, scratchBytes: 1 };
-  expect(writeLimits(groupLimits('/exec-agent/one', resources))).toBe('/exec-agent/one 4096 50000 11');
+  expect(groupLimits('/exec-agent/one', resources)).toEqual({
+    path: '/exec-agent/one',
+    memoryBytes: 4096,
+    cpuQuota: 50_000,
+    pids: 11,
+  });
 });

@@ -8,7 +8,7 @@ import {
   launcherCommand,
   launcherEnvironment,
   writeOrder,
-} from './launch-script.ts';
+} from './launcher-command.ts';
 
 /** Launchers that wait for an order, so that no container has to wait for its launcher. */
 export interface LauncherPool {

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { installLauncher } from '../../src/runtimes/oci/launcher/install-launcher.ts';
+import { launcherCommand, writeOrder } from '../../src/runtimes/oci/launcher/launcher-command.ts';
+
+/** The program that starts one container, with a script in the place of the engine. */
+export function describeLauncher(): void {
+  describe('the launcher', () => {
+    let base: string;
+    beforeEach(async () => {
+      base = await mkdtemp(join(tmpdir(), 'launcher-'));
+      const directories = ['mount', 'image', 'container'].map((name) => mkdir(join(base, name)));
+      await Promise.all([...directories, installLauncher(join(base, 'launcher'))]);
+    });
+    afterEach(() => rm(base, { recursive: true }));
+    const container = () => join(base, 'container');
+    const told = (name: string) => readFile(join(container(), name), 'utf8');
+    const order = (lower = join(base, 'image')) =>
+      writeOrder({ directory: container(), lower, layerBytes: 4096 }, undefined);
+
+    async function launch(input: string, script: string, path = join(base, 'engine')): Promise<number | null> {
+      await writeFile(join(base, 'engine'), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
+      const way = { name: 'engine', version: 'engine 1', path, launcher: join(base, 'launcher') };
+      const places = { engineRoot: join(base, 'state'), mountPoint: join(base, 'mount') };
+      const [program = '', ...args] = launcherCommand(way, places, undefined);
+      const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'ignore'] });
+      const ended = once(child, 'exit');
+      child.stdin.end(input);
+      await ended;
+      return child.exitCode;
+    }
+
+    test('writes down what the engine says and how it ended, and ends like it', async () => {
+      expect(await launch(order(), 'echo "$@"; echo problem >&2; exit 7')).toBe(7);
+      expect(await told('exit')).toBe('7\n');
+      const log = join(container(), 'engine.log');
+      const run = `run --bundle ${container()} --pid-file ${join(container(), 'pid')} container`;
+      expect(await told('stdout')).toBe(`--root ${join(base, 'state')} --log ${log} --log-format json ${run}\n`);
+      expect(await told('stderr')).toBe('problem\n');
+      expect(await told('launcher')).toMatch(/^\d+ \(launcher\) /);
+    });
+
+    test('tells of an engine that was killed as a shell does', async () => {
+      expect(await launch(order(), 'kill -KILL $$')).toBe(137);
+      expect(await told('exit')).toBe('137\n');
+    });
+
+    test('shows the engine the image, which nothing can change, in a mount of its own', async () => {
+      await writeFile(join(base, 'image', 'file'), 'content');
+      const root = join(base, 'mount', 'root');
+      expect(await launch(order(), `cat ${root}/file && echo changed > ${root}/file && cat ${root}/file`)).toBe(0);
+      expect(await told('stdout')).toBe('contentchanged\n');
+      expect(await readFile(join(base, 'image', 'file'), 'utf8')).toBe('content');
+      expect(await readdir(join(base, 'mount'))).toEqual([]);
+    });
+
+    test('does nothing for a container that has been launched', async () => {
+      await launch(order(), 'exit 3');
+      expect(await launch(order(), 'echo again')).toBe(75);
+      expect([await told('exit'), await told('stdout')]).toEqual(['3\n', '']);
+    });
+
+    test('does nothing when its input ends before the order does', async () => {
+      for (const input of ['', order().slice(0, -1)]) expect(await launch(input, 'echo ran')).toBe(0);
+      expect(await readdir(container())).toEqual([]);
+    });
+
+    test('says what it could not make ready', async () => {
+      expect(await launch(order(join(base, 'gone')), 'echo ran')).toBe(1);
+      expect(await told('setup.log')).toBe('the mount of the root filesystem: No such file or directory\n');
+      expect(await told('exit')).toBe('1\n');
+    });
+
+    test('says that there is no engine', async () => {
+      expect(await launch(order(), 'echo ran', join(base, 'gone'))).toBe(1);
+      expect(await told('setup.log')).toBe('the start of the engine: No such file or directory\n');
+    });
+  });
+}
