@@ -106,10 +106,10 @@ export function openSandbox(
     await claimed?.release();
     for (const leave of leaves) leave();
     await removeContainersOf(engine, sandboxId, remove);
-    await groups.remove(handle);
     await network?.remove();
     await transfer.remove();
     await context.secretFiles.remove(handle);
+    await groups.remove(handle);
   };
 
   return {

@@ -53,7 +53,6 @@ export async function sweepDeployment({
     if (done === undefined) kept.add(container.Labels?.[labels.sandbox]);
     return done;
   });
-  for (const sandboxId of grouped) if (!kept.has(sandboxId)) await groups.remove({ deployment, sandboxId });
 
   const volumes = await engine.ask({ method: 'GET', path: '/volumes', query: { filters } }, volumeListSchema);
   const sweptVolumes = await inTurn(
@@ -76,6 +75,8 @@ export async function sweepDeployment({
     return { what: 'workspace' };
   });
   await sweepSecrets(secretFiles, deployment, isKnown);
+  // Last: one that stays busy keeps nothing else.
+  for (const sandboxId of grouped) if (!kept.has(sandboxId)) await groups.remove({ deployment, sandboxId });
   return [...swept, ...sweptVolumes, ...sweptDirectories, ...sweptWarm];
 }
 

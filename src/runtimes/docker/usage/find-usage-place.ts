@@ -25,7 +25,9 @@ export interface UsagePlace {
  * the agent's to see or to change, as in most containers, or systemd makes groups on v1, where it makes not all of them.
  */
 export async function findUsagePlace(engine: Engine, searchPath: string): Promise<UsagePlace | undefined> {
-  const { groupDriver: driver } = await engine.facts();
+  const { groupDriver: driver, securityOptions } = await engine.facts();
+  // Its groups are made by a systemd of its user, if at all.
+  if (securityOptions.includes('rootless')) return undefined;
   if ((driver !== 'cgroupfs' && driver !== 'systemd') || process.getuid?.() !== 0) return undefined;
   const pid = await findEngineProcess(engine.host);
   if (pid === undefined) return undefined;
