@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,14 @@ const reason = 'what containers used is known of an engine at a Unix socket only
 const skip = [
   { case: 'the use of cpu and memory is reported', reason },
   { case: 'another agent tells what a container used that ran meanwhile', reason },
+  ...(existsSync('/sys/fs/cgroup/cgroup.controllers')
+    ? [
+        {
+          case: 'more memory than allowed is reported as out of memory',
+          reason: 'with control groups v2 an engine may miss it, and only at a Unix socket the kernel is asked',
+        },
+      ]
+    : []),
 ];
 
 describeWith('docker', 'Docker', () => {

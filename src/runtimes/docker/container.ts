@@ -100,7 +100,9 @@ export function openContainer(options: ContainerOptions): Container {
       if (!hasStarted) throw new ExecError('INTERNAL', `Container ${id} was never started.`);
       const recovered = started !== 'no';
       const before = { lossesBefore, memoryKillsBefore, lossAtStart };
-      const exit = await readExit({ engine, containerId: id, command, limits, recovered, ...before }, signal);
+      const memoryKillsInside = async () => (group === undefined ? undefined : groups.readMemoryKills(group));
+      const watched = { engine, containerId: id, command, limits, recovered, memoryKillsInside };
+      const exit = await readExit({ ...watched, ...before }, signal);
       const usage = group === undefined ? undefined : await groups.read(group);
       return usage === undefined ? exit : { ...exit, usage };
     },

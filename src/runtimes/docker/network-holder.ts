@@ -15,7 +15,8 @@ import { removeContainer } from './remove-container.ts';
 
 const secretVariable = 'EXEC_AGENT_SECRET';
 const MiB = 1024 ** 2;
-const holderMemory = 8 * MiB;
+// What starts it counts: with control groups v2 a runc needs up to 12 MiB for that, and is killed where it has less.
+const holderMemory = 32 * MiB;
 // The engine says "started" a moment before the process is the one that was asked for.
 const becomesItselfMs = 2000;
 const lookAgainMs = 5;

@@ -56,7 +56,7 @@ async function startEngine(routes: Readonly<Record<string, Route>>, components: 
   return { stop };
 }
 
-function exitOf(more: Partial<DockerLimits> = {}) {
+function exitOf(more: Partial<DockerLimits> = {}, memoryKills?: number) {
   const options = {
     engine,
     containerId: 'c',
@@ -64,6 +64,7 @@ function exitOf(more: Partial<DockerLimits> = {}) {
     lossesBefore: engine.losses(),
     recovered: false,
     memoryKillsBefore: undefined,
+    memoryKillsInside: async () => memoryKills,
     lossAtStart: undefined,
   };
   return readExit({ ...options, limits: { ...limits, ...more } }, never);
@@ -131,6 +132,15 @@ test('an engine that stays away is RUNTIME_UNAVAILABLE in the end', async () => 
   const exit = exitOf({ engineAwayMs: 100 });
   await asked;
   await Promise.all([first.stop(), expect(exit).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE' })]);
+});
+
+test('a container was killed for memory when the kernel says so, though its engine does not', async () => {
+  await startEngine({
+    'POST /containers/c/wait': reply({ StatusCode: 137 }),
+    'GET /containers/c/json': stateOf({ Running: false, ExitCode: 137 }),
+  });
+  expect(await exitOf({}, 1)).toEqual({ code: 137, reason: 'out-of-memory' });
+  expect(await exitOf({}, 0)).toEqual({ code: 137, reason: 'exited' });
 });
 
 test('a container that is gone is not waited for', async () => {

@@ -25,6 +25,8 @@ export interface ExitOptions {
   readonly recovered: boolean;
   /** How often this machine's kernel had killed for memory; undefined: not known. */
   readonly memoryKillsBefore: number | undefined;
+  /** How often the kernel has ended a process in it for memory, by its control group; undefined: not known. */
+  readonly memoryKillsInside: () => Promise<number | undefined>;
   /** What was seen when it was lost during the start. */
   readonly lossAtStart: EngineLoss | undefined;
 }
@@ -52,7 +54,8 @@ export async function readExit(options: ExitOptions, signal: AbortSignal): Promi
     const doubt = wasWatched ? 'none' : await doubtEnd(end, { engine, containerId, losses }, signal);
     if (doubt === 'invented') return { code: unknownCode, reason: 'unknown' };
     if (code === 0) return { code, reason: 'exited' };
-    if (state.OOMKilled === true) return { code, reason: 'out-of-memory' };
+    // With v2 an engine may never hear of it: what it watches goes with the container.
+    if (state.OOMKilled === true || (await options.memoryKillsInside())) return { code, reason: 'out-of-memory' };
     if (code === codeOfKilled && (await awaitOutOfMemory(engine, containerId, memoryKillsBefore, signal)))
       return { code, reason: 'out-of-memory' };
     const endedWithEngine = doubt === 'ended with its engine';

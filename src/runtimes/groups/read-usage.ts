@@ -36,7 +36,17 @@ async function readUnifiedUsage(at: PlaceOf): Promise<Usage | undefined> {
   return peak === undefined ? { cpuSeconds } : { cpuSeconds, memoryPeakBytes: Number(peak) };
 }
 
+/**
+ * How often the kernel has ended a process for memory in a group and in all that were ever below it; undefined on v1, whose
+ * counter stays at 0 on some kernels (6.18), and when it is gone.
+ */
+export async function readMemoryKills(layout: GroupLayout, path: string): Promise<number | undefined> {
+  if (layout.kind === 'v1') return undefined;
+  const events = await readIfThere(join(layout.root, path, 'memory.events'));
+  return events === undefined ? undefined : valueIn(events, 'oom_kill');
+}
+
 /** Of a file of lines that each have a name and a number; 0 where there is no such name. */
-export function valueIn(text: string, key: string): number {
+function valueIn(text: string, key: string): number {
   return Number(new RegExp(`^${key} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
 }

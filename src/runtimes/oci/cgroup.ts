@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { readIfThere } from '../../support/read-if-there.ts';
 import type { GroupLayout } from '../groups/group-layout.ts';
-import { type PlaceOf, placeOf, readUsage, type Usage, valueIn } from '../groups/read-usage.ts';
+import { type PlaceOf, placeOf, readMemoryKills, readUsage, type Usage } from '../groups/read-usage.ts';
 import { removeGroup } from '../groups/remove-group.ts';
 import { signalProcess } from './process-facts.ts';
 
@@ -60,7 +60,10 @@ export function createCgroup(layout: GroupLayout, name: string): Cgroup {
       await writeFile(at('memory', layout.kind === 'v2' ? 'memory.max' : 'memory.limit_in_bytes'), String(memoryBytes));
     },
     usage: () => readUsage(layout, path),
-    memoryLimit: () => (layout.kind === 'v2' ? readUnifiedLimit(at) : readFirstLimit(at)),
+    async memoryLimit() {
+      if (layout.kind === 'v1') return readFirstLimit(at);
+      return (await readMemoryKills(layout, path)) ? 'killed' : 'kept';
+    },
     async holds(pid) {
       const text = (await readIfThere(`/proc/${pid}/cgroup`)) ?? '';
       return text.split('\n').some((line) => line.endsWith(`${path}/${inner}`) || line.endsWith(path));
@@ -92,14 +95,9 @@ async function delegate(mount: string, path: string): Promise<void> {
   }
 }
 
-/** The counter of failures stays at 0 on some kernels (6.18), and the engine removes the group that counted the kill. */
+/** The engine removes the group that counted the kill. */
 async function readFirstLimit(at: PlaceOf): Promise<'kept' | 'met'> {
   const files = ['memory.max_usage_in_bytes', 'memory.limit_in_bytes'].map((file) => at('memory', file));
   const [peak, limit] = await Promise.all(files.map(readIfThere));
   return Number(peak) >= Number(limit) - chargedAtOnce ? 'met' : 'kept';
-}
-
-async function readUnifiedLimit(at: PlaceOf): Promise<'kept' | 'killed'> {
-  const events = await readIfThere(at('memory', 'memory.events'));
-  return valueIn(events ?? '', 'oom_kill') > 0 ? 'killed' : 'kept';
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { namesIn } from '../../../support/names-in.ts';
-import { placeOf, readUsage, type Usage } from '../../groups/read-usage.ts';
+import { placeOf, readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
 import { removeGroup } from '../../groups/remove-group.ts';
 import { runTool } from '../../network/run-tool.ts';
 import { once } from '../../once.ts';
@@ -30,6 +30,8 @@ export interface UsageGroups {
   next(owner: GroupOwner): Promise<UsageGroup | undefined>;
   /** What was used in a container that has ended, by the path; undefined: not known. */
   read(path: string): Promise<Usage | undefined>;
+  /** How often the kernel has ended a process of such a container for memory; undefined: not known. */
+  readMemoryKills(path: string): Promise<number | undefined>;
   /** Those of a deployment, by the sandboxes whose containers they are for. */
   find(deployment: string): Promise<ReadonlySet<string>>;
   /** Those of a sandbox whose containers have been removed. Safe to repeat. */
@@ -74,6 +76,11 @@ export function createUsageGroups(engine: Engine, { searchPath, stopTimeoutMs }:
     async read(path) {
       const place = await findPlace();
       return place && readUsage(place.layout, path);
+    },
+
+    async readMemoryKills(path) {
+      const place = await findPlace();
+      return place && readMemoryKills(place.layout, path);
     },
 
     async find(deployment) {
