@@ -24,6 +24,10 @@ enum { STDIN = 0, STDOUT = 1, STDERR = 2 };
 #define O_PATH 010000000
 #define PRIVATE_PIPE 0010600
 #define SIGCHLD 17
+#define SIG_DFL 0
+#define SIG_IGN 1
+#define POLLIN 1
+#define MNT_DETACH 2
 #define CLONE_NEWNS 0x20000
 #define MS_RDONLY 1
 #define MS_NODEV 4
@@ -38,8 +42,8 @@ enum { STDIN = 0, STDOUT = 1, STDERR = 2 };
 #define STATX_DEVICE_WORD 17
 
 #if defined(__x86_64__)
-enum { READ = 0, WRITE = 1, CLOSE = 3, GETPID = 39, CLONE = 56, EXECVE = 59, WAIT4 = 61, UMASK = 95, MOUNT = 165,
-       UMOUNT2 = 166, EXIT_GROUP = 231, OPENAT = 257, MKDIRAT = 258, MKNODAT = 259, UNSHARE = 272, DUP3 = 292, STATX = 332 };
+enum { READ = 0, WRITE = 1, CLOSE = 3, RT_SIGACTION = 13, GETPID = 39, CLONE = 56, EXECVE = 59, WAIT4 = 61, UMASK = 95, SETSID = 112, MOUNT = 165,
+       UMOUNT2 = 166, EXIT_GROUP = 231, OPENAT = 257, MKDIRAT = 258, MKNODAT = 259, PPOLL = 271, UNSHARE = 272, DUP3 = 292, STATX = 332 };
 static long call(long number, long a, long b, long c, long d, long e) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -52,8 +56,8 @@ static long call(long number, long a, long b, long c, long d, long e) {
 }
 __asm__(".section .start,\"ax\"\n.globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
 #elif defined(__aarch64__)
-enum { DUP3 = 24, MKNODAT = 33, MKDIRAT = 34, UMOUNT2 = 39, MOUNT = 40, OPENAT = 56, CLOSE = 57, READ = 63, WRITE = 64,
-       EXIT_GROUP = 94, UNSHARE = 97, UMASK = 166, GETPID = 172, CLONE = 220, EXECVE = 221, WAIT4 = 260, STATX = 291 };
+enum { DUP3 = 24, MKNODAT = 33, MKDIRAT = 34, UMOUNT2 = 39, MOUNT = 40, OPENAT = 56, CLOSE = 57, READ = 63, WRITE = 64, PPOLL = 73,
+       EXIT_GROUP = 94, UNSHARE = 97, RT_SIGACTION = 134, SETSID = 157, UMASK = 166, GETPID = 172, CLONE = 220, EXECVE = 221, WAIT4 = 260, STATX = 291 };
 static long call(long number, long a, long b, long c, long d, long e) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;

@@ -1,16 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
 import { awaitWithSignal, expectRejection } from '../../support/await-with-signal.ts';
-import { delay } from '../../support/deadline.ts';
-import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import { delay, settlesWithin } from '../../support/deadline.ts';
+import { ExecError } from '../../support/exec-error.ts';
 import { type ContainerFiles, exitFileName, pidFileName } from './container-files.ts';
 import type { LaunchOrder } from './launcher/launcher-command.ts';
-import type { LauncherPool } from './launcher/launcher-pool.ts';
+import type { Launchers } from './launcher/launchers.ts';
 import { hasRun, readLauncherState } from './launcher-state.ts';
 import { readStartFailure } from './start-failure.ts';
 import { type DirectoryWatch, watchDirectory } from './watch-directory.ts';
 
-// As launcher.c says.
-const alreadyLaunched = 75;
 // An engine that was killed itself may leave what it watched.
 const killedCode = 128 + 9;
 const launchTries = 3;
@@ -37,7 +34,7 @@ export interface LifeOptions {
 }
 
 /** Has the container launched, and follows it. */
-export function launchContainer(launchers: LauncherPool, order: LaunchOrder, options: LifeOptions): ContainerLife {
+export function launchContainer(launchers: Launchers, order: LaunchOrder, options: LifeOptions): ContainerLife {
   const running = watchDirectory(options.files.directory, pidFileName);
   let ran = false;
   const hasRun = () => ran;
@@ -60,31 +57,32 @@ export function launchContainer(launchers: LauncherPool, order: LaunchOrder, opt
 
 /** A launcher that is killed before it has taken its order has done nothing: then another one gets it. */
 async function runLaunched(
-  launchers: LauncherPool,
+  launchers: Launchers,
   order: LaunchOrder,
   options: LifeOptions & Pick<ContainerLife, 'hasRun'>,
 ): Promise<number | undefined> {
   for (let left = launchTries; left > 0; left -= 1) {
-    const own = await endOf(launchers.launch(order), options.closed);
-    // A launcher ends like its container, unless it was killed or found itself to be the second one.
-    if (options.hasRun() && own !== null && own !== alreadyLaunched) return own;
+    const told = await endOf(launchers.launch(order), options);
+    if (options.hasRun() && told !== undefined) return told;
     const code = await followAdopted(options);
     if (code !== undefined || (await readLauncherState(options.files)).kind !== 'never') return code;
   }
-  throw cannotLaunch(`${launchTries} of them ended before they had begun`);
+  throw new ExecError(
+    'RUNTIME_UNAVAILABLE',
+    `The container could not be launched: ${launchTries} launchers ended before they had begun.`,
+  );
 }
 
-/** Its exit code, or null when it was killed. Waiting for it keeps this process alive; a runtime that lets go of it does not. */
-async function endOf(launcher: ChildProcess, closed: AbortSignal): Promise<number | null> {
-  const letGo = () => launcher.unref();
-  closed.addEventListener('abort', letGo, { once: true });
-  try {
-    return await new Promise((resolve, reject) => {
-      launcher.once('exit', resolve);
-      launcher.once('error', (error) => reject(cannotLaunch(messageOf(error), error)));
-    });
-  } finally {
-    closed.removeEventListener('abort', letGo);
+/** The exit code; undefined: what became of it is to be found in its files. */
+async function endOf(
+  launched: Promise<number | undefined>,
+  { files, adoptedCheckMs }: LifeOptions,
+): Promise<number | undefined> {
+  for (;;) {
+    if (await settlesWithin(launched, adoptedCheckMs)) return launched;
+    // Nobody tells us when the process that was to tell us is killed.
+    const { kind } = await readLauncherState(files);
+    if (kind === 'ended' || kind === 'vanished') return undefined;
   }
 }
 
@@ -124,12 +122,4 @@ async function changedOrLater(watch: DirectoryWatch, ms: number, closed: AbortSi
 
 async function checkStarted({ files, engine }: LifeOptions): Promise<void> {
   if (!(await hasRun(files))) throw await readStartFailure(files, engine);
-}
-
-function cannotLaunch(why: string, cause?: unknown): ExecError {
-  const cure =
-    errnoOf(cause) === 'EACCES'
-      ? ' Its file system may forbid programs (noexec): choose another place with EXEC_DATA_DIR.'
-      : '';
-  return new ExecError('RUNTIME_UNAVAILABLE', `The launcher could not be run: ${why}.${cure}`, { cause });
 }

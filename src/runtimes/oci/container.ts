@@ -12,7 +12,7 @@ import type { ContainerFiles } from './container-files.ts';
 import { adoptContainer, type ContainerLife, launchContainer } from './container-life.ts';
 import { endContainer } from './end-container.ts';
 import type { LaunchOrder } from './launcher/launcher-command.ts';
-import type { LauncherPool } from './launcher/launcher-pool.ts';
+import type { Launchers } from './launcher/launchers.ts';
 import { readLauncherState } from './launcher-state.ts';
 import type { OciLimits } from './oci-options.ts';
 import { signalProcess } from './process-facts.ts';
@@ -29,7 +29,7 @@ export interface ContainerOptions {
   readonly engine: string;
   /** The command's name, for messages. */
   readonly command: string;
-  readonly launchers: LauncherPool;
+  readonly launchers: Launchers;
   readonly order: LaunchOrder;
   /** Just described: nobody can have launched it. */
   readonly isNew: boolean;

@@ -61,8 +61,6 @@ export interface OciLimits {
   /** How long a killed container may take to go. */
   readonly killWaitMs: number;
   readonly probeMs: number;
-  /** Processes that wait to launch a container: each saves one container about 5 ms. */
-  readonly spareLaunchers: number;
   /** An image used this recently is not pruned: its container may be about to start. */
   readonly pruneGraceMs: number;
   readonly pullProgressMs: number;
@@ -81,7 +79,6 @@ export const defaultLimits: OciLimits = {
   adoptedCheckMs: 1000,
   killWaitMs: 10_000,
   probeMs: 20_000,
-  spareLaunchers: 2,
   pruneGraceMs: 60_000,
   pullProgressMs: 500,
   keepFreeBytes: 256 * MiB,

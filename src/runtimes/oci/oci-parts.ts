@@ -4,7 +4,7 @@ import type { SecretFiles } from '../secret-files.ts';
 import type { CompiledFilters } from './compiled-filters.ts';
 import type { ImageConfig } from './image-config.ts';
 import type { EngineWay } from './launcher/launcher-command.ts';
-import type { LauncherPool } from './launcher/launcher-pool.ts';
+import type { Launchers } from './launcher/launchers.ts';
 import type { OciLimits, OciOptions } from './oci-options.ts';
 import type { OciPlaces } from './oci-places.ts';
 import type { UserDatabase } from './resolve-user.ts';
@@ -35,7 +35,7 @@ export interface OciParts extends EngineParts {
 /** An OCI runtime that was seen to run a container here. */
 export interface ReadyEngine {
   readonly way: EngineWay;
-  readonly launchers: LauncherPool;
+  readonly launchers: Launchers;
   /** A static init program. */
   readonly init: string;
   /** Host files that every container is shown, by container path. */

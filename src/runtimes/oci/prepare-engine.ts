@@ -9,7 +9,7 @@ import { findPrograms, programPath } from './find-programs.ts';
 import { hierarchiesToEnter } from './group-limits.ts';
 import { installLauncher } from './launcher/install-launcher.ts';
 import { type EngineWay, isCrun } from './launcher/launcher-command.ts';
-import { createLauncherPool } from './launcher/launcher-pool.ts';
+import { createLaunchers } from './launcher/launchers.ts';
 import type { EngineParts, ReadyEngine } from './oci-parts.ts';
 import { runProgram } from './run-program.ts';
 import { readSeccompProfile, type SeccompFilter, translateSeccomp } from './seccomp-profile.ts';
@@ -53,14 +53,14 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
     const version = await versionOf(program, path, signal);
     for (const way of waysOf({ name: basename(program), version, path: program, launcher: places.launcher }, layout)) {
       signal.throwIfAborted();
+      const launchers = createLaunchers({ way, places, path, closed });
+      const compiledFilters = isCrun(way) ? createCompiledFilters(places.engineRoot) : undefined;
+      const engine = { ...common, way, launchers, compiledFilters };
       try {
-        const poolOf = (waiting: number) => createLauncherPool({ way, places, path, spare: waiting, closed });
-        const compiledFilters = isCrun(way) ? createCompiledFilters(places.engineRoot) : undefined;
-        await tryEngine({ ...common, way, launchers: poolOf(0), compiledFilters }, input, signal);
-        const launchers = poolOf(limits.spareLaunchers);
-        launchers.refill();
-        return { ...common, way, launchers, compiledFilters };
+        await tryEngine(engine, input, signal);
+        return engine;
       } catch (error) {
+        launchers.close();
         signal.throwIfAborted();
         refusals.set(version, `${version}: ${messageOf(error).replace(/\.?$/, '.')}`);
       }

@@ -12,18 +12,18 @@ export interface EngineWay {
   readonly launcher: string;
   /** The v2 mount that has to be out of sight, for engines that refuse mixed control groups. */
   readonly hidden?: string;
-  /** Hierarchies that launchers enter by themselves; absent: the engine moves the container to its control group. */
+  /** Hierarchies that containers enter by themselves; absent: the engine moves the container to its control group. */
   readonly enters?: readonly EnteredHierarchy[];
 }
 
 export interface LauncherPlaces {
   /** Where the engine keeps its own state. */
   readonly engineRoot: string;
-  /** An empty directory; each launcher mounts in its own namespace there. */
+  /** An empty directory; the launcher mounts in its own namespace there. */
   readonly mountPoint: string;
 }
 
-/** What a launcher is told to run. */
+/** What the launcher is told to run. */
 export interface LaunchOrder {
   /** The container's directory; its name is the id for the engine. */
   readonly directory: string;
@@ -35,35 +35,24 @@ export interface LaunchOrder {
   readonly limits?: GroupLimits | undefined;
 }
 
-/** What a launcher mounts before its order comes, in case that it wants the same. */
-export type ExpectedRoot = Pick<LaunchOrder, 'lower' | 'layerBytes'>;
-
 /** Where the container's root filesystem is, as the launcher sees it. */
 export function rootPathIn(mountPoint: string): string {
-  return join(mountPoint, 'root');
+  return join(mountPoint, 'room', 'root');
 }
 
-/**
- * Program and arguments of a launcher. No text of a user is in them, nor in an order.
- * @param expected undefined: it mounts nothing before its order
- */
-export function launcherCommand(
-  way: EngineWay,
-  { engineRoot, mountPoint }: LauncherPlaces,
-  expected: ExpectedRoot | undefined,
-): readonly string[] {
+/** Program and arguments of the launcher. No text of a user is in them, nor in an order. */
+export function launcherCommand(way: EngineWay, { engineRoot, mountPoint }: LauncherPlaces): readonly string[] {
   const { launcher, path, hidden = '', enters = [] } = way;
-  const root = expected === undefined ? ['', ''] : [expected.lower, String(expected.layerBytes)];
   const hierarchies = enters.map(
     ({ controllers, mountPoint }) => `${controllers.map((each) => controllerLetters[each]).join('')}:${mountPoint}`,
   );
   const engine = [path, '--root', engineRoot];
-  return [launcher, mountPoint, hidden, isCrun(way) ? path : '', ...root, ...hierarchies, '--', ...engine];
+  return [launcher, mountPoint, hidden, isCrun(way) ? path : '', ...hierarchies, '--', ...engine];
 }
 
 /**
- * Variables of a launcher. crun starts itself a second time from a read-only mount of itself, so that no container can
- * overwrite it; launchers make that mount before they are needed and tell crun so, which saves it 2 ms.
+ * Variables of the launcher. crun starts itself a second time from a read-only mount of itself, so that no container can
+ * overwrite it; the launcher makes that mount before it is needed and tells crun so, which saves it 2 ms.
  */
 export function launcherEnvironment(way: EngineWay, path: string): Readonly<Record<string, string>> {
   return { PATH: path, ...(isCrun(way) && { _LIBCONTAINER_CLONED_BINARY: '1' }) };
@@ -73,11 +62,9 @@ export function isCrun({ name }: Pick<EngineWay, 'name'>): boolean {
   return name === 'crun';
 }
 
-/** An order as launcher.c reads it: what it expects is not said again. */
-export function writeOrder(order: LaunchOrder, expected: ExpectedRoot | undefined): string {
-  const { directory, lower, layerBytes, limits } = order;
-  const image = lower === expected?.lower ? '' : lower;
+/** An order as launcher.c reads it. */
+export function writeOrder(number: number, { directory, lower, layerBytes, limits }: LaunchOrder): string {
   const group =
     limits === undefined ? ['', '', '', ''] : [limits.path, limits.memoryBytes, limits.cpuQuota, limits.pids];
-  return `${[directory, image, layerBytes, ...group].join('\n')}\n`;
+  return `${[number, directory, lower, layerBytes, ...group].join('\n')}\n`;
 }

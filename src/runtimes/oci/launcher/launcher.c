@@ -1,27 +1,29 @@
 /*
- * Starts one container and writes down how it ended. It makes ready what it can, waits for its order, and then lives as long as
- * its container and longer than the agent. Its mounts are in a namespace of its own, so they vanish with it, however it ends.
+ * Starts containers and writes down how each ended. It makes ready what the next container needs and waits for its order;
+ * then a process of its own, the keeper, lives as long as that container and longer than the agent. What is mounted for a container is
+ * in a namespace that goes with its keeper, however that ends.
  *
- *   launcher MOUNT_POINT HIDDEN PROTECTED LOWER BYTES HIERARCHY... -- ENGINE ARGUMENT...
+ *   launcher MOUNT_POINT HIDDEN PROTECTED HIERARCHY... -- ENGINE ARGUMENT...
  *
  * MOUNT_POINT  an empty directory, for the container's root filesystem and what lies above its image
  * HIDDEN       a mount that has to be out of the engine's sight, or nothing
  * PROTECTED    the engine, to be mounted read-only at MOUNT_POINT/engine, or nothing
- * LOWER BYTES  image and room that the order is expected to want, or nothing
- * HIERARCHY    of control groups v1 that the container enters: letters for what is limited there, a colon, the mount point
+ * HIERARCHY    of control groups v1 that containers enter: letters for what is limited there, a colon, the mount point
  *
- * The order is seven lines on standard input; input that ends before them ends the launcher:
- *   directory of the container, image (empty: the expected one), bytes, then path of the control group (empty: the engine makes
- *   it), bytes of memory, microseconds of every 100 ms, processes.
- *
- * It leaves with the exit code of the engine, which is that of the container.
+ * An order is eight lines on standard input:
+ *   its number, directory of the container, image, bytes that may be written above it, then path of the control group (empty: the
+ *   engine makes it), bytes of memory, microseconds of every 100 ms, processes.
+ * Once the container has ended, a line on standard output tells the number and the exit code. When the input ends, so does
+ * the launcher, and the keepers go on.
  */
 
 #include "../../freestanding/freestanding.h"
 
 #define GROUP_ROOT "/exec-agent"
-#define LONGEST_ORDER 16384
-#define ORDER_LINES 7
+#define LONGEST_INPUT 65536
+#define ORDER_LINES 8
+/* In this time a short container is over; what is made ready meanwhile takes processor time from it. */
+#define REST_NANOSECONDS 20000000
 #define FAILED 1
 #define ALREADY_LAUNCHED 75
 #define KILLED_BY 128
@@ -37,13 +39,12 @@ struct place {
   const char *mount_point;
   const char *hidden;
   const char *protected;
-  const char *lower;
-  const char *bytes;
   char **hierarchies;
   char **engine;
 };
 
 struct order {
+  const char *number;
   const char *directory;
   const char *lower;
   const char *bytes;
@@ -51,6 +52,19 @@ struct order {
   const char *memory;
   const char *cpu;
   const char *processes;
+};
+
+/* A root filesystem that is mounted for the next container, if it wants the same. */
+struct root {
+  char lower[MAX_PATH];
+  char bytes[32];
+  /* The image, as it was opened. */
+  long opened;
+  /* Something is mounted in the room. */
+  int begun;
+  int ready;
+  /* The namespace belongs to a keeper. */
+  int given;
 };
 
 /* What could not be done, and why; 0: nothing. */
@@ -68,6 +82,12 @@ static struct problem when(long result, const char *what) {
 }
 
 static int is_set(const char *text) { return text[0] != 0; }
+
+/* `SIG_IGN`: the kernel forgets them by itself. */
+static void handle_ended_children(long how) {
+  long action[4] = {how, 0, 0, 0};
+  call(RT_SIGACTION, SIGCHLD, (long)action, 0, 8, 0);
+}
 
 static long make_directory(const char *path) {
   long made = call(MKDIRAT, AT_FDCWD, (long)path, 0755, 0, 0);
@@ -112,34 +132,61 @@ static long read_file(const char *path, char *to, unsigned long room) {
 
 /* ---- the root filesystem ---- */
 
-static const char *const layers[] = {"/expected", "/ordered"};
-enum { EXPECTED, ORDERED };
-
-static struct problem mount_layer_room(const struct place *at) {
-  char options[MAX_PATH];
+static struct problem make_directories(const char *room) {
+  static const char *const parts[] = {"/root", "/upper", "/work"};
   char path[MAX_PATH];
-  join(options, sizeof options, (const char *[]){"mode=0700", is_set(at->lower) ? ",size=" : "", at->bytes, 0});
-  long made = mount("tmpfs", at->mount_point, "tmpfs", 0, options);
-  join(path, sizeof path, (const char *[]){at->mount_point, "/root", 0});
-  if (made >= 0) made = make_directory(path);
-  for (int i = EXPECTED; i <= ORDERED; i++)
-    for (int part = 0; part < 3 && made >= 0; part++) {
-      static const char *const parts[] = {"", "/upper", "/work"};
-      join(path, sizeof path, (const char *[]){at->mount_point, layers[i], parts[part], 0});
-      made = make_directory(path);
-    }
+  long made = 0;
+  for (int i = 0; i < 3 && made >= 0; i++) {
+    join(path, sizeof path, (const char *[]){room, parts[i], 0});
+    made = make_directory(path);
+  }
   return when(made, "the directories of the root filesystem");
 }
 
-static struct problem mount_root(const struct place *at, int layer, const char *lower) {
-  char options[3 * MAX_PATH];
-  char root[MAX_PATH];
-  const char *upper = layers[layer];
-  if (join(root, sizeof root, (const char *[]){at->mount_point, "/root", 0}) < 0 ||
-      join(options, PAGE, (const char *[]){"lowerdir=", lower, ",upperdir=", at->mount_point, upper, "/upper,workdir=",
-                                           at->mount_point, upper, "/work", 0}) < 0)
-    return (struct problem){"the mount of the root filesystem", ENAMETOOLONG};
-  return when(mount("overlay", root, "overlay", MS_NODEV, options), "the mount of the root filesystem");
+static struct problem mount_overlay(const char *room, const char *lower) {
+  char options[PAGE];
+  char path[MAX_PATH];
+  join(path, sizeof path, (const char *[]){room, "/root", 0});
+  const char *const parts[] = {"lowerdir=", lower, ",upperdir=", room, "/upper,workdir=", room, "/work", 0};
+  long done = join(options, sizeof options, parts);
+  if (done >= 0) done = mount("overlay", path, "overlay", MS_NODEV, options);
+  return when(done, "the mount of the root filesystem");
+}
+
+/* Makes the namespace one's own again, without the last container's mounts. */
+static struct problem clear(const struct place *at, struct root *root) {
+  struct problem found = none;
+  if (root->given) found = when(call(UNSHARE, CLONE_NEWNS, 0, 0, 0, 0), "a mount namespace");
+  if (is_problem(found)) return found;
+  root->given = root->ready = 0;
+  if (root->opened >= 0) call(CLOSE, root->opened, 0, 0, 0, 0);
+  root->opened = -1;
+  if (!root->begun) return none;
+  char path[MAX_PATH];
+  join(path, sizeof path, (const char *[]){at->mount_point, "/room", 0});
+  root->begun = 0;
+  return when(call(UMOUNT2, (long)path, MNT_DETACH, 0, 0, 0), "the unmount of another root filesystem");
+}
+
+/* The strings may be those of the root itself. */
+static struct problem mount_root(const struct place *at, struct root *root, const char *lower, const char *bytes) {
+  char room[MAX_PATH], options[64];
+  struct problem found = clear(at, root);
+  if (is_problem(found)) return found;
+  long fits = 0;
+  if (lower != root->lower) fits = join(root->lower, sizeof root->lower, (const char *[]){lower, 0});
+  if (bytes != root->bytes && fits >= 0) fits = join(root->bytes, sizeof root->bytes, (const char *[]){bytes, 0});
+  if (fits >= 0) fits = join(options, sizeof options, (const char *[]){"mode=0700,size=", root->bytes, 0});
+  if (fits < 0) return when(fits, "the order");
+  root->opened = open_patiently(root->lower, O_PATH, 0);
+  join(room, sizeof room, (const char *[]){at->mount_point, "/room", 0});
+  found = when(mount("tmpfs", room, "tmpfs", 0, options), "the room of the root filesystem");
+  if (is_problem(found)) return found;
+  root->begun = 1;
+  found = make_directories(room);
+  if (!is_problem(found)) found = mount_overlay(room, root->lower);
+  root->ready = !is_problem(found);
+  return found;
 }
 
 /* Where the path leads now is still what was opened: an image that was removed and unpacked again is another directory. */
@@ -150,15 +197,9 @@ static int is_same(long opened, const char *path) {
   return one[STATX_INODE_WORD] == other[STATX_INODE_WORD] && one[STATX_DEVICE_WORD] == other[STATX_DEVICE_WORD];
 }
 
-static struct problem mount_ordered(const struct place *at, const struct order *order, int mounted) {
-  char path[MAX_PATH];
-  join(path, sizeof path, (const char *[]){at->mount_point, "/root", 0});
-  struct problem found = none;
-  if (mounted) found = when(call(UMOUNT2, (long)path, 0, 0, 0, 0), "the unmount of another root filesystem");
-  join(path, sizeof path, (const char *[]){"mode=0700,size=", order->bytes, 0});
-  if (!is_problem(found))
-    found = when(mount("tmpfs", at->mount_point, "tmpfs", MS_REMOUNT, path), "the room of the root filesystem");
-  return is_problem(found) ? found : mount_root(at, ORDERED, order->lower);
+static int suits(const struct root *root, const struct order *order) {
+  return root->ready && !root->given && is_equal(root->lower, order->lower) && is_equal(root->bytes, order->bytes) &&
+         is_same(root->opened, order->lower);
 }
 
 /* crun looks whether it is on a read-only mount, where no container can overwrite it, and makes one itself otherwise. */
@@ -260,27 +301,54 @@ static struct problem enter_groups(const struct place *at, const struct order *o
   return none;
 }
 
-/* ---- the order ---- */
+/* ---- the orders ---- */
 
-/* Returns 0 when there was none. */
-static int read_order(char *text, struct order *order) {
-  const char **lines[ORDER_LINES] = {&order->directory, &order->lower, &order->bytes, &order->group,
-                                     &order->memory,    &order->cpu,   &order->processes};
-  unsigned long have = 0;
-  int line = 0;
-  char *start = text;
-  for (;;) {
-    long got = call(READ, STDIN, (long)(text + have), LONGEST_ORDER - have, 0, 0);
-    if (got == -EINTR) continue;
-    if (got <= 0) return 0;
-    for (char *end = text + have; end < text + have + got; end++) {
-      if (*end != '\n') continue;
-      *end = 0;
-      *lines[line++] = start;
-      start = end + 1;
-      if (line == ORDER_LINES) return 1;
-    }
-    have += got;
+struct input {
+  unsigned long start;
+  unsigned long end;
+  char text[LONGEST_INPUT];
+};
+
+/* Returns 0 when no whole order is there. */
+static int find_order(struct input *input, struct order *order) {
+  const char **lines[ORDER_LINES] = {&order->number, &order->directory, &order->lower, &order->bytes,
+                                     &order->group,  &order->memory,    &order->cpu,   &order->processes};
+  unsigned long from = input->start;
+  int found = 0;
+  for (unsigned long i = from; i < input->end && found < ORDER_LINES; i++) {
+    if (input->text[i] != '\n') continue;
+    *lines[found++] = input->text + from;
+    from = i + 1;
+  }
+  if (found < ORDER_LINES) return 0;
+  for (unsigned long i = input->start; i < from; i++)
+    if (input->text[i] == '\n') input->text[i] = 0;
+  input->start = from;
+  return 1;
+}
+
+/* Ends the launcher when there is nothing to come. */
+static void read_more(struct input *input) {
+  copy(input->text, input->text + input->start, input->end - input->start);
+  input->end -= input->start;
+  input->start = 0;
+  long got = call(READ, STDIN, (long)(input->text + input->end), sizeof input->text - input->end, 0, 0);
+  if (got == -EINTR) return;
+  if (got <= 0) leave(0);
+  input->end += got;
+}
+
+/* Whether something comes before the time is over. */
+static int comes_soon(void) {
+  struct { int file; short wanted, seen; } input = {STDIN, POLLIN, 0};
+  long time[2] = {0, REST_NANOSECONDS};
+  return call(PPOLL, (long)&input, 1, (long)time, 0, 0) > 0;
+}
+
+static void next_order(const struct place *at, struct root *root, struct input *input, struct order *order) {
+  while (!find_order(input, order)) {
+    if (root->given && !comes_soon()) mount_root(at, root, root->lower, root->bytes);
+    read_more(input);
   }
 }
 
@@ -360,23 +428,35 @@ static int run_engine(const struct place *at, const struct order *order, char **
 /* ---- from beginning to end ---- */
 
 static struct problem make_ready(const struct place *at) {
+  char path[MAX_PATH];
   struct problem found = when(call(UNSHARE, CLONE_NEWNS, 0, 0, 0, 0), "a mount namespace");
   /* What the host unmounts later is not kept alive by a container that runs. */
   if (!is_problem(found)) found = when(mount(0, "/", 0, MS_REC | MS_SLAVE, 0), "a mount namespace");
   if (!is_problem(found) && is_set(at->hidden))
     found = when(call(UMOUNT2, (long)at->hidden, 0, 0, 0, 0), "the unmount of control groups v2");
-  if (!is_problem(found)) found = mount_layer_room(at);
+  if (!is_problem(found)) found = when(mount("tmpfs", at->mount_point, "tmpfs", 0, "mode=0700"), "a mount of tmpfs");
+  join(path, sizeof path, (const char *[]){at->mount_point, "/room", 0});
+  if (!is_problem(found)) found = when(make_directory(path), "the directories of the root filesystem");
   if (!is_problem(found) && is_set(at->protected)) found = protect_engine(at);
   return is_problem(found) ? found : prepare_groups(at);
 }
 
-/* Whoever creates the file is the one launcher there ever is. */
-static void claim(const struct order *order) {
+/* Whoever creates the file is the one keeper there ever is. */
+static int claim(const struct order *order) {
   char path[MAX_PATH];
   char self[PAGE];
   join(path, sizeof path, (const char *[]){order->directory, "/launcher", 0});
   long bytes = read_file("/proc/self/stat", self, sizeof self);
-  if (bytes < 0 || write_file(path, O_CREAT | O_EXCL, self, bytes) < 0) leave(ALREADY_LAUNCHED);
+  return bytes >= 0 && write_file(path, O_CREAT | O_EXCL, self, bytes) >= 0;
+}
+
+/* An agent that has gone does not read it; the code stands in its file. */
+static _Noreturn void tell(const struct order *order, int code) {
+  char line[64];
+  char *end = append(line, order->number);
+  end = append(append_number(append(end, " "), code), "\n");
+  call(WRITE, STDOUT, (long)line, end - line, 0, 0);
+  leave(code);
 }
 
 static _Noreturn void end(const struct order *order, int code) {
@@ -385,11 +465,23 @@ static _Noreturn void end(const struct order *order, int code) {
   char *last = append(append_number(line, code), "\n");
   join(path, sizeof path, (const char *[]){order->directory, "/exit", 0});
   write_file(path, O_CREAT | O_EXCL, line, last - line);
-  leave(code);
+  tell(order, code);
+}
+
+static _Noreturn void keep(const struct place *at, const struct order *order, struct problem found, char **environment) {
+  /* A session of its own, so that it can be killed with all that it started. */
+  call(SETSID, 0, 0, 0, 0, 0);
+  handle_ended_children(SIG_DFL);
+  open_as(STDIN, "/dev/null", O_RDONLY);
+  if (!claim(order)) tell(order, ALREADY_LAUNCHED);
+  if (!is_problem(found) && is_set(order->group)) found = make_groups(at, order);
+  if (!is_problem(found)) end(order, run_engine(at, order, environment));
+  report(order, found);
+  end(order, FAILED);
 }
 
 static struct place read_place(char **arguments) {
-  struct place at = {arguments[1], arguments[2], arguments[3], arguments[4], arguments[5], arguments + 6, arguments + 6};
+  struct place at = {arguments[1], arguments[2], arguments[3], arguments + 4, arguments + 4};
   while (length_of(*at.engine) != 2 || !starts_with(*at.engine, "--", 2)) at.engine++;
   *at.engine++ = 0;
   return at;
@@ -399,26 +491,26 @@ _Noreturn void run(long *stack) {
   long count = stack[0];
   char **arguments = (char **)(stack + 1);
   char **environment = arguments + count + 1;
-  if (count < 8) leave(FAILED);
+  if (count < 6) leave(FAILED);
   struct place at = read_place(arguments);
   call(UMASK, 022, 0, 0, 0, 0);
-  struct problem found = make_ready(&at);
-  long lower = -ENOENT;
-  if (!is_problem(found) && is_set(at.lower)) lower = open_patiently(at.lower, O_PATH, 0);
-  int mounted = lower >= 0 && !is_problem(mount_root(&at, EXPECTED, at.lower));
+  handle_ended_children(SIG_IGN);
+  const struct problem unready = make_ready(&at);
 
-  char text[LONGEST_ORDER];
+  struct input input;
   struct order order;
-  if (!read_order(text, &order)) leave(0);
-  if (!is_set(order.lower)) order.lower = at.lower;
-  open_as(STDIN, "/dev/null", O_RDONLY);
-  claim(&order);
-  int fits = mounted && is_same(lower, order.lower) && is_equal(at.bytes, order.bytes);
-  if (!is_problem(found) && !fits) found = mount_ordered(&at, &order, mounted);
-  if (!is_problem(found) && is_set(order.group)) found = make_groups(&at, &order);
-  if (is_problem(found)) {
-    report(&order, found);
-    end(&order, FAILED);
+  struct root root;
+  input.start = input.end = 0;
+  root.opened = -1;
+  root.begun = root.ready = root.given = 0;
+  for (;;) {
+    next_order(&at, &root, &input, &order);
+    struct problem found = unready;
+    if (!is_problem(found) && !suits(&root, &order)) found = mount_root(&at, &root, order.lower, order.bytes);
+    long keeper = call(CLONE, SIGCHLD, 0, 0, 0, 0);
+    if (keeper == 0) keep(&at, &order, found, environment);
+    /* Whoever gave the order sees this process end and gives it to the next one. */
+    if (keeper < 0) leave(FAILED);
+    root.given = 1;
   }
-  end(&order, run_engine(&at, &order, environment));
 }

@@ -1,0 +1,125 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { ExecError, errnoOf, messageOf } from '../../../support/exec-error.ts';
+import {
+  type EngineWay,
+  type LauncherPlaces,
+  type LaunchOrder,
+  launcherCommand,
+  launcherEnvironment,
+  writeOrder,
+} from './launcher-command.ts';
+
+/** Starts containers that outlive this process. */
+export interface Launchers {
+  /**
+   * @returns the exit code once the container has ended; undefined when that can only be found in its files: the
+   * launcher was killed, the runtime is closed, or the container had been launched before
+   * @throws ExecError RUNTIME_UNAVAILABLE
+   */
+  launch(order: LaunchOrder): Promise<number | undefined>;
+  /** What was launched goes on. */
+  close(): void;
+}
+
+export interface LaunchersOptions {
+  readonly way: EngineWay;
+  readonly places: LauncherPlaces;
+  /** `$PATH` of what is launched. */
+  readonly path: string;
+  /** Aborted when the runtime lets go of everything. */
+  readonly closed: AbortSignal;
+}
+
+interface Pending {
+  resolve(code: number | undefined): void;
+  reject(error: ExecError): void;
+}
+
+interface Launcher {
+  readonly process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly pending: Map<number, Pending>;
+}
+
+// As launcher.c says.
+const alreadyLaunched = 75;
+const reportPattern = /^(\d+) (\d+)$/;
+
+export function createLaunchers({ way, places, path, closed }: LaunchersOptions): Launchers {
+  const [program = '', ...args] = launcherCommand(way, places);
+  const env = launcherEnvironment(way, path);
+  let current: Launcher | undefined;
+  let orders = 0;
+
+  function start(): Launcher {
+    // A session of its own: what ends us does not end it before it knows.
+    const child = spawn(program, args, { cwd: '/', detached: true, env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const launcher: Launcher = { process: child, pending: new Map() };
+    const { pending } = launcher;
+    const settle = (how: (each: Pending) => void) => {
+      letGo(launcher);
+      if (current === launcher) current = undefined;
+      for (const each of pending.values()) how(each);
+      pending.clear();
+    };
+    child.once('error', (error) => settle((each) => each.reject(cannotLaunch(error))));
+    // Its keepers may hold the output open for long.
+    child.once('exit', () => settle((each) => each.resolve(undefined)));
+    // Whoever waits for a container learns of the end, so a broken pipe says nothing new.
+    child.stdin.on('error', () => child.stdin.destroy());
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [, number, code] = reportPattern.exec(line) ?? [];
+      pending.get(Number(number))?.resolve(Number(code) === alreadyLaunched ? undefined : Number(code));
+      pending.delete(Number(number));
+      if (pending.size === 0) letGo(launcher);
+    });
+    letGo(launcher);
+    return launcher;
+  }
+
+  function close(): void {
+    current?.process.stdin.end();
+    if (current === undefined) return;
+    letGo(current);
+    for (const each of current.pending.values()) each.resolve(undefined);
+    current.pending.clear();
+    current = undefined;
+  }
+  closed.addEventListener('abort', close);
+
+  return {
+    launch(order) {
+      current ??= start();
+      const { process, pending } = current;
+      orders += 1;
+      const number = orders;
+      // Whoever waits for a container keeps this process alive.
+      hold(current);
+      process.stdin.write(writeOrder(number, order));
+      return new Promise((resolve, reject) => pending.set(number, { resolve, reject }));
+    },
+    close,
+  };
+}
+
+function hold({ process }: Launcher): void {
+  process.ref();
+  if (process.stdout instanceof Socket) process.stdout.ref();
+}
+
+function letGo({ process }: Launcher): void {
+  process.unref();
+  for (const stream of [process.stdin, process.stdout]) if (stream instanceof Socket) stream.unref();
+}
+
+function cannotLaunch(error: Error): ExecError {
+  const cure =
+    errnoOf(error) === 'EACCES'
+      ? ' Its file system may forbid programs (noexec): choose another place with EXEC_DATA_DIR.'
+      : '';
+  return new ExecError('RUNTIME_UNAVAILABLE', `The launcher could not be run: ${messageOf(error)}.${cure}`, {
+    cause: error,
+  });
+}
