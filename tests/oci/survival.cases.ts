@@ -78,6 +78,11 @@ export function describeSurvival(): void {
           command: ['sh', '-c', 'echo runs; sleep 60'],
         });
         await container.start();
+        const hasBegun = async () => {
+          const [stdout = ''] = await filesOf(bench, /\/stdout$/);
+          return (await readFile(stdout, 'utf8')) === 'runs\n';
+        };
+        expect(await becomesTrue(hasBegun, soonMs)).toBe(true);
         const [engine] = await processesNaming(String(container.handle.container));
         process.kill(engine ?? 0, 'SIGKILL');
         await expect(container.wait(never)).rejects.toMatchObject({ code: 'AGENT_LOST' });
