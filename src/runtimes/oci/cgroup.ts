@@ -88,7 +88,7 @@ async function delegate(mount: string, path: string): Promise<void> {
     } catch (error) {
       throw new ExecError(
         'RUNTIME_UNAVAILABLE',
-        `The control group ${group} does not hand down memory, cpu and pids (${messageOf(error)}). An agent in a container needs the host's control groups (--cgroupns=host), mounted writable.`,
+        `The control group ${group} does not hand down memory, cpu and pids (${messageOf(error)}). An agent in a container needs the host's control groups, mounted writable.`,
         { cause: error },
       );
     }

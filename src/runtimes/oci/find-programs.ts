@@ -9,6 +9,8 @@ export interface FoundPrograms {
   /** In order of preference. */
   readonly engines: readonly string[];
   readonly init: string;
+  /** Only agents in containers need it. */
+  readonly nsenter: string | undefined;
 }
 
 const systemDirectories = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -19,14 +21,15 @@ const inits = ['tini-static', 'docker-init', 'catatonit'];
 export async function findPrograms(options: OciOptions): Promise<FoundPrograms> {
   const { commands = {}, searchPath, engines: wanted = defaultEngines } = options;
   const find = (name: string) => locateProgram(name, searchPath);
-  const [engines, [init]] = await Promise.all([
+  const [engines, [init], nsenter] = await Promise.all([
     findAll(wanted, find),
     findAll(commands.init === undefined ? inits : [commands.init], find),
+    find('nsenter'),
   ]);
 
   if (engines.length === 0) throw missing(wanted.join(' or '), 'crun (or runc)');
   if (init === undefined) throw missing(inits.join(', '), 'tini');
-  return { engines, init };
+  return { engines, init, nsenter };
 }
 
 /** @param program a name, or an absolute path, which may lead nowhere */

@@ -10,6 +10,7 @@ import { hierarchiesToEnter } from './group-limits.ts';
 import { installLauncher } from './launcher/install-launcher.ts';
 import { type EngineWay, isCrun } from './launcher/launcher-command.ts';
 import { createLaunchers } from './launcher/launchers.ts';
+import { intoMachineGroups } from './machine-groups.ts';
 import type { EngineParts, ReadyEngine } from './oci-parts.ts';
 import { runProgram } from './run-program.ts';
 import { readSeccompProfile, type SeccompFilter, translateSeccomp } from './seccomp-profile.ts';
@@ -48,10 +49,12 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
 
   await installLauncher(places.launcher);
   await removeAbandonedProbes(input);
+  const startedBy = await intoMachineGroups(layout, programs.nsenter);
   const refusals = new Map<string, string>();
   for (const program of programs.engines) {
     const version = await versionOf(program, path, signal);
-    for (const way of waysOf({ name: basename(program), version, path: program, launcher: places.launcher }, layout)) {
+    const found = { name: basename(program), version, path: program, launcher: places.launcher };
+    for (const way of waysOf(startedBy === undefined ? found : { ...found, startedBy }, layout)) {
       signal.throwIfAborted();
       const launchers = createLaunchers({ way, places, path, closed });
       const compiledFilters = isCrun(way) ? createCompiledFilters(places.engineRoot) : undefined;

@@ -10,6 +10,8 @@ export interface EngineWay {
   readonly path: string;
   /** The program of launcher.c. */
   readonly launcher: string;
+  /** What starts it so that it sees the machine's control groups; absent: it does. */
+  readonly startedBy?: readonly string[];
   /** The v2 mount that has to be out of sight, for engines that refuse mixed control groups. */
   readonly hidden?: string;
   /** Hierarchies that containers enter by themselves; absent: the engine moves the container to its control group. */
@@ -42,12 +44,13 @@ export function rootPathIn(mountPoint: string): string {
 
 /** Program and arguments of the launcher. No text of a user is in them, nor in an order. */
 export function launcherCommand(way: EngineWay, { engineRoot, mountPoint }: LauncherPlaces): readonly string[] {
-  const { launcher, path, hidden = '', enters = [] } = way;
+  const { startedBy = [], launcher, path, hidden = '', enters = [] } = way;
   const hierarchies = enters.map(
     ({ controllers, mountPoint }) => `${controllers.map((each) => controllerLetters[each]).join('')}:${mountPoint}`,
   );
   const engine = [path, '--root', engineRoot];
-  return [launcher, mountPoint, hidden, isCrun(way) ? path : '', ...hierarchies, '--', ...engine];
+  const given = [mountPoint, hidden, isCrun(way) ? path : '', ...hierarchies];
+  return [...startedBy, launcher, ...given, '--', ...engine];
 }
 
 /**
