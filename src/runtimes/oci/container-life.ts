@@ -39,9 +39,10 @@ export function launchContainer(launchers: Launchers, order: LaunchOrder, option
   let ran = false;
   const hasRun = () => ran;
   const ended = runLaunched(launchers, order, { ...options, hasRun });
-  const started = Promise.race([running.changed(), ended.then(() => checkStarted(options))]).then(() => {
+  const seen = running.changed().then(() => {
     ran = true;
   });
+  const started = Promise.race([seen, ended.then(() => (ran ? undefined : checkStarted(options)))]);
   let over = false;
   const afterStart = () => running.close();
   started.then(afterStart, afterStart);

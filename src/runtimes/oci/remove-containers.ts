@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namesIn } from '../../support/names-in.ts';
 import { type Cgroup, createCgroup } from './cgroup.ts';
@@ -33,7 +33,8 @@ export async function removeContainers(
   control: string,
   isOver: (containerId: string) => boolean = () => false,
 ): Promise<number> {
-  const ids = await namesIn(containersIn(control));
+  const all = containersIn(control);
+  const ids = await namesIn(all);
   await Promise.all(
     ids.map(async (id) => {
       const cgroup = cgroupOf(parts, executionId, id);
@@ -43,6 +44,18 @@ export async function removeContainers(
     }),
   );
   // What is in there is ours alone, so nothing hostile has to be reckoned with.
-  await rm(containersIn(control), { recursive: true, force: true });
+  try {
+    await Promise.all(ids.map((id) => removeWithFiles(join(all, id))));
+    await rmdir(all);
+  } catch {
+    await rm(all, { recursive: true, force: true });
+  }
   return ids.length;
+}
+
+/** Nearly always there is nothing else, and what is known to be a file need not be examined. */
+async function removeWithFiles(directory: string): Promise<void> {
+  const names = await namesIn(directory);
+  await Promise.all(names.map((name) => unlink(join(directory, name))));
+  await rmdir(directory);
 }
