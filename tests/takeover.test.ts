@@ -76,8 +76,8 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
       const { deployment, sendAndAwaitRun } = await open(context, { runtime: 'docker' });
       const agent = await deployment.start();
       const { id, executionId } = await sendAndAwaitRun(1);
-      const second = await deployment.open();
       agent.kill('SIGSTOP');
+      const second = await deployment.open();
       const answer = await deployment.answerTo(id);
       expect(answer).toMatchObject({ success: true, result: { metadata: { agent: second.id } } });
       agent.kill('SIGCONT');
