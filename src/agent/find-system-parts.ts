@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { canAccess } from '../support/can-access.ts';
 import { findProgram } from '../support/find-program.ts';
 import { type SystemPart, systemParts } from './system-parts.ts';
 
@@ -27,7 +27,7 @@ export async function findSystemParts(options: FindOptions): Promise<readonly Fo
 
 async function findPart(part: SystemPart, searchPath: string, signal: AbortSignal): Promise<FoundPart> {
   const { where } = part;
-  if ('file' in where) return (await exists(where.file)) ? { part, path: where.file } : { part };
+  if ('file' in where) return (await canAccess(where.file)) ? { part, path: where.file } : { part };
   const path = await findProgram(where.program, searchPath);
   if (path === undefined) return { part };
   const version = await askVersion(path, where.versionArgs, signal);
@@ -47,11 +47,4 @@ async function askVersion(path: string, args: readonly string[], signal: AbortSi
     // It is there but does not tell: whoever uses it will say what is wrong with it.
     return undefined;
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

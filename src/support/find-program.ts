@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canAccess } from './can-access.ts';
 
 // A user's PATH often lacks these, and dockerd or debootstrap live there.
 const systemDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
@@ -17,9 +17,6 @@ export async function findProgram(name: string, searchPath: string): Promise<str
   return undefined;
 }
 
-async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+function isExecutable(path: string): Promise<boolean> {
+  return canAccess(path, constants.X_OK);
 }

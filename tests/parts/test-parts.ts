@@ -50,7 +50,7 @@ const testParts: readonly SystemPart[] = [
   },
   {
     name: 'ip',
-    purpose: 'brings up the loopback of an engine’s own network',
+    purpose: 'brings up the loopback of an engine’s own network, and looks at sockets (ss)',
     where: { program: 'ip', versionArgs: ['-V'] },
     debianPackage: 'iproute2',
     elsewhere: 'iproute2',
@@ -85,7 +85,7 @@ const s3Parts: readonly SystemPart[] = [
 
 const partsOf: Readonly<Record<TestPart, readonly string[]>> = {
   docker: ['docker', 'util-linux', 'openssl', 'busybox'],
-  oci: ['runc', 'skopeo', 'umoci', 'tini', 'seccomp-profile', 'util-linux', 'busybox'],
+  oci: ['runc', 'skopeo', 'umoci', 'tini', 'seccomp-profile', 'util-linux', 'busybox', 'ip'],
   redis: ['redis-server', 'util-linux'],
   registry: ['docker-registry', 'util-linux'],
   'debian-image': ['debootstrap', 'util-linux'],

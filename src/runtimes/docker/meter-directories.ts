@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { canAccess } from '../../support/can-access.ts';
 import { createUsageMeter, type MeasureUsage } from '../../workspace/measure-usage.ts';
 
 /** Measures directories that the engine named; undefined unless all of them are on this machine, for us to read. */
@@ -10,8 +10,5 @@ export async function meterDirectories(directories: readonly string[]): Promise<
 
 /** The engine's names for them are unique, so no other directory is taken for one of another machine's. */
 function isSeen(directory: string): Promise<boolean> {
-  return access(directory, constants.R_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  return canAccess(directory, constants.R_OK | constants.X_OK);
 }

@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canAccess } from '../../support/can-access.ts';
 
 /** Where this machine's control groups are mounted. */
 export type GroupLayout =
@@ -41,11 +41,7 @@ export function parseGroupLayout(mountinfo: string): GroupLayout {
 export async function swapIsCounted(layout: GroupLayout): Promise<boolean> {
   if (layout.kind === 'v2') return true;
   const { controllers } = layout;
-  const file = join(controllers.get('memory') ?? '', 'memory.memsw.limit_in_bytes');
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+  return canAccess(join(controllers.get('memory') ?? '', 'memory.memsw.limit_in_bytes'));
 }
 
 function parseMount(line: string): CgroupMount[] {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
+import { canAccess } from '../../support/can-access.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { findProgram } from '../../support/find-program.ts';
 import type { OciOptions } from './oci-options.ts';
@@ -35,10 +35,7 @@ export async function findPrograms(options: OciOptions): Promise<FoundPrograms> 
 /** @param program a name, or an absolute path, which may lead nowhere */
 export async function locateProgram(program: string, searchPath: string): Promise<string | undefined> {
   if (!isAbsolute(program)) return findProgram(program, searchPath);
-  return access(program, constants.X_OK).then(
-    () => program,
-    () => undefined,
-  );
+  return (await canAccess(program, constants.X_OK)) ? program : undefined;
 }
 
 /** The search path for programs that we start; the system's own directories are part of it, as they are when we look. */

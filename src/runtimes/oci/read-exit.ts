@@ -1,4 +1,5 @@
-import { access, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import { canAccess } from '../../support/can-access.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { readIfThere } from '../../support/read-if-there.ts';
 import type { Exit } from '../../wire/record.ts';
@@ -52,15 +53,8 @@ async function reasonOf(code: number, { files, cgroup, engineRecord }: EndedCont
   const limit = await cgroup.memoryLimit();
   if (limit === 'killed' || (limit === 'met' && code === killedCode)) return 'out-of-memory';
   // To the launcher a command that was killed looks like an engine that was.
-  if (code === killedCode && (await isThere(engineRecord))) throw lost();
+  if (code === killedCode && (await canAccess(engineRecord))) throw lost();
   return 'exited';
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The init process says so on stderr, and nothing else was written then. */

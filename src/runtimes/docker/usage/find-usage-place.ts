@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, readFile, readlink } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canAccess } from '../../../support/can-access.ts';
 import { findProgram } from '../../../support/find-program.ts';
 import { readIfThere } from '../../../support/read-if-there.ts';
 import { type GroupLayout, parseGroupLayout } from '../../groups/group-layout.ts';
@@ -40,11 +41,7 @@ export async function findUsagePlace(engine: Engine, searchPath: string): Promis
 }
 
 async function findSystemctl(searchPath: string): Promise<string | undefined> {
-  const hasSystemd = await access(systemdMark).then(
-    () => true,
-    () => false,
-  );
-  return hasSystemd ? findProgram('systemctl', searchPath) : undefined;
+  return (await canAccess(systemdMark)) ? findProgram('systemctl', searchPath) : undefined;
 }
 
 /** Paths of groups mean the same to that process and to this one, and lead to the groups. */
@@ -67,12 +64,7 @@ async function namespaceOf(process: number | 'self'): Promise<string | undefined
 /** They can be removed, and tell of all that was ever below them: since Linux 5.11 those of v1 always do. */
 async function isOurs(layout: GroupLayout): Promise<boolean> {
   const mounts = layout.kind === 'v2' ? [layout.root] : layout.mounts;
-  const writable = mounts.map((mount) =>
-    access(mount, constants.W_OK).then(
-      () => true,
-      () => false,
-    ),
-  );
+  const writable = mounts.map((mount) => canAccess(mount, constants.W_OK));
   if (!(await Promise.all(writable)).every(Boolean)) return false;
   if (layout.kind === 'v2') return true;
   const memory = layout.controllers.get('memory') ?? '';

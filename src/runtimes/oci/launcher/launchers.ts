@@ -80,6 +80,7 @@ export function createLaunchers({ way, places, path, closed }: LaunchersOptions)
   }
 
   function close(): void {
+    closed.removeEventListener('abort', close);
     current?.process.stdin.end();
     if (current === undefined) return;
     letGo(current);
