@@ -1,3 +1,4 @@
+import { registryName } from '../support/addresses/registry-name.ts';
 import type { ImageReference } from '../support/image-reference.ts';
 
 /** What a pattern is held against. */
@@ -59,7 +60,8 @@ function fullPath(path: string): string {
   const [first = '', ...rest] = path.split('/');
   if (first === '**') return path;
   if (rest.length === 0) return `docker.io/library/${first}`;
-  return /[.:*]/.test(first) || first === 'localhost' ? path : `docker.io/${path}`;
+  if (first.includes('*')) return path;
+  return /[.:]/.test(first) || first === 'localhost' ? [registryName(first), ...rest].join('/') : `docker.io/${path}`;
 }
 
 function optional(glob: string | undefined): RegExp | undefined {

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
+import { createHostAllowlist } from '../support/addresses/host-allowlist.ts';
+import type { HostRules } from '../support/addresses/judge-host.ts';
 import { askUrl } from '../support/ask-url.ts';
 import { ExecError, messageOf } from '../support/exec-error.ts';
-import { createHostAllowlist } from '../support/host-allowlist.ts';
-import type { HostRules } from '../support/judge-host.ts';
 import { showUrl } from '../support/show-url.ts';
 import { withRetries } from '../support/with-retries.ts';
 import { hashFile } from './hash-file.ts';

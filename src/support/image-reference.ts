@@ -1,8 +1,9 @@
+import { registryName } from './addresses/registry-name.ts';
 import { ExecError } from './exec-error.ts';
 
 /** A reference as people write it, with everything that they may leave out. */
 export interface ImageReference {
-  /** `docker.io`, `localhost:5000`; in lower case. */
+  /** `docker.io`, `localhost:5000`; in lower case, an address in its one spelling. */
   readonly registry: string;
   /** `library/alpine`, `team/tool` */
   readonly repository: string;
@@ -57,7 +58,8 @@ function splitRegistry(path: string): { readonly registry: string; readonly repo
   const first = path.slice(0, slash).toLowerCase();
   const isHost = slash > 0 && (/[.:]/.test(first) || first === 'localhost');
   if (!isHost) return { registry: dockerHub, repository: path };
-  return { registry: first === `index.${dockerHub}` ? dockerHub : first, repository: path.slice(slash + 1) };
+  const registry = first === `index.${dockerHub}` ? dockerHub : registryName(first);
+  return { registry, repository: path.slice(slash + 1) };
 }
 
 function notAReference(text: string): ExecError {

@@ -1,4 +1,4 @@
-import { isAllowlistEntry } from '../../support/host-allowlist.ts';
+import { isAllowlistEntry } from '../../support/addresses/host-allowlist.ts';
 import { list, text } from './config-values.ts';
 
 /** What may run, and what inputs and outputs may reach. */

@@ -1,6 +1,7 @@
-import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Scope, TokenStore } from '../../access/token-store.ts';
+import { addressInHost } from '../../support/addresses/parse-address.ts';
+import { isLoopbackAddress } from '../../support/addresses/public-address.ts';
 import type { Clock } from '../../support/clock.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -45,7 +46,7 @@ export async function identifyCaller(request: FastifyRequest, scope: Scope, rule
 
 function localCaller({ headers, socket }: FastifyRequest, { corsOrigins }: CallerRules): Caller {
   const { host = '', origin } = headers;
-  if (!isLoopback(socket.remoteAddress ?? ''))
+  if (!isLoopbackAddress(socket.remoteAddress ?? ''))
     throw new HttpProblem(
       401,
       'Only this machine is served while there is no token. Make one with "exec-agent token create".',
@@ -64,11 +65,11 @@ function localCaller({ headers, socket }: FastifyRequest, { corsOrigins }: Calle
   return { tenant: defaultTenant, actor: 'local' };
 }
 
-export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
+/** @param host a name or an address, in any of its spellings, without the port */
+export function isLoopbackHost(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || isLoopbackAddress(addressInHost(host) ?? '');
 }
 
 function isLocalName(host: string): boolean {
-  const name = host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-  return name.toLowerCase() === 'localhost' || (isIP(name) !== 0 && isLoopback(name));
+  return isLoopbackHost(host.replace(/:\d+$/, ''));
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
-import { isLoopback } from './caller.ts';
+import { isLoopbackHost } from './caller.ts';
 import type { HttpApp } from './http-app.ts';
 import type { HttpOptions } from './http-options.ts';
 
@@ -25,7 +25,7 @@ export interface HttpGateway {
  */
 export async function openHttpGateway({ host, port }: HttpPlace, options: HttpOptions): Promise<HttpGateway> {
   const { limits } = options;
-  if (!isLocal(host) && (await options.tokens.isEmpty()))
+  if (!isLoopbackHost(host) && (await options.tokens.isEmpty()))
     throw new ExecError(
       'INVALID_REQUEST',
       `EXEC_HTTP_HOST=${host} is reached from other machines, and there is no token yet: anybody could run containers. Make one with "exec-agent token create", or leave EXEC_HTTP_HOST at 127.0.0.1.`,
@@ -70,10 +70,6 @@ export async function openHttpGateway({ host, port }: HttpPlace, options: HttpOp
       await (await loading?.catch(() => undefined))?.close();
     },
   };
-}
-
-function isLocal(host: string): boolean {
-  return host === 'localhost' || isLoopback(host);
 }
 
 function cannotListen(error: unknown, { host, port }: HttpPlace): ExecError {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
+import type { HostRules } from '../../support/addresses/judge-host.ts';
 import { askUrl } from '../../support/ask-url.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import type { HostRules } from '../../support/judge-host.ts';
 import { showUrl } from '../../support/show-url.ts';
 import type { UrlLimits } from './url-options.ts';
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { registryName } from '../../support/addresses/registry-name.ts';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -56,11 +57,7 @@ function entryFor<T>(entries: Readonly<Record<string, T>>, registry: string) {
 
 /** `https://registry.example.com/v2/` → `registry.example.com` */
 function registryIn(key: string): string {
-  const host =
-    key
-      .replace(/^https?:\/\//, '')
-      .split('/')[0]
-      ?.toLowerCase() ?? '';
+  const host = registryName(key.replace(/^https?:\/\//, '').split('/')[0] ?? '');
   return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? dockerHub : host;
 }
 

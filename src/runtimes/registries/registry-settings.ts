@@ -1,11 +1,19 @@
 import { z } from 'zod';
+import { registryName } from '../../support/addresses/registry-name.ts';
 import { parseYaml } from '../../support/parse-yaml.ts';
 
-const hostPattern = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?$/;
-const host = z.string().regex(hostPattern, 'expected a registry such as registry.example.com:5000, in lower case');
+const hostPattern = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d+)?$/;
+// A setting under another spelling than that of parsed image references would never be found.
+const isRegistry = (text: string) => hostPattern.test(text) && registryName(text) === text;
+const host = z
+  .string()
+  .refine(
+    isRegistry,
+    'expected a registry such as registry.example.com:5000, in lower case, an address in its usual form (127.0.0.1)',
+  );
 const mirror = z
   .string()
-  .refine((text) => hostPattern.test(text.split('/')[0] ?? ''), 'expected a registry, and a path below it if need be');
+  .refine((text) => isRegistry(text.split('/')[0] ?? ''), 'expected a registry, and a path below it if need be');
 const text = z.string().min(1, 'expected a value that is not empty');
 
 const registrySchema = z

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { ExecError, errnoOf, messageOf } from './exec-error.ts';
+import { ExecError, errnoOf, messageOf } from '../exec-error.ts';
 import type { HostAllowlist } from './host-allowlist.ts';
-import { isPublicAddress } from './public-address.ts';
+import { addressInHost } from './parse-address.ts';
+import { isPublicAddress, isSameAddress } from './public-address.ts';
 
 export interface HostRules {
   /** Every address of a host name. */
@@ -11,6 +11,8 @@ export interface HostRules {
   readonly allowlist: HostAllowlist;
   /** What else to do where it is not, as a sentence. */
   readonly cure: string;
+  /** The addresses of this host. Default: those of its network interfaces, read for each judgment. */
+  readonly ownAddresses?: () => readonly string[];
 }
 
 /**
@@ -19,14 +21,18 @@ export interface HostRules {
  * @param hostname as a URL has it
  * @throws ExecError POLICY_DENIED when there is none; INPUT_NOT_FOUND for a name that has no address
  */
-export async function judgeHost(hostname: string, { lookup, allowlist, cure }: HostRules): Promise<readonly string[]> {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(host) === 0 ? await resolve(host, lookup) : [host];
-  const allowed = addresses.filter(
-    (address) => allowlist.allows(host, address) || (isPublicAddress(address) && !isOwn(address)),
-  );
+export async function judgeHost(hostname: string, rules: HostRules): Promise<readonly string[]> {
+  const { lookup, allowlist, cure, ownAddresses = interfaceAddresses } = rules;
+  const literal = addressInHost(hostname);
+  const host = literal ?? hostname;
+  const addresses = literal === undefined ? await resolve(host, lookup) : [literal];
+  const own = ownAddresses();
+  // A server on a public address of this host may be meant for this host alone.
+  const mayBeReached = (address: string) =>
+    isPublicAddress(address) && !own.some((each) => isSameAddress(each, address));
+  const allowed = addresses.filter((address) => allowlist.allows(host, address) || mayBeReached(address));
   if (allowed.length > 0) return allowed;
-  const shown = isIP(host) === 0 ? `${host} (${addresses.join(', ')})` : host;
+  const shown = literal === undefined ? `${host} (${addresses.join(', ')})` : host;
   throw new ExecError('POLICY_DENIED', `${shown} is not on the public internet. ${cure}`);
 }
 
@@ -43,8 +49,6 @@ async function resolve(host: string, lookup: HostRules['lookup']): Promise<reado
   throw new ExecError('INPUT_NOT_FOUND', `there is no host named ${host}. Correct the URL.`);
 }
 
-/** What listens on a public address of this machine may be meant for this machine alone. */
-function isOwn(address: string): boolean {
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return own.some((each) => each.address === address);
+function interfaceAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? []);
 }
