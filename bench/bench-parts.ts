@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { S3Program } from '../tests/parts/provided.ts';
+import type { S3Program, TestPart } from '../tests/parts/provided.ts';
 import { removeRun } from '../tests/parts/remove-run.ts';
 import { startParts } from '../tests/parts/start-parts.ts';
 import { createTestRun, runVariable, type TestRun } from '../tests/parts/test-run.ts';
@@ -10,8 +10,12 @@ export interface BenchParts {
   readonly dockerHost: string;
   readonly directory: string;
   readonly run: TestRun;
-  /** Undefined where it cannot be had. */
+  /** Undefined where it is missing. */
   readonly s3Program: S3Program | undefined;
+  /** Why a part is missing. */
+  readonly missing: ReadonlyMap<TestPart, string>;
+  /** Gets progress, a line each. */
+  readonly tell: (line: string) => void;
   /** Variables of an agent that shares nothing with another of a different name. */
   agentVariables(name: string): AgentVariables;
   stop(): Promise<void>;
@@ -25,11 +29,13 @@ export interface AgentVariables extends Readonly<Record<string, string>> {
   readonly EXEC_RESPONSE_CHANNEL: string;
 }
 
+const usedParts: readonly TestPart[] = ['docker', 'oci', 'redis', 's3'];
+
 /** @throws when a part is missing, with the reason of each */
 export async function startBenchParts(tell: (line: string) => void): Promise<BenchParts> {
   const run = createTestRun();
   process.env[runVariable] = run.directory;
-  const { engine, redis, s3Program, missing } = await startParts(run, tell);
+  const { engine, redis, s3Program, missing } = await startParts(run, tell, usedParts);
   const stop = async () => {
     await Promise.all([engine?.stop(), redis?.stop()]);
     removeRun(run);
@@ -44,6 +50,8 @@ export async function startBenchParts(tell: (line: string) => void): Promise<Ben
     directory: run.directory,
     run,
     s3Program,
+    missing,
+    tell,
     agentVariables: (name) => ({
       REDIS_URL: redis.url,
       DOCKER_HOST: engine.host,
@@ -55,5 +63,26 @@ export async function startBenchParts(tell: (line: string) => void): Promise<Ben
       EXEC_CONTROL_CHANNEL: `${name}-control`,
     }),
     stop,
+  };
+}
+
+export interface SharedBenchParts {
+  /** Starts them when they are first needed. @throws the same reason each time when they cannot be started */
+  get(): Promise<BenchParts>;
+  stop(): Promise<void>;
+}
+
+/** The same servers for several measurements, one after the other. */
+export function shareBenchParts(tell: (line: string) => void): SharedBenchParts {
+  let started: Promise<BenchParts> | undefined;
+  return {
+    get() {
+      started ??= startBenchParts(tell);
+      return started;
+    },
+    async stop() {
+      const parts = await started?.catch(() => undefined);
+      await parts?.stop();
+    },
   };
 }

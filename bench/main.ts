@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { messageOf } from '../src/support/exec-error.ts';
-import { type BenchParts, startBenchParts } from './bench-parts.ts';
+import { shareBenchParts } from './bench-parts.ts';
+import { parseBenchSize } from './bench-size.ts';
+import { type Measurement, measureAll } from './measure-all.ts';
 import { measureFiles } from './measure-files.ts';
 import { measureHttp } from './measure-http.ts';
 import { measureNamespaces } from './measure-namespaces.ts';
@@ -14,46 +15,46 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
     only: { type: 'string' },
   },
 });
+const size = parseBenchSize(values);
 const tell = (line: string) => process.stderr.write(`${line}\n`);
+const parts = shareBenchParts(tell);
 
-const measurements = {
-  start: () => withParts((parts) => measureStart(parts, values)),
-  throughput: () => withParts((parts) => measureThroughput(parts, values)),
-  files: () => withParts((parts) => measureFiles(parts, values)),
-  objects: () => withParts((parts) => measureObjects(parts, values)),
-  proxy: () => measureProxy(values),
-  namespaces: () => measureNamespaces(values),
-  queue: () => measureQueue(values),
-  http: () => measureHttp(values),
-} as const;
+// Those that need an engine come first: it is stopped before the others are measured.
+const onParts: readonly Measurement[] = [
+  { name: 'start', measure: async () => measureStart(await parts.get(), size) },
+  { name: 'throughput', measure: async () => measureThroughput(await parts.get(), size) },
+  { name: 'files', measure: async () => measureFiles(await parts.get(), size) },
+  { name: 'objects', measure: async () => measureObjects(await parts.get(), size) },
+];
+const alone: readonly Measurement[] = [
+  { name: 'proxy', measure: () => measureProxy(size, tell) },
+  { name: 'namespaces', measure: () => measureNamespaces(size) },
+  { name: 'queue', measure: () => measureQueue(size, tell) },
+  { name: 'http', measure: () => measureHttp(size, tell) },
+];
 
-const figures: Record<string, unknown> = {};
-const notMeasured: Record<string, string> = {};
-for (const [name, measure] of Object.entries(measurements)) {
-  if (values.only !== undefined && values.only !== name) continue;
-  tell(`Measuring ${name} …`);
-  try {
-    Object.assign(figures, await measure());
-  } catch (error) {
-    // A peer that is not installed must not keep the other figures back.
-    notMeasured[name] = messageOf(error);
-    process.exitCode = 1;
-  }
-}
-if (Object.keys(notMeasured).length > 0) figures.not_measured = notMeasured;
-process.stdout.write(`${values.json ? JSON.stringify(figures) : table(figures)}\n`);
+const names = [...onParts, ...alone].map(({ name }) => name);
+if (values.only !== undefined && !names.includes(values.only))
+  throw new Error(`There is no measurement "${values.only}". Use --only with one of: ${names.join(', ')}.`);
 
-async function withParts<T>(measure: (parts: BenchParts) => Promise<T>): Promise<T> {
-  const parts = await startBenchParts(tell);
-  try {
-    return await measure(parts);
-  } finally {
-    await parts.stop();
-  }
-}
+const isWanted = ({ name }: Measurement) => values.only === undefined || values.only === name;
+const first = await measureAll(onParts.filter(isWanted), tell).finally(parts.stop);
+const second = await measureAll(alone.filter(isWanted), tell);
+const notMeasured = { ...first.notMeasured, ...second.notMeasured };
+const isWhole = Object.keys(notMeasured).length === 0;
+const report = {
+  size,
+  measured: [...first.measured, ...second.measured],
+  ...first.figures,
+  ...second.figures,
+  ...(isWhole ? {} : { not_measured: notMeasured }),
+};
+process.stdout.write(`${values.json ? JSON.stringify(report) : table(report)}\n`);
+process.exitCode = isWhole ? 0 : 1;
 
 function table(rows: Readonly<Record<string, unknown>>): string {
   return Object.entries(rows)

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createRedisClient, type ExecutionRequest } from '../src/client/index.ts';
 import type { BenchParts } from './bench-parts.ts';
+import type { BenchSize } from './bench-size.ts';
 import { interleave, medianOf } from './interleave.ts';
 import { serveAgent } from './serve-agent.ts';
 import { round } from './summarise.ts';
@@ -23,7 +24,7 @@ const request: ExecutionRequest = {
  * 10,000 small files into a container and, copied there, back inside the answer; over `tar` of the same tree, copied and
  * packed again in the same way.
  */
-export async function measureFiles(parts: BenchParts, { quick }: { readonly quick: boolean }) {
+export async function measureFiles(parts: BenchParts, size: BenchSize) {
   const variables = { ...parts.agentVariables('files'), EXEC_RUNTIME: 'oci' };
   const objects = join(variables.EXEC_DATA_DIR, 'objects', bucket);
   await makeTree(join(objects, 'tree'));
@@ -45,7 +46,7 @@ export async function measureFiles(parts: BenchParts, { quick }: { readonly quic
         },
         { name: 'tar', run: () => copyByTar(objects, parts.directory) },
       ],
-      { rounds: quick ? 2 : 7, warmups: 1 },
+      { rounds: { full: 7, quick: 2, smoke: 1 }[size], warmups: size === 'smoke' ? 0 : 1 },
     );
     return {
       small_files_ratio: round(medianOf(timed, 'agent') / medianOf(timed, 'tar')),

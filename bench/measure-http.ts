@@ -10,12 +10,15 @@ import { createHttpClient } from '../src/client/index.ts';
 import { queueKeys } from '../src/queue/keys.ts';
 import { createLiveLog } from '../src/queue/live-log.ts';
 import { startAgentProcess } from '../tests/agent/agent-process.ts';
+import { bundleProgram } from '../tests/agent/bundle-program.ts';
 import { channelsOf } from '../tests/agent/channels-of.ts';
 import { environmentOf } from '../tests/agent/environment-of.ts';
 import { startRedis } from '../tests/parts/redis.ts';
+import type { BenchSize } from './bench-size.ts';
+import { installPrograms } from './install-programs.ts';
 import { round, summarise } from './summarise.ts';
 
-const program = fileURLToPath(new URL('./scripted-agent.ts', import.meta.url));
+const scriptedAgent = fileURLToPath(new URL('./scripted-agent.ts', import.meta.url));
 const connections = 32;
 const lot = 1000;
 const followers = 100;
@@ -24,8 +27,10 @@ const pieceBytes = 4096;
 const readySchema = z.object({ http: z.string() });
 
 /** How fast requests are accepted over HTTP, and what a hundred followers of one log take of the agent's memory. */
-export async function measureHttp({ quick }: { readonly quick: boolean }) {
+export async function measureHttp(size: BenchSize, tell: (line: string) => void) {
+  await installPrograms(['redis-server', 'util-linux'], tell);
   const directory = await mkdtemp(join(tmpdir(), 'bench-http-'));
+  const program = await bundleProgram(scriptedAgent, join(directory, 'program'));
   const server = await startRedis({ directory, extraArgs: ['--appendonly', 'yes'] });
   const redis = new Redis(server.url);
   const config = configSchema.parse({
@@ -54,7 +59,7 @@ export async function measureHttp({ quick }: { readonly quick: boolean }) {
     await agent.ready;
     // What runs would be measured too.
     await redis.set(queueKeys(config.keyPrefix).paused, '1');
-    const submitted = await measureSubmits(url, quick ? 3 : 10);
+    const submitted = await measureSubmits(url, { full: 10, quick: 3, smoke: 1 }[size]);
     const log = createLiveLog({
       redis,
       prefix: config.keyPrefix,
@@ -64,7 +69,7 @@ export async function measureHttp({ quick }: { readonly quick: boolean }) {
     });
     const client = createHttpClient({ url });
     const id = await client.submit({ container: { image: 'alpine:latest' } });
-    const pieces = quick ? 500 : 2000;
+    const pieces = { full: 2000, quick: 500, smoke: 100 }[size];
     const text = `${'x'.repeat(pieceBytes - 1)}\n`;
     for (let n = 0; n < pieces; n++) await log.write(id, { stream: 'stdout', time: n, text });
     const follow = async () => {

@@ -8,12 +8,13 @@ import { networkLimits } from '../src/runtimes/network/network-options.ts';
 import { findNetworkTools } from '../src/runtimes/network/network-tools.ts';
 import { createOwnNamespaces } from '../src/runtimes/network/own-namespaces.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
+import type { BenchSize } from './bench-size.ts';
 import { summarise } from './summarise.ts';
 
 const port = 9000;
 
 /** How long an execution waits for a network that the agent listens in: one that is ready, and one that has to be made. */
-export async function measureNamespaces({ quick }: { readonly quick: boolean }) {
+export async function measureNamespaces(size: BenchSize) {
   const directory = await mkdtemp(join(tmpdir(), 'namespaces-'));
   const tools = await findNetworkTools(process.env.PATH ?? '');
   const { timeoutMs, portConnections: _, ...limits } = networkLimits;
@@ -37,11 +38,12 @@ export async function measureNamespaces({ quick }: { readonly quick: boolean }) 
     isUsable: ({ namespace }) => namespace.isAlive(),
     logger: createSilentLogger(),
   });
+  const rounds = { full: 100, quick: 20, smoke: 1 }[size];
   const taken: number[] = [];
   const { signal } = new AbortController();
   try {
     await (await pool.take(signal)).remove();
-    for (let round = 0; round < (quick ? 20 : 100); round++) {
+    for (let round = 0; round < rounds; round++) {
       while (pool.counts().ready === 0) await pause(1);
       const begun = performance.now();
       const one = await pool.take(signal);

@@ -11,7 +11,9 @@ import { createS3Store } from '../src/objects/s3/create-s3-store.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import { type S3Server, startS3 } from '../tests/parts/s3.ts';
 import type { BenchParts } from './bench-parts.ts';
-import { interleave, medianOf } from './interleave.ts';
+import type { BenchSize } from './bench-size.ts';
+import { installPrograms } from './install-programs.ts';
+import { interleave, medianOf, type Rounds } from './interleave.ts';
 import { serveAgent } from './serve-agent.ts';
 import { round } from './summarise.ts';
 
@@ -31,18 +33,20 @@ const request: ExecutionRequest = {
  * One large object into a container and, copied there, out again as another; over `curl`, which gets it to a file, has
  * that copied and puts the copy, at the same store. And the most memory that the agent ever had.
  */
-export async function measureObjects(parts: BenchParts, { quick }: { readonly quick: boolean }) {
-  if (parts.s3Program === undefined) throw new Error('there is no S3 server');
+export async function measureObjects(parts: BenchParts, size: BenchSize) {
+  if (parts.s3Program === undefined) throw new Error(`there is no S3 server: ${parts.missing.get('s3')}`);
+  await installPrograms(['curl'], parts.tell);
   const s3 = await startS3(parts.s3Program, { directory: join(parts.directory, 's3') });
   try {
-    await fillStore(s3, quick ? 64 * MiB : 1024 * MiB);
-    return await measure(parts, s3, quick ? 2 : 5);
+    await fillStore(s3, { full: 1024 * MiB, quick: 64 * MiB, smoke: 16 * MiB }[size]);
+    const rounds = { full: 5, quick: 2, smoke: 1 }[size];
+    return await measure(parts, s3, { rounds, warmups: size === 'smoke' ? 0 : 1 });
   } finally {
     await s3.stop();
   }
 }
 
-async function measure(parts: BenchParts, s3: S3Server, rounds: number) {
+async function measure(parts: BenchParts, s3: S3Server, rounds: Rounds) {
   const variables = {
     ...parts.agentVariables('objects'),
     EXEC_RUNTIME: 'oci',
@@ -69,7 +73,7 @@ async function measure(parts: BenchParts, s3: S3Server, rounds: number) {
         },
         { name: 'curl', run: () => copyByCurl(urls, parts.directory) },
       ],
-      { rounds, warmups: 1 },
+      rounds,
     );
     return {
       object_copy_ratio: round(medianOf(timed, 'agent') / medianOf(timed, 'curl')),

@@ -6,17 +6,24 @@ import { Redis } from 'ioredis';
 import { type Config, configSchema } from '../src/agent/config-schema.ts';
 import { queueKeys } from '../src/queue/keys.ts';
 import { startAgentProcess } from '../tests/agent/agent-process.ts';
+import { bundleProgram } from '../tests/agent/bundle-program.ts';
 import { channelsOf } from '../tests/agent/channels-of.ts';
 import { environmentOf } from '../tests/agent/environment-of.ts';
 import { becomesTrue } from '../tests/parts/poll.ts';
 import { startRedis } from '../tests/parts/redis.ts';
+import type { BenchSize } from './bench-size.ts';
+import { installPrograms } from './install-programs.ts';
 import { measureLists } from './measure-lists.ts';
 import { round, summarise } from './summarise.ts';
 
-const program = fileURLToPath(new URL('./scripted-agent.ts', import.meta.url));
+const scriptedAgent = fileURLToPath(new URL('./scripted-agent.ts', import.meta.url));
 const patienceMs = 120_000;
-// Requests that are timed together, and those that one round trip puts into the stream.
-const lot = 10_000;
+// Lots of requests that are timed together, and those that one round trip puts into the stream.
+const lots = {
+  full: { size: 10_000, number: 10 },
+  quick: { size: 10_000, number: 1 },
+  smoke: { size: 1000, number: 1 },
+};
 const pipelined = 500;
 
 interface Bench {
@@ -28,12 +35,20 @@ interface Bench {
   nextStart(): Promise<number>;
 }
 
+interface Lots {
+  /** Requests in each. */
+  readonly size: number;
+  readonly number: number;
+}
+
 /**
  * What the queue costs, on a Redis that appends as the private one does: how fast requests get into it, what it adds to
  * a run, what a long backlog takes of the agent's memory, and how long a page of its list takes.
  */
-export async function measureQueue({ quick }: { readonly quick: boolean }) {
+export async function measureQueue(size: BenchSize, tell: (line: string) => void) {
+  await installPrograms(['redis-server', 'util-linux'], tell);
   const directory = await mkdtemp(join(tmpdir(), 'bench-queue-'));
+  const program = await bundleProgram(scriptedAgent, join(directory, 'program'));
   const server = await startRedis({ directory, extraArgs: ['--appendonly', 'yes'] });
   const redis = new Redis(server.url);
   const config = configSchema.parse({
@@ -68,9 +83,13 @@ export async function measureQueue({ quick }: { readonly quick: boolean }) {
       },
       nextStart: () => new Promise((resolve) => waiting.push(resolve)),
     };
-    const overhead = await measureDispatch(bench, quick ? 100 : 500);
-    const backlog = await measureBacklog(bench, quick ? lot : 10 * lot);
-    return { ...overhead, ...backlog, ...(await measureLists(redis, config, quick ? 20 : 100)) };
+    const overhead = await measureDispatch(bench, { full: 500, quick: 100, smoke: 1 }[size]);
+    const backlog = await measureBacklog(bench, lots[size]);
+    return {
+      ...overhead,
+      ...backlog,
+      ...(await measureLists(redis, config, { full: 100, quick: 20, smoke: 1 }[size])),
+    };
   } finally {
     agent.kill('SIGKILL');
     await agent.ended;
@@ -95,7 +114,8 @@ async function measureDispatch({ redis, config, nextStart }: Bench, rounds: numb
 }
 
 /** Requests through the stream that nobody may take: how fast they are queued, and what they cost the agent. */
-async function measureBacklog({ redis, config, residentMb }: Bench, requests: number) {
+async function measureBacklog({ redis, config, residentMb }: Bench, { size: lot, number }: Lots) {
+  const requests = lot * number;
   const keys = queueKeys(config.keyPrefix);
   await redis.set(keys.paused, '1');
   const before = await residentMb();

@@ -4,6 +4,8 @@ import type { ExecutionRequest } from '../src/client/index.ts';
 import { createRedisClient } from '../src/client/index.ts';
 import { becomesTrue } from '../tests/parts/poll.ts';
 import type { BenchParts } from './bench-parts.ts';
+import type { BenchSize } from './bench-size.ts';
+import { installPrograms } from './install-programs.ts';
 import { interleave, medianOf } from './interleave.ts';
 import { serveAgent } from './serve-agent.ts';
 import { round } from './summarise.ts';
@@ -24,7 +26,8 @@ const pauseMs = 300;
  * Publishing a request until its answer is there, with each runtime, over `docker run` of the same image and command. A warm
  * container is waited for before the time is taken.
  */
-export async function measureStart(parts: BenchParts, { quick }: { readonly quick: boolean }) {
+export async function measureStart(parts: BenchParts, size: BenchSize) {
+  await installPrograms(['docker-cli'], parts.tell);
   const agents = [];
   const clients = [];
   try {
@@ -54,7 +57,7 @@ export async function measureStart(parts: BenchParts, { quick }: { readonly quic
         })),
         { name: 'docker run', run: () => dockerRun(parts.dockerHost) },
       ],
-      { rounds: quick ? 10 : 40, warmups: 3, pauseMs },
+      { rounds: { full: 40, quick: 10, smoke: 1 }[size], warmups: size === 'smoke' ? 2 : 3, pauseMs },
     );
     const peer = medianOf(timed, 'docker run');
     return {

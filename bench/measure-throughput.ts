@@ -5,6 +5,8 @@ import { createRedisClient, type ExecutionRequest, type RedisClient } from '../s
 import { becomesTrue } from '../tests/parts/poll.ts';
 import { findBundle, openBareRuntime } from './bare-runtime.ts';
 import type { BenchParts } from './bench-parts.ts';
+import type { BenchSize } from './bench-size.ts';
+import { installPrograms } from './install-programs.ts';
 import { interleave, medianOf } from './interleave.ts';
 import { serveAgent } from './serve-agent.ts';
 import { round } from './summarise.ts';
@@ -17,9 +19,14 @@ const inTurn = 10;
 const startMs = 60_000;
 
 /** Many executions at once over as many of the same by the runtime alone; and, for OCI, one after the other. */
-export async function measureThroughput(parts: BenchParts, { quick }: { readonly quick: boolean }) {
-  const rounds = { rounds: quick ? 3 : 7, warmups: 1 };
-  const lots = quick ? { docker: 8, oci: 20 } : { docker: 20, oci: 40 };
+export async function measureThroughput(parts: BenchParts, size: BenchSize) {
+  await installPrograms(['docker-cli'], parts.tell);
+  const rounds = { rounds: { full: 7, quick: 3, smoke: 1 }[size], warmups: size === 'smoke' ? 0 : 1 };
+  const lots = {
+    full: { docker: 20, oci: 40 },
+    quick: { docker: 8, oci: 20 },
+    smoke: { docker: 4, oci: 4 },
+  }[size];
   const docker = await withAgent(parts, 'docker', async (client) => {
     const peer = `seq ${lots.docker} | xargs -P${atOnce} -I{} docker --host "$0" run --rm --network none ${image} true`;
     const timed = await interleave(

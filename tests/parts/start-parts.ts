@@ -26,12 +26,19 @@ export function cacheDirectory(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'exec-agent-tests', cacheVersion);
 }
 
-/** Installs, makes and starts all that the suites share; what cannot be had is in `missing`, with the reason. */
-export async function startParts(run: TestRun, tell: (line: string) => void): Promise<StartedParts> {
-  const missing = await findMissingParts(tell);
+/**
+ * Installs, makes and starts all that the suites share; what cannot be had is in `missing`, with the reason.
+ * @param used the only parts that are needed; absent: all
+ */
+export async function startParts(
+  run: TestRun,
+  tell: (line: string) => void,
+  used?: readonly TestPart[],
+): Promise<StartedParts> {
+  const missing = await findMissingParts(tell, used);
   const cache = cacheDirectory();
   const attempt = async <T>(parts: readonly TestPart[], start: () => Promise<T>): Promise<T | undefined> => {
-    const wanted = parts.filter((part) => !missing.has(part));
+    const wanted = parts.filter((part) => !missing.has(part) && used?.includes(part) !== false);
     if (wanted.length === 0) return undefined;
     try {
       return await start();

@@ -96,19 +96,27 @@ const partsOf: Readonly<Record<TestPart, readonly string[]>> = {
 
 const needsRoot: readonly TestPart[] = ['docker', 'oci', 'debian-image', 'compose'];
 
-/** Installs what is missing where that is possible, and returns why what is still missing is. */
-export async function findMissingParts(tell: (line: string) => void): Promise<Map<TestPart, string>> {
-  let absent = await findAbsent();
+/**
+ * Installs what is missing where that is possible, and returns why what is still missing is.
+ * @param used the only parts that are looked at; absent: all
+ */
+export async function findMissingParts(
+  tell: (line: string) => void,
+  used?: readonly TestPart[],
+): Promise<Map<TestPart, string>> {
+  const names = new Set(used?.flatMap((part) => partsOf[part]));
+  const isUsed = ({ name }: SystemPart) => used === undefined || names.has(name);
+  let absent = await findAbsent(isUsed);
   if (absent.length > 0) {
     const signal = new AbortController().signal;
     await installSystemParts(absent, { onLine: tell, signal }).catch((error) => tell(messageOf(error)));
-    absent = await findAbsent();
+    absent = await findAbsent(isUsed);
   }
-  const names = new Set(absent.map((part) => part.name));
+  const absentNames = new Set(absent.map((part) => part.name));
   const missing = new Map<TestPart, string>();
   for (const [part, needed] of Object.entries(partsOf)) {
-    if (!isTestPart(part)) continue;
-    const lacking = needed.filter((name) => names.has(name));
+    if (!isTestPart(part) || used?.includes(part) === false) continue;
+    const lacking = needed.filter((name) => absentNames.has(name));
     if (lacking.length > 0) missing.set(part, `not installed: ${lacking.join(', ')}`);
     else if (needsRoot.includes(part) && process.getuid?.() !== 0) missing.set(part, 'needs root');
   }
@@ -119,9 +127,9 @@ function isTestPart(name: string): name is TestPart {
   return name in partsOf;
 }
 
-async function findAbsent(): Promise<readonly SystemPart[]> {
+async function findAbsent(isUsed: (part: SystemPart) => boolean): Promise<readonly SystemPart[]> {
   const signal = new AbortController().signal;
-  const parts = [...systemParts, ...testParts, ...s3Parts];
+  const parts = [...systemParts, ...testParts, ...s3Parts].filter(isUsed);
   const found = await findSystemParts({ searchPath: process.env.PATH ?? '', signal, parts });
   return found.filter(({ path }) => path === undefined).map(({ part }) => part);
 }
