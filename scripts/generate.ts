@@ -1,10 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeEnvExample } from './generate/env-example.ts';
+import { makeErrorTable } from './generate/error-table.ts';
 import { makeJsonSchemas } from './generate/json-schemas.ts';
 import { makeOpenApi } from './generate/open-api.ts';
 import { makePerformancePlots } from './generate/performance-plots.ts';
 import { makeRoomDiagram } from './generate/room-diagram.ts';
+import { makeSettingsPage } from './generate/settings-page.ts';
 
 // Without arguments writes the files that are made from code; with --check only compares, for the check of the project.
 const checksOnly = process.argv.includes('--check');
@@ -12,6 +14,8 @@ const checksOnly = process.argv.includes('--check');
 const files = [
   ...makeJsonSchemas(),
   makeEnvExample(),
+  makeSettingsPage(),
+  await makeErrorTable(),
   await makeOpenApi(),
   await makeRoomDiagram(),
   ...(await makePerformancePlots()),

@@ -1,54 +1,115 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { buildWhenStale } from '../scripts/tasks/build-when-stale.mjs';
 import { scriptedParts } from './agent/scripted-parts.ts';
-import { openHttpBench } from './http/open-http-bench.ts';
+import { type HttpBench, openHttpBench } from './http/open-http-bench.ts';
 import { describeWith } from './parts/require-part.ts';
 import { runCommand } from './parts/run-command.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const flows = join(root, 'examples/flows');
 const tsx = import.meta.resolve('tsx');
 
-describeWith('redis', 'the README', () => {
-  test('shows programs that compile and run as they stand', async () => {
+test('README: shows the request, the response and the flows of the examples', async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const shown = ['http.sh', 'redis.sh', 'run.sh', 'http-client.ts'].map((name) => join(flows, name));
+  const requests = ['count-nodes.json', 'count-nodes.expected.json'].map((name) => join(root, 'examples', name));
+  for (const file of [...requests, ...shown]) expect(readme, file).toContain(await readFile(file, 'utf8'));
+  for (const name of await readdir(flows)) expect(readme).toContain(`(examples/flows/${name})`);
+  expect(readme.split('\n').length).toBeLessThanOrEqual(220);
+});
+
+test('docs: links between the pages lead to files that exist', async () => {
+  const pages = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'examples/README.md'];
+  for (const name of await readdir(join(root, 'docs'))) if (name.endsWith('.md')) pages.push(`docs/${name}`);
+  for (const page of pages) {
+    const text = await readFile(join(root, page), 'utf8');
+    for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)#]+)/g))
+      await expect(
+        readFile(join(root, page, '..', link)).catch(allowDirectory),
+        `${page}: ${link}`,
+      ).resolves.toBeDefined();
+  }
+});
+
+function allowDirectory(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'EISDIR') return '';
+  throw error;
+}
+
+describeWith('redis', 'README flows', () => {
+  let bench: HttpBench;
+  let directory: string;
+
+  beforeAll(async () => {
     expect(await buildWhenStale()).toBe(0);
-    const readme = await readFile(join(root, 'README.md'), 'utf8');
-    const programs = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, text = '']) => text);
-    expect(programs.length).toBeGreaterThan(1);
-    const bench = await openHttpBench({}, scriptedParts({ output: [{ stream: 'stdout', text: 'Hello\n' }] }));
-    const directory = await mkdtemp(join(tmpdir(), 'readme-'));
+    directory = await mkdtemp(join(tmpdir(), 'readme-'));
+    bench = await openHttpBench({}, scriptedParts({ output: [{ stream: 'stdout', text: 'Hello\n' }] }));
+  });
+
+  afterAll(async () => {
+    await bench.close();
+    await rm(directory, { recursive: true });
+  });
+
+  test('programs: compile and run unchanged', async () => {
+    const modules = join(directory, 'node_modules');
+    await mkdir(modules);
+    await symlink(root, join(modules, 'exec-agent'));
+    await symlink(join(root, 'node_modules/@types'), join(modules, '@types'));
+    await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+    // The types of the package itself are checked where the package is installed.
+    const language = { module: 'nodenext', target: 'es2023', types: ['node'] };
+    const compilerOptions = { strict: true, noEmit: true, skipLibCheck: true, ...language };
+    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    const { redisUrl = '', requestChannel, responseChannel, eventsChannel, controlChannel } = bench.deployment.config;
+    const channels = JSON.stringify({ requestChannel, responseChannel, eventsChannel, controlChannel }).slice(1);
+    const files: string[] = [];
+    for (const name of ['http-client.ts', 'redis-client.ts']) {
+      const text = (await readFile(join(flows, name), 'utf8'))
+        .replace('http://localhost:8082', bench.url)
+        .replace("{ url: 'redis://localhost:6379' }", `{ url: '${redisUrl}', ${channels}`);
+      files.push(join(directory, name));
+      await writeFile(join(directory, name), text);
+    }
+    await runCommand(join(root, 'node_modules/.bin/tsc'), '-p', directory);
+    for (const file of files) {
+      const printed = await runCommand(process.execPath, '--import', tsx, file);
+      expect(printed).toContain('Hello');
+      expect(printed).toContain('true');
+    }
+  });
+
+  test('http.sh: prints the finished execution', async () => {
+    const printed = await runCommand('env', `EXEC_URL=${bench.url}`, 'sh', '-eu', join(flows, 'http.sh'));
+    expect(JSON.parse(printed)).toMatchObject({ state: 'finished', response: { success: true } });
+  });
+
+  test('redis.sh: prints the response', async () => {
+    const { redisUrl = '', requestChannel, responseChannel } = bench.deployment.config;
+    const text = await readFile(join(flows, 'redis.sh'), 'utf8');
+    const script = text.replaceAll('exec-requests', requestChannel).replaceAll('exec-responses', responseChannel);
+    const printed = await runCommand('env', `REDIS_URL=${redisUrl}`, 'sh', '-euc', script);
+    expect(printed).toContain('"correlation_id":"hello-1","success":true');
+  });
+});
+
+describeWith('docker', 'README flows on the command line', () => {
+  test('run.sh: prints Hello and saves the counted lines', async () => {
+    expect(await buildWhenStale()).toBe(0);
+    const directory = await mkdtemp(join(tmpdir(), 'readme-run-'));
     try {
-      const modules = join(directory, 'node_modules');
-      await mkdir(modules);
-      await symlink(root, join(modules, 'exec-agent'));
-      await symlink(join(root, 'node_modules/@types'), join(modules, '@types'));
-      await writeFile(join(directory, 'package.json'), '{"type":"module"}');
-      // The types of the package themselves are checked where it is installed.
-      const language = { module: 'nodenext', target: 'es2023', types: ['node'] };
-      const compilerOptions = { strict: true, noEmit: true, skipLibCheck: true, ...language };
-      await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-      const { redisUrl = '', requestChannel, responseChannel, eventsChannel, controlChannel } = bench.deployment.config;
-      const channels = JSON.stringify({ requestChannel, responseChannel, eventsChannel, controlChannel }).slice(1);
-      const files: string[] = [];
-      for (const [index, text] of programs.entries()) {
-        const here = text
-          .replace('http://localhost:8082', bench.url)
-          .replace("{ url: 'redis://localhost:6379' }", `{ url: '${redisUrl}', ${channels}`);
-        const file = join(directory, `program-${index}.ts`);
-        await writeFile(file, here);
-        files.push(file);
-      }
-      await runCommand(join(root, 'node_modules/.bin/tsc'), '-p', directory);
-      for (const file of files) {
-        const printed = await runCommand(process.execPath, '--import', tsx, file);
-        expect(printed).toContain('Hello');
-        expect(printed).toContain('true');
-      }
+      await symlink(join(root, 'dist/cli/main.js'), join(directory, 'exec-agent'));
+      await writeFile(join(directory, 'data.csv'), 'a\nb\nc\n');
+      const script = await readFile(join(flows, 'run.sh'), 'utf8');
+      const settings = [`DOCKER_HOST=${inject('docker').host}`, 'EXEC_RUNTIME=docker', 'EXEC_DATA_DIR=data'];
+      const printed = await runCommand('env', '-C', directory, ...settings, 'sh', '-euc', `PATH=$PWD:$PATH\n${script}`);
+      expect(printed).toContain('Hello');
+      expect(await readFile(join(directory, 'lines.txt'), 'utf8')).toBe('3\n');
     } finally {
-      await bench.close();
       await rm(directory, { recursive: true });
     }
   });

@@ -1,7 +1,7 @@
 import { type ConfigEntry, configEntries } from '../../src/agent/config-schema.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
-const introduction = `# Settings of the agent, to be copied to .env. Each is commented out and shows its default.
+const introduction = `# Settings of the agent. Copy this file to .env. Each setting is commented out and shows its default.
 `;
 
 /** Every setting with its variable, in the groups of the configuration. */
@@ -18,8 +18,17 @@ function describeEntry(entry: ConfigEntry): string {
   return `# ${entry.description}\n#${entry.env}=${defaultOf(entry)}\n`;
 }
 
-/** Empty where there is none, and where the description tells it because it depends on the machine. */
-function defaultOf({ default: value, description }: ConfigEntry): string {
+/** Empty if there is none, and if the description gives it because it depends on the host. */
+export function defaultOf({ default: value, description, isSize }: ConfigEntry): string {
   if (value === undefined || description.includes('Default:')) return '';
+  if (isSize && typeof value === 'number') return sizeOf(value);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
+
+/** In the largest unit that leaves a whole number: `512m`. */
+function sizeOf(bytes: number): string {
+  const unit = [...units].reverse().find(({ size }) => bytes % size === 0);
+  return unit === undefined ? String(bytes) : `${bytes / unit.size}${unit.letter}`;
+}
+
+const units = ['k', 'm', 'g'].map((letter, index) => ({ letter, size: 1024 ** (index + 1) }));

@@ -1,22 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { cruise } from 'dependency-cruiser';
 import { rooms } from '../../.dependency-cruiser.mjs';
+import { replaceBetweenMarkers } from './between-markers.ts';
 import type { GeneratedFile } from './generated-file.ts';
-
-const path = 'ARCHITECTURE.md';
-const begin = '<!-- rooms:begin -->';
-const end = '<!-- rooms:end -->';
 
 // Nearly all rooms import these; their arrows would hide the others.
 const foundations = ['telemetry', 'support', 'wire'];
 
 /** ARCHITECTURE.md with the arrows that the imports of today draw between the rooms. */
 export async function makeRoomDiagram(): Promise<GeneratedFile> {
-  const text = await readFile(path, 'utf8');
-  const [before, rest] = text.split(begin);
-  const [, after] = rest?.split(end) ?? [];
-  if (before === undefined || after === undefined) throw new Error(`${path} needs the lines ${begin} and ${end}`);
-  return { path, text: `${before}${begin}\n${drawDiagram(await findEdges())}${end}${after}` };
+  return replaceBetweenMarkers('ARCHITECTURE.md', 'rooms', drawDiagram(await findEdges()));
 }
 
 type Edge = readonly [importer: string, imported: string];

@@ -38,7 +38,7 @@ export const configSchema = z.object({
   logLevel: choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info').meta({
     group: 'Log',
     env: 'LOG_LEVEL',
-    description: 'How much the agent says on stderr.',
+    description: 'Level of the log on stderr.',
   }),
 });
 
@@ -50,6 +50,8 @@ export interface ConfigEntry {
   readonly group: string;
   readonly description: string;
   readonly secret: boolean;
+  /** Whether values are numbers of bytes, which may be written with a unit: `512m`. */
+  readonly isSize: boolean;
   readonly default: unknown;
 }
 
@@ -57,5 +59,6 @@ export interface ConfigEntry {
 export const configEntries: readonly ConfigEntry[] = Object.entries(configSchema.shape).map(([key, schema]) => {
   const { env = key, group = 'Other', description = '', secret = false } = schema.meta() ?? {};
   const parsed = schema.safeParse(undefined);
-  return { key, env, group, description, secret, default: parsed.data };
+  const isSize = schema.safeParse('1k').data === 1024;
+  return { key, env, group, description, secret, isSize, default: parsed.data };
 });

@@ -9,7 +9,7 @@ export const admissionSettings = {
       group: 'Inputs',
       env: 'EXEC_INPUT_HOSTS',
       description:
-        'Hosts, addresses and networks (files.example.com,*.example.com,10.0.0.0/8) that inputs may be read from by URL although they are not on the public internet.',
+        'Hosts, addresses and networks outside the public internet that URL inputs may be fetched from: files.example.com,*.example.com,10.0.0.0/8.',
     }),
   inputDirectories: list(
     (path) => path.startsWith('/') && !/(^|\/)\.{1,2}(\/|$)/.test(path),
@@ -19,20 +19,19 @@ export const admissionSettings = {
     .meta({
       group: 'Inputs',
       env: 'EXEC_INPUT_FILES',
-      description: 'Directories of this machine that inputs may be read from by file: URLs. Unset: none.',
+      description: 'Directories of the host that file: URLs may be read from. Unset: none.',
     }),
   policyFile: text().optional().meta({
     group: 'Policy',
     env: 'EXEC_POLICY_FILE',
     description:
-      'What may run, with what, for whom: a YAML file, read again when it changes. See docs/policy.md. Unset: the limits below alone.',
+      'YAML file that controls which images each tenant may run, and with which limits. Reloaded when it changes. See docs/policy.md. Unset: only the limits below apply.',
   }),
   uploadHosts: list(isAllowlistEntry, 'host names, *.names, addresses and networks, with commas between them')
     .optional()
     .meta({
       group: 'Outputs',
       env: 'EXEC_UPLOAD_HOSTS',
-      description:
-        'Hosts, addresses and networks that output.upload_to may send files to by URL although they are not on the public internet.',
+      description: 'Hosts, addresses and networks outside the public internet that output.upload_to may send files to.',
     }),
 };

@@ -9,13 +9,13 @@ export const httpSettings = {
     .meta({
       group: 'HTTP',
       env: 'PORT',
-      description: 'Port of the HTTP interface; 0: any that is free; off: none.',
+      description: 'Port of the HTTP API. 0: any free port. off: no HTTP API.',
     }),
   httpHost: text().default('127.0.0.1').meta({
     group: 'HTTP',
     env: 'EXEC_HTTP_HOST',
     description:
-      'Address that the HTTP interface listens on. One that other machines reach is refused until there is a token ("exec-agent token create").',
+      'Address that the HTTP API listens on. An address that other hosts can reach needs a token first ("exec-agent token create").',
   }),
   httpCors: list(
     (origin) => origin === '*' || /^https?:\/\/[^/\s]+$/.test(origin),
@@ -26,42 +26,43 @@ export const httpSettings = {
       group: 'HTTP',
       env: 'EXEC_HTTP_CORS',
       description:
-        'Origins of web pages that may call the HTTP interface (https://app.example.com); *: all. Unset: none.',
+        'Origins of web pages that may call the HTTP API (https://app.example.com), or * for all. Unset: none.',
     }),
   httpConnections: integer(1, 1_000_000).default(1000).meta({
     group: 'HTTP',
     env: 'EXEC_HTTP_CONNECTIONS',
-    description: 'Connections that may be open at once.',
+    description: 'Maximum number of open HTTP connections.',
   }),
   httpStreams: integer(1, 1_000_000).default(200).meta({
     group: 'HTTP',
     env: 'EXEC_HTTP_STREAMS',
-    description: 'Streams of logs and events that one tenant may have open.',
+    description: 'Maximum number of log and event streams that one tenant may have open.',
   }),
   httpRate: integer(0, 10_000_000).default(5000).meta({
     group: 'HTTP',
     env: 'EXEC_HTTP_RATE',
-    description: 'Requests per second that one tenant may send to one agent; 0: no limit.',
+    description: 'Maximum number of requests per second that one tenant may send to one agent. 0: no limit.',
   }),
   httpIdleSeconds: seconds(1, 86_400).default(60).meta({
     group: 'HTTP',
     env: 'EXEC_HTTP_IDLE',
-    description: 'Seconds after which a connection on which nothing comes or goes is closed.',
+    description: 'Seconds after which an idle connection is closed.',
   }),
   httpRequestSeconds: seconds(1, 86_400).default(3600).meta({
     group: 'HTTP',
     env: 'EXEC_HTTP_REQUEST_TIMEOUT',
-    description: 'Seconds that sending one request may take, uploads too.',
+    description: 'Maximum seconds for sending one request, including uploads.',
   }),
   httpWaitSeconds: seconds(0, 86_400).default(300).meta({
     group: 'HTTP',
     env: 'EXEC_HTTP_WAIT_MAX',
-    description: 'The longest that ?wait= holds a request, in seconds.',
+    description: 'Maximum seconds that ?wait= holds a request.',
   }),
   tenantOpen: integer(1, 100_000_000).default(100_000).meta({
     group: 'HTTP',
     env: 'EXEC_TENANT_OPEN',
-    description: 'Executions of one tenant that may wait or run; one more over HTTP is refused.',
+    description:
+      'Maximum number of executions of one tenant that are queued or running. One more over HTTP is refused.',
   }),
   sharedObjects: list((prefix) => !prefix.startsWith('/'), 'beginnings of object names, with commas between them')
     .optional()
@@ -69,11 +70,11 @@ export const httpSettings = {
       group: 'HTTP',
       env: 'EXEC_SHARED_OBJECTS',
       description:
-        'Beginnings of object names (datasets/) that every tenant may read. A tenant reads its uploads and what its executions left in any case; the tenant "default" reads everything.',
+        'Object name prefixes (datasets/) that every tenant may read. A tenant can always read its own uploads and outputs; the tenant "default" can read everything.',
     }),
   auditKept: integer(1, 100_000_000).default(10_000).meta({
     group: 'HTTP',
     env: 'EXEC_AUDIT_KEPT',
-    description: 'Entries that the audit log in Redis holds, about; every entry also goes to the log.',
+    description: 'Approximate number of entries to keep in the audit log in Redis. Each entry also goes to the log.',
   }),
 };

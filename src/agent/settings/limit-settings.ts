@@ -9,27 +9,27 @@ export const limitSettings = {
   timeoutDefault: seconds(0.001, 31_536_000).default(300).meta({
     group: 'Limits',
     env: 'EXEC_TIMEOUT_DEFAULT',
-    description: 'Seconds a container may run when the request does not say.',
+    description: 'Seconds a container may run if the request has no timeout.',
   }),
   timeoutMax: seconds(1, 31_536_000).default(86_400).meta({
     group: 'Limits',
     env: 'EXEC_TIMEOUT_MAX',
-    description: 'The longest timeout a request may ask for, in seconds.',
+    description: 'Maximum timeout that a request may ask for, in seconds.',
   }),
   pullTimeout: seconds(1, 86_400).default(1800).meta({
     group: 'Limits',
     env: 'EXEC_PULL_TIMEOUT',
-    description: 'Seconds that bringing an image may take.',
+    description: 'Maximum seconds for pulling an image.',
   }),
   stageTimeout: seconds(1, 86_400).default(1800).meta({
     group: 'Limits',
     env: 'EXEC_STAGE_TIMEOUT',
-    description: 'Seconds that bringing the inputs may take.',
+    description: 'Maximum seconds for fetching the inputs.',
   }),
   collectTimeout: seconds(1, 86_400).default(1800).meta({
     group: 'Limits',
     env: 'EXEC_COLLECT_TIMEOUT',
-    description: 'Seconds that reading and uploading the outputs may take.',
+    description: 'Maximum seconds for reading and uploading the outputs.',
   }),
   stopGrace: seconds(0, 3600).default(10).meta({
     group: 'Limits',
@@ -39,36 +39,36 @@ export const limitSettings = {
   cpusDefault: decimal(0.01, 1024).default(1).meta({
     group: 'Limits',
     env: 'EXEC_CPUS_DEFAULT',
-    description: 'CPUs of a container when the request does not say.',
+    description: 'CPUs of a container if the request sets none.',
   }),
   cpusMax: decimal(0.01, 1024).default(availableParallelism()).meta({
     group: 'Limits',
     env: 'EXEC_CPUS_MAX',
-    description: 'CPUs a request may ask for. Default: all of this machine.',
+    description: 'Maximum CPUs that a request may ask for. Default: all CPUs of the host.',
   }),
   memoryDefault: bytes()
     .default(512 * MiB)
     .meta({
       group: 'Limits',
       env: 'EXEC_MEMORY_DEFAULT',
-      description: 'Memory of a container when the request does not say.',
+      description: 'Memory limit of a container if the request sets none.',
     }),
   memoryMax: bytes()
     .default(4 * GiB)
     .meta({
       group: 'Limits',
       env: 'EXEC_MEMORY_MAX',
-      description: 'Memory a request may ask for.',
+      description: 'Maximum memory that a request may ask for.',
     }),
   pidsDefault: integer(1, 1_000_000).default(256).meta({
     group: 'Limits',
     env: 'EXEC_PIDS_DEFAULT',
-    description: 'Processes and threads of a container when the request does not say.',
+    description: 'Maximum number of processes and threads of a container if the request sets none.',
   }),
   pidsMax: integer(1, 1_000_000).default(4096).meta({
     group: 'Limits',
     env: 'EXEC_PIDS_MAX',
-    description: 'Processes and threads a request may ask for.',
+    description: 'Maximum number of processes and threads that a request may ask for.',
   }),
   scratchBytes: bytes()
     .default(256 * MiB)
@@ -76,50 +76,50 @@ export const limitSettings = {
       group: 'Limits',
       env: 'EXEC_SCRATCH_MAX',
       description:
-        'Size of /tmp, of /workspace and of the root filesystem, each, when the request does not say; what lies in memory counts as memory.',
+        'Size of /tmp, of /workspace and of the root filesystem, each, if the request sets none. Those in memory count against the memory limit.',
     }),
   diskMax: bytes()
     .default(4 * GiB)
     .meta({
       group: 'Limits',
       env: 'EXEC_DISK_MAX',
-      description: 'Size of /tmp, of /workspace and of the root filesystem, each, that a request may ask for.',
+      description: 'Maximum size of /tmp, of /workspace and of the root filesystem, each, that a request may ask for.',
     }),
   openFiles: integer(16, 1_048_576).default(16_384).meta({
     group: 'Limits',
     env: 'EXEC_OPEN_FILES',
-    description: 'Files that one process of a container may have open.',
+    description: 'Maximum number of open files of one process in a container.',
   }),
   messageBytes: bytes()
     .default(8 * MiB)
     .meta({
       group: 'Limits',
       env: 'EXEC_MESSAGE_MAX',
-      description: 'Size of a request and of an answer.',
+      description: 'Maximum size of a request and of a response.',
     }),
   inputBytes: bytes()
     .default(16 * GiB)
     .meta({
       group: 'Limits',
       env: 'EXEC_INPUT_MAX',
-      description: 'Size of all inputs of one execution together.',
+      description: 'Maximum total size of the inputs of one execution.',
     }),
   inputFiles: integer(1, 10_000_000).default(100_000).meta({
     group: 'Limits',
     env: 'EXEC_INPUT_FILES_MAX',
-    description: 'Files among the inputs of one execution.',
+    description: 'Maximum number of input files of one execution.',
   }),
   outputBytes: bytes()
     .default(16 * GiB)
     .meta({
       group: 'Limits',
       env: 'EXEC_OUTPUT_MAX',
-      description: 'Size of the output directory; more is OUTPUT_TOO_LARGE.',
+      description: 'Maximum size of the output directory. Above it, the execution fails with OUTPUT_TOO_LARGE.',
     }),
   outputFiles: integer(1, 10_000_000).default(100_000).meta({
     group: 'Limits',
     env: 'EXEC_OUTPUT_FILES_MAX',
-    description: 'Files and directories in the output directory.',
+    description: 'Maximum number of files and directories in the output directory.',
   }),
   layerBytes: bytes()
     .default(10 * GiB)
@@ -127,40 +127,40 @@ export const limitSettings = {
       group: 'Limits',
       env: 'EXEC_LAYER_MAX',
       description:
-        'How much a container may write to its root filesystem on docker, where that is watched; on oci it is EXEC_SCRATCH_MAX.',
+        'Maximum size of what a container writes to its root filesystem, with Docker. With oci, EXEC_SCRATCH_MAX applies.',
     }),
   layerFiles: integer(1, 10_000_000).default(500_000).meta({
     group: 'Limits',
     env: 'EXEC_LAYER_FILES_MAX',
     description:
-      "Files and directories that a container may make in its root filesystem on docker, where the engine's directory is in sight.",
+      'Maximum number of files and directories that a container creates in its root filesystem, with a local Docker.',
   }),
   fileContentBytes: bytes().default(MiB).meta({
     group: 'Limits',
     env: 'EXEC_FILE_CONTENT_MAX',
-    description: 'Largest file whose content comes back inside the answer.',
+    description: 'Maximum size of a file whose content is returned in the response.',
   }),
   logKeepBytes: bytes().default(MiB).meta({
     group: 'Limits',
     env: 'EXEC_LOG_KEEP',
-    description: 'How much of the output comes back inside the answer; the middle of a longer one is left out.',
+    description: 'Maximum size of result.output. The middle of a longer output is left out.',
   }),
   logBytes: bytes()
     .default(64 * MiB)
     .meta({
       group: 'Limits',
       env: 'EXEC_LOG_MAX',
-      description: 'How much a container may write to stdout and stderr.',
+      description: 'Maximum size of what a container writes to stdout and stderr.',
     }),
   logLines: integer(1, 1_000_000_000).default(1_000_000).meta({
     group: 'Limits',
     env: 'EXEC_LOG_LINES_MAX',
-    description: 'How many lines a container may write to stdout and stderr.',
+    description: 'Maximum number of lines that a container writes to stdout and stderr.',
   }),
   logOverflow: choice('stop', 'cut').default('stop').meta({
     group: 'Limits',
     env: 'EXEC_LOG_OVERFLOW',
     description:
-      'What happens beyond EXEC_LOG_MAX or EXEC_LOG_LINES_MAX: stop the container (OUTPUT_TOO_LARGE), or cut the log and go on.',
+      'What happens above EXEC_LOG_MAX or EXEC_LOG_LINES_MAX: stop the container (OUTPUT_TOO_LARGE), or cut the log and continue.',
   }),
 };

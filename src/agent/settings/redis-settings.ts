@@ -7,17 +7,17 @@ export const redisSettings = {
     env: 'REDIS_URL',
     secret: true,
     description:
-      'Redis to serve: redis://, rediss://, unix:///path or redis+sentinel://host:port,host:port/master. Unset: a private redis-server is started.',
+      'Redis of the agent: redis://, rediss://, unix:///path or redis+sentinel://host:port,host:port/master. Unset: the agent starts a private redis-server.',
   }),
   requestChannel: text().default('exec-requests').meta({
     group: 'Redis',
     env: 'EXEC_REQUEST_CHANNEL',
-    description: 'Channel on which requests are published.',
+    description: 'Channel and stream for requests.',
   }),
   responseChannel: text().default('exec-responses').meta({
     group: 'Redis',
     env: 'EXEC_RESPONSE_CHANNEL',
-    description: 'Channel on which answers are published.',
+    description: 'Channel and stream for responses.',
   }),
   controlChannel: text().default('exec-control').meta({
     group: 'Redis',
@@ -27,17 +27,17 @@ export const redisSettings = {
   eventsChannel: text().default('exec-events').meta({
     group: 'Redis',
     env: 'EXEC_EVENTS_CHANNEL',
-    description: 'Channel on which every change of state is published.',
+    description: 'Channel for state changes.',
   }),
   logsChannel: text().default('exec-logs').meta({
     group: 'Redis',
     env: 'EXEC_LOGS_CHANNEL',
-    description: 'Output is published as it comes on this channel, followed by a colon and the execution id.',
+    description: 'Prefix of the channels for live output: PREFIX:<execution_id>.',
   }),
   answersKept: integer(1, 10_000_000).default(10_000).meta({
     group: 'Redis',
     env: 'EXEC_ANSWERS_KEPT',
-    description: 'Answers that the answer stream holds, about.',
+    description: 'Approximate number of responses to keep in the response stream.',
   }),
   redisCaFile: text().optional().meta({
     group: 'Redis',
@@ -47,6 +47,6 @@ export const redisSettings = {
   keyPrefix: text().default('exec').meta({
     group: 'Redis',
     env: 'EXEC_KEY_PREFIX',
-    description: 'First part of every key; agents that share it and a Redis form one deployment.',
+    description: 'Prefix of every Redis key. Agents with the same prefix and Redis form one deployment.',
   }),
 };

@@ -6,16 +6,16 @@ export const scanSettings = {
     group: 'Policy',
     env: 'EXEC_SCAN_COMMAND',
     description:
-      'Command that prints what it finds in an image as JSON of Trivy or Grype, with {id}, {digest}, {reference} or, on oci, {rootfs} in it: "trivy image --quiet --format json {id}", "grype --output json dir:{rootfs}".',
+      'Command that scans an image and prints JSON of Trivy or Grype. Placeholders: {id}, {digest}, {reference} or, on oci, {rootfs}. Examples: "trivy image --quiet --format json {id}", "grype --output json dir:{rootfs}".',
   }),
   scanTimeout: seconds(1, 86_400).default(600).meta({
     group: 'Policy',
     env: 'EXEC_SCAN_TIMEOUT',
-    description: 'Seconds that scanning an image may take.',
+    description: 'Maximum seconds for one scan.',
   }),
   scanMaxAge: seconds(0, 31_536_000).default(604_800).meta({
     group: 'Policy',
     env: 'EXEC_SCAN_MAX_AGE',
-    description: 'Seconds after which an image is scanned again: scanners learn of new vulnerabilities.',
+    description: 'Seconds after which an image is scanned again, because scanners learn of new vulnerabilities.',
   }),
 };

@@ -14,21 +14,19 @@ export const serviceSettings = {
     group: 'Services',
     env: 'DATA_ABSTRACTOR_URL',
     secret: true,
-    description:
-      'Where calls below /data/ go; /data/query always goes over Redis. Unset: there is nothing but /data/query.',
+    description: 'Where calls below /data/ go. /data/query always goes over Redis. Unset: only /data/query works.',
   }),
   aiServiceUrl: url().optional().meta({
     group: 'Services',
     env: 'AI_ABSTRACTOR_URL',
     secret: true,
-    description: 'Where calls below /ai/ go; /ai/query goes over Redis, or to EXEC_AI_URL where that is set.',
+    description: 'Where calls below /ai/ go. /ai/query goes over Redis, or to EXEC_AI_URL if that is set.',
   }),
   aiUrl: url().optional().meta({
     group: 'Services',
     env: 'EXEC_AI_URL',
     secret: true,
-    description:
-      'An OpenAI-compatible endpoint (https://api.openai.com/v1) that answers the service ai in place of an AI abstractor.',
+    description: 'OpenAI-compatible endpoint (https://api.openai.com/v1) that provides the service ai.',
   }),
   aiKey: text().optional().meta({
     group: 'Services',
@@ -44,18 +42,18 @@ export const serviceSettings = {
   aiProvider: text().default('openai').meta({
     group: 'Services',
     env: 'EXEC_AI_PROVIDER',
-    description: 'What messages call the endpoint of EXEC_AI_URL in "provider".',
+    description: 'Value of "provider" in messages that EXEC_AI_URL answers.',
   }),
   services: namedServices().optional().meta({
     group: 'Services',
     env: 'EXEC_SERVICES',
     secret: true,
-    description: 'Further services by name, as JSON; in the YAML file as a map. See the README.',
+    description: 'More services by name, as JSON; in the YAML file as a map. See docs/services.md.',
   }),
   servicePort: integer(1, 65_535).default(9000).meta({
     group: 'Services',
     env: 'SERVICE_PROXY_PORT',
-    description: 'Port of the service proxy as containers see it; on the machine itself nothing listens there.',
+    description: 'Port of the service proxy as containers see it. Nothing listens on this port on the host.',
   }),
   serviceReplySeconds: seconds(0.1, 86_400).default(120).meta({
     group: 'Services',
@@ -65,33 +63,33 @@ export const serviceSettings = {
   serviceAnswerSeconds: seconds(0.1, 86_400).default(300).meta({
     group: 'Services',
     env: 'EXEC_SERVICE_ANSWER_TIMEOUT',
-    description: 'Seconds that a call to a URL waits for its answer to begin, and then for each further piece.',
+    description: 'Seconds that a call to a URL waits for the response to begin, and then for each further part.',
   }),
   serviceBodyBytes: bytes().default(GiB).meta({
     group: 'Services',
     env: 'EXEC_SERVICE_BODY_MAX',
-    description: 'Size of what a call to a URL may send.',
+    description: 'Maximum body size of a call to a URL.',
   }),
   serviceQueryBytes: bytes()
     .default(8 * MiB)
     .meta({
       group: 'Services',
       env: 'EXEC_SERVICE_QUERY_MAX',
-      description: 'Size of what a call to /query may send.',
+      description: 'Maximum body size of a call to /query.',
     }),
   serviceConnections: integer(1, 65_536).default(256).meta({
     group: 'Services',
     env: 'EXEC_SERVICE_CONNECTIONS',
-    description: 'Connections that one execution may have open to its services.',
+    description: 'Maximum number of connections of one execution to its services.',
   }),
   networksReady: integer(0, 1024).default(4).meta({
     group: 'Services',
     env: 'EXEC_NETWORKS_READY',
-    description: 'Networks that are kept ready once an execution has needed one.',
+    description: 'Number of networks to keep ready after an execution has needed one.',
   }),
   dockerNetwork: text().default('bridge').meta({
     group: 'Services',
     env: 'DOCKER_NETWORK',
-    description: 'The Docker network of containers whose network is open, which only a policy file can allow.',
+    description: 'Docker network of containers with an open network, which only a policy can allow.',
   }),
 } satisfies z.ZodRawShape;

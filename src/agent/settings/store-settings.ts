@@ -5,23 +5,24 @@ export const storeSettings = {
   dataDir: text().default('/var/lib/exec-agent').meta({
     group: 'Places',
     env: 'EXEC_DATA_DIR',
-    description: 'What outlives a run: images of the oci runtime, objects of the directory store, the private Redis.',
+    description:
+      'Directory for data that outlives a run: images of the oci runtime, objects of the directory store, the private Redis.',
   }),
   workDir: text().optional().meta({
     group: 'Places',
     env: 'EXEC_WORK_DIR',
-    description: 'Where workspaces are made. Default: work below EXEC_DATA_DIR.',
+    description: 'Directory for workspaces. Default: work below EXEC_DATA_DIR.',
   }),
   minioEndpoint: text().optional().meta({
     group: 'Object store',
     env: 'MINIO_ENDPOINT',
-    description: 'S3 store as host:port or URL: MinIO, SeaweedFS, AWS. Unset: a directory below EXEC_DATA_DIR.',
+    description: 'S3 store as host:port or URL: MinIO, SeaweedFS, AWS. Unset: objects are files below EXEC_DATA_DIR.',
   }),
   minioAccessKey: text().optional().meta({
     group: 'Object store',
     env: 'MINIO_ACCESS_KEY',
     secret: true,
-    description: 'Access key of the S3 store. Unset: the AWS chain of environment, files and instance role.',
+    description: 'Access key of the S3 store. Unset: AWS credentials from environment, files or instance role.',
   }),
   minioSecretKey: text().optional().meta({
     group: 'Object store',
@@ -32,7 +33,7 @@ export const storeSettings = {
   minioUseSsl: flag().default(false).meta({
     group: 'Object store',
     env: 'MINIO_USE_SSL',
-    description: 'Speak TLS to an endpoint that is given without a scheme.',
+    description: 'Use TLS if MINIO_ENDPOINT has no scheme.',
   }),
   minioRegion: text().optional().meta({
     group: 'Object store',
@@ -47,11 +48,11 @@ export const storeSettings = {
   presignSeconds: seconds(0, 604_800).default(0).meta({
     group: 'Object store',
     env: 'EXEC_PRESIGN',
-    description: 'Seconds for which uploaded objects can be read by a URL in the answer; 0: no URLs.',
+    description: 'Seconds for which the presigned URLs in a response are valid. 0: no URLs.',
   }),
   bucket: text().default('exec-agent').meta({
     group: 'Object store',
     env: 'MINIO_BUCKET',
-    description: 'Bucket of requests that name none, and of uploads.',
+    description: 'Bucket for uploads, and for requests that name no bucket.',
   }),
 };

@@ -11,26 +11,25 @@ export const webhookSettings = {
       group: 'Webhook',
       env: 'EXEC_WEBHOOK_URL',
       secret: true,
-      description: 'Gets a POST whenever an execution has finished, with the event as JSON. Unset: none.',
+      description: 'URL that receives a POST with the event as JSON when an execution has finished. Unset: none.',
     }),
   webhookSecret: text().optional().meta({
     group: 'Webhook',
     env: 'EXEC_WEBHOOK_SECRET',
     secret: true,
     description:
-      'Signs what the webhook gets: exec-agent-signature: t=SECONDS,v1=HEX is the HMAC-SHA-256 of "SECONDS.BODY". Needed with EXEC_WEBHOOK_URL.',
+      'Key that signs webhook calls: exec-agent-signature: t=SECONDS,v1=HEX is the HMAC-SHA-256 of "SECONDS.BODY". Required with EXEC_WEBHOOK_URL.',
   }),
   webhookHosts: list(isAllowlistEntry, 'host names, *.names, addresses and networks, with commas between them')
     .optional()
     .meta({
       group: 'Webhook',
       env: 'EXEC_WEBHOOK_HOSTS',
-      description:
-        'Hosts, addresses and networks that the webhook may be at although they are not on the public internet.',
+      description: 'Hosts, addresses and networks outside the public internet that the webhook may be at.',
     }),
   webhookAttempts: integer(1, 100).default(6).meta({
     group: 'Webhook',
     env: 'EXEC_WEBHOOK_ATTEMPTS',
-    description: 'How often the webhook is told of the same end while it fails.',
+    description: 'Maximum number of attempts to deliver one webhook event.',
   }),
 };
