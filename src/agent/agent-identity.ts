@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { claimDirectory } from '../support/directories/claim-directory.ts';
 import { errnoOf } from '../support/exec-error.ts';
 import { startTimeOf } from '../support/process-identity.ts';
 
@@ -19,8 +20,7 @@ export async function mayBeAlive(agentId: string): Promise<boolean> {
 
 /** Names the place where an agent keeps its sandboxes; agents that share a data directory and a runtime share it. */
 export async function readHome(dataDir: string, runtime: string): Promise<string> {
-  const path = join(resolve(dataDir), 'home');
-  await mkdir(resolve(dataDir), { recursive: true, mode: 0o700 });
+  const path = join(await claimDirectory({ path: resolve(dataDir), setting: 'EXEC_DATA_DIR' }), 'home');
   try {
     await writeFile(path, randomUUID(), { flag: 'wx', mode: 0o600 });
   } catch (error) {

@@ -6,6 +6,7 @@ import { systemClock } from '../support/clock.ts';
 import { ExecError, errnoOf, messageOf } from '../support/exec-error.ts';
 import type { AgentContext } from './agent-types.ts';
 import type { Driver } from './choose-runtime.ts';
+import { claimPlaces, workDirOf } from './claim-places.ts';
 import type { Config } from './config-schema.ts';
 import { openRegistries } from './open-registries.ts';
 import { availableMemory } from './watch-shortage.ts';
@@ -15,7 +16,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
   const { logger, searchPath = '' } = context;
   const dataDir = resolve(config.dataDir);
   const common = {
-    workDir: resolve(config.workDir ?? join(dataDir, 'work')),
+    workDir: workDirOf(config),
     staging,
     logger,
     clock: systemClock,
@@ -27,6 +28,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
     {
       name: 'docker',
       open: async () => {
+        await claimPlaces(config);
         const { createDockerRuntime } = await import('../runtimes/docker/create-docker-runtime.ts');
         return createDockerRuntime({
           ...common,
@@ -54,6 +56,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
     {
       name: 'oci',
       open: async () => {
+        await claimPlaces(config);
         const { createOciRuntime } = await import('../runtimes/oci/oci-runtime.ts');
         return createOciRuntime({
           ...common,

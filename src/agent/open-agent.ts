@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+
 import { setTimeout as pause } from 'node:timers/promises';
 import { createWorkPool, type WorkPool } from '../execution/work-pool.ts';
 import { openRedisGateway } from '../gateways/redis/open-redis-gateway.ts';
@@ -16,6 +15,7 @@ import { packageVersion } from '../support/package-version.ts';
 import { createLazyMetrics } from '../telemetry/create-lazy-metrics.ts';
 import { createAgentId, readHome } from './agent-identity.ts';
 import type { Agent, AgentContext } from './agent-types.ts';
+import { claimPlaces, workDirOf } from './claim-places.ts';
 import type { Config } from './config-schema.ts';
 import { withoutPassword } from './connect-redis.ts';
 import { createAnswers } from './create-answers.ts';
@@ -91,10 +91,14 @@ async function open(
     keepMs: limits.retentionMs,
   });
   const registry = createAgentRegistry(redis, prefix, leaseMs);
-  const workDir = resolve(config.workDir ?? join(config.dataDir, 'work'));
-  await mkdir(workDir, { recursive: true, mode: 0o700 });
+  await claimPlaces(config);
   const { minFreeDisk, minFreeMemory } = config;
-  const shortOf = createShortageWatch({ workDir, minFreeDisk, minFreeMemory, holdMs: shortageHoldMs });
+  const shortOf = createShortageWatch({
+    workDir: workDirOf(config),
+    minFreeDisk,
+    minFreeMemory,
+    holdMs: shortageHoldMs,
+  });
   const runtimeWatch = createRuntimeWatch(runtime, { probeMs, holdMs: shortageHoldMs });
   const shortage = async () => (await runtimeWatch.trouble()) ?? (await shortOf());
   const answers = createAnswers({ agent: id, channel: config.responseChannel, maxBytes: config.messageBytes });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import { delay } from '../support/deadline.ts';
+import { checkDirectory, claimDirectory } from '../support/directories/claim-directory.ts';
 import { ExecError, errnoOf } from '../support/exec-error.ts';
 import { withFileLock } from '../support/file-lock.ts';
 import { findProgram } from '../support/find-program.ts';
@@ -15,8 +15,10 @@ export interface PrivateRedis {
   readonly started: boolean;
 }
 
-// sun_path holds 108 bytes; a deeper data directory gets its socket in the temporary one.
+// sun_path holds 108 bytes; a deeper data directory gets its socket below the temporary one.
 const longestSocketPath = 100;
+// A fixed name could be made by anyone before it is needed.
+const shortPrefix = 'exec-agent-redis-';
 const startMs = 10_000;
 const pollMs = 20;
 const clientPrefix = 'exec-agent:';
@@ -24,11 +26,11 @@ const clientPrefix = 'exec-agent:';
 /**
  * A redis-server of the agent's own, on a Unix socket that only this user can open. It outlives a crash of the agent,
  * and the next agent on the same data directory finds it again.
- * @throws ExecError RUNTIME_UNAVAILABLE when redis-server is missing or does not start
+ * @throws ExecError RUNTIME_UNAVAILABLE when redis-server is missing or does not start, or when another user could have
+ *   written to the directory
  */
 export async function startPrivateRedis(dataDir: string, searchPath: string): Promise<PrivateRedis> {
-  const dir = join(resolve(dataDir), 'redis');
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const dir = await claimDirectory(redisDirectory(dataDir));
   const running = await findPrivateRedis(dataDir);
   if (running !== undefined) return { url: running, started: false };
   const program = await findProgram('redis-server', searchPath);
@@ -41,20 +43,37 @@ export async function startPrivateRedis(dataDir: string, searchPath: string): Pr
     const startedMeanwhile = await findPrivateRedis(dataDir);
     if (startedMeanwhile !== undefined) return { url: startedMeanwhile, started: false };
     const socket = await socketPath(dir);
-    await launch(program, dir, socket);
     const url = `unix://${socket}`;
-    await waitUntilAnswering(url, join(dir, 'redis.log'));
+    try {
+      await launch(program, dir, socket);
+      await waitUntilAnswering(url, join(dir, 'redis.log'));
+    } catch (error) {
+      await removeTemporary(url);
+      throw error;
+    }
     await writeFile(join(dir, 'url.new'), url, { mode: 0o600 });
     await rename(join(dir, 'url.new'), join(dir, 'url'));
     return { url, started: true };
   });
 }
 
-/** The URL of the private Redis that runs for this data directory. */
+/**
+ * The URL of the private Redis that runs for this data directory.
+ * @throws ExecError RUNTIME_UNAVAILABLE when another user could have written it
+ */
 export async function findPrivateRedis(dataDir: string): Promise<string | undefined> {
+  const dir = await checkDirectory(redisDirectory(dataDir));
+  const url = dir === undefined ? undefined : await readUrl(dir);
+  return url !== undefined && (await answers(url)) ? url : undefined;
+}
+
+function redisDirectory(dataDir: string) {
+  return { path: join(resolve(dataDir), 'redis'), setting: 'EXEC_DATA_DIR' };
+}
+
+async function readUrl(dir: string): Promise<string | undefined> {
   try {
-    const url = await readFile(join(resolve(dataDir), 'redis', 'url'), 'utf8');
-    return (await answers(url)) ? url : undefined;
+    return await readFile(join(dir, 'url'), 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -70,6 +89,7 @@ export async function stopPrivateRedis(url: string): Promise<void> {
     if (clients.includes(`name=${clientPrefix}`)) return;
     // The connection ends before a reply can come.
     await redis.shutdown('SAVE').catch(() => undefined);
+    await removeTemporary(url);
   } finally {
     // Disconnecting what has ended already would keep a timer for two seconds.
     if (redis.status !== 'end') redis.disconnect();
@@ -78,10 +98,17 @@ export async function stopPrivateRedis(url: string): Promise<void> {
 
 async function socketPath(dir: string): Promise<string> {
   const direct = join(dir, 'redis.sock');
-  if (direct.length <= longestSocketPath) return direct;
-  const short = join(tmpdir(), `exec-agent-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`);
-  await mkdir(short, { recursive: true, mode: 0o700 });
-  return join(short, 'redis.sock');
+  if (Buffer.byteLength(direct) <= longestSocketPath) return direct;
+  // A server that was killed left its directory.
+  await removeTemporary((await readUrl(dir)) ?? '');
+  const temporary = await claimDirectory({ path: await mkdtemp(join(tmpdir(), shortPrefix)), setting: 'TMPDIR' });
+  return join(temporary, 'redis.sock');
+}
+
+/** Removes the directory of a socket whose server has ended, if it is one below the temporary directory. */
+async function removeTemporary(url: string): Promise<void> {
+  const directory = dirname(url.replace(/^unix:\/\//, ''));
+  if (basename(directory).startsWith(shortPrefix)) await rm(directory, { recursive: true, force: true });
 }
 
 async function launch(program: string, dir: string, socket: string): Promise<void> {

@@ -1,5 +1,7 @@
 import { chmod, mkdir, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkDirectory, claimDirectory } from '../support/directories/claim-directory.ts';
+import type { OwnDirectory } from '../support/directories/directory-refusal.ts';
 import { ExecError, errnoOf } from '../support/exec-error.ts';
 import { namesIn } from '../support/names-in.ts';
 import type { SecretValue } from './runtime.ts';
@@ -16,7 +18,7 @@ export interface SecretPlace {
 export interface SecretFiles {
   /**
    * @returns the directory that holds them; undefined when none is to be a file
-   * @throws ExecError RUNTIME_UNAVAILABLE where there is no file system in memory
+   * @throws ExecError RUNTIME_UNAVAILABLE where there is no file system in memory, or another user could read or change it
    */
   write(place: SecretPlace, secrets: readonly SecretValue[]): Promise<string | undefined>;
   /** Safe to repeat. */
@@ -33,11 +35,13 @@ export function createSecretFiles(root: string): SecretFiles {
   const deploymentOf = (deployment: string) => join(root, encodeURIComponent(deployment).replaceAll('.', '%2E'));
   const directoryOf = ({ deployment, executionId }: SecretPlace) => join(deploymentOf(deployment), executionId);
 
+  const own = { path: root, setting: 'EXEC_SECRETS_MEMORY' };
+
   return {
     async write(place, secrets) {
       const files = secrets.filter(({ as }) => as === 'file');
       if (files.length === 0) return undefined;
-      await mkdir(root, { recursive: true, mode: 0o700 });
+      await claimDirectory(own);
       const { type } = await statfs(root);
       if (type !== tmpfsMagic) throw notInMemory(root);
       const shown = join(directoryOf(place), 'shown');
@@ -52,14 +56,25 @@ export function createSecretFiles(root: string): SecretFiles {
       return shown;
     },
     async remove(place) {
+      if (!(await isOwn(own))) return;
       const directory = directoryOf(place);
       // Most executions have none.
       if ((await removeIfEmpty(directory)) === 'nothing there') return;
       await rm(directory, { recursive: true, force: true });
       await removeIfEmpty(deploymentOf(place.deployment));
     },
-    list: (deployment) => namesIn(deploymentOf(deployment)),
+    list: async (deployment) => ((await isOwn(own)) ? namesIn(deploymentOf(deployment)) : []),
   };
+}
+
+/** In a directory that others may change nothing of ours can be, and a path in it may lead anywhere. */
+async function isOwn(directory: OwnDirectory): Promise<boolean> {
+  try {
+    return (await checkDirectory(directory)) !== undefined;
+  } catch (error) {
+    if (error instanceof ExecError) return false;
+    throw error;
+  }
 }
 
 async function removeIfEmpty(directory: string): Promise<'removed' | 'not empty' | 'nothing there'> {

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { claimPlaces } from '../../agent/claim-places.ts';
 import type { Config } from '../../agent/config-schema.ts';
 import { createShortageWatch } from '../../agent/watch-shortage.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { formatBytes } from '../../support/bytes.ts';
-import { messageOf } from '../../support/exec-error.ts';
+import { checkDirectory } from '../../support/directories/claim-directory.ts';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { Check } from './check.ts';
 
 const section = 'Places';
@@ -17,7 +19,7 @@ export async function checkDataDir(config: Config): Promise<Check> {
   const directory = resolve(config.dataDir);
   const name = 'data directory';
   try {
-    await mkdir(directory, { recursive: true });
+    await claimPlaces(config);
     const probe = join(directory, `.doctor-${randomUUID()}`);
     await writeFile(probe, '');
     await rm(probe);
@@ -29,6 +31,7 @@ export async function checkDataDir(config: Config): Promise<Check> {
     const cure = 'Free some, or lower the setting: until then serve takes no work.';
     return { section, name, state: 'warn', detail: shortage, cure };
   } catch (error) {
+    if (error instanceof ExecError) return { section, name, state: 'bad', detail: error.message };
     return {
       section,
       name,
@@ -36,6 +39,18 @@ export async function checkDataDir(config: Config): Promise<Check> {
       detail: `${directory} cannot be written to: ${messageOf(error)}`,
       cure: 'Run as a user who may, or set EXEC_DATA_DIR to a directory of your own.',
     };
+  }
+}
+
+/** Whether secrets could come to containers as files. A directory that is missing is made with the first of them. */
+export async function checkSecretsMemory({ secretsMemory }: Config): Promise<Check> {
+  const name = 'secrets as files';
+  try {
+    const path = resolve(secretsMemory);
+    const found = await checkDirectory({ path, setting: 'EXEC_SECRETS_MEMORY' });
+    return { section, name, state: 'ok', detail: found ?? `${path}, made when needed` };
+  } catch (error) {
+    return { section, name, state: 'warn', detail: messageOf(error) };
   }
 }
 

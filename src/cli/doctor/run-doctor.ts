@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal.ts';
 import type { Diagnosis } from './check.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkParts } from './check-parts.ts';
-import { checkDataDir, checkStore } from './check-places.ts';
+import { checkDataDir, checkSecretsMemory, checkStore } from './check-places.ts';
 import { checkPolicy } from './check-policy.ts';
 import { checkRedis } from './check-redis.ts';
 import { checkRuntimes } from './check-runtimes.ts';
@@ -61,6 +61,7 @@ async function diagnose(
       ...runtimes.checks,
       ...(await checkRedis(config, { canStartOne: hasRedis })),
       dataDir,
+      await checkSecretsMemory(config),
       ...(runtimes.agent === undefined ? [] : [await checkStore(runtimes.agent.store, signal)]),
       ...(await checkSafety(runtimes.agent?.choice.runtime)),
       await checkPolicy(settings),

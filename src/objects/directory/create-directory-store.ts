@@ -1,6 +1,7 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../../support/clock.ts';
+import { claimDirectory } from '../../support/directories/claim-directory.ts';
 import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
 import { streamOf } from '../../workspace/read-file.ts';
 import { endBody } from '../object-body.ts';
@@ -78,8 +79,7 @@ async function prepareRoot({
   clock = systemClock,
   staleUploadMs = dayMs,
 }: DirectoryStoreOptions): Promise<string> {
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  const real = await realpath(root);
+  const real = await claimDirectory({ path: resolve(root), setting: 'EXEC_DATA_DIR' });
   await sweepIncoming(real, clock.now() - staleUploadMs);
   return real;
 }

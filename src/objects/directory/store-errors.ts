@@ -39,7 +39,7 @@ export function inTheWay({ bucket, name }: ObjectPath): ExecError {
 /** What the file system said, as a failure of the store. */
 export function unavailable(error: unknown, root: string): ExecError {
   const code = errnoOf(error);
-  const reason = (code === undefined ? undefined : cures[code]) ?? messageOf(error);
+  const reason = (code === undefined ? undefined : cures[code]) ?? messageOf(error).replace(/\.$/, '');
   return new ExecError('STORE_UNAVAILABLE', `The object store in ${root} cannot be used: ${reason}.`, {
     cause: error,
     context: { code },
