@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExecError } from '../../src/support/exec-error.ts';
@@ -48,6 +48,17 @@ export function describeHostileImages(): void {
       if (ran instanceof ExecError) expect(ran.code).toBe('START_FAILED');
       else expect(ran).toMatchObject({ stdout: 'container\n', exit: { code: 0 } });
       expect(await readdir(outside)).toEqual([]);
+    });
+
+    test('whose root changes the device that is its stdin changes nothing of the host', async () => {
+      const before = (await stat('/dev/null')).ctimeMs;
+      for (const user of ['0', '1000']) {
+        // The mode that it has: what the host has is not to be tried out on.
+        const script = 'cat; chmod 666 /proc/self/fd/0; chmod 666 /dev/null; cat /dev/stdin; echo read';
+        const { stdout } = await runStep(bench.runtime, bench.images.shell, { command: ['sh', '-c', script], user });
+        expect(stdout).toBe('read\n');
+      }
+      expect((await stat('/dev/null')).ctimeMs).toBe(before);
     });
 
     test('with device nodes in it cannot open them', async () => {

@@ -7,6 +7,9 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { installLauncher } from '../../src/runtimes/oci/launcher/install-launcher.ts';
 import { launcherCommand, writeOrder } from '../../src/runtimes/oci/launcher/launcher-command.ts';
+import { runCommand } from '../parts/run-command.ts';
+
+const outputBytes = 100_000;
 
 /** The program that starts one container, with a script in the place of the engine. */
 export function describeLauncher(): void {
@@ -20,7 +23,8 @@ export function describeLauncher(): void {
     afterEach(() => rm(base, { recursive: true }));
     const container = () => join(base, 'container');
     const told = (name: string) => readFile(join(container(), name), 'utf8');
-    const order = (lower = join(base, 'image')) => writeOrder(1, { directory: container(), lower, layerBytes: 4096 });
+    const order = (lower = join(base, 'image')) =>
+      writeOrder(1, { directory: container(), lower, layerBytes: 4096, outputBytes });
 
     /** @returns what the launcher tells, which is nothing when it got no order */
     async function launch(input: string, script: string, path = join(base, 'engine')): Promise<string> {
@@ -63,6 +67,36 @@ export function describeLauncher(): void {
       expect(await readdir(join(base, 'mount'))).toEqual([]);
     });
 
+    test('output: keeps the beginning of each stream, as much as it is told, while the engine writes on', async () => {
+      expect(await launch(order(), 'yes 0123456 | head -c 1000000; yes abcdefg | head -c 99999 >&2; exit 3')).toBe(
+        '1 3\n',
+      );
+      expect(await told('stdout')).toBe('0123456\n'.repeat(outputBytes / 8));
+      expect((await told('stderr')).length).toBe(99_999);
+    });
+
+    test('output: an engine that opens its streams again takes nothing back', async () => {
+      const script =
+        'echo one; echo two > /dev/stdout; truncate -s 0 /dev/stdout 2>/dev/null; echo three >> /dev/stdout';
+      expect(await launch(order(), `${script}; (${script}) >&2`)).toBe('1 0\n');
+      expect([await told('stdout'), await told('stderr')]).toEqual(['one\ntwo\nthree\n', 'one\ntwo\nthree\n']);
+    });
+
+    test('output: what a process writes after the engine has ended is not waited for', async () => {
+      expect(await launch(order(), 'echo now; (sleep 5; echo late) & exit 0')).toBe('1 0\n');
+      expect(await told('stdout')).toBe('now\n');
+    });
+
+    test('output: without room on the disk for all of it there is no exit code', async () => {
+      await runCommand('mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', container());
+      try {
+        expect(await launch(order(), 'head -c 200000 /dev/zero & sleep 0.5; kill $!')).toBe('');
+        expect(await readdir(container())).not.toContain('exit');
+      } finally {
+        await runCommand('umount', container());
+      }
+    });
+
     test('does nothing for a container that has been launched', async () => {
       await launch(order(), 'exit 3');
       expect(await launch(order(), 'echo again')).toBe('1 75\n');
@@ -79,7 +113,7 @@ export function describeLauncher(): void {
         ['one', 'two', 'three'].map(async (name, index) => {
           const directory = join(base, name);
           await mkdir(directory);
-          return writeOrder(index, { directory, lower: join(base, 'image'), layerBytes: 4096 });
+          return writeOrder(index, { directory, lower: join(base, 'image'), layerBytes: 4096, outputBytes });
         }),
       );
       const root = join(base, 'mount', 'room', 'root');

@@ -122,7 +122,7 @@ export function describeSurvival(): void {
 
     test('a flood of output does not fill the disk, and what is kept is the beginning', async () => {
       const maxLogBytes = 1024 ** 2;
-      const runtime = await bench.open({ limits: { maxLogBytes, logCheckMs: 10 } });
+      const runtime = await bench.open({ limits: { maxLogBytes } });
       await withSandbox(runtime, async (sandbox) => {
         const command = ['sh', '-c', 'yes 0123456 | head -c 400000000'];
         const container = await createIn(runtime, sandbox, bench.images.shell, { command });
@@ -136,12 +136,7 @@ export function describeSurvival(): void {
         clearInterval(watch);
         expect(exit.code).toBe(0);
         expect(textOf(chunks, 'stdout')).toBe('0123456\n'.repeat(maxLogBytes / 8));
-        expect(largest).toBeLessThan(300_000_000);
-        const sizes = async () => {
-          const files = await filesOf(bench, /std(?:out|err)$/);
-          return Math.max(...(await Promise.all(files.map(async (file) => (await stat(file)).size))));
-        };
-        await expect.poll(sizes).toBe(maxLogBytes);
+        expect(largest).toBeLessThanOrEqual(maxLogBytes);
       });
     });
   });

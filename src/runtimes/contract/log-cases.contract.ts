@@ -113,6 +113,27 @@ export function logCases(check: Check): void {
     });
   });
 
+  for (const user of ['0', '1000'])
+    check(
+      `output: streams that user ${user} opens again, cuts and seeks in keep all that was written`,
+      async (bench) => {
+        const rewrite = (stream: string) =>
+          [
+            'echo first',
+            `echo second > ${stream}`,
+            `truncate -s 0 ${stream} 2>/dev/null`,
+            `echo third | dd of=${stream} bs=1 conv=notrunc 2>/dev/null`,
+            `echo fourth >> ${stream}`,
+          ].join('\n');
+        // The streams of the shell itself: a program whose messages are not wanted has another stderr.
+        const script = `${rewrite('/dev/stdout')}\nexec >&2\n${rewrite('/proc/$$/fd/2')}`;
+        const { exit, chunks } = await run(bench, { user, script });
+        expect(exit.code).toBe(0);
+        const all = 'first\nsecond\nthird\nfourth\n';
+        expect([textOf(chunks, 'stdout'), textOf(chunks, 'stderr')]).toEqual([all, all]);
+      },
+    );
+
   check('an aborted reader rejects with the reason', async (bench) => {
     await inSandbox(bench.runtime, {}, async (sandbox) => {
       const container = await startContainer(bench, sandbox, { script: 'echo ready; exec sleep 60' });

@@ -20,12 +20,16 @@ enum { STDIN = 0, STDOUT = 1, STDERR = 2 };
 #define O_CREAT 0100
 #define O_EXCL 0200
 #define O_APPEND 02000
+#define O_NONBLOCK 04000
+#define F_SETFL 4
+#define F_GETPIPE_SZ 1032
 #define O_CLOEXEC 02000000
 #define O_PATH 010000000
 #define PRIVATE_PIPE 0010600
 #define SIGCHLD 17
 #define SIG_DFL 0
 #define SIG_IGN 1
+#define SIG_SETMASK 2
 #define POLLIN 1
 #define MNT_DETACH 2
 #define CLONE_NEWNS 0x20000
@@ -41,9 +45,15 @@ enum { STDIN = 0, STDOUT = 1, STDERR = 2 };
 #define STATX_INODE_WORD 4
 #define STATX_DEVICE_WORD 17
 
+struct polled {
+  int file;
+  short wanted, seen;
+};
+
 #if defined(__x86_64__)
-enum { READ = 0, WRITE = 1, CLOSE = 3, RT_SIGACTION = 13, GETPID = 39, CLONE = 56, EXECVE = 59, WAIT4 = 61, UMASK = 95, SETSID = 112, MOUNT = 165,
-       UMOUNT2 = 166, EXIT_GROUP = 231, OPENAT = 257, MKDIRAT = 258, MKNODAT = 259, PPOLL = 271, UNSHARE = 272, DUP3 = 292, STATX = 332 };
+enum { READ = 0, WRITE = 1, CLOSE = 3, RT_SIGACTION = 13, RT_SIGPROCMASK = 14, GETPID = 39, CLONE = 56, EXECVE = 59, WAIT4 = 61, FCNTL = 72, UMASK = 95, SETSID = 112,
+       MOUNT = 165, UMOUNT2 = 166, EXIT_GROUP = 231, OPENAT = 257, MKDIRAT = 258, MKNODAT = 259, PPOLL = 271, UNSHARE = 272,
+       SIGNALFD4 = 289, DUP3 = 292, PIPE2 = 293, STATX = 332 };
 static long call(long number, long a, long b, long c, long d, long e) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -56,8 +66,9 @@ static long call(long number, long a, long b, long c, long d, long e) {
 }
 __asm__(".section .start,\"ax\"\n.globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
 #elif defined(__aarch64__)
-enum { DUP3 = 24, MKNODAT = 33, MKDIRAT = 34, UMOUNT2 = 39, MOUNT = 40, OPENAT = 56, CLOSE = 57, READ = 63, WRITE = 64, PPOLL = 73,
-       EXIT_GROUP = 94, UNSHARE = 97, RT_SIGACTION = 134, SETSID = 157, UMASK = 166, GETPID = 172, CLONE = 220, EXECVE = 221, WAIT4 = 260, STATX = 291 };
+enum { DUP3 = 24, FCNTL = 25, MKNODAT = 33, MKDIRAT = 34, UMOUNT2 = 39, MOUNT = 40, OPENAT = 56, CLOSE = 57, PIPE2 = 59, READ = 63, WRITE = 64,
+       PPOLL = 73, SIGNALFD4 = 74, EXIT_GROUP = 94, UNSHARE = 97, RT_SIGACTION = 134, RT_SIGPROCMASK = 135, SETSID = 157, UMASK = 166, GETPID = 172,
+       CLONE = 220, EXECVE = 221, WAIT4 = 260, STATX = 291 };
 static long call(long number, long a, long b, long c, long d, long e) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;

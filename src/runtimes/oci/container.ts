@@ -3,10 +3,8 @@ import { awaitWithSignal, expectRejection } from '../../support/await-with-signa
 import { settlesWithin } from '../../support/deadline.ts';
 import { deferred } from '../../support/deferred.ts';
 import { readOnceWritten } from '../../support/read-if-there.ts';
-import type { Logger } from '../../telemetry/log.ts';
 import type { Exit, Handle } from '../../wire/record.ts';
 import type { Container } from '../runtime.ts';
-import { boundLogs } from './bound-logs.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { adoptContainer, type ContainerLife, launchContainer } from './container-life.ts';
@@ -38,7 +36,6 @@ export interface ContainerOptions {
   readonly limits: OciLimits;
   /** Aborted when the runtime lets go of everything. */
   readonly closed: AbortSignal;
-  readonly logger: Logger;
 }
 
 /** A container that can be looked after beyond what its users see. */
@@ -51,7 +48,7 @@ export interface OciContainer extends Container {
 
 /** A container whose files are there; it may have been launched before, by this agent or an earlier one. */
 export function openContainer(options: ContainerOptions): OciContainer {
-  const { handle, files, cgroup, launchers, order, limits, closed, logger } = options;
+  const { handle, files, cgroup, launchers, order, limits, closed } = options;
   const life = deferred<ContainerLife>();
   const ended = life.promise.then((it) => it.ended);
   expectRejection(ended);
@@ -68,7 +65,6 @@ export function openContainer(options: ContainerOptions): OciContainer {
     });
     life.resolve(followed);
     ({ isOver, hasRun } = followed);
-    watchLogs(followed);
     await followed.started;
     options.onStarted?.();
   }
@@ -77,12 +73,6 @@ export function openContainer(options: ContainerOptions): OciContainer {
     const launched = !options.isNew && (await readLauncherState(files)).kind !== 'never';
     const how = { files, engine: options.engine, adoptedCheckMs: limits.adoptedCheckMs, closed };
     return launched ? adoptContainer(how) : launchContainer(launchers, order, how);
-  }
-
-  function watchLogs(followed: ContainerLife): void {
-    const bound = boundLogs(files, limits, (error) => logger.warn({ err: error }, 'container logs cannot be bounded'));
-    const stop = () => bound.stop();
-    followed.ended.then(stop, stop);
   }
 
   async function terminate(graceMs: number): Promise<boolean> {

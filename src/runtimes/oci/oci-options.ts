@@ -49,8 +49,6 @@ export interface OciLimits {
    * caller accepts, so that the caller is the one who notices.
    */
   readonly maxLogBytes: number;
-  /** How often the size of the logs is checked. */
-  readonly logCheckMs: number;
   /** How long a reader that has read all waits before it looks again, so that a trickle does not keep it busy. */
   readonly logPauseMs: number;
   readonly shmBytes: number;
@@ -72,7 +70,6 @@ const MiB = 1024 ** 2;
 
 export const defaultLimits: OciLimits = {
   maxLogBytes: 256 * MiB,
-  logCheckMs: 200,
   logPauseMs: 5,
   shmBytes: 64 * MiB,
   openFiles: 65_536,

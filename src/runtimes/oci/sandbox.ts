@@ -58,13 +58,13 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
         directory: files.directory,
         lower,
         layerBytes,
+        outputBytes: limits.maxLogBytes,
         limits: enters && way.enters !== undefined ? groupLimits(cgroup.path, spec.resources) : undefined,
       },
       isNew,
       onStarted,
       limits,
       closed,
-      logger,
     });
     opened.set(id, container);
     return container;

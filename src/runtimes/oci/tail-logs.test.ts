@@ -1,10 +1,9 @@
-import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deferred } from '../../support/deferred.ts';
 import type { LogChunk } from '../runtime.ts';
-import { boundLogs } from './bound-logs.ts';
 import { type ContainerFiles, containerFiles } from './container-files.ts';
 import { tailLogs } from './tail-logs.ts';
 
@@ -63,17 +62,6 @@ describe('the log of a container', () => {
     const reason = new Error('enough');
     abort.abort(reason);
     await expect(next).rejects.toBe(reason);
-  });
-
-  test('files that grow beyond the bound are cut back to it', async () => {
-    const failed = vi.fn();
-    const bound = boundLogs(files, { maxLogBytes: 4, logCheckMs: 1 }, failed);
-    await writeFile(files.stdout, 'abcdef');
-    await writeFile(files.stderr, 'abc');
-    await vi.waitFor(async () => expect((await stat(files.stdout)).size).toBe(4));
-    expect((await stat(files.stderr)).size).toBe(3);
-    bound.stop();
-    expect(failed).not.toHaveBeenCalled();
   });
 });
 

@@ -22,7 +22,7 @@ const resources = { cpus: 1, memoryBytes: 64 * MiB, pids: 32, scratchBytes: MiB 
  * @throws ExecError saying why that does not work
  */
 export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal: AbortSignal): Promise<void> {
-  const { limits, places, layout, closed, options } = input;
+  const { limits, places, layout, closed } = input;
   const id = await workName();
   const directory = join(places.probes, id);
   const files = containerFiles(directory);
@@ -50,11 +50,10 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       engine: engine.way.name,
       command: initPath,
       launchers: engine.launchers,
-      order: { directory, lower, layerBytes: MiB, limits: limitsToSet },
+      order: { directory, lower, layerBytes: MiB, outputBytes: limits.maxLogBytes, limits: limitsToSet },
       isNew: true,
       limits,
       closed,
-      logger: options.logger,
     });
     const tried = AbortSignal.any([signal, AbortSignal.timeout(limits.probeMs)]);
     await container.start();

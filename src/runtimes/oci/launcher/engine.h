@@ -1,28 +1,27 @@
 /* The engine, which becomes the container. */
 
 #define KILLED_BY 128
+#define LOST (-1)
 #define MAX_ARGUMENTS 64
 
 /* crun looks whether it is on a read-only mount, where no container can overwrite it, and makes one itself otherwise. */
 static struct problem protect_engine(const struct place *at) {
-  char path[MAX_PATH];
-  join(path, sizeof path, (const char *[]){at->mount_point, "/engine", 0});
-  long done = write_file(path, O_CREAT, "", 0);
-  if (done >= 0) done = mount(at->protected, path, 0, MS_BIND, 0);
-  if (done >= 0) done = mount(0, path, 0, MS_REMOUNT | MS_BIND | MS_RDONLY, 0);
-  return when(done, "the read-only mount of the engine");
+  return when(show_read_only(at, at->protected, "/engine"), "the read-only mount of the engine");
 }
 
-static struct problem open_output(const struct order *order) {
-  char path[MAX_PATH];
-  join(path, sizeof path, (const char *[]){order->directory, "/stdout", 0});
-  long opened = open_as(STDOUT, path, O_WRONLY | O_CREAT | O_APPEND);
-  join(path, sizeof path, (const char *[]){order->directory, "/stderr", 0});
-  if (opened >= 0) opened = open_as(STDERR, path, O_WRONLY | O_CREAT | O_APPEND);
-  return when(opened, "the files of the output");
+/* A container whose stdin were the host's device could change who may use that. */
+static struct problem protect_stdin(const struct place *at) {
+  return when(show_read_only(at, "/dev/null", "/null"), "the read-only mount of /dev/null");
 }
 
-static _Noreturn void become_engine(const struct place *at, const struct order *order, char **environment) {
+static struct problem take_stdin(const struct place *at) {
+  char path[MAX_PATH];
+  join(path, sizeof path, (const char *[]){at->mount_point, "/null", 0});
+  return when(open_as(STDIN, path, O_RDONLY), "the opening of /dev/null");
+}
+
+static _Noreturn void become_engine(const struct place *at, const struct order *order, const struct watched *watched,
+                                    char **environment) {
   char log[MAX_PATH], pid[MAX_PATH], program[MAX_PATH];
   join(log, sizeof log, (const char *[]){order->directory, "/engine.log", 0});
   join(pid, sizeof pid, (const char *[]){order->directory, "/pid", 0});
@@ -40,7 +39,8 @@ static _Noreturn void become_engine(const struct place *at, const struct order *
   }
   struct problem found = none;
   if (is_set(order->group)) found = enter_groups(at, order);
-  if (!is_problem(found)) found = open_output(order);
+  if (!is_problem(found)) found = take_stdin(at);
+  if (!is_problem(found)) found = take_output(watched);
   if (!is_problem(found)) {
     join(program, sizeof program, (const char *[]){at->mount_point, "/engine", 0});
     const char *path = is_set(at->protected) ? program : arguments[0];
@@ -56,16 +56,22 @@ static int code_of(int status) {
   return signal == 0 ? (status >> 8) & 0xff : KILLED_BY + signal;
 }
 
+/* Returns the exit code; negative: some of the output is lost, so the container is not known to have ended well. */
 static int run_engine(const struct place *at, const struct order *order, char **environment) {
-  long child = call(CLONE, SIGCHLD, 0, 0, 0, 0);
-  if (child == 0) become_engine(at, order, environment);
+  struct watched watched;
+  struct problem found = open_output(&watched, order);
+  long child = is_problem(found) ? -1 : call(CLONE, SIGCHLD, 0, 0, 0, 0);
+  if (child == 0) become_engine(at, order, &watched, environment);
   if (child < 0) {
-    report(order, when(child, "a process for the engine"));
+    report(order, is_problem(found) ? found : when(child, "a process for the engine"));
     return FAILED;
   }
+  close_sinks(&watched);
+  const int whole = carry_output(&watched);
   int status = 0;
   long ended;
   do ended = call(WAIT4, child, (long)&status, 0, 0, 0);
   while (ended == -EINTR);
+  if (!whole) return LOST;
   return ended < 0 ? FAILED : code_of(status);
 }

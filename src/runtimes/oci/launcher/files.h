@@ -20,6 +20,12 @@ static struct problem when(long result, const char *what) {
 
 static int is_set(const char *text) { return text[0] != 0; }
 
+static unsigned long number_in(const char *text) {
+  unsigned long number = 0;
+  for (; *text >= '0' && *text <= '9'; text++) number = number * 10 + (*text - '0');
+  return number;
+}
+
 static long make_directory(const char *path) {
   long made = call(MKDIRAT, AT_FDCWD, (long)path, 0755, 0, 0);
   return made == -EEXIST ? 0 : made;

@@ -33,6 +33,8 @@ export interface LaunchOrder {
   readonly lower: string;
   /** Bytes that the container may write to its root filesystem. */
   readonly layerBytes: number;
+  /** Bytes of stdout and of stderr, each, that are kept; what comes after them is dropped. */
+  readonly outputBytes: number;
   /** Absent: the engine sets them. */
   readonly limits?: GroupLimits | undefined;
 }
@@ -66,8 +68,8 @@ export function isCrun({ name }: Pick<EngineWay, 'name'>): boolean {
 }
 
 /** An order as launcher.c reads it. */
-export function writeOrder(number: number, { directory, lower, layerBytes, limits }: LaunchOrder): string {
+export function writeOrder(number: number, { directory, lower, layerBytes, outputBytes, limits }: LaunchOrder): string {
   const group =
     limits === undefined ? ['', '', '', ''] : [limits.path, limits.memoryBytes, limits.cpuQuota, limits.pids];
-  return `${[number, directory, lower, layerBytes, ...group].join('\n')}\n`;
+  return `${[number, directory, lower, layerBytes, outputBytes, ...group].join('\n')}\n`;
 }

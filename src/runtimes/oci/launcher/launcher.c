@@ -10,9 +10,9 @@
  * PROTECTED    the engine, to be mounted read-only at MOUNT_POINT/engine, or nothing
  * HIERARCHY    of control groups v1 that containers enter: letters for what is limited there, a colon, the mount point
  *
- * An order is eight lines on standard input:
- *   its number, directory of the container, image, bytes that may be written above it, then path of the control group (empty: the
- *   engine makes it), bytes of memory, microseconds of every 100 ms, processes.
+ * An order is nine lines on standard input:
+ *   its number, directory of the container, image, bytes that may be written above it, bytes of each stream of output that are
+ *   kept, then path of the control group (empty: the engine makes it), bytes of memory, microseconds of every 100 ms, processes.
  * Once the container has ended, a line on standard output tells the number and the exit code. When the input ends, so does
  * the launcher, and the keepers go on.
  */
@@ -22,6 +22,7 @@
 #include "place.h"
 #include "groups.h"
 #include "root.h"
+#include "output.h"
 #include "engine.h"
 
 #define ALREADY_LAUNCHED 75
@@ -49,6 +50,7 @@ static struct problem make_ready(const struct place *at) {
   if (!is_problem(found)) found = when(mount("tmpfs", at->mount_point, "tmpfs", 0, "mode=0700"), "a mount of tmpfs");
   join(path, sizeof path, (const char *[]){at->mount_point, "/room", 0});
   if (!is_problem(found)) found = when(make_directory(path), "the directories of the root filesystem");
+  if (!is_problem(found)) found = protect_stdin(at);
   if (!is_problem(found) && is_set(at->protected)) found = protect_engine(at);
   return is_problem(found) ? found : prepare_groups(at);
 }
@@ -72,6 +74,7 @@ static _Noreturn void tell(const struct order *order, int code) {
 }
 
 static _Noreturn void end(const struct order *order, int code) {
+  if (code < 0) leave(FAILED);
   char path[MAX_PATH];
   char line[16];
   char *last = append(append_number(line, code), "\n");

@@ -1,7 +1,7 @@
 /* What the launcher is told to run, line by line. */
 
 #define LONGEST_INPUT 65536
-#define ORDER_LINES 8
+#define ORDER_LINES 9
 /* In this time a short container is over; what is made ready meanwhile takes processor time from it. */
 #define REST_NANOSECONDS 20000000
 
@@ -10,6 +10,7 @@ struct order {
   const char *directory;
   const char *lower;
   const char *bytes;
+  const char *output;
   const char *group;
   const char *memory;
   const char *cpu;
@@ -24,7 +25,7 @@ struct input {
 
 /* Returns 0 when no whole order is there. */
 static int find_order(struct input *input, struct order *order) {
-  const char **lines[ORDER_LINES] = {&order->number, &order->directory, &order->lower, &order->bytes,
+  const char **lines[ORDER_LINES] = {&order->number, &order->directory, &order->lower, &order->bytes, &order->output,
                                      &order->group,  &order->memory,    &order->cpu,   &order->processes};
   unsigned long from = input->start;
   int found = 0;
@@ -53,7 +54,7 @@ static void read_more(struct input *input) {
 
 /* Whether something comes before the time is over. */
 static int comes_soon(void) {
-  struct { int file; short wanted, seen; } input = {STDIN, POLLIN, 0};
+  struct polled input = {STDIN, POLLIN, 0};
   long time[2] = {0, REST_NANOSECONDS};
   return call(PPOLL, (long)&input, 1, (long)time, 0, 0) > 0;
 }

@@ -17,6 +17,14 @@ static long mount(const char *source, const char *target, const char *type, unsi
   return call(MOUNT, (long)source, (long)target, (long)type, flags, (long)data);
 }
 
+static long show_read_only(const struct place *at, const char *file, const char *name) {
+  char path[MAX_PATH];
+  join(path, sizeof path, (const char *[]){at->mount_point, name, 0});
+  long done = write_file(path, O_CREAT, "", 0);
+  if (done >= 0) done = mount(file, path, 0, MS_BIND, 0);
+  return done < 0 ? done : mount(0, path, 0, MS_REMOUNT | MS_BIND | MS_RDONLY, 0);
+}
+
 static struct problem make_directories(const char *room) {
   static const char *const parts[] = {"/root", "/upper", "/work"};
   char path[MAX_PATH];
