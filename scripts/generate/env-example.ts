@@ -22,6 +22,8 @@ function describeEntry(entry: ConfigEntry): string {
 export function defaultOf({ default: value, description, isSize }: ConfigEntry): string {
   if (value === undefined || description.includes('Default:')) return '';
   if (isSize && typeof value === 'number') return sizeOf(value);
+  // A variable lists its values with commas between them.
+  if (Array.isArray(value)) return value.join(',');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 

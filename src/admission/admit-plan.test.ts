@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planOf } from '../../tests/example-plan.ts';
 import { systemClock } from '../support/clock.ts';
@@ -14,6 +15,7 @@ const base: Policy['base'] = {
   maxima: { cpus: 2, memoryBytes: 200, pids: 20, scratchBytes: 80, timeoutSeconds: 10 },
   hostImage: false,
   openFiles: 1000,
+  ports: ['20000-32767'],
   offered: [
     { name: 'data', countsTokens: true },
     { name: 'ai', countsTokens: true },
@@ -94,7 +96,19 @@ test.each<[string, string, PlanDraft, RegExp]>([
     'ports',
     'ports: ["8000-8999"]',
     draftOf('alpine', network({ ports: [{ container: 1, host: 80 }] })),
-    /host port 80/,
+    /^container\.ports\.1: host port 80 is not allowed here\. Allowed: 8000-8999\. .*EXEC_PORTS.*policy file/,
+  ],
+  [
+    'ports without a policy',
+    '',
+    draftOf('alpine', network({ ports: [{ container: 8000, host: 8001 }] })),
+    /^container\.ports\.8000: host port 8001 is not allowed here\. Allowed: 20000-32767\. .*EXEC_PORTS/,
+  ],
+  [
+    'ports when the policy allows none',
+    'ports: []',
+    draftOf('alpine', network({ ports: [{ container: 8000, host: 20_000 }] })),
+    /Allowed: none\./,
   ],
   ['users.deny', 'users: {deny: [root]}', withUser('0:0'), /container\.user: "0:0" may not be used/],
   ['users.allow', 'users: {allow: ["1000-1999"]}', withUser('2000'), /may not be used/],
@@ -102,6 +116,28 @@ test.each<[string, string, PlanDraft, RegExp]>([
   ['never-root by number', 'preset: strict', withUser('0'), /is root, or may be/],
 ])('%s refuses, and says so', (_title, yaml, draft, message) => {
   expect(() => admitPlan(draft, policyOf(yaml))).toThrow(message);
+});
+
+test('ports: a request publishes exactly the host ports that are allowed', () => {
+  const port = fc.integer({ min: 1, max: 65_535 });
+  const range = fc.tuple(port, port).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+  fc.assert(
+    fc.property(fc.array(range, { maxLength: 4 }), port, fc.boolean(), (ranges, host, inPolicy) => {
+      const ports = ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`));
+      const policy: Policy = inPolicy
+        ? { base, document: { ports } }
+        : { base: { ...base, ports }, document: parsePolicy('', 'policy') };
+      const draft = draftOf('alpine', network({ ports: [{ container: 8000, host }] }));
+      if (ranges.some(([from, to]) => from <= host && host <= to)) admitPlan(draft, policy);
+      else expect(() => admitPlan(draft, policy)).toThrow(expect.objectContaining({ code: 'POLICY_DENIED' }));
+    }),
+  );
+});
+
+test('ports: the request of the documentation runs once its port is allowed', () => {
+  const draft = draftOf('alpine', network({ ports: [{ container: 8000, host: 8001 }] }));
+  const policy = { base: { ...base, ports: ['8001', '20000-32767'] }, document: parsePolicy('', 'policy') };
+  expect(admitPlan(draft, policy).network.ports).toEqual([{ container: 8000, host: 8001 }]);
 });
 
 test('a name that is no image reference is refused at the door', () => {

@@ -33,12 +33,12 @@ function judgeServices({ network }: PlanDraft, { services }: PolicySettings): re
 }
 
 function judgePorts({ network }: PlanDraft, { ports }: PolicySettings): readonly Finding[] {
-  if (ports === undefined) return [];
-  return network.ports.map(({ host }): Finding => {
+  return network.ports.map(({ container, host }): Finding => {
     const setting = 'ports';
     if (ports.some((range) => isInRange(range, host)))
       return { setting, verdict: 'passes', says: `host port ${host} may be used` };
-    return { setting, verdict: 'refuses', says: `container.ports: host port ${host} is not among ${listed(ports)}.` };
+    const says = `container.ports.${container}: host port ${host} is not allowed here. Allowed: ${listed(ports)}. Choose one of these, or have ${host} added to EXEC_PORTS or to "ports" in the policy file.`;
+    return { setting, verdict: 'refuses', says };
   });
 }
 

@@ -6,6 +6,14 @@ export function isNumberRange(text: string): boolean {
   return from <= to;
 }
 
+const highestPort = 65_535;
+
+/** The same of ports: 1 to 65535. */
+export function isPortRange(text: string): boolean {
+  const [from, to] = boundsOf(text);
+  return from >= 1 && from <= to && to <= highestPort;
+}
+
 /** Whether the number lies in the range; both ends belong to it. */
 export function isInRange(range: string, value: number): boolean {
   const [from, to] = boundsOf(range);

@@ -11,6 +11,7 @@ const base = {
   maxima: { cpus: 1, memoryBytes: 1, pids: 1, scratchBytes: 1, timeoutSeconds: 1 },
   hostImage: false,
   openFiles: 1,
+  ports: [],
   offered: [],
   servicePort: 9000,
 };

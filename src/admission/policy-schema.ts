@@ -3,7 +3,7 @@ import { parseBytes } from '../support/bytes.ts';
 import { presetSchema } from '../wire/plan.ts';
 import { severitySchema } from '../wire/scan.ts';
 import { isImagePattern } from './image-pattern.ts';
-import { isNumberRange } from './number-range.ts';
+import { isPortRange } from './number-range.ts';
 
 /** The policy file as it is written; every section and every field may be left out. */
 
@@ -23,7 +23,7 @@ const user = z.union([z.string().min(1), z.number().int().nonnegative()]).transf
 const portRange = z
   .union([z.string(), z.number().int()])
   .transform(String)
-  .refine(isNumberRange, 'expected a port or a range such as "8000-8999"');
+  .refine(isPortRange, 'expected a port or a range such as "8000-8999", from 1 to 65535');
 
 const limits = {
   cpus: z.number().positive('expected a number above 0').optional(),
@@ -83,6 +83,7 @@ const sections = {
   services: z.array(name).optional(),
   /** Names and patterns of the secrets that may be asked for; absent: none. */
   secrets: z.array(name).optional(),
+  /** Host ports that requests may publish; absent: those of EXEC_PORTS. */
   ports: z.array(portRange).optional(),
   users: z.strictObject({ allow: z.array(user).optional(), deny: z.array(user).optional() }).optional(),
 };

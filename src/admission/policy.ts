@@ -9,6 +9,8 @@ export interface PolicyBase {
   /** Whether the image name `host` is allowed. */
   readonly hostImage: boolean;
   readonly openFiles: number;
+  /** Host ports that requests may publish: ports and ranges. */
+  readonly ports: readonly string[];
   /** The services that there are. */
   readonly offered: readonly OfferedService[];
   /** What containers with services find on this port of theirs is the agent. */
@@ -67,7 +69,7 @@ export interface PolicySettings {
   readonly openNetwork: boolean;
   /** Undefined: everything that there is. */
   readonly services: readonly string[] | undefined;
-  readonly ports: readonly string[] | undefined;
+  readonly ports: readonly string[];
   readonly secrets: readonly string[];
   readonly users: { readonly allow: readonly string[] | undefined; readonly deny: readonly string[] };
 }

@@ -46,7 +46,7 @@ export function settlePolicy({ base, document }: Policy, subject: PolicySubject)
     openFiles: container.open_files ?? base.openFiles,
     openNetwork: network === undefined ? preset.openNetwork : network === 'open',
     services: sections.services,
-    ports: sections.ports,
+    ports: sections.ports ?? base.ports,
     secrets: sections.secrets ?? [],
     users: { allow: users.allow, deny: users.deny ?? [] },
   };

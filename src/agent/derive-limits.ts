@@ -97,6 +97,7 @@ export function policyBase(config: Config): PolicyBase {
     },
     hostImage: config.hostImage,
     openFiles: config.openFiles,
+    ports: config.hostPorts,
     offered: offeredServices(config),
     servicePort: config.servicePort,
   };

@@ -80,3 +80,16 @@ test('a list is written with commas, or as a YAML list, and each of its values i
   ])
     await expect(loadConfig({ env: wrong, cwd })).rejects.toThrow(/EXEC_INPUT_(HOSTS|FILES): /);
 });
+
+test('EXEC_PORTS: ports and ranges from 1 to 65535, by default none that system services use', async () => {
+  expect((await loadConfig({ env: {}, cwd })).config.hostPorts).toEqual(['20000-32767']);
+  const env = { EXEC_PORTS: '8001, 20000-32767' };
+  expect((await loadConfig({ env, cwd })).config.hostPorts).toEqual(['8001', '20000-32767']);
+  await writeFile(join(cwd, 'agent.yaml'), 'hostPorts: [8001, 9000-9010]\n');
+  expect((await loadConfig({ env: { EXEC_CONFIG: 'agent.yaml' }, cwd })).config.hostPorts).toEqual([
+    '8001',
+    '9000-9010',
+  ]);
+  for (const wrong of ['0', '0-80', '65536', '9000-8000', 'all', '-1', '80-', '1.5'])
+    await expect(loadConfig({ env: { EXEC_PORTS: wrong }, cwd }), wrong).rejects.toThrow(/EXEC_PORTS: .*8001,20000/);
+});

@@ -27,7 +27,9 @@ const containerSchema = z.object({
   ports: z
     .record(portSchema, z.union([portSchema, z.number().int()]))
     .optional()
-    .describe('Container port to port of the agent’s machine, on 127.0.0.1, while the container runs.'),
+    .describe(
+      'Container port to host port, on 127.0.0.1 of the agent’s host, while the container runs. Host ports are limited to `EXEC_PORTS` (default 20000-32767) or the policy.',
+    ),
   resources: z
     .object({
       cpus: z.number().positive().optional().describe('CPUs, fractions allowed.'),

@@ -44,6 +44,8 @@ export async function openServiceBench(
     aiKey: modelKey,
     aiModel: 'small-1',
     hostImage: true,
+    // Tests take any port that is free.
+    hostPorts: ['1024-65535'],
     services: {
       data: { kind: 'redis', requestChannel: `${name}-requests`, responseChannel: `${name}-responses` },
       files: {

@@ -22,6 +22,14 @@ export function portCases(bench: () => ServiceBench): void {
       expect(await becomesTrue(async () => (await readFrom(host)) === 'refused', inTime)).toBe(true);
     });
 
+    it('that are not allowed are refused before anything runs', async () => {
+      const container = { image: 'alpine:latest', command: ['true'], ports: { '8000': '443' } };
+      expect(await bench().deployment.run({ container })).toMatchObject({
+        error_code: 'POLICY_DENIED',
+        error: expect.stringMatching(/^container\.ports\.8000: host port 443 is not allowed here\. .*EXEC_PORTS/),
+      });
+    });
+
     it('that are taken are refused by their number', async () => {
       const port = await bench().servers.listen((socket) => socket.on('error', () => undefined).end());
       const container = { image: 'alpine:latest', command: ['true'], ports: { '8000': String(port) } };

@@ -1,3 +1,4 @@
+import { isPortRange } from '../../admission/number-range.ts';
 import { isAllowlistEntry } from '../../support/addresses/host-allowlist.ts';
 import { list, text } from './config-values.ts';
 
@@ -27,6 +28,14 @@ export const admissionSettings = {
     description:
       'YAML file that controls which images each tenant may run, and with which limits. Reloaded when it changes. See docs/policy.md. Unset: only the limits below apply.',
   }),
+  hostPorts: list(isPortRange, 'ports and ranges from 1 to 65535, with commas between them, such as 8001,20000-32767')
+    .default(['20000-32767'])
+    .meta({
+      group: 'Policy',
+      env: 'EXEC_PORTS',
+      description:
+        'Host ports that container.ports may publish on loopback: ports and ranges (8001,20000-32767). "ports" in the policy file replaces it.',
+    }),
   uploadHosts: list(isAllowlistEntry, 'host names, *.names, addresses and networks, with commas between them')
     .optional()
     .meta({

@@ -27,10 +27,16 @@ export const bytes = () =>
     return z.NEVER;
   });
 
+const item = z.union([z.string(), z.number()]);
+
 /** Values with commas between them, or a YAML list. */
 export const list = (isValid: (value: string) => boolean, expected: string) =>
-  z.union([z.string(), z.array(z.string())]).transform((value, context) => {
-    const values = [value].flat().flatMap((each) => each.split(',').map((part) => part.trim()));
+  z.union([item, z.array(item)]).transform((value, context) => {
+    const values = [value].flat().flatMap((each) =>
+      String(each)
+        .split(',')
+        .map((part) => part.trim()),
+    );
     const filled = values.filter((each) => each !== '');
     if (filled.every(isValid)) return filled;
     context.addIssue({ code: 'custom', message: expected });

@@ -13,10 +13,10 @@ export async function checkServices(
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const services = describeServices(config).map(({ name, detail }): Check => ({ section, name, state: 'ok', detail }));
-  return runtime === undefined ? services : [await checkWay(runtime, signal), ...services];
+  return runtime === undefined ? services : [await checkWay(runtime, config, signal), ...services];
 }
 
-async function checkWay(runtime: Runtime, signal: AbortSignal): Promise<Check> {
+async function checkWay(runtime: Runtime, { hostPorts }: Config, signal: AbortSignal): Promise<Check> {
   const name = 'way';
   const ability = await runtime.servesContainers(`doctor-${randomUUID()}`, signal);
   if (ability.ok)
@@ -24,7 +24,7 @@ async function checkWay(runtime: Runtime, signal: AbortSignal): Promise<Check> {
       section,
       name,
       state: 'ok',
-      detail: `${runtime.name} containers can call services and have ports forwarded`,
+      detail: `${runtime.name} containers can call services and publish host ports ${hostPorts.join(', ') || '(none)'} (EXEC_PORTS)`,
     };
   return {
     section,
