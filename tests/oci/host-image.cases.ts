@@ -52,6 +52,29 @@ export function describeHostImage(): void {
       });
     });
 
+    test.skipIf(!existsSync('/usr/bin/perl'))('sockets of the usual families alone can be opened', async () => {
+      const script = `
+for my $family (0..63) {
+  my $opened = socket(my $one, $family, 2, 0);
+  my $error = $opened ? 0 : $! + 0;
+  my $paired = socketpair(my $a, my $b, $family, 2, 0);
+  print "$family $error ", ($paired ? 0 : $! + 0), "\n";
+}`;
+      const { stdout } = await runStep(bench.runtime, 'host', { command: ['/usr/bin/perl', '-e', script] });
+      const lines = stdout.trim().split('\n');
+      expect(lines).toHaveLength(64);
+      const [unix, inet, inet6, netlink, packet] = [1, 2, 10, 16, 17];
+      const usual = new Map([
+        [unix, '0 0'],
+        [inet, '0 95'],
+        [inet6, '0 95'],
+        [netlink, '0 95'],
+        // The kernel asks for a capability.
+        [packet, '1 95'],
+      ]);
+      expect(lines).toEqual(lines.map((_, family) => `${family} ${usual.get(family) ?? '97 95'}`));
+    });
+
     test.skipIf(!existsSync('/usr/bin/python3'))(
       'system calls that would open a way out are refused, as Docker refuses them',
       async () => {

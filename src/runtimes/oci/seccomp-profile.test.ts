@@ -29,7 +29,6 @@ function actionOf(name: string, capabilities: readonly string[] = [], architectu
 describe('the system call filter', () => {
   test('keeps what a container may always do, with its arguments', () => {
     expect(actionOf('read')).toEqual([allow]);
-    expect(actionOf('socket')).toEqual([allow]);
     expect(actionOf('personality')).toEqual([`${allow} SCMP_CMP_EQ`]);
   });
 
@@ -58,7 +57,41 @@ describe('the system call filter', () => {
     expect(translateSeccomp(profile, [], 'arm64').architectures).toEqual(['SCMP_ARCH_AARCH64']);
   });
 
+  test('allows sockets of the usual families alone, and no call that hides the family', () => {
+    expect(answersTo('socket')).toEqual({ 1: allow, 2: allow, 10: allow, 16: allow, 17: allow });
+    expect(answersTo('socketpair')).toEqual({ 1: allow });
+    expect(actionOf('socketcall')).toEqual([`${refuse} 1`]);
+    expect(actionOf('socketcall', [], '386')).toEqual([`${refuse} 1`]);
+  });
+
+  test('leaves the audit protocol of netlink to those with the capability', () => {
+    expect(answersTo('socket', [], [16, 1, 9])).toEqual({});
+    expect(answersTo('socket', ['CAP_AUDIT_WRITE'], [16, 1, 9])).toEqual({ 16: allow });
+  });
+
   test('refuses by default, with the profile’s error', () => {
     expect(translateSeccomp(profile, [], 'amd64')).toMatchObject({ defaultAction: refuse, defaultErrnoRet: 38 });
   });
 });
+
+const comparisons: Readonly<Record<string, (one: number, other: number) => boolean>> = {
+  SCMP_CMP_EQ: (one, other) => one === other,
+  SCMP_CMP_NE: (one, other) => one !== other,
+  SCMP_CMP_GT: (one, other) => one > other,
+};
+
+/** The one action for each family, where that is to allow; two rules that contradict each other are an error. */
+function answersTo(name: string, capabilities: readonly string[] = [], only?: readonly number[]) {
+  const { syscalls } = translateSeccomp(profile, capabilities, 'amd64');
+  const calls = only === undefined ? Array.from({ length: 64 }, (_, family) => [family, 1, 0]) : [only];
+  const allowed: Record<number, string> = {};
+  for (const call of calls) {
+    const matching = syscalls.filter(
+      ({ names, args = [] }) =>
+        names.includes(name) && args.every(({ index, op, value }) => comparisons[op]?.(call[index] ?? 0, value)),
+    );
+    expect(matching).toHaveLength(1);
+    if (matching[0]?.action === allow) allowed[call[0] ?? 0] = allow;
+  }
+  return allowed;
+}

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
+import type { SeccompRule } from './seccomp-rule.ts';
+import { socketCalls, socketRules } from './socket-families.ts';
 
 const argumentSchema = z.object({
   index: z.number(),
@@ -35,13 +37,6 @@ export interface SeccompFilter {
   readonly defaultErrnoRet?: number;
   readonly architectures: readonly string[];
   readonly syscalls: readonly SeccompRule[];
-}
-
-interface SeccompRule {
-  readonly names: readonly string[];
-  readonly action: string;
-  readonly errnoRet?: number;
-  readonly args?: readonly z.infer<typeof argumentSchema>[];
 }
 
 const EPERM = 1;
@@ -128,15 +123,19 @@ export function translateSeccomp(
     defaultAction,
     ...(defaultErrnoRet === undefined ? {} : { defaultErrnoRet }),
     architectures: filter,
-    syscalls: capabilities.includes(administrator) ? rules : refuseNamespaces(rules, architecture),
+    syscalls: [
+      ...socketRules(capabilities),
+      ...withoutCalls(
+        capabilities.includes(administrator) ? rules : refuseNamespaces(rules, architecture),
+        socketCalls,
+      ),
+    ],
   };
 }
 
 function refuseNamespaces(rules: readonly SeccompRule[], architecture: string): readonly SeccompRule[] {
   const refused = new Set([...onlyForAdministrators, 'clone', 'clone3']);
-  const kept = rules
-    .map((rule) => ({ ...rule, names: rule.names.filter((name) => !refused.has(name)) }))
-    .filter(({ names }) => names.length > 0);
+  const kept = withoutCalls(rules, refused);
   const flagsIndex = architecture === 's390x' ? 1 : 0;
   const withoutNamespaces = { index: flagsIndex, value: namespaceFlags, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' };
   return [
@@ -145,4 +144,10 @@ function refuseNamespaces(rules: readonly SeccompRule[], architecture: string): 
     { names: ['clone3'], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
     { names: ['clone'], action: 'SCMP_ACT_ALLOW', args: [withoutNamespaces] },
   ];
+}
+
+function withoutCalls(rules: readonly SeccompRule[], calls: ReadonlySet<string>): readonly SeccompRule[] {
+  return rules
+    .map((rule) => ({ ...rule, names: rule.names.filter((name) => !calls.has(name)) }))
+    .filter(({ names }) => names.length > 0);
 }
