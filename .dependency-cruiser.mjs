@@ -23,7 +23,7 @@ const strangers = ['admission', 'inputs', 'outputs', 'proxy', 'runtimes'];
 
 // Each folder in these rooms is a driver that knows no other, but for what they share.
 const roomsOfDrivers = ['gateways', 'runtimes', 'objects'];
-const sharedByDrivers = ['message', 'contract', 'network', 'registries', 'groups', 'freestanding'];
+const sharedByDrivers = ['message', 'contract', 'network', 'registries', 'groups', 'freestanding', 'users'];
 
 /** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType} Rule */
 /** @type {(name: string, cure: string, from: Rule['from'], to: Rule['to']) => Rule} */

@@ -1,5 +1,6 @@
+import { isInRange } from '../support/number-range.ts';
 import type { PlanDraft } from '../wire/plan.ts';
-import { isInRange, isNumberRange } from './number-range.ts';
+import { judgeUsers } from './judge-users.ts';
 import type { Finding, PolicySettings } from './policy.ts';
 import { matchesName } from './settle-policy.ts';
 
@@ -10,7 +11,8 @@ export function judgeAccess(draft: PlanDraft, settings: PolicySettings): readonl
     ...judgeServices(draft, settings),
     ...judgePorts(draft, settings),
     ...judgeSecrets(draft, settings),
-  ].concat(draft.steps.flatMap(({ user }) => (user === undefined ? [] : judgeUser(user, settings))));
+    ...draft.steps.flatMap(({ user }) => judgeUsers(user, settings.confinement)),
+  ];
 }
 
 function judgeNetwork({ network }: PlanDraft, { openNetwork }: PolicySettings): readonly Finding[] {
@@ -50,30 +52,6 @@ function judgeSecrets({ secrets = [] }: PlanDraft, settings: PolicySettings): re
     const says = `secrets: "${name}" is not granted here. A policy grants secrets by name, in its section "secrets".`;
     return { setting, verdict: 'refuses', says };
   });
-}
-
-function judgeUser(user: string, { users, confinement }: PolicySettings): readonly Finding[] {
-  const name = user.split(':')[0] ?? '';
-  const field = `container.user: "${user}"`;
-  if (confinement.user === 'never-root' && (!isNumberRange(name) || isInRange(name, 0)))
-    return [
-      {
-        setting: 'container.user',
-        verdict: 'refuses',
-        says: `${field} is root, or may be. Name a user by a number above 0.`,
-      },
-    ];
-  const has = (list: readonly string[]) => list.some((entry) => isUser(entry, name));
-  const denied = has(users.deny) || users.allow?.some((entry) => isUser(entry, name)) === false;
-  if (denied) return [{ setting: 'users', verdict: 'refuses', says: `${field} may not be used here.` }];
-  return [{ setting: 'users', verdict: 'passes', says: `the user "${user}" may be used` }];
-}
-
-/** `root` and `0` are the same user wherever anyone looks. */
-function isUser(entry: string, name: string): boolean {
-  const [wanted, actual] = [entry, name].map((each) => (each === 'root' ? '0' : each));
-  if (wanted === undefined || actual === undefined) return false;
-  return isNumberRange(wanted) && isNumberRange(actual) ? isInRange(wanted, Number(actual)) : wanted === actual;
 }
 
 function listed(names: readonly string[]): string {

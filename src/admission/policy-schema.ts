@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { parseBytes } from '../support/bytes.ts';
+import { isPortRange } from '../support/number-range.ts';
 import { presetSchema } from '../wire/plan.ts';
 import { severitySchema } from '../wire/scan.ts';
 import { isImagePattern } from './image-pattern.ts';
-import { isPortRange } from './number-range.ts';
 
 /** The policy file as it is written; every section and every field may be left out. */
 
@@ -19,7 +19,12 @@ const imagePattern = z
   .refine(isImagePattern, 'expected an image pattern such as alpine, registry.example/team/** or **:latest');
 const name = z.string().min(1, 'expected a name that is not empty');
 const capability = z.string().regex(/^(?!CAP_)[A-Z][A-Z_]+$/, 'expected a capability without CAP_, such as CHOWN');
-const user = z.union([z.string().min(1), z.number().int().nonnegative()]).transform(String);
+// They go with every plan.
+const longestIdList = 1000;
+const longestName = 256;
+const id = z.union([z.string().min(1).max(longestName), z.number().int().nonnegative()]).transform(String);
+const ids = z.array(id).max(longestIdList);
+const idLists = z.strictObject({ allow: ids.optional(), deny: ids.optional() });
 const portRange = z
   .union([z.string(), z.number().int()])
   .transform(String)
@@ -85,7 +90,8 @@ const sections = {
   secrets: z.array(name).optional(),
   /** Host ports that requests may publish; absent: those of EXEC_PORTS. */
   ports: z.array(portRange).optional(),
-  users: z.strictObject({ allow: z.array(user).optional(), deny: z.array(user).optional() }).optional(),
+  users: idLists.optional(),
+  groups: idLists.optional(),
 };
 
 const ruleSchema = z.strictObject({

@@ -71,7 +71,6 @@ export interface PolicySettings {
   readonly services: readonly string[] | undefined;
   readonly ports: readonly string[];
   readonly secrets: readonly string[];
-  readonly users: { readonly allow: readonly string[] | undefined; readonly deny: readonly string[] };
 }
 
 /** What one setting says of a request, or of its image. */

@@ -15,7 +15,7 @@ export function settlePolicy({ base, document }: Policy, subject: PolicySubject)
   const matching = rules.filter((rule) => matches(rule, subject));
   const sections = matching.reduce<PolicySections>(layOver, general);
   const preset = presets[sections.preset ?? 'standard'];
-  const { images = {}, defaults = {}, maxima = {}, container = {}, users = {}, network } = sections;
+  const { images = {}, defaults = {}, maxima = {}, container = {}, network } = sections;
   const settledMaxima = {
     cpus: maxima.cpus ?? base.maxima.cpus,
     memoryBytes: maxima.memory ?? base.maxima.memoryBytes,
@@ -41,14 +41,13 @@ export function settlePolicy({ base, document }: Policy, subject: PolicySubject)
     },
     maxima: settledMaxima,
     scan: scanOf(sections.scan),
-    confinement: confinementOf(preset.confinement, container),
+    confinement: confinementOf(preset.confinement, sections),
     readOnlyRoot: container.read_only_root ?? preset.readOnlyRoot,
     openFiles: container.open_files ?? base.openFiles,
     openNetwork: network === undefined ? preset.openNetwork : network === 'open',
     services: sections.services,
     ports: sections.ports ?? base.ports,
     secrets: sections.secrets ?? [],
-    users: { allow: users.allow, deny: users.deny ?? [] },
   };
   return { settings, findings: findingsOf(document, matching, settings) };
 }
@@ -78,6 +77,7 @@ function layOver(below: PolicySections, { name: _, tenants: __, tags: ___, ...ab
     maxima: { ...below.maxima, ...above.maxima },
     container: { ...below.container, ...above.container },
     users: { ...below.users, ...above.users },
+    groups: { ...below.groups, ...above.groups },
     scan: { ...below.scan, ...above.scan },
   };
 }
@@ -98,12 +98,15 @@ function scanOf({
   };
 }
 
-function confinementOf(preset: Confinement, container: NonNullable<PolicySections['container']>): Confinement {
+function confinementOf(preset: Confinement, { container = {}, ...lists }: PolicySections): Confinement {
   const { capabilities = preset.capabilities, user = preset.user, runtime, runtime_missing: missing } = container;
+  const [users, groups] = [idListOf(lists.users), idListOf(lists.groups)];
   const common = {
     preset: preset.preset,
     capabilities: capabilities === 'none' ? [] : capabilities,
     user,
+    ...(users && { users }),
+    ...(groups && { groups }),
     ...(container.known_escapes === 'refuse' ? { knownEscapes: container.known_escapes } : {}),
   };
   const name = runtime ?? preset.ociRuntime?.name;
@@ -111,6 +114,11 @@ function confinementOf(preset: Confinement, container: NonNullable<PolicySection
   // One that an operator has named is meant; the one of a preset is the best that there is.
   const whenMissing = missing ?? (runtime === undefined ? preset.ociRuntime?.missing : undefined) ?? 'refuse';
   return { ...common, ociRuntime: { name, missing: whenMissing } };
+}
+
+/** Undefined where every one may be used, so that nobody has to find out who it is. */
+function idListOf({ allow, deny = [] }: NonNullable<PolicySections['users']> = {}): Confinement['users'] | undefined {
+  return allow === undefined && deny.length === 0 ? undefined : { deny, ...(allow && { allow }) };
 }
 
 function findingsOf(

@@ -9,6 +9,7 @@ import { recoveryCases } from './contract/recovery-cases.contract.ts';
 import { safetyCases } from './contract/safety-cases.contract.ts';
 import { startCases } from './contract/start-cases.contract.ts';
 import { stopCases } from './contract/stop-cases.contract.ts';
+import { userCases } from './contract/user-cases.contract.ts';
 
 export type { RuntimeBench, SkippedCase };
 
@@ -39,6 +40,7 @@ export function describeRuntime(name: string, options: ContractOptions): void {
     describe('exit', () => exitCases(checkTogether));
     describe('data', () => dataCases(checkTogether));
     describe('safety', () => safetyCases(checkTogether));
+    describe('users', () => userCases(checkTogether));
     describe('network', () => networkCases(check));
     describe('logs', () => logCases(check));
     describe('stop', () => stopCases(checkTogether));

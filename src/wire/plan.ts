@@ -128,6 +128,9 @@ export const resourcesSchema = z.object({
   gpus: z.union([z.number().int().positive(), z.literal('all')]).exactOptional(),
 });
 
+/** Numbers, ranges of them, and names: `0`, `1000-1999`, `root`. */
+const idListSchema = z.object({ allow: z.array(z.string()).exactOptional(), deny: z.array(z.string()) });
+
 export const presetSchema = z.enum(['standard', 'strict', 'trusted']);
 
 /** How strongly containers are held, as policy decides; a request has no say in it. */
@@ -136,8 +139,11 @@ export const confinementSchema = z.object({
   preset: presetSchema,
   /** Names without `CAP_`; `engine`: the container engine's usual ones. */
   capabilities: z.union([z.array(z.string()), z.literal('engine')]),
-  /** `never-root`: an image whose user is root, or may be, runs as nobody. */
+  /** `never-root`: neither user nor group is 0; an image whose user is root runs as nobody. */
   user: z.enum(['any', 'never-root']),
+  /** Which users and groups a container may have, by the numbers that it really runs with; absent: all. */
+  users: idListSchema.exactOptional(),
+  groups: idListSchema.exactOptional(),
   /** What becomes of it where engine or OCI runtime are known to let containers out; absent: it runs, and the log warns. */
   knownEscapes: z.literal('refuse').exactOptional(),
   /** Another OCI runtime than the engine's own, by name. */

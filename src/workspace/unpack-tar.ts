@@ -154,7 +154,7 @@ function partsOfEntry(name: string, { stripParts, maxDepth }: UnpackOptions): Bu
   return below.map((part) => Buffer.from(part));
 }
 
-async function* bytesOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void> {
+export async function* bytesOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of entry) if (chunk instanceof Uint8Array) yield chunk;
 }
 

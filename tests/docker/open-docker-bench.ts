@@ -14,6 +14,7 @@ import { systemClock } from '../../src/support/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/remove-tree.ts';
 import { createDockerApi, type DockerApi } from '../parts/docker-api.ts';
+import { makeBusyboxImage } from '../parts/make-busybox-image.ts';
 import { registryAccess } from '../parts/registry-access.ts';
 import { usageCgroups } from '../parts/run-traces.ts';
 import { currentRun } from '../parts/test-run.ts';
@@ -30,7 +31,7 @@ export async function openDockerBench(options: Partial<DockerRuntimeOptions>): P
   return {
     runtime,
     restart: async () => create(),
-    images: { shell: 'alpine:latest' },
+    images: { shell: 'alpine:latest', make: (image) => makeBusyboxImage(image, (archive) => api.load(archive)) },
     leftovers: () => findLeftovers(api, workDir),
     async close() {
       await runtime.close();

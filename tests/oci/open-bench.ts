@@ -6,6 +6,7 @@ import type { OciOptions } from '../../src/runtimes/oci/oci-options.ts';
 import { createOciRuntime, type OciRuntime } from '../../src/runtimes/oci/oci-runtime.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import { removeTree } from '../../src/workspace/remove-tree.ts';
+import { makeBusyboxImage } from '../parts/make-busybox-image.ts';
 import { optionsBelow } from './options-below.ts';
 
 export interface OciBench extends RuntimeBench {
@@ -36,7 +37,13 @@ export async function openOciBench(options: Partial<OciOptions> = {}): Promise<O
     base,
     open,
     restart: () => open(),
-    images: { shell },
+    images: {
+      shell,
+      make: (image) =>
+        makeBusyboxImage(image, (archive, reference) =>
+          runtime.images.importImage(`docker-archive:${archive}`, reference, never),
+        ),
+    },
     leftovers: () => findTraces(base, executions),
     async close() {
       for (const one of opened) await one.close();

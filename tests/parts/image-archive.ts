@@ -12,6 +12,8 @@ export interface ImageContent {
   readonly tree: string;
   readonly command: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Fields of the image's configuration, laid over the rest. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Writes an image as `docker save` would; the file appears whole or not at all. Needs room beside it for a second copy. */
@@ -42,6 +44,7 @@ function configOf(image: ImageContent, layerDigest: string) {
       Cmd: image.command,
       Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
       Labels: image.labels,
+      ...image.config,
     },
     rootfs: { type: 'layers', diff_ids: [`sha256:${layerDigest}`] },
     history: [{ created, created_by: 'tests/parts' }],

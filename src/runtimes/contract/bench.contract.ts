@@ -20,10 +20,20 @@ export interface RuntimeBench {
   readonly images: {
     /** An image of busybox whose own command is `/bin/sh`. */
     readonly shell: string;
+    /** Makes an image of busybox; returns its reference. */
+    make(image: MadeImage): Promise<string>;
   };
   /** Containers, volumes, namespaces, mounts, cgroups, workspaces that the driver has here now, one line each. */
   leftovers(): Promise<readonly string[]>;
   close(): Promise<void>;
+}
+
+export interface MadeImage {
+  readonly name: string;
+  /** Fields of its configuration, as the OCI image specification calls them. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Its further files, by path without the first slash. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface SkippedCase {
@@ -104,6 +114,8 @@ export async function inSandbox<T>(
 export interface StepOptions extends Partial<Omit<Step, 'image'>> {
   /** Run by `/bin/sh -c`, in place of `command`. */
   readonly script?: string;
+  /** Default: the shell. */
+  readonly reference?: string;
 }
 
 /** Ensures the image and creates the container; it is not started. */
@@ -122,10 +134,10 @@ export async function stepSpecOf(
   options: StepOptions,
   runtime: Runtime = bench.runtime,
 ): Promise<StepSpec> {
-  const { script, ...rest } = options;
-  const image = await runtime.images.ensure(bench.images.shell, { pull: 'missing', signal: never });
+  const { script, reference = bench.images.shell, ...rest } = options;
+  const image = await runtime.images.ensure(reference, { pull: 'missing', signal: never });
   const step: Step = {
-    image: { reference: bench.images.shell, pull: 'missing' },
+    image: { reference, pull: 'missing' },
     env: {},
     workingDir: '/workspace',
     readOnlyRoot: false,

@@ -20,7 +20,7 @@ function bodyOf(changes: { step?: Partial<Step>; parts?: Partial<ContainerParts>
       scratch: ['/tmp', '/workspace'],
       confinement: standardConfinement,
     },
-    defaultUser: undefined,
+    ids: undefined,
     step: { step: { ...step, ...changes.step }, image: { reference: 'tool', digest: 'sha256:d', id: 'sha256:i' } },
     mounts: [],
     hostsFile,
@@ -122,4 +122,12 @@ test('an old runc does not get to spoil the mode of scratch', () => {
     '/workspaces',
     '/',
   ]);
+});
+
+test('an engine is given the ids that were judged, and no name to look up', () => {
+  const ids = { uid: 1000, gid: 1001, additionalGids: [50, 60] };
+  expect(bodyOf({ step: { user: 'app' }, parts: { ids } })).toMatchObject({
+    User: '1000:1001',
+    HostConfig: { GroupAdd: ['50', '60'] },
+  });
 });

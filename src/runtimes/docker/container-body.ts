@@ -2,6 +2,7 @@ import type { Confinement, Resources } from '../../wire/plan.ts';
 import { isGvisor, processLimit } from '../gvisor.ts';
 import type { SandboxSpec, StepSpec } from '../runtime.ts';
 import { secretVariables } from '../secret-variables.ts';
+import type { UserIds } from '../users/resolve-user.ts';
 import type { EngineFacts } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 
@@ -17,8 +18,8 @@ export interface Mount {
 export interface ContainerParts {
   readonly sandbox: Pick<SandboxSpec, 'resources' | 'scratch' | 'confinement'>;
   readonly step: StepSpec;
-  /** Of a step that names none; undefined: the image's. */
-  readonly defaultUser: string | undefined;
+  /** The ids that it runs with; undefined: those that the engine finds for the step's user, or the image's. */
+  readonly ids: UserIds | undefined;
   readonly mounts: readonly Mount[];
   /** Absent: the engine makes an `/etc/hosts`. */
   readonly hostsFile?: Mount | undefined;
@@ -39,7 +40,7 @@ const nanosPerCpu = 1e9;
  */
 export function containerBody({ sandbox, step: { step, image, secrets = [] }, ...rest }: ContainerParts) {
   const { resources, scratch, confinement } = sandbox;
-  const { limits, facts, hostsFile, networkMode } = rest;
+  const { limits, facts, hostsFile, networkMode, ids } = rest;
   const runtime = runtimeOf(confinement, facts.ociRuntimes);
   const losesTmpfsMode = facts.losesTmpfsMode && !isGvisor(runtime.Runtime);
   const openFiles = Math.min(limits.openFiles, resources.openFiles ?? limits.openFiles);
@@ -50,7 +51,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
     Entrypoint: step.entrypoint,
     Env: Object.entries({ ...step.env, ...secretVariables(secrets) }).map(([name, value]) => `${name}=${value}`),
     WorkingDir: losesTmpfsMode ? disguised(step.workingDir, scratch) : step.workingDir,
-    User: step.user ?? rest.defaultUser,
+    User: ids === undefined ? step.user : `${ids.uid}:${ids.gid}`,
     Labels: rest.labels,
     Tty: false,
     OpenStdin: false,
@@ -60,6 +61,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
     NetworkDisabled: networkMode === 'none' && hostsFile !== undefined,
     HostConfig: {
       NetworkMode: networkMode,
+      GroupAdd: ids?.additionalGids.map(String),
       Init: true,
       ...capabilitiesOf(confinement),
       ...runtime,

@@ -22,6 +22,7 @@ import { createStartGate } from './start-gate.ts';
 import { sweepDeployment } from './sweep.ts';
 import type { Transfer, TransferSpec } from './transfer.ts';
 import { createUsageGroups } from './usage/usage-groups.ts';
+import { createContainerUsers } from './users/container-users.ts';
 import { createWarmContainers } from './warm/warm-containers.ts';
 
 /**
@@ -43,7 +44,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   });
   const transferContext = { engine, limits, workDir, staging, secretFiles, secretsObstacle };
   const groups = createUsageGroups(engine, { searchPath, stopTimeoutMs: limits.groupStopMs });
-  const context: SandboxContext = { ...transferContext, openNetwork, starts, groups };
+  const users = createContainerUsers(engine);
+  const context: SandboxContext = { ...transferContext, openNetwork, starts, groups, users };
   const networks = createSandboxNetworks({
     maker: createHolders({ engine, openNetwork }),
     tools: once(() => findNetworkTools(searchPath)),
@@ -62,6 +64,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   const warmContainers = createWarmContainers({
     context: transferContext,
     groups,
+    users,
     options: options.warm ?? noWarm,
     isPossible: async () => (await transferKind()) === 'bind' && !(await engine.facts()).podman,
     isBusy: starts.isBusy,

@@ -7,7 +7,6 @@ import { openContainer } from './container.ts';
 import { containerBody } from './container-body.ts';
 import { containerSchema, createdSchema } from './engine-schemas.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import { defaultUserOf } from './inspect-image.ts';
 import { labels, labelsOf } from './labels.ts';
 import { mountSecrets } from './mount-secrets.ts';
 import { removeContainer, removeContainersOf, removeWhole } from './remove-container.ts';
@@ -16,6 +15,7 @@ import { neverRan } from './start-container.ts';
 import type { StartGate } from './start-gate.ts';
 import type { Transfer, TransferContext } from './transfer.ts';
 import type { UsageGroups } from './usage/usage-groups.ts';
+import type { ContainerUsers } from './users/container-users.ts';
 import { claimWarm } from './warm/claim-warm.ts';
 import { wasLaunched } from './warm/launch-mark.ts';
 import { settleLaunch } from './warm/settle-launch.ts';
@@ -26,6 +26,7 @@ export interface SandboxContext extends TransferContext {
   readonly openNetwork: string;
   readonly starts: StartGate;
   readonly groups: UsageGroups;
+  readonly users: ContainerUsers;
 }
 
 export interface SandboxParts {
@@ -72,14 +73,17 @@ export function openSandbox(
 
   const create = async (step: StepSpec): Promise<MadeContainer> => {
     throwIfRemoved();
-    const defaultUser = await defaultUserOf(engine, step, handle.confinement);
+    const ids = await context.users.idsOf(step, handle.confinement, {
+      ...labelsOf(handle, sandboxId),
+      [labels.role]: 'helper',
+    });
     const mounts = [...parts.mounts, ...(await mountSecrets(context, handle, step))];
     const group = await groups.next(handle);
     const json = containerBody({
       ...parts,
       step,
       mounts,
-      defaultUser,
+      ids,
       group: group?.name,
       facts: await engine.facts(),
     });

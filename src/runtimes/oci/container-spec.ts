@@ -1,7 +1,7 @@
 import { ExecError } from '../../support/exec-error.ts';
 import type { Resources, Step } from '../../wire/plan.ts';
+import type { UserIds } from '../users/resolve-user.ts';
 import type { ImageConfig } from './image-config.ts';
-import type { ContainerUser } from './resolve-user.ts';
 import type { SeccompFilter } from './seccomp-profile.ts';
 import { initPath } from './spec-mounts.ts';
 import type { OciMount, OciProcess, OciSpec } from './spec-types.ts';
@@ -30,6 +30,8 @@ const maskedPaths = [
   '/sys/devices/virtual/powercap',
 ];
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+type ContainerUser = UserIds & { readonly home: string };
 
 export interface SpecInput {
   readonly rootPath: string;

@@ -1,13 +1,13 @@
 import { processLimit } from '../gvisor.ts';
-import { neverRoot } from '../never-root.ts';
 import type { SandboxSpec, StepSpec, WorkspaceRoots } from '../runtime.ts';
+import { holdUser } from '../users/hold-user.ts';
+import { homeOf } from '../users/resolve-user.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { annotate, type ContainerFacts } from './container-facts.ts';
 import { commandOf, containerSpec } from './container-spec.ts';
 import { containerScore } from './group-limits.ts';
 import { rootPathIn } from './launcher/launcher-command.ts';
 import type { OciParts, ReadyEngine, UnpackedImage } from './oci-parts.ts';
-import { resolveUser } from './resolve-user.ts';
 import type { SeccompFilter } from './seccomp-profile.ts';
 import { mountsOf } from './spec-mounts.ts';
 
@@ -34,14 +34,18 @@ interface DescribeInput {
 
 /**
  * Everything about a container that is decided before it starts.
- * @throws ExecError START_FAILED when the image does not know the user, or there is no command
+ * @throws ExecError START_FAILED when the image does not know the user, or there is no command; POLICY_DENIED for its user
  */
-export function describeContainer(input: DescribeInput): Described {
+export async function describeContainer(input: DescribeInput): Promise<Described> {
   const { step, image, engine, sandbox, roots, cgroupsPath, parts } = input;
   const { resources, volumes, scratch, confinement } = sandbox;
   const capabilities = capabilitiesOf(confinement);
-  const imageUser = image.config.config.User ?? '';
-  const defaultUser = confinement.user === 'never-root' ? neverRoot(imageUser) : imageUser;
+  const ids = await holdUser({
+    asked: step.user,
+    imageUser: image.config.config.User ?? '',
+    rules: confinement,
+    readDatabase: async () => image.users,
+  });
   const mounts = mountsOf({
     volumes,
     roots,
@@ -65,7 +69,7 @@ export function describeContainer(input: DescribeInput): Described {
     step,
     command,
     image: image.config,
-    user: resolveUser(step.user ?? defaultUser, image.users),
+    user: { ...ids, home: homeOf(ids.uid, image.users) },
     mounts,
     resources: { ...resources, pids: processLimit(resources.pids, engine.way.name) },
     openFiles: Math.min(engine.openFiles, resources.openFiles ?? engine.openFiles),

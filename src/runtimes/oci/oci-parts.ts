@@ -1,13 +1,13 @@
 import type { Confinement } from '../../wire/plan.ts';
 import type { GroupLayout } from '../groups/group-layout.ts';
 import type { SecretFiles } from '../secret-files.ts';
+import type { UserDatabase } from '../users/resolve-user.ts';
 import type { CompiledFilters } from './compiled-filters.ts';
 import type { ImageConfig } from './image-config.ts';
 import type { EngineWay } from './launcher/launcher-command.ts';
 import type { Launchers } from './launcher/launchers.ts';
 import type { OciLimits, OciOptions } from './oci-options.ts';
 import type { OciPlaces } from './oci-places.ts';
-import type { UserDatabase } from './resolve-user.ts';
 import type { SeccompFilter } from './seccomp-profile.ts';
 
 /** What is there before any engine is. */

@@ -1,7 +1,7 @@
 import { partsOf } from '../../workspace/file-name.ts';
 import { openBeneath } from '../../workspace/open-beneath.ts';
 import { readWhole } from '../../workspace/read-file.ts';
-import type { UserDatabase } from './resolve-user.ts';
+import type { UserDatabase } from '../users/resolve-user.ts';
 
 const longestFile = 1024 * 1024;
 

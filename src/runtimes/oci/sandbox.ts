@@ -81,7 +81,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     const cgroupsPath = cgroup.innerPath;
     const secretsDir = await parts.secretFiles.write(spec, secrets);
     const shown = secretsDir === undefined ? new Map() : new Map([[secretsPath, secretsDir]]);
-    const { config, facts, seccomp } = describeContainer({
+    const { config, facts, seccomp } = await describeContainer({
       step: { ...step, env: { ...step.env, ...secretVariables(secrets) } },
       shown,
       image: unpacked,

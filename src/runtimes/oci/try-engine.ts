@@ -30,7 +30,7 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
   const lower = join(directory, 'empty');
   try {
     await mkdir(lower, { recursive: true, mode: 0o700 });
-    const { config, seccomp } = describeContainer({
+    const { config, seccomp } = await describeContainer({
       step: probeStep(),
       image: emptyImage(lower),
       engine,

@@ -12,11 +12,12 @@ import { type Engine, valueOrThrow } from '../connect-engine.ts';
 import { containerBody } from '../container-body.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { createdSchema } from '../engine-schemas.ts';
-import { defaultUserOf, inspectImage } from '../inspect-image.ts';
+import { inspectImage } from '../inspect-image.ts';
 import { labels } from '../labels.ts';
 import { makerLabel } from '../maker-label.ts';
 import { removeContainersOf, removeWhole } from '../remove-container.ts';
 import type { UsageGroups } from '../usage/usage-groups.ts';
+import type { ContainerUsers } from '../users/container-users.ts';
 import { launchMark } from './launch-mark.ts';
 import { waiterPrograms } from './waiter/waiter-program.ts';
 import { openWarmContainer, type WarmContainer } from './warm-container.ts';
@@ -26,6 +27,7 @@ export interface WarmContext {
   readonly engine: Engine;
   readonly limits: DockerLimits;
   readonly groups: UsageGroups;
+  readonly users: ContainerUsers;
 }
 
 const pipeName = 'commands';
@@ -121,25 +123,26 @@ interface BodyParts {
   readonly group: string | undefined;
 }
 
-async function bodyOf({ engine, limits }: WarmContext, parts: BodyParts) {
+async function bodyOf({ engine, limits, users }: WarmContext, parts: BodyParts) {
   const { workspace, place, recipe, sandboxId, group } = parts;
   const { sandbox, step } = recipe;
   const command = [join(place.inside, pipeName), join(place.inside, markName)];
   const waiting = { ...step.step, env: {}, entrypoint: [join(place.inside, programName)], command };
+  const marks = {
+    [labels.deployment]: sandbox.deployment,
+    [labels.sandbox]: sandboxId,
+    [labels.role]: 'warm',
+    ...(await makerLabel()),
+  };
   return containerBody({
     sandbox,
     step: { step: waiting, image: step.image },
-    defaultUser: await defaultUserOf(engine, step, sandbox.confinement),
+    ids: await users.idsOf(step, sandbox.confinement, marks),
     mounts: bindMounts(workspace, sandbox.volumes),
     hostsFile: hostsMount(workspace),
     networkMode: 'none',
     group,
-    labels: {
-      [labels.deployment]: sandbox.deployment,
-      [labels.sandbox]: sandboxId,
-      [labels.role]: 'warm',
-      ...(await makerLabel()),
-    },
+    labels: marks,
     facts: await engine.facts(),
     limits,
   });

@@ -8,6 +8,7 @@ import { openBindTransfer } from '../bind-transfer.ts';
 import { defaultWarmLimits, type WarmOptions } from '../docker-options.ts';
 import { type Transfer, type TransferContext, workspacesOf } from '../transfer.ts';
 import type { UsageGroups } from '../usage/usage-groups.ts';
+import type { ContainerUsers } from '../users/container-users.ts';
 import { makeWarm } from './make-warm.ts';
 import type { WarmContainer } from './warm-container.ts';
 import { warmDirectoryOf } from './warm-directory.ts';
@@ -32,6 +33,7 @@ export interface WarmContainers {
 export interface WarmContainersOptions {
   readonly context: TransferContext;
   readonly groups: UsageGroups;
+  readonly users: ContainerUsers;
   readonly options: WarmOptions;
   /** Whether containers here can wait at all. */
   readonly isPossible: () => Promise<boolean>;
@@ -43,7 +45,7 @@ export interface WarmContainersOptions {
 const rememberedImages = 64;
 
 export function createWarmContainers(parts: WarmContainersOptions): WarmContainers {
-  const { context, groups, options, isPossible, isBusy, logger } = parts;
+  const { context, groups, users, options, isPossible, isBusy, logger } = parts;
   const { engine, workDir } = context;
   const directories = new Set<string>();
   const images = new Map<string, WarmRecipe['step']['image']>();
@@ -51,7 +53,7 @@ export function createWarmContainers(parts: WarmContainersOptions): WarmContaine
     async make(recipe, signal) {
       const directory = warmDirectoryOf(workDir, recipe.sandbox.deployment, await ownMark());
       directories.add(directory);
-      return makeWarm({ engine, groups, limits: context.limits }, { directory, recipe }, signal);
+      return makeWarm({ engine, groups, users, limits: context.limits }, { directory, recipe }, signal);
     },
     limits: { ...defaultWarmLimits, ...options.limits, ...options },
     isBusy,

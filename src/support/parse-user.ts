@@ -1,0 +1,24 @@
+/** A user or group as it is written: a number, which is always an id, or a name of the image. */
+export type WrittenId = number | string;
+
+export interface WrittenUser {
+  readonly user: WrittenId;
+  /** Undefined: the user's own group and its supplementary groups. */
+  readonly group: WrittenId | undefined;
+}
+
+const number = /^[+-]?\d+$/;
+
+/**
+ * `user`, `user:group`, `:group` (of root) and empty (root), taken apart by the rules of runc and Docker: digits with or without a
+ * sign are a number, whatever names the image has, and what follows a second colon does not count.
+ */
+export function parseUser(text: string): WrittenUser {
+  const [user = '', group = ''] = text.split(':');
+  return { user: user === '' ? 0 : idOf(user), group: group === '' ? undefined : idOf(group) };
+}
+
+function idOf(text: string): WrittenId {
+  // Adding 0 turns -0 into 0.
+  return number.test(text) ? Number(text) + 0 : text;
+}
