@@ -6,6 +6,7 @@ import { describeImageStore } from './oci/image-store.cases.ts';
 import { describeLauncher } from './oci/launcher.cases.ts';
 import { openOciBench } from './oci/open-bench.ts';
 import { describeReadyLaunchers } from './oci/ready-launcher.cases.ts';
+import { describeSecretVariables } from './oci/secret-variable.cases.ts';
 import { describeSurvival } from './oci/survival.cases.ts';
 import { describeWith } from './parts/require-part.ts';
 
@@ -16,6 +17,7 @@ describeWith('oci', 'OCI', () => {
   describeLauncher();
   describeReadyLaunchers();
   describeSurvival();
+  describeSecretVariables();
   describeHostImage();
   describeHostileImages();
   describeImageStore();

@@ -14,13 +14,19 @@ export interface SecretPlace {
   readonly executionId: string;
 }
 
-/** Secrets as files in memory, shown to containers and to nobody else on this machine. */
+/** Secrets in memory, shown to containers and to nobody else on this machine. */
 export interface SecretFiles {
   /**
    * @returns the directory that holds them; undefined when none is to be a file
    * @throws ExecError RUNTIME_UNAVAILABLE where there is no file system in memory, or another user could read or change it
    */
   write(place: SecretPlace, secrets: readonly SecretValue[]): Promise<string | undefined>;
+  /**
+   * @param name of the directory, unlike any other of the execution
+   * @returns a new directory that nobody but root can enter, and that goes with the secrets of the execution
+   * @throws ExecError RUNTIME_UNAVAILABLE as `write`
+   */
+  makeDirectory(place: SecretPlace, name: string): Promise<string>;
   /** Safe to repeat. */
   remove(place: SecretPlace): Promise<void>;
   /** Ids of the executions that have some. */
@@ -37,13 +43,17 @@ export function createSecretFiles(root: string): SecretFiles {
 
   const own = { path: root, setting: 'EXEC_SECRETS_MEMORY' };
 
+  async function claim(): Promise<void> {
+    await claimDirectory(own);
+    const { type } = await statfs(root);
+    if (type !== tmpfsMagic) throw notInMemory(root);
+  }
+
   return {
     async write(place, secrets) {
       const files = secrets.filter(({ as }) => as === 'file');
       if (files.length === 0) return undefined;
-      await claimDirectory(own);
-      const { type } = await statfs(root);
-      if (type !== tmpfsMagic) throw notInMemory(root);
+      await claim();
       const shown = join(directoryOf(place), 'shown');
       await mkdir(shown, { recursive: true, mode: 0o700 });
       for (const { name, value } of files) {
@@ -54,6 +64,12 @@ export function createSecretFiles(root: string): SecretFiles {
       }
       await chmod(shown, 0o755);
       return shown;
+    },
+    async makeDirectory(place, name) {
+      await claim();
+      const directory = join(directoryOf(place), name);
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      return directory;
     },
     async remove(place) {
       if (!(await isOwn(own))) return;
@@ -91,6 +107,6 @@ async function removeIfEmpty(directory: string): Promise<'removed' | 'not empty'
 function notInMemory(root: string): ExecError {
   return new ExecError(
     'RUNTIME_UNAVAILABLE',
-    `Secrets as files need a file system in memory, and ${root} (EXEC_SECRETS_MEMORY) is none. Mount a tmpfs there, or ask for them as variables.`,
+    `Secrets need a file system in memory, and ${root} is on a disk. Set EXEC_SECRETS_MEMORY to a directory on a tmpfs.`,
   );
 }

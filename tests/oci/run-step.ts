@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LogChunk, Runtime, Sandbox, SandboxSpec } from '../../src/runtimes/runtime.ts';
+import type { LogChunk, Runtime, Sandbox, SandboxSpec, SecretValue } from '../../src/runtimes/runtime.ts';
 import { type Step, standardConfinement } from '../../src/wire/plan.ts';
 import type { Exit } from '../../src/wire/record.ts';
 
@@ -32,7 +32,13 @@ export async function withSandbox<T>(runtime: Runtime, body: (sandbox: Sandbox) 
   }
 }
 
-export async function createIn(runtime: Runtime, sandbox: Sandbox, image: string, more: Partial<Step>) {
+export async function createIn(
+  runtime: Runtime,
+  sandbox: Sandbox,
+  image: string,
+  more: Partial<Step>,
+  secrets: readonly SecretValue[] = [],
+) {
   const step: Step = {
     image: { reference: image, pull: 'never' },
     env: {},
@@ -41,7 +47,8 @@ export async function createIn(runtime: Runtime, sandbox: Sandbox, image: string
     ignoreError: false,
     ...more,
   };
-  return sandbox.create({ step, image: await runtime.images.ensure(image, { pull: 'never', signal: never }) });
+  const found = await runtime.images.ensure(image, { pull: 'never', signal: never });
+  return sandbox.create({ step, image: found, secrets });
 }
 
 /** One container from start to end, and nothing of it left. */

@@ -20,6 +20,7 @@ export const secretSettings = {
   secretsMemory: text().default('/dev/shm/exec-agent').meta({
     group: 'Secrets',
     env: 'EXEC_SECRETS_MEMORY',
-    description: 'Directory in memory (tmpfs) for secrets that containers get as files.',
+    description:
+      'Directory on a tmpfs for secrets that containers get as files and, with the oci runtime, as variables.',
   }),
 };

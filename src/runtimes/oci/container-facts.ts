@@ -15,6 +15,8 @@ const factsSchema = z.object({
   layerBytes: z.coerce.number().int(),
   /** Whether its launcher makes its control group, or it is there already. */
   enters: z.stringbool().default(false),
+  /** A directory in memory with the config.json that its engine reads, which holds secrets; absent: there are none in it. */
+  memory: z.string().optional(),
 });
 
 export type ContainerFacts = z.infer<typeof factsSchema>;
@@ -23,7 +25,8 @@ const configSchema = z.object({ annotations: z.record(z.string(), z.string()) })
 
 /** As annotations of config.json, which engines leave alone. */
 export function annotate(facts: ContainerFacts): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [`${prefix}${name}`, String(value)]));
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known.map(([name, value]) => [`${prefix}${name}`, String(value)]));
 }
 
 /**

@@ -29,6 +29,8 @@ interface DescribeInput {
   readonly cgroupsPath: string;
   /** Absent: a network of its own. */
   readonly networkPath?: string | undefined;
+  /** Where the config.json that its engine reads is, if not on disk. */
+  readonly memory?: string | undefined;
   readonly parts: Pick<OciParts, 'limits' | 'places'>;
 }
 
@@ -62,6 +64,7 @@ export async function describeContainer(input: DescribeInput): Promise<Described
     lower: image.rootfs,
     layerBytes: resources.scratchBytes,
     enters: engine.way.enters !== undefined,
+    memory: input.memory,
   };
   const seccomp = engine.seccompFor(image.config.architecture, capabilities);
   const config = containerSpec({

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expectRejection } from '../../support/await-with-signal.ts';
+import { canAccess } from '../../support/can-access.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import type { Handle } from '../../wire/record.ts';
 import type { Workspace } from '../../workspace/create-workspace.ts';
@@ -11,8 +13,10 @@ import { secretsPath } from '../secret-files.ts';
 import { secretVariables } from '../secret-variables.ts';
 import { type ContainerOptions, type OciContainer, openContainer } from './container.ts';
 import { type ContainerFacts, readFacts } from './container-facts.ts';
+import { containerFiles } from './container-files.ts';
 import { describeContainer } from './describe-container.ts';
 import { groupLimits } from './group-limits.ts';
+import { engineRootIn } from './launcher/launcher-command.ts';
 import { readLauncherState } from './launcher-state.ts';
 import { networkLinkIn } from './network-link.ts';
 import type { OciParts } from './oci-parts.ts';
@@ -39,7 +43,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
 
   async function open(
     id: string,
-    { command, lower, layerBytes, enters }: ContainerFacts,
+    { command, lower, layerBytes, enters, memory }: ContainerFacts,
     { isNew, onStarted }: Pick<ContainerOptions, 'isNew' | 'onStarted'>,
   ): Promise<OciContainer> {
     const { limits, closed } = parts;
@@ -50,7 +54,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
       handle: { container: id },
       files,
       cgroup,
-      engineRecord: parts.places.engineRecord(id),
+      engineRecord: memory === undefined ? parts.places.engineRecord(id) : join(engineRootIn(memory), id),
       engine: way.name,
       command,
       launchers,
@@ -59,6 +63,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
         lower,
         layerBytes,
         outputBytes: limits.maxLogBytes,
+        memory,
         limits: enters && way.enters !== undefined ? groupLimits(cgroup.path, spec.resources) : undefined,
       },
       isNew,
@@ -81,8 +86,11 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     const cgroupsPath = cgroup.innerPath;
     const secretsDir = await parts.secretFiles.write(spec, secrets);
     const shown = secretsDir === undefined ? new Map() : new Map([[secretsPath, secretsDir]]);
-    const { config, facts, seccomp } = await describeContainer({
-      step: { ...step, env: { ...step.env, ...secretVariables(secrets) } },
+    const variables = secretVariables(secrets);
+    const isSecret = Object.keys(variables).length > 0;
+    const memory = isSecret ? await parts.secretFiles.makeDirectory(spec, id) : undefined;
+    const input = {
+      step,
       shown,
       image: unpacked,
       engine,
@@ -90,8 +98,14 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
       roots,
       cgroupsPath,
       networkPath: spec.network === null ? undefined : networkLinkIn(control),
+      memory,
       parts,
-    });
+    };
+    const { config, facts, seccomp } = await describeContainer(input);
+    if (memory !== undefined) {
+      const whole = await describeContainer({ ...input, step: { ...step, env: { ...step.env, ...variables } } });
+      await writeFile(containerFiles(memory).config, whole.config, { mode: 0o600 });
+    }
     await makeDirectory(files.directory, spec.executionId);
     await Promise.all([
       engine.way.enters === undefined ? cgroup.create(spec.resources) : undefined,
@@ -121,9 +135,12 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     const files = filesOf(control, id);
     const facts = await readFacts(files.config);
     if (facts === undefined) return undefined;
+    const isLaunched = (await readLauncherState(files)).kind !== 'never';
+    // After a restart of the host what was in memory is gone, and the container cannot be started without it.
+    if (!isLaunched && facts.memory !== undefined && !(await canAccess(facts.memory))) return undefined;
     const container = await open(id, facts, { isNew: false });
     // One that was launched is followed from here on; one that was not waits for its start.
-    if ((await readLauncherState(files)).kind !== 'never') await container.start();
+    if (isLaunched) await container.start();
     else if ((await parts.engine(spec.confinement)).way.enters === undefined)
       await cgroupOf(parts, spec.executionId, id).create(spec.resources);
     return container;

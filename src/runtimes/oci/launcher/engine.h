@@ -22,17 +22,24 @@ static struct problem take_stdin(const struct place *at) {
 
 static _Noreturn void become_engine(const struct place *at, const struct order *order, const struct watched *watched,
                                     char **environment) {
-  char log[MAX_PATH], pid[MAX_PATH], program[MAX_PATH];
+  char log[MAX_PATH], pid[MAX_PATH], program[MAX_PATH], state[MAX_PATH];
   join(log, sizeof log, (const char *[]){order->directory, "/engine.log", 0});
   join(pid, sizeof pid, (const char *[]){order->directory, "/pid", 0});
+  join(state, sizeof state, (const char *[]){order->memory, "/engine", 0});
+  const char *bundle = is_set(order->memory) ? order->memory : order->directory;
   const char *id = order->directory;
   for (const char *next = id; *next != 0; next++)
     if (*next == '/') id = next + 1;
   const char *arguments[MAX_ARGUMENTS];
   unsigned long count = 0;
-  for (char **each = at->engine; *each != 0 && count < MAX_ARGUMENTS - 12; each++) arguments[count++] = *each;
+  for (char **each = at->engine; *each != 0 && count < MAX_ARGUMENTS - 14; each++) arguments[count++] = *each;
+  if (is_set(order->memory)) {
+    /* The engine keeps a copy of config.json; of the same option twice it takes the last. */
+    arguments[count++] = "--root";
+    arguments[count++] = state;
+  }
   if (is_set(order->group)) arguments[count++] = "--cgroup-manager=disabled";
-  const char *const rest[] = {"--log", log, "--log-format", "json", "run", "--bundle", order->directory, "--pid-file", pid, id, 0};
+  const char *const rest[] = {"--log", log, "--log-format", "json", "run", "--bundle", bundle, "--pid-file", pid, id, 0};
   for (const char *const *each = rest;; each++) {
     arguments[count++] = *each;
     if (*each == 0) break;

@@ -60,9 +60,9 @@ static long limit_devices(const char *hierarchy, const char *group) {
 }
 
 static long limit_memory(const char *hierarchy, const struct order *order) {
-  long done = write_in(hierarchy, order->group, "/memory.limit_in_bytes", order->memory);
+  long done = write_in(hierarchy, order->group, "/memory.limit_in_bytes", order->limit);
   if (done < 0) return done;
-  done = write_in(hierarchy, order->group, "/memory.memsw.limit_in_bytes", order->memory);
+  done = write_in(hierarchy, order->group, "/memory.memsw.limit_in_bytes", order->limit);
   return done == -ENOENT ? 0 : done;
 }
 

@@ -35,6 +35,8 @@ export interface LaunchOrder {
   readonly layerBytes: number;
   /** Bytes of stdout and of stderr, each, that are kept; what comes after them is dropped. */
   readonly outputBytes: number;
+  /** Where its config.json and the engine's own state are if no disk may hold them; absent: as for all others. */
+  readonly memory?: string | undefined;
   /** Absent: the engine sets them. */
   readonly limits?: GroupLimits | undefined;
 }
@@ -42,6 +44,11 @@ export interface LaunchOrder {
 /** Where the container's root filesystem is, as the launcher sees it. */
 export function rootPathIn(mountPoint: string): string {
   return join(mountPoint, 'room', 'root');
+}
+
+/** Where the engine keeps its own state of a container whose config.json is in memory. As engine.h says. */
+export function engineRootIn(memory: string): string {
+  return join(memory, 'engine');
 }
 
 /** Program and arguments of the launcher. No text of a user is in them, nor in an order. */
@@ -68,8 +75,11 @@ export function isCrun({ name }: Pick<EngineWay, 'name'>): boolean {
 }
 
 /** An order as launcher.c reads it. */
-export function writeOrder(number: number, { directory, lower, layerBytes, outputBytes, limits }: LaunchOrder): string {
+export function writeOrder(
+  number: number,
+  { directory, lower, layerBytes, outputBytes, memory = '', limits }: LaunchOrder,
+): string {
   const group =
     limits === undefined ? ['', '', '', ''] : [limits.path, limits.memoryBytes, limits.cpuQuota, limits.pids];
-  return `${[number, directory, lower, layerBytes, outputBytes, ...group].join('\n')}\n`;
+  return `${[number, directory, lower, layerBytes, outputBytes, memory, ...group].join('\n')}\n`;
 }

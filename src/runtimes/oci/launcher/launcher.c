@@ -10,9 +10,10 @@
  * PROTECTED    the engine, to be mounted read-only at MOUNT_POINT/engine, or nothing
  * HIERARCHY    of control groups v1 that containers enter: letters for what is limited there, a colon, the mount point
  *
- * An order is nine lines on standard input:
+ * An order is ten lines on standard input:
  *   its number, directory of the container, image, bytes that may be written above it, bytes of each stream of output that are
- *   kept, then path of the control group (empty: the engine makes it), bytes of memory, microseconds of every 100 ms, processes.
+ *   kept, a directory in memory for config.json and the engine's state (empty: config.json is in the container's), then path of the
+ *   control group (empty: the engine makes it), bytes of memory, microseconds of every 100 ms, processes.
  * Once the container has ended, a line on standard output tells the number and the exit code. When the input ends, so does
  * the launcher, and the keepers go on.
  */

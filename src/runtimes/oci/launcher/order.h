@@ -1,7 +1,7 @@
 /* What the launcher is told to run, line by line. */
 
 #define LONGEST_INPUT 65536
-#define ORDER_LINES 9
+#define ORDER_LINES 10
 /* In this time a short container is over; what is made ready meanwhile takes processor time from it. */
 #define REST_NANOSECONDS 20000000
 
@@ -11,8 +11,9 @@ struct order {
   const char *lower;
   const char *bytes;
   const char *output;
-  const char *group;
   const char *memory;
+  const char *group;
+  const char *limit;
   const char *cpu;
   const char *processes;
 };
@@ -25,8 +26,9 @@ struct input {
 
 /* Returns 0 when no whole order is there. */
 static int find_order(struct input *input, struct order *order) {
-  const char **lines[ORDER_LINES] = {&order->number, &order->directory, &order->lower, &order->bytes, &order->output,
-                                     &order->group,  &order->memory,    &order->cpu,   &order->processes};
+  const char **lines[ORDER_LINES] = {&order->number, &order->directory, &order->lower, &order->bytes,
+                                     &order->output, &order->memory,    &order->group, &order->limit,
+                                     &order->cpu,    &order->processes};
   unsigned long from = input->start;
   int found = 0;
   for (unsigned long i = from; i < input->end && found < ORDER_LINES; i++) {
