@@ -6,9 +6,10 @@ import { resumeExecution } from '../execution/resume-execution.ts';
 import { runExecution } from '../execution/run-execution.ts';
 import type { Work } from '../execution/work-pool.ts';
 import type { ExecutionQueue, RequeueReason } from '../queue/execution-queue.ts';
-import { ExecError } from '../support/exec-error.ts';
+import { isRefusedForGood } from '../queue/refused-for-good.ts';
+import { ExecError, messageOf } from '../support/exec-error.ts';
 import type { AgentMetrics } from '../telemetry/agent-metrics.ts';
-import type { Failure } from '../wire/record.ts';
+import type { Failure, Outcome } from '../wire/record.ts';
 import type { Answers } from './create-answers.ts';
 import { type PullWatch, watchPulls } from './watch-pulls.ts';
 
@@ -59,6 +60,28 @@ function openJournal(
 ) {
   const { plan, attempt } = assignment;
   let next: NextTry | undefined;
+  const announce = (outcome: Outcome) => {
+    try {
+      return { recordable: outcome, message: answers.announce({ ...assignment, outcome }) };
+    } catch (error) {
+      const failed = unrecordable(outcome, error);
+      logger.error({ err: error }, 'the response could not be made; the execution fails with INTERNAL');
+      return { recordable: failed, message: answers.announce({ ...assignment, outcome: failed }) };
+    }
+  };
+  /** What was recorded; undefined: another attempt counts. An outcome that cannot be recorded becomes an INTERNAL one. */
+  const recordOutcome = async (outcome: Outcome): Promise<Outcome | undefined> => {
+    const { recordable, message } = announce(outcome);
+    try {
+      return (await queue.finish(assignment, recordable, message)) ? recordable : undefined;
+    } catch (error) {
+      if (!isRefusedForGood(error)) throw error;
+      const failed = unrecordable(outcome, error);
+      logger.error({ err: error }, 'the outcome could not be recorded; the execution fails with INTERNAL');
+      const counted = await queue.finish(assignment, failed, answers.announce({ ...assignment, outcome: failed }));
+      return counted ? failed : undefined;
+    }
+  };
   const journal: Journal = {
     async keep(progress) {
       if (!(await queue.keep(assignment, progress)))
@@ -82,14 +105,28 @@ function openJournal(
         logger.info({ ...facts, afterMs }, 'is tried again');
         return true;
       }
-      const counted = await queue.finish(assignment, outcome, answers.announce({ ...assignment, outcome }));
-      if (counted) {
-        logger.info(facts, 'finished');
-        metrics.finished(outcome);
-        pulls.end(outcome);
+      const recorded = await recordOutcome(outcome);
+      if (recorded !== undefined) {
+        logger.info({ ...facts, code: recorded.failure?.code ?? 'OK' }, 'finished');
+        metrics.finished(recorded);
+        pulls.end(recorded);
       } else logger.warn(facts, 'finished too late: another attempt counts');
-      return counted;
+      return recorded !== undefined;
     },
   };
   return { journal, nextTry: () => next };
+}
+
+/** The facts of an outcome without what its container made, which may be what could not be recorded. */
+function unrecordable({ exit, phases, startedAt, finishedAt }: Outcome, error: unknown): Outcome {
+  const message = `The result could not be recorded and is lost: ${messageOf(error)}. This is a defect of the agent; its log has the details.`;
+  return {
+    failure: { code: 'INTERNAL', message },
+    ...(exit === undefined ? {} : { exit }),
+    output: '',
+    phases,
+    warnings: [],
+    startedAt,
+    finishedAt,
+  };
 }

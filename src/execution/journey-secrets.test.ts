@@ -30,5 +30,34 @@ test('secrets are covered in output, events, logs and returned files, however th
     { name: 'b', content: Buffer.from('***').toString('base64') },
     { name: 'c', content: 'c', sha256: 'y' },
   ]);
-  expect(outcome.outcome.warnings.join()).toContain('returned content of a, b');
+});
+
+test('secrets: one that is spelled like a word of the agent changes nothing of the record', async () => {
+  const words = ['exited', 'utf8', 'EXIT_NONZERO', 'scripted', 'finished', 'sha256', '"name":'];
+  const secrets = words.map((word, index) => ({
+    name: `KEY_${index}`,
+    as: 'variable' as const,
+    value: Buffer.from(word),
+  }));
+  const files = [{ name: 'a', path: '/a', size: 1, content: 'a', encoding: 'utf8' as const, truncated: false }];
+  const { outcome } = await answerExecution({
+    script: { exit: { code: 3, reason: 'exited' }, collected: { files, graph: '{"nodes":["finished"]}' } },
+    plan: { secrets: secrets.map(({ name, as }) => ({ name, as })) },
+    secrets,
+  });
+  expect(outcome).toMatchObject({
+    failure: { code: 'EXIT_NONZERO' },
+    exit: { code: 3, reason: 'exited' },
+    runtime: 'scripted',
+    collected: { files, graph: '{"nodes":["***"]}' },
+  });
+});
+
+test('secrets: a number in a graph is hidden and the graph stays JSON', async () => {
+  const { outcome } = await answerExecution({
+    script: { collected: { graph: '{"nodes":[{"id":48213377,"n":1.0}],"relationships":[]}' } },
+    plan: { secrets: [{ name: 'PIN', as: 'variable' }] },
+    secrets: [{ name: 'PIN', as: 'variable', value: Buffer.from('48213377') }],
+  });
+  expect(outcome.collected?.graph).toBe('{"nodes":[{"id":"***","n":1.0}],"relationships":[]}');
 });

@@ -1,7 +1,8 @@
 import type { SecretValue } from '../runtimes/runtime.ts';
+import { createMask, type Mask, shortestMasked } from '../support/mask.ts';
+import { maskJson } from '../support/mask-json.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
-import { type Outcome, outcomeSchema } from '../wire/record.ts';
-import { createMask, type Mask, shortestMasked } from './mask.ts';
+import type { Collected, CollectedFile, Failure, Outcome } from '../wire/record.ts';
 
 /** @throws ExecError when one of them has no value */
 export type ReadSecrets = (plan: ExecutionPlan) => Promise<readonly SecretValue[]>;
@@ -31,33 +32,57 @@ export function createJourneySecrets(plan: ExecutionPlan, readSecrets: ReadSecre
   };
 }
 
-/** An outcome in which no secret stands, whatever the container returned: it is recorded and answered. */
+/**
+ * The outcome with every secret hidden in what a container wrote or what quotes it. What the agent itself writes (codes,
+ * states, digests, the names of objects that hold contents) stays as it is, also when a secret is spelled the same.
+ */
 export function maskOutcome(outcome: Outcome, secrets: JourneySecrets): Outcome {
   if (secrets.values().length === 0) return outcome;
   const mask = secrets.mask();
-  const changed: string[] = [];
-  const files = outcome.collected?.files.map((file) => {
-    if (file.content === undefined) return file;
-    const before = Buffer.from(file.content, file.encoding);
-    const after = mask.bytes(before);
-    if (after.equals(before)) return file;
-    changed.push(file.name);
-    const { sha256: _, ...rest } = file;
-    return { ...rest, content: after.toString(file.encoding) };
-  });
-  const warnings =
-    changed.length === 0 ? [] : [`Secrets were covered in the returned content of ${changed.join(', ')}.`];
-  const covered = {
+  const { failure, output, logs, collected, warnings } = outcome;
+  return {
     ...outcome,
-    ...(outcome.collected && { collected: { ...outcome.collected, files } }),
-    warnings: [...outcome.warnings, ...warnings],
+    ...(failure === undefined ? {} : { failure: maskFailure(failure, mask) }),
+    output: mask.text(output),
+    ...(logs === undefined ? {} : { logs: mask.text(logs) }),
+    ...(collected === undefined ? {} : { collected: maskCollected(collected, mask) }),
+    warnings: warnings.map(mask.text),
   };
-  return outcomeSchema.parse(maskStrings(covered, mask));
 }
 
-function maskStrings(value: unknown, mask: Mask): unknown {
-  if (typeof value === 'string') return mask.text(value);
-  if (Array.isArray(value)) return value.map((item) => maskStrings(item, mask));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskStrings(item, mask)]));
+function maskCollected(collected: Collected, mask: Mask): Collected {
+  const { graph, sent, ...rest } = collected;
+  const safeGraph = graph === undefined ? undefined : maskJson(graph, mask);
+  return {
+    ...rest,
+    files: collected.files.map((file) => maskFile(file, mask)),
+    missing: collected.missing.map(mask.text),
+    ...(safeGraph === undefined ? {} : { graph: safeGraph }),
+    uploads: collected.uploads.map((upload) => ({ ...upload, ...maskNames(upload, mask) })),
+    ...(sent === undefined ? {} : { sent: sent.map((file) => ({ ...file, ...maskNames(file, mask) })) }),
+    failures: collected.failures.map((failure) => maskFailure(failure, mask)),
+    warnings: collected.warnings.map(mask.text),
+  };
+}
+
+function maskFile(file: CollectedFile, mask: Mask): CollectedFile {
+  const { content, encoding } = file;
+  const named = { ...file, name: mask.text(file.name), path: mask.text(file.path) };
+  if (content === undefined) return named;
+  const before = Buffer.from(content, encoding);
+  const after = mask.bytes(before);
+  if (after.equals(before)) return named;
+  const { sha256: _, ...rest } = named;
+  return { ...rest, content: after.toString(encoding) };
+}
+
+function maskNames<Named extends { readonly name: string; readonly url?: string | undefined }>(
+  { name, url }: Named,
+  mask: Mask,
+) {
+  return { name: mask.text(name), ...(url === undefined ? {} : { url: mask.text(url) }) };
+}
+
+function maskFailure({ code, message }: Failure, mask: Mask): Failure {
+  return { code, message: mask.text(message) };
 }

@@ -98,15 +98,16 @@ async function cleanUp({ tools }: Journey, sandbox: Sandbox | undefined): Promis
   }
 }
 
-async function collect({ plan, tools, report, transcript, detach }: Journey, sandbox: Sandbox): Promise<void> {
+async function collect({ plan, tools, report, transcript, detach, secrets }: Journey, sandbox: Sandbox): Promise<void> {
   report.enter('collected');
   tools.observe({ kind: 'state', state: 'collecting' });
   const ms = tools.limits.collectMs;
   // A canceled execution still returns what it wrote, so its signal does not end the collection.
   const deadline = { ms, reason: () => collectTooSlow(ms), parent: detach };
   try {
-    const room = answerRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs });
-    report.collected(await withDeadline(deadline, (signal) => sandbox.collect(plan.outputs, signal, room)));
+    const roomBytes = answerRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs });
+    const options = { roomBytes, ...(secrets.values().length === 0 ? {} : { mask: secrets.mask() }) };
+    report.collected(await withDeadline(deadline, (signal) => sandbox.collect(plan.outputs, signal, options)));
   } catch (error) {
     report.fail(toExecError(error));
   }

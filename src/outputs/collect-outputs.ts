@@ -1,5 +1,6 @@
 import { formatBytes } from '../support/bytes.ts';
 import { forEachBounded } from '../support/for-each-bounded.ts';
+import type { ValueMask } from '../support/mask-json.ts';
 import type { Output } from '../wire/plan.ts';
 import type { Collected, SentFile, UploadedObject } from '../wire/record.ts';
 import { createOpenDirectories, type OpenDirectories } from '../workspace/open-directories.ts';
@@ -23,6 +24,7 @@ export interface Collection extends OutputCollectorOptions {
   readonly outputs: readonly Output[];
   readonly signal: AbortSignal;
   readonly roomBytes: number;
+  readonly mask: ValueMask | undefined;
 }
 
 /** One output after the other: what they select is read, and what they upload is uploaded, in that order. */
@@ -41,7 +43,7 @@ export async function collectOutputs(collection: Collection): Promise<Collected>
 }
 
 async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Collection): Promise<Collected> {
-  const { store, limits, roots, outputs, signal, roomBytes } = collection;
+  const { store, limits, roots, outputs, signal, roomBytes, mask } = collection;
   const { maxFileContentBytes, maxGraphBytes, uploadConcurrency: concurrency, presignSeconds = 0 } = limits;
   const findings = createFindings();
   const survey = createSurveyor(collection, volumeAt, findings);
@@ -52,7 +54,7 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
   let overflow: OverflowOutput | undefined;
   for (const output of outputs) {
     signal.throwIfAborted();
-    if (output.kind === 'graph') graph = (await readGraph(output, { roots, maxGraphBytes, findings })) ?? graph;
+    if (output.kind === 'graph') graph = (await readGraph(output, { roots, maxGraphBytes, findings, mask })) ?? graph;
     else if (output.kind === 'overflow') overflow = output;
     else if (output.kind === 'put') puts.push(output);
     else {
@@ -81,6 +83,7 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
     allowance: allowReads(limits, findings),
     findings,
     signal,
+    mask,
   });
   const fitted = await fitAnswer(
     { files, uploads, graph },

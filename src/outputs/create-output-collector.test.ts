@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chunksOf } from '../objects/object-body.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { ExecError } from '../support/exec-error.ts';
+import { createMask } from '../support/mask.ts';
 import type { Output } from '../wire/plan.ts';
 import { collectedSchema } from '../wire/record.ts';
 import { removeTree } from '../workspace/remove-tree.ts';
@@ -36,6 +37,8 @@ const wide: OutputLimits = {
 };
 
 interface CollectOptions {
+  readonly secrets?: readonly string[];
+  readonly roomBytes?: number;
   readonly limits?: Partial<OutputLimits>;
   readonly store?: ObjectStore;
   readonly signal?: AbortSignal;
@@ -48,8 +51,12 @@ async function collect(outputs: readonly Output[], options: CollectOptions = {})
     store = storeOf(new Map()),
     signal = new AbortController().signal,
     roots = new Map([[root, output]]),
+    roomBytes = wide.maxAnswerContentBytes,
+    secrets = [],
   } = options;
-  const collected = await createOutputCollector({ store, limits: { ...wide, ...limits } })(roots, outputs, signal);
+  const collect = createOutputCollector({ store, limits: { ...wide, ...limits } });
+  const mask = createMask(secrets.map((secret) => Buffer.from(secret)));
+  const collected = await collect(roots, outputs, signal, { roomBytes, mask });
   return collectedSchema.parse(collected);
 }
 
@@ -454,4 +461,38 @@ test('an abort ends the collection with its reason, also during an upload', asyn
       }),
   };
   await expect(collect([upload], { store, signal: controller.signal })).rejects.toThrow('canceled');
+});
+
+describe('secrets', () => {
+  const overflow = { kind: 'overflow', origin: 'output', name: 'executions/1/answer.json' } as const;
+  const graphOutput = { kind: 'graph', origin: 'output.graph_update', path: `${root}/graph_update.json` } as const;
+
+  test('secrets: are hidden in contents and graph, also in the object that takes what the response has no room for', async () => {
+    await writeFile(join(output, 'a.txt'), 'key 48213377 end');
+    await writeFile(join(output, 'b.txt'), 'nothing');
+    await writeFile(join(output, 'graph_update.json'), '{"nodes":[{"id":48213377}],"relationships":[]}');
+    const objects = new Map<string, string>();
+    const outputs = [...files('*.txt'), graphOutput, overflow];
+    const secrets = ['48213377'];
+    const inline = await collect(outputs, { secrets });
+    expect(inline.files).toMatchObject([
+      { name: 'a.txt', content: 'key *** end' },
+      { name: 'b.txt', content: 'nothing' },
+    ]);
+    expect(inline.files.map(({ sha256 }) => sha256 === undefined)).toEqual([true, false]);
+    expect(inline.graph).toBe('{"nodes":[{"id":"***"}],"relationships":[]}');
+    expect(inline.warnings.join()).toContain('hidden in the returned content of a.txt');
+    const moved = await collect(outputs, { secrets, roomBytes: 10, store: storeOf(objects) });
+    expect(moved.overflow).toMatchObject({ name: overflow.name });
+    const stored = objects.get(overflow.name) ?? '';
+    expect(stored).not.toContain('48213377');
+    expect(JSON.parse(stored)).toMatchObject({ graph_update: { nodes: [{ id: '***' }] } });
+  });
+
+  test('secrets: a graph in which one cannot be hidden is not returned', async () => {
+    await writeFile(join(output, 'graph_update.json'), '{"nodes":[{"id":1}],"relationships":[]}');
+    const { graph, failures } = await collect([graphOutput], { secrets: ['[{"id":1}]'] });
+    expect(graph).toBeUndefined();
+    expect(failures).toMatchObject([{ code: 'OUTPUT_INVALID', message: expect.stringContaining('secret') }]);
+  });
 });

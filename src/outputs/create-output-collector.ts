@@ -1,4 +1,5 @@
 import { toExecError } from '../support/exec-error.ts';
+import type { ValueMask } from '../support/mask-json.ts';
 import type { Output } from '../wire/plan.ts';
 import type { Collected } from '../wire/record.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
@@ -15,14 +16,18 @@ export type CollectOutputs = (
   roots: WorkspaceRoots,
   outputs: readonly Output[],
   signal: AbortSignal,
-  /** Bytes that what is collected may take in the answer, as JSON. */
-  roomBytes?: number,
+  options?: {
+    /** Bytes that the collected data may take in the response, as JSON. */
+    readonly roomBytes?: number;
+    /** Hides secrets in contents and graph. */
+    readonly mask?: ValueMask;
+  },
 ) => Promise<Collected>;
 
 export function createOutputCollector(options: OutputCollectorOptions): CollectOutputs {
-  return async (roots, outputs, signal, roomBytes = options.limits.maxAnswerContentBytes) => {
+  return async (roots, outputs, signal, { roomBytes = options.limits.maxAnswerContentBytes, mask } = {}) => {
     try {
-      return await collectOutputs({ ...options, roots, outputs, signal, roomBytes });
+      return await collectOutputs({ ...options, roots, outputs, signal, roomBytes, mask });
     } catch (error) {
       signal.throwIfAborted();
       throw toExecError(error);

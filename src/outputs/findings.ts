@@ -13,6 +13,8 @@ export interface Findings {
   missToo(pattern: string): void;
   /** Something that is there and is not returned; all of them become one warning per kind of reason. */
   skip(path: string, reason: SkipReason): void;
+  /** A file in whose content secrets were hidden. */
+  hide(path: string): void;
   warn(message: string): void;
   report(): Pick<Collected, 'missing' | 'failures' | 'warnings'>;
 }
@@ -29,6 +31,7 @@ export function createFindings(): Findings {
   const failures: Failure[] = [];
   const missing: string[] = [];
   const warnings: string[] = [];
+  const hidden: string[] = [];
   const skipped: Record<SkipReason, Set<string>> = { special: new Set(), 'odd name': new Set(), 'no room': new Set() };
   return {
     fail(code, message) {
@@ -44,8 +47,9 @@ export function createFindings(): Findings {
     },
     missToo: (pattern) => void missing.push(pattern),
     skip: (path, reason) => void skipped[reason].add(path),
+    hide: (path) => void hidden.push(path),
     warn: (message) => void warnings.push(message),
-    report: () => ({ missing, failures, warnings: [...warnings, ...warningsOf(skipped)] }),
+    report: () => ({ missing, failures, warnings: [...warnings, ...warningsOf(skipped), ...hiddenWarning(hidden)] }),
   };
 }
 
@@ -55,4 +59,8 @@ function warningsOf(skipped: Readonly<Record<SkipReason, ReadonlySet<string>>>):
     const paths = [...skipped[reason]];
     return paths.length === 0 ? [] : [`${reasons[reason]}: ${listSome(paths)}.`];
   });
+}
+
+function hiddenWarning(paths: readonly string[]): string[] {
+  return paths.length === 0 ? [] : [`Secrets were hidden in the returned content of ${listSome(paths)}.`];
 }

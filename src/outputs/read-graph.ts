@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { formatBytes } from '../support/bytes.ts';
 import { messageOf } from '../support/exec-error.ts';
 import { parseJson } from '../support/json.ts';
+import { maskJson, type ValueMask } from '../support/mask-json.ts';
 import type { Output } from '../wire/plan.ts';
 import { partsOf } from '../workspace/file-name.ts';
 import { openBeneath } from '../workspace/open-beneath.ts';
@@ -17,14 +18,14 @@ export interface GraphOptions {
   readonly roots: WorkspaceRoots;
   readonly maxGraphBytes: number;
   readonly findings: Findings;
+  /** Hides secrets in its values. */
+  readonly mask: ValueMask | undefined;
 }
 
 /** The text of the graph document, when there is a valid one. It stays text so that its numbers keep their digits. */
-export async function readGraph(
-  output: GraphOutput,
-  { roots, maxGraphBytes, findings }: GraphOptions,
-): Promise<string | undefined> {
+export async function readGraph(output: GraphOutput, options: GraphOptions): Promise<string | undefined> {
   const { origin, path } = output;
+  const { roots, maxGraphBytes, findings } = options;
   const place = resolveInVolumes(roots, path);
   if (place === undefined) {
     findings.fail('INVALID_REQUEST', `${origin}: ${path} lies in no volume of this execution.`);
@@ -37,13 +38,13 @@ export async function readGraph(
     return undefined;
   }
   try {
-    return checkedText(await readWhole(handle, maxGraphBytes + 1), path, maxGraphBytes, findings);
+    return checkedText(await readWhole(handle, maxGraphBytes + 1), path, options);
   } finally {
     await handle.close();
   }
 }
 
-function checkedText(bytes: Buffer, path: string, maxGraphBytes: number, findings: Findings): string | undefined {
+function checkedText(bytes: Buffer, path: string, { maxGraphBytes, findings, mask }: GraphOptions): string | undefined {
   if (bytes.length > maxGraphBytes) {
     const cure = 'Write a smaller graph, or write it to a file and have that uploaded.';
     findings.fail(
@@ -53,10 +54,19 @@ function checkedText(bytes: Buffer, path: string, maxGraphBytes: number, finding
     return undefined;
   }
   const problem = problemOf(bytes);
-  if (problem === undefined) return textOf(bytes);
-  findings.fail('OUTPUT_INVALID', `${path} ${problem}`);
-  return undefined;
+  if (problem !== undefined) {
+    findings.fail('OUTPUT_INVALID', `${path} ${problem}`);
+    return undefined;
+  }
+  const text = textOf(bytes);
+  const masked = mask === undefined ? text : maskJson(text, mask);
+  if (masked === undefined) findings.fail('OUTPUT_INVALID', `${path} ${secretInGraph}`);
+  return masked;
 }
+
+/** What is said of a graph in which a secret cannot be hidden. */
+const secretInGraph =
+  'holds a secret that spans several values, so that it cannot be hidden, and is not returned. Do not write secrets into it.';
 
 function problemOf(bytes: Buffer): string | undefined {
   if (!isUtf8(bytes)) return 'is not UTF-8 text.';

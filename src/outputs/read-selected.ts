@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import type { ValueMask } from '../support/mask-json.ts';
 import type { CollectedFile } from '../wire/record.ts';
 import { partsOf } from '../workspace/file-name.ts';
 import type { Opened } from '../workspace/open-beneath.ts';
@@ -15,6 +16,8 @@ export interface ReadOptions {
   readonly allowance: Allowance;
   readonly findings: Findings;
   readonly signal: AbortSignal;
+  /** Hides secrets in contents. A content that was changed has no checksum. */
+  readonly mask: ValueMask | undefined;
 }
 
 /** Files that are opened and read together. */
@@ -64,7 +67,7 @@ async function readOne(
   const { size } = stats;
   try {
     if (!options.allowance.take(size)) return { name, path, size, encoding: 'utf8', truncated: true };
-    return { name, path, ...(await readContent(handle, size, options)) };
+    return { name, path, ...(await readContent(name, handle, size, options)) };
   } finally {
     await handle.close();
   }
@@ -74,9 +77,10 @@ type Content = Omit<CollectedFile, 'name' | 'path'>;
 
 /** @param size as it was when opened; what is added later is left out */
 async function readContent(
+  name: string,
   handle: FileHandle,
   size: number,
-  { maxFileContentBytes, signal }: ReadOptions,
+  { maxFileContentBytes, findings, signal, mask }: ReadOptions,
 ): Promise<Content> {
   const hash = createHash('sha256');
   const kept: Buffer[] = [];
@@ -90,7 +94,12 @@ async function readContent(
   }
   const sha256 = hash.digest('hex');
   if (!keep) return { size: read, sha256, encoding: 'utf8', truncated: true };
-  const bytes = Buffer.concat(kept);
+  const written = Buffer.concat(kept);
+  const bytes = mask?.bytes(written) ?? written;
   const encoding = isUtf8(bytes) ? 'utf8' : 'base64';
+  if (!bytes.equals(written)) {
+    findings.hide(name);
+    return { size: read, content: bytes.toString(encoding), encoding, truncated: false };
+  }
   return { size: read, sha256, content: bytes.toString(encoding), encoding, truncated: false };
 }

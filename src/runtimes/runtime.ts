@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ValueMask } from '../support/mask-json.ts';
 import type { NetworkCounts } from '../telemetry/agent-metrics.ts';
 import type { Confinement, ExecutionPlan, Input, Output, PortMapping, Resources, Step, Volume } from '../wire/plan.ts';
 import type { Collected, Exit, Handle } from '../wire/record.ts';
@@ -134,11 +135,17 @@ export interface Sandbox {
   readonly usage?: MeasureUsage | undefined;
   /**
    * Reads what the containers left; works after any exit, and is the same however often it is called.
-   * @param roomBytes what of it an answer has room for, as JSON; absent: as much as the staging is set to
    */
-  collect(outputs: readonly Output[], signal: AbortSignal, roomBytes?: number): Promise<Collected>;
+  collect(outputs: readonly Output[], signal: AbortSignal, options?: CollectOptions): Promise<Collected>;
   /** Containers, directories, mounts, network: all of it. Safe to repeat. */
   remove(): Promise<void>;
+}
+
+export interface CollectOptions {
+  /** Bytes that the response has room for, as JSON. Absent: the limit of the staging. */
+  readonly roomBytes?: number;
+  /** Hides secrets in the content of files and in the graph, also where that moves to the object store. */
+  readonly mask?: ValueMask;
 }
 
 export interface Container {
@@ -240,7 +247,7 @@ export interface Staging {
     workspace: WorkspaceRoots,
     outputs: readonly Output[],
     signal: AbortSignal,
-    roomBytes?: number,
+    options?: CollectOptions,
   ): Promise<Collected>;
 }
 

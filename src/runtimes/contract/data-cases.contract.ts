@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { createMask } from '../../support/mask.ts';
 import {
   type Check,
   follow,
@@ -64,6 +65,21 @@ export function dataCases(check: Check): void {
       const first = await sandbox.collect([outputFiles('part')], never);
       expect(first.files).toMatchObject([{ name: 'part', content: 'part\n' }]);
       expect(await sandbox.collect([outputFiles('part')], never)).toEqual(first);
+    });
+  });
+
+  check('collect: keeps to the room that the response has, and hides secrets', async (bench) => {
+    await inSandbox(bench.runtime, {}, async (sandbox) => {
+      const script = 'cd /workspace/output; head -c 3000 /dev/zero | tr "\\0" a > a; cp a b; echo 48213377 > 0';
+      await follow(await startContainer(bench, sandbox, { script }));
+      const mask = createMask([Buffer.from('48213377')]);
+      const { files } = await sandbox.collect([outputFiles('*')], never, { roomBytes: 5000, mask });
+      const kept = files.map(({ name, content, truncated }) => ({ name, bytes: content?.length, truncated }));
+      expect(kept).toEqual([
+        { name: '0', bytes: 4, truncated: false },
+        { name: 'a', bytes: 3000, truncated: false },
+        { name: 'b', bytes: undefined, truncated: true },
+      ]);
     });
   });
 

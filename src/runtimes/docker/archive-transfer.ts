@@ -125,7 +125,7 @@ function transferOf(context: TransferContext, spec: TransferSpec, { workspace, h
       return report;
     },
 
-    async collect(outputs, signal, roomBytes) {
+    async collect(outputs, signal, options) {
       const failures: Failure[] = [];
       const warnings: string[] = [];
       const places = outputs.flatMap(placeOf);
@@ -140,7 +140,7 @@ function transferOf(context: TransferContext, spec: TransferSpec, { workspace, h
           failures.push(failureOfContent(error));
         }
       }
-      const collected = await staging.collect(workspace.roots, outputs, signal, roomBytes);
+      const collected = await staging.collect(workspace.roots, outputs, signal, options);
       return {
         ...collected,
         failures: [...failures, ...collected.failures],

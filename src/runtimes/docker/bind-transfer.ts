@@ -36,7 +36,7 @@ function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, wor
     handle: { transfer: 'bind' },
     stage: (inputs, signal) => staging.stage(workspace.roots, inputs, signal),
     usage: createUsageMeter(writableRoots(volumes, workspace.roots)),
-    collect: (outputs, signal, room) => staging.collect(workspace.roots, outputs, signal, room),
+    collect: (outputs, signal, options) => staging.collect(workspace.roots, outputs, signal, options),
     remove: () => workspace.remove(),
   };
 }

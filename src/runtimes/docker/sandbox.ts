@@ -121,7 +121,8 @@ export function openSandbox(
     ...(losses === undefined ? {} : { losses }),
     stage: transfer.stage,
     usage: transfer.usage,
-    collect: (outputs, signal) => throughEngineAbsence(engine, limits, signal, () => transfer.collect(outputs, signal)),
+    collect: (outputs, signal, options) =>
+      throughEngineAbsence(engine, limits, signal, () => transfer.collect(outputs, signal, options)),
 
     async create(spec) {
       const { entrypoint, command } = spec.step;

@@ -161,7 +161,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     ...(losses === undefined ? {} : { losses }),
     stage: (inputs, signal) => staging.stage(roots, inputs, signal),
     usage: createUsageMeter(writableRoots(spec.volumes, roots)),
-    collect: (outputs, signal, room) => staging.collect(roots, outputs, signal, room),
+    collect: (outputs, signal, options) => staging.collect(roots, outputs, signal, options),
     create,
     recoverContainer,
     remove() {

@@ -1,9 +1,9 @@
+import type { ValueMask } from './mask-json.ts';
+
 /** Takes values out of what passes through. */
-export interface Mask {
+export interface Mask extends ValueMask {
   /** For bytes that come in pieces: a value is found also where it is cut. */
   stream(): MaskStream;
-  text(text: string): string;
-  bytes(bytes: Buffer): Buffer;
 }
 
 export interface MaskStream {

@@ -1,0 +1,73 @@
+/** Hides secret values in what passes through it. */
+export interface ValueMask {
+  text(text: string): string;
+  bytes(bytes: Buffer): Buffer;
+}
+
+/**
+ * JSON text with the secret values hidden in its strings, keys and numbers, and still JSON: a number that holds one becomes
+ * the string `"***"`. Numbers without one keep all their digits.
+ * @param json valid JSON
+ * @returns undefined when a secret spans several values, so that it cannot be hidden without breaking the JSON
+ */
+export function maskJson(json: string, mask: ValueMask): string | undefined {
+  const pieces: string[] = [];
+  let copied = 0;
+  for (const { from, to } of tokensOf(json)) {
+    const token = json.slice(from, to);
+    const masked = token.startsWith('"') ? maskString(token, mask) : maskNumber(token, mask);
+    if (masked === token) continue;
+    pieces.push(json.slice(copied, from), masked);
+    copied = to;
+  }
+  const whole = pieces.length === 0 ? json : `${pieces.join('')}${json.slice(copied)}`;
+  return isHidden(whole, mask) ? whole : undefined;
+}
+
+/** Three words stand in every other document and give no secret away, even one that is spelled like them. */
+function isHidden(json: string, mask: ValueMask): boolean {
+  if (mask.text(json) === json) return true;
+  if (literals.every((word) => mask.text(word) === word)) return false;
+  const pieces: string[] = [];
+  let copied = 0;
+  for (const { from, to } of tokensOf(json)) {
+    pieces.push(json.slice(copied, from).replace(/true|false|null/g, '0'), json.slice(from, to));
+    copied = to;
+  }
+  const rest = `${pieces.join('')}${json.slice(copied).replace(/true|false|null/g, '0')}`;
+  return mask.text(rest) === rest;
+}
+
+const literals = ['true', 'false', 'null'];
+
+function maskString(token: string, mask: ValueMask): string {
+  const text = String(JSON.parse(token));
+  const masked = mask.text(text);
+  return masked === text ? token : JSON.stringify(masked);
+}
+
+function maskNumber(token: string, mask: ValueMask): string {
+  return mask.text(token) === token ? token : '"***"';
+}
+
+/** Strings, with their quotes, and numbers. Each character is looked at once, however long the strings are. */
+function* tokensOf(json: string): Generator<{ readonly from: number; readonly to: number }, void> {
+  const begin = /["\d-]/g;
+  const number = /[\d+\-.eE]+/y;
+  for (let found = begin.exec(json); found !== null; found = begin.exec(json)) {
+    const from = found.index;
+    number.lastIndex = from;
+    const to = found[0] === '"' ? endOfString(json, from) : number.test(json) ? number.lastIndex : from + 1;
+    yield { from, to };
+    begin.lastIndex = to;
+  }
+}
+
+function endOfString(json: string, from: number): number {
+  for (let at = json.indexOf('"', from + 1); at !== -1; at = json.indexOf('"', at + 1)) {
+    let before = at;
+    while (json[before - 1] === '\\') before -= 1;
+    if ((at - before) % 2 === 0) return at + 1;
+  }
+  return json.length;
+}
