@@ -14,7 +14,7 @@ import { addTokenCommands } from './commands/token.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { exitCodes } from './exit-codes.ts';
 import { reportError } from './report-error.ts';
-import type { Sink, Terminal } from './terminal.ts';
+import { type Sink, type Terminal, withoutEscaping } from './terminal.ts';
 
 const description = `Runs containers on request and brings their results back.
 
@@ -30,7 +30,9 @@ Start here:
 "exec-agent COMMAND --help" tells more, "exec-agent config" lists every setting.`;
 
 /** Runs one command line; resolves to the exit code and never rejects. */
-export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runProgram(args: readonly string[], given: Terminal): Promise<number> {
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  const terminal = own.includes('--raw') ? withoutEscaping(given) : given;
   let exitCode: number = exitCodes.ok;
   const program = createProgram({ terminal, exitWith: (code) => (exitCode = code) });
   try {
@@ -38,7 +40,6 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     else await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
     return reportError(error, terminal, { debug: own.includes('--debug') });
   }
 }
@@ -79,7 +80,10 @@ function createProgram(context: CommandContext): Command {
 function addCommonOptions(parent: Command): void {
   for (const command of parent.commands) {
     command.helpOption('-h, --help', 'print this help');
-    if (command.commands.length === 0) command.option('--debug', 'say more: the log, and the stack of an error');
+    if (command.commands.length === 0)
+      command
+        .option('--raw', 'do not escape control characters in output, logs and errors on a terminal')
+        .option('--debug', 'say more: the log, and the stack of an error');
     addCommonOptions(command);
   }
 }

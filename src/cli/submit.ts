@@ -3,12 +3,12 @@ import { connectRedis, withoutPassword } from '../agent/connect-redis.ts';
 import { findRedisUrl } from '../agent/find-redis-url.ts';
 import { parseRequest } from '../gateways/message/parse-request.ts';
 import { ExecError } from '../support/exec-error.ts';
+import { printable } from '../support/printable.ts';
 import { askAndWait, type Exchange } from './ask-and-wait.ts';
 import { exitCodes } from './exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from './interrupt.ts';
 import { loadSettings, type SettingFlags } from './load-settings.ts';
 import { count } from './output/count.ts';
-import { printable } from './output/printable.ts';
 import { readText } from './read-text.ts';
 import type { Terminal } from './terminal.ts';
 

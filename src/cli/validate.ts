@@ -6,10 +6,10 @@ import { readPolicy } from '../agent/open-gate.ts';
 import { parseRequest } from '../gateways/message/parse-request.ts';
 import { requestToDraft } from '../gateways/message/request-to-draft.ts';
 import { ExecError } from '../support/exec-error.ts';
+import { printable } from '../support/printable.ts';
 import type { PlanDraft } from '../wire/plan.ts';
 import { exitCodes } from './exit-codes.ts';
 import { loadSettings, type SettingFlags } from './load-settings.ts';
-import { printable } from './output/printable.ts';
 import { readText } from './read-text.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -25,5 +25,5 @@ export function createSilentLogger(): Logger {
 /** Few have a terminal: what it takes is loaded then. */
 async function openPretty({ colors = true, destination }: LogOptions): Promise<DestinationStream> {
   const { prettyStream } = await import('./pretty-log.ts');
-  return prettyStream({ colors, destination: destination.fd });
+  return prettyStream({ colors, destination });
 }

@@ -1,13 +1,26 @@
+import { Writable } from 'node:stream';
 import type { DestinationStream } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { printableWithColors } from '../support/printable.ts';
 
 export interface PrettyOptions {
   readonly colors: boolean;
-  /** File descriptor. */
-  readonly destination: number;
+  readonly destination: NodeJS.WritableStream;
 }
 
-/** Lines of a log for people. */
+/** Lines of a log for people. What containers and requests wrote is in them, so control characters are escaped. */
 export function prettyStream({ colors, destination }: PrettyOptions): DestinationStream {
-  return PinoPretty({ colorize: colors, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', destination });
+  const escaping = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      destination.write(printableWithColors(String(chunk)));
+      done();
+    },
+  });
+  return PinoPretty({
+    colorize: colors,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+    destination: escaping,
+  });
 }

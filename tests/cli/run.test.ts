@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, inject, test } from 'vitest';
 import { createDockerApi } from '../parts/docker-api.ts';
 import { describeWith } from '../parts/require-part.ts';
@@ -17,6 +18,9 @@ async function storedObjects(dataDir = 'data'): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
+
+/** What is left of a terminal's text besides colours and the progress line. */
+const leftForTerminal = (text: string) => stripVTControlCharacters(text.replaceAll('\r\u001b[2K', ''));
 
 describeWith('docker', 'exec-agent run', () => {
   test('an ad hoc run takes a file in, brings a file back and keeps stdout for the answer', async () => {
@@ -196,6 +200,26 @@ describeWith('docker', 'exec-agent run', () => {
     } finally {
       silent.close();
     }
+  });
+
+  test('on a terminal control characters of output, file names and errors are escaped, unless --raw is given', async () => {
+    const script = [
+      String.raw`printf '\033]0;title\007\033[2Jone\rtwo\302\2331A\342\200\256\033[31mred\n'`,
+      String.raw`printf x > "output/$(printf 'a\033[2J\302\233\nb')"`,
+    ].join('\n');
+    await writeFile(join(cli.cwd, 'script.sh'), script);
+    const args = ['run', 'alpine', '-i', 'script.sh', '-o', '"*"', '--save', 'names', '--', 'sh', 'input/script.sh'];
+    const first = await runCliOnTerminal(args, cli.options);
+    expect(first.code).toBe(0);
+    expect(first.stdout).toContain(String.raw`\x1b]0;title\x07\x1b[2Jone\x0dtwo\u009b1A\u202e`);
+    expect(first.stdout).toContain(String.raw`a\x1b[2J\u009b\x0ab`);
+    expect(leftForTerminal(first.stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    // The files exist now, so that the error names them.
+    const second = await runCliOnTerminal(args, cli.options);
+    expect(second.stdout).toContain(String.raw`a\x1b[2J\u009b\x0ab exists already`);
+    expect(leftForTerminal(second.stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    const raw = await runCliOnTerminal(['run', '--raw', ...args.slice(1)], cli.options);
+    expect(raw.stdout).toContain('\u001b]0;title\u0007\u001b[2Jone\rtwo\u009b1A\u202e\u001b[31mred\n');
   });
 
   test('at a terminal the answer is a summary', async () => {

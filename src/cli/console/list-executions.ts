@@ -1,10 +1,10 @@
 import type { ExecutionSummary, ListFilter } from '../../queue/execution-queue.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { printableLine } from '../../support/printable.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { SettingFlags } from '../load-settings.ts';
 import { formatAge } from '../output/format-age.ts';
 import { formatTable } from '../output/format-table.ts';
-import { printable } from '../output/printable.ts';
 import type { Sink, Terminal } from '../terminal.ts';
 import { withConsole } from './with-console.ts';
 
@@ -65,9 +65,9 @@ function print(executions: readonly ExecutionSummary[], next: string | undefined
   const rows = executions.map((execution) => [
     execution.id,
     stateOf(execution, colors),
-    printable(execution.image),
+    printableLine(execution.image),
     formatAge(Date.now() - execution.submittedAt),
-    printable(execution.correlationId ?? execution.name ?? ''),
+    printableLine(execution.correlationId ?? execution.name ?? ''),
   ]);
   for (const line of formatTable([head, ...rows])) stdout.line(line);
   if (next !== undefined) stderr.line(colors.dim(`There is more: --cursor ${next}`));

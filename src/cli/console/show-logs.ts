@@ -2,6 +2,7 @@ import type { LogLine } from '../../queue/live-log.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { withInterrupt } from '../interrupt.ts';
 import type { SettingFlags } from '../load-settings.ts';
+import { createOutputFilter } from '../output/output-filter.ts';
 import type { Terminal } from '../terminal.ts';
 import { withConsole } from './with-console.ts';
 
@@ -11,7 +12,8 @@ export interface LogsFlags extends SettingFlags {
 
 /** `exec-agent logs`: what the container wrote, stdout to stdout and stderr to stderr. */
 export function showLogs(id: string, terminal: Terminal, flags: LogsFlags): Promise<number> {
-  const print = ({ stream, text }: Pick<LogLine, 'stream' | 'text'>) => terminal[stream].write(text);
+  const filters = { stdout: createOutputFilter(terminal.stdout), stderr: createOutputFilter(terminal.stderr) };
+  const print = ({ stream, text }: Pick<LogLine, 'stream' | 'text'>) => filters[stream].write(text);
   return withConsole(terminal, flags, async (console) => {
     const record = await console.find(id);
     if (record.state === 'finished') print({ stream: 'stdout', text: record.outcome.output });
@@ -28,6 +30,7 @@ export function showLogs(id: string, terminal: Terminal, flags: LogsFlags): Prom
           }
         },
       );
+    for (const filter of Object.values(filters)) filter.end();
     return exitCodes.ok;
   });
 }

@@ -1,10 +1,10 @@
+import { printable, printableLine } from '../../support/printable.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import type { ExecutionResponse } from '../../wire/response.ts';
 import { count } from '../output/count.ts';
 import { cutLine } from '../output/cut-line.ts';
 import { describeGraph } from '../output/describe-graph.ts';
 import { formatTable } from '../output/format-table.ts';
-import { printable } from '../output/printable.ts';
 import { summarizeResponse } from '../output/summarize-response.ts';
 import type { Sink } from '../terminal.ts';
 import type { DemoJob } from './demo-job.ts';
@@ -40,7 +40,7 @@ function excerpt(name: string, text: string, { colors: { cyan, dim } }: Sink): s
   const lines = printable(text).trimEnd().split('\n');
   const more = lines.length - shownLines;
   const shown = [...lines.slice(0, shownLines), ...(more > 0 ? [dim(`and ${count(more, 'more line')}`)] : [])];
-  return shown.map((line, index) => [cyan(index === 0 ? printable(name) : ''), line]);
+  return shown.map((line, index) => [cyan(index === 0 ? printableLine(name) : ''), line]);
 }
 
 function abridge(request: ExecutionRequest): object {

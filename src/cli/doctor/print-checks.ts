@@ -1,5 +1,5 @@
+import { printable } from '../../support/printable.ts';
 import { formatTable } from '../output/format-table.ts';
-import { printable } from '../output/printable.ts';
 import type { Sink, Terminal } from '../terminal.ts';
 import type { Check, Diagnosis } from './check.ts';
 

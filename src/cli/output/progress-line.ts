@@ -1,3 +1,4 @@
+import { printableLine } from '../../support/printable.ts';
 import type { Sink } from '../terminal.ts';
 import { cutLine } from './cut-line.ts';
 
@@ -14,7 +15,10 @@ const eraseLine = '\r\u001b[2K';
 
 export function createProgressLine(sink: Sink): ProgressLine {
   let active = false;
-  const show = (text: string) => sink.write(`${eraseLine}${sink.colors.dim(cutLine(text, sink.columns() - 1))}`);
+  const show = (text: string) => {
+    sink.raw(eraseLine);
+    sink.write(sink.colors.dim(cutLine(printableLine(text), sink.columns() - 1)));
+  };
   return {
     start(text) {
       active = true;
@@ -27,7 +31,7 @@ export function createProgressLine(sink: Sink): ProgressLine {
     end(text) {
       if (!active) return;
       active = false;
-      if (sink.isTerminal) sink.write(eraseLine);
+      if (sink.isTerminal) sink.raw(eraseLine);
       if (text !== undefined) sink.line(sink.colors.dim(text));
     },
   };

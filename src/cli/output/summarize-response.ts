@@ -1,10 +1,10 @@
 import { formatBytes } from '../../support/bytes.ts';
+import { printable, printableLine } from '../../support/printable.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
 import type { Sink } from '../terminal.ts';
 import { count } from './count.ts';
 import { describeGraph } from './describe-graph.ts';
 import { formatTable } from './format-table.ts';
-import { printable } from './printable.ts';
 
 type Colors = Sink['colors'];
 
@@ -23,8 +23,8 @@ function headline({ success, error, error_code: code, duration, result }: Execut
 function details(result: ExecutionResult, colors: Colors): string[] {
   const { metadata, missing_files: missing = [] } = result;
   const sections: readonly (readonly [string, readonly string[]])[] = [
-    ['files', formatTable(result.output_files.map((file) => [printable(file.name), colors.dim(sizeOf(file))]))],
-    ['missing', missing.map((name) => colors.red(printable(name)))],
+    ['files', formatTable(result.output_files.map((file) => [printableLine(file.name), colors.dim(sizeOf(file))]))],
+    ['missing', missing.map((name) => colors.red(printableLine(name)))],
     ['graph', result.graph_update === undefined ? [] : [describeGraph(result.graph_update)]],
     ['uploads', uploadsOf(result, colors)],
     ['phases', [colors.dim(phasesOf(metadata.phases))]],
@@ -45,7 +45,7 @@ const shownUploads = 20;
 
 function uploadsOf({ minio_objects: objects }: ExecutionResult, colors: Colors): string[] {
   const shown = objects.slice(0, shownUploads);
-  const rows = shown.map(({ object_name: name, size }) => [printable(name), colors.dim(formatBytes(size))]);
+  const rows = shown.map(({ object_name: name, size }) => [printableLine(name), colors.dim(formatBytes(size))]);
   const more = objects.length - shown.length;
   return [...formatTable(rows), ...(more > 0 ? [colors.dim(`and ${count(more, 'more')}`)] : [])];
 }

@@ -1,8 +1,8 @@
 import type { Finding } from '../../admission/policy.ts';
 import { readPolicy } from '../../agent/open-gate.ts';
+import { printable } from '../../support/printable.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { loadSettings, type SettingFlags } from '../load-settings.ts';
-import { printable } from '../output/printable.ts';
 import { readText } from '../read-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Explanation, explainRequest } from './explain-request.ts';

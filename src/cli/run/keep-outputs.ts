@@ -5,6 +5,7 @@ import { responseText } from '../../gateways/message/response-text.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { formatBytes } from '../../support/bytes.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { printableLine } from '../../support/printable.ts';
 import { createByteBudget } from '../../workspace/byte-budget.ts';
 import { count } from '../output/count.ts';
 import { createProgressLine } from '../output/progress-line.ts';
@@ -77,7 +78,7 @@ function namesOf({ response }: LocalAnswer): ReadonlySet<string> {
 
 function notReplaced(kept: readonly string[], { response }: LocalAnswer): string {
   return (
-    `${kept.join(', ')} exists already and was not replaced (--force would). ` +
+    `${kept.map(printableLine).join(', ')} exists already and was not replaced (--force would). ` +
     `All output files are kept in the object store below executions/${response.execution_id}/output/.`
   );
 }

@@ -1,4 +1,4 @@
-import { printable } from '../output/printable.ts';
+import { printable } from '../../support/printable.ts';
 import { summarizeResponse } from '../output/summarize-response.ts';
 import type { Terminal } from '../terminal.ts';
 import type { KeptAnswer } from './keep-outputs.ts';

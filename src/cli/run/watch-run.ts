@@ -1,6 +1,7 @@
 import type { ExecutionEvent, Observe } from '../../execution/events.ts';
 import type { PullProgress } from '../../runtimes/runtime.ts';
 import { formatBytes } from '../../support/bytes.ts';
+import { createOutputFilter } from '../output/output-filter.ts';
 import { createProgressLine, type ProgressLine } from '../output/progress-line.ts';
 import type { Sink } from '../terminal.ts';
 
@@ -15,6 +16,7 @@ const newline = 10;
 /** Shows what goes on while a container is made ready, then what it prints. */
 export function watchRun(sink: Sink): RunWatch {
   const pull = createPullWatch(createProgressLine(sink));
+  const filters = { stdout: createOutputFilter(sink), stderr: createOutputFilter(sink) };
   let lastByte = newline;
   const observe = (event: ExecutionEvent) => {
     switch (event.kind) {
@@ -23,7 +25,7 @@ export function watchRun(sink: Sink): RunWatch {
         break;
       case 'log':
         pull.end();
-        sink.write(event.chunk.data);
+        filters[event.chunk.stream].write(event.chunk.data);
         lastByte = event.chunk.data.at(-1) ?? lastByte;
         break;
       case 'state':
@@ -38,6 +40,7 @@ export function watchRun(sink: Sink): RunWatch {
     observe,
     end() {
       pull.abandon();
+      for (const filter of Object.values(filters)) filter.end();
       if (lastByte !== newline) sink.line();
       lastByte = newline;
     },

@@ -1,8 +1,8 @@
+import { printableLine } from '../../support/printable.ts';
 import { withConsole } from '../console/with-console.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { SettingFlags } from '../load-settings.ts';
 import { formatTable } from '../output/format-table.ts';
-import { printable } from '../output/printable.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface AuditFlags extends SettingFlags {
@@ -21,7 +21,7 @@ export function showAudit(terminal: Terminal, flags: AuditFlags): Promise<number
     }
     const head = ['WHEN', 'WHO', 'TENANT', 'DID', 'TO', 'RESULT'].map((title) => stdout.colors.bold(title));
     const rows = entries.map(({ at, actor, tenant, action, target, result }) =>
-      [new Date(at).toISOString(), actor, tenant, action, target, result].map(printable),
+      [new Date(at).toISOString(), actor, tenant, action, target, result].map(printableLine),
     );
     for (const line of formatTable([head, ...rows])) stdout.line(line);
     return exitCodes.ok;
