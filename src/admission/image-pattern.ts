@@ -1,5 +1,6 @@
 import { registryName } from '../support/addresses/registry-name.ts';
 import type { ImageReference } from '../support/image-reference.ts';
+import { compileWildcards, type Wildcards } from '../support/patterns/match-wildcards.ts';
 
 /** What a pattern is held against. */
 export interface ImageSubject extends Pick<ImageReference, 'registry' | 'repository' | 'tag'> {
@@ -33,11 +34,11 @@ export function parseImagePattern(text: string): ImagePattern {
   return {
     text,
     match({ registry, repository, tag: actualTag, digests }) {
-      if (!name.test(`${registry}/${repository}`)) return 'no';
-      if (tagGlob !== undefined && (actualTag === undefined || !tagGlob.test(actualTag))) return 'no';
+      if (!name.matches(`${registry}/${repository}`)) return 'no';
+      if (tagGlob !== undefined && (actualTag === undefined || !tagGlob.matches(actualTag))) return 'no';
       if (digestGlob === undefined) return 'yes';
       if (digests.length === 0) return 'later';
-      return digests.some((each) => digestGlob.test(each)) ? 'yes' : 'no';
+      return digests.some((each) => digestGlob.matches(each)) ? 'yes' : 'no';
     },
   };
 }
@@ -64,14 +65,10 @@ function fullPath(path: string): string {
   return /[.:]/.test(first) || first === 'localhost' ? [registryName(first), ...rest].join('/') : `docker.io/${path}`;
 }
 
-function optional(glob: string | undefined): RegExp | undefined {
+function optional(glob: string | undefined): Wildcards | undefined {
   return glob === undefined ? undefined : globOf(glob);
 }
 
-function globOf(glob: string): RegExp {
-  const source = glob
-    .split(/(\*\*|\*)/)
-    .map((piece) => (piece === '**' ? '.*' : piece === '*' ? '[^/]*' : piece.replaceAll(/[.[\]]/g, '\\$&')))
-    .join('');
-  return new RegExp(`^${source}$`);
+function globOf(glob: string): Wildcards {
+  return compileWildcards(glob, { parts: true });
 }

@@ -1,3 +1,4 @@
+import { compileWildcards } from '../support/patterns/match-wildcards.ts';
 import type { Confinement } from '../wire/plan.ts';
 import type { Finding, Policy, PolicySettings, PolicySubject, ScanPolicy } from './policy.ts';
 import type { PolicyDocument, PolicyRule, PolicySections } from './policy-schema.ts';
@@ -63,8 +64,7 @@ function matches({ tenants, tags = {} }: PolicyRule, subject: PolicySubject): bo
 
 /** `*` stands for any characters. */
 export function matchesName(pattern: string, name: string): boolean {
-  const pieces = pattern.split('*').map((piece) => piece.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${pieces.join('.*')}$`, 's').test(name);
+  return compileWildcards(pattern).matches(name);
 }
 
 /** A section's fields replace those of the section before; what it leaves out stays. */

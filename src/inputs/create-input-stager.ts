@@ -2,6 +2,7 @@ import type { ObjectKey, ObjectStore, OpenedObject } from '../objects/object-sto
 import { formatBytes } from '../support/bytes.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
 import { forEachBounded } from '../support/for-each-bounded.ts';
+import { createTurns } from '../support/take-turns.ts';
 import type { Input } from '../wire/plan.ts';
 import { type ByteBudget, createByteBudget } from '../workspace/byte-budget.ts';
 import { createOpenDirectories, type OpenDirectories } from '../workspace/open-directories.ts';
@@ -48,7 +49,8 @@ export function createInputStager({ store, openUrl = refuseUrl, limits }: InputS
   const { maxInputBytes, maxInputFiles, concurrency } = limits;
   return async (roots, inputs, signal) => {
     try {
-      const files = placeFiles(await listFiles(inputs, { store, maxInputFiles, signal }), roots);
+      const listed = await listFiles(inputs, { store, maxInputFiles, signal });
+      const files = await placeFiles(listed, roots, createTurns(signal));
       const budget = createByteBudget(maxInputBytes, () => tooLarge(maxInputBytes));
       const directories = new Map([...new Set(files.map(({ root }) => root))].map(openForWriting));
       const tools = { store, openUrl, budget, maxInputBytes, directories };

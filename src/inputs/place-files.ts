@@ -1,4 +1,8 @@
+import { isTooDeep, maxPathParts } from '../support/container-path.ts';
 import type { ExecError } from '../support/exec-error.ts';
+import { compareKeys, findPathBelow, pathKey } from '../support/find-path-below.ts';
+import { sortInTurns } from '../support/sort-in-turns.ts';
+import type { Turns } from '../support/take-turns.ts';
 import { partsOf } from '../workspace/file-name.ts';
 import { resolveInVolumes, type WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { invalidInput } from './input-errors.ts';
@@ -13,19 +17,29 @@ export interface PlacedFile extends InputFile {
 
 const longestPart = 255;
 
+/** What placing one file counts for, so that others get a turn after some hundred. */
+const stepsPerFile = 200;
+
 /** @throws ExecError INVALID_REQUEST for a path in no volume, and for two inputs that cannot both be there */
-export function placeFiles(files: readonly InputFile[], roots: WorkspaceRoots): PlacedFile[] {
+export async function placeFiles(
+  files: readonly InputFile[],
+  roots: WorkspaceRoots,
+  turns: Turns,
+): Promise<PlacedFile[]> {
   const owners = new Map<string, string>();
-  const placed = files.map((file) => {
+  const placed: Place[] = [];
+  for (const file of files) {
+    if (turns.spend(stepsPerFile)) await turns.rest();
     const place = { ...file, ...placeOf(file, roots) };
-    const key = `${place.root}\0${place.relative}`;
+    const key = pathKey(`${place.root}/${place.relative}`);
     const owner = owners.get(key);
     if (owner !== undefined) throw shared(file, owner);
     owners.set(key, file.origin);
-    return place;
-  });
-  for (const file of placed) refuseFileAbove(file, owners);
-  return placed.map(({ relative, ...file }) => ({ ...file, parts: partsOf(relative) }));
+    placed.push({ ...place, key, parts: partsOf(place.relative) });
+  }
+  const found = findPathBelow(await sortInTurns(placed, compareKeys, turns));
+  if (found !== undefined) throw below(found.item, found.above);
+  return placed;
 }
 
 function placeOf(
@@ -45,24 +59,23 @@ function placeOf(
       origin,
       `the path ${JSON.stringify(path)} has a part longer than ${longestPart} bytes. Shorten it.`,
     );
+  if (isTooDeep(place.relative))
+    throw invalidInput(
+      origin,
+      `the path ${JSON.stringify(path)} has more than ${maxPathParts} parts. Nest the directories less deeply.`,
+    );
   return place;
 }
 
-interface Place extends InputFile {
-  readonly root: string;
-  readonly relative: string;
+interface Place extends PlacedFile {
+  readonly key: string;
 }
 
-function refuseFileAbove(file: Place, owners: ReadonlyMap<string, string>): void {
-  const { root, relative, origin, path } = file;
-  for (let end = relative.lastIndexOf('/'); end !== -1; end = relative.lastIndexOf('/', end - 1)) {
-    const owner = owners.get(`${root}\0${relative.slice(0, end)}`);
-    if (owner !== undefined)
-      throw invalidInput(
-        origin,
-        `the path ${JSON.stringify(path)} lies below the file that ${owner} brings. Change one of the two paths.`,
-      );
-  }
+function below({ origin, path }: Place, above: Place): ExecError {
+  return invalidInput(
+    origin,
+    `the path ${JSON.stringify(path)} lies below the file that ${above.origin} brings. Change one of the two paths.`,
+  );
 }
 
 function shared({ origin, path }: InputFile, owner: string): ExecError {

@@ -1,6 +1,7 @@
 import { formatBytes } from '../support/bytes.ts';
 import { forEachBounded } from '../support/for-each-bounded.ts';
 import type { ValueMask } from '../support/mask-json.ts';
+import { createTurns } from '../support/take-turns.ts';
 import type { Output } from '../wire/plan.ts';
 import type { Collected, SentFile, UploadedObject } from '../wire/record.ts';
 import { createOpenDirectories, type OpenDirectories } from '../workspace/open-directories.ts';
@@ -8,6 +9,7 @@ import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { type Allowance, createAllowance } from './allowance.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { fitAnswer } from './fit-answer.ts';
+import { createMatchWork } from './match-work.ts';
 import type { OverflowOutput } from './move-overflow.ts';
 import type { OutputCollectorOptions, OutputLimits } from './output-options.ts';
 import { type PutOutput, putFile } from './put-file.ts';
@@ -48,6 +50,7 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
   const findings = createFindings();
   const survey = createSurveyor(collection, volumeAt, findings);
   const selection: Selection = new Map();
+  const work = createMatchWork(createTurns(signal));
   const uploads: UploadedObject[] = [];
   const puts: PutOutput[] = [];
   let graph: string | undefined;
@@ -62,7 +65,7 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
       if (seen === undefined) {
         if (output.kind === 'files' && output.required) findings.missToo(output.pattern);
       } else if (output.kind === 'files') {
-        await selectFiles(output, seen, { selection, findings, signal });
+        await selectFiles(output, seen, { selection, findings, work });
       } else {
         const options = {
           store,

@@ -496,3 +496,52 @@ describe('secrets', () => {
     expect(failures).toMatchObject([{ code: 'OUTPUT_INVALID', message: expect.stringContaining('secret') }]);
   });
 });
+describe('names with characters of a glob', () => {
+  const literals = [
+    '[a].txt',
+    '*',
+    'a?b',
+    '{x,y}',
+    'd[1]/in.txt',
+    '**/x',
+    'back\\slash',
+    '{',
+    '[',
+    '!(a)',
+    'e{1,2}/f/g.txt',
+  ];
+
+  test.each(literals)('output_files: has %s when it is expected by its name', async (name) => {
+    await write(name);
+    await write('other/file.txt');
+    const { files: found, failures } = await collect(files(name));
+    expect(failures).toEqual([]);
+    expect(found.map((file) => file.name)).toEqual([name]);
+  });
+
+  test.each(['d[1]/', 'e{1,2}/', '*/', 'e{1,2}/f/'])('output_files: has what is in the directory %s', async (name) => {
+    await write(`${name}in.txt`);
+    const { files: found, failures } = await collect(files(name));
+    expect(failures).toEqual([]);
+    expect(found.map((file) => file.name)).toEqual([`${name}in.txt`]);
+  });
+
+  test('output_files: a link by that name is refused, not matched as a glob', async () => {
+    await symlink('/etc/passwd', join(output, '[a]'));
+    expect((await collect(files('[a]'))).failures).toMatchObject([{ code: 'OUTPUT_INVALID' }]);
+  });
+});
+
+test.each(['./', '.', 'a/..'])('output_files: has every file for the pattern %s', async (pattern) => {
+  await write('a.txt');
+  await write('b/c.txt');
+  const { files: found } = await collect(files(pattern));
+  expect(found.map((file) => file.name)).toEqual(['a.txt', 'b/c.txt']);
+});
+
+test('output_files: what an output directory holds is described once, however many files are missing', async () => {
+  await write('a.txt');
+  const { failures } = await collect(files(...Array.from({ length: 300 }, (_, at) => `missing-${at}`)));
+  expect(failures).toHaveLength(300);
+  expect(failures.at(-1)?.message).toContain('/workspace/output holds: a.txt.');
+});

@@ -1,7 +1,7 @@
 const shownAtMost = 10;
 
 /** `a, b, c and 12 more`: enough for a message, however many there are. */
-export function listSome(items: readonly string[]): string {
-  const shown = items.slice(0, shownAtMost).join(', ');
+export function listSome(items: readonly string[], show: (item: string) => string = (item) => item): string {
+  const shown = items.slice(0, shownAtMost).map(show).join(', ');
   return items.length <= shownAtMost ? shown : `${shown} and ${items.length - shownAtMost} more`;
 }

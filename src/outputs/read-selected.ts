@@ -9,6 +9,7 @@ import { readChunks } from '../workspace/read-file.ts';
 import type { Allowance } from './allowance.ts';
 import type { Findings } from './findings.ts';
 import { invalidFile, type SelectedFile, type Selection } from './select-files.ts';
+import { sortByName } from './sort-by-name.ts';
 
 export interface ReadOptions {
   readonly maxFileContentBytes: number;
@@ -25,7 +26,7 @@ const readAtOnce = 16;
 
 /** The selected files in order of name; the contents of only a few of them are in memory at a time. */
 export async function* readSelected(selection: Selection, options: ReadOptions): AsyncGenerator<CollectedFile, void> {
-  const sorted = [...selection].toSorted(([, a], [, b]) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  const sorted = await sortByName(selection, ([, { name }]) => name, options.signal);
   for (let from = 0; from < sorted.length; from += readAtOnce) {
     options.signal.throwIfAborted();
     yield* await readSome(sorted.slice(from, from + readAtOnce), options);

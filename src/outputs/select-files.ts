@@ -1,12 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
 import { describePathProblem, relativeBelow } from '../support/container-path.ts';
+import { compileGlob, type Glob, isGlob, maxGlobAlternatives, maxGlobLength } from '../support/patterns/match-glob.ts';
 import type { Output } from '../wire/plan.ts';
 import { withArticle } from '../workspace/entry-kind.ts';
 import { partsOf, showName } from '../workspace/file-name.ts';
 import type { Opened } from '../workspace/open-beneath.ts';
 import type { Findings } from './findings.ts';
-import { listSome } from './list-some.ts';
-import { compileGlob, isGlob, maxGlobAlternatives, maxGlobLength } from './match-glob.ts';
+import { type MatchWork, maxMatchSteps } from './match-work.ts';
 import type { Survey } from './survey-root.ts';
 
 export type FilesOutput = Extract<Output, { kind: 'files' }>;
@@ -27,44 +26,46 @@ export type Selection = Map<string, SelectedFile>;
 export interface SelectOptions {
   readonly selection: Selection;
   readonly findings: Findings;
-  readonly signal: AbortSignal;
+  /** Shared by all outputs of a collection. */
+  readonly work: MatchWork;
 }
-
-// Names that are matched before others get a turn.
-const namesPerTurn = 500;
 
 /** Adds what the pattern of one output matches; what it misses or may not return goes to the findings. */
 export async function selectFiles(output: FilesOutput, survey: Survey, options: SelectOptions): Promise<void> {
-  const { selection, findings, signal } = options;
+  const { findings } = options;
   const pattern = normalise(output, findings);
   if (pattern === undefined) return;
   const namesOneFile = pattern !== '' && !pattern.endsWith('/');
-  if (namesOneFile && (!isGlob(pattern) || survey.files.has(pattern)))
+  if (namesOneFile && (!isGlob(pattern) || hasEntry(survey, pattern)))
     return selectExact(output, pattern, survey, options);
-  const matches = matcherOf(output, pattern, findings);
-  if (matches === undefined) return;
-  const names = await filter(survey.files, matches, signal);
+  const matcher = await matcherOf(output, pattern, survey, options);
+  if (matcher !== undefined) await selectMatching(output, pattern, matcher, survey, options);
+}
+
+function hasEntry({ files, others }: Survey, name: string): boolean {
+  return files.has(name) || others.has(name);
+}
+
+async function selectMatching(
+  output: FilesOutput,
+  pattern: string,
+  matcher: Matcher,
+  survey: Survey,
+  { selection, findings, work }: SelectOptions,
+): Promise<void> {
+  const names = await work.filter(survey.files, matcher);
+  const others = await work.filter(survey.others.keys(), matcher);
+  if (names === undefined || others === undefined) {
+    if (output.required) findings.missToo(output.pattern);
+    return findings.fail('OUTPUT_TOO_LARGE', tooMuchWork);
+  }
   for (const name of names) select(selection, { survey, name, expected: false });
-  for (const name of await filter(survey.others.keys(), matches, signal))
-    findings.skip(`${name} (${survey.others.get(name)})`, 'special');
+  for (const name of others) findings.skip(`${name} (${survey.others.get(name)})`, 'special');
   for (const name of survey.oddNames) findings.skip(name, 'odd name');
   if (names.length === 0 && output.required) await missMany(output, pattern, survey, findings);
 }
 
-async function filter(
-  names: Iterable<string>,
-  matches: (name: string) => boolean,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const matched: string[] = [];
-  let seen = 0;
-  for (const name of names) {
-    seen += 1;
-    if (seen % namesPerTurn === 0) await setImmediate(undefined, { signal });
-    if (matches(name)) matched.push(name);
-  }
-  return matched;
-}
+const tooMuchWork = `output.expected_files: to compare all globs with all files of the output directory takes more than ${maxMatchSteps} comparisons. Use fewer or shorter globs, or write fewer files.`;
 
 async function missMany(
   { pattern: written }: FilesOutput,
@@ -72,7 +73,7 @@ async function missMany(
   survey: Survey,
   findings: Findings,
 ): Promise<void> {
-  const content = describeContent(survey);
+  const content = survey.describeContent();
   if (isGlob(pattern)) return findings.miss(written, `No file matches the expected ${written}; ${content}`);
   const found = await lookFor(pattern.replace(/\/$/, ''), survey, 'directory');
   if (found === 'nothing' || found === 'directory' || found === 'file')
@@ -93,20 +94,30 @@ function normalise({ origin, pattern }: FilesOutput, findings: Findings): string
   return undefined;
 }
 
-function matcherOf(
+type Matcher = Pick<Glob, 'match'>;
+
+async function matcherOf(
   { origin, pattern: written }: FilesOutput,
   pattern: string,
-  findings: Findings,
-): ((name: string) => boolean) | undefined {
-  if (pattern === '') return () => true;
-  if (!isGlob(pattern)) return (name) => name.startsWith(pattern);
+  survey: Survey,
+  { findings, work }: SelectOptions,
+): Promise<Matcher | undefined> {
+  const literal: Matcher = { match: (name) => startsWith(name, pattern) };
+  if (!isGlob(pattern)) return literal;
+  // A directory may have characters of a glob in its name.
+  if (pattern.endsWith('/') && (await work.some(survey.files, literal))) return literal;
   const glob = compileGlob(pattern.endsWith('/') ? `${pattern}**` : pattern);
-  if (glob !== undefined) return (name) => glob.matches(name);
+  if (glob !== undefined) return glob;
   findings.fail(
     'INVALID_REQUEST',
     `${origin}: the pattern ${showName(Buffer.from(written))} is too complex; at most ${maxGlobLength} bytes and ${maxGlobAlternatives} alternatives in braces are possible. Split it.`,
   );
   return undefined;
+}
+
+function* startsWith(name: string, prefix: string): Generator<number, boolean> {
+  yield 1;
+  return name.startsWith(prefix);
 }
 
 async function selectExact(
@@ -126,7 +137,7 @@ async function selectExact(
   if (!required) return;
   const why =
     found === 'nothing'
-      ? `was not written; ${describeContent(survey)}`
+      ? `was not written; ${survey.describeContent()}`
       : `is a directory. Expect ${pattern}/ to get the files in it.`;
   findings.miss(pattern, `The expected file ${pattern} ${why}`);
 }
@@ -147,20 +158,4 @@ function select(selection: Selection, file: SelectedFile): void {
   const path = `${file.survey.root}/${file.name}`;
   const known = selection.get(path);
   selection.set(path, known?.expected ? known : file);
-}
-
-/** `/workspace/output holds: a.txt, b/ (3 files).` */
-function describeContent({ root, files, others }: Survey): string {
-  const counts = new Map<string, number>();
-  for (const name of [...files, ...others.keys()]) {
-    const slash = name.indexOf('/');
-    const top = slash === -1 ? name : name.slice(0, slash + 1);
-    counts.set(top, (counts.get(top) ?? 0) + 1);
-  }
-  if (counts.size === 0) return `${root} holds no files.`;
-  const shown = [...counts].map(([name, count]) => {
-    const safe = showName(Buffer.from(name));
-    return name.endsWith('/') ? `${safe} (${count} ${count === 1 ? 'file' : 'files'})` : safe;
-  });
-  return `${root} holds: ${listSome(shown)}.`;
 }

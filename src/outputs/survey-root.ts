@@ -5,6 +5,7 @@ import type { Opened } from '../workspace/open-beneath.ts';
 import type { OpenDirectories } from '../workspace/open-directories.ts';
 import { resolveInVolumes, type WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { walkTree } from '../workspace/walk-tree.ts';
+import { contentDescriber } from './describe-content.ts';
 import type { Findings } from './findings.ts';
 
 /** Everything below one directory of the container, seen once for all outputs that name it. */
@@ -20,6 +21,8 @@ export interface Survey {
   readonly others: ReadonlyMap<string, string>;
   /** Names that are not UTF-8, as they are shown. */
   readonly oddNames: readonly string[];
+  /** A sentence about what lies there, for messages. */
+  readonly describeContent: () => string;
 }
 
 export interface SurveyLimits {
@@ -67,7 +70,7 @@ type Place = Pick<Survey, 'root' | 'volume' | 'above'>;
 type Handle = NonNullable<Opened['handle']>;
 
 function surveyOfNothing(place: Place, found: string, findings: Findings): Survey | undefined {
-  if (found === 'nothing') return { ...place, files: new Set(), others: new Map(), oddNames: [] };
+  if (found === 'nothing') return surveyOf(place, new Set(), new Map(), []);
   findings.fail(
     'OUTPUT_INVALID',
     `${place.root} is not a directory any more but a ${found}; links are never followed.`,
@@ -98,7 +101,16 @@ async function surveyDirectory(
     findings.fail('OUTPUT_TOO_LARGE', tooMany(place.root, error.context.limit, limits));
   }
   if (bytes > limits.maxOutputBytes) findings.fail('OUTPUT_TOO_LARGE', tooLarge(place.root, bytes, limits));
-  return { ...place, files, others, oddNames };
+  return surveyOf(place, files, others, oddNames);
+}
+
+function surveyOf(
+  place: Place,
+  files: Survey['files'],
+  others: Survey['others'],
+  oddNames: Survey['oddNames'],
+): Survey {
+  return { ...place, files, others, oddNames, describeContent: contentDescriber(place.root, files, others) };
 }
 
 function tooMany(root: string, limit: unknown, { maxOutputFiles, maxOutputDepth }: SurveyLimits): string {

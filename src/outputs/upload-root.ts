@@ -7,6 +7,7 @@ import { partsOf } from '../workspace/file-name.ts';
 import type { Allowance } from './allowance.ts';
 import type { Findings } from './findings.ts';
 import { failureOfUpload, putObject } from './put-object.ts';
+import { sortByName } from './sort-by-name.ts';
 import type { Survey } from './survey-root.ts';
 
 export type UploadOutput = Extract<Output, { kind: 'upload' }>;
@@ -46,7 +47,7 @@ export async function uploadRoot(
   for (const [name, kind] of survey.others) findings.skip(`${name} (${kind})`, 'special');
   for (const name of survey.oddNames) findings.skip(name, 'odd name');
   tell(failed, output, findings);
-  return uploaded.toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  return [...(await sortByName(uploaded, ({ name }) => name, signal))];
 }
 
 async function uploadFile(

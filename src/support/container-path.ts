@@ -1,9 +1,12 @@
 import { posix } from 'node:path';
 
-export type PathProblem = 'empty' | 'absolute' | 'leaves' | 'nul' | 'too long';
+export type PathProblem = 'empty' | 'absolute' | 'leaves' | 'nul' | 'too long' | 'too deep';
 
 // The kernel's own limit.
 const longestPath = 4096;
+
+/** Parts of a path below a directory; what is nested deeper costs more to open than it holds. */
+export const maxPathParts = 100;
 
 /**
  * A path that a request names below a directory, normalised (`./a//b` → `a/b`), or what is wrong with it.
@@ -17,7 +20,13 @@ export function relativeBelow(path: string): { readonly path: string } | { reado
   const normalised = posix.normalize(path);
   if (normalised === '..' || normalised.startsWith('../')) return { problem: 'leaves' };
   if (normalised === '.' || normalised === './') return { problem: 'empty' };
+  if (isTooDeep(normalised)) return { problem: 'too deep' };
   return { path: normalised };
+}
+
+/** Whether a path, relative and normalised, has more parts than {@link maxPathParts}. */
+export function isTooDeep(path: string): boolean {
+  return path.split('/', maxPathParts + 2).filter((part) => part !== '').length > maxPathParts;
 }
 
 const sentences: Readonly<Record<PathProblem, string>> = {
@@ -26,6 +35,7 @@ const sentences: Readonly<Record<PathProblem, string>> = {
   leaves: 'leaves its directory',
   nul: 'holds a NUL byte',
   'too long': `has ${longestPath} bytes or more`,
+  'too deep': `has more than ${maxPathParts} parts`,
 };
 
 export function describePathProblem(problem: PathProblem): string {

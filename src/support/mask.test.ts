@@ -53,3 +53,22 @@ describe('in pieces', () => {
     );
   });
 });
+
+describe('mask: takes time by the length of the text alone', () => {
+  const longest = 2000;
+
+  test('when one value is everywhere and others are nowhere', () => {
+    const mask = maskOf('hush', ...Array.from({ length: 50 }, (_, at) => `absent-${at}`));
+    const started = performance.now();
+    expect(mask.text('hush'.repeat(500_000)).length).toBe(1_500_000);
+    expect(performance.now() - started).toBeLessThan(longest);
+  });
+
+  test('when every end may be the beginning of a value', () => {
+    const stream = maskOf(`${'a'.repeat(200_000)}b`).stream();
+    const started = performance.now();
+    for (let piece = 0; piece < 5; piece += 1) stream.push(Buffer.alloc(200_000, 'a'));
+    stream.end();
+    expect(performance.now() - started).toBeLessThan(longest);
+  });
+});

@@ -46,52 +46,83 @@ export function createMask(values: readonly Buffer[]): Mask {
   };
 }
 
+interface Needle {
+  readonly bytes: Buffer;
+  readonly borders: Uint32Array;
+}
+
 /** Longest first, so that a value is covered whole although another one is a part of it. */
-function needlesOf(values: readonly Buffer[]): readonly Buffer[] {
+function needlesOf(values: readonly Buffer[]): readonly Needle[] {
   const texts = values.flatMap((value) => {
     const text = value.toString('latin1');
     const trimmed = text.replace(/[\r\n]+$/, '');
     const lines = trimmed.split(/\r?\n/).filter((line) => line.length >= shortestLine);
     return trimmed.length < shortestMasked ? [] : [trimmed, ...lines];
   });
-  return [...new Set(texts)].map((text) => Buffer.from(text, 'latin1')).toSorted((a, b) => b.length - a.length);
+  return [...new Set(texts)]
+    .map((text) => Buffer.from(text, 'latin1'))
+    .toSorted((a, b) => b.length - a.length)
+    .map((bytes) => ({ bytes, borders: bordersOf(bytes) }));
 }
 
 /** Covers every value that begins before the position; what follows after the last of them, from there on, is the rest. */
-function maskBefore(all: Buffer, position: number, needles: readonly Buffer[]) {
+function maskBefore(all: Buffer, position: number, needles: readonly Needle[]) {
   const pieces: Buffer[] = [];
+  const next = needles.map((needle) => ({ needle, at: -1 }));
   let from = 0;
   for (;;) {
-    const found = firstOf(all, from, needles);
+    const found = firstOf(all, from, next);
     if (found === undefined || found.at >= position) break;
     pieces.push(all.subarray(from, found.at), cover);
-    from = found.at + found.length;
+    from = found.at + found.needle.bytes.length;
   }
   const end = Math.max(from, position);
   pieces.push(all.subarray(from, end));
   return { masked: Buffer.concat(pieces), rest: all.subarray(end) };
 }
 
-function firstOf(all: Buffer, from: number, needles: readonly Buffer[]) {
-  let first: { readonly at: number; readonly length: number } | undefined;
-  for (const needle of needles) {
-    const at = all.indexOf(needle, from);
-    if (at !== -1 && (first === undefined || at < first.at)) first = { at, length: needle.length };
+interface NextPlace {
+  readonly needle: Needle;
+  /** Where the value stands next; before the place that is asked for, it has to be looked up anew. */
+  at: number;
+}
+
+/** Each value is looked up again only behind the place where it was last seen, so that no byte is searched twice for it. */
+function firstOf(all: Buffer, from: number, next: readonly NextPlace[]): NextPlace | undefined {
+  let first: NextPlace | undefined;
+  for (const place of next) {
+    if (place.at < from) {
+      const at = all.indexOf(place.needle.bytes, from);
+      place.at = at === -1 ? Number.POSITIVE_INFINITY : at;
+    }
+    if (place.at < (first?.at ?? Number.POSITIVE_INFINITY)) first = place;
   }
   return first;
 }
 
 /** Where the end of the bytes may be the beginning of a value. */
-function openFrom(all: Buffer, needles: readonly Buffer[]): number {
-  let open = all.length;
-  for (const needle of needles) {
-    let at = Math.max(0, all.length - needle.length + 1);
-    for (
-      at = all.indexOf(needle.subarray(0, 1), at);
-      at !== -1 && at < open;
-      at = all.indexOf(needle.subarray(0, 1), at + 1)
-    )
-      if (all.subarray(at).equals(needle.subarray(0, all.length - at))) open = at;
+function openFrom(all: Buffer, needles: readonly Needle[]): number {
+  return all.length - Math.max(0, ...needles.map((needle) => longestOpen(all, needle)));
+}
+
+/** How many bytes at the end are the beginning of the value: the search of Knuth, Morris and Pratt over the end. */
+function longestOpen(all: Buffer, { bytes, borders }: Needle): number {
+  let matched = 0;
+  for (let at = Math.max(0, all.length - bytes.length + 1); at < all.length; at += 1) {
+    while (matched > 0 && bytes[matched] !== all[at]) matched = borders[matched - 1] ?? 0;
+    if (bytes[matched] === all[at]) matched += 1;
   }
-  return open;
+  return matched;
+}
+
+/** For each beginning of the value, how long the longest shorter beginning is that it ends with. */
+function bordersOf(bytes: Buffer): Uint32Array {
+  const borders = new Uint32Array(bytes.length);
+  let matched = 0;
+  for (let at = 1; at < bytes.length; at += 1) {
+    while (matched > 0 && bytes[matched] !== bytes[at]) matched = borders[matched - 1] ?? 0;
+    if (bytes[matched] === bytes[at]) matched += 1;
+    borders[at] = matched;
+  }
+  return borders;
 }

@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { opendir } from 'node:fs/promises';
+import { sortInTurns } from '../support/sort-in-turns.ts';
+import { createTurns } from '../support/take-turns.ts';
 import { pathOf } from './open-beneath.ts';
 
 const namesAtOnce = 256;
@@ -26,15 +28,15 @@ export async function* readNames(directory: FileHandle): AsyncGenerator<Director
 export async function readSortedNames(
   directory: FileHandle,
   max: number,
+  signal?: AbortSignal,
 ): Promise<{ readonly names: readonly DirectoryName[]; readonly more: boolean }> {
   const names: { entry: DirectoryName; key: Buffer }[] = [];
+  let more = false;
   for await (const entry of readNames(directory)) {
-    if (names.length >= max) return { names: sorted(names), more: true };
+    more = names.length >= max;
+    if (more) break;
     names.push({ entry, key: entry.isDirectory ? Buffer.concat([entry.name, Buffer.from('/')]) : entry.name });
   }
-  return { names: sorted(names), more: false };
-}
-
-function sorted(names: { entry: DirectoryName; key: Buffer }[]): DirectoryName[] {
-  return names.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ entry }) => entry);
+  const sorted = await sortInTurns(names, (a, b) => Buffer.compare(a.key, b.key), createTurns(signal));
+  return { names: sorted.map(({ entry }) => entry), more };
 }

@@ -46,7 +46,7 @@ export async function* walkTree(directory: FileHandle, options: WalkOptions): As
 }
 
 async function* walkInto(directory: FileHandle, above: readonly Buffer[], walk: Walk): AsyncGenerator<TreeEntry, void> {
-  const { names, more } = await readSortedNames(directory, walk.maxEntries - walk.seen);
+  const { names, more } = await readSortedNames(directory, walk.maxEntries - walk.seen, walk.signal);
   if (names.length > 0 && above.length >= walk.maxDepth) {
     walk.tooDeep = true;
     return;

@@ -278,6 +278,27 @@ test('a path that no kernel would take is refused, however many parts it has', (
   expect(refusal({ output: { expected_files: [path] } })).toContain('4096 bytes');
 });
 
+test('inputs: a path of more parts than the bound is refused', () => {
+  const path = `${'a/'.repeat(100)}b`;
+  expect(refusal({ input: { files: [{ name: 'a', path, content: '' }] } })).toContain('has more than 100 parts');
+  expect(refusal({ input: { files: [{ name: 'a', path: `${'a/'.repeat(2040)}b`, content: '' }] } })).toContain(
+    'has more than 100 parts',
+  );
+  expect(draft({ input: { files: [{ name: 'a', path: `${'a/'.repeat(99)}b`, content: '' }] } }).inputs).toHaveLength(2);
+});
+
+test('inputs: a file among ten thousand deep ones that would have to be a directory is found', () => {
+  const files = Array.from({ length: 10_000 }, (_, at) => ({ name: `${at}${'/a'.repeat(98)}`, content: '' }));
+  const started = performance.now();
+  expect(draft({ input: { files } }).inputs).toHaveLength(10_001);
+  expect(performance.now() - started).toBeLessThan(1000);
+  const clash = { name: `7${'/a'.repeat(99)}`, content: '' };
+  expect(refusal({ input: { files: [clash, ...files] } })).toContain('input.files[0]');
+  // A character that sorts before the slash stands between a file and what lies below it.
+  const apart = ['a', 'a-b', 'a.c', 'a b', 'a/b'].map((name) => ({ name, content: '' }));
+  expect(refusal({ input: { files: apart } })).toContain('input.files[4]');
+});
+
 test('two inputs for one path name both', () => {
   const files = [
     { name: 'a.csv', content: '' },
@@ -337,6 +358,29 @@ test('an expected file may be written with its full container path', () => {
   const [output] = draft({ output: { expected_files: ['/workspace/output/a/b.csv'] } }).outputs;
   expect(output).toMatchObject({ kind: 'files', pattern: 'a/b.csv' });
   expect(refusal({ output: { expected_files: ['/etc/passwd'] } })).toContain('output.expected_files[0]');
+});
+
+test.each([
+  './',
+  '.',
+  '/workspace/output',
+  '/workspace/output/',
+  '/workspace/output/.',
+  '/workspace//output//',
+  '/workspace/./output/a/..',
+  'a/..',
+  './/./',
+])('expected files: %s is the whole output directory', (pattern) => {
+  expect(draft({ output: { expected_files: [pattern] } }).outputs[0]).toMatchObject({ kind: 'files', pattern: './' });
+});
+
+test('expected files: whatever way to the output directory a path takes, it names the same file', () => {
+  const outputs = (path: string) =>
+    draft({ output: { expected_files: [path], upload_to: [{ path, url: 'https://example.com/x' }] } }).outputs;
+  for (const path of ['a/b.csv', './a//b.csv', '/workspace/output/./a/b.csv', '/workspace/x/../output/a/b.csv'])
+    expect(outputs(path)).toMatchObject([{ pattern: 'a/b.csv' }, { name: 'a/b.csv' }, {}]);
+  for (const path of ['/workspace', '/workspace/outputs/a', '/', '/workspace/output/../a', '../output/a'])
+    expect(() => outputs(path)).toThrow('output.expected_files[0]');
 });
 
 test('reply_to has to be a channel below the answer channel', () => {

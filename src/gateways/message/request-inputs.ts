@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { describePathProblem, relativeBelow } from '../../support/container-path.ts';
+import { compareKeys, findPathBelow, pathKey } from '../../support/find-path-below.ts';
 import { stringifyJson } from '../../support/json.ts';
 import type { Input } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
@@ -100,17 +101,9 @@ function refuseSharedPaths(inputs: readonly Input[]): void {
       throw invalidField(origin, path, `is also the path of ${owner}. Give each input a path of its own.`);
     owners.set(path, origin);
   }
-  for (const [path, origin] of owners) {
-    const above = ancestorsOf(path).find((ancestor) => owners.has(ancestor));
-    if (above !== undefined)
-      throw invalidField(origin, path, `lies below ${above}, which ${owners.get(above)} makes a file.`);
-  }
-}
-
-/** `/a/b/c` → `/a/b`, `/a`. */
-function ancestorsOf(path: string): string[] {
-  const ancestors: string[] = [];
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
-    ancestors.push(path.slice(0, end));
-  return ancestors;
+  const sorted = Array.from(owners, ([path, origin]) => ({ path, origin, key: pathKey(path) })).sort(compareKeys);
+  const found = findPathBelow(sorted);
+  if (found === undefined) return;
+  const { item, above } = found;
+  throw invalidField(item.origin, item.path, `lies below ${above.path}, which ${above.origin} makes a file.`);
 }

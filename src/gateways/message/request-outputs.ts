@@ -1,6 +1,7 @@
-import { describePathProblem, relativeBelow } from '../../support/container-path.ts';
+import { describePathProblem } from '../../support/container-path.ts';
 import type { Output } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
+import { belowOutput } from './below-output.ts';
 import { invalidField } from './invalid-request.ts';
 import { uploadsOf } from './request-uploads.ts';
 import { layout } from './workspace-layout.ts';
@@ -26,10 +27,11 @@ export function outputsOf({ output = {} }: ExecutionRequest, executionId: string
   return outputs;
 }
 
+/** Every spelling of the output directory stands for all files in it. */
 function patternBelowOutput(field: string, pattern: string): string {
-  const relative = pattern.startsWith(`${layout.output}/`) ? pattern.slice(layout.output.length + 1) : pattern;
-  const below = relativeBelow(relative);
+  const below = belowOutput(pattern);
   if ('path' in below) return below.path;
+  if (below.problem === 'empty') return './';
   throw invalidField(
     field,
     pattern,

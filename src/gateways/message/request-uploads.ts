@@ -1,9 +1,10 @@
-import { describePathProblem, relativeBelow } from '../../support/container-path.ts';
+import { describePathProblem } from '../../support/container-path.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { parseS3Url } from '../../support/s3-url.ts';
 import { showUrl } from '../../support/show-url.ts';
 import type { Output } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
+import { belowOutput } from './below-output.ts';
 import { invalidField } from './invalid-request.ts';
 import { layout } from './workspace-layout.ts';
 
@@ -36,7 +37,7 @@ export function uploadsOf(uploadTo: UploadTo): Output[] {
 }
 
 function nameBelowOutput(field: string, path: string): string {
-  const below = relativeBelow(path);
+  const below = belowOutput(path);
   if (!('path' in below))
     throw invalidField(field, path, `${describePathProblem(below.problem)}. Name a file below ${layout.output}.`);
   if (below.path.endsWith('/'))

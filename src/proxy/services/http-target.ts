@@ -1,5 +1,5 @@
-import picomatch from 'picomatch';
 import { ExecError } from '../../support/exec-error.ts';
+import { compileGlob, maxGlobAlternatives, maxGlobLength } from '../../support/patterns/match-glob.ts';
 import type { Credential, HttpTarget } from '../service-definition.ts';
 import type { UpstreamAddress } from '../upstream/open-connection.ts';
 
@@ -73,9 +73,27 @@ export function parseHttpTarget(service: string, target: HttpTarget): ParsedTarg
     reserved: new Set([...forwardingFields, ...credentials.map(({ header }) => header.toLowerCase())]),
     secrets: credentials.flatMap(({ value }) => partsOf(value)),
     methods: new Set(methods),
-    allowsPath: target.paths === undefined ? () => true : picomatch([...target.paths], { dot: true, nonegate: true }),
+    allowsPath: target.paths === undefined ? () => true : allowPaths(service, target.paths),
   };
 }
+
+/** A slash at the end of a path matters only where the pattern ends in one too. */
+function allowPaths(service: string, patterns: readonly string[]): (path: string) => boolean {
+  const globs = patterns.map((pattern) => {
+    const glob = compileGlob(pattern, { of: 'paths' });
+    if (glob !== undefined) return { glob, slash: pattern.endsWith('/') };
+    throw wrong(
+      service,
+      `the pattern "${pattern.slice(0, longestShownPattern)}" in paths is too complex. Use at most ${maxGlobLength} bytes and ${maxGlobAlternatives} alternatives in braces`,
+    );
+  });
+  return (path) => {
+    const trimmed = path.replace(/\/$/, '');
+    return globs.some(({ glob, slash }) => glob.matches(slash ? path : trimmed));
+  };
+}
+
+const longestShownPattern = 120;
 
 function basicOf(url: URL): readonly Credential[] {
   if (url.username === '' && url.password === '') return [];

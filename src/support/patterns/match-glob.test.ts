@@ -80,3 +80,22 @@ test('lists in braces multiply up to a bound, and so does the length', () => {
   expect(compileGlob(`{${'a,'.repeat(maxGlobAlternatives - 1)}a}`)).toBeDefined();
   expect(compileGlob('a'.repeat(maxGlobLength + 1))).toBeUndefined();
 });
+
+test('braces without a partner take one look at each', () => {
+  expect(expandBraces('{'.repeat(100_000), 64)).toHaveLength(1);
+  expect(expandBraces(`${'{a,b}'.repeat(6)}${'{'.repeat(900)}`, 64)).toHaveLength(64);
+  expect(expandBraces('{{a,b}', 64)).toEqual(['{a', '{b']);
+  expect(expandBraces('{a,{b,c}d}', 64)).toEqual(['a', 'bd', 'cd']);
+  expect(expandBraces('{a}{b,c}', 64)).toEqual(['{a}b', '{a}c']);
+});
+
+test('of paths, ** at the end stands for no part as well', () => {
+  const glob = compileGlob('/v1/**', { of: 'paths' });
+  expect(['/v1', '/v1/a', '/v1/a/b', '/v2', '/v1x'].map((path) => glob?.matches(path))).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
