@@ -1,12 +1,16 @@
-import { formatBytes } from '../support/bytes.ts';
 import { createBoundedPieces } from './bounded-pieces.ts';
 
 /** Text that keeps its beginning and its end and leaves out the middle once it is longer than the limit. */
 export interface BoundedText {
   append(text: string | Buffer): void;
-  toString(): string;
-  /** Bytes that were left out. */
-  omittedBytes(): number;
+  read(): CutText;
+}
+
+/** A text in UTF-8 of which bytes are missing between the beginning and the end; with none missing, the end is empty. */
+export interface CutText {
+  readonly beginning: Buffer;
+  readonly omittedBytes: number;
+  readonly end: Buffer;
 }
 
 /** @param limitBytes what is kept of the UTF-8 text, half of it for the beginning and half for the end */
@@ -14,24 +18,57 @@ export function createBoundedText(limitBytes: number): BoundedText {
   const pieces = createBoundedPieces<undefined>({ limitBytes, isSame: () => true });
   return {
     append: (text) => pieces.append(undefined, Buffer.from(text)),
-    omittedBytes: pieces.omittedBytes,
-    toString() {
+    read() {
       const { head, tail } = pieces.read();
-      const [beginning, end] = [head, tail].map((part) => Buffer.concat(part.map(({ bytes }) => bytes)));
-      return joinAround(beginning ?? empty, pieces.omittedBytes(), end ?? empty);
+      const [beginning = empty, end = empty] = [head, tail].map((part) =>
+        Buffer.concat(part.map(({ bytes }) => bytes)),
+      );
+      return cutText(beginning, pieces.omittedBytes(), end);
     },
   };
 }
 
 const empty = Buffer.of();
 
-/** The beginning and the end of a text, with a mark between them when bytes are missing there. */
-export function joinAround(beginning: Buffer, omittedBytes: number, end: Buffer): string {
-  if (omittedBytes === 0) return Buffer.concat([beginning, end]).toString();
-  return `${wholeCharacters(beginning)}\n[… ${formatBytes(omittedBytes)} left out …]\n${wholeCharacters(end)}`;
+/** A cut may fall inside a character; its remains count as left out. */
+export function cutText(beginning: Buffer, omittedBytes: number, end: Buffer): CutText {
+  if (omittedBytes === 0) return { beginning: Buffer.concat([beginning, end]), omittedBytes, end: empty };
+  const until = lastBoundary(beginning);
+  const from = firstBoundary(end);
+  const remains = beginning.length - until + from;
+  return { beginning: beginning.subarray(0, until), omittedBytes: omittedBytes + remains, end: end.subarray(from) };
 }
 
-/** A cut may fall inside a character; its remains are dropped. */
-function wholeCharacters(bytes: Buffer): string {
-  return bytes.toString().replace(/^\uFFFD{1,3}|\uFFFD{1,3}$/g, '');
+/** The text, with a mark that says exactly how many bytes are missing where. */
+export function joinCut({ beginning, omittedBytes, end }: CutText): string {
+  if (omittedBytes === 0) return beginning.toString();
+  return `${beginning}\n[… ${omittedBytes} bytes left out …]\n${end}`;
+}
+
+const longestCharacter = 4;
+
+/** Where the last whole character of valid UTF-8 ends. */
+function lastBoundary(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(longestCharacter, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (isContinuation(byte)) continue;
+    return lengthOf(byte) <= back ? bytes.length : bytes.length - back;
+  }
+  return bytes.length;
+}
+
+function firstBoundary(bytes: Buffer): number {
+  let at = 0;
+  while (at < Math.min(longestCharacter, bytes.length) && isContinuation(bytes[at] ?? 0)) at += 1;
+  return at;
+}
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0b1100_0000) === 0b1000_0000;
+}
+
+function lengthOf(firstByte: number): number {
+  if (firstByte < 0b1100_0000) return 1;
+  if (firstByte < 0b1110_0000) return 2;
+  return firstByte < 0b1111_0000 ? 3 : 4;
 }

@@ -43,10 +43,34 @@ test('more log than allowed stops the container, or is cut with a mark and the c
   });
   expect(cut.outcome.failure).toBeUndefined();
   expect(cut.calls).not.toContain('stop');
-  const mark = 'the log was cut here: the container wrote more than 1000 B (EXEC_LOG_MAX)';
+  const mark = 'the last 500 bytes are left out: the container wrote more than 1000 B (EXEC_LOG_MAX)';
   expect(cut.outcome.output).toBe(`${`${'x'.repeat(49)}\n`.repeat(20)}\n[… ${mark} …]\n`);
   expect(cut.outcome.logs).toContain(`agent ${mark}\n`);
-  expect(cut.outcome.warnings.join()).toContain('The log was cut');
+  expect(cut.outcome.warnings.join()).toContain('The last 500 bytes of the output are left out');
+});
+
+test.each([
+  'bytes',
+  'lines',
+])('log limit: too many %s are OUTPUT_TOO_LARGE also when the container ends first', async (what) => {
+  const text = what === 'bytes' ? 'x'.repeat(60) : '\n'.repeat(6);
+  const output = Array.from({ length: 20 }, () => ({ stream: 'stdout' as const, text }));
+  for (const code of [0, 3]) {
+    const script = { output, outputPauseMs: 2, exit: { code, reason: 'exited' } as const };
+    const { outcome } = await answerExecution({ script, limits: { logDrainMs: 5000 } });
+    expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
+    expect(outcome.output).toContain('the output ends here');
+  }
+});
+
+test('log limit: exactly as much as is allowed is whole', async () => {
+  const output = [{ stream: 'stdout' as const, text: `${'x'.repeat(899)}\n${'\n'.repeat(99)}y` }];
+  const { outcome } = await answerExecution({ script: { output }, limits: { logKeepBytes: 10_000 } });
+  expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
+  const fits = [{ stream: 'stdout' as const, text: `${'x'.repeat(899)}\n${'\n'.repeat(99)}` }];
+  const whole = await answerExecution({ script: { output: fits }, limits: { logKeepBytes: 10_000 } });
+  expect(whole.outcome).toMatchObject({ output: fits[0]?.text, warnings: [] });
+  expect(whole.outcome.failure).toBeUndefined();
 });
 
 test('lines are bounded too, however short they are', async () => {
@@ -61,7 +85,8 @@ test('a container that writes more than allowed is stopped with OUTPUT_TOO_LARGE
   const { outcome } = await answerExecution({ script: { runsUntilStopped: true, output: [flood, flood] } });
   expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
   expect(outcome.output).toContain('left out');
-  expect(outcome.output.length).toBeLessThan(200);
+  expect(outcome.output).toContain('the output ends here');
+  expect(outcome.output.length).toBeLessThan(300);
 });
 
 test('a log that is to be cut does not end the container', async () => {

@@ -95,8 +95,11 @@ export function startReport(input: {
     },
     outcome() {
       leave();
-      if (transcript.omittedBytes() > 0)
-        warnings.push('The middle of the output was left out: it is longer than an answer keeps.');
+      const omittedBytes = transcript.omittedBytes();
+      if (omittedBytes > 0)
+        warnings.push(
+          `${omittedBytes} bytes in the middle of the output are left out: it is longer than a response keeps (EXEC_LOG_KEEP). Write long results to a file in /workspace/output.`,
+        );
       return {
         ...(failure === undefined ? {} : { failure }),
         ...(exit === undefined ? {} : { exit }),

@@ -1,11 +1,10 @@
 import type { Container, Sandbox } from '../runtimes/runtime.ts';
 import { awaitWithSignal } from '../support/await-with-signal.ts';
-import { formatBytes } from '../support/bytes.ts';
 import { abortReason, settlesWithin } from '../support/deadline.ts';
-import { ExecError, messageOf } from '../support/exec-error.ts';
+import { type ExecError, messageOf } from '../support/exec-error.ts';
 import type { Exit, Failure } from '../wire/record.ts';
 import type { Journey, StartedStep } from './journey.ts';
-import { maskedLogs } from './masked-logs.ts';
+import { type LogReading, type LogWatchSignals, readLogs } from './read-logs.ts';
 import { watchLayer, watchOutput } from './watch-output.ts';
 
 // Why a container is ended is recorded first, but a Redis that is away must not keep it running.
@@ -25,13 +24,13 @@ export async function followContainer(
   const { plan, tools, report, detach } = journey;
   const overflow = new AbortController();
   const following = new AbortController();
-  const eyes = { following: following.signal, overflow };
-  const logsRead = readLogs(container, journey, eyes);
+  const signals = { following: following.signal, overflow };
+  const reading = readLogs(container, journey, signals);
   const { layerBytes = tools.limits.layerBytes } = plan.resources;
   const layerLimits = { ...tools.limits, layerBytes };
   const outputWatched = Promise.all([
-    watch('output', watchOutput(sandbox, tools.limits, following.signal), journey, eyes),
-    watch('root filesystem', watchLayer(container, layerLimits, following.signal), journey, eyes),
+    watch('output', watchOutput(sandbox, tools.limits, following.signal), journey, signals),
+    watch('root filesystem', watchLayer(container, layerLimits, following.signal), journey, signals),
   ]);
   const recordReason = async (failure: Failure) => {
     const kept = tools.journal.keep({ ...progress, state: 'running', failure });
@@ -40,8 +39,10 @@ export async function followContainer(
   try {
     const interrupted = AbortSignal.any([signal, overflow.signal, detach]);
     const exit = await waitOrStop(container, journey, { interrupted, recordReason });
-    if (!(await restIsRead(logsRead, journey)))
-      report.warn('The output may be incomplete: it was still arriving when the container had long ended.');
+    if (!(await drainLogs(reading, journey)))
+      report.warn('The output may be incomplete: it was still arriving long after the container had ended.');
+    // A container that ended before it could be stopped has written too much all the same.
+    if (overflow.signal.aborted) report.fail(abortReason(overflow.signal));
     return exit;
   } finally {
     following.abort();
@@ -49,55 +50,20 @@ export async function followContainer(
   }
 }
 
-/** Waits for the rest of the output as long as more of it keeps coming: engines may be slow to tell it all. */
-async function restIsRead(logsRead: Promise<void>, { tools, transcript, detach }: Journey): Promise<boolean> {
+/** Waits for the rest of the output as long as more of it keeps coming: Docker may deliver it late. */
+async function drainLogs(reading: LogReading, { tools, detach }: Journey): Promise<boolean> {
   for (;;) {
-    const before = transcript.writtenBytes();
-    if (await settlesWithin(logsRead, tools.limits.logDrainMs)) return true;
-    if (detach.aborted || transcript.writtenBytes() === before) return false;
+    const before = reading.readBytes();
+    if (await settlesWithin(reading.done, tools.limits.logDrainMs)) return true;
+    if (detach.aborted || reading.readBytes() === before) return false;
   }
-}
-
-interface Eyes {
-  /** Aborted when there is nothing more to see. */
-  readonly following: AbortSignal;
-  /** Aborted, with the reason, when there is too much. */
-  readonly overflow: AbortController;
-}
-
-async function readLogs(container: Container, journey: Journey, { following, overflow }: Eyes): Promise<void> {
-  const { tools, transcript, report, secrets } = journey;
-  const { logBytes, logLines, logOverflow } = tools.limits;
-  try {
-    for await (const chunk of maskedLogs(container.logs({ signal: following }), secrets.mask())) {
-      const room = logBytes - transcript.writtenBytes();
-      const kept = chunk.data.length <= room ? chunk : { ...chunk, data: chunk.data.subarray(0, room) };
-      transcript.write(kept);
-      tools.observe({ kind: 'log', chunk: kept });
-      const isTooLong = transcript.writtenLines() > logLines;
-      if (kept === chunk && !isTooLong) continue;
-      const what = isTooLong
-        ? `more than ${logLines} lines (EXEC_LOG_LINES_MAX)`
-        : `more than ${formatBytes(logBytes)} (EXEC_LOG_MAX)`;
-      if (logOverflow === 'stop') overflow.abort(tooMuchLog(what));
-      else cutLog(journey, what);
-      return;
-    }
-  } catch (error) {
-    if (!following.aborted) report.warn(`The output could not be read to its end: ${messageOf(error)}`);
-  }
-}
-
-function cutLog({ transcript, report }: Journey, what: string): void {
-  transcript.end(`the log was cut here: the container wrote ${what}`);
-  report.warn(`The log was cut: the container wrote ${what} to stdout and stderr.`);
 }
 
 async function watch(
   what: string,
   watching: Promise<ExecError | undefined>,
   { report }: Journey,
-  { following, overflow }: Eyes,
+  { following, overflow }: LogWatchSignals,
 ): Promise<void> {
   try {
     const problem = await watching;
@@ -122,11 +88,4 @@ async function waitOrStop(
     await awaitWithSignal(container.stop(tools.limits.stopGraceMs), detach);
     return container.wait(detach);
   }
-}
-
-function tooMuchLog(what: string): ExecError {
-  return new ExecError(
-    'OUTPUT_TOO_LARGE',
-    `The container wrote ${what} to stdout and stderr and was stopped. Write less, write to a file in /workspace/output, or have the limit raised.`,
-  );
 }

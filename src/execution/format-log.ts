@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { type BoundedPieces, createBoundedPieces, type Piece } from './bounded-pieces.ts';
-import { joinAround } from './bounded-text.ts';
+import { type CutText, cutText } from './bounded-text.ts';
 
 export interface LogOrigin {
   readonly source: 'stdout' | 'stderr' | 'agent';
@@ -22,18 +22,18 @@ export function createLogPieces(limitBytes: number): BoundedPieces<LogOrigin> {
  * first. Lines make a log longer than what was written, so of a long one the middle is left out here too.
  * @param limitBytes of the log
  */
-export function formatLog(pieces: BoundedPieces<LogOrigin>, limitBytes: number): string {
+export function formatLog(pieces: BoundedPieces<LogOrigin>, limitBytes: number): CutText {
   const { head, tail } = pieces.read();
   const omitted = pieces.omittedBytes();
   const lines = omitted === 0 ? formatPieces([...head, ...tail]) : formatPieces(head);
   const end = omitted === 0 ? empty : formatPieces(tail);
-  if (omitted === 0 && lines.length <= limitBytes) return lines.toString();
+  if (omitted === 0 && lines.length <= limitBytes) return cutText(lines, 0, empty);
   const half = Math.floor(limitBytes / 2);
   const rest = omitted === 0 ? lines.subarray(half) : end;
   const beginning = lines.subarray(0, half);
   const ending = rest.subarray(Math.max(0, rest.length - half));
   const cut = (omitted === 0 ? 0 : lines.length - beginning.length) + rest.length - ending.length;
-  return joinAround(beginning, omitted + cut, ending);
+  return cutText(beginning, omitted + cut, ending);
 }
 
 const empty = Buffer.of();

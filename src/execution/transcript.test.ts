@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemClock } from '../support/clock.ts';
-import { createBoundedText } from './bounded-text.ts';
+import { createBoundedText, joinCut } from './bounded-text.ts';
 import { createTranscript } from './transcript.ts';
 
 test('text within the limit comes back as it was, however it was cut', () => {
@@ -9,7 +9,7 @@ test('text within the limit comes back as it was, however it was cut', () => {
     fc.property(fc.array(fc.string({ unit: 'grapheme' })), (parts) => {
       const text = createBoundedText(100_000);
       for (const part of parts) text.append(part);
-      expect(text.toString()).toBe(parts.join(''));
+      expect(joinCut(text.read())).toBe(parts.join(''));
     }),
   );
 });
@@ -22,11 +22,11 @@ test('of a longer text the beginning and the end are kept, and never more than t
       for (const part of parts) text.append(part);
       const all = Buffer.from(parts.join(''));
       fc.pre(all.length > limit);
-      const [head = '', tail = ''] = text.toString().split(/\n\[… .* left out …\]\n/);
+      const [head = '', tail = ''] = joinCut(text.read()).split(/\n\[… .* left out …\]\n/);
       expect(all.toString().startsWith(head)).toBe(true);
       expect(all.toString().endsWith(tail)).toBe(true);
       expect(Buffer.byteLength(head) + Buffer.byteLength(tail)).toBeLessThanOrEqual(limit);
-      expect(text.omittedBytes()).toBe(all.length - limit);
+      expect(text.read().omittedBytes).toBe(all.length - Buffer.byteLength(head) - Buffer.byteLength(tail));
     }),
   );
 });
@@ -92,4 +92,24 @@ test.each([
   expect(transcript.output().length).toBeLessThan(1.1 * 1024 ** 2);
   expect(transcript.logs().length).toBeLessThan(1.1 * 1024 ** 2);
   expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
+});
+
+test('transcript: a character that never ends becomes U+FFFD, on each stream', () => {
+  const transcript = createTranscript({ answerBytes: 8 * 1024 ** 2, keepBytes: 1000, clock: systemClock });
+  transcript.write({ stream: 'stdout', time: 0, data: Buffer.from([0x61, 0xf0, 0x9f]), position: '' });
+  transcript.write({ stream: 'stderr', time: 0, data: Buffer.from([0xc3]), position: '' });
+  transcript.endStreams();
+  expect(transcript.output()).toBe('a\ufffd\ufffd');
+  expect(transcript.logs()).toMatch(/stdout a\ufffd\n.*stderr \ufffd\n$/);
+});
+
+test('transcript: every byte is text or U+FFFD, however it is cut into pieces', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 8 })), (pieces) => {
+      const transcript = createTranscript({ answerBytes: 8 * 1024 ** 2, keepBytes: 100_000, clock: systemClock });
+      for (const data of pieces) transcript.write({ stream: 'stdout', time: 0, data, position: '' });
+      transcript.endStreams();
+      expect(transcript.output()).toBe(Buffer.concat(pieces).toString());
+    }),
+  );
 });

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { LogChunk } from '../runtimes/runtime.ts';
 import type { Clock } from '../support/clock.ts';
-import { createBoundedText } from './bounded-text.ts';
+import { createBoundedText, joinCut } from './bounded-text.ts';
 import { createLogPieces, formatLog } from './format-log.ts';
 import { shortenForJson } from './shorten-for-json.ts';
 
@@ -10,14 +10,17 @@ export interface Transcript {
   write(chunk: LogChunk): void;
   /** A step of the agent's own. */
   note(text: string): void;
-  /** The last that it takes of what the container writes: a mark in both texts. */
-  end(reason: string): void;
-  /** What the container has written so far. */
+  /** The container writes no more: bytes that began a character without ending it become U+FFFD. */
+  endStreams(): void;
+  /** A mark at the end of the output and in the log, for what was not written into them. */
+  mark(reason: string): void;
+  /** What was written into it so far. */
   writtenBytes(): number;
   writtenLines(): number;
   output(): string;
   /** One line each: ISO time, stream (`stdout`, `stderr`, `agent`), text. */
   logs(): string;
+  /** Bytes that are missing in the middle of the output. */
   omittedBytes(): number;
 }
 
@@ -36,30 +39,41 @@ export function createTranscript({ keepBytes, answerBytes, clock }: TranscriptOp
   let written = 0;
   let lines = 0;
 
+  let lastTime = 0;
+  let marks = '';
+
   const note = (text: string) => log.append({ source: 'agent', time: clock.now() }, Buffer.from(`${text}\n`));
+  const append = (source: 'stdout' | 'stderr', time: number, text: string) => {
+    const bytes = Buffer.from(text);
+    output.append(bytes);
+    log.append({ source, time }, bytes);
+  };
+  const shortOutput = () => shortenForJson(output.read(), answerBytes / 4 - Buffer.byteLength(JSON.stringify(marks)));
 
   return {
     write({ stream, time, data }) {
       written += data.length;
       lines += countLines(data);
-      const text = decoders[stream].write(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-      const bytes = Buffer.from(text);
-      output.append(bytes);
-      log.append({ source: stream, time }, bytes);
+      lastTime = time;
+      append(stream, time, decoders[stream].write(Buffer.from(data.buffer, data.byteOffset, data.byteLength)));
     },
     note,
-    end(reason) {
-      output.append(`\n[… ${reason} …]\n`);
+    endStreams() {
+      for (const stream of streams) append(stream, lastTime, decoders[stream].end());
+    },
+    mark(reason) {
+      marks += `\n[… ${reason} …]\n`;
       note(reason);
     },
     writtenBytes: () => written,
     writtenLines: () => lines,
-    output: () => shortenForJson(output.toString(), answerBytes / 4),
-    logs: () => shortenForJson(formatLog(log, keepBytes), answerBytes / 4),
-    omittedBytes: () => output.omittedBytes(),
+    output: () => `${joinCut(shortOutput())}${marks}`,
+    logs: () => joinCut(shortenForJson(formatLog(log, keepBytes), answerBytes / 4)),
+    omittedBytes: () => shortOutput().omittedBytes,
   };
 }
 
+const streams = ['stdout', 'stderr'] as const;
 const lineFeed = 0x0a;
 
 function countLines(data: Uint8Array): number {

@@ -143,7 +143,8 @@ export const limitSettings = {
   logKeepBytes: bytes().default(MiB).meta({
     group: 'Limits',
     env: 'EXEC_LOG_KEEP',
-    description: 'Maximum size of result.output. The middle of a longer output is left out.',
+    description:
+      'Maximum size of result.output. The middle of a longer output is left out, and a mark says how many bytes.',
   }),
   logBytes: bytes()
     .default(64 * MiB)

@@ -1,0 +1,82 @@
+import type { Container } from '../runtimes/runtime.ts';
+import { formatBytes } from '../support/bytes.ts';
+import { ExecError, messageOf } from '../support/exec-error.ts';
+import type { Journey } from './journey.ts';
+import { type LogLimits, withinLimits } from './log-limits.ts';
+import { maskedLogs } from './masked-logs.ts';
+
+export interface LogWatchSignals {
+  /** Aborted when there is nothing more to read or to watch. */
+  readonly following: AbortSignal;
+  /** Aborted, with the reason, when a container wrote more than it may. */
+  readonly overflow: AbortController;
+}
+
+export interface LogReading {
+  /** Resolves after the end of the output, or at its limit when that stops the container. */
+  readonly done: Promise<void>;
+  /** Bytes that have come so far, kept or not. */
+  readBytes(): number;
+}
+
+/**
+ * Reads what a container writes into the transcript, up to the limits. Beyond them `stop` ends the container with
+ * OUTPUT_TOO_LARGE; `cut` keeps nothing more, and a mark at the end of the output says how many bytes are missing.
+ */
+export function readLogs(container: Container, journey: Journey, signals: LogWatchSignals): LogReading {
+  let read = 0;
+  const count = (bytes: number) => {
+    read += bytes;
+  };
+  return { done: readAll(container, journey, signals, count), readBytes: () => read };
+}
+
+async function readAll(
+  container: Container,
+  { tools, transcript, report, secrets }: Journey,
+  { following, overflow }: LogWatchSignals,
+  count: (bytes: number) => void,
+): Promise<void> {
+  const limits = { bytes: tools.limits.logBytes, lines: tools.limits.logLines };
+  let missing = 0;
+  let reason = '';
+  try {
+    for await (const chunk of maskedLogs(container.logs({ signal: following }), secrets.mask())) {
+      count(chunk.data.length);
+      const kept = missing > 0 ? 0 : withinLimits(chunk.data, limits, transcript);
+      if (kept > 0) {
+        const data = chunk.data.subarray(0, kept);
+        transcript.write({ ...chunk, data });
+        tools.observe({ kind: 'log', chunk: { ...chunk, data } });
+      }
+      if (kept === chunk.data.length) continue;
+      reason ||= describeLimit(limits, transcript.writtenBytes());
+      missing += chunk.data.length - kept;
+      if (tools.limits.logOverflow === 'cut') continue;
+      overflow.abort(tooMuchLog(reason));
+      break;
+    }
+  } catch (error) {
+    if (!following.aborted) report.warn(`The output could not be read to its end: ${messageOf(error)}`);
+  }
+  transcript.endStreams();
+  if (missing === 0) return;
+  if (overflow.signal.aborted) return transcript.mark(`the output ends here: the container wrote ${reason}`);
+  transcript.mark(`the last ${missing} bytes are left out: the container wrote ${reason}`);
+  report.warn(
+    `The last ${missing} bytes of the output are left out: the container wrote ${reason} to stdout and stderr.`,
+  );
+}
+
+function describeLimit({ bytes, lines }: LogLimits, writtenBytes: number): string {
+  return writtenBytes >= bytes
+    ? `more than ${formatBytes(bytes)} (EXEC_LOG_MAX)`
+    : `more than ${lines} lines (EXEC_LOG_LINES_MAX)`;
+}
+
+function tooMuchLog(what: string): ExecError {
+  return new ExecError(
+    'OUTPUT_TOO_LARGE',
+    `The container wrote ${what} to stdout and stderr and was stopped. Write less, write to a file in /workspace/output, or have the limit raised.`,
+  );
+}
