@@ -32,7 +32,8 @@ export async function openParts(config: Config, context: AgentContext): Promise<
   return { choice, store };
 }
 
-function createStaging(config: Config, store: ObjectStore): Staging {
+/** How the drivers bring inputs in and outputs out. */
+export function createStaging(config: Config, store: ObjectStore): Staging {
   const stage = createInputStager({
     store,
     openUrl: createUrlOpener({

@@ -1,0 +1,6 @@
+import { binary, runChild } from './run-child.mjs';
+
+/** @param {string[]} args */
+export function run(args) {
+  return runChild(binary('tsx'), ['tests/fuzz/main.ts', ...args]);
+}

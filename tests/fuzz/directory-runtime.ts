@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { openParts } from '../../src/agent/open-parts.ts';
+import { createStaging } from '../../src/agent/open-parts.ts';
+import { createDirectoryStore } from '../../src/objects/directory/create-directory-store.ts';
+import type { Container, Runtime, Sandbox, SandboxSpec, Staging } from '../../src/runtimes/runtime.ts';
+import { createWorkspace } from '../../src/workspace/create-workspace.ts';
+import { createUsageMeter, writableRoots } from '../../src/workspace/measure-usage.ts';
+import { createScriptedRuntime } from '../scripted-runtime.ts';
+import { type Behaviour, behaviours } from './behaviours.ts';
+
+const outputPath = '/workspace/output';
+
+interface DirectoryRuntimeOptions {
+  /** Where workspaces are made. */
+  readonly workDir: string;
+  readonly staging: Staging;
+}
+
+/** Real workspaces, inputs and outputs, around containers that only play a script. What a request says decides which. */
+function createDirectoryRuntime({ workDir, staging }: DirectoryRuntimeOptions): Runtime {
+  return {
+    ...createScriptedRuntime(),
+    // One that is not asked to remember what was called.
+    images: {
+      ensure: async (reference) => ({ reference, digest: `sha256:${'0'.repeat(64)}` }),
+      list: async () => [],
+      prune: async () => [],
+    },
+    async openSandbox(spec, signal) {
+      const { executionId, volumes } = spec;
+      const workspace = await createWorkspace({ baseDir: workDir, executionId, volumes });
+      const behaviour = behaviourOf(spec);
+      const scripted = await createScriptedRuntime(behaviour.script).openSandbox(spec, signal);
+      const output = workspace.roots.get(outputPath);
+      return {
+        ...scripted,
+        usage: createUsageMeter(writableRoots(volumes, workspace.roots)),
+        stage: (inputs, stageSignal) => staging.stage(workspace.roots, inputs, stageSignal),
+        collect: (outputs, collectSignal, room) => staging.collect(workspace.roots, outputs, collectSignal, room),
+        create: async (step) => withFiles(await scripted.create(step), behaviour, output),
+        remove: () => workspace.remove(),
+      } satisfies Sandbox;
+    },
+    recoverSandbox: async () => undefined,
+  };
+}
+
+function withFiles(container: Container, behaviour: Behaviour, output: string | undefined): Container {
+  return {
+    ...container,
+    async start() {
+      if (output !== undefined) await behaviour.write?.(output);
+      await container.start();
+    },
+  };
+}
+
+function behaviourOf({ first }: SandboxSpec): Behaviour {
+  const step = first?.step;
+  // The id of the execution differs each time that the same request is sent.
+  const variables = Object.entries(step?.env ?? {}).filter(([name]) => name !== 'EXECUTION_ID');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([step?.image, step?.command, variables]))
+    .digest();
+  const behaviour = behaviours[hash.readUInt32BE() % behaviours.length];
+  if (behaviour === undefined) throw new Error('there are behaviours');
+  return behaviour;
+}
+
+/** For an agent whose containers behave oddly, and nothing else of it is different. */
+export const fuzzParts: typeof openParts = async (config, context) => {
+  const store = createDirectoryStore({ root: join(config.dataDir, 'objects'), defaultBucket: config.bucket });
+  const runtime = createDirectoryRuntime({
+    workDir: join(config.dataDir, 'work'),
+    staging: createStaging(config, store),
+  });
+  context.logger.debug('containers play scripts');
+  return { choice: { runtime, reason: 'it is a script', candidates: [] }, store };
+};

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { loadConfig } from '../../src/agent/load-config.ts';
+import { openAgent } from '../../src/agent/open-agent.ts';
+import { keepHeapSmall } from '../../src/support/keep-heap-small.ts';
+import { createLogger } from '../../src/telemetry/log.ts';
+import { writeAgentMessage } from './agent-messages.ts';
+import { fuzzParts } from './directory-runtime.ts';
+import { loopBoundMs } from './loop-bound.ts';
+import { watchLoop } from './watch-loop.ts';
+
+// An agent as it is, but for its containers; it also says how long its event loop stood still, and how large it is.
+
+keepHeapSmall();
+const { config } = await loadConfig({ env: process.env, cwd: process.cwd() });
+const logger = await createLogger({ level: config.logLevel, pretty: false, destination: process.stderr });
+const agent = await openAgent(config, { logger }, fuzzParts);
+
+const loop = watchLoop(loopBoundMs, (delay) => {
+  process.stderr.write(writeAgentMessage({ kind: 'delay', ...delay }));
+});
+process.on('SIGUSR2', () => {
+  const { ms, withWaitMs } = loop.longest();
+  // It is asked for when nothing is under way, and its own time is not the agent's.
+  globalThis.gc?.();
+  loop.skip();
+  const { rss, heapUsed } = process.memoryUsage();
+  const memory = { residentMb: rss / 1e6, heapMb: heapUsed / 1e6 };
+  process.stderr.write(
+    writeAgentMessage({ kind: 'memory', ...memory, delayMaxMs: ms, delayMaxWithWaitMs: withWaitMs }),
+  );
+});
+
+await once(process, 'SIGTERM');
+await agent.stop();
