@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
@@ -73,6 +74,41 @@ describe('a service behind Redis', () => {
     expect(await answer.text()).toContain('"n":12345678901234567890');
     expect(heard.join()).toContain('"n":12345678901234567890');
     expect(heard.join()).not.toContain('mine');
+  });
+
+  it('a body that cannot be used: is refused with 400, and the proxy continues', async () => {
+    const channels = createChannels();
+    echoOver(channels, (text) => channels.publish('data-responses', text));
+    const { open } = openProxy(servers, { services: [{ kind: 'redis', name: 'data' }], redis: channels });
+    const { url } = await open();
+    const deep = `${'['.repeat(600)}${']'.repeat(600)}`;
+    for (const body of [
+      '',
+      'x',
+      '[]',
+      '12345678901234567890',
+      deep,
+      `{"correlation_id":"x","a":${deep}}`,
+      `{"a":${deep}}`,
+    ]) {
+      const answer = await post(`${url}/data/query`, body);
+      expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'INVALID_BODY' }]);
+    }
+    expect((await post(`${url}/data/query`, '{"correlation_id":"x","a":1}')).status).toBe(200);
+  });
+
+  it('any body: gets a response', async () => {
+    const channels = createChannels();
+    echoOver(channels, (text) => channels.publish('data-responses', text));
+    const { open } = openProxy(servers, { services: [{ kind: 'redis', name: 'data' }], redis: channels });
+    const { url } = await open();
+    const anId = fc.json().map((value) => `{"correlation_id":${value},"a":${value},"n":12345678901234567890}`);
+    const bodies = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), anId);
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        expect([200, 400]).toContain((await post(`${url}/data/query`, body)).status);
+      }),
+    );
   });
 
   it('answers 504 when nobody replies in time, and says that nobody listens', async () => {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { readJson } from '../support/read-json.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 const auditEntrySchema = z.object({
@@ -36,7 +37,7 @@ export function createAuditLog(redis: Redis, prefix: string, { kept, logger }: A
     },
     async list(limit) {
       const entries = await redis.xrevrange(key, '+', '-', 'COUNT', limit);
-      return entries.map(([, [, text = '']]) => auditEntrySchema.parse(JSON.parse(text)));
+      return entries.flatMap(([, [, text = '']]) => readJson(text, auditEntrySchema).data ?? []);
     },
   };
 }

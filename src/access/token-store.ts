@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ExecError } from '../support/exec-error.ts';
+import { readJson } from '../support/read-json.ts';
 
 /** `submit`: run, upload, cancel, delete; `read`: look at executions; `operate`: images, agents, metrics. */
 export const scopes = ['submit', 'read', 'operate'] as const;
@@ -44,11 +45,11 @@ export interface TokenStore {
 }
 
 const tenantName = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const hashBytes = 32;
 const tokenForm = /^exa_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 
 export function createTokenStore(redis: Redis, prefix: string): TokenStore {
   const key = `{${prefix}}:tokens`;
-  const parse = (text: string) => tokenEntrySchema.parse(JSON.parse(text));
   return {
     async create({ name, tenant, scopes, expiresAt }, now) {
       if (!tenantName.test(tenant))
@@ -63,7 +64,8 @@ export function createTokenStore(redis: Redis, prefix: string): TokenStore {
       await redis.hset(key, id, JSON.stringify(entry));
       return { token: `exa_${id}_${secret}`, entry };
     },
-    list: async () => Object.values(await redis.hgetall(key)).map(parse),
+    list: async () =>
+      Object.values(await redis.hgetall(key)).flatMap((text) => readJson(text, tokenEntrySchema).data ?? []),
     revoke: async (id) => (await redis.hdel(key, id)) === 1,
     isEmpty: async () => (await redis.hlen(key)) === 0,
     async check(token, now) {
@@ -71,7 +73,8 @@ export function createTokenStore(redis: Redis, prefix: string): TokenStore {
       if (id === undefined || secret === undefined) return undefined;
       const text = await redis.hget(key, id);
       if (text === null) return undefined;
-      const entry = parse(text);
+      const { data: entry } = readJson(text, tokenEntrySchema);
+      if (entry === undefined || Buffer.byteLength(entry.hash, 'hex') !== hashBytes) return undefined;
       const isRight = timingSafeEqual(hashOf(secret), Buffer.from(entry.hash, 'hex'));
       return isRight && (entry.expiresAt === undefined || entry.expiresAt > now) ? entry : undefined;
     },

@@ -31,6 +31,7 @@ import { openServices } from './open-services.ts';
 import { openWebhook } from './open-webhook.ts';
 import { createRedisChannels } from './redis-channels.ts';
 import { runAssignment } from './run-assignment.ts';
+import { surviveFaults } from './survive-faults.ts';
 import { tellInability } from './tell-inability.ts';
 import { warnOfEscapes } from './warn-of-escapes.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
@@ -131,21 +132,29 @@ async function open(
     queue: () => queue.depths(),
     networks: () => runtime.networkCounts?.(),
   });
+  const faults = surviveFaults({
+    logger,
+    count: metrics.faulted,
+    fail: (executionId, error) => pool.fail(executionId, error),
+  });
+  closer.add(faults.close);
   const pool: WorkPool = createWorkPool({
     queue,
     slots: config.concurrency,
     renewMs: leaseMs / 3,
     pollMs,
     run: (work) =>
-      runAssignment(work, {
-        queue,
-        answers,
-        tools,
-        onEnd: runtimeWatch.note,
-        metrics,
-        observerOf: (executionId) => observeLogs(executionId, liveLog, logger),
-        sweepBefore: async (executionId) => keeper?.sweep(executionId),
-      }),
+      faults.run(work.assignment.plan.id, () =>
+        runAssignment(work, {
+          queue,
+          answers,
+          tools,
+          onEnd: runtimeWatch.note,
+          metrics,
+          observerOf: (executionId) => observeLogs(executionId, liveLog, logger),
+          sweepBefore: async (executionId) => keeper?.sweep(executionId),
+        }),
+      ),
     mayTake: async (load) => {
       if (!alone && load > 0) await pause(load * politenessMs);
       return (await shortage()) === undefined;

@@ -5,6 +5,7 @@ import type { Config } from '../agent/config-schema.ts';
 import { delay } from '../support/deadline.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { parseJson, stringifyJson } from '../support/json.ts';
+import { readExactJson } from '../support/read-json.ts';
 
 export interface Exchange {
   readonly redis: Redis;
@@ -73,9 +74,9 @@ export async function askAndWait(text: string, options: WaitOptions): Promise<An
 }
 
 function readAnswer(text: string, id: string): Answer | undefined {
-  const parsed = answerSchema.safeParse(parseJson(text));
-  if (!parsed.success || parsed.data.correlation_id !== id) return undefined;
-  const { success, error, error_code: code } = parsed.data;
+  const { data: answer } = readExactJson(text, answerSchema);
+  if (answer?.correlation_id !== id) return undefined;
+  const { success, error, error_code: code } = answer;
   return { success, text, error, code };
 }
 

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { formatBytes } from '../support/bytes.ts';
 import { ExecError } from '../support/exec-error.ts';
-import { parseJson, stringifyJson } from '../support/json.ts';
+import { stringifyJson } from '../support/json.ts';
+import { readExactJson } from '../support/read-json.ts';
 
 // What a program can still hold as one text.
 const largestBytes = 256 * 1024 ** 2;
@@ -16,9 +17,9 @@ const overflowSchema = z.looseObject({});
  * @throws ExecError INPUT_NOT_FOUND | STORE_UNAVAILABLE | OUTPUT_TOO_LARGE for what can only be read from the store itself
  */
 export async function completeAnswer(text: string, store: ObjectStore, signal: AbortSignal): Promise<string> {
-  const answer = partialSchema.safeParse(parseJson(text));
-  if (!answer.success) return text;
-  const { ref, ref_url: _, ...result } = answer.data.result;
+  const { data: answer } = readExactJson(text, partialSchema);
+  if (answer === undefined) return text;
+  const { ref, ref_url: _, ...result } = answer.result;
   const { body, size } = await store.get({ name: ref }, signal);
   if (size > largestBytes) {
     body.destroy();
@@ -27,6 +28,8 @@ export async function completeAnswer(text: string, store: ObjectStore, signal: A
       `The whole answer has ${formatBytes(size)}, more than can be printed. Read the object ${ref} from the store.`,
     );
   }
-  const overflow = overflowSchema.parse(parseJson(await textOf(body)));
-  return stringifyJson({ ...answer.data, result: { ...result, ...overflow } });
+  const { data: overflow, problem } = readExactJson(await textOf(body), overflowSchema);
+  if (problem !== undefined)
+    throw new ExecError('STORE_UNAVAILABLE', `The object ${ref} does not hold the rest of the response: ${problem}.`);
+  return stringifyJson({ ...answer, result: { ...result, ...overflow } });
 }

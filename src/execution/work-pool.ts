@@ -12,6 +12,8 @@ export interface WorkPool {
   resume(assignment: Assignment, progress: ContainerProgress): void;
   /** Cancels the execution if it is worked on here. */
   cancel(executionId: string): boolean;
+  /** Ends the execution with that error, if it is worked on here: its output so far is still returned. */
+  fail(executionId: string, error: ExecError): void;
   /** Whether it is worked on here, be it no more than its removal. */
   worksOn(executionId: string): boolean;
   /** Executions that are worked on here. */
@@ -131,6 +133,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
       found?.cancel.abort(canceled());
       return found !== undefined;
     },
+    fail: (executionId, error) => running.get(executionId)?.cancel.abort(error),
     worksOn: (executionId) => running.has(executionId),
     load: () => running.size,
     async drain(ms) {

@@ -40,7 +40,13 @@ const serviceName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
   const { logger } = options;
   const limits: ProxyLimits = { ...defaultProxyLimits, ...options.limits };
-  const parts = { limits, deadlines: createDeadlineChecks(limits.checkMs), gathering: gatherWrites() };
+  const onFault = (error: unknown) => logger.error({ err: error }, 'the service proxy failed');
+  const parts = {
+    limits,
+    deadlines: createDeadlineChecks(limits.checkMs, onFault),
+    gathering: gatherWrites(),
+    onFault,
+  };
   const handlers = new Map<string, ServiceHandler>();
   const sessions = new Set<ProxySession>();
 

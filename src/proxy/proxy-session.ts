@@ -35,6 +35,8 @@ export interface SessionParts extends ConnectionParts {
 
 export function openSession(grant: Grant, parts: SessionParts): ProxySession {
   const { handlers, limits, deadlines, gathering, logger } = parts;
+  const onFault = (error: unknown) =>
+    logger.error({ err: error, executionId: grant.executionId }, 'the service proxy failed');
   const { executionId } = grant;
   const meters = new Map<string, Meter>(
     grant.services.map((name) => [name, createMeter(name, grant.budgets[name] ?? {}, grant.spent?.[name])]),
@@ -53,6 +55,7 @@ export function openSession(grant: Grant, parts: SessionParts): ProxySession {
       limits,
       deadlines,
       gathering,
+      onFault,
       onExchange,
       onClose: () => connections.delete(end),
     });
@@ -77,7 +80,7 @@ export function openSession(grant: Grant, parts: SessionParts): ProxySession {
       const refusal = begin(exchange);
       if (refusal !== undefined) replyProblem(exchange, refusal);
     } catch (error) {
-      logger.error({ err: error, executionId }, 'the service proxy failed');
+      onFault(error);
       replyProblem(exchange, problem(500, 'INTERNAL', 'The service proxy failed. The log of the agent says why.'));
     }
   }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { readJson } from '../support/read-json.ts';
 import { queueKeys } from './keys.ts';
 
 const agentEntrySchema = z.object({
@@ -35,8 +36,9 @@ export function createAgentRegistry(redis: Redis, prefix: string, silentMs: numb
     announce: async (entry) => void (await redis.hset(agents, entry.id, JSON.stringify(entry))),
     withdraw: async (id) => void (await redis.hdel(agents, id)),
     async list(now) {
-      const entries = Object.values(await redis.hgetall(agents)).map((text) =>
-        agentEntrySchema.parse(JSON.parse(text)),
+      const entries = Object.values(await redis.hgetall(agents)).flatMap(
+        // An agent of another version may describe itself in another way.
+        (text) => readJson(text, agentEntrySchema).data ?? [],
       );
       const gone = entries.filter(({ seenAt }) => now - seenAt > silentMs);
       if (gone.length > 0) await redis.hdel(agents, ...gone.map(({ id }) => id));

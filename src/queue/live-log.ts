@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { delay } from '../support/deadline.ts';
+import { readJson } from '../support/read-json.ts';
 import { type LogLine, logLineSchema } from '../wire/live.ts';
 import { queueKeys } from './keys.ts';
 
@@ -49,7 +50,7 @@ export function createLiveLog({ redis, prefix, channel, kept, keepMs }: LiveLogO
   const readSome = async (executionId: string, after: string | undefined, count: number) => {
     const from = after === undefined ? '-' : `(${after}`;
     const entries = await redis.xrange(keys.liveLog(executionId), from, '+', 'COUNT', count);
-    return entries.map(([position, [, text = '']]) => ({ position, line: logLineSchema.parse(JSON.parse(text)) }));
+    return entries.map(([position, [, text = '']]) => ({ position, line: readJson(text, logLineSchema).data }));
   };
 
   return {
@@ -63,13 +64,13 @@ export function createLiveLog({ redis, prefix, channel, kept, keepMs }: LiveLogO
         .publish(`${channel}:${executionId}`, text)
         .exec();
     },
-    read: (executionId, after) => readSome(executionId, after, piecesOfOneRead),
+    read: async (executionId, after) => readable(await readSome(executionId, after, piecesOfOneRead)),
     async *follow(executionId, { signal, after, isFinished }) {
       let position = after;
       while (!signal.aborted) {
         const finished = await isFinished();
         const lines = await readSome(executionId, position, piecesAtOnce);
-        yield* lines;
+        yield* readable(lines);
         position = lines.at(-1)?.position ?? position;
         if (lines.length === piecesAtOnce) continue;
         if (finished) return;
@@ -77,4 +78,11 @@ export function createLiveLog({ redis, prefix, channel, kept, keepMs }: LiveLogO
       }
     },
   };
+}
+
+/** Without the entries that are not log lines: everyone who can reach Redis may have written them. */
+function readable(
+  entries: readonly { readonly position: string; readonly line: LogLine | undefined }[],
+): readonly PositionedLine[] {
+  return entries.flatMap(({ position, line }) => (line === undefined ? [] : [{ position, line }]));
 }

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { readJson } from '../support/read-json.ts';
 import { type ExecutionEvent, executionEventSchema } from '../wire/live.ts';
 
 export type HearEvent = (event: ExecutionEvent) => void;
@@ -20,7 +21,9 @@ export function createEventHub(subscriber: Redis, channel: string): EventHub {
 
   subscriber.on('message', (from: string, text: string) => {
     if (from !== channel || (ofAll.size === 0 && ofOne.size === 0)) return;
-    const event = executionEventSchema.parse(JSON.parse(text));
+    const { data: event } = readJson(text, executionEventSchema);
+    // Anyone who can reach Redis can publish here, also what is not an event.
+    if (event === undefined) return;
     for (const listener of [...ofAll, ...(ofOne.get(event.execution_id) ?? [])]) listener(event);
   });
 

@@ -32,8 +32,8 @@ export function isJsonNumber(value: unknown): boolean {
   return typeof value === 'number' || isLosslessNumber(value);
 }
 
-/** Brackets inside of strings do not count. Of text that is no JSON it says anything. */
-function isTooDeep(text: string): boolean {
+/** Whether arrays and objects are nested more than {@link maxJsonDepth} deep. Brackets in strings do not count; for text that is not JSON the result means nothing. */
+export function isTooDeep(text: string): boolean {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < text.length; at += 1) {

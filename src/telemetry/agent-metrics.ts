@@ -35,6 +35,8 @@ export interface MetricSources {
 export interface AgentMetrics {
   finished(outcome: Outcome): void;
   retried(): void;
+  /** An error that no code has handled. */
+  faulted(): void;
   /** Bytes of inputs that are in a workspace now. */
   staged(bytes: number): void;
   pulled(bytes: number, result: 'ok' | 'failed'): void;

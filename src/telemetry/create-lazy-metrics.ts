@@ -8,6 +8,12 @@ export function createLazyMetrics(sources: MetricSources): AgentMetrics {
   return {
     finished: (outcome) => count((metrics) => metrics.finished(outcome)),
     retried: () => count((metrics) => metrics.retried()),
+    // A rejection here would count as another one, for ever.
+    faulted: () =>
+      void load().then(
+        (metrics) => metrics.faulted(),
+        () => undefined,
+      ),
     staged: (bytes) => count((metrics) => metrics.staged(bytes)),
     pulled: (bytes, result) => count((metrics) => metrics.pulled(bytes, result)),
     answered: (request) => count((metrics) => metrics.answered(request)),

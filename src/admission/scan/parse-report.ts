@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJson } from '../../support/read-json.ts';
 import { type Severity, severitySchema } from '../../wire/scan.ts';
 
 /** What a scanner found in one image, whichever scanner it was. */
@@ -47,7 +48,7 @@ const grypeSchema = z.object({
 
 /** Reads the JSON of Trivy or of Grype; undefined: it is neither. */
 export function parseReport(json: string): ScanReport | undefined {
-  const value = parseJson(json);
+  const { data: value } = readJson(json, z.unknown());
   const trivy = trivySchema.safeParse(value).data;
   if (trivy !== undefined) {
     const results = trivy.Results ?? [];
@@ -87,13 +88,4 @@ function severityOf(word: string | null | undefined): Severity {
 
 function nameOf(...parts: readonly (string | null | undefined)[]): string {
   return parts.filter((part) => part !== undefined && part !== null && part !== '').join(' ');
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    // Whoever asked is told that it is no report.
-    return undefined;
-  }
 }

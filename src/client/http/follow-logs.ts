@@ -1,5 +1,6 @@
 import { type LogLine, logLineSchema } from '../../wire/live.ts';
 import { ClientError } from '../client-error.ts';
+import { readMessage } from '../read-message.ts';
 import { readEventStream } from './event-stream.ts';
 import type { CallAgent } from './http-caller.ts';
 import { isConnectionLoss } from './is-connection-loss.ts';
@@ -13,7 +14,8 @@ export async function* followLogs(path: string, call: CallAgent, signal?: AbortS
     try {
       for await (const { event, id, data } of readEventStream(response.body ?? new ReadableStream())) {
         last = id ?? last;
-        if (event === 'log') yield logLineSchema.parse(JSON.parse(data));
+        const line = event === 'log' ? readMessage(data, logLineSchema) : undefined;
+        if (line !== undefined) yield line;
         if (event === 'end') return;
         if (event === 'lost')
           throw new ClientError('The rest of the log is not kept any more as pieces; read it again.');

@@ -4,6 +4,7 @@ import { type ExecutionResponse, executionResponseSchema } from '../../wire/resp
 import { ClientError } from '../client-error.ts';
 import type { ExecClient } from '../exec-client.ts';
 import { makeId } from '../make-id.ts';
+import { readMessage } from '../read-message.ts';
 import { followStoredLog } from './follow-stored-log.ts';
 import { createListeners } from './listeners.ts';
 
@@ -42,8 +43,8 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
   const promised = new Map<string, Promise<ExecutionResponse>>();
 
   subscriber.on('message', (channel: string, text: string) => {
-    if (channel === replyTo) answers.tell(executionResponseSchema.safeParse(JSON.parse(text)).data);
-    else events.tell(executionEventSchema.safeParse(JSON.parse(text)).data);
+    if (channel === replyTo) answers.tell(readMessage(text, executionResponseSchema));
+    else events.tell(readMessage(text, executionEventSchema));
   });
   await subscriber.subscribe(replyTo, eventsChannel);
 

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { type LogLine, logLineSchema } from '../../wire/live.ts';
 import { executionKeys } from '../../wire/redis-keys.ts';
 import { pause } from '../pause.ts';
+import { readMessage } from '../read-message.ts';
 
 export interface StoredLog {
   readonly redis: Redis;
@@ -25,7 +26,8 @@ export async function* followStoredLog(
     const pieces = await redis.xrange(keys.liveLog(executionId), after, '+', 'COUNT', piecesAtOnce);
     for (const [position, [, text = '']] of pieces) {
       after = `(${position}`;
-      yield logLineSchema.parse(JSON.parse(text));
+      const line = readMessage(text, logLineSchema);
+      if (line !== undefined) yield line;
     }
     if (pieces.length === piecesAtOnce) continue;
     if (state === null || state === 'finished') return;

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { ObjectStore } from '../../objects/object-store.ts';
+import { readJson } from '../../support/read-json.ts';
 import type { CollectedFile } from '../../wire/record.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -28,8 +29,9 @@ export async function readMoved(
     body.destroy();
     throw new HttpProblem(409, `Read it from the object ${ref} of the store, or set output.minio_upload.`);
   }
-  const { output_files: files } = movedSchema.parse(JSON.parse(await textOf(body)));
-  const found = files.find((file) => file.name === name);
+  const { data: moved, problem } = readJson(await textOf(body), movedSchema);
+  if (problem !== undefined) throw new HttpProblem(409, `The object ${ref} does not hold the files: ${problem}.`);
+  const found = moved.output_files.find((file) => file.name === name);
   if (found?.content === undefined) throw new HttpProblem(404, `Its content is not in the object ${ref}.`);
   return Readable.from([Buffer.from(found.content, found.encoding)], { objectMode: false });
 }

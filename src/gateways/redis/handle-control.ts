@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ExecutionQueue } from '../../queue/execution-queue.ts';
 import type { Clock } from '../../support/clock.ts';
-import { messageOf } from '../../support/exec-error.ts';
+import { readJson } from '../../support/read-json.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionRecord, Outcome } from '../../wire/record.ts';
 import { redisTenant } from './handle-request.ts';
@@ -33,11 +33,9 @@ export async function handleControl(text: string, tools: ControlTools): Promise<
 }
 
 function parseControl(text: string): string | { readonly problem: string } {
-  try {
-    return controlSchema.parse(JSON.parse(text)).cancel;
-  } catch (error) {
-    return { problem: `expected {"cancel": "<correlation_id or execution_id>"}: ${messageOf(error)}` };
-  }
+  const { data, problem } = readJson(text, controlSchema);
+  if (problem === undefined) return data.cancel;
+  return { problem: `expected {"cancel": "<correlation_id or execution_id>"}: ${problem}` };
 }
 
 async function cancelWaiting({ plan, submittedAt }: ExecutionRecord, tools: ControlTools): Promise<boolean> {

@@ -10,13 +10,23 @@ export interface DeadlineChecks {
   remove(watched: Watched): void;
 }
 
-/** The timer runs while something is watched, and keeps no process alive. */
-export function createDeadlineChecks(everyMs: number): DeadlineChecks {
+/**
+ * The timer runs while something is watched, and keeps no process alive.
+ * @param onFault told of what a check throws; the others are made all the same
+ */
+export function createDeadlineChecks(everyMs: number, onFault: (error: unknown) => void): DeadlineChecks {
   const all = new Set<Watched>();
   let timer: NodeJS.Timeout | undefined;
+  const checkOne = (watched: Watched, now: number) => {
+    try {
+      watched.check(now);
+    } catch (error) {
+      onFault(error);
+    }
+  };
   const check = () => {
     const now = performance.now();
-    for (const watched of all) watched.check(now);
+    for (const watched of all) checkOne(watched, now);
   };
   return {
     add(watched) {

@@ -16,6 +16,8 @@ export interface ConnectionParts {
   readonly limits: ProxyLimits;
   readonly deadlines: DeadlineChecks;
   readonly gathering: WriteGathering;
+  /** Told of an error that the proxy did not expect; what it happened to has been ended. */
+  readonly onFault: (error: unknown) => void;
 }
 
 export interface ConnectionOptions extends ConnectionParts {
@@ -56,7 +58,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   let continueOwed = false;
   let closing = false;
 
-  const watched = { check };
+  const watched = { check: guarded(check) };
   const isCurrent = (exchange: Exchange) => exchange === current;
   const answering = createAnswering({ writer, clock, isCurrent, closesNow, onBegun, onAnswered });
   const client: Client = { receiveBody, resumeBody, cut, ...answering };
@@ -65,13 +67,27 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   // Who has sent a request and sends no more may still read the answer.
   socket.allowHalfOpen = true;
   socket.setNoDelay(true);
-  socket.on('data', onData);
-  socket.on('drain', onDrain);
-  socket.on('end', onEnd);
-  socket.on('close', onClose);
+  socket.on('data', guarded(onData));
+  socket.on('drain', guarded(onDrain));
+  socket.on('end', guarded(onEnd));
+  socket.on('close', guarded(onClose));
   // What an error means is said by the close that follows it.
   socket.on('error', () => undefined);
   return destroy;
+
+  // An error that leaves a socket's event handler would end the process.
+  function guarded<Args extends unknown[]>(handle: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => {
+      try {
+        handle(...args);
+      } catch (error) {
+        reading = false;
+        options.onFault(error);
+        if (current === undefined || current.status !== 0) destroy();
+        else refuse(problem(500, 'INTERNAL', 'The service proxy failed. The log of the agent says why.'));
+      }
+    };
+  }
 
   function onData(data: Buffer): void {
     if (state === 'ending') {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf } from '../../support/exec-error.ts';
-import { parseJson, stringifyJson } from '../../support/json.ts';
+import { isJsonNumber, stringifyJson } from '../../support/json.ts';
+import { readExactJson } from '../../support/read-json.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from '../call.ts';
 import { type Problem, problem } from '../problem.ts';
@@ -18,8 +19,6 @@ export interface RedisServiceParts {
   /** What answers the paths beside `/query`. */
   readonly elsewhere: ServiceHandler | undefined;
 }
-
-const fieldsSchema = z.record(z.string(), z.unknown());
 
 /** Turns calls of `/query` into messages on Redis and gives the container the reply to its own message. */
 export function answerOverRedis(service: RedisService, parts: RedisServiceParts): ServiceHandler {
@@ -107,18 +106,14 @@ export function answerOverRedis(service: RedisService, parts: RedisServiceParts)
 /** The container's JSON object with our id in it. Text is kept as it is, so that long numbers keep their digits. */
 function requestText(body: Buffer, id: string): string | Problem {
   const text = body.toString('utf8').trim();
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return problem(400, 'INVALID_BODY', `The body is not JSON: ${messageOf(error)}.`);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  const { data: value, problem: reason } = readExactJson(text, z.unknown());
+  if (reason !== undefined) return problem(400, 'INVALID_BODY', `The body cannot be used: ${reason}.`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isJsonNumber(value))
     return problem(400, 'INVALID_BODY', 'The body is JSON, but not an object such as {"operation": "…"}.');
   const own = `{"correlation_id":"${id}"`;
-  if (Object.keys(value).length === 0) return `${own}}`;
+  if (/^\{\s*\}$/.test(text)) return `${own}}`;
   if (!Object.hasOwn(value, 'correlation_id')) return `${own},${text.slice(1)}`;
-  return stringifyJson({ ...fieldsSchema.parse(parseJson(text)), correlation_id: id });
+  return stringifyJson({ ...value, correlation_id: id });
 }
 
 function tokensIn(reply: object): number {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parseJson, stringifyJson } from '../../support/json.ts';
+import { stringifyJson } from '../../support/json.ts';
+import { readExactJson } from '../../support/read-json.ts';
 import { fieldOf } from '../http/field-lines.ts';
 import type { RequestHead } from '../http/parse-request-head.ts';
 import { type Problem, problem } from '../problem.ts';
@@ -18,17 +19,9 @@ export function needsWholeBody({ method, fields }: RequestHead): boolean {
 export function askForUsage({ fields }: RequestHead, body: Buffer): Buffer | Problem {
   if ((fieldOf(fields, 'content-encoding') ?? 'identity') !== 'identity')
     return problem(415, 'UNSUPPORTED_ENCODING', 'A body whose tokens are budgeted cannot be sent compressed.');
-  const request = streamed.safeParse(parseOrUndefined(body));
-  if (!request.success) return body;
-  const stream_options = { ...request.data.stream_options, include_usage: true };
-  return Buffer.from(stringifyJson({ ...request.data, stream_options }));
-}
-
-function parseOrUndefined(body: Buffer): unknown {
-  try {
-    return parseJson(body.toString('utf8'));
-  } catch {
-    // The upstream says better what is wrong with it.
-    return undefined;
-  }
+  const { data: request } = readExactJson(body.toString('utf8'), streamed);
+  // The upstream explains better what is wrong with a body that is not JSON.
+  if (request === undefined) return body;
+  const stream_options = { ...request.stream_options, include_usage: true };
+  return Buffer.from(stringifyJson({ ...request, stream_options }));
 }

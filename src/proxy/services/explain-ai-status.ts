@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readJson } from '../../support/read-json.ts';
 import { fieldOf } from '../http/field-lines.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { WholeAnswer } from './request-whole.ts';
@@ -26,16 +27,11 @@ export function explainAiStatus(provider: string, answer: WholeAnswer, secrets: 
 }
 
 function reasonOf({ body }: WholeAnswer): string {
-  try {
-    const parsed = errorSchema.safeParse(JSON.parse(body.toString('utf8')));
-    if (!parsed.success) return '';
-    const { error } = parsed.data;
-    const text = (typeof error === 'string' ? error : error.message).trim().replace(/\.$/, '');
-    return text === '' ? '' : `: ${text.slice(0, longestReason)}`;
-  } catch {
-    // A page of HTML says no more than the status does.
-    return '';
-  }
+  const { data } = readJson(body.toString('utf8'), errorSchema);
+  // A page of HTML adds nothing to the status.
+  if (data === undefined) return '';
+  const text = (typeof data.error === 'string' ? data.error : data.error.message).trim().replace(/\.$/, '');
+  return text === '' ? '' : `: ${text.slice(0, longestReason)}`;
 }
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {

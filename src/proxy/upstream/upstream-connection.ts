@@ -27,6 +27,8 @@ export interface UpstreamConnection {
 export interface UpstreamConnectionOptions {
   readonly limits: ProxyLimits;
   readonly gathering: WriteGathering;
+  /** Told of an error that the proxy did not expect; what it happened to has been ended. */
+  readonly onFault: (error: unknown) => void;
   /** The request is over and the connection can carry another. */
   readonly onFree: (connection: UpstreamConnection) => void;
   readonly onClose: (connection: UpstreamConnection) => void;
@@ -66,20 +68,47 @@ export function createUpstreamConnection(socket: Socket, options: UpstreamConnec
     connected = true;
     if (call !== undefined) deadline = performance.now() + limits.upstreamAnswerMs;
   });
-  socket.on('data', onData);
-  socket.on('drain', () => {
-    if (call === undefined) return;
-    deadline = performance.now() + limits.upstreamAnswerMs;
-    call.receiver.onDrain();
-  });
-  socket.on('end', onEnd);
+  socket.on('data', guarded(onData));
+  socket.on(
+    'drain',
+    guarded(() => {
+      if (call === undefined) return;
+      deadline = performance.now() + limits.upstreamAnswerMs;
+      call.receiver.onDrain();
+    }),
+  );
+  socket.on('end', guarded(onEnd));
   socket.on('error', (error) => {
     reason = errnoOf(error) ?? messageOf(error);
   });
-  socket.on('close', () => {
-    destroy(connected ? { kind: 'closed' } : { kind: 'down', reason: reason ?? 'the connection was closed' });
-  });
+  socket.on(
+    'close',
+    guarded(() => {
+      destroy(connected ? { kind: 'closed' } : { kind: 'down', reason: reason ?? 'the connection was closed' });
+    }),
+  );
   return connection;
+
+  // An error that leaves a socket's event handler would end the process.
+  function guarded<Args extends unknown[]>(handle: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => {
+      try {
+        handle(...args);
+      } catch (error) {
+        options.onFault(error);
+        endAfterFault();
+      }
+    };
+  }
+
+  /** What failed once may fail again when it is told of that. */
+  function endAfterFault(): void {
+    try {
+      destroy({ kind: 'invalid' });
+    } catch (error) {
+      options.onFault(error);
+    }
+  }
 
   function carry(next: Carried): void {
     call = next;

@@ -22,11 +22,12 @@ export interface UpstreamParts {
   readonly limits: ProxyLimits;
   readonly deadlines: DeadlineChecks;
   readonly gathering: WriteGathering;
+  readonly onFault: (error: unknown) => void;
 }
 
 export function createUpstreamPool(
   address: UpstreamAddress,
-  { limits, deadlines, gathering }: UpstreamParts,
+  { limits, deadlines, gathering, onFault }: UpstreamParts,
 ): UpstreamPool {
   /** The last one used comes first, so that what is not needed grows old and goes. */
   const idle: UpstreamConnection[] = [];
@@ -72,6 +73,7 @@ export function createUpstreamPool(
     const connection = createUpstreamConnection(openConnection(address), {
       limits,
       gathering,
+      onFault,
       onFree,
       onClose,
       onStale,

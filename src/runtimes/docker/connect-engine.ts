@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
+import { readJson } from '../../support/read-json.ts';
 import type { EngineClient, EngineRequest } from './engine-client.ts';
 import { infoSchema, refusalSchema, versionSchema } from './engine-schemas.ts';
 import { isConnectionLost } from './explain-connection-error.ts';
@@ -199,22 +200,14 @@ function refusalOf(status: number, body: Buffer): Refusal {
 }
 
 function messageIn(text: string): string | undefined {
-  if (!text.startsWith('{')) return undefined;
-  try {
-    return refusalSchema.safeParse(JSON.parse(text)).data?.message;
-  } catch {
-    // Not the engine's own words, then; the text is told as it stands.
-    return undefined;
-  }
+  return text.startsWith('{') ? readJson(text, refusalSchema).data?.message : undefined;
 }
 
 function parse<T>(host: string, { method, path }: EngineRequest, body: Buffer, schema: z.ZodType<T>): T {
-  try {
-    return schema.parse(JSON.parse(body.toString()));
-  } catch (error) {
-    const message = `The Docker Engine at ${host} gave an answer to ${method} ${path} that cannot be understood`;
-    throw new ExecError('RUNTIME_UNAVAILABLE', message, { cause: error });
-  }
+  const { data, problem } = readJson(body.toString(), schema);
+  if (problem === undefined) return data;
+  const message = `The Docker Engine at ${host} gave an answer to ${method} ${path} that cannot be understood (${problem})`;
+  throw new ExecError('RUNTIME_UNAVAILABLE', message);
 }
 
 async function readRefusal(body: Readable, explain: (error: unknown) => unknown): Promise<Buffer> {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { answerOf } from '../../support/answer-of.ts';
-import { parseJson } from '../../support/json.ts';
+import { readJson } from '../../support/read-json.ts';
 import { type ProcessOfContainer, readIfAlive } from './find-processes.ts';
 
 /**
@@ -33,7 +33,7 @@ export async function findTask(shim: ProcessOfContainer, containerId: string): P
 
 async function readOptions(path: string) {
   const text = await readIfAlive(path);
-  return text === '' ? undefined : optionsSchema.safeParse(parseJson(text)).data;
+  return text === '' ? undefined : readJson(text, optionsSchema).data;
 }
 
 async function stateIn(directory: string): Promise<TaskState> {

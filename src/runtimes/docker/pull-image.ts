@@ -6,7 +6,7 @@ import type { ImageSource, RegistryAccess } from '../registries/registry-access.
 import type { PullProgress } from '../runtime.ts';
 import type { Engine } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
-import { type PullMessage, pullMessageSchema } from './engine-schemas.ts';
+import { pullMessageSchema } from './engine-schemas.ts';
 import { createPullProgress } from './pull-progress.ts';
 import { readJsonLines } from './read-json-lines.ts';
 
@@ -38,8 +38,8 @@ export async function pullImage(
   const { body, explain } = answer.value;
   const tell = createPullProgress(familiar, { clock, intervalMs: limits.pullProgressIntervalMs, report: onProgress });
   try {
-    for await (const value of readJsonLines(body, limits.pullMessageBytes)) {
-      const message: PullMessage = pullMessageSchema.parse(value);
+    const lines = readJsonLines(body, { schema: pullMessageSchema, maxLineBytes: limits.pullMessageBytes });
+    for await (const message of lines) {
       // By then the answer has begun as a good one: what fails is told inside of it.
       if (message.error !== undefined && message.error !== null) throw failed(message.error);
       tell(message);

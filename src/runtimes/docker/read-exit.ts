@@ -1,3 +1,5 @@
+import { ExecError } from '../../support/exec-error.ts';
+import { readJson } from '../../support/read-json.ts';
 import type { Exit } from '../../wire/record.ts';
 import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
 import { acceptsConnections } from './accepts-connections.ts';
@@ -94,7 +96,12 @@ export async function waitForEnd(engine: Engine, containerId: string, signal: Ab
 async function readCode(body: AsyncIterable<Uint8Array>): Promise<number> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  return exitSchema.parse(JSON.parse(Buffer.concat(chunks).toString())).StatusCode;
+  const { data, problem } = readJson(Buffer.concat(chunks).toString(), exitSchema);
+  if (problem === undefined) return data.StatusCode;
+  throw new ExecError(
+    'RUNTIME_UNAVAILABLE',
+    `The Docker Engine gave an exit status that cannot be understood (${problem})`,
+  );
 }
 
 async function inspect(engine: Engine, containerId: string, signal: AbortSignal) {

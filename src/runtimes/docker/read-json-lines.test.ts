@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { readJsonLines } from './read-json-lines.ts';
 
 async function* cut(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
@@ -8,7 +9,8 @@ async function* cut(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
 
 async function read(text: string, size: number, maxLineBytes = 1000): Promise<unknown[]> {
   const values: unknown[] = [];
-  for await (const value of readJsonLines(cut(Buffer.from(text), size), maxLineBytes)) values.push(value);
+  for await (const value of readJsonLines(cut(Buffer.from(text), size), { schema: z.unknown(), maxLineBytes }))
+    values.push(value);
   return values;
 }
 
@@ -32,6 +34,7 @@ test('a line that never ends is refused', async () => {
   await expect(read('x'.repeat(2000), 100)).rejects.toThrow('more than 1000 bytes');
 });
 
-test('what is no JSON is refused', async () => {
-  await expect(read('oops\n', 100)).rejects.toThrow('no JSON');
+test('readJsonLines: refuses a line that is not JSON or is nested too deep', async () => {
+  await expect(read('oops\n', 100)).rejects.toThrow('not JSON');
+  await expect(read(`${'['.repeat(600)}${']'.repeat(600)}\n`, 100, 2000)).rejects.toThrow('deep');
 });

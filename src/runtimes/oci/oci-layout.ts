@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { ExecError } from '../../support/exec-error.ts';
+import { readJson } from '../../support/read-json.ts';
 import { type ImageConfig, imageConfigSchema } from './image-config.ts';
 
 const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/);
@@ -13,14 +15,24 @@ export interface LayoutImage {
   readonly config: ImageConfig;
 }
 
-/** Reads the one image of an OCI layout directory. */
+/**
+ * Reads the one image of an OCI layout directory.
+ * @throws ExecError IMAGE_PULL_FAILED naming the part of the image that cannot be read
+ */
 export async function readOciLayout(layout: string): Promise<LayoutImage> {
-  const index = indexSchema.parse(JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')));
-  const manifest = manifestSchema.parse(await readBlob(layout, index.manifests[0]?.digest ?? ''));
+  const index = await readPart(join(layout, 'index.json'), indexSchema);
+  const manifest = await readPart(blobOf(layout, index.manifests[0]?.digest ?? ''), manifestSchema);
   const { digest } = manifest.config;
-  return { digest, config: imageConfigSchema.parse(await readBlob(layout, digest)) };
+  return { digest, config: await readPart(blobOf(layout, digest), imageConfigSchema) };
 }
 
-async function readBlob(layout: string, digest: string): Promise<unknown> {
-  return JSON.parse(await readFile(join(layout, 'blobs', ...digest.split(':')), 'utf8'));
+function blobOf(layout: string, digest: string): string {
+  return join(layout, 'blobs', ...digest.split(':'));
+}
+
+// An image is what a stranger has pushed to a registry.
+async function readPart<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const { data, problem } = readJson(await readFile(path, 'utf8'), schema);
+  if (problem === undefined) return data;
+  throw new ExecError('IMAGE_PULL_FAILED', `The image cannot be used: ${basename(path)} is invalid (${problem}).`);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseJson } from '../../../support/json.ts';
+import { readJson } from '../../../support/read-json.ts';
 import { readIfAlive } from '../find-processes.ts';
 
 /** The control group in which an engine makes those of its containers. */
@@ -52,12 +52,8 @@ async function parentInSettings(enginePid: number, args: readonly string[]): Pro
 
 /** @param settings the text of a daemon.json, which may have been changed since its engine read it */
 function parentIn(settings: string): string | undefined {
-  try {
-    const { data } = settingsSchema.safeParse(parseJson(settings));
-    return data && (data['cgroup-parent'] ?? '');
-  } catch {
-    return undefined;
-  }
+  const { data } = readJson(settings, settingsSchema);
+  return data && (data['cgroup-parent'] ?? '');
 }
 
 /** Of a program that takes `--name=value` and `--name value`; the last one counts. */

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { messageOf } from './exec-error.ts';
+import { isTooDeep, maxJsonDepth, parseJson } from './json.ts';
+
+/** A value, or why the text does not hold one: the end of a sentence. */
+export type ReadJson<T> =
+  | { readonly data: T; readonly problem?: undefined }
+  | { readonly data?: undefined; readonly problem: string };
+
+/**
+ * Reads JSON that another program wrote. Never throws: a text that is not JSON, that is nested more than
+ * {@link maxJsonDepth} deep or that does not match the schema gives a problem. Numbers become doubles.
+ */
+export function readJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
+  return read(text, schema, parseDoubles);
+}
+
+/** The same, but numbers keep their digits as {@link parseJson} describes. */
+export function readExactJson<T>(text: string, schema: z.ZodType<T>): ReadJson<T> {
+  return read(text, schema, parseJson);
+}
+
+function parseDoubles(text: string): unknown {
+  if (isTooDeep(text)) throw new SyntaxError(`arrays and objects are nested more than ${maxJsonDepth} deep`);
+  return JSON.parse(text);
+}
+
+function read<T>(text: string, schema: z.ZodType<T>, parse: (text: string) => unknown): ReadJson<T> {
+  try {
+    const { data, error } = schema.safeParse(parse(text));
+    return error === undefined ? { data } : { problem: describe(error.issues) };
+  } catch (error) {
+    return { problem: `not JSON: ${messageOf(error)}` };
+  }
+}
+
+function describe([first]: readonly z.core.$ZodIssue[]): string {
+  if (first === undefined) return 'not as expected';
+  return first.path.length === 0 ? first.message : `${z.core.toDotPath(first.path)}: ${first.message}`;
+}
