@@ -37,6 +37,8 @@ function cureOf(reason: string): string {
   if (/permission denied/i.test(reason)) {
     return 'Check that it is a program and not a directory, and that the user of the container may execute it.';
   }
+  if (/argument list too long/i.test(reason))
+    return 'Linux accepts at most 131071 bytes for one argument or variable, and about 2 MiB for all of them. Pass large data in a file (input.files).';
   if (/exec format/i.test(reason)) return 'It is no program for this machine, or a script without a first line "#!…".';
   return 'Check container.command and container.entrypoint.';
 }

@@ -19,7 +19,12 @@ interface Search {
 
 function look(schema: z.core.$ZodType, value: unknown, search: Search): void {
   const { issues, max } = search;
-  const inner = value === undefined ? schema : unwrap(schema);
+  const inner = value === undefined ? schema : unwrap(schema, value);
+  const size = sizeIssue(inner, value);
+  if (size !== undefined) {
+    if (issues.length < max) issues.push({ ...size, path: [...search.path] });
+    return;
+  }
   const children = childrenOf(inner, value);
   for (const [key, child, item] of children ?? []) {
     if (issues.length >= max) return;
@@ -28,8 +33,37 @@ function look(schema: z.core.$ZodType, value: unknown, search: Search): void {
     search.path.pop();
   }
   // Checks are what a schema says of the whole rather than of its parts.
-  const hasChecks = (inner._zod.def.checks ?? []).length > 0;
+  const hasChecks = !isCollection(inner) && (inner._zod.def.checks ?? []).length > 0;
   if (children === undefined || (hasChecks && issues.length === 0)) judge(inner, value, search);
+}
+
+function isCollection(schema: z.core.$ZodType): schema is z.ZodArray | z.ZodRecord {
+  return schema instanceof z.ZodArray || schema instanceof z.ZodRecord;
+}
+
+/** Lists and maps are counted before anybody looks at what is in them; their number is all that their checks are about. */
+function sizeIssue(schema: z.core.$ZodType, value: unknown): z.core.$ZodIssue | undefined {
+  if (!isCollection(schema) || (schema.def.checks ?? []).length === 0) return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const isList = schema instanceof z.ZodArray;
+  const maximum = isList ? longestOf(schema) : schema.meta()?.maxProperties;
+  const size = isList ? (Array.isArray(value) ? value.length : 0) : Object.keys(value).length;
+  if (typeof maximum !== 'number' || size <= maximum) return undefined;
+  const message = `It has ${size} entries. Use at most ${maximum}`;
+  return {
+    code: 'too_big',
+    origin: isList ? 'array' : 'object',
+    maximum,
+    inclusive: true,
+    input: undefined,
+    path: [],
+    message,
+  };
+}
+
+function longestOf({ def }: z.ZodArray): number | undefined {
+  const check = def.checks?.find((each) => each instanceof z.core.$ZodCheckMaxLength);
+  return check?._zod.def.maximum;
 }
 
 function judge(schema: z.core.$ZodType, value: unknown, { path, issues, max }: Search): void {
@@ -68,6 +102,9 @@ function* entriesOf({ keyType, valueType }: z.ZodRecord, value: object): Childre
   }
 }
 
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+function unwrap(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap(), value);
+  if (!(schema instanceof z.ZodUnion) || !Array.isArray(value)) return schema;
+  // Of a list the sentence about its own elements says more than one about everything that would be possible.
+  return schema.options.find((option) => option instanceof z.ZodArray) ?? schema;
 }

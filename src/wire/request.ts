@@ -1,31 +1,53 @@
 import { z } from 'zod';
+import { boundedMap } from './bounded-map.ts';
 import { sha256Schema } from './plan.ts';
+import { fitsBytes, requestLimits as limits, maxArgumentBytes } from './request-limits.ts';
 
 const budgetSchema = z.number().int().nonnegative();
 
-const relativePath = z.string().min(1, 'a path may not be empty');
+/** The kernel ends a text at the first NUL, so what follows would be lost. */
+const noNul = /^[^\0]*$/;
+const noNulHint = 'text without a NUL character (\\0)';
+const text = (max: number) => z.string().max(max).regex(noNul, noNulHint);
+
+const relativePath = text(limits.path).min(1, 'a path may not be empty');
+
+const argument = z
+  .string()
+  .regex(noNul, noNulHint)
+  .refine(
+    (value) => fitsBytes(value, maxArgumentBytes),
+    `at most ${maxArgumentBytes} bytes: Linux accepts no more for one argument. Pass large data in a file (input.files)`,
+  )
+  .meta({ maxLength: maxArgumentBytes });
 
 const jsonObject = z.record(z.string(), z.unknown());
 
 /** A property graph. Nodes and relationships carry whatever fields the caller gives them. */
 export const graphSchema = z.looseObject({
-  nodes: z.array(jsonObject).describe('The nodes, usually with `id`, `labels` and `properties`.'),
-  relationships: z.array(jsonObject).describe('The relationships between nodes.'),
+  nodes: z
+    .array(jsonObject)
+    .max(limits.graphNodes)
+    .describe('The nodes, usually with `id`, `labels` and `properties`.'),
+  relationships: z.array(jsonObject).max(limits.graphRelationships).describe('The relationships between nodes.'),
   metadata: jsonObject.optional(),
 });
 
 const portSchema = z.string().regex(/^\d{1,5}$/, 'a port number as text, such as "8000"');
 
 const containerSchema = z.object({
-  image: z.string().min(1).describe('Image to run: `alpine`, `registry/team/name:tag`, `name@sha256:…`.'),
+  image: text(limits.image).min(1).describe('Image to run: `alpine`, `registry/team/name:tag`, `name@sha256:…`.'),
   pull: z.enum(['missing', 'always', 'never']).optional().describe('When to pull. Default: `missing`.'),
-  command: z.array(z.string()).optional().describe("The image's arguments, as after `docker run IMAGE`."),
-  entrypoint: z.array(z.string()).optional().describe("Replaces the image's entry point."),
-  user: z.string().optional().describe('`user`, `uid` or `uid:gid`. Default: the image’s.'),
+  command: z
+    .array(argument)
+    .max(limits.arguments)
+    .optional()
+    .describe("The image's arguments, as after `docker run IMAGE`."),
+  entrypoint: z.array(argument).max(limits.arguments).optional().describe("Replaces the image's entry point."),
+  user: text(limits.user).optional().describe('`user`, `uid` or `uid:gid`. Default: the image’s.'),
   read_only_root: z.boolean().optional().describe('Mount the root filesystem read-only.'),
-  working_dir: z.string().startsWith('/', 'an absolute path').optional().describe('Default: `/workspace`.'),
-  ports: z
-    .record(portSchema, z.union([portSchema, z.number().int()]))
+  working_dir: text(limits.path).startsWith('/', 'an absolute path').optional().describe('Default: `/workspace`.'),
+  ports: boundedMap(portSchema, z.union([portSchema, z.number().int()]), limits.ports)
     .optional()
     .describe(
       'Container port to host port, on 127.0.0.1 of the agent’s host, while the container runs. Host ports are limited to `EXEC_PORTS` (default 20000-32767) or the policy.',
@@ -46,9 +68,9 @@ const containerSchema = z.object({
 });
 
 const minioObjectSchema = z.object({
-  object_name: z.string().min(1).describe('A name ending in `/` brings the whole prefix.'),
+  object_name: text(limits.path).min(1).describe('A name ending in `/` brings the whole prefix.'),
   local_path: relativePath.optional().describe('Below the input directory. Default: the last part of the name.'),
-  bucket: z.string().min(1).optional(),
+  bucket: text(limits.path).min(1).optional(),
 });
 
 const fileSchema = z.object({
@@ -65,6 +87,7 @@ const urlObjectSchema = z.object({
   url: z
     .string()
     .min(1)
+    .max(limits.url)
     .describe(
       '`s3://bucket/name` in the configured store, `https://…`, `http://…` or `file:///…`. An s3 URL that ends in `/` brings the whole prefix.',
     ),
@@ -78,9 +101,9 @@ const secretName = z
 
 const inputSchema = z.object({
   graph_data: graphSchema.optional().describe('Becomes `/workspace/input/graph_data.json`.'),
-  minio_objects: z.array(minioObjectSchema).optional(),
-  objects: z.array(urlObjectSchema).optional(),
-  files: z.array(fileSchema).optional(),
+  minio_objects: z.array(minioObjectSchema).max(limits.objects).optional(),
+  objects: z.array(urlObjectSchema).max(limits.objects).optional(),
+  files: z.array(fileSchema).max(limits.files).optional(),
   config_data: jsonObject.optional().describe('Becomes `/workspace/config/config.json`.'),
 });
 
@@ -89,6 +112,7 @@ const uploadSchema = z.object({
   url: z
     .string()
     .min(1)
+    .max(limits.url)
     .describe(
       '`s3://bucket/name` in the configured store, or an `https://…` or `http://…` URL that takes a PUT, such as a presigned one.',
     ),
@@ -97,11 +121,15 @@ const uploadSchema = z.object({
 const outputSchema = z.object({
   expected_files: z
     .array(relativePath)
+    .max(limits.expectedFiles)
     .optional()
     .describe('Paths, directories ending in `/`, or globs, relative to `/workspace/output`.'),
   minio_upload: z.boolean().optional().describe('Upload the output directory to the object store.'),
   upload_to: z
-    .union([z.string().min(1), z.array(uploadSchema)], 'an S3 URL that ends in "/", or a list of {"path", "url"}')
+    .union(
+      [z.string().min(1).max(limits.url), z.array(uploadSchema).max(limits.uploads)],
+      'an S3 URL that ends in "/", or a list of {"path", "url"}',
+    )
     .optional()
     .describe(
       '`s3://bucket/prefix/`, below which the whole output directory is put, or single files with a URL for each.',
@@ -119,28 +147,40 @@ export const executionRequestSchema = z
     container: containerSchema,
     input: inputSchema.optional(),
     output: outputSchema.optional(),
-    environment: z
-      .record(
-        z.string().regex(/^[^=\0]+$/, 'a variable name without "="'),
-        z.union([z.string(), z.number(), z.boolean()]),
-      )
-      .optional(),
+    environment: boundedMap(
+      z.string().regex(/^[^=\0]+$/, 'a variable name without "=" and without a NUL character'),
+      z.union([z.string().regex(noNul, noNulHint), z.number(), z.boolean()], 'text, a number, true or false; no NUL'),
+      limits.variables,
+    ).optional(),
     timeout: z.number().positive().optional().describe('Seconds the container may run. Default: 300.'),
     service_access: z
-      .array(z.string())
+      .array(text(limits.serviceName))
+      .max(limits.services)
       .optional()
       .describe('Services the container may call: `data`, `ai`, or one that the agent was configured with.'),
-    service_budget: z
-      .record(z.string(), z.object({ calls: budgetSchema.optional(), tokens: budgetSchema.optional() }))
+    service_budget: boundedMap(
+      z.string(),
+      z.object({ calls: budgetSchema.optional(), tokens: budgetSchema.optional() }),
+      limits.services,
+    )
       .optional()
       .describe('How much may be taken of a granted service; then it answers 429.'),
     priority: z.number().int().min(0).max(100).optional().describe('Higher runs first. Default: 0.'),
-    retry: z.object({ attempts: z.number().int().min(1).max(10), on: z.array(z.enum(['exit'])).optional() }).optional(),
-    tags: z.record(z.string(), z.string()).optional(),
-    name: z.string().max(256).optional(),
-    reply_to: z.string().optional().describe('A channel that gets the answer in place of the common one.'),
+    retry: z
+      .object({
+        attempts: z.number().int().min(1).max(10),
+        on: z
+          .array(z.enum(['exit']))
+          .max(1)
+          .optional(),
+      })
+      .optional(),
+    tags: boundedMap(text(limits.tagName), text(limits.tagValue), limits.tags).optional(),
+    name: text(256).optional(),
+    reply_to: text(limits.channel).optional().describe('A channel that gets the answer in place of the common one.'),
     secrets: z
       .array(z.union([secretName, z.object({ name: secretName, as: z.enum(['variable', 'file']).optional() })]))
+      .max(limits.secrets)
       .optional()
       .describe(
         'Secrets of the agent, by name: as a variable of that name (default), or as the file `/run/secrets/<name>`.',

@@ -2,6 +2,7 @@ import { parseBytes } from '../../support/bytes.ts';
 import type { PlanDraft, Step } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { invalidField } from './invalid-request.ts';
+import { refuseLongEnvironment } from './refuse-long-environment.ts';
 import { refuseMisplaced } from './refuse-misplaced.ts';
 import { inputsOf } from './request-inputs.ts';
 import { networkOf } from './request-network.ts';
@@ -67,6 +68,7 @@ function stepOf(request: ExecutionRequest, { executionId, servicePort }: DraftCo
   if (taken !== undefined)
     throw invalidField(`environment.${taken}`, environment[taken], 'is set by the agent. Choose another name.');
   const env = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
+  refuseLongEnvironment(env);
   return {
     image: { reference: container.image, pull: container.pull ?? 'missing' },
     ...(container.command === undefined ? {} : { command: container.command }),

@@ -1,5 +1,6 @@
 import type { Confinement, Resources } from '../../wire/plan.ts';
 import { isGvisor, processLimit } from '../gvisor.ts';
+import { refuseLongArguments } from '../refuse-long-arguments.ts';
 import type { SandboxSpec, StepSpec } from '../runtime.ts';
 import { secretVariables } from '../secret-variables.ts';
 import type { UserIds } from '../users/resolve-user.ts';
@@ -45,11 +46,13 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
   const losesTmpfsMode = facts.losesTmpfsMode && !isGvisor(runtime.Runtime);
   const openFiles = Math.min(limits.openFiles, resources.openFiles ?? limits.openFiles);
   const scratchOptions = `rw,exec,nosuid,nodev,mode=1777,size=${resources.scratchBytes}`;
+  const env = Object.entries({ ...step.env, ...secretVariables(secrets) }).map(([name, value]) => `${name}=${value}`);
+  refuseLongArguments([...(step.entrypoint ?? []), ...(step.command ?? [])], env);
   return {
     Image: image.id ?? image.reference,
     Cmd: step.command,
     Entrypoint: step.entrypoint,
-    Env: Object.entries({ ...step.env, ...secretVariables(secrets) }).map(([name, value]) => `${name}=${value}`),
+    Env: env,
     WorkingDir: losesTmpfsMode ? disguised(step.workingDir, scratch) : step.workingDir,
     User: ids === undefined ? step.user : `${ids.uid}:${ids.gid}`,
     Labels: rest.labels,

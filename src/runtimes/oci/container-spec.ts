@@ -1,5 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import type { Resources, Step } from '../../wire/plan.ts';
+import { refuseLongArguments } from '../refuse-long-arguments.ts';
 import type { UserIds } from '../users/resolve-user.ts';
 import type { ImageConfig } from './image-config.ts';
 import type { SeccompFilter } from './seccomp-profile.ts';
@@ -56,7 +57,10 @@ export interface SpecInput {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** A hardened container: own namespaces, few capabilities, filtered system calls, no new privileges, limits. */
+/**
+ * A hardened container: own namespaces, few capabilities, filtered system calls, no new privileges, limits.
+ * @throws ExecError START_FAILED for a command or variables that no kernel takes
+ */
 export function containerSpec(input: SpecInput): OciSpec {
   const { resources, mounts, seccomp, cgroupsPath, networkPath, annotations } = input;
   const { memoryBytes, cpus, pids } = resources;
@@ -93,11 +97,13 @@ export function cpuQuota(cpus: number): number {
 
 function processOf({ step, command, image, user, openFiles, capabilities, oomScore }: SpecInput): OciProcess {
   const forRoot = user.uid === 0 ? capabilities : [];
+  const env = environmentOf(step, image, user);
+  refuseLongArguments(command, env);
   return {
     terminal: false,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask },
     args: [initPath, '--', ...command],
-    env: environmentOf(step, image, user),
+    env,
     cwd: step.workingDir,
     capabilities: { bounding: capabilities, effective: forRoot, permitted: forRoot },
     rlimits: [
