@@ -72,6 +72,25 @@ export function logCases(check: Check): void {
     });
   });
 
+  check('long lines: keep their line feed, also when the agent goes on from the middle', async (bench) => {
+    const lengths = [16_383, 16_384, 16_385, 32_768, 65_536, 10, 20_000];
+    const line = (length: number) => `head -c ${length} /dev/zero | tr '\\0' x; echo`;
+    const written = lengths.map(line).join('; ');
+    const expected = `${lengths.map((length) => `${'x'.repeat(length)}\n`).join('')}end`;
+    await inSandbox(bench.runtime, {}, async (sandbox) => {
+      const script = `${written}; printf end; { ${written}; printf end; } >&2`;
+      const container = await startContainer(bench, sandbox, { script });
+      const { chunks, stdout, stderr } = await follow(container);
+      for (const text of [stdout, stderr]) {
+        expect(text.length).toBe(expected.length);
+        expect(text === expected).toBe(true);
+      }
+      const middle = Math.floor(chunks.length / 2);
+      const rest = await readLogs(container, chunks[middle]?.position);
+      expect(textOf([...chunks.slice(0, middle + 1), ...rest], 'stdout') === expected).toBe(true);
+    });
+  });
+
   check('bytes arrive as they were written, text or not', async (bench) => {
     const { chunks, collected } = await run(bench, {
       script: `dd if=/dev/urandom of=/workspace/output/bytes bs=1000 count=100 2>/dev/null; cat /workspace/output/bytes`,

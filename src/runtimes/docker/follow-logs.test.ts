@@ -26,7 +26,7 @@ function engineWith(log: readonly Message[], followed: number): Engine {
     close: () => undefined,
     async stream({ query = {} }) {
       const since = String(query.since ?? '');
-      const from = log.filter((message) => sinceOf({ time: message.time, count: 0 }) >= since);
+      const from = log.filter((message) => sinceOf({ time: message.time }) >= since);
       const shown = query.tail === undefined ? from : from.slice(-Number(query.tail));
       const sent = query.follow === true ? shown.slice(0, followed) : shown;
       return { ok: true, value: { body: Readable.from(sent.map(encode)), explain: (error) => error } };
@@ -45,6 +45,16 @@ function encode({ stream, time, data }: Message): Buffer {
 function messageAt(nanosecond: number, text: string, stream: Message['stream'] = 'stdout'): Message {
   const time = `2026-11-23T02:09:25.${String(nanosecond).padStart(9, '0')}Z`;
   return { stream, time, data: Buffer.from(text) };
+}
+
+/** As engines with the fault keep a line: in pieces of one time, with the line feed only when there is a single piece. */
+function piecesOf(stream: Message['stream'], length: number, nanosecond: number): Message[] {
+  const text = 'x'.repeat(length);
+  if (length < 16_384) return [messageAt(nanosecond, `${text}\n`, stream)];
+  const pieces: Message[] = [];
+  for (let from = 0; from <= length; from += 16_384)
+    pieces.push(messageAt(nanosecond, text.slice(from, from + 16_384), stream));
+  return pieces;
 }
 
 async function read(engine: Engine, tailMessages: number, from?: string): Promise<LogChunk[]> {
@@ -99,6 +109,33 @@ describe('a container’s log', () => {
         }
       }),
       { numRuns: 50 },
+    );
+  });
+
+  test('has every line feed, also of long lines from which the engine takes it, and from every position', async () => {
+    const lines = fc.array(
+      fc.record({
+        stream: fc.constantFrom('stdout' as const, 'stderr' as const),
+        length: fc.constantFrom(0, 5, 16_383, 16_384, 16_385, 40_000),
+      }),
+      { maxLength: 6 },
+    );
+    await fc.assert(
+      fc.asyncProperty(lines, fc.nat(20), async (written, followed) => {
+        const log = written.flatMap(({ stream, length }, index) => piecesOf(stream, length, index * 1000));
+        const last = { stdout: messageAt(999_000_000, 'end'), stderr: messageAt(999_000_001, 'end', 'stderr') };
+        const whole = [...log, last.stdout, last.stderr];
+        const expected = (of: string) =>
+          `${written.map(({ stream, length }) => (stream === of ? `${'x'.repeat(length)}\n` : '')).join('')}end`;
+        const engine = engineWith(whole, followed);
+        const all = await read(engine, 8);
+        expect(byStream(all)).toEqual({ stdout: expected('stdout'), stderr: expected('stderr') });
+        for (const [index, { position }] of all.entries()) {
+          const rest = await read(engine, 8, position);
+          expect(byStream([...all.slice(0, index + 1), ...rest])).toEqual(byStream(all));
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 

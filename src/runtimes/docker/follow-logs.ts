@@ -5,6 +5,7 @@ import type { Engine } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import { formatPosition, type LogPlace, parsePosition, placeAfter, sinceOf } from './log-position.ts';
 import { type Message, type MessageQuery, readMessages } from './read-messages.ts';
+import { restoreLineFeed } from './restore-line-feeds.ts';
 
 // `2026-11-23T02:09:25.429`: messages of one stream and one millisecond make one chunk.
 const millisecondDigits = 23;
@@ -62,8 +63,11 @@ function createReader(start: LogPlace | undefined) {
       const group = messages[first];
       const candidate = messages[next];
       if (group === undefined || (candidate !== undefined && belongTogether(group, candidate))) continue;
-      const members = messages.slice(first, next);
-      for (const { time } of members) place = placeAfter(place, time);
+      const members = messages.slice(first, next).map((read) => {
+        const { message, open } = restoreLineFeed(read, place?.open ?? {});
+        place = placeAfter(place, read.time, open);
+        return message;
+      });
       if (place !== undefined) yield chunkOf(group, members, place);
       first = next;
     }
