@@ -8,6 +8,7 @@ import { openOciBench } from './oci/open-bench.ts';
 import { describeReadyLaunchers } from './oci/ready-launcher.cases.ts';
 import { describeSecretVariables } from './oci/secret-variable.cases.ts';
 import { describeSurvival } from './oci/survival.cases.ts';
+import { describeWithoutInotify } from './oci/without-inotify.cases.ts';
 import { describeWith } from './parts/require-part.ts';
 
 describeWith('oci', 'OCI', () => {
@@ -18,6 +19,7 @@ describeWith('oci', 'OCI', () => {
   describeReadyLaunchers();
   describeSurvival();
   describeSecretVariables();
+  describeWithoutInotify();
   describeHostImage();
   describeHostileImages();
   describeImageStore();
