@@ -68,7 +68,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
           searchPath,
           dockerHost: config.dockerHost,
           network,
-          limits: { maxLogBytes: 2 * config.logBytes },
+          limits: { maxLogBytes: 2 * config.logBytes, imageEntries: config.imageFiles },
         });
       },
     },

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { PullProgress } from '../../src/runtimes/runtime.ts';
@@ -10,6 +10,7 @@ import { makeImage } from './make-image.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 import { createIn, never, runStep, withSandbox } from './run-step.ts';
 
+const MiB = 1024 ** 2;
 const missing = { pull: 'missing', signal: never } as const;
 
 /** Where images come from and how they go. */
@@ -59,6 +60,42 @@ export function describeImageStore(): void {
         message: expect.stringContaining('EXEC_IMAGE_STORE_MAX'),
       });
       expect((await runtime.images.list()).flatMap(({ references }) => references)).not.toContain('large/image:1');
+    });
+
+    test('a small layer that unpacks to more than the store may hold is stopped while it is unpacked', async () => {
+      const runtime = await bench.open({ imageStoreMaxBytes: 50 * MiB, limits: { unpackCheckMs: 20 } });
+      let largest = 0;
+      const incoming = join(bench.base, 'images/incoming');
+      const watch = setInterval(async () => {
+        largest = Math.max(
+          largest,
+          Number.parseInt(await runCommand('du', '-skx', incoming).catch(() => '0'), 10) / 1024,
+        );
+      }, 20);
+      const make = makeImage(runtime.images, 'bomb/bytes:1', (tree) =>
+        runCommand('dd', 'if=/dev/zero', `of=${join(tree, 'zeros')}`, 'bs=1M', 'count=400'),
+      );
+      await expect(make).rejects.toMatchObject({
+        code: 'IMAGE_PULL_FAILED',
+        message: expect.stringContaining('EXEC_IMAGE_STORE_MAX'),
+      });
+      clearInterval(watch);
+      expect(largest).toBeLessThan(350);
+      expect(await readdir(incoming)).toEqual([]);
+      expect((await runtime.images.list()).flatMap(({ references }) => references)).not.toContain('bomb/bytes:1');
+    });
+
+    test('a layer of more files than an image may have is refused, however small they are', async () => {
+      const runtime = await bench.open({ limits: { imageEntries: 5000 } });
+      const make = makeImage(runtime.images, 'bomb/files:1', async (tree) => {
+        await mkdir(join(tree, 'many'));
+        await Promise.all(Array.from({ length: 5000 }, (_, index) => writeFile(join(tree, 'many', String(index)), '')));
+      });
+      await expect(make).rejects.toMatchObject({
+        code: 'IMAGE_PULL_FAILED',
+        message: expect.stringContaining('EXEC_IMAGE_FILES_MAX'),
+      });
+      expect(await readdir(join(bench.base, 'images/incoming'))).toEqual([]);
     });
 
     test('says which package is missing when there is no skopeo, and what is here still runs', async () => {

@@ -85,4 +85,9 @@ export const runtimeSettings = {
       env: 'EXEC_IMAGE_STORE_MAX',
       description: 'Maximum size of the image store of the oci runtime.',
     }),
+  imageFiles: integer(1, 1_000_000_000).default(1_000_000).meta({
+    group: 'Runtime',
+    env: 'EXEC_IMAGE_FILES_MAX',
+    description: 'Maximum number of files, directories and links in one image of the oci runtime.',
+  }),
 };

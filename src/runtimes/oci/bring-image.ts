@@ -5,7 +5,7 @@ import type { PullProgress } from '../runtime.ts';
 import { type CopyJob, copyImage } from './copy-image.ts';
 import type { ImageEntry, ImageIndex } from './image-index.ts';
 import type { ImageTools } from './image-tools.ts';
-import type { OciLimits } from './oci-options.ts';
+import type { OciLimits, OciOptions } from './oci-options.ts';
 import { unpackImage } from './unpack-image.ts';
 import { receivedIn, watchPull } from './watch-pull.ts';
 import { workName } from './work-name.ts';
@@ -28,7 +28,7 @@ export async function bringImage(
   job: BringJob,
   index: ImageIndex,
   tools: ImageTools,
-  limits: OciLimits,
+  limits: OciLimits & Pick<OciOptions, 'imageStoreMaxBytes'>,
 ): Promise<BroughtImage> {
   const { reference, onProgress } = job;
   const directory = join(index.incoming, await workName());
@@ -45,7 +45,16 @@ export async function bringImage(
       async (signal) => {
         const { layout, digest } = await copyImage({ ...job, directory, signal, onStatus }, tools);
         onStatus('unpacking');
-        const entry = await unpackImage({ layout, reference: reference.familiar, directory, signal }, index, tools);
+        const most = { bytes: limits.imageStoreMaxBytes, entries: limits.imageEntries };
+        const unpack = {
+          layout,
+          reference: reference.familiar,
+          directory,
+          most,
+          checkMs: limits.unpackCheckMs,
+          signal,
+        };
+        const entry = await unpackImage(unpack, index, tools);
         return digest === undefined ? { entry } : { entry, registryDigest: digest };
       },
     );

@@ -53,7 +53,10 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
 
   async function bring(job: Parameters<typeof bringImage>[0]): Promise<Found> {
     await prepare();
-    const { entry, registryDigest }: BroughtImage = await bringImage(job, index, tools, limits);
+    const { entry, registryDigest }: BroughtImage = await bringImage(job, index, tools, {
+      ...limits,
+      imageStoreMaxBytes,
+    });
     const { canonical, familiar } = job.reference;
     const found = { digest: entry.digest, ...(registryDigest === undefined ? {} : { registryDigest }) };
     await index.remember({ reference: canonical, familiar, ...found });

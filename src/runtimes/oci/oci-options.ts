@@ -62,6 +62,10 @@ export interface OciLimits {
   /** An image used this recently is not pruned: its container may be about to start. */
   readonly pruneGraceMs: number;
   readonly pullProgressMs: number;
+  /** Files, directories and links of one image. */
+  readonly imageEntries: number;
+  /** How often the disk is looked at while an image is unpacked. */
+  readonly unpackCheckMs: number;
   /** Free space that a pull leaves on the disk. */
   readonly keepFreeBytes: number;
 }
@@ -78,5 +82,7 @@ export const defaultLimits: OciLimits = {
   probeMs: 20_000,
   pruneGraceMs: 60_000,
   pullProgressMs: 500,
+  imageEntries: 1_000_000,
+  unpackCheckMs: 100,
   keepFreeBytes: 256 * MiB,
 };

@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import { boundUnpacking, type UnpackBounds } from './bound-unpacking.ts';
 import { layoutTag } from './copy-image.ts';
 import { type ImageEntry, type ImageIndex, imageFileName } from './image-index.ts';
 import type { ImageTools } from './image-tools.ts';
@@ -14,6 +15,8 @@ export interface UnpackJob {
   readonly reference: string;
   /** A directory to work in. */
   readonly directory: string;
+  readonly most: UnpackBounds['most'];
+  readonly checkMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -22,7 +25,8 @@ export interface UnpackJob {
  * @throws ExecError IMAGE_PULL_FAILED
  */
 export async function unpackImage(job: UnpackJob, index: ImageIndex, tools: ImageTools): Promise<ImageEntry> {
-  const { layout, reference, directory, signal } = job;
+  const { layout, reference, directory } = job;
+  const { environment } = tools;
   const { digest, config } = await readOciLayout(layout);
   const present = await index.image(digest);
   if (present !== undefined) return present;
@@ -30,20 +34,15 @@ export async function unpackImage(job: UnpackJob, index: ImageIndex, tools: Imag
   const rootfs = join(content, 'rootfs');
   await mkdir(content, { mode: 0o700 });
   const unpack = [await tools.find('umoci'), 'raw', 'unpack', '--image', `${layout}:${layoutTag}`, rootfs];
-  const { code, output } = await runProgram(unpack, { environment: tools.environment, signal });
-  if (code !== 0)
-    throw new ExecError('IMAGE_PULL_FAILED', `The image ${reference} could not be unpacked: ${reasonIn(output)}.`);
-  const entry = { digest, config, sizeBytes: await sizeOf(rootfs, tools, signal) };
+  const { bytes: sizeBytes } = await boundUnpacking({ ...job, directory: content, environment }, async (signal) => {
+    const { code, output } = await runProgram(unpack, { environment, signal });
+    if (code !== 0)
+      throw new ExecError('IMAGE_PULL_FAILED', `The image ${reference} could not be unpacked: ${reasonIn(output)}.`);
+  });
+  const entry = { digest, config, sizeBytes };
   await writeFile(join(content, imageFileName), JSON.stringify(entry));
   await publish(content, index.directoryOf(digest));
   return entry;
-}
-
-/** Bytes on disk. */
-async function sizeOf(directory: string, { environment }: ImageTools, signal: AbortSignal): Promise<number> {
-  const { code, output } = await runProgram(['du', '-skx', directory], { environment, signal });
-  if (code !== 0) throw new ExecError('INTERNAL', `The size of ${directory} could not be read: ${output}`);
-  return Number.parseInt(output, 10) * 1024;
 }
 
 async function publish(from: string, to: string): Promise<void> {
