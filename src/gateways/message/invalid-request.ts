@@ -1,4 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
+import { stringifyJson } from '../../support/json.ts';
 
 const longestShownValue = 120;
 
@@ -16,6 +17,6 @@ export function notSupportedYet(field: string): ExecError {
 }
 
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = value === undefined ? 'undefined' : stringifyJson(value);
   return text.length > longestShownValue ? `${text.slice(0, longestShownValue)}…` : text;
 }

@@ -457,3 +457,15 @@ describe('an input by URL', () => {
     expect(refusal({ input: { objects: [{ url: 's3://bucket/a', path: 'x/' }] } })).toContain('names a directory');
   });
 });
+
+test.each([
+  ['timeout', '{"container":{"image":"a"},"timeout":12345678901234567890}', '12345678901234567890'],
+  ['environment.A', '{"container":{"image":"a"},"environment":{"A":12345678901234567890}}', '12345678901234567890'],
+  ['tags.a', '{"container":{"image":"a"},"tags":{"a":12345678901234567890}}', '12345678901234567890'],
+  ['container.resources.cpus', '{"container":{"image":"a","resources":{"cpus":1e999}}}', '1e999'],
+])('numbers: %s with more digits than can be kept says what to write, without internals', (field, text, digits) => {
+  const message = problemOf(text);
+  expect(message.startsWith(`${field}: ${digits} is not valid.`)).toBe(true);
+  expect(message).toContain('at most 15 digits');
+  expect(message).not.toMatch(/lossless|Invalid input/i);
+});

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatBytes } from '../../support/bytes.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { fieldName, valueAt } from '../../support/field-name.ts';
-import { parseJson } from '../../support/json.ts';
+import { isJsonNumber, parseJson } from '../../support/json.ts';
 import { firstIssues } from '../../wire/first-issues.ts';
 import { type ExecutionRequest, executionRequestSchema } from '../../wire/request.ts';
 import { graphWarnings } from './graph-warnings.ts';
@@ -77,12 +77,17 @@ function tooLarge(size: number, maxBytes: number): ExecError {
   );
 }
 
+const tooManyDigits =
+  'The number has more digits than can be kept here. Where text is allowed, write it in quotes; otherwise use at most 15 digits';
+
 function describeIssues(issues: readonly Issue[], value: unknown): ExecError {
   const sentences = issues.map((issue) => {
     const field = fieldName(issue.path);
     const found = valueAt(value, issue.path);
     const where = field === '' ? 'The message' : field;
     if (found === undefined) return `${where}: is missing. ${issue.message}.`;
+    if (typeof found !== 'number' && isJsonNumber(found))
+      return `${where}: ${show(found)} is not valid. ${tooManyDigits}.`;
     return `${where}: ${show(found)} is not valid. ${issue.message}.`;
   });
   return new ExecError('INVALID_REQUEST', sentences.join(' '));
