@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AiProvider } from '../src/proxy/service-definition.ts';
+import { becomesTrue } from './parts/poll.ts';
 import { createServers, openProxy, type Servers } from './parts/proxied.ts';
 
 let servers: Servers;
@@ -151,6 +152,25 @@ describe('a message to the AI service', () => {
   });
 });
 
+describe('numbers of a message to the AI service', () => {
+  it('keep their digits in context, response_format and temperature', async () => {
+    const bodies: string[] = [];
+    const { url: model } = await servers.serve(async (incoming, response) => {
+      bodies.push(await text(incoming));
+      response.end(completion('ok', 1));
+    });
+    const { url } = await openAi({ openai: { url: `${model}/v1`, model: 'small' } }).open();
+    const big = '12345678901234567890';
+    const temperature = '0.1234567890123456789';
+    const body = `{"prompt":"x","context":[{"id":${big}},{"role":"user","content":{"id":${big}}}],"temperature":${temperature},"response_format":{"type":"json_schema","n":${big}}}`;
+    const answer = await fetch(`${url}/ai/query`, { method: 'POST', body });
+    expect([answer.status, bodies.length]).toEqual([200, 1]);
+    expect(bodies[0]?.split(big)).toHaveLength(4);
+    expect(bodies[0]).toContain(`"temperature":${temperature}`);
+    expect(bodies[0]).not.toContain('isLosslessNumber');
+  });
+});
+
 describe('the endpoint behind the AI service', () => {
   it('is called as it is, with the key put in and the tokens counted', async () => {
     const { asked, provider } = await startModel(() => ({ body: completion('hi', 7) }));
@@ -205,6 +225,31 @@ describe('the endpoint behind the AI service', () => {
     await answer.text();
     expect(session.spending()).toMatchObject({ ai: { tokens: 11 } });
     expect((await ask(url, { prompt: 'x' })).status).toBe(429);
+  });
+
+  it('a stream that is cut before its usage: is charged what it asked for', async () => {
+    const { url: model } = await servers.serve((incoming, response) => {
+      incoming.resume();
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {"choices":[]}\n\n');
+    });
+    const budgets = { ai: { tokens: 1000 } };
+    const { url, session } = await openAi({ openai: { url: `${model}/v1` } }).open({ budgets });
+    const body = '{"stream":true,"max_tokens":400}';
+    const cut = async () => {
+      const left = new AbortController();
+      const answer = await fetch(`${url}/ai/v1/chat/completions`, { method: 'POST', body, signal: left.signal });
+      if (answer.status === 200) await answer.body?.getReader().read();
+      left.abort();
+      return answer.status;
+    };
+    const statuses: number[] = [];
+    for (let call = 0; call < 4; call += 1) {
+      statuses.push(await cut());
+      await becomesTrue(() => session.spending().ai?.tokens !== 400 * call, 1000);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(statuses).toEqual([200, 200, 200, 429]);
+    expect(session.spending().ai?.tokens).toBeGreaterThan(1200);
   });
 
   it('cannot be sent what is compressed, whose tokens nobody could ask for', async () => {

@@ -54,7 +54,8 @@ export function createMeter(service: string, budget: Budget, already?: Spending)
     const begun = performance.now();
     return {
       tokens(count) {
-        spent.tokens += count;
+        // A service may report anything.
+        spent.tokens = Math.min(spent.tokens + Math.max(0, count), Number.MAX_SAFE_INTEGER);
       },
       end({ bytesIn, bytesOut, failed }) {
         spent.bytesIn += bytesIn;

@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import { isJsonNumber, stringifyJson } from '../../support/json.ts';
+import { readJson } from '../../support/read-json.ts';
+
+// It may have more digits than a double holds; the provider gets them all.
+const temperatureSchema = z
+  .unknown()
+  .refine((value) => isJsonNumber(value) && Number(value) >= 0, 'a number of 0 or more');
 
 /** The message of the AI abstractor. */
 export const aiMessageSchema = z.object({
@@ -11,7 +18,7 @@ export const aiMessageSchema = z.object({
   response_format: z.union([z.string(), z.looseObject({ type: z.string() })]).nullish(),
   model: z.string().min(1).nullish(),
   max_tokens: z.int().positive().nullish(),
-  temperature: z.number().min(0).nullish(),
+  temperature: temperatureSchema.nullish(),
 });
 
 export type AiMessage = z.infer<typeof aiMessageSchema>;
@@ -45,7 +52,7 @@ export function toCompletionRequest(message: AiMessage, model: string): Readonly
 function toChatMessage(entry: unknown): unknown {
   const message = chatMessageSchema.safeParse(entry);
   if (message.success) return message.data;
-  return { role: 'user', content: typeof entry === 'string' ? entry : JSON.stringify(entry) };
+  return { role: 'user', content: typeof entry === 'string' ? entry : stringifyJson(entry) };
 }
 
 function formatOf(format: string | { readonly type: string }): unknown {
@@ -60,13 +67,13 @@ const completionSchema = z.object({
 });
 
 /** @returns undefined for what is no completion */
-export function toAiAnswer(completion: unknown, provider: string, model: string): AiAnswer | undefined {
-  const parsed = completionSchema.safeParse(completion);
-  if (!parsed.success) return undefined;
-  const { choices, usage } = parsed.data;
+export function toAiAnswer(completion: string, provider: string, model: string): AiAnswer | undefined {
+  const { data } = readJson(completion, completionSchema);
+  if (data === undefined) return undefined;
+  const { choices, usage } = data;
   return {
     content: choices[0]?.message.content ?? '',
-    model: parsed.data.model ?? model,
+    model: data.model ?? model,
     tokens_used: usage?.total_tokens ?? 0,
     provider,
   };

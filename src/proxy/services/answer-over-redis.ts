@@ -39,7 +39,7 @@ export function answerOverRedis(service: RedisService, parts: RedisServiceParts)
       const message = requestText(body, id);
       if (typeof message !== 'string') return replyProblem(call.exchange, message);
       const isAsync = new URLSearchParams(call.query).get('async') === 'true';
-      const sent = isAsync ? publishOnly(call, id, message) : ask(call, ticket, id, message);
+      const sent = isAsync ? publishOnly(call, ticket, id, message) : ask(call, ticket, id, message);
       sent.catch((error: unknown) => {
         parts.logger.debug({ err: error, service: name }, 'a service could not be asked over Redis');
         replyProblem(call.exchange, unavailable(error));
@@ -47,12 +47,14 @@ export function answerOverRedis(service: RedisService, parts: RedisServiceParts)
     });
   }
 
-  async function publishOnly({ exchange }: Call, id: string, message: string): Promise<void> {
+  async function publishOnly({ exchange, meter }: Call, ticket: Ticket, id: string, message: string): Promise<void> {
     await parts.redis.publish(requests, message);
+    // Its reply goes elsewhere, with what it took.
+    if (meter.countsTokens) ticket.tokens(limits.tokensPerCall);
     replyJson(exchange, 202, JSON.stringify({ correlation_id: id }));
   }
 
-  async function ask({ exchange }: Call, ticket: Ticket, id: string, message: string): Promise<void> {
+  async function ask({ exchange, meter }: Call, ticket: Ticket, id: string, message: string): Promise<void> {
     await desk.open();
     if (exchange.over) return;
     let heard: number | undefined;
@@ -65,7 +67,10 @@ export function answerOverRedis(service: RedisService, parts: RedisServiceParts)
       const error = `${limits.pendingReplies} calls of the service "${name}" wait for a reply already. Try again later.`;
       return replyProblem(exchange, problem(503, 'TOO_MANY_CALLS', error));
     }
-    exchange.onGone = () => desk.forget(id);
+    exchange.onGone = () => {
+      if (meter.countsTokens) ticket.tokens(limits.tokensPerCall);
+      desk.forget(id);
+    };
     try {
       heard = await parts.redis.publish(requests, message);
     } catch (error) {

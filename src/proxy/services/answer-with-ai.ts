@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
-import { parseJson } from '../../support/json.ts';
+import { stringifyJson } from '../../support/json.ts';
+import { readExactJson } from '../../support/read-json.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from '../call.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { AiProvider, AiService } from '../service-definition.ts';
@@ -13,6 +13,7 @@ import { explainFailure } from './explain-failure.ts';
 import { type ParsedTarget, parseHttpTarget } from './http-target.ts';
 import { passOn, screenCall } from './pass-to-http.ts';
 import { requestWhole } from './request-whole.ts';
+import { tokenBound } from './token-bound.ts';
 
 interface Provider {
   readonly name: string;
@@ -63,19 +64,23 @@ export function answerWithAi(service: AiService, parts: UpstreamParts): ServiceH
     const { target, pool } = provider;
     const fields = `${target.ownFields}x-execution-id: ${call.executionId}\r\ncontent-type: application/json\r\naccept: application/json\r\naccept-encoding: identity\r\n`;
     const head = `POST ${target.basePath}/chat/completions HTTP/1.1\r\n${fields}`;
-    const completion = Buffer.from(JSON.stringify(toCompletionRequest(message, model)));
+    const completion = Buffer.from(stringifyJson(toCompletionRequest(message, model)));
     const whole = { pool, head, body: completion, maxAnswerBytes: limits.aiAnswerBytes };
-    exchange.onGone = requestWhole(whole, (outcome) => {
+    const abort = requestWhole(whole, (outcome) => {
       if ('kind' in outcome) {
         if (outcome.kind !== 'too-large') return refuse(explainFailure(name, outcome, limits));
         return refuse(noCompletion(provider.name, `more than ${limits.aiAnswerBytes} bytes`));
       }
       if (outcome.status >= 300) return refuse(explainAiStatus(provider.name, outcome, target.secrets));
-      const answer = toAiAnswer(parseOrUndefined(outcome.body), provider.name, model);
+      const answer = toAiAnswer(outcome.body.toString('utf8'), provider.name, model);
       if (answer === undefined) return refuse(noCompletion(provider.name, 'something else'));
       ticket.tokens(answer.tokens_used);
       replyJson(exchange, 200, JSON.stringify(answer));
     });
+    exchange.onGone = () => {
+      if (call.meter.countsTokens) ticket.tokens(tokenBound(completion, limits.tokensPerCall));
+      abort();
+    };
   }
 
   function unknownProvider(given: string): Problem {
@@ -125,11 +130,8 @@ export function answerWithAi(service: AiService, parts: UpstreamParts): ServiceH
 }
 
 function readMessage(body: Buffer): AiMessage | Problem {
-  const parsed = aiMessageSchema.safeParse(parseOrUndefined(body));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  if (issue === undefined || issue.path.length === 0) return invalid('it is not a JSON object such as {"prompt": "…"}');
-  return invalid(`"${z.core.toDotPath(issue.path)}": ${issue.message}`);
+  const { data, problem: reason } = readExactJson(body.toString('utf8'), aiMessageSchema);
+  return data ?? invalid(`${reason}; expected a JSON object such as {"prompt": "…"}`);
 }
 
 function invalid(what: string): Problem {
@@ -142,13 +144,4 @@ function noCompletion(provider: string, what: string): Problem {
     'UPSTREAM_INVALID',
     `The AI provider "${provider}" answered with ${what}, not with a completion.`,
   );
-}
-
-function parseOrUndefined(body: Buffer): unknown {
-  try {
-    return parseJson(body.toString('utf8'));
-  } catch {
-    // The schema says that it is not what was expected.
-    return undefined;
-  }
 }

@@ -9,6 +9,7 @@ import type { UpstreamFailure } from '../upstream/upstream-request.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { ParsedTarget } from './http-target.ts';
 import { createTokenScanner } from './scan-tokens.ts';
+import { tokenBound } from './token-bound.ts';
 
 export interface Forwarding {
   readonly service: string;
@@ -30,6 +31,9 @@ export function forwardCall({ exchange, executionId, meter }: Call, ticket: Tick
   const { client, head } = exchange;
   const scanner = countsTokens ? createTokenScanner() : undefined;
   let status = 0;
+  let isSent = false;
+  // The body of a call whose tokens are budgeted is read whole before it is passed on.
+  const bound = body === undefined ? limits.tokensPerCall : tokenBound(body, limits.tokensPerCall);
 
   const upstream = pool.call(
     {
@@ -39,7 +43,10 @@ export function forwardCall({ exchange, executionId, meter }: Call, ticket: Tick
     },
     { onReady, onHead, onData, onEnd, onFail, onDrain: () => client.resumeBody(exchange) },
   );
-  exchange.onGone = upstream.abort;
+  exchange.onGone = () => {
+    chargeCut();
+    upstream.abort();
+  };
   exchange.onDrain = upstream.resume;
   upstream.start();
 
@@ -60,6 +67,7 @@ export function forwardCall({ exchange, executionId, meter }: Call, ticket: Tick
   }
 
   function onReady(): void {
+    isSent = true;
     if (body !== undefined) {
       upstream.write(body);
       upstream.endBody();
@@ -112,8 +120,15 @@ export function forwardCall({ exchange, executionId, meter }: Call, ticket: Tick
     client.finish(exchange);
   }
 
+  /** A stream that is cut before it reports its tokens would be free otherwise. */
+  function chargeCut(): void {
+    if (scanner === undefined || !isSent || status >= 300) return;
+    const isBudgeted = meter.countsTokens && head.method === 'POST';
+    ticket.tokens(Math.max(scanner.tokens ?? (isBudgeted ? bound : 0), isBudgeted ? scanner.events : 0));
+  }
+
   function onFail(failure: UpstreamFailure): void {
-    if (scanner?.tokens !== undefined) ticket.tokens(scanner.tokens);
+    if (status !== 0) chargeCut();
     if (status === 0) replyProblem(exchange, explainFailure(service, failure, limits));
     else client.cut(exchange);
   }
