@@ -57,6 +57,8 @@ export function createTokenStore(redis: Redis, prefix: string): TokenStore {
           'INVALID_REQUEST',
           `${JSON.stringify(tenant)} is no name for a tenant. Use up to 63 of a-z, 0-9, ".", "_" and "-".`,
         );
+      if (!name.isWellFormed())
+        throw new ExecError('INVALID_REQUEST', 'name: is not well-formed Unicode text. Write whole characters.');
       const id = randomBytes(6).toString('hex');
       const secret = randomBytes(32).toString('base64url');
       const facts = { id, name, tenant, scopes: [...scopes], hash: hashOf(secret).toString('hex'), createdAt: now };

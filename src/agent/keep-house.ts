@@ -65,21 +65,30 @@ export async function keepHouse(options: HouseOptions): Promise<HouseKeeper> {
     options.onAgents((await registry.list(now)).length);
   };
 
+  const recover = async (lost: LostExecution) => {
+    try {
+      await recoverLost(lost, recovery);
+    } catch (error) {
+      // One that cannot be recovered is tried again in a lease; the others do not wait for it.
+      logger.error({ err: error, execution: lost.plan.id }, 'an execution could not be recovered');
+    }
+  };
+
   /** An agent of this home whose process is gone: its lease need not run out first. */
   const recoverPredecessors = async () => {
     for (const held of await queue.held()) {
       const { attempt } = held;
       if (attempt.home !== home || attempt.agent === entry.id || (await mayBeAlive(attempt.agent))) continue;
       if (held.state === 'staging') await sweep(held.plan.id);
-      await recoverLost(held, recovery);
+      await recover(held);
     }
   };
 
   const round = async () => {
     await announce();
-    for (const lost of await queue.expire()) await recoverLost(lost, recovery);
-    await sweep();
+    for (const lost of await queue.expire()) await recover(lost);
     await queue.purge();
+    await sweep();
   };
 
   await announce();

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createWorkPool, type WorkPool } from '../execution/work-pool.ts';
 import { openRedisGateway } from '../gateways/redis/open-redis-gateway.ts';
 import { createAgentRegistry } from '../queue/agent-registry.ts';
+import type { ExecutionQueue } from '../queue/execution-queue.ts';
 import { queueKeys } from '../queue/keys.ts';
 import { createLiveLog } from '../queue/live-log.ts';
 import { openQueue } from '../queue/open-queue.ts';
@@ -15,6 +16,7 @@ import { packageVersion } from '../support/package-version.ts';
 import { createLazyMetrics } from '../telemetry/create-lazy-metrics.ts';
 import { createAgentId, readHome } from './agent-identity.ts';
 import type { Agent, AgentContext } from './agent-types.ts';
+import { answerSetAside } from './answer-set-aside.ts';
 import { claimPlaces, workDirOf } from './claim-places.ts';
 import type { Config } from './config-schema.ts';
 import { withoutPassword } from './connect-redis.ts';
@@ -83,7 +85,24 @@ async function open(
   const leaseMs = config.leaseSeconds * 1000;
   const { keyPrefix: prefix, eventsChannel: events } = config;
   const limits = queueLimits(config);
-  const queue = await openQueue({ redis, subscriber, prefix, agent: id, home, events, leaseMs, limits });
+  const queue: ExecutionQueue = await openQueue({
+    redis,
+    subscriber,
+    prefix,
+    agent: id,
+    home,
+    events,
+    leaseMs,
+    limits,
+    onSetAside: (record) =>
+      answerSetAside(record, {
+        publish: (answer) => queue.announce(answer),
+        channel: config.responseChannel,
+        metrics,
+        clock: systemClock,
+        logger,
+      }),
+  });
   const liveLog = createLiveLog({
     redis,
     prefix,

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { ListFilter } from './execution-queue.ts';
 
-/** The indexes that an execution belongs to for as long as its record is kept. */
+/** The indexes that an execution belongs to for as long as its record is kept; no name holds a line feed. */
 export function indexNamesOf(plan: ExecutionPlan): readonly string[] {
   return [
     'all',
@@ -33,7 +34,14 @@ export function indexNamesFor({ tenant, state, name, image, tag }: ListFilter): 
 const indexName = {
   tenant: (tenant: string) => `tenant:${tenant}`,
   state: (state: string) => `state:${state}`,
-  name: (name: string) => `name:${name}`,
-  image: (image: string) => `image:${image}`,
-  tag: (key: string, value: string) => `tag:${JSON.stringify([key, value])}`,
+  name: (name: string) => `name:${digest(name)}`,
+  image: (image: string) => `image:${digest(image)}`,
+  tag: (key: string, value: string) => `tag:${digest(JSON.stringify([key, value]))}`,
 };
+
+// 132 bits: keys of Redis stay short however long the text is.
+const digestLength = 22;
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, digestLength);
+}

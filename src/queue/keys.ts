@@ -14,6 +14,8 @@ export function queueKeys(prefix: string) {
     leases: `${base}:leases`,
     /** What has ended, by the time of that. */
     finished: `${base}:finished`,
+    /** A record that could not be read, as it was. */
+    aside: (id: string) => `${base}:aside:${id}`,
     heard: (fingerprint: string) => `${base}:heard:${fingerprint}`,
     correlation: (tenant: string, correlationId: string) => `${base}:correlation:${tenant}:${correlationId}`,
     /** Executions by the time they were submitted: all of them, or those with one thing in common. */

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ExecError } from '../support/exec-error.ts';
+import { readJson } from '../support/read-json.ts';
 import type { ExecutionSummary, Listed, ListFilter, ListPage } from './execution-queue.ts';
 import { indexNamesFor } from './index-names.ts';
 import type { QueueKeys } from './keys.ts';
@@ -94,7 +95,7 @@ const metaSchema = z.object({
 
 const summarySchema = z.tuple([
   z.enum(['queued', 'staging', 'running', 'collecting', 'finished']),
-  z.string().transform((text) => metaSchema.parse(JSON.parse(text))),
+  z.string(),
   z.coerce.number(),
   z.string().nullable(),
   z.string().nullable(),
@@ -103,8 +104,10 @@ const summarySchema = z.tuple([
 
 async function readSummary(redis: Redis, key: string, id: string): Promise<ExecutionSummary | undefined> {
   const stored = await redis.hmget(key, 'state', 'meta', 'submitted', 'finished', 'code', 'agent');
-  if (stored[0] === null) return undefined;
-  const [state, meta, submittedAt, finishedAt, code, agent] = summarySchema.parse(stored);
+  const [state, metaText, submittedAt, finishedAt, code, agent] = summarySchema.safeParse(stored).data ?? [];
+  const { data: meta } = readJson(metaText ?? '', metaSchema);
+  // One that cannot be read is set aside by the agent that takes it; the list goes without it.
+  if (state === undefined || submittedAt === undefined || meta === undefined) return undefined;
   return {
     id,
     correlationId: meta.correlation_id ?? null,
@@ -113,7 +116,7 @@ async function readSummary(redis: Redis, key: string, id: string): Promise<Execu
     image: meta.image,
     tags: meta.tags,
     submittedAt,
-    finishedAt: finishedAt === null ? undefined : Number(finishedAt),
+    finishedAt: typeof finishedAt === 'string' ? Number(finishedAt) : undefined,
     code: code ?? undefined,
     agent: agent ?? undefined,
   };

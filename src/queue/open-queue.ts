@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ExecError } from '../support/exec-error.ts';
-import { executionPlanSchema } from '../wire/plan.ts';
+import { readJson } from '../support/read-json.ts';
+import { type ExecutionPlan, executionPlanSchema } from '../wire/plan.ts';
 import type { Outcome } from '../wire/record.ts';
 import type { Answer, ExecutionQueue, Hearing, LostExecution } from './execution-queue.ts';
 import { indexNamesOf } from './index-names.ts';
@@ -8,7 +9,7 @@ import { queueKeys } from './keys.ts';
 import { metaOf } from './meta-of.ts';
 import { openRecords } from './open-records.ts';
 import type { QueueOptions } from './queue-options.ts';
-import { readRecord } from './read-record.ts';
+import { readStored } from './read-record.ts';
 import { adoptScript } from './scripts/adopt.ts';
 import { cancelScript } from './scripts/cancel.ts';
 import { expireScript } from './scripts/expire.ts';
@@ -21,6 +22,7 @@ import { requeueScript } from './scripts/requeue.ts';
 import { runScript } from './scripts/script.ts';
 import { submitScript } from './scripts/submit.ts';
 import { takeScript } from './scripts/take.ts';
+import { createSetAside } from './set-aside.ts';
 import { watchWakes } from './watch-wakes.ts';
 
 // How much one call of a script deals with, so that none holds up Redis for long.
@@ -35,14 +37,17 @@ const submittedSchema = z.union([
 const takenSchema = z
   .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
   .nullable();
+type Taken = z.infer<typeof takenSchema>;
+
 const idsSchema = z.array(z.string());
 const stateSchema = z.enum(['queued', 'staging', 'running', 'collecting', 'finished']).nullable();
 
 export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> {
-  const { redis, agent, home, events, leaseMs, limits } = options;
+  const { redis, agent, home, events, leaseMs, limits, onSetAside = () => undefined } = options;
   const keys = queueKeys(options.prefix);
   const common = [keys.base, events];
   const wakes = await watchWakes(options.subscriber, keys.wake);
+  const setAside = createSetAside({ redis, keys, keepMs: limits.retentionMs, onSetAside });
   const hearingArgs = ({ windowMs }: Hearing) => [agent, Math.round(windowMs), limits.echoMs];
 
   const finish = async (id: string, fence: string, outcome: Outcome, { channel, text }: Answer) => {
@@ -54,8 +59,14 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
   };
 
   const heldBySomeone = async (ids: readonly string[]): Promise<readonly LostExecution[]> => {
-    const records = await Promise.all(ids.map((id) => readRecord(redis, keys.execution(id))));
-    return records.flatMap((record) =>
+    const held = await Promise.all(
+      ids.map(async (id) => {
+        const stored = await readStored(redis, keys.execution(id));
+        if (stored?.problem !== undefined) await setAside(id, stored.problem);
+        return stored?.record;
+      }),
+    );
+    return held.flatMap((record) =>
       record === undefined || record.state === 'queued' || record.state === 'finished' ? [] : [record],
     );
   };
@@ -73,8 +84,8 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       ];
       const what = [hearing.source ?? '', id, JSON.stringify(plan), JSON.stringify(metaOf(plan))];
       const order = [priority, limits.agingMs, limits.maxWaiting, limits.retentionMs];
-      const indexes = indexNamesOf(plan);
-      const args = [...common, ...hearingArgs(hearing), ...what, ...order, JSON.stringify(indexes), ...indexes];
+      const lists = [plan.tenant, indexNamesOf(plan).join('\n')];
+      const args = [...common, ...hearingArgs(hearing), ...what, ...order, ...lists];
       const [result, detail, heard] = submittedSchema.parse(await runScript(redis, submitScript, touched, args));
       if (result === 'queued') return { result };
       if (result === 'full') throw queueFull(detail);
@@ -99,10 +110,16 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
 
     async take() {
       const touched = [keys.waiting, keys.delayed, keys.leases, keys.paused];
-      const taken = takenSchema.parse(await runScript(redis, takeScript, touched, [...common, agent, home, leaseMs]));
-      if (taken === null) return undefined;
-      const [, planText, fence, number, submittedAt, now, cancel, putBacks, waiting] = taken;
-      const plan = executionPlanSchema.parse(JSON.parse(planText));
+      let taken: Taken;
+      let plan: ExecutionPlan | undefined;
+      do {
+        taken = takenSchema.parse(await runScript(redis, takeScript, touched, [...common, agent, home, leaseMs]));
+        if (taken === null) return undefined;
+        const read = readJson(taken[1], executionPlanSchema);
+        plan = read.data;
+        if (read.problem !== undefined) await setAside(taken[0], `plan: ${read.problem}`);
+      } while (plan === undefined);
+      const [, , fence, number, submittedAt, now, cancel, putBacks, waiting] = taken;
       const attempt = { number, agent, home, fence };
       const queuedMs = now - submittedAt;
       return { plan, attempt, submittedAt, queuedMs, canceled: cancel === 1, putBacks, othersWait: waiting > 0 };

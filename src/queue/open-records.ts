@@ -4,7 +4,7 @@ import type { ExecutionRecords } from './execution-queue.ts';
 import { openIndexOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
 import { listExecutions } from './list-executions.ts';
-import { readRecord } from './read-record.ts';
+import { readRecord, readStored } from './read-record.ts';
 import { forgetScript } from './scripts/forget.ts';
 import { runScript } from './scripts/script.ts';
 
@@ -36,8 +36,8 @@ export function openRecords(redis: Redis, prefix: string): ExecutionRecords {
     },
     async upcoming(count) {
       const ids = await redis.zrange(keys.waiting, '0', String(count - 1));
-      const records = await Promise.all(ids.map((id) => readRecord(redis, keys.execution(id))));
-      return records.flatMap((record) => (record?.state === 'queued' ? [record.plan] : []));
+      const stored = await Promise.all(ids.map((id) => readStored(redis, keys.execution(id))));
+      return stored.flatMap((each) => (each?.record?.state === 'queued' ? [each.record.plan] : []));
     },
     countOpen: (tenant) => redis.zcard(keys.index(openIndexOf(tenant))),
     async forget(id) {

@@ -13,6 +13,19 @@ export interface QueueOptions {
   readonly events: string;
   readonly leaseMs: number;
   readonly limits: QueueLimits;
+  /** Told of each record that could not be read and was taken out of the queue. */
+  readonly onSetAside?: (record: SetAside) => void;
+}
+
+/** What is known of a record that cannot be read. */
+export interface SetAside {
+  readonly id: string;
+  readonly problem: string;
+  /** Its response was sent already. */
+  readonly isFinished: boolean;
+  /** Absent: not known. */
+  readonly tenant: string | undefined;
+  readonly correlationId: string | null;
 }
 
 export interface QueueLimits {

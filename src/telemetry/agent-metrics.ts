@@ -37,6 +37,8 @@ export interface AgentMetrics {
   retried(): void;
   /** An error that no code has handled. */
   faulted(): void;
+  /** A record that cannot be read was taken out of the queue. */
+  setAside(): void;
   /** Bytes of inputs that are in a workspace now. */
   staged(bytes: number): void;
   pulled(bytes: number, result: 'ok' | 'failed'): void;

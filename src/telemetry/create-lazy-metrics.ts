@@ -8,6 +8,7 @@ export function createLazyMetrics(sources: MetricSources): AgentMetrics {
   return {
     finished: (outcome) => count((metrics) => metrics.finished(outcome)),
     retried: () => count((metrics) => metrics.retried()),
+    setAside: () => count((metrics) => metrics.setAside()),
     // A rejection here would count as another one, for ever.
     faulted: () =>
       void load().then(

@@ -17,6 +17,7 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
   const finished = counter('executions_finished', 'Executions that have ended here, by their code or OK.', 'code');
   const retried = counter('executions_retried', 'Attempts that failed and are made again.');
   const faults = counter('faults', 'Errors that no code has handled; the log has each.');
+  const aside = counter('records_set_aside', 'Records that could not be read; the log names each.');
   const phases = new Histogram({
     name: 'exec_agent_phase_seconds',
     help: 'How long each phase of an execution took.',
@@ -84,6 +85,7 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
       }
     },
     retried: () => retried.inc(),
+    setAside: () => aside.inc(),
     faulted: () => faults.inc(),
     staged: (bytes) => inputBytes.inc(bytes),
     pulled(bytes, result) {

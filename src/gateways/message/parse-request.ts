@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formatBytes } from '../../support/bytes.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { fieldName, valueAt } from '../../support/field-name.ts';
+import { findIllFormedText, mayHoldIllFormedText } from '../../support/ill-formed-text.ts';
 import { isJsonNumber, parseJson } from '../../support/json.ts';
 import { firstIssues } from '../../wire/first-issues.ts';
 import { type ExecutionRequest, executionRequestSchema } from '../../wire/request.ts';
@@ -41,6 +42,8 @@ export function parseRequest(text: string, { maxBytes }: { readonly maxBytes: nu
   } catch (error) {
     return refuse(undefined, new ExecError('INVALID_REQUEST', `The message is not JSON: ${messageOf(error)}.`));
   }
+  const illFormed = mayHoldIllFormedText(text) ? findIllFormedText(value) : undefined;
+  if (illFormed !== undefined) return refuse(value, illFormedText(illFormed));
   const issues = firstIssues(executionRequestSchema, value, toldAtMost);
   if (!isRequest(value, issues)) return refuse(value, describeIssues(issues, value));
   const reservedField = reserved.find((field) => value[field] !== undefined);
@@ -67,7 +70,18 @@ function refuse(value: unknown, error: ExecError): ParsedRequest {
   const { correlation_id: correlationId, reply_to: replyTo } = address.success
     ? address.data
     : { correlation_id: null, reply_to: undefined };
-  return { ok: false, correlationId, error, ...(replyTo === undefined ? {} : { replyTo }) };
+  // A channel whose name Redis would change has no subscriber.
+  const isChannel = replyTo?.isWellFormed() === true;
+  return { ok: false, correlationId, error, ...(isChannel ? { replyTo } : {}) };
+}
+
+function illFormedText(path: readonly PropertyKey[]): ExecError {
+  const field = show(fieldName(path)).slice(1, -1);
+  return new ExecError(
+    'INVALID_REQUEST',
+    `${field === '' ? 'The message' : field}: is not well-formed Unicode text: it has half of a surrogate pair. Write whole characters, or send bytes as base64 in input.files.`,
+    { context: { field } },
+  );
 }
 
 function tooLarge(size: number, maxBytes: number): ExecError {

@@ -16,7 +16,12 @@ export interface ControlTools {
   readonly logger: Logger;
 }
 
-const controlSchema = z.object({ cancel: z.string().min(1) });
+const controlSchema = z.object({
+  cancel: z
+    .string()
+    .min(1)
+    .refine((id) => id.isWellFormed(), 'cancel: is not well-formed Unicode text'),
+});
 
 /** `{"cancel": "<correlation_id or execution_id>"}`: every agent hears it, the one that holds the execution acts. */
 export async function handleControl(text: string, tools: ControlTools): Promise<void> {

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Answer, ExecutionQueue, Hearing } from '../../queue/execution-queue.ts';
+import { isRefusedForGood } from '../../queue/refused-for-good.ts';
 import type { Clock } from '../../support/clock.ts';
 import { ExecError, toExecError } from '../../support/exec-error.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
@@ -55,9 +56,9 @@ export async function handleRequest(text: string, tools: RequestTools, source?: 
     const submitted = await tools.queue.submit(plan, hearing);
     if (submitted.result === 'duplicate' && submitted.hearing === 'again') await answerAgain(submitted.of, plan, tools);
   } catch (error) {
-    // Anything else is a fault of ours: the message is not answered for good, so that it can be handled again.
-    if (!(error instanceof ExecError)) throw error;
-    await refuse({ ok: false, ...address, error }, tools);
+    // Anything else passes: the message is not answered for good, so that it can be handled again.
+    if (!(error instanceof ExecError) && !isRefusedForGood(error)) throw error;
+    await refuse({ ok: false, ...address, error: toExecError(error) }, tools);
   }
 }
 

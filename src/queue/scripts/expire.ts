@@ -9,9 +9,10 @@ import { defineScript } from './script.ts';
 export const expireScript = defineScript(`${luaTransition}${luaRequeue}
 local lost = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[4])) do
-  local found = redis.call('HMGET', keyOf(id), 'state', 'attempts')
+  local found = redis.pcall('HMGET', keyOf(id), 'state', 'attempts')
+  if found.err then found = { 'unreadable' } end
   local state = found[1]
-  if state == 'staging' and tonumber(found[2]) < tonumber(ARGV[5]) then
+  if state == 'staging' and (tonumber(found[2]) or 0) < tonumber(ARGV[5]) then
     requeue(id, 0, { reason = 'again' })
   elseif state and state ~= 'queued' and state ~= 'finished' then
     redis.call('ZADD', KEYS[1], now + ARGV[3], id)

@@ -7,22 +7,24 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 /**
  * The one place where an execution changes its state: record, index and event together.
  * Every script that uses it is given `base` and the channel of events as its first arguments.
+ * Nothing in it fails for what a record holds: a script that fails halfway leaves the queue half changed.
  */
 export const luaTransition = `${luaNow}
 local base, events = ARGV[1], ARGV[2]
 local function keyOf(id) return base .. ':execution:' .. id end
 local function tell(meta, state, more)
+  if not meta then return end
   local event = string.sub(meta, 1, -2) .. ',"state":"' .. state .. '","at":' .. string.format('%.0f', now)
   for name, value in pairs(more or {}) do event = event .. ',"' .. name .. '":' .. cjson.encode(value) end
   redis.call('PUBLISH', events, event .. '}')
 end
 local function transition(id, state, more)
-  local found = redis.call('HMGET', keyOf(id), 'state', 'submitted', 'meta')
+  local found = redis.call('HMGET', keyOf(id), 'state', 'submitted', 'meta', 'tenant')
   if found[1] ~= state then
-    redis.call('ZREM', base .. ':index:state:' .. found[1], id)
-    redis.call('ZADD', base .. ':index:state:' .. state, found[2], id)
+    redis.call('ZREM', base .. ':index:state:' .. (found[1] or ''), id)
+    redis.call('ZADD', base .. ':index:state:' .. state, tonumber(found[2]) or now, id)
     redis.call('HSET', keyOf(id), 'state', state)
-    if state == 'finished' then redis.call('ZREM', base .. ':index:open:' .. cjson.decode(found[3]).tenant, id) end
+    if state == 'finished' then redis.call('ZREM', base .. ':index:open:' .. (found[4] or ''), id) end
   end
   tell(found[3], state, more)
 end
@@ -32,28 +34,35 @@ end
 export const luaRequeue = `
 local function requeue(id, due, more)
   local key = keyOf(id)
-  redis.call('HINCRBY', key, 'fence', 1)
+  redis.pcall('HINCRBY', key, 'fence', 1)
   redis.call('HDEL', key, 'progress')
   redis.call('ZREM', base .. ':leases', id)
   if due > now then
     redis.call('ZADD', base .. ':delayed', due, id)
   else
-    redis.call('ZADD', base .. ':waiting', redis.call('HGET', key, 'score'), id)
+    redis.call('ZADD', base .. ':waiting', tonumber(redis.call('HGET', key, 'score')) or 0, id)
   end
   transition(id, 'queued', more)
   redis.call('PUBLISH', base .. ':wake', '')
 end
 `;
 
-/** `forget(id)`: removes the record of a finished execution from wherever it is. */
+/**
+ * `unlist(base, id)`: removes an execution from every index that it is in, whatever its record holds.
+ * `forget(base, id)`: removes the record of a finished execution from wherever it is.
+ */
 export const luaForget = `
-local function forget(base, id)
-  local key = base .. ':execution:' .. id
-  local indexes = redis.call('HGET', key, 'indexes')
-  for _, index in ipairs(indexes and cjson.decode(indexes) or {}) do
-    redis.call('ZREM', base .. ':index:' .. index, id)
-  end
+local function unlist(base, id)
+  local found = redis.pcall('HMGET', base .. ':execution:' .. id, 'indexes', 'tenant')
+  if found.err then found = {} end
+  local indexes = found[1] or ''
+  for index in string.gmatch(indexes, '[^\\n]+') do redis.call('ZREM', base .. ':index:' .. index, id) end
+  redis.call('ZREM', base .. ':index:all', id)
+  if found[2] then redis.call('ZREM', base .. ':index:open:' .. found[2], id) end
   redis.call('ZREM', base .. ':index:state:finished', id)
-  redis.call('DEL', key)
+end
+local function forget(base, id)
+  unlist(base, id)
+  redis.call('DEL', base .. ':execution:' .. id)
 end
 `;

@@ -5,7 +5,7 @@ import { defineScript } from './script.ts';
 /**
  * KEYS: heard, execution, waiting, correlation.
  * ARGV: base, events, agent, window ms, echo ms, source, id, plan, meta, priority, ms per priority point, queue bound,
- * retention ms, the names of the indexes it belongs to as JSON, and then each by itself.
+ * retention ms, tenant, the names of the indexes it belongs to, one a line.
  * Returns {'queued'} | {'duplicate', id, hearing} | {'full', waiting}.
  *
  * The source names one delivery of a message: a delivery that comes twice (after a crash, or a lost reply) is an echo,
@@ -32,10 +32,10 @@ end
 if known[1] or hearing == 'echo' then return { 'duplicate', known[1] or '', hearing } end
 if full then return { 'full', waiting } end
 local score = string.format('%.0f', time[1] * 1000000 + time[2] - ARGV[10] * ARGV[11] * 1000)
-for index = 15, #ARGV do redis.call('ZADD', base .. ':index:' .. ARGV[index], now, id) end
+for index in string.gmatch(ARGV[15], '[^\\n]+') do redis.call('ZADD', base .. ':index:' .. index, now, id) end
 redis.call('ZADD', base .. ':index:state:queued', now, id)
 redis.call('HSET', KEYS[2], 'version', 1, 'state', 'queued', 'plan', ARGV[8], 'meta', ARGV[9], 'submitted', now,
-  'score', score, 'fence', 0, 'attempts', 0, 'indexes', ARGV[14])
+  'score', score, 'fence', 0, 'attempts', 0, 'tenant', ARGV[14], 'indexes', ARGV[15])
 redis.call('ZADD', KEYS[3], score, id)
 redis.call('SET', KEYS[4], id, 'PX', ARGV[13])
 tell(ARGV[9], 'queued')
