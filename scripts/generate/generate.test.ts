@@ -44,7 +44,7 @@ test('the description of HTTP is valid OpenAPI 3.1, and everything in it that is
 test.each([
   ['"openapi"', '"opanepi"'],
   ['"in": "path"', '"in": "road"'],
-  ['"description": "Finished."', '"descriptio": "Finished."'],
+  ['"description": "The finished execution."', '"descriptio": "The finished execution."'],
 ])('the validator that says so finds what is wrong when %s is %s', async (right, wrong) => {
   const { text } = await makeOpenApi();
   const broken = text.replace(right, wrong);

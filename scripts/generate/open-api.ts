@@ -10,12 +10,12 @@ import { executionResponseSchema } from '../../src/wire/response.ts';
 import { describeRoute, describeSchemas, type NamedSchemas } from './describe-route.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
-const description = `Submit containers to run, follow them, fetch what they leave.
+const description = `Submit jobs, follow them, and fetch their results.
 
     curl -sS 'localhost:8082/v1/executions?wait=30' -H 'content-type: application/json' \\
       -d '{"container": {"image": "alpine", "command": ["echo", "Hello"]}}'
 
-While no token exists, the agent listens on its own machine only and asks for none. With tokens (\`exec-agent token create\`), send \`authorization: Bearer exa_…\`; each sees what belongs to its tenant.
+Without a token, the agent listens on loopback only and needs none. With tokens (\`exec-agent token create\`), send \`authorization: Bearer exa_…\`; each caller sees only what belongs to its tenant.
 
 What goes wrong is told as \`application/problem+json\`: \`detail\` is a sentence that says what to do.`;
 

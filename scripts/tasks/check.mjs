@@ -1,3 +1,4 @@
+import { findRejectedWords } from '../wording.mjs';
 import { buildWhenStale } from './build-when-stale.mjs';
 import { addCounts, countTests } from './count-tests.mjs';
 import { binary, runQuietly } from './run-child.mjs';
@@ -16,6 +17,7 @@ const parts = [
   },
   { name: 'dead code', run: () => runQuietly(binary('knip'), []) },
   { name: 'generated files', run: () => runQuietly(binary('tsx'), ['scripts/generate.ts', '--check']) },
+  { name: 'wording', run: checkWording },
   { name: 'package', run: lintPackage },
 ];
 
@@ -70,6 +72,12 @@ async function runUnitTests() {
     ({ code }) => code,
   );
   return { ...result, counts };
+}
+
+/** @returns {Promise<Outcome>} */
+async function checkWording() {
+  const found = findRejectedWords();
+  return { code: found.length === 0 ? 0 : 1, output: found.join('\n') };
 }
 
 /** @returns {Promise<Outcome>} */

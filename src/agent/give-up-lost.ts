@@ -22,5 +22,5 @@ export async function giveUpLost(lost: LostExecution, { queue, answers, clock, l
     return;
   }
   await queue.finish(lost, outcome, answers.announce({ ...lost, outcome }));
-  logger.warn(facts, 'given up: its agent does not return');
+  logger.warn(facts, 'execution lost: its agent does not return');
 }

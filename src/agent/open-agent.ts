@@ -254,7 +254,7 @@ async function open(
     const closed = closer.close();
     const inTime = await settlesWithin(closed, config.drainSeconds * 1000 + redisPatienceMs);
     if (inTime) return closed;
-    logger.warn('Redis does not answer: what it was still to be told is left to the next agent');
+    logger.warn('Redis does not answer: unsent updates are left to the next agent');
     giveUp();
     await settlesWithin(closed, redisPatienceMs);
   };

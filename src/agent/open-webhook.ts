@@ -10,7 +10,7 @@ import { lookupHost } from './lookup-host.ts';
 
 const idleMs = 10_000;
 const backoffMs = 1000;
-const hostCure = 'The webhook is told there only if EXEC_WEBHOOK_HOSTS allows it.';
+const hostCure = 'The webhook is called there only if EXEC_WEBHOOK_HOSTS allows it.';
 
 /**
  * The webhook where the configuration names one. It is told of what finishes while an agent listens; of what finishes

@@ -6,6 +6,6 @@ import type { Logger } from '../telemetry/log.ts';
 export async function warnOfEscapes(runtime: Runtime, logger: Logger): Promise<void> {
   const escapes = findKnownEscapes(await runtime.programs({}));
   if (escapes.length === 0) return;
-  const advice = 'containers are known to get out of these versions, unless the distribution has mended them';
+  const advice = 'these versions have known container escapes, unless the distribution has fixed them';
   logger.warn({ runtime: runtime.name, escapes: describeEscapes(escapes) }, advice);
 }

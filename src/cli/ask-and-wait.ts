@@ -83,6 +83,6 @@ function readAnswer(text: string, id: string): Answer | undefined {
 function tooLate(ms: number, id: string, { controlChannel }: WaitOptions['config']): ExecError {
   return new ExecError(
     'TIMEOUT',
-    `No answer came within ${ms / 1000} s. The execution may still run; to cancel it, publish {"cancel": ${JSON.stringify(id)}} on ${controlChannel}.`,
+    `There was no response within ${ms / 1000} s. The execution may still run. To cancel it, publish {"cancel": ${JSON.stringify(id)}} on ${controlChannel}.`,
   );
 }

@@ -43,7 +43,7 @@ export async function listImages(terminal: Terminal, flags: ImagesFlags): Promis
     return exitCodes.ok;
   }
   if (images.length === 0) {
-    stdout.line(`The ${runtime} runtime has no images yet. Bring one with "exec-agent images pull IMAGE".`);
+    stdout.line(`The ${runtime} runtime has no images yet. Pull one with "exec-agent images pull IMAGE".`);
     return exitCodes.ok;
   }
   for (const line of tableOf(images, terminal, scans)) stdout.line(line);
@@ -63,7 +63,7 @@ export async function pullImage(reference: string, terminal: Terminal, flags: Pu
         if (!canImport(images))
           throw new ExecError(
             'INVALID_REQUEST',
-            `--from is for the oci runtime; the ${name} runtime is in use here. Load the archive with "docker load", or give --runtime oci.`,
+            `--from works with the oci runtime only; this host uses ${name}. Load the archive with "docker load", or use --runtime oci.`,
           );
         return await images.importImage(absoluteSource(flags.from, terminal.cwd), reference, signal);
       } finally {

@@ -10,7 +10,9 @@ export function reportError(error: unknown, { stderr }: Terminal, { debug }: { r
   stderr.line(`${stderr.colors.red('error:')} ${sentenceOf(error)}`);
   if (debug) stderr.line(stackOf(error));
   else if (!(error instanceof ExecError) && errnoOf(error) === undefined)
-    stderr.line(stderr.colors.dim('This looks like a mistake in exec-agent. Run it again with --debug to see where.'));
+    stderr.line(
+      stderr.colors.dim('This is probably a defect of exec-agent. Run it again with --debug for a stack trace.'),
+    );
   return exitCodeOf(error);
 }
 

@@ -16,18 +16,18 @@ import { exitCodes } from './exit-codes.ts';
 import { reportError } from './report-error.ts';
 import { type Sink, type Terminal, withoutEscaping } from './terminal.ts';
 
-const description = `Runs containers on request and brings their results back.
+const description = `Runs untrusted code in locked-down containers and returns its results.
 
-A request names an image, a command and data; the answer carries exit code, output, files and graph updates.`;
+A request has an image, a command and data. The response has the exit code, output, files and graph update.`;
 
 const epilogue = `
 Start here:
-  exec-agent demo                                  four jobs from request to answer, on this machine
-  exec-agent run alpine -- echo hello              one container, no broker
-  exec-agent serve                                 answer requests that arrive over Redis
-  exec-agent submit request.json --wait            send one and wait for its answer
+  exec-agent demo                                  run four jobs on this host
+  exec-agent run alpine -- echo hello              run one container, without a queue
+  exec-agent serve                                 start an agent
+  exec-agent submit request.json --wait            send a request and wait for its response
 
-"exec-agent COMMAND --help" tells more, "exec-agent config" lists every setting.`;
+"exec-agent COMMAND --help" shows more. "exec-agent config" lists every setting.`;
 
 /** Runs one command line; resolves to the exit code and never rejects. */
 export async function runProgram(args: readonly string[], given: Terminal): Promise<number> {
@@ -61,9 +61,9 @@ function createProgram(context: CommandContext): Command {
   program.commandsGroup('Serve:');
   addServeCommand(program, context);
   addSubmitCommand(program, context);
-  program.commandsGroup('Look at the queue:');
+  program.commandsGroup('Queue:');
   addConsoleCommands(program, context);
-  program.commandsGroup('Look after it:');
+  program.commandsGroup('Administer:');
   addTokenCommands(program, context);
   addValidateCommand(program, context);
   addPolicyCommand(program, context);
@@ -83,7 +83,7 @@ function addCommonOptions(parent: Command): void {
     if (command.commands.length === 0)
       command
         .option('--raw', 'do not escape control characters in output, logs and errors on a terminal')
-        .option('--debug', 'say more: the log, and the stack of an error');
+        .option('--debug', 'print the log, and stack traces of errors');
     addCommonOptions(command);
   }
 }

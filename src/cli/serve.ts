@@ -17,7 +17,7 @@ import type { Terminal } from './terminal.ts';
 export async function serve(terminal: Terminal, flags: SettingFlags): Promise<number> {
   keepHeapSmall();
   const { config, logger } = await loadSettings(terminal, flags);
-  const stopping = `Stopping: no more requests are taken, what runs gets up to ${config.drainSeconds} s.`;
+  const stopping = `Stopping: taking no new work; running containers get up to ${config.drainSeconds} s.`;
   const notify = terminal.stderr.isTerminal ? sayOnInterrupt(terminal, stopping) : () => logger.info(stopping);
   await withInterrupt(notify, async (signal) => {
     const agent = await openAgent(config, { logger, searchPath: terminal.env.PATH ?? '' });
@@ -48,7 +48,7 @@ function announce(agent: Agent, { config, logger, terminal: { stderr } }: Announ
     ['channels', `${config.requestChannel} → ${config.responseChannel}`],
     ['http', agent.httpUrl ?? dim('off (PORT)')],
     ['runtime', `${agent.choice.runtime.name} ${dim(agent.choice.reason)}`],
-    ['concurrency', `${config.concurrency} at once`],
+    ['concurrency', `${config.concurrency} at a time`],
     ['send one', 'exec-agent submit request.json --wait'],
     ['by hand', `${redisCli} PUBLISH ${config.requestChannel} '{…}'`],
     ['stop', 'Ctrl-C or SIGTERM'],

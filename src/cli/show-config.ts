@@ -29,7 +29,7 @@ export async function showConfig(terminal: Terminal, flags: ConfigFlags): Promis
     stdout.line(JSON.stringify(settings, null, 2));
     return exitCodes.ok;
   }
-  if (entries.length === 0) stdout.line('Every setting has its default.');
+  if (entries.length === 0) stdout.line('Every setting has its default value.');
   for (const line of tableOf(entries, { config, sourceOf, terminal })) stdout.line(line);
   return exitCodes.ok;
 }

@@ -23,7 +23,7 @@ const connectMs = 5000;
 /** `exec-agent submit`: one request to the agents that serve a Redis. */
 export async function submit(file: string, terminal: Terminal, flags: SubmitFlags): Promise<number> {
   if (flags.timeout !== undefined && flags.wait !== true)
-    throw new ExecError('INVALID_REQUEST', '--timeout says how long to wait for the answer: give --wait besides.');
+    throw new ExecError('INVALID_REQUEST', '--timeout is the time to wait for the response. Use it with --wait.');
   const { config, logger } = await loadSettings(terminal, flags, 'warn');
   const text = await readText(file, terminal, { maxBytes: config.messageBytes });
   const parsed = parseRequest(text, { maxBytes: config.messageBytes });
@@ -47,7 +47,7 @@ async function waitForAnswer(
   { terminal, flags }: { readonly terminal: Terminal; readonly flags: SubmitFlags },
 ): Promise<number> {
   const { stdout, stderr } = terminal;
-  const notify = sayOnInterrupt(terminal, 'Canceling; the answer with what was written comes.');
+  const notify = sayOnInterrupt(terminal, 'Canceling. Waiting for the response with the output so far.');
   const timeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
   const answer = await withInterrupt(notify, (cancel) => askAndWait(text, { ...exchange, cancel, timeoutMs }));
   stdout.line(answer.text);
@@ -61,7 +61,7 @@ async function urlOf(config: Config): Promise<string> {
   if (url !== undefined) return url;
   throw new ExecError(
     'RUNTIME_UNAVAILABLE',
-    `There is no Redis to send it to: REDIS_URL is not set, and no private one runs for the data directory ${config.dataDir}. ` +
+    `No Redis was found: REDIS_URL is not set, and no private one runs for the data directory ${config.dataDir}. ` +
       'Start an agent with "exec-agent serve", or set REDIS_URL.',
   );
 }
@@ -81,5 +81,5 @@ function heard(agents: number, { url, config, terminal, flags }: HeardContext): 
       `No agent is listening on ${requestChannel} at ${withoutPassword(url)}. Start one with "exec-agent serve".`,
     );
   const sink = flags.wait === true ? terminal.stderr : terminal.stdout;
-  sink.line(sink.colors.dim(`Published to ${requestChannel}: ${count(agents, 'agent')} heard it.`));
+  sink.line(sink.colors.dim(`Published to ${requestChannel}, received by ${count(agents, 'agent')}.`));
 }

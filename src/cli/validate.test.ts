@@ -31,7 +31,7 @@ test('what only the settings here forbid is a warning', () => {
   expect(judge({ container: { image: 'alpine', resources: { memory: '2g' } } })).toEqual({
     problems: [],
     warnings: [
-      'With the settings here it would be refused. container.resources.memory: 2 GiB is more than the 1 GiB allowed here.',
+      'With the current settings the agent would refuse it. container.resources.memory: 2 GiB is more than the 1 GiB allowed here.',
     ],
   });
 });

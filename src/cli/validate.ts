@@ -69,7 +69,7 @@ function refusalHere(draft: PlanDraft, policy: Policy): readonly string[] {
     () => admitPlan(draft, policy),
     () => ({ problems: [], warnings: [] }),
   );
-  return problems.map((problem) => `With the settings here it would be refused. ${problem}`);
+  return problems.map((problem) => `With the current settings the agent would refuse it. ${problem}`);
 }
 
 function judge<T>(check: () => T, passed: (value: T) => Judgement): Judgement {

@@ -4,14 +4,14 @@ import { ExecError } from '../support/exec-error.ts';
 export function pullTooSlow(reference: string, ms: number): ExecError {
   return new ExecError(
     'IMAGE_PULL_FAILED',
-    `Bringing the image ${reference} took longer than ${formatSeconds(ms)} (EXEC_PULL_TIMEOUT). Pull it beforehand or raise the limit.`,
+    `Pulling the image ${reference} took longer than ${formatSeconds(ms)} (EXEC_PULL_TIMEOUT). Pull it beforehand or raise the limit.`,
   );
 }
 
 export function stageTooSlow(ms: number): ExecError {
   return new ExecError(
     'STORE_UNAVAILABLE',
-    `Bringing the inputs took longer than ${formatSeconds(ms)} (EXEC_STAGE_TIMEOUT).`,
+    `Fetching the inputs took longer than ${formatSeconds(ms)} (EXEC_STAGE_TIMEOUT).`,
   );
 }
 

@@ -52,7 +52,7 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
 
   for (const service of options.services) {
     const { name } = service;
-    if (!serviceName.test(name) || name === 'health') throw cannotOffer(name, 'its name cannot stand in a path');
+    if (!serviceName.test(name) || name === 'health') throw cannotOffer(name, 'its name cannot be part of a path');
     if (handlers.has(name)) throw cannotOffer(name, 'there are two of that name');
     handlers.set(name, handlerOf(service));
   }

@@ -41,7 +41,7 @@ export function findKnownEscapes(programs: readonly Program[]): readonly KnownEs
   );
 }
 
-/** `runc 1.1.5 has CVE-… (mended in 1.1.12)`, one for each program and release that mends it. */
+/** `runc 1.1.5 has CVE-… (fixed in 1.1.12)`, one for each program and release that mends it. */
 export function describeEscapes(escapes: readonly KnownEscape[]): string {
   const groups = new Map<string, string[]>();
   for (const { id, program, fixedIn } of escapes) {
@@ -51,7 +51,7 @@ export function describeEscapes(escapes: readonly KnownEscape[]): string {
   return [...groups]
     .map(([key, ids]) => {
       const [program, fixed] = key.split('\n');
-      return `${program} has ${ids.join(', ')} (mended in ${fixed})`;
+      return `${program} has ${ids.join(', ')} (fixed in ${fixed})`;
     })
     .join('; ');
 }

@@ -24,19 +24,19 @@ const summaryShape = {
   submitted_at: z.iso.datetime(),
   finished_at: z.iso.datetime().optional(),
   code: z.string().optional().describe('`OK` or an error code, once finished.'),
-  agent: z.string().optional().describe('The agent that works on it, or did.'),
+  agent: z.string().optional().describe('The agent that runs it or ran it.'),
 };
 
-export const executionSummarySchema = z.object(summaryShape).describe('What a list tells of an execution.');
+export const executionSummarySchema = z.object(summaryShape).describe('An execution in a list.');
 
 export const executionViewSchema = z
-  .object({ ...summaryShape, response: executionResponseSchema.optional().describe('There once it has finished.') })
+  .object({ ...summaryShape, response: executionResponseSchema.optional().describe('Present after it has finished.') })
   .describe('An execution.');
 
 export const executionPageSchema = z
   .object({
     executions: z.array(executionSummarySchema).describe('Newest first.'),
-    next: z.string().optional().describe('Give it as `cursor` for the next page; absent on the last.'),
+    next: z.string().optional().describe('Pass it as `cursor` to get the next page. Absent on the last page.'),
   })
   .describe('A page of executions.');
 
@@ -48,9 +48,9 @@ const fileEntrySchema = z
     sha256: z.string().optional(),
     stored: z
       .boolean()
-      .describe('Whether the content can be read; a large one is only kept with `output.minio_upload`.'),
+      .describe('Whether the content can be read. Large contents are kept only with `output.minio_upload`.'),
   })
-  .describe('A file that an execution left.');
+  .describe('An output file of an execution.');
 
 export const fileListSchema = z.object({ files: z.array(fileEntrySchema) });
 
@@ -78,8 +78,8 @@ export const agentListSchema = z.object({
       version: z.string(),
       runtime: z.string(),
       slots: z.number().int(),
-      busy: z.number().int().describe('Executions it works on.'),
-      short: z.string().optional().describe('Why it takes no more work.'),
+      busy: z.number().int().describe('Executions it is running.'),
+      short: z.string().optional().describe('Why it takes no new work.'),
       started_at: z.iso.datetime(),
       seen_at: z.iso.datetime(),
     }),

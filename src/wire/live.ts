@@ -7,9 +7,9 @@ export const logLineSchema = z
   .object({
     stream: z.enum(['stdout', 'stderr']),
     time: z.number().describe('Epoch milliseconds.'),
-    text: z.string().describe('Output as it came: lines, or part of one.'),
+    text: z.string().describe('Output as it arrived: lines, or part of a line.'),
   })
-  .describe('A piece of what a container writes.');
+  .describe('A piece of the output of a container.');
 
 /** A change of state, as it stands on `exec-events`. */
 export const executionEventSchema = z

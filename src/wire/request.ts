@@ -61,14 +61,14 @@ const containerSchema = z.object({
       gpus: z
         .union([z.number().int().nonnegative(), z.literal('all')], 'a number of GPUs, or "all"')
         .optional()
-        .describe('GPUs, where the engine has some.'),
+        .describe('GPUs, if the host has any.'),
     })
     .optional(),
-  network: z.enum(['none', 'open']).optional().describe('`open` where the agent allows it. Default: `none`.'),
+  network: z.enum(['none', 'open']).optional().describe('`open` if the policy allows it. Default: `none`.'),
 });
 
 const minioObjectSchema = z.object({
-  object_name: text(limits.path).min(1).describe('A name ending in `/` brings the whole prefix.'),
+  object_name: text(limits.path).min(1).describe('A name that ends in `/` fetches the whole prefix.'),
   local_path: relativePath.optional().describe('Below the input directory. Default: the last part of the name.'),
   bucket: text(limits.path).min(1).optional(),
 });
@@ -89,10 +89,10 @@ const urlObjectSchema = z.object({
     .min(1)
     .max(limits.url)
     .describe(
-      '`s3://bucket/name` in the configured store, `https://…`, `http://…` or `file:///…`. An s3 URL that ends in `/` brings the whole prefix.',
+      '`s3://bucket/name` in the configured store, `https://…`, `http://…` or `file:///…`. An s3 URL that ends in `/` fetches the whole prefix.',
     ),
   path: relativePath.describe('Below the input directory.'),
-  sha256: sha256Schema.optional().describe('What the content has to have.'),
+  sha256: sha256Schema.optional().describe('Checksum that the content must have.'),
 });
 
 const secretName = z
@@ -108,7 +108,7 @@ const inputSchema = z.object({
 });
 
 const uploadSchema = z.object({
-  path: relativePath.describe('A file below the output directory, which has to be there.'),
+  path: relativePath.describe('A file below the output directory. It must exist.'),
   url: z
     .string()
     .min(1)
@@ -132,10 +132,10 @@ const outputSchema = z.object({
     )
     .optional()
     .describe(
-      '`s3://bucket/prefix/`, below which the whole output directory is put, or single files with a URL for each.',
+      '`s3://bucket/prefix/`, to upload the whole output directory there; or a list of files with a URL for each.',
     ),
   graph_update: z.boolean().optional().describe('Return `/workspace/output/graph_update.json`.'),
-  return_logs: z.boolean().optional().describe('Return the log with times and streams.'),
+  return_logs: z.boolean().optional().describe('Return the output with times and streams.'),
 });
 
 /**
@@ -143,7 +143,7 @@ const outputSchema = z.object({
  */
 export const executionRequestSchema = z
   .object({
-    correlation_id: z.string().min(1).max(512).optional().describe('Comes back with the answer.'),
+    correlation_id: z.string().min(1).max(512).optional().describe('Returned in the response.'),
     container: containerSchema,
     input: inputSchema.optional(),
     output: outputSchema.optional(),
@@ -164,7 +164,7 @@ export const executionRequestSchema = z
       limits.services,
     )
       .optional()
-      .describe('How much may be taken of a granted service; then it answers 429.'),
+      .describe('Maximum calls and tokens per granted service. Above it, the service returns 429.'),
     priority: z.number().int().min(0).max(100).optional().describe('Higher runs first. Default: 0.'),
     retry: z
       .object({
@@ -177,7 +177,9 @@ export const executionRequestSchema = z
       .optional(),
     tags: boundedMap(text(limits.tagName), text(limits.tagValue), limits.tags).optional(),
     name: text(256).optional(),
-    reply_to: text(limits.channel).optional().describe('A channel that gets the answer in place of the common one.'),
+    reply_to: text(limits.channel)
+      .optional()
+      .describe('A channel that receives the response instead of the common one.'),
     secrets: z
       .array(z.union([secretName, z.object({ name: secretName, as: z.enum(['variable', 'file']).optional() })]))
       .max(limits.secrets)
@@ -186,7 +188,7 @@ export const executionRequestSchema = z
         'Secrets of the agent, by name: as a variable of that name (default), or as the file `/run/secrets/<name>`.',
       ),
     egress: z.unknown().optional(),
-    upload_to: z.unknown().optional().describe('Not here: write it into `output`.'),
+    upload_to: z.unknown().optional().describe('Wrong place: use `output.upload_to`.'),
     cache: z.unknown().optional(),
     not_before: z.unknown().optional(),
     record_services: z.unknown().optional(),

@@ -5,13 +5,13 @@ import { severitySchema } from './scan.ts';
 
 const outputFileSchema = z.object({
   name: z.string().describe('Relative to the output directory: `a/b.csv`.'),
-  path: z.string().describe('As the container saw it.'),
-  content: z.string().optional().describe('Absent when `truncated`, or when `ref` is there.'),
+  path: z.string().describe('Path in the container.'),
+  content: z.string().optional().describe('Absent if `truncated` or `ref` is present.'),
   encoding: z.enum(['utf8', 'base64']),
   size: z.number().int().nonnegative().describe('Bytes.'),
   sha256: z.string().optional(),
-  truncated: z.literal(true).optional().describe('Too large to come back inside the answer.'),
-  ref: z.string().optional().describe('The object that holds the content instead; the same as `result.ref`.'),
+  truncated: z.literal(true).optional().describe('The content is too large for the response.'),
+  ref: z.string().optional().describe('The object that holds the content; the same as `result.ref`.'),
 });
 
 const uploadedObjectSchema = z.object({
@@ -19,15 +19,15 @@ const uploadedObjectSchema = z.object({
   size: z.number().int().nonnegative(),
   bucket: z.string().optional(),
   sha256: z.string().optional(),
-  url: z.string().optional().describe('From which anyone can read it for a while, where presigning is on.'),
+  url: z.string().optional().describe('Presigned URL of the object, if `EXEC_PRESIGN` is set.'),
 });
 
 const serviceUseSchema = z.object({
-  calls: z.number().int().describe('Calls that were let through.'),
-  bytes: z.number().int().describe('Of request and answer bodies.'),
-  errors: z.number().int().describe('Calls that the service failed.'),
-  ms: z.number().describe('How long the calls took, added up.'),
-  tokens: z.number().describe('As the service counts them.'),
+  calls: z.number().int().describe('Calls that were forwarded.'),
+  bytes: z.number().int().describe('Size of request and response bodies.'),
+  errors: z.number().int().describe('Calls that failed.'),
+  ms: z.number().describe('Total duration of the calls, in milliseconds.'),
+  tokens: z.number().describe('Tokens, as the service counts them.'),
 });
 
 const metadataSchema = z.object({
@@ -41,21 +41,21 @@ const metadataSchema = z.object({
       scanner: z.string().optional(),
       scanned_at: z.iso.datetime().optional(),
       counts: z.partialRecord(severitySchema, z.number()).optional(),
-      above: z.array(z.string()).optional().describe('What reaches the threshold of the policy, the worst first.'),
+      above: z.array(z.string()).optional().describe('Findings at or above the threshold of the policy, worst first.'),
       reason: z.string().optional().describe('Why it could not be scanned.'),
     })
     .optional()
-    .describe('What a scanner found in the image, where the policy asks for that.'),
+    .describe('Result of scanning the image, if the policy requires it.'),
   resource_usage: z.object({ cpu_seconds: z.number().optional(), memory_peak_bytes: z.number().optional() }).optional(),
-  services: z.record(z.string(), serviceUseSchema).optional().describe('What was taken of each granted service.'),
+  services: z.record(z.string(), serviceUseSchema).optional().describe('Use of each granted service.'),
   attempt: z.number().int().positive(),
   agent: z.string(),
   warnings: z.array(z.string()).optional(),
 });
 
 export const executionResultSchema = z.object({
-  exit_code: z.number().int().optional().describe('128+n when signal n ended it.'),
-  output: z.string().describe('stdout and stderr as they came, bounded.'),
+  exit_code: z.number().int().optional().describe('128+n if signal n ended it.'),
+  output: z.string().describe('stdout and stderr in order of arrival, limited in size.'),
   logs: z.string().optional(),
   graph_update: z.unknown().optional(),
   output_files: z.array(outputFileSchema),
@@ -64,14 +64,14 @@ export const executionResultSchema = z.object({
   uploads: z
     .array(sentFileSchema)
     .optional()
-    .describe('Files that `output.upload_to` sent to a URL, which is told without its query.'),
+    .describe('Files that `output.upload_to` sent to a URL. The URL is shown without its query.'),
   ref: z
     .string()
     .optional()
     .describe(
-      'The object with all that this answer had no room for, as JSON: `output_files` with their contents, `graph_update`, `minio_objects`.',
+      'The object with the contents that were too large for this response, as JSON: `output_files`, `graph_update`, `minio_objects`.',
     ),
-  ref_url: z.string().optional().describe('From which anyone can read that object for a while.'),
+  ref_url: z.string().optional().describe('Presigned URL of that object.'),
   metadata: metadataSchema,
 });
 
@@ -87,14 +87,14 @@ export const executionResponseSchema = z
   .object({
     correlation_id: z.string().nullable(),
     success: z.boolean(),
-    result: executionResultSchema.optional().describe('There whenever the container ran.'),
-    error: z.string().optional().describe('A sentence a person can act on.'),
+    result: executionResultSchema.optional().describe('Present if the container ran.'),
+    error: z.string().optional().describe('What went wrong and how to fix it.'),
     error_code: errorCodeSchema.optional(),
     timestamp: z.iso.datetime(),
     duration: z.string().describe('`5.2s`'),
     execution_id: z.string(),
   })
-  .describe('What became of one request.');
+  .describe('The result of one request.');
 
 export type ExecutionResponse = z.infer<typeof executionResponseSchema>;
 export type ExecutionResult = z.infer<typeof executionResultSchema>;

@@ -11,7 +11,7 @@ const cli = useCli();
 describeWith(['docker', 'redis', 'debian-image'], 'exec-agent demo', () => {
   test('four answers on docker, one a line, and nothing is left', async () => {
     const end = await cli.exec('demo', '--runtime', 'docker', '--json');
-    expect(end.stderr).toContain('All four answers are as expected');
+    expect(end.stderr).toContain('All four responses are as expected');
     await expectDemo(end);
   });
 });

@@ -30,7 +30,7 @@ describeWith(['docker', 'redis'], 'exec-agent serve and submit', () => {
     const agent = startCli(['serve'], { cwd: cli.cwd, env });
     await agent.says('serving until SIGTERM');
     const waited = await submit(echo, '--wait');
-    expect(waited).toMatchObject({ code: 0, stderr: `Published to ${requestChannel}: 1 agent heard it.\n` });
+    expect(waited).toMatchObject({ code: 0, stderr: `Published to ${requestChannel}, received by 1 agent.\n` });
     expect(responseOf(waited)).toMatchObject({ correlation_id: 'ok', success: true, result: { output: 'hi\n' } });
 
     const failing = await submit({ container: { image: 'alpine', command: ['sh', '-c', 'exit 4'] } }, '--wait');
@@ -39,7 +39,7 @@ describeWith(['docker', 'redis'], 'exec-agent serve and submit', () => {
 
     expect(await submit({ ...echo, correlation_id: 'other' })).toEqual({
       code: 0,
-      stdout: `Published to ${requestChannel}: 1 agent heard it.\n`,
+      stdout: `Published to ${requestChannel}, received by 1 agent.\n`,
       stderr: '',
     });
     expect(await submit({ container: {} })).toMatchObject({
@@ -54,7 +54,7 @@ describeWith(['docker', 'redis'], 'exec-agent serve and submit', () => {
 
     const stdin = JSON.stringify({ ...sleeping(60), correlation_id: 'long' });
     const interrupted = startCli(['submit', '-', '--wait'], { cwd: cli.cwd, env, stdin });
-    await interrupted.says('heard it');
+    await interrupted.says('received by');
     interrupted.kill('SIGINT');
     const canceled = await interrupted.ended;
     expect(canceled.code).toBe(1);

@@ -28,7 +28,7 @@ export function judgeScan(report: StoredScan, policy: ScanPolicy, now: number): 
   }
   const told = above.slice(0, toldAtMost).map(describe);
   const more = above.length > told.length ? ` and ${above.length - told.length} more` : '';
-  const says = `container.image: ${scanner} found ${told.join(', ')}${more} in the image. The policy here allows nothing of severity ${policy.severity} or more. Use an image that has them mended, or have exceptions made.`;
+  const says = `container.image: ${scanner} found ${told.join(', ')}${more} in the image. The policy here allows nothing of severity ${policy.severity} or more. Use an image in which they are fixed, or ask the operator for exceptions.`;
   const denied = policy.mode === 'deny';
   const scan: ImageScan = {
     ...facts,

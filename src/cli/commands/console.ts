@@ -11,11 +11,11 @@ import { withRedis } from './redis-options.ts';
 /** The commands that look at a queue and act on it, over the Redis that its agents serve. */
 export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) => {
   withRedis(program.command('ps'))
-    .summary('list what waits and runs')
-    .description('Lists executions, newest first: those that wait or run, with --all also those that have finished.')
-    .option('-a, --all', 'finished ones too')
+    .summary('list executions')
+    .description('Lists executions, newest first: queued and running ones; with --all also finished ones.')
+    .option('-a, --all', 'include finished executions')
     .addOption(
-      new Option('--state <state>', 'only those in this state').choices([
+      new Option('--state <state>', 'only executions in this state').choices([
         'queued',
         'staging',
         'running',
@@ -23,12 +23,12 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
         'finished',
       ]),
     )
-    .option('--tag <key=value>', 'only those with this tag')
-    .option('--name <name>', 'only those with this name')
-    .option('--image <image>', 'only those of this image, as the request wrote it')
-    .option('--since <time>', 'only those of the last 30s, 5m, 2h', parseSeconds)
-    .option('--limit <number>', 'so many at most', parseRows, 50)
-    .option('--cursor <cursor>', 'go on where the page before ended')
+    .option('--tag <key=value>', 'only executions with this tag')
+    .option('--name <name>', 'only executions with this name')
+    .option('--image <image>', 'only executions of this image, as written in the request')
+    .option('--since <time>', 'only executions of the last 30s, 5m, 2h', parseSeconds)
+    .option('--limit <number>', 'maximum number of rows', parseRows, 50)
+    .option('--cursor <cursor>', 'cursor that the previous page printed')
     .option('--json', 'print JSON')
     .addHelpText('after', examples('exec-agent ps', 'exec-agent ps --all --tag project=atlas --since 2h'))
     .action(async (flags: PsFlags) => {
@@ -37,11 +37,11 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
     });
 
   withRedis(program.command('get'))
-    .summary('print the answer of an execution')
-    .description('Prints the answer on record as JSON. Exit code: 1 when there is none yet.')
+    .summary('print the response of an execution')
+    .description('Prints the recorded response as JSON. Exit code: 1 if there is none yet.')
     .argument('<id>', 'execution id or correlation id')
-    .option('--record', 'the whole record, whatever its state')
-    .option('--full', 'with what the answer had no room for, from the object store')
+    .option('--record', 'print the whole record, in any state')
+    .option('--full', 'include contents that moved to the object store (result.ref)')
     .action(async (id: string, flags: GetFlags) => {
       const { showExecution } = await import('../console/show-execution.ts');
       exitWith(await showExecution(id, terminal, flags));
@@ -49,9 +49,9 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
 
   withRedis(program.command('logs'))
     .summary('print what a container wrote')
-    .description('Prints what the container wrote so far: stdout to stdout, stderr to stderr.')
+    .description('Prints what the container has written so far: its stdout to stdout, its stderr to stderr.')
     .argument('<id>', 'execution id or correlation id')
-    .option('-f, --follow', 'go on until the execution has finished; Ctrl-C ends the following only')
+    .option('-f, --follow', 'continue until the execution has finished; Ctrl-C stops following, not the execution')
     .action(async (id: string, flags: LogsFlags) => {
       const { showLogs } = await import('../console/show-logs.ts');
       exitWith(await showLogs(id, terminal, flags));
@@ -59,7 +59,7 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
 
   withRedis(program.command('cancel'))
     .summary('cancel an execution')
-    .description('Cancels an execution in whatever state it is; what it has written is returned in its answer.')
+    .description('Cancels an execution in any state. Its response contains what it has written.')
     .argument('<id>', 'execution id or correlation id')
     .action(async (id: string, flags: SettingFlags) => {
       const { cancelExecution } = await import('../console/cancel-execution.ts');
@@ -75,14 +75,14 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
     });
 
   withRedis(program.command('pause'))
-    .summary('let requests wait')
+    .summary('stop taking new work; requests wait in the queue')
     .action(async (flags: SettingFlags) => {
       const { pauseQueue } = await import('../console/hold-queue.ts');
       exitWith(await pauseQueue(terminal, flags));
     });
 
   withRedis(program.command('resume'))
-    .summary('end a pause')
+    .summary('take new work again')
     .action(async (flags: SettingFlags) => {
       const { resumeQueue } = await import('../console/hold-queue.ts');
       exitWith(await resumeQueue(terminal, flags));

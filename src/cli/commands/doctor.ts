@@ -5,13 +5,13 @@ import type { DoctorFlags } from '../doctor/run-doctor.ts';
 export const addDoctorCommand: AddCommand = (program, { terminal, exitWith }) => {
   program
     .command('doctor')
-    .summary('check this machine and say what to do')
+    .summary('check this host and print fixes')
     .description(
-      'Checks what the agent needs on this machine: runtimes and why one is chosen, Redis, object store, data directory,\n' +
-        'safety features. Every problem comes with its cure. Exit code: 1 when nothing can run here.',
+      'Checks what the agent needs on this host: runtimes and which one is used, Redis, object store, data directory,\n' +
+        'safety features. Prints a fix for each problem. Exit code: 1 if no container can run here.',
     )
     .option('--json', 'print JSON')
-    .option('--install', 'install what is missing (Debian or Ubuntu, as root)')
+    .option('--install', 'install missing parts (Debian or Ubuntu, as root)')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .option('--redis <url>', 'Redis to check (REDIS_URL)')
     .option('--data-dir <dir>', 'data directory to check (EXEC_DATA_DIR)')

@@ -6,12 +6,12 @@ export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) =>
   const images = program
     .command('images')
     .summary('list, pull and prune the images of the runtime')
-    .description('Looks after the images of the runtime that this agent chooses.')
+    .description('Manages the images of the runtime that the agent uses on this host.')
     .enablePositionalOptions();
 
   images
     .command('list', { isDefault: true })
-    .description('List the images that are here.')
+    .description('list the images on this host')
     .option('--json', 'print JSON')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .action(async (flags: ImagesFlags) => {
@@ -21,9 +21,9 @@ export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) =>
 
   images
     .command('pull')
-    .description('Bring an image here, so that no execution has to wait for it.')
+    .description('pull an image in advance, so that no execution has to wait for it')
     .argument('<image>', 'reference, such as python:3.9-slim')
-    .option('--from <source>', 'take it from an archive or directory instead of a registry (oci runtime)')
+    .option('--from <source>', 'load it from an archive or directory instead of a registry (oci runtime)')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .addHelpText(
       'after',
@@ -40,8 +40,8 @@ export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) =>
 
   images
     .command('prune')
-    .description('Remove images that nothing uses, those used longest ago first.')
-    .option('--keep <size>', 'stop once what remains is this small, such as 5g', '0')
+    .description('remove unused images, least recently used first')
+    .option('--keep <size>', 'stop when the remaining images are this small, such as 5g', '0')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .action(async (flags: PruneFlags) => {
       const { pruneImages } = await import('../manage-images.ts');

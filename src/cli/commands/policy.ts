@@ -5,19 +5,19 @@ import type { PolicyTestFlags } from '../policy/test-policy.ts';
 export const addPolicyCommand: AddCommand = (program, { terminal, exitWith }) => {
   const policy = program
     .command('policy')
-    .summary('check the policy file, and what it says of requests')
-    .description('Looks at the policy that EXEC_POLICY_FILE names, and at the settings where it says nothing.')
+    .summary('check the policy file, and what it decides about a request')
+    .description(
+      'Works with the policy that EXEC_POLICY_FILE names, and with the settings where the policy has no rule.',
+    )
     .enablePositionalOptions();
 
   policy
     .command('test')
-    .description(
-      'Tell for each rule what it says of a request. Exit code: 0 when it is admitted, 1 when it is refused.',
-    )
+    .description('Prints what each rule decides about a request. Exit code: 0 if it is admitted, 1 if it is refused.')
     .argument('<request>', 'a request as JSON; "-" reads standard input')
     .option('--policy <file>', 'policy file (EXEC_POLICY_FILE)')
-    .option('--tenant <name>', 'whom the request comes from', 'default')
-    .option('--digest <digest>', 'judge the image as if its name stood for this sha256:…')
+    .option('--tenant <name>', 'tenant that sends the request', 'default')
+    .option('--digest <digest>', 'assume that the image has this digest (sha256:…)')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -5,49 +5,53 @@ import type { RunFlags } from '../run/run-flags.ts';
 
 const exitCodeHelp = `
 Exit code:
-  the container's own, when it ran to its end
-  1    the command ended with 0, yet its results are not whole (a missing file, an invalid graph update)
-  124  it ran longer than its timeout
-  125  it could not be run (request, image, runtime)
+  the container's own exit code, if it ran to its end
+  1    the command succeeded, but an expected file is missing or a result is invalid
+  124  the container ran longer than its timeout
+  125  the container could not run (invalid request, image, runtime)
   130  canceled with Ctrl-C; what had been written is returned`;
 
 export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
   program
     .command('run')
-    .summary('run one container here and now, without a broker')
+    .summary('run one container on this host, without a queue')
     .usage('[options] FILE.json | - | IMAGE [-- COMMAND...]')
     .description(
-      'Runs one container and prints its answer: a summary on a terminal, the response as JSON otherwise.\n' +
-        'What the container prints appears on stderr while it runs.',
+      'Runs one container and prints its response: a summary on a terminal, JSON otherwise.\n' +
+        'While it runs, its output appears on stderr.',
     )
-    .argument('<target>', 'a request file ending in .json, "-" for a request on standard input, or an image')
-    .argument('[command...]', "the image's arguments; put them after --")
+    .argument('<target>', 'a request file that ends in .json, "-" for a request on standard input, or an image')
+    .argument('[command...]', 'the command and its arguments, after --')
     .optionsGroup('Data:')
     .option(
       '-i, --input <file[:path]>',
-      'file or directory for /workspace/input, there named as here or as PATH',
+      'file or directory to put into /workspace/input, under its own name or PATH',
       gather,
     )
-    .option('-g, --graph <file>', 'graph as JSON, becomes /workspace/input/graph_data.json')
-    .option('--config <file>', 'JSON, becomes /workspace/config/config.json')
-    .option('-e, --env <name=value>', 'variable; NAME alone takes its value from here', gather)
-    .option('--env-file <file>', 'variables, one NAME=VALUE a line', gather)
-    .option('-o, --output <pattern>', 'file, directory/ or glob below /workspace/output that has to be there', gather)
-    .option('--save [dir]', 'write the output files to DIR (default: here); with -o only those')
-    .option('--force', 'let --save replace files')
+    .option('-g, --graph <file>', 'JSON graph; becomes /workspace/input/graph_data.json')
+    .option('--config <file>', 'JSON; becomes /workspace/config/config.json')
+    .option('-e, --env <name=value>', 'environment variable; NAME alone passes on the value it has here', gather)
+    .option('--env-file <file>', 'file with environment variables, one NAME=VALUE per line', gather)
+    .option(
+      '-o, --output <pattern>',
+      'expected file, directory/ or glob below /workspace/output; the run fails if it is missing',
+      gather,
+    )
+    .option('--save [dir]', 'save the output files in DIR (default: current directory); with -o only those')
+    .option('--force', 'let --save overwrite files')
     .optionsGroup('Container:')
-    .option('--timeout <seconds>', 'how long it may run', parseSeconds)
-    .option('--cpus <n>', 'CPUs it may use, fractions allowed', parseCpus)
-    .option('--memory <size>', 'memory it may use, such as 512m')
-    .option('--pids <n>', 'processes and threads it may have', parsePids)
-    .option('--entrypoint <command>', "in place of the image's entry point")
+    .option('--timeout <seconds>', 'maximum run time', parseSeconds)
+    .option('--cpus <n>', 'number of CPUs, fractions allowed', parseCpus)
+    .option('--memory <size>', 'memory limit, such as 512m')
+    .option('--pids <n>', 'maximum number of processes and threads', parsePids)
+    .option('--entrypoint <command>', "replaces the image's entry point")
     .option('--user <user>', 'name, uid or uid:gid')
     .option('--workdir <path>', 'working directory (default: /workspace)')
     .option('--pull <when>', 'missing, always or never')
     .optionsGroup('General:')
-    .option('--json', 'print the response as JSON on a terminal too')
-    .option('--full', 'print the JSON with all contents, also those that an answer has no room for')
-    .option('-q, --quiet', 'nothing on stderr but errors')
+    .option('--json', 'print the response as JSON, also on a terminal')
+    .option('--full', 'print the JSON with all contents, including those that are too large for a response')
+    .option('-q, --quiet', 'print only errors on stderr')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .addHelpText('after', exitCodeHelp)
     .addHelpText(

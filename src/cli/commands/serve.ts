@@ -5,16 +5,16 @@ import type { SettingFlags } from '../load-settings.ts';
 export const addServeCommand: AddCommand = (program, { terminal, exitWith }) => {
   program
     .command('serve')
-    .summary('answer requests that arrive over Redis')
+    .summary('start an agent: run requests from Redis and HTTP')
     .description(
-      'Answers requests that arrive over Redis until SIGTERM or Ctrl-C; then it takes no more and waits for what runs.\n' +
-        'Without REDIS_URL it starts a private redis-server and says how to reach it.',
+      'Runs requests that arrive over Redis and HTTP, until SIGTERM or Ctrl-C. Then it takes no new work and waits for\nrunning containers.\n' +
+        'Without REDIS_URL it starts a private redis-server and prints how to reach it.',
     )
-    .option('--redis <url>', 'Redis to serve (REDIS_URL)')
+    .option('--redis <url>', 'Redis to use (REDIS_URL)')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
-    .option('--concurrency <n>', 'executions at once (EXEC_CONCURRENCY)')
-    .option('--port <port>', 'port of the HTTP interface, or off (PORT)')
-    .option('--data-dir <dir>', 'what outlives a run (EXEC_DATA_DIR)')
+    .option('--concurrency <n>', 'maximum number of executions at the same time (EXEC_CONCURRENCY)')
+    .option('--port <port>', 'port of the HTTP API, or off (PORT)')
+    .option('--data-dir <dir>', 'data directory (EXEC_DATA_DIR)')
     .addHelpText(
       'after',
       examples(

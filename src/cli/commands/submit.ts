@@ -6,16 +6,16 @@ import type { SubmitFlags } from '../submit.ts';
 export const addSubmitCommand: AddCommand = (program, { terminal, exitWith }) => {
   program
     .command('submit')
-    .summary('publish a request to the agents that listen')
+    .summary('send a request to the agents')
     .description(
-      'Publishes a request on the request channel of the Redis that the agents serve.\n' +
-        'Exit code: 0 when an agent heard it (with --wait: when it succeeded), 1 when not, 2 when the request is not valid.',
+      'Publishes a request on the request channel of the agents.\n' +
+        'Exit code: 0 if an agent received it (with --wait: if it succeeded), otherwise 1; 2 if the request is invalid.',
     )
     .argument('<file>', 'request as JSON; "-" reads standard input')
-    .option('-w, --wait', 'wait for the answer and print it as JSON')
-    .option('--timeout <seconds>', 'how long to wait for the answer', parseSeconds)
-    .option('--redis <url>', 'Redis that the agents serve (REDIS_URL)')
-    .option('--data-dir <dir>', 'where the private Redis of an agent on this machine is found (EXEC_DATA_DIR)')
+    .option('-w, --wait', 'wait for the response and print it as JSON')
+    .option('--timeout <seconds>', 'maximum time to wait for the response', parseSeconds)
+    .option('--redis <url>', 'Redis of the agents (REDIS_URL)')
+    .option('--data-dir <dir>', 'data directory of an agent on this host, to find its private Redis (EXEC_DATA_DIR)')
     .addHelpText(
       'after',
       examples(

@@ -9,18 +9,18 @@ import { withRedis } from './redis-options.ts';
 
 /** Who may use HTTP, and what they did. */
 export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) => {
-  const token = program.command('token').summary('say who may use HTTP');
+  const token = program.command('token').summary('manage tokens for the HTTP API');
 
   withRedis(token.command('create'))
-    .summary('make a token')
-    .description('Prints a new token. It is shown this once: only a hash of it is kept.')
-    .option('--tenant <name>', 'whose executions it sees', 'default')
+    .summary('create a token')
+    .description('Prints a new token. It is shown only once; the agent keeps a hash of it.')
+    .option('--tenant <name>', 'tenant of the token; it sees only executions of this tenant', 'default')
     .addOption(
-      new Option('--scope <scope...>', 'what it allows: submit, read, operate')
+      new Option('--scope <scope...>', 'what the token allows: submit, read, operate')
         .choices(scopes)
         .default([...scopes], 'all'),
     )
-    .option('--name <text>', 'for whom or what it is', '')
+    .option('--name <text>', 'note about its purpose', '')
     .option('--expires <time>', 'valid for 30s, 12h, 90d', parseSeconds)
     .addHelpText(
       'after',
@@ -43,16 +43,16 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
     });
 
   withRedis(token.command('revoke'))
-    .summary('make a token invalid, at once')
-    .argument('<id>', 'id of the token, as the list shows it')
+    .summary('revoke a token immediately')
+    .argument('<id>', 'id of the token, as "token list" shows it')
     .action(async (id: string, flags: SettingFlags) => {
       const { revokeToken } = await import('../tokens/manage-tokens.ts');
       exitWith(await revokeToken(id, terminal, flags));
     });
 
   withRedis(program.command('audit'))
-    .summary('print who did what over HTTP, the latest first')
-    .option('--limit <number>', 'so many at most', parseRows, 50)
+    .summary('print the audit log of the HTTP API, newest first')
+    .option('--limit <number>', 'maximum number of entries', parseRows, 50)
     .option('--json', 'print JSON')
     .action(async (flags: AuditFlags) => {
       const { showAudit } = await import('../tokens/show-audit.ts');

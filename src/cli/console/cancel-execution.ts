@@ -10,13 +10,16 @@ export function cancelExecution(id: string, terminal: Terminal, flags: SettingFl
   return withConsole(terminal, flags, async (console) => {
     const { state } = await console.find(id);
     if (state === 'finished') {
-      terminal.stdout.line('It has finished already.');
+      terminal.stdout.line('The execution has already finished.');
       return exitCodes.ok;
     }
     const agents = await console.cancel(id);
     if (agents === 0)
-      throw new ExecError('RUNTIME_UNAVAILABLE', 'No agent is there to cancel it. Start one with "exec-agent serve".');
-    terminal.stdout.line(`Asked ${count(agents, 'agent')} to cancel it; the answer will say CANCELED.`);
+      throw new ExecError(
+        'RUNTIME_UNAVAILABLE',
+        'No agent is running that could cancel it. Start one with "exec-agent serve".',
+      );
+    terminal.stdout.line(`Asked ${count(agents, 'agent')} to cancel it. The response will be CANCELED.`);
     return exitCodes.ok;
   });
 }

@@ -7,7 +7,9 @@ import { withConsole } from './with-console.ts';
 export function pauseQueue(terminal: Terminal, flags: SettingFlags): Promise<number> {
   return withConsole(terminal, flags, async (console) => {
     await console.pause();
-    terminal.stdout.line('Paused: requests are accepted and wait. What runs goes on. "exec-agent resume" ends it.');
+    terminal.stdout.line(
+      'Paused: new requests wait in the queue. Running executions continue. End the pause with "exec-agent resume".',
+    );
     return exitCodes.ok;
   });
 }

@@ -22,7 +22,7 @@ export function listAgents(terminal: Terminal, flags: AgentsFlags): Promise<numb
 
 function print(agents: readonly AgentEntry[], { stdout, stderr }: Terminal): void {
   if (agents.length === 0) {
-    stderr.line('No agent serves this queue. Start one with "exec-agent serve".');
+    stderr.line('No agent is running. Start one with "exec-agent serve".');
     return;
   }
   const head = ['AGENT', 'RUNTIME', 'BUSY', 'UP', 'VERSION', ''].map((title) => stdout.colors.bold(title));
@@ -32,7 +32,7 @@ function print(agents: readonly AgentEntry[], { stdout, stderr }: Terminal): voi
     `${busy}/${slots}`,
     formatAge(Date.now() - startedAt),
     version,
-    short === undefined ? '' : stdout.colors.yellow(`takes nothing: ${short}`),
+    short === undefined ? '' : stdout.colors.yellow(`takes no new work: ${short}`),
   ]);
   for (const line of formatTable([head, ...rows])) stdout.line(line);
 }

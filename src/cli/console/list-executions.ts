@@ -57,7 +57,7 @@ function filterOf({ tag, name, image, since }: PsFlags): ListFilter {
 
 function print(executions: readonly ExecutionSummary[], next: string | undefined, { stdout, stderr }: Terminal): void {
   if (executions.length === 0) {
-    stderr.line('Nothing to show. "--all" shows what has finished too.');
+    stderr.line('No executions. Use --all to include finished ones.');
     return;
   }
   const { colors } = stdout;
@@ -70,7 +70,7 @@ function print(executions: readonly ExecutionSummary[], next: string | undefined
     printableLine(execution.correlationId ?? execution.name ?? ''),
   ]);
   for (const line of formatTable([head, ...rows])) stdout.line(line);
-  if (next !== undefined) stderr.line(colors.dim(`There is more: --cursor ${next}`));
+  if (next !== undefined) stderr.line(colors.dim(`More: --cursor ${next}`));
 }
 
 function stateOf({ state, code }: ExecutionSummary, colors: Sink['colors']): string {

@@ -19,7 +19,7 @@ export function showExecution(id: string, terminal: Terminal, flags: GetFlags): 
     if (flags.record === true) stdout.line(stringifyJson(record));
     else if (record.state === 'finished') stdout.line(await answerText(console.answerOf(record), terminal, flags));
     else {
-      stderr.line(`There is no answer yet: the execution is ${record.state}.`);
+      stderr.line(`There is no response yet: the execution is ${record.state}.`);
       return exitCodes.failed;
     }
     return exitCodes.ok;

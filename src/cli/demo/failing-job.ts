@@ -6,7 +6,7 @@ const complaint = 'error: sales.csv has no column "price"';
 export function failingJob({ image }: DemoPlace): DemoJob {
   return {
     title: 'A job that fails',
-    story: 'it exits with code 3; the answer says so and brings what it printed',
+    story: 'it exits with code 3; the response has the code and the output',
     request: {
       correlation_id: 'demo-3-failure',
       container: { image, command: ['sh', '-c', `echo "checking sales.csv"; echo '${complaint}' >&2; exit 3`] },

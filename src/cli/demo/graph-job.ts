@@ -24,7 +24,7 @@ export function graphJob({ image, interpreter }: DemoPlace): DemoJob {
   const { file, command } = scriptFor(interpreter, script);
   return {
     title: 'Graph analysis',
-    story: 'a graph goes in; an analysis file and a graph update come out',
+    story: 'a graph in; an analysis file and a graph update out',
     request: {
       correlation_id: 'demo-1-graph',
       container: { image, command },

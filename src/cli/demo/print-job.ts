@@ -22,7 +22,7 @@ export function printRequest(sink: Sink, { title, story, request }: DemoJob, num
 
 export function printResponse(sink: Sink, response: ExecutionResponse, differences: readonly string[]): void {
   const { dim, green, red } = sink.colors;
-  sink.line(`${dim('   answer,')} ${differences.length === 0 ? green('as expected') : red('not as expected')}`);
+  sink.line(`${dim('   response,')} ${differences.length === 0 ? green('as expected') : red('not as expected')}`);
   for (const line of summarizeResponse(response, sink.colors)) sink.line(`     ${line}`);
   const texts: readonly (readonly [string, string | undefined])[] = [
     ['printed', response.result?.output],

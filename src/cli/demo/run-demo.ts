@@ -85,7 +85,7 @@ async function prepare(directory: string, { terminal, flags, signal, story }: De
 
 function announce(story: Sink, { choice, redisUrl }: Agent, { image }: ChosenPlace): void {
   const { bold, dim } = story.colors;
-  story.line(`${bold('Exec Agent')}: four jobs from request to answer`);
+  story.line(`${bold('Exec Agent')}: four jobs from request to response`);
   const version = choice.candidates.at(-1)?.health.version ?? choice.reason;
   story.line(dim(`   runtime  ${choice.runtime.name} (${version}), image ${image}`));
   story.line(dim(`   redis    ${redisUrl}, a private one for this demo`));
@@ -117,12 +117,12 @@ function conclude(story: Sink, differences: readonly string[], elapsedMs: number
   const { bold, green, red, dim } = story.colors;
   story.line();
   if (differences.length > 0) {
-    story.line(red(bold('Not every answer is as expected:')));
+    story.line(red(bold('Not every response is as expected:')));
     for (const difference of differences) story.line(`  ${difference}`);
     return exitCodes.failed;
   }
   story.line(
-    `${green('✓')} ${bold('All four answers are as expected')} ${dim(`(${formatSeconds(elapsedMs)}).`)} All it started was stopped and removed.`,
+    `${green('✓')} ${bold('All four responses are as expected')} ${dim(`(${formatSeconds(elapsedMs)}).`)} Everything it started was stopped and removed.`,
   );
   story.line(dim('  Next: exec-agent run alpine -- echo hello     exec-agent serve     exec-agent doctor'));
   return exitCodes.ok;

@@ -7,7 +7,7 @@ const command = 'n=0; while true; do n=$((n + 1)); echo "row $n" >> /workspace/o
 export function timeoutJob({ image }: DemoPlace): DemoJob {
   return {
     title: 'A job that takes too long',
-    story: `it is stopped after ${timeoutSeconds} s; the rows it had written come back`,
+    story: `it is stopped after ${timeoutSeconds} s; the rows it had written are returned`,
     request: {
       correlation_id: 'demo-4-timeout',
       container: { image, command: ['sh', '-c', command] },

@@ -12,7 +12,8 @@ export function checkParts(found: readonly FoundPart[], wanted: Wanted): readonl
       const detail = version === undefined ? path : `${version}  ${path}`;
       return { section, name, state: 'ok', detail };
     }
-    if (!needed.includes(part)) return { section, name, state: 'off', detail: `not here and not needed (${purpose})` };
+    if (!needed.includes(part))
+      return { section, name, state: 'off', detail: `not installed, not needed (${purpose})` };
     const cure = `Debian or Ubuntu: apt-get install ${debianPackage}. Elsewhere: ${elsewhere}.`;
     return { section, name, state: 'warn', detail: `missing: ${purpose}`, cure };
   });

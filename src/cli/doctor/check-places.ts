@@ -28,7 +28,7 @@ export async function checkDataDir(config: Config): Promise<Check> {
     const { minFreeDisk, minFreeMemory } = config;
     const shortage = await createShortageWatch({ workDir: directory, minFreeDisk, minFreeMemory, holdMs: 0 })();
     if (shortage === undefined) return { section, name, state: 'ok', detail };
-    const cure = 'Free some, or lower the setting: until then serve takes no work.';
+    const cure = 'Free some space, or lower the setting. Until then the agent takes no work.';
     return { section, name, state: 'warn', detail: shortage, cure };
   } catch (error) {
     if (error instanceof ExecError) return { section, name, state: 'bad', detail: error.message };
@@ -37,7 +37,7 @@ export async function checkDataDir(config: Config): Promise<Check> {
       name,
       state: 'bad',
       detail: `${directory} cannot be written to: ${messageOf(error)}`,
-      cure: 'Run as a user who may, or set EXEC_DATA_DIR to a directory of your own.',
+      cure: 'Run as a user with write access, or set EXEC_DATA_DIR to a directory of your own.',
     };
   }
 }
@@ -48,7 +48,7 @@ export async function checkSecretsMemory({ secretsMemory }: Config): Promise<Che
   try {
     const path = resolve(secretsMemory);
     const found = await checkDirectory({ path, setting: 'EXEC_SECRETS_MEMORY' });
-    return { section, name, state: 'ok', detail: found ?? `${path}, made when needed` };
+    return { section, name, state: 'ok', detail: found ?? `${path}, created when needed` };
   } catch (error) {
     return { section, name, state: 'warn', detail: messageOf(error) };
   }
@@ -71,7 +71,7 @@ export async function checkStore(store: ObjectStore, signal: AbortSignal): Promi
         state: 'ok',
         detail: `${store.name}, bucket ${store.defaultBucket}: wrote, read, removed`,
       };
-    return { section, name, state: 'bad', detail: `${store.name} gave back something else than was put into it` };
+    return { section, name, state: 'bad', detail: `${store.name} returned different data than was stored` };
   } catch (error) {
     signal.throwIfAborted();
     return { section, name, state: 'bad', detail: messageOf(error) };

@@ -19,9 +19,15 @@ export async function checkPolicy({ config, logger }: Pick<Settings, 'config' | 
     const detail = `${file}; preset ${preset}; images are ${scans ? 'scanned' : 'not scanned'}`;
     if (!scans || config.scanCommand !== undefined) return { section, name, state: scans ? 'ok' : 'off', detail };
     const cure = 'Set EXEC_SCAN_COMMAND to a command that prints JSON of Trivy or Grype.';
-    return { section, name, state: 'warn', detail: `${detail}, but there is no scanner`, cure };
+    return { section, name, state: 'warn', detail: `${detail}, but no scanner is configured`, cure };
   } catch (error) {
     if (!(error instanceof ExecError)) throw error;
-    return { section, name, state: 'bad', detail: error.message, cure: 'Mend the file: no agent starts with it.' };
+    return {
+      section,
+      name,
+      state: 'bad',
+      detail: error.message,
+      cure: 'Fix the file. An agent does not start with it.',
+    };
   }
 }

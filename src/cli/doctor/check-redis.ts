@@ -36,13 +36,13 @@ function privateCheck(canStartOne: boolean): Check {
       section,
       name: 'private',
       state: 'ok',
-      detail: 'REDIS_URL is not set: serve starts a private redis-server',
+      detail: 'REDIS_URL is not set: "serve" starts a private redis-server',
     };
   return {
     section,
     name: 'private',
     state: 'bad',
-    detail: 'REDIS_URL is not set, and redis-server is not here: serve cannot start (run can)',
+    detail: 'REDIS_URL is not set, and redis-server is not installed: "serve" cannot start, "run" works',
     cure: 'Set REDIS_URL, or install redis-server.',
   };
 }
@@ -54,7 +54,7 @@ function durabilityChecks(info: string): readonly Check[] {
       section,
       name: 'durability',
       state: 'warn',
-      detail: 'the append-only file is off: what is queued is lost when Redis crashes',
+      detail: 'the append-only file is off: queued requests are lost if Redis crashes',
       cure: 'redis-cli CONFIG SET appendonly yes, and in redis.conf.',
     });
   const policy = fieldOf(info, 'maxmemory_policy');
@@ -63,7 +63,7 @@ function durabilityChecks(info: string): readonly Check[] {
       section,
       name: 'eviction',
       state: 'warn',
-      detail: `maxmemory-policy is ${policy}: a full Redis forgets executions`,
+      detail: `maxmemory-policy is ${policy}: a full Redis deletes executions`,
       cure: 'redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf.',
     });
   return checks;

@@ -85,7 +85,7 @@ function choiceCheck(agent: LocalAgent | undefined): Check {
     section,
     name: 'choice',
     state: 'bad',
-    detail: 'nothing can run here',
-    cure: 'Mend one of the runtimes above. What is missing for oci, exec-agent doctor --install brings on Debian and Ubuntu.',
+    detail: 'no runtime can be used',
+    cure: 'Fix one of the runtimes above, or run "exec-agent doctor --install" (Debian, Ubuntu).',
   };
 }

@@ -14,12 +14,12 @@ export async function checkSafety(runtime: Runtime | undefined): Promise<readonl
 async function checkSeccomp(): Promise<Check> {
   const name = 'system calls';
   const status = await readOrNothing('/proc/self/status');
-  if (/^Seccomp:/m.test(status)) return { section, name, state: 'ok', detail: 'the kernel can filter them (seccomp)' };
+  if (/^Seccomp:/m.test(status)) return { section, name, state: 'ok', detail: 'the kernel supports seccomp filters' };
   return {
     section,
     name,
     state: 'warn',
-    detail: 'the kernel cannot filter them: containers may make every system call',
+    detail: 'the kernel does not support seccomp filters: containers can make every system call',
     cure: 'Use a kernel with CONFIG_SECCOMP_FILTER.',
   };
 }
@@ -28,9 +28,14 @@ async function checkAccessControl(): Promise<Check> {
   const name = 'access control';
   const appArmor = (await readOrNothing('/sys/module/apparmor/parameters/enabled')).startsWith('Y');
   const seLinux = (await readOrNothing('/sys/fs/selinux/enforce')) === '1';
-  if (appArmor) return { section, name, state: 'ok', detail: 'AppArmor is on' };
-  if (seLinux) return { section, name, state: 'ok', detail: 'SELinux is on' };
-  return { section, name, state: 'off', detail: 'neither AppArmor nor SELinux is on: one wall less' };
+  if (appArmor) return { section, name, state: 'ok', detail: 'AppArmor is active' };
+  if (seLinux) return { section, name, state: 'ok', detail: 'SELinux is active' };
+  return {
+    section,
+    name,
+    state: 'off',
+    detail: 'neither AppArmor nor SELinux is active: one layer of protection less',
+  };
 }
 
 function checkLimits(runtime: Runtime | undefined): readonly Check[] {
@@ -44,7 +49,7 @@ function checkLimits(runtime: Runtime | undefined): readonly Check[] {
       name,
       state: 'warn',
       detail: `${runtime.name} does not enforce memory, CPU and process limits here`,
-      cure: 'Give it the control groups memory, cpu and pids.',
+      cure: 'Enable the cgroup controllers memory, cpu and pids.',
     },
   ];
 }
@@ -56,7 +61,7 @@ async function checkEscapes(runtime: Runtime): Promise<Check> {
   const told = programs.map((program) => `${program.name} ${program.version}`).join(', ');
   if (escapes.length === 0) return { section, name, state: 'ok', detail: `none in ${told}` };
   const cure =
-    'Bring newer versions, or make sure that the distribution has mended these. A policy can refuse to run with them (container.known_escapes).';
+    'Install newer versions, or check that your distribution has fixed these. A policy can refuse to run with them (container.known_escapes).';
   return { section, name, state: 'warn', detail: describeEscapes(escapes), cure };
 }
 

@@ -23,7 +23,7 @@ export function printChecks(
     if (check.cure !== undefined) stdout.line(`      → ${check.cure}`);
   }
   stdout.line();
-  stdout.line(canRun ? green('Containers can run here.') : red('Nothing can run here: see the lines marked ✗.'));
+  stdout.line(canRun ? green('Containers can run here.') : red('Containers cannot run here: see the lines marked ✗.'));
 }
 
 function markOf({ state }: Check, { colors }: Sink): string {

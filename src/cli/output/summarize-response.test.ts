@@ -35,7 +35,7 @@ test('a success shows its files, graph, uploads, phases and warnings', () => {
   expect(summarizeResponse(response, plain)).toEqual([
     '✓ Success in 0.1s',
     '  files     a.csv         1.5 KiB',
-    '            deep/big.bin  2 GiB, too large for the answer',
+    '            deep/big.bin  2 GiB, too large for the response',
     '  graph     2 nodes, 1 relationship',
     '  uploads   executions/c0ffee/output/a.csv  1.5 KiB',
     '  phases    staged 12 ms · ran 1.5 s',

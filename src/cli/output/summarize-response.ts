@@ -38,7 +38,7 @@ function details(result: ExecutionResult, colors: Colors): string[] {
 }
 
 function sizeOf({ size, truncated }: ExecutionResult['output_files'][number]): string {
-  return truncated === true ? `${formatBytes(size)}, too large for the answer` : formatBytes(size);
+  return truncated === true ? `${formatBytes(size)}, too large for the response` : formatBytes(size);
 }
 
 const shownUploads = 20;

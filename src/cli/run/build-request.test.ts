@@ -70,7 +70,7 @@ test('variables come from files, from here and from the command line, the last o
 
 test('a variable without a value here is an error that says how to write one', async () => {
   await expect(build({ env: ['NOPE'] })).rejects.toThrow(
-    '-e NOPE has no value, and no variable of that name is set here. Write NOPE=VALUE.',
+    '-e NOPE has no value, and the variable is not set here. Write NOPE=VALUE.',
   );
   await expect(build({ env: ['=x'] })).rejects.toThrow('-e =x names no variable. Write NAME=VALUE.');
 });

@@ -59,8 +59,8 @@ async function environmentOf({ env = [], envFile = [] }: RequestFlags, terminal:
       throw new ExecError(
         'INVALID_REQUEST',
         name === ''
-          ? `-e ${entry} names no variable. Write NAME=VALUE.`
-          : `-e ${name} has no value, and no variable of that name is set here. Write ${name}=VALUE.`,
+          ? `-e ${entry} has no variable name. Write NAME=VALUE.`
+          : `-e ${name} has no value, and the variable is not set here. Write ${name}=VALUE.`,
       );
     variables[name] = value;
   }

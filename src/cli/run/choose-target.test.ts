@@ -31,6 +31,6 @@ test('anything else is an image, also where a directory has its name', async () 
 
 test('a request file with options of an ad hoc request is refused, naming them', async () => {
   await expect(choose('request.json', { envFile: ['x'], timeout: 3, json: true }, ['ls'])).rejects.toThrow(
-    'request.json is a whole request, so --env-file, --timeout, a command cannot be given besides.',
+    'request.json is a complete request, so --env-file, --timeout, a command cannot be used with it.',
   );
 });

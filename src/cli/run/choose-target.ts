@@ -24,7 +24,7 @@ export async function chooseTarget({ target, command, flags }: RunArguments, cwd
   if (extra.length > 0)
     throw new ExecError(
       'INVALID_REQUEST',
-      `${target} is a whole request, so ${extra.join(', ')} cannot be given besides. Write it into the request.`,
+      `${target} is a complete request, so ${extra.join(', ')} cannot be used with it. Write it into the request.`,
     );
   return { kind: 'request', source: target };
 }

@@ -19,7 +19,7 @@ import { watchRun } from './watch-run.ts';
 /** `exec-agent run`: one request from the command line to its answer. */
 export async function run(args: RunArguments, terminal: Terminal): Promise<number> {
   try {
-    const notify = sayOnInterrupt(terminal, 'Stopping the container; what it wrote is returned.');
+    const notify = sayOnInterrupt(terminal, 'Stopping the container. Its output so far is returned.');
     return await withInterrupt(notify, (signal) => runOnce(args, terminal, signal));
   } catch (error) {
     const code = reportError(error, terminal, { debug: args.flags.debug === true });
@@ -61,6 +61,6 @@ async function withContents(kept: KeptAnswer, store: ObjectStore): Promise<KeptA
     if (ref !== undefined) await removeObjects(store, [{ name: ref }]);
     return { ...kept, text };
   } catch (error) {
-    return { ...kept, problem: kept.problem ?? `The answer is not complete: ${messageOf(error)}` };
+    return { ...kept, problem: kept.problem ?? `The response is not complete: ${messageOf(error)}` };
   }
 }

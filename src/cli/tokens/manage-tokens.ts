@@ -30,7 +30,7 @@ export function createToken(terminal: Terminal, flags: CreateFlags): Promise<num
     const { token, entry } = await console.tokens.create({ name, tenant, scopes: scope, expiresAt }, now);
     await note(console, 'create token', entry.id, tenant);
     terminal.stdout.line(token);
-    terminal.stderr.line(`Token ${entry.id} of the tenant ${tenant}: ${scope.join(', ')}. It is shown this once.`);
+    terminal.stderr.line(`Token ${entry.id} of the tenant ${tenant}: ${scope.join(', ')}. It is shown only once.`);
     return exitCodes.ok;
   });
 }
@@ -49,9 +49,9 @@ export function listTokens(terminal: Terminal, flags: ListFlags): Promise<number
 export function revokeToken(id: string, terminal: Terminal, flags: SettingFlags): Promise<number> {
   return withConsole(terminal, flags, async (console) => {
     if (!(await console.tokens.revoke(id)))
-      throw new ExecError('INPUT_NOT_FOUND', `There is no token ${id}. "exec-agent token list" shows those that are.`);
+      throw new ExecError('INPUT_NOT_FOUND', `There is no token ${id}. "exec-agent token list" shows all tokens.`);
     await note(console, 'revoke token', id, '');
-    terminal.stdout.line(`The token ${id} is not valid any more.`);
+    terminal.stdout.line(`The token ${id} is revoked.`);
     return exitCodes.ok;
   });
 }
@@ -63,7 +63,7 @@ function note({ audit }: Console, action: string, target: string, tenant: string
 
 function print(tokens: readonly TokenEntry[], { stdout, stderr }: Terminal): void {
   if (tokens.length === 0) {
-    stderr.line('There is no token: HTTP serves this machine only. Make one with "exec-agent token create".');
+    stderr.line('There is no token: the HTTP API serves this host only. Create one with "exec-agent token create".');
     return;
   }
   const head = ['TOKEN', 'TENANT', 'SCOPES', 'AGE', 'EXPIRES', 'NAME'].map((title) => stdout.colors.bold(title));

@@ -34,13 +34,13 @@ export async function identifyCaller(request: FastifyRequest, scope: Scope, rule
   if (entry === undefined)
     throw new HttpProblem(
       401,
-      'A valid token is needed: "authorization: Bearer exa_…". Whoever runs the agent makes one with "exec-agent token create".',
+      'A valid token is needed: "authorization: Bearer exa_…". The operator of the agent creates one with "exec-agent token create".',
       {
         'www-authenticate': 'Bearer realm="exec-agent"',
       },
     );
   if (!entry.scopes.includes(scope))
-    throw new HttpProblem(403, `The token ${entry.id} lacks the scope "${scope}". Ask for one that has it.`);
+    throw new HttpProblem(403, `The token ${entry.id} lacks the scope "${scope}". Use a token that has it.`);
   return { tenant: entry.tenant, actor: `token:${entry.id}` };
 }
 
@@ -49,18 +49,18 @@ function localCaller({ headers, socket }: FastifyRequest, { corsOrigins }: Calle
   if (!isLoopbackAddress(socket.remoteAddress ?? ''))
     throw new HttpProblem(
       401,
-      'Only this machine is served while there is no token. Make one with "exec-agent token create".',
+      'Without a token, only callers on the same host are served. Create a token with "exec-agent token create".',
     );
   if (!isLocalName(host))
     throw new HttpProblem(
       403,
-      `Without tokens only names of this machine are served, and ${JSON.stringify(host)} is none. Use 127.0.0.1 or localhost.`,
+      `Without a token, the host name must be 127.0.0.1 or localhost, not ${JSON.stringify(host)}.`,
     );
   const isAllowed = origin === undefined || origin === `http://${host}` || corsOrigins.includes(origin);
   if (!isAllowed)
     throw new HttpProblem(
       403,
-      `Pages of ${origin} may not call without a token. Allow the origin with EXEC_HTTP_CORS.`,
+      `Web pages of ${origin} may not call without a token. Allow the origin with EXEC_HTTP_CORS.`,
     );
   return { tenant: defaultTenant, actor: 'local' };
 }

@@ -35,7 +35,7 @@ export async function createHttpApp(
     if (waitMs > 0)
       throw new HttpProblem(
         429,
-        `The tenant ${caller.tenant} sends more than ${options.limits.requestsPerSecond} requests a second (EXEC_HTTP_RATE).`,
+        `The tenant ${caller.tenant} sent more than ${options.limits.requestsPerSecond} requests per second (EXEC_HTTP_RATE).`,
         { 'retry-after': String(Math.ceil(waitMs / 1000)) },
       );
   });
@@ -62,7 +62,7 @@ export async function createHttpApp(
     return sendProblem(reply, told);
   });
   app.setNotFoundHandler((request) => {
-    throw new HttpProblem(404, `There is no ${request.method} ${pathOf(request.url)}. GET /docs lists what is.`);
+    throw new HttpProblem(404, `There is no ${request.method} ${pathOf(request.url)}. GET /docs lists the routes.`);
   });
 
   addRoutes(app, options);

@@ -15,5 +15,5 @@ export async function findExecution(
 ): Promise<ExecutionRecord> {
   const record = await queue.find(tenant, id);
   if (record !== undefined) return record;
-  throw new HttpProblem(404, `Nothing is on record as ${JSON.stringify(id)}. GET /v1/executions lists what is.`);
+  throw new HttpProblem(404, `There is no execution ${JSON.stringify(id)}. GET /v1/executions lists all.`);
 }

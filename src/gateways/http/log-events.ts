@@ -31,6 +31,9 @@ export async function* logEvents(
   if (!isKept && output !== '')
     yield after === undefined
       ? { event: 'log', data: { stream: 'stdout', time: finishedAt, text: output } }
-      : { event: 'lost', data: { detail: 'The pieces are not kept any more. Read the log without last-event-id.' } };
+      : {
+          event: 'lost',
+          data: { detail: 'The events after last-event-id are no longer kept. Read the log without it.' },
+        };
   yield { event: 'end', data: { state: 'finished', code: failure?.code ?? 'OK' } };
 }

@@ -28,7 +28,7 @@ export async function openHttpGateway({ host, port }: HttpPlace, options: HttpOp
   if (!isLoopbackHost(host) && (await options.tokens.isEmpty()))
     throw new ExecError(
       'INVALID_REQUEST',
-      `EXEC_HTTP_HOST=${host} is reached from other machines, and there is no token yet: anybody could run containers. Make one with "exec-agent token create", or leave EXEC_HTTP_HOST at 127.0.0.1.`,
+      `EXEC_HTTP_HOST=${host} can be reached from other hosts, and there is no token yet: anyone could run containers. Create one with "exec-agent token create", or set EXEC_HTTP_HOST to 127.0.0.1.`,
     );
   let loading: Promise<HttpApp> | undefined;
   const load = async () => (await import('./create-http-app.ts')).createHttpApp(options);
@@ -73,10 +73,10 @@ export async function openHttpGateway({ host, port }: HttpPlace, options: HttpOp
 }
 
 function cannotListen(error: unknown, { host, port }: HttpPlace): ExecError {
-  const taken = errnoOf(error) === 'EADDRINUSE' ? 'something listens there already' : messageOf(error);
+  const taken = errnoOf(error) === 'EADDRINUSE' ? 'the port is already in use' : messageOf(error);
   return new ExecError(
     'INVALID_REQUEST',
-    `PORT=${port} on ${host} cannot be listened on: ${taken}. Choose another, or PORT=off for an agent without HTTP.`,
+    `PORT=${port} on ${host} cannot be used: ${taken}. Choose another port, or PORT=off for an agent without HTTP.`,
     { cause: error },
   );
 }

@@ -39,7 +39,7 @@ export function problemOf(error: unknown): Told {
 }
 
 function ofExecution({ code, message }: ExecError, status: number): Problem {
-  const detail = code === 'INTERNAL' ? 'Something failed inside of the agent; its log tells what.' : message;
+  const detail = code === 'INTERNAL' ? 'The agent failed. Its log has the details.' : message;
   return { ...problem(status, detail), type: `urn:exec-agent:problem:${code}`, error_code: code };
 }
 
@@ -56,6 +56,6 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function sentence(status: number, message: string): string {
-  if (status === 415) return 'The body has to be JSON, with the header "content-type: application/json".';
+  if (status === 415) return 'The body must be JSON, with the header "content-type: application/json".';
   return message;
 }

@@ -44,9 +44,9 @@ function checkName(name: string): void {
   const isPlain = parts.every((part) => part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= 255);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   if (isPlain && !/[\0-\x1f\x7f\ufffd]/.test(name)) return;
-  throw new HttpProblem(400, `${JSON.stringify(name)} is no name for an input. Use one such as data/sales.csv.`);
+  throw new HttpProblem(400, `${JSON.stringify(name)} is not a valid input name. Use a name such as data/sales.csv.`);
 }
 
 function tooLarge(max: number): HttpProblem {
-  return new HttpProblem(413, `An input has at most ${formatBytes(max)} (EXEC_INPUT_MAX).`);
+  return new HttpProblem(413, `An input may have at most ${formatBytes(max)} (EXEC_INPUT_MAX).`);
 }

@@ -17,13 +17,9 @@ export function createOpenStreams({ streamsPerTenant }: Pick<HttpLimits, 'stream
     open({ caller: { tenant } }, reply) {
       const count = open.get(tenant) ?? 0;
       if (count >= streamsPerTenant)
-        throw new HttpProblem(
-          429,
-          `The tenant ${tenant} has ${count} streams open, which is as many as it may (EXEC_HTTP_STREAMS).`,
-          {
-            'retry-after': '5',
-          },
-        );
+        throw new HttpProblem(429, `The tenant ${tenant} has ${count} open streams, the maximum (EXEC_HTTP_STREAMS).`, {
+          'retry-after': '5',
+        });
       open.set(tenant, count + 1);
       const left = new AbortController();
       reply.raw.once('close', () => {

@@ -27,7 +27,7 @@ export async function submitRequest(text: string, caller: Caller, options: HttpO
   if (open >= limits.openPerTenant)
     throw new HttpProblem(
       429,
-      `${open} executions of the tenant ${caller.tenant} wait or run, which is as many as may (EXEC_TENANT_OPEN). Send it again later.`,
+      `${open} executions of the tenant ${caller.tenant} are queued or running, the maximum (EXEC_TENANT_OPEN). Send it again later.`,
       {
         'retry-after': '5',
       },
@@ -47,7 +47,7 @@ async function admit(text: string, { tenant }: Caller, options: HttpOptions) {
     throw invalidField(
       'reply_to',
       request.reply_to,
-      'is for requests over Redis. Leave it out; the answer is at the URL in "location".',
+      'works over Redis only. Leave it out; the response is at the URL in "location".',
     );
   const { responseChannel, servicePort } = options;
   const context = { executionId: randomUUID(), tenant, warnings, responseChannel, servicePort };

@@ -49,7 +49,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
       const { signal } = closing;
       await withRetries({ attempts, backoffMs, backoffMaxMs, signal, mayPass }, () => send(event, options, signal));
     } catch (error) {
-      logger.error({ ...facts, problem: messageOf(error) }, 'the webhook could not be told of an end');
+      logger.error({ ...facts, problem: messageOf(error) }, 'a webhook call failed');
     }
   };
 
@@ -57,7 +57,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
     hear(event) {
       if (event.state !== 'finished') return;
       if (underWay.size >= mostUnderWay) {
-        logger.error({ execution: event.execution_id }, 'the webhook is too far behind to be told of an end');
+        logger.error({ execution: event.execution_id }, 'a webhook call was dropped: too many are waiting');
         return;
       }
       const told = tell(event)

@@ -52,7 +52,7 @@ function follow(from: URL, location: string): URL {
 function refused(url: URL, status: number): ExecError {
   const answer = `${showUrl(url)} answered with status ${status}`;
   if (status >= 500 || status === 429) return new ExecError('STORE_UNAVAILABLE', `${answer}. Try again later.`);
-  return new ExecError('INPUT_NOT_FOUND', `${answer}. Correct the URL, or give whoever runs the agent access.`);
+  return new ExecError('INPUT_NOT_FOUND', `${answer}. Correct the URL, or give the operator of the agent access.`);
 }
 
 /** What a connection that fails, also in the middle of a file, comes to. */

@@ -12,7 +12,7 @@ export function explainAiStatus(provider: string, answer: WholeAnswer, secrets: 
   const { status } = answer;
   // A provider may quote a part of the key that it refuses, so its own words stay here.
   if (status === 401 || status === 403) {
-    const error = `The AI provider "${provider}" refused the agent's key (${status}). Whoever runs the agent has to set a valid one.`;
+    const error = `The AI provider "${provider}" refused the agent's key (${status}). The operator of the agent has to set a valid one.`;
     return problem(502, 'UPSTREAM_AUTH', error);
   }
   const reason = withoutSecrets(reasonOf(answer), secrets);

@@ -23,7 +23,7 @@ export async function removeGroup(layout: GroupLayout, path: string): Promise<vo
 
 async function removeDirectory(group: string): Promise<void> {
   for (let left = removeTries; !(await isRemoved(group)); left -= 1) {
-    if (left === 0) throw new ExecError('INTERNAL', `The control group ${group} still holds processes.`);
+    if (left === 0) throw new ExecError('INTERNAL', `The cgroup ${group} still holds processes.`);
     if (await removeInner(group)) continue;
     // A group stays busy for the moment that its last processes take to go.
     await delay(removePauseMs);

@@ -8,7 +8,7 @@ import { removeGroup } from '../groups/remove-group.ts';
 import { signalProcess } from './process-facts.ts';
 
 /**
- * The control group of one container. Unless the launcher enters it, the OCI runtime makes a group of its own inside it
+ * The cgroup of one container. Unless the launcher enters it, the OCI runtime makes a group of its own inside it
  * and removes that with the container; this one stays until the agent has read what was used. Being in it is also what
  * identifies a process as the container's, whoever asks and however often pids were reused.
  */
@@ -88,7 +88,7 @@ async function delegate(mount: string, path: string): Promise<void> {
     } catch (error) {
       throw new ExecError(
         'RUNTIME_UNAVAILABLE',
-        `The control group ${group} does not hand down memory, cpu and pids (${messageOf(error)}). An agent in a container needs the host's control groups, mounted writable.`,
+        `The cgroup ${group} does not hand down memory, cpu and pids (${messageOf(error)}). An agent in a container needs the host's cgroups, mounted writable.`,
         { cause: error },
       );
     }

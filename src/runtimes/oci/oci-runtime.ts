@@ -108,7 +108,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
         return {
           ok: true,
           version: way.version,
-          reason: `${way.version} runs containers here (control groups ${groups}).`,
+          reason: `${way.version} runs containers here (cgroups ${groups}).`,
         };
       } catch (error) {
         signal.throwIfAborted();

@@ -12,7 +12,7 @@ export async function readStartFailure(files: ContainerFiles, engine: string): P
   if (setup !== undefined && setup !== '')
     return new ExecError(
       'RUNTIME_UNAVAILABLE',
-      `The container's root filesystem and control group could not be made ready: ${setup.slice(0, longestMessage)}.`,
+      `The container's root filesystem and cgroup could not be prepared: ${setup.slice(0, longestMessage)}.`,
     );
   const message = lastMessage((await readIfThere(files.engineLog)) ?? '');
   return new ExecError('START_FAILED', `The container could not be started. ${engine} says: ${message ?? 'nothing'}.`);

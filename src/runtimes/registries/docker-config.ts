@@ -78,7 +78,7 @@ function parseConfig(content: string | undefined, path: string): z.infer<typeof 
     return configSchema.parse(JSON.parse(content));
   } catch {
     // The error would quote the file.
-    throw new ExecError('IMAGE_PULL_FAILED', `${path} is no configuration file of Docker's. Mend it, or log in anew.`);
+    throw new ExecError('IMAGE_PULL_FAILED', `${path} is no configuration file of Docker's. Fix it, or log in again.`);
   }
 }
 

@@ -31,7 +31,7 @@ const kinds: readonly Kind[] = [
     cure: ({ registry, credentials }) =>
       credentials === undefined
         ? `The registry ${registry} wants a login, and the agent has none for it: use "docker login ${registry}", or EXEC_REGISTRIES_FILE. Check the name of the image, too.`
-        : `The registry ${registry} does not accept the credentials from ${credentials.source}. Mend them, and check the name of the image.`,
+        : `The registry ${registry} does not accept the credentials from ${credentials.source}. Fix them, and check the name of the image.`,
   },
   {
     words: /no matching manifest|no match for platform|no image found in (?:image index|manifest list)/i,

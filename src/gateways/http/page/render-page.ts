@@ -43,7 +43,7 @@ function renderOperation(method: string, path: string, operation: ApiOperation):
   const scope = operation.security?.flatMap((each) => Object.values(each).flat()).join(', ') ?? '';
   const parts = [
     description === undefined ? '' : `<p>${prose(description)}</p>`,
-    `<p class="scope">${scope === '' ? 'Open to everybody.' : `Scope <code>${escapeHtml(scope)}</code>.`}</p>`,
+    `<p class="scope">${scope === '' ? 'No token needed.' : `Scope <code>${escapeHtml(scope)}</code>.`}</p>`,
     parameters.length === 0
       ? ''
       : `<h4>Parameters</h4><dl class="fields">${parameters.map(renderParameter).join('')}</dl>`,

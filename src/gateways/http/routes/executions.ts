@@ -19,16 +19,16 @@ const json = 'application/json';
 const listQuery = z.object({
   state: executionStateSchema.optional(),
   name: z.string().optional(),
-  image: z.string().optional().describe('As the request wrote it.'),
+  image: z.string().optional().describe('As written in the request.'),
   tag: z
     .string()
     .regex(/^[^=]+=/, 'a tag as key=value')
     .optional()
     .describe('`key=value`'),
-  since: z.iso.datetime({ offset: true }).optional().describe('Submitted then or later.'),
-  until: z.iso.datetime({ offset: true }).optional().describe('Submitted then or earlier.'),
+  since: z.iso.datetime({ offset: true }).optional().describe('Submitted at this time or later.'),
+  until: z.iso.datetime({ offset: true }).optional().describe('Submitted at this time or earlier.'),
   limit: z.coerce.number('a whole number').int().min(1).max(longestPage).default(50),
-  cursor: z.string().optional().describe('`next` of the page before.'),
+  cursor: z.string().optional().describe('`next` of the previous page.'),
 });
 
 export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
@@ -44,12 +44,12 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
       operationId: 'submitExecution',
       summary: 'Submit a request',
       description:
-        'Queues the request and answers 202 with `location`. With `wait` it holds on: 200 with the answer when it has finished by then. The same `correlation_id` and body once more is the same execution, so a submission can be repeated safely.',
+        'Queues the request and returns 202 with `location`. With `wait`, returns 200 with the response if the execution finishes within that time. The same `correlation_id` and body is the same execution, so a submission can be repeated safely.',
       querystring: waitQuery,
       body: executionRequestSchema,
       response: {
-        200: answer('Finished.', executionViewSchema),
-        202: answer('Accepted; `location` is where to look.', executionViewSchema),
+        200: answer('The finished execution.', executionViewSchema),
+        202: answer('Queued. `location` is the URL of the execution.', executionViewSchema),
         ...problems(413, 415),
       },
     },
@@ -75,7 +75,7 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
       operationId: 'listExecutions',
       summary: 'List executions, newest first',
       querystring: listQuery,
-      response: { 200: answer('One page.', executionPageSchema), ...problems() },
+      response: { 200: answer('A page of executions.', executionPageSchema), ...problems() },
     },
     handler: async (request, reply) => {
       const { tag, since, until, limit, cursor, state, name, image } = request.query;
@@ -105,10 +105,10 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
     schema: {
       tags,
       operationId: 'getExecution',
-      summary: 'Get an execution, with its answer once it has finished',
+      summary: 'Get an execution, with its response if it has finished',
       params: idParams,
       querystring: waitQuery,
-      response: { 200: answer('As it is now.', executionViewSchema), ...problems(404) },
+      response: { 200: answer('The current state.', executionViewSchema), ...problems(404) },
     },
     handler: async (request, reply) => {
       const found = await findExecution(request.params.id, request.caller, options);
@@ -131,9 +131,9 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
       tags,
       operationId: 'cancelExecution',
       summary: 'Cancel an execution',
-      description: 'What the container has written until then is returned. One that has finished stays as it is.',
+      description: 'The response contains what the container has written so far. A finished execution is not changed.',
       params: idParams,
-      response: { 202: answer('Asked for.', executionViewSchema), ...problems(404) },
+      response: { 202: answer('The cancellation was requested.', executionViewSchema), ...problems(404) },
     },
     handler: async (request, reply) => {
       const record = await findExecution(request.params.id, request.caller, options);
@@ -153,9 +153,9 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
       summary: 'Delete the record of a finished execution',
       params: idParams,
       querystring: z.object({
-        objects: z.enum(['true', 'false']).optional().describe('Also what it has uploaded to the object store.'),
+        objects: z.enum(['true', 'false']).optional().describe('Also delete what it uploaded to the object store.'),
       }),
-      response: { 204: z.undefined().describe('Gone.'), ...problems(404, 409) },
+      response: { 204: z.undefined().describe('The record is deleted.'), ...problems(404, 409) },
     },
     handler: async (request, reply) => {
       const record = await findExecution(request.params.id, request.caller, options);
@@ -163,7 +163,7 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
       if (!(await options.queue.forget(record.plan.id)))
         throw new HttpProblem(
           409,
-          `It is ${record.state}. Cancel it first, with POST /v1/executions/${record.plan.id}/cancel.`,
+          `The execution is ${record.state}. Cancel it first, with POST /v1/executions/${record.plan.id}/cancel.`,
         );
       return reply.code(204).send();
     },

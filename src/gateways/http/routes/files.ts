@@ -17,7 +17,7 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
   const filesOf = async (id: string, caller: Caller) => {
     const record = await findExecution(id, caller, options);
     if (record.state === 'finished') return outputFilesOf(record, options);
-    throw new HttpProblem(409, `It is ${record.state}; files are there once it has finished.`);
+    throw new HttpProblem(409, `The execution is ${record.state}. Files are available after it has finished.`);
   };
 
   app.route({
@@ -27,9 +27,9 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
     schema: {
       tags,
       operationId: 'listFiles',
-      summary: 'List the files that an execution left',
+      summary: 'List the output files of an execution',
       params: idParams,
-      response: { 200: answer('By name.', fileListSchema), ...problems(404, 409) },
+      response: { 200: answer('The files, sorted by name.', fileListSchema), ...problems(404, 409) },
     },
     handler: async (request, reply) => {
       const files = await filesOf(request.params.id, request.caller);
@@ -44,7 +44,7 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
     schema: {
       tags,
       operationId: 'getFile',
-      summary: 'Read a file that an execution left',
+      summary: 'Read an output file of an execution',
       params: idParams.extend({ '*': z.string().min(1).describe('Its name, relative to the output directory.') }),
       headers: z.object({ range: z.string().optional().describe('`bytes=0-99`') }),
       response: {
@@ -56,11 +56,11 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
     handler: async (request, reply) => {
       const { id, '*': name } = request.params;
       const file = (await filesOf(id, request.caller)).get(name);
-      if (file === undefined) throw new HttpProblem(404, `It left no file ${JSON.stringify(name)}.`);
+      if (file === undefined) throw new HttpProblem(404, `The execution has no output file ${JSON.stringify(name)}.`);
       if (file.open === undefined)
         throw new HttpProblem(
           404,
-          `The content of ${JSON.stringify(name)} was too large to be kept. Set output.minio_upload.`,
+          `The content of ${JSON.stringify(name)} was too large to keep. Set output.minio_upload in the request.`,
         );
       const range = parseRange(request.headers.range, file.size);
       reply.headers({ ...fileHeaders(name), 'accept-ranges': 'bytes' });

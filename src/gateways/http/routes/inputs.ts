@@ -22,10 +22,10 @@ export function addInputRoutes(app: HttpApp, options: HttpOptions): void {
         operationId: 'uploadInput',
         summary: 'Upload an input',
         description:
-          'Streams the body into the object store, where requests of this tenant can name it: the answer says how. One of the same name is replaced.',
+          'Stores the body in the object store. The response says how requests of this tenant name it. An input of the same name is replaced.',
         params: z.object({ '*': z.string().min(1).max(512).describe('A name, with `/` between its parts.') }),
         consumes: ['application/octet-stream'],
-        body: z.unknown().describe('The content, of whatever type.'),
+        body: z.unknown().describe('The content, of any type.'),
         response: { 201: answer('Stored.', uploadedInputSchema), ...problems(413) },
       },
       handler: async (request, reply) => {

@@ -17,7 +17,7 @@ const resumeHeaders = z.object({
     .string()
     .regex(/^\d{1,20}-\d{1,20}$/, 'the id of an event')
     .optional()
-    .describe('Goes on after that event.'),
+    .describe('Continue after this event.'),
 });
 
 export function addLiveRoutes(app: HttpApp, options: HttpOptions, streams: OpenStreams): void {
@@ -30,17 +30,17 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, streams: OpenS
     schema: {
       tags,
       operationId: 'getLogs',
-      summary: 'Read or follow what a container writes',
+      summary: 'Read or follow the output of a container',
       description:
-        'As text, or with `accept: text/event-stream` as events `log` until an event `end`. A client that lost its connection sends `last-event-id` and misses nothing.',
+        'As text, or with `accept: text/event-stream` as events `log` until an event `end`. After a lost connection, send `last-event-id` to continue without gaps.',
       params: idParams,
       headers: resumeHeaders,
       querystring: z.object({
-        follow: z.enum(['true', 'false']).optional().describe('As text: go on until the execution has finished.'),
+        follow: z.enum(['true', 'false']).optional().describe('As text: continue until the execution has finished.'),
       }),
       response: {
         200: {
-          description: 'stdout and stderr, in the order in which they came.',
+          description: 'stdout and stderr, in the order in which they arrived.',
           content: { 'text/plain': { schema: z.string() }, [eventStream]: { schema: logLineSchema } },
         },
         ...problems(404),

@@ -14,8 +14,8 @@ export function addOperatorRoutes(app: HttpApp, options: HttpOptions): void {
     schema: {
       tags: ['operation'],
       operationId: 'listImages',
-      summary: 'List the images that this agent has',
-      response: { 200: answer('In no order.', imageListSchema), ...problems() },
+      summary: 'List the images of this agent',
+      response: { 200: answer('The images, in no particular order.', imageListSchema), ...problems() },
     },
     handler: async (_request, reply) => {
       const stored = await options.images.list();
@@ -31,8 +31,8 @@ export function addOperatorRoutes(app: HttpApp, options: HttpOptions): void {
     schema: {
       tags: ['operation'],
       operationId: 'listAgents',
-      summary: 'List the agents that serve the queue',
-      response: { 200: answer('Those heard of lately.', agentListSchema), ...problems() },
+      summary: 'List the agents of this queue',
+      response: { 200: answer('Agents that renewed their lease recently.', agentListSchema), ...problems() },
     },
     handler: async (_request, reply) => {
       const entries = await options.registry.list(options.clock.now());
@@ -52,8 +52,8 @@ export function addOperatorRoutes(app: HttpApp, options: HttpOptions): void {
     schema: {
       tags: ['operation'],
       operationId: 'getMetrics',
-      summary: 'What this agent counts, for Prometheus',
-      response: { 200: answer('In the text format of Prometheus.', z.string(), 'text/plain'), ...problems() },
+      summary: 'Metrics of this agent, for Prometheus',
+      response: { 200: answer('Metrics in the Prometheus text format.', z.string(), 'text/plain'), ...problems() },
     },
     handler: async (_request, reply) => {
       const { contentType, text } = await options.metrics.text();
@@ -68,7 +68,7 @@ export function addOperatorRoutes(app: HttpApp, options: HttpOptions): void {
       tags: ['operation'],
       operationId: 'isAlive',
       summary: 'Whether the process is alive',
-      response: { 200: answer('It is.', healthSchema) },
+      response: { 200: answer('The process is alive.', healthSchema) },
     },
     handler: async (_request, reply) => reply.type(json).send(JSON.stringify({ status: 'ok' })),
   });
@@ -79,8 +79,11 @@ export function addOperatorRoutes(app: HttpApp, options: HttpOptions): void {
     schema: {
       tags: ['operation'],
       operationId: 'isReady',
-      summary: 'Whether requests would be run',
-      response: { 200: answer('They would.', healthSchema), 503: answer('Not now.', healthSchema) },
+      summary: 'Whether the agent takes work',
+      response: {
+        200: answer('The agent takes work.', healthSchema),
+        503: answer('The agent takes no work; `reason` says why.', healthSchema),
+      },
     },
     handler: async (_request, reply) => {
       const reason = options.isConnected() ? await options.trouble() : 'Redis is away';

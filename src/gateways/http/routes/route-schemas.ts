@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { problemSchema } from '../../../wire/http.ts';
 
 export const idParams = z.object({
-  id: z.string().min(1).max(512).describe('Execution id, or the latest correlation id.'),
+  id: z.string().min(1).max(512).describe('Execution id, or correlation id (the latest execution with it).'),
 });
 
 export const waitQuery = z.object({
@@ -10,22 +10,22 @@ export const waitQuery = z.object({
     .number('a number of seconds')
     .min(0, 'a number of seconds, 0 or more')
     .optional()
-    .describe('Seconds to wait for the end; longer than the agent allows is cut.'),
+    .describe('Seconds to wait for the execution to finish, at most `EXEC_HTTP_WAIT_MAX`.'),
 });
 
 const problem = { 'application/problem+json': { schema: problemSchema } };
 
 const told: Readonly<Record<number, string>> = {
-  400: 'The request is wrong; `detail` names the field.',
-  401: 'No valid token.',
-  403: 'The token lacks the scope, or policy forbids it.',
-  404: 'There is nothing of that name for this tenant.',
-  409: 'It is not in a state for that.',
+  400: 'The request is invalid. `detail` names the field.',
+  401: 'The token is missing or invalid.',
+  403: 'The token lacks the scope, or a policy forbids it.',
+  404: 'This tenant has nothing with that name.',
+  409: 'The state of the execution does not allow this.',
   413: 'Too large.',
-  415: 'Another kind of body is expected.',
-  416: 'There is no such range.',
-  429: 'Too many; `retry-after` says when.',
-  503: 'Not now; `retry-after` says when.',
+  415: 'The body has the wrong content type.',
+  416: 'The file has no such range.',
+  429: 'Too many requests. Retry after `retry-after`.',
+  503: 'Temporarily unavailable. Retry after `retry-after`.',
 };
 
 /** The problems that a route tells beside those that every route does. */
