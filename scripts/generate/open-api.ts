@@ -17,7 +17,7 @@ const description = `Submit jobs, follow them, and fetch their results.
 
 Without a token, the agent listens on loopback only and needs none. With tokens (\`exec-agent token create\`), send \`authorization: Bearer exa_…\`; each caller sees only what belongs to its tenant.
 
-What goes wrong is told as \`application/problem+json\`: \`detail\` is a sentence that says what to do.`;
+Errors are \`application/problem+json\` (RFC 9457). \`detail\` says what to do.`;
 
 const tags = [
   { name: 'executions', description: 'One request, from its submission to its answer.' },

@@ -31,7 +31,10 @@ export function createSender({ redis, config, url }: SenderOptions): Sender {
           await redis.xadd(config.requestChannel, '*', 'request', request.bytes);
           return 'accepted';
         case 'http':
-          return judgeHttp(await post(`${url()}/v1/executions`, request.bytes, agent));
+          return judgeHttp(
+            await post(`${url()}/v1/executions`, request.bytes, agent),
+            request.bytes.length > config.messageBytes,
+          );
       }
     },
     close: () => agent.destroy(),
@@ -44,7 +47,9 @@ interface HttpAnswer {
   readonly text: string;
 }
 
-function judgeHttp({ status, type, text }: HttpAnswer): Sent {
+function judgeHttp({ status, type, text }: HttpAnswer, isTooLarge: boolean): Sent {
+  // The agent closes the connection while the rest is still being written, which may hide its response.
+  if (isTooLarge && status === 0 && /EPIPE|ECONNRESET|hang up/.test(text)) return 'refused';
   if (status === 202 || status === 200) return 'accepted';
   const isProblem = type.startsWith('application/problem+json');
   return status >= 400 && status < 500 && isProblem ? 'refused' : { wrong: `HTTP ${status} ${text.slice(0, 300)}` };
