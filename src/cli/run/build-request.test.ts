@@ -72,7 +72,7 @@ test('a variable without a value here is an error that says how to write one', a
   await expect(build({ env: ['NOPE'] })).rejects.toThrow(
     '-e NOPE has no value, and the variable is not set here. Write NOPE=VALUE.',
   );
-  await expect(build({ env: ['=x'] })).rejects.toThrow('-e =x names no variable. Write NAME=VALUE.');
+  await expect(build({ env: ['=x'] })).rejects.toThrow('-e =x has no variable name. Write NAME=VALUE.');
 });
 
 test('long numbers of a graph keep their digits', async () => {
