@@ -3,6 +3,7 @@ import { createCheck, type RuntimeBench, type SkippedCase } from './contract/ben
 import { dataCases } from './contract/data-cases.contract.ts';
 import { exitCases } from './contract/exit-cases.contract.ts';
 import { imageCases } from './contract/image-cases.contract.ts';
+import { imageConfigCases } from './contract/image-config-cases.contract.ts';
 import { logCases } from './contract/log-cases.contract.ts';
 import { networkCases } from './contract/network-cases.contract.ts';
 import { recoveryCases } from './contract/recovery-cases.contract.ts';
@@ -45,6 +46,7 @@ export function describeRuntime(name: string, options: ContractOptions): void {
     describe('logs', () => logCases(check));
     describe('stop', () => stopCases(checkTogether));
     describe('recovery', () => recoveryCases(check));
+    describe('image configuration', () => imageConfigCases(checkTogether));
     describe('images', () => imageCases(check));
     describe('in the end', () => {
       // Here the suites above have named their cases.

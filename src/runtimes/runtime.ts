@@ -168,7 +168,7 @@ export interface Container {
    * cheap enough to be asked now and then while it runs. Absent where the kernel bounds it.
    */
   readonly layer?: ((bounds: LayerUsage, signal: AbortSignal) => Promise<LayerUsage>) | undefined;
-  /** SIGTERM, then SIGKILL after the grace time. Resolves when it has stopped; safe on one that already has. */
+  /** The image's stop signal (default: SIGTERM), then SIGKILL after the grace time. Resolves when it has stopped; safe on one that already has. */
   stop(graceMs: number): Promise<void>;
 }
 

@@ -2,12 +2,13 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createWorkspace, openWorkspace, type Workspace } from '../../workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../workspace/measure-usage.ts';
+import { containerHostname } from '../container-hostname.ts';
 import type { Mount } from './container-body.ts';
 import { proxyHostName } from './network-holder.ts';
 import { type Transfer, type TransferContext, type TransferSpec, workspaceSpec } from './transfer.ts';
 
 // What an engine would write for a container without a network, and the agent's own name in there.
-const hosts = `127.0.0.1\tlocalhost ${proxyHostName}
+const hosts = `127.0.0.1\tlocalhost ${containerHostname} ${proxyHostName}
 ::1\tlocalhost ip6-localhost ip6-loopback
 fe00::0\tip6-localnet
 ff00::0\tip6-mcastprefix

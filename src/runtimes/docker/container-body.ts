@@ -1,4 +1,5 @@
 import type { Confinement, Resources } from '../../wire/plan.ts';
+import { containerHostname } from '../container-hostname.ts';
 import { isGvisor, processLimit } from '../gvisor.ts';
 import { refuseLongArguments } from '../refuse-long-arguments.ts';
 import type { SandboxSpec, StepSpec } from '../runtime.ts';
@@ -43,6 +44,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
   const { resources, scratch, confinement } = sandbox;
   const { limits, facts, hostsFile, networkMode, ids } = rest;
   const runtime = runtimeOf(confinement, facts.ociRuntimes);
+  const joinsOther = networkMode.startsWith('container:');
   const losesTmpfsMode = facts.losesTmpfsMode && !isGvisor(runtime.Runtime);
   const openFiles = Math.min(limits.openFiles, resources.openFiles ?? limits.openFiles);
   const scratchOptions = `rw,exec,nosuid,nodev,mode=1777,size=${resources.scratchBytes}`;
@@ -55,6 +57,8 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
     Env: env,
     WorkingDir: losesTmpfsMode ? disguised(step.workingDir, scratch) : step.workingDir,
     User: ids === undefined ? step.user : `${ids.uid}:${ids.gid}`,
+    // One that joins another's network has its name, too.
+    Hostname: joinsOther ? undefined : containerHostname,
     Labels: rest.labels,
     Tty: false,
     OpenStdin: false,
@@ -64,6 +68,8 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
     NetworkDisabled: networkMode === 'none' && hostsFile !== undefined,
     HostConfig: {
       NetworkMode: networkMode,
+      // Without a network the engine writes no line for the container itself.
+      ExtraHosts: networkMode === 'none' && hostsFile === undefined ? [`${containerHostname}:127.0.0.1`] : undefined,
       GroupAdd: ids?.additionalGids.map(String),
       Init: true,
       ...capabilitiesOf(confinement),

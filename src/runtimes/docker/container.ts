@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecError } from '../../support/exec-error.ts';
+import { parseSignal } from '../parse-signal.ts';
 import type { Container } from '../runtime.ts';
 import { throughEngineAbsence } from './await-engine.ts';
 import { countMemoryKills } from './await-out-of-memory.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import type { EngineLoss } from './engine-loss.ts';
+import { containerSchema } from './engine-schemas.ts';
 import { followLogs } from './follow-logs.ts';
 import { createLayerMeter } from './measure-layer.ts';
 import { readExit, waitForEnd } from './read-exit.ts';
@@ -41,7 +43,7 @@ export function openContainer(options: ContainerOptions): Container {
   let memoryKillsBefore: number | undefined;
 
   /** False when there was nobody to send it to. */
-  const signalProcess = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> => {
+  const signalProcess = async (signal: number | 'SIGKILL'): Promise<boolean> => {
     const end = performance.now() + limits.killTimeoutMs;
     for (;;) {
       const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
@@ -56,6 +58,16 @@ export function openContainer(options: ContainerOptions): Container {
       }
       await delay(limits.retryPauseMs);
     }
+  };
+
+  /** False when there was nobody to send it to, or the engine cannot: it refuses all but SIGKILL where the image names none that exists. */
+  const askToEnd = async (): Promise<boolean> => {
+    const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
+      engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema),
+    );
+    const name = (answer.ok && answer.value.Config?.StopSignal) || 'SIGTERM';
+    const number = parseSignal(name);
+    return number !== undefined && signalProcess(number);
   };
 
   /** True once it has ended, false when it still runs after that time. */
@@ -110,7 +122,7 @@ export function openContainer(options: ContainerOptions): Container {
     layer: createLayerMeter({ engine, limits, id }),
 
     async stop(graceMs) {
-      if (graceMs > 0 && (!(await signalProcess('SIGTERM')) || (await endsWithin(graceMs)))) return;
+      if (graceMs > 0 && (await askToEnd()) && (await endsWithin(graceMs))) return;
       if (!(await signalProcess('SIGKILL')) || (await endsWithin(limits.killTimeoutMs))) return;
       const message = `The Docker Engine killed container ${id}, but it still runs after ${limits.killTimeoutMs} ms. Its processes may hang in the kernel.`;
       throw new ExecError('RUNTIME_UNAVAILABLE', message);

@@ -45,7 +45,7 @@ export const containerSchema = z.object({
     /** As the engine's machine counts them; 0 when it does not run. */
     Pid: z.number().int().nullish(),
   }),
-  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish(), StopSignal: z.string().nullish() }).nullish(),
 });
 
 export const containerListSchema = z.array(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { delay } from '../../support/deadline.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import { containerHostname } from '../container-hostname.ts';
 import type { Namespace, NamespaceMaker } from '../network/namespace.ts';
 import { isRunning, markOf } from '../network/process-mark.ts';
 import { claimedName } from './claimed-name.ts';
@@ -46,6 +47,7 @@ export function createHolders({ engine, openNetwork }: HolderOptions): Namespace
       Cmd: [pause.path],
       Env: [`${secretVariable}=${secret}`],
       User: '65534:65534',
+      Hostname: containerHostname,
       Labels: {
         [labels.deployment]: deployment,
         [labels.role]: 'network',
@@ -54,7 +56,11 @@ export function createHolders({ engine, openNetwork }: HolderOptions): Namespace
       },
       HostConfig: {
         NetworkMode: mode === 'open' ? openNetwork : 'none',
-        ExtraHosts: [`${proxyHostName}:127.0.0.1`],
+        ExtraHosts: [
+          `${proxyHostName}:127.0.0.1`,
+          // On an open network the engine writes that line itself.
+          ...(mode === 'open' ? [] : [`${containerHostname}:127.0.0.1`]),
+        ],
         CapDrop: ['ALL'],
         SecurityOpt: ['no-new-privileges'],
         ReadonlyRootfs: true,

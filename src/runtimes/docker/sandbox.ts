@@ -126,7 +126,7 @@ export function openSandbox(
 
     async create(spec) {
       const { entrypoint, command } = spec.step;
-      const named = { command: entrypoint?.[0] ?? command?.[0], image: spec.image.reference };
+      const named = { command: entrypoint?.[0] || command?.[0], image: spec.image.reference };
       throwIfRemoved();
       const ready = await claimed?.use(spec);
       const made =

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { z } from 'zod';
 import { readIfThere } from '../../support/read-if-there.ts';
 
@@ -13,6 +14,8 @@ const factsSchema = z.object({
   lower: z.string(),
   /** What the container may write to its root filesystem. */
   layerBytes: z.coerce.number().int(),
+  /** The number of the signal that asks it to end. */
+  stopSignal: z.coerce.number().int().default(constants.signals.SIGTERM),
   /** Whether its launcher makes its control group, or it is there already. */
   enters: z.stringbool().default(false),
   /** A directory in memory with the config.json that its engine reads, which holds secrets; absent: there are none in it. */

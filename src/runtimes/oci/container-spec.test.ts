@@ -39,7 +39,9 @@ describe('the specification of a container', () => {
     [{ command: ['mine'] }, { Entrypoint: ['/e'], Cmd: ['c'] }, ['/e', 'mine']],
     [{ entrypoint: ['/mine'] }, { Entrypoint: ['/e'], Cmd: ['c'] }, ['/mine']],
     [{ entrypoint: ['/mine'], command: ['x'] }, { Cmd: ['c'] }, ['/mine', 'x']],
-    [{ command: [] }, { Entrypoint: ['/e'], Cmd: ['c'] }, ['/e']],
+    [{ command: [] }, { Entrypoint: ['/e'], Cmd: ['c'] }, ['/e', 'c']],
+    [{ entrypoint: [''], command: ['x'] }, { Entrypoint: ['/e'], Cmd: ['c'] }, ['x']],
+    [{ entrypoint: [] }, { Entrypoint: ['/e'], Cmd: ['c'] }, ['c']],
   ])('%j over an image with %j runs %j', (more, config, args) => {
     expect(specOf(more, config).process.args).toEqual(['/dev/init', '--', ...args]);
   });
@@ -77,6 +79,7 @@ describe('the specification of a container', () => {
 
 test('every mount comes after the one it lies in', () => {
   const mounts = mountsOf({
+    imageVolumes: [],
     volumes: [
       { path: '/workspace/input/deep', access: 'read-only' },
       { path: '/workspace/output', access: 'read-write' },

@@ -1,13 +1,13 @@
 import { ExecError } from '../../support/exec-error.ts';
 import type { Resources, Step } from '../../wire/plan.ts';
+import { chooseCommand } from '../choose-command.ts';
+import { containerHostname } from '../container-hostname.ts';
 import { refuseLongArguments } from '../refuse-long-arguments.ts';
 import type { UserIds } from '../users/resolve-user.ts';
 import type { ImageConfig } from './image-config.ts';
 import type { SeccompFilter } from './seccomp-profile.ts';
 import { initPath } from './spec-mounts.ts';
 import type { OciMount, OciProcess, OciSpec } from './spec-types.ts';
-
-export const containerHostname = 'container';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const umask = 0o022;
@@ -116,13 +116,11 @@ function processOf({ step, command, image, user, openFiles, capabilities, oomSco
 }
 
 /**
- * As Docker: an entry point of the request takes the place of the image's command too.
  * @throws ExecError START_FAILED when there is no command
  */
 export function commandOf(step: Step, { config }: ImageConfig): readonly string[] {
-  const entrypoint = step.entrypoint ?? config.Entrypoint ?? [];
-  const command = step.command ?? (step.entrypoint === undefined ? (config.Cmd ?? []) : []);
-  if (entrypoint.length + command.length > 0) return [...entrypoint, ...command];
+  const command = chooseCommand(step, { entrypoint: config.Entrypoint ?? [], command: config.Cmd ?? [] });
+  if (command.length > 0) return command;
   throw new ExecError(
     'START_FAILED',
     `The image ${step.image.reference} has no command of its own. Name one in container.command.`,

@@ -27,6 +27,8 @@ export interface ContainerOptions {
   readonly engine: string;
   /** The command's name, for messages. */
   readonly command: string;
+  /** The number of the signal that asks it to end. */
+  readonly stopSignal: number;
   readonly launchers: Launchers;
   readonly order: LaunchOrder;
   /** Just described: nobody can have launched it. */
@@ -79,7 +81,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
     const pid = Number.parseInt((await readOnceWritten(files.pid)) ?? '', 10);
     // Being in its control group proves that the pid is still the container's.
     if (Number.isNaN(pid) || !(await cgroup.holds(pid))) return false;
-    signalProcess(pid, 'SIGTERM');
+    signalProcess(pid, options.stopSignal);
     return settlesWithin(ended, graceMs);
   }
 

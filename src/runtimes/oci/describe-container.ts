@@ -1,4 +1,5 @@
 import { processLimit } from '../gvisor.ts';
+import { stopSignalOf } from '../parse-signal.ts';
 import type { SandboxSpec, StepSpec, WorkspaceRoots } from '../runtime.ts';
 import { holdUser } from '../users/hold-user.ts';
 import { homeOf } from '../users/resolve-user.ts';
@@ -6,10 +7,11 @@ import { capabilitiesOf } from './capabilities.ts';
 import { annotate, type ContainerFacts } from './container-facts.ts';
 import { commandOf, containerSpec } from './container-spec.ts';
 import { containerScore } from './group-limits.ts';
+import { volumeMounts } from './image-volumes.ts';
 import { rootPathIn } from './launcher/launcher-command.ts';
 import type { OciParts, ReadyEngine, UnpackedImage } from './oci-parts.ts';
 import type { SeccompFilter } from './seccomp-profile.ts';
-import { mountsOf } from './spec-mounts.ts';
+import { kernelPaths, mountsOf } from './spec-mounts.ts';
 
 export interface Described {
   /** The text of config.json. */
@@ -48,7 +50,15 @@ export async function describeContainer(input: DescribeInput): Promise<Described
     rules: confinement,
     readDatabase: async () => image.users,
   });
+  const imageVolumes = await volumeMounts({
+    rootfs: image.rootfs,
+    config: image.config,
+    readOnlyRoot: step.readOnlyRoot,
+    mounted: [...kernelPaths, ...scratch, ...volumes.map(({ path }) => path)],
+    bytes: resources.scratchBytes,
+  });
   const mounts = mountsOf({
+    imageVolumes,
     volumes,
     roots,
     scratch,
@@ -63,6 +73,7 @@ export async function describeContainer(input: DescribeInput): Promise<Described
     image: image.digest,
     lower: image.rootfs,
     layerBytes: resources.scratchBytes,
+    stopSignal: stopSignalOf(image.config.config.StopSignal),
     enters: engine.way.enters !== undefined,
     memory: input.memory,
   };

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { containerHostname } from '../container-hostname.ts';
 import { type GroupLayout, swapIsCounted } from '../groups/group-layout.ts';
 import { createCompiledFilters } from './compiled-filters.ts';
-import { containerHostname } from './container-spec.ts';
 import { explainContained } from './explain-contained.ts';
 import { findPrograms, programPath } from './find-programs.ts';
 import { hierarchiesToEnter } from './group-limits.ts';

@@ -31,7 +31,7 @@ export async function isRunning(process: ProcessFacts): Promise<boolean> {
 }
 
 /** Sends a signal; false when there is no such process. A negative pid means its group. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+export function signalProcess(pid: number, signal: NodeJS.Signals | number): boolean {
   try {
     return process.kill(pid, signal);
   } catch (error) {

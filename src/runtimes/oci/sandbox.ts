@@ -43,7 +43,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
 
   async function open(
     id: string,
-    { command, lower, layerBytes, enters, memory }: ContainerFacts,
+    { command, lower, layerBytes, stopSignal, enters, memory }: ContainerFacts,
     { isNew, onStarted }: Pick<ContainerOptions, 'isNew' | 'onStarted'>,
   ): Promise<OciContainer> {
     const { limits, closed } = parts;
@@ -57,6 +57,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
       engineRecord: memory === undefined ? parts.places.engineRecord(id) : join(engineRootIn(memory), id),
       engine: way.name,
       command,
+      stopSignal,
       launchers,
       order: {
         directory: files.directory,

@@ -5,12 +5,17 @@ import type { OciMount } from './spec-types.ts';
 /** Where the init process stands: on the container's own /dev, so that nothing of the image can be in the way. */
 export const initPath = '/dev/init';
 
+/** What the kernel shows, and nothing of the image. */
+export const kernelPaths = ['/proc', '/dev', '/sys'];
+
 export interface MountPlan {
   readonly volumes: readonly Volume[];
   readonly roots: WorkspaceRoots;
   readonly scratch: readonly string[];
   readonly scratchBytes: number;
   readonly shmBytes: number;
+  /** Of the image, where the root filesystem is read-only. */
+  readonly imageVolumes: readonly OciMount[];
   /** Host path of a static init program. */
   readonly init: string;
   /** Host files and directories that appear read-only, by container path. */
@@ -20,6 +25,7 @@ export interface MountPlan {
 /** Every mount of a container, each after the one it lies in. */
 export function mountsOf(plan: MountPlan): readonly OciMount[] {
   const own = [
+    ...plan.imageVolumes,
     ...[...plan.shown].map(([path, source]) => bind(path, source, 'ro')),
     ...plan.scratch.map((path) => scratch(path, plan.scratchBytes)),
     ...plan.volumes.flatMap(({ path, access }) => {

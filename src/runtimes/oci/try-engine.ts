@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ExecError } from '../../support/exec-error.ts';
 import { type Step, standardConfinement } from '../../wire/plan.ts';
@@ -49,6 +50,7 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       engineRecord: input.places.engineRecord(id),
       engine: engine.way.name,
       command: initPath,
+      stopSignal: constants.signals.SIGTERM,
       launchers: engine.launchers,
       order: { directory, lower, layerBytes: MiB, outputBytes: limits.maxLogBytes, limits: limitsToSet },
       isNew: true,

@@ -5,6 +5,7 @@ import { boundUnpacking, type UnpackBounds } from './bound-unpacking.ts';
 import { layoutTag } from './copy-image.ts';
 import { type ImageEntry, type ImageIndex, imageFileName } from './image-index.ts';
 import type { ImageTools } from './image-tools.ts';
+import { makeVolumeDirectories } from './image-volumes.ts';
 import { readOciLayout } from './oci-layout.ts';
 import { reasonIn } from './reason-in.ts';
 import { runProgram } from './run-program.ts';
@@ -39,6 +40,7 @@ export async function unpackImage(job: UnpackJob, index: ImageIndex, tools: Imag
     if (code !== 0)
       throw new ExecError('IMAGE_PULL_FAILED', `The image ${reference} could not be unpacked: ${reasonIn(output)}.`);
   });
+  await makeVolumeDirectories(rootfs, config);
   const entry = { digest, config, sizeBytes };
   await writeFile(join(content, imageFileName), JSON.stringify(entry));
   await publish(content, index.directoryOf(digest));

@@ -2,13 +2,13 @@ import type { FileHandle } from 'node:fs/promises';
 import { delay } from '../../../support/deadline.ts';
 import { errnoOf } from '../../../support/exec-error.ts';
 import type { Workspace } from '../../../workspace/create-workspace.ts';
+import type { ImageCommand } from '../../choose-command.ts';
 import { throughEngineAbsence } from '../await-engine.ts';
 import { claimedName } from '../claimed-name.ts';
 import { type Engine, valueOrThrow } from '../connect-engine.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { removeWhole } from '../remove-container.ts';
 import type { UsageGroups } from '../usage/usage-groups.ts';
-import type { ImageCommand } from './command-of.ts';
 import { type Command, go, waiterMessage } from './waiter-message.ts';
 import type { WarmRecipe } from './warm-recipe.ts';
 

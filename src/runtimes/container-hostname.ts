@@ -1,0 +1,2 @@
+/** What every container calls itself. */
+export const containerHostname = 'container';
