@@ -11,8 +11,8 @@ import type { Policy } from './policy.ts';
 const { signal } = new AbortController();
 const digest = `sha256:${'0a'.repeat(32)}`;
 const base: Policy['base'] = {
-  defaults: { cpus: 1, memoryBytes: 100, pids: 10, scratchBytes: 50, timeoutSeconds: 5 },
-  maxima: { cpus: 2, memoryBytes: 200, pids: 20, scratchBytes: 80, timeoutSeconds: 10 },
+  defaults: { cpus: 1, memoryBytes: 100, pids: 10, scratchBytes: 50, shmBytes: 40, timeoutSeconds: 5 },
+  maxima: { cpus: 2, memoryBytes: 200, pids: 20, scratchBytes: 80, shmBytes: 60, timeoutSeconds: 10 },
   hostImage: false,
   openFiles: 1000,
   ports: ['20000-32767'],
@@ -46,7 +46,7 @@ const network = (fields: Partial<PlanDraft['network']>) => ({
 describe('without a policy file', () => {
   test('what the request leaves open is filled in, and its containers are held in the standard way', () => {
     expect(admitPlan(draftOf('alpine', { resources: { cpus: 2 } }), policyOf(''))).toMatchObject({
-      resources: { cpus: 2, memoryBytes: 100, pids: 10, scratchBytes: 50, openFiles: 1000 },
+      resources: { cpus: 2, memoryBytes: 100, pids: 10, scratchBytes: 50, shmBytes: 40, openFiles: 1000 },
       timeoutSeconds: 5,
       confinement: { preset: 'standard', user: 'any' },
       steps: [{ readOnlyRoot: false }],
@@ -59,6 +59,7 @@ describe('without a policy file', () => {
     ['container.resources.memory', { resources: { memoryBytes: 201 } }],
     ['container.resources.pids', { resources: { pids: 21 } }],
     ['container.resources.disk', { resources: { scratchBytes: 81 } }],
+    ['container.resources.shm', { resources: { shmBytes: 61 } }],
   ])('%s above its maximum is refused, not cut', (field, fields) => {
     expect(() => admitPlan(draftOf('alpine', fields), policyOf(''))).toThrow(
       expect.objectContaining({ code: 'INVALID_REQUEST', message: expect.stringContaining(`${field}: `) }),

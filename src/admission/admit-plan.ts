@@ -41,7 +41,7 @@ export function admitPlan(draft: PlanDraft, policy: Policy): ExecutionPlan {
   const { settings, findings } = judgePlan(draft, policy);
   throwRefusal(findings);
   const { defaults, confinement, readOnlyRoot, openFiles } = settings;
-  const { cpus, memoryBytes, pids, scratchBytes, gpus } = draft.resources;
+  const { cpus, memoryBytes, pids, scratchBytes, shmBytes, gpus } = draft.resources;
   return {
     ...draft,
     steps: draft.steps.map((step) => ({ ...step, readOnlyRoot: step.readOnlyRoot || readOnlyRoot })),
@@ -50,6 +50,7 @@ export function admitPlan(draft: PlanDraft, policy: Policy): ExecutionPlan {
       memoryBytes: memoryBytes ?? defaults.memoryBytes,
       pids: pids ?? defaults.pids,
       scratchBytes: scratchBytes ?? defaults.scratchBytes,
+      shmBytes: shmBytes ?? defaults.shmBytes,
       openFiles,
       ...(scratchBytes === undefined ? {} : { layerBytes: scratchBytes }),
       ...(gpus === undefined ? {} : { gpus }),

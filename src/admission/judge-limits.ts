@@ -4,7 +4,7 @@ import type { Finding, PolicySettings } from './policy.ts';
 
 /** Holds what a request asks for against the maxima; what it leaves open gets a default, which is below them. */
 export function judgeLimits(draft: PlanDraft, { maxima }: PolicySettings): readonly Finding[] {
-  const { cpus, memoryBytes, pids, scratchBytes, gpus } = draft.resources;
+  const { cpus, memoryBytes, pids, scratchBytes, shmBytes, gpus } = draft.resources;
   const asked = gpus === 'all' ? Number.POSITIVE_INFINITY : gpus;
   const seconds = (value: number) => `${value} s`;
   const gpuCount = (value: number) => (value === Number.POSITIVE_INFINITY ? 'all' : String(value));
@@ -14,6 +14,7 @@ export function judgeLimits(draft: PlanDraft, { maxima }: PolicySettings): reado
     judge('container.resources.memory', 'memory', memoryBytes, maxima.memoryBytes, formatBytes),
     judge('container.resources.pids', 'pids', pids, maxima.pids, String),
     judge('container.resources.disk', 'disk', scratchBytes, maxima.scratchBytes, formatBytes),
+    judge('container.resources.shm', 'shm', shmBytes, maxima.shmBytes, formatBytes),
     judge('container.resources.gpus', 'gpus', asked, maxima.gpus, gpuCount),
     judge('priority', 'priority', draft.priority, maxima.priority, String),
   ].flat();

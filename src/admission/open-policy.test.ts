@@ -7,8 +7,8 @@ import { createSilentLogger } from '../telemetry/log.ts';
 import { openPolicy } from './open-policy.ts';
 
 const base = {
-  defaults: { cpus: 1, memoryBytes: 1, pids: 1, scratchBytes: 1, timeoutSeconds: 1 },
-  maxima: { cpus: 1, memoryBytes: 1, pids: 1, scratchBytes: 1, timeoutSeconds: 1 },
+  defaults: { cpus: 1, memoryBytes: 1, pids: 1, scratchBytes: 1, shmBytes: 1, timeoutSeconds: 1 },
+  maxima: { cpus: 1, memoryBytes: 1, pids: 1, scratchBytes: 1, shmBytes: 1, timeoutSeconds: 1 },
   hostImage: false,
   openFiles: 1,
   ports: [],

@@ -35,6 +35,7 @@ const limits = {
   memory: bytes.optional(),
   pids: count.optional(),
   disk: bytes.optional(),
+  shm: bytes.optional(),
   timeout: z.number().positive('expected seconds above 0').optional(),
 };
 

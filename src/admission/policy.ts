@@ -23,7 +23,9 @@ export interface OfferedService {
   readonly countsTokens: boolean;
 }
 
-type Limits = Pick<Resources, 'cpus' | 'memoryBytes' | 'pids' | 'scratchBytes'> & { readonly timeoutSeconds: number };
+type Limits = Pick<Required<Resources>, 'cpus' | 'memoryBytes' | 'pids' | 'scratchBytes' | 'shmBytes'> & {
+  readonly timeoutSeconds: number;
+};
 
 type Maxima = Limits & {
   /** Absent: as many as there are. */

@@ -86,6 +86,7 @@ export function policyBase(config: Config): PolicyBase {
       memoryBytes: config.memoryDefault,
       pids: config.pidsDefault,
       scratchBytes: config.scratchBytes,
+      shmBytes: config.shmDefault,
       timeoutSeconds: config.timeoutDefault,
     },
     maxima: {
@@ -93,6 +94,7 @@ export function policyBase(config: Config): PolicyBase {
       memoryBytes: config.memoryMax,
       pids: config.pidsMax,
       scratchBytes: config.diskMax,
+      shmBytes: config.shmMax,
       timeoutSeconds: config.timeoutMax,
     },
     hostImage: config.hostImage,

@@ -3,7 +3,14 @@ import { planOf } from '../../tests/example-plan.ts';
 import { type Confinement, standardConfinement } from '../wire/plan.ts';
 import { explainRestriction } from './explain-restriction.ts';
 
-const resources = { cpus: 1, memoryBytes: 1024 ** 2, pids: 9, scratchBytes: 2 * 1024 ** 2, openFiles: 77 };
+const resources = {
+  cpus: 1,
+  memoryBytes: 1024 ** 2,
+  pids: 9,
+  scratchBytes: 2 * 1024 ** 2,
+  shmBytes: 3 * 1024 ** 2,
+  openFiles: 77,
+};
 
 function explain(output: string, step: object = {}, confinement: Partial<Confinement> = {}) {
   const plan = planOf({ resources, confinement: { ...standardConfinement, ...confinement } });
@@ -14,7 +21,10 @@ function explain(output: string, step: object = {}, confinement: Partial<Confine
 
 test.each([
   ['touch: /x: Read-only file system', /inputs and configuration are read-only/],
-  ['OSError: [Errno 28] No space left on device', /hold 2 MiB each \(container\.resources\.disk\)/],
+  [
+    'OSError: [Errno 28] No space left on device',
+    /hold 2 MiB each \(container\.resources\.disk\), and \/dev\/shm holds 3 MiB \(container\.resources\.shm\)/,
+  ],
   ['sh: too many open files', /77 files open \(EXEC_OPEN_FILES/],
   ["sh: can't fork: Resource temporarily unavailable", /9 processes and threads \(container\.resources\.pids\)/],
   ['MemoryError', /1 MiB of memory \(container\.resources\.memory\)/],

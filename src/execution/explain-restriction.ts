@@ -22,7 +22,7 @@ const restrictions: readonly Restriction[] = [
   {
     words: /No space left on device|ENOSPC/i,
     explain: ({ resources }) =>
-      `/tmp, /workspace and the root filesystem hold ${formatBytes(resources.scratchBytes)} each (container.resources.disk). Write large results to /workspace/output, or ask for more`,
+      `/tmp, /workspace and the root filesystem hold ${formatBytes(resources.scratchBytes)} each (container.resources.disk)${shmOf(resources)}. Write large results to /workspace/output, or ask for more`,
   },
   {
     words: /Too many open files|EMFILE/i,
@@ -65,6 +65,10 @@ const restrictions: readonly Restriction[] = [
         : undefined,
   },
 ];
+
+function shmOf({ shmBytes }: ExecutionPlan['resources']): string {
+  return shmBytes === undefined ? '' : `, and /dev/shm holds ${formatBytes(shmBytes)} (container.resources.shm)`;
+}
 
 /**
  * Which restriction a failed command met, as far as the end of its output tells; undefined: none that it names.

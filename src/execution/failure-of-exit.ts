@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { formatBytes } from '../support/bytes.ts';
 import type { ExecutionPlan, Step } from '../wire/plan.ts';
 import type { Exit, Failure } from '../wire/record.ts';
@@ -32,10 +33,20 @@ export function failureOf({ exit, plan, step, output }: EndedStep): Failure | un
       };
     case 'exited': {
       if (exit.code === 0) return undefined;
-      const more = explainRestriction(output(), plan, step) ?? 'Its output says more.';
+      const more =
+        explainRestriction(output(), plan, step) ?? explainBusError(exit.code, plan) ?? 'Its output says more.';
       return { code: 'EXIT_NONZERO', message: `${exitSentence(exit.code)} ${more}` };
     }
   }
+}
+
+// A file in memory has no page for what is written to it.
+const busErrorCode = 128 + constants.signals.SIGBUS;
+
+function explainBusError(code: number, { resources: { shmBytes } }: ExecutionPlan): string | undefined {
+  if (code !== busErrorCode) return undefined;
+  const size = shmBytes === undefined ? '' : ` Here it holds ${formatBytes(shmBytes)}.`;
+  return `That is SIGBUS, and mostly means that shared memory in /dev/shm was full.${size} Ask for more with container.resources.shm.`;
 }
 
 function exitSentence(code: number): string {

@@ -1,5 +1,6 @@
 import type { ResolvedImage, Sandbox } from '../runtimes/runtime.ts';
 import { awaitWithSignal } from '../support/await-with-signal.ts';
+import { formatBytes } from '../support/bytes.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { ranTooLong } from './deadline-errors.ts';
@@ -75,6 +76,7 @@ async function endsWell(
   const { plan, report, transcript, tools } = journey;
   const exit = await followContainer(journey, sandbox, started, signal);
   report.exited(exit);
+  if (exit.memoryKill === true) report.warn(killedInside(plan.resources.memoryBytes));
   transcript.note(`the container ended with code ${exit.code}`);
   // Whoever goes on from here sees the end alone, and not why it was made.
   const reason = report.failure();
@@ -83,4 +85,8 @@ async function endsWell(
   const failure = step && failureOf({ exit, plan, step, output: transcript.output });
   if (report.failure() === undefined && failure !== undefined && step?.ignoreError !== true) report.fail(failure);
   return report.failure() === undefined;
+}
+
+function killedInside(memoryBytes: number): string {
+  return `The container reached its memory limit of ${formatBytes(memoryBytes)}, and the kernel ended a process while the command ran; the command itself exited with 0. Check its results, or ask for more with container.resources.memory.`;
 }

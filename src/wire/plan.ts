@@ -123,6 +123,8 @@ export const resourcesSchema = z.object({
   scratchBytes: z.number().int().positive(),
   /** Size of what is written to the root filesystem; absent: as much as the driver or the agent gives. */
   layerBytes: z.number().int().positive().exactOptional(),
+  /** Size of /dev/shm; absent: as much as the driver gives. */
+  shmBytes: z.number().int().positive().exactOptional(),
   /** Of one process; absent: as many as the driver gives. */
   openFiles: z.number().int().positive().exactOptional(),
   gpus: z.union([z.number().int().positive(), z.literal('all')]).exactOptional(),

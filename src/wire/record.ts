@@ -68,6 +68,8 @@ export const exitSchema = z.object({
    * stopped, and ended it. `unknown`: it ended by itself, and what ran it was killed before the code was saved.
    */
   reason: z.enum(['exited', 'out-of-memory', 'runtime-stopped', 'unknown']),
+  /** The command ended by itself, but the kernel ended a process for memory while it ran. */
+  memoryKill: z.literal(true).exactOptional(),
   usage: usageSchema.optional(),
 });
 

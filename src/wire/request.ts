@@ -58,6 +58,7 @@ const containerSchema = z.object({
       memory: z.string().optional().describe('Bytes with a unit: `512m`, `2g`.'),
       pids: z.number().int().positive().optional().describe('Processes and threads.'),
       disk: z.string().optional().describe('Size of `/tmp`, of `/workspace` and of the root filesystem, each: `1g`.'),
+      shm: z.string().optional().describe('Size of `/dev/shm`, which counts as memory: `256m`.'),
       gpus: z
         .union([z.number().int().nonnegative(), z.literal('all')], 'a number of GPUs, or "all"')
         .optional()

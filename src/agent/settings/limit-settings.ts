@@ -85,6 +85,20 @@ export const limitSettings = {
       env: 'EXEC_DISK_MAX',
       description: 'Maximum size of /tmp, of /workspace and of the root filesystem, each, that a request may ask for.',
     }),
+  shmDefault: bytes()
+    .default(64 * MiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_SHM_DEFAULT',
+      description: 'Size of /dev/shm of a container if the request sets none. It counts against the memory limit.',
+    }),
+  shmMax: bytes()
+    .default(4 * GiB)
+    .meta({
+      group: 'Limits',
+      env: 'EXEC_SHM_MAX',
+      description: 'Maximum size of /dev/shm that a request may ask for.',
+    }),
   openFiles: integer(16, 1_048_576).default(16_384).meta({
     group: 'Limits',
     env: 'EXEC_OPEN_FILES',

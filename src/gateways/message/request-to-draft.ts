@@ -93,19 +93,21 @@ function workingDirOf(path: string = layout.root): string {
 }
 
 function resourcesOf(resources: ExecutionRequest['container']['resources'] = {}): PlanDraft['resources'] {
-  const { cpus, memory, pids, disk, gpus } = resources;
+  const { cpus, memory, pids, disk, shm, gpus } = resources;
   const memoryBytes = sizeOf('memory', memory);
   const scratchBytes = sizeOf('disk', disk);
+  const shmBytes = sizeOf('shm', shm);
   return {
     ...(cpus === undefined ? {} : { cpus }),
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     ...(pids === undefined ? {} : { pids }),
     ...(scratchBytes === undefined ? {} : { scratchBytes }),
+    ...(shmBytes === undefined ? {} : { shmBytes }),
     ...(gpus === undefined || gpus === 0 ? {} : { gpus }),
   };
 }
 
-function sizeOf(field: 'memory' | 'disk', text: string | undefined): number | undefined {
+function sizeOf(field: 'memory' | 'disk' | 'shm', text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const bytes = parseBytes(text);
   if (bytes !== undefined && bytes > 0) return bytes;

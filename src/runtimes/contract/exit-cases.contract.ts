@@ -25,6 +25,26 @@ export function exitCases(check: Check): void {
     expect(exit).toMatchObject({ code: 137, reason: 'out-of-memory' });
   });
 
+  check('memory: a child that was killed for it is reported although the command ends well', async (bench) => {
+    const box = { resources: { memoryBytes: 64 * MiB } };
+    const { exit, stdout } = await run(bench, {
+      script: 'dd if=/dev/zero of=/dev/null bs=200M count=1 2>/dev/null; echo went on; sleep 0.5; exit 0',
+      box,
+    });
+    expect(stdout).toBe('went on\n');
+    expect(exit).toMatchObject({ code: 0, reason: 'exited', memoryKill: true });
+    expect((await run(bench, { script: 'true', box })).exit).not.toHaveProperty('memoryKill');
+  });
+
+  check('/dev/shm: has the size that was asked for, and counts as memory', async (bench) => {
+    const script =
+      'df -k /dev/shm | tail -n 1 | tr -s " " | cut -d" " -f2; dd if=/dev/zero of=/dev/shm/big bs=1M count=100 2>&1';
+    const sized = await run(bench, { script, box: { resources: { shmBytes: 96 * MiB } } });
+    expect(sized.stdout).toMatch(/^98304\n.*No space left on device/s);
+    const larger = await run(bench, { script, box: { resources: { shmBytes: 128 * MiB } } });
+    expect(larger.exit.code).toBe(0);
+  });
+
   check('an exit can be asked for again and is the same', async (bench) => {
     await inSandbox(bench.runtime, {}, async (sandbox) => {
       const container = await startContainer(bench, sandbox, { script: 'exit 5' });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { countMemoryKills as countHere } from '../groups/count-memory-kills.ts';
 import type { Engine } from './connect-engine.ts';
 import { isLocal } from './engine-address.ts';
 import { heardEvent, usuallyLateMs } from './heard-event.ts';
@@ -8,9 +8,7 @@ const longestLateMs = 5000;
 
 /** How often the kernel of this machine has killed a process for memory; undefined: the engine is on another one. */
 export async function countMemoryKills(host: string): Promise<number | undefined> {
-  if (!isLocal(host)) return undefined;
-  const [, kills] = /^oom_kill (\d+)$/m.exec(await readFile('/proc/vmstat', 'utf8')) ?? [];
-  return kills === undefined ? undefined : Number(kills);
+  return isLocal(host) ? countHere() : undefined;
 }
 
 /**

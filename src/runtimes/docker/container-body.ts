@@ -82,6 +82,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
       MemorySwap: resources.memoryBytes,
       NanoCpus: Math.round(resources.cpus * nanosPerCpu),
       CgroupParent: rest.group,
+      ShmSize: resources.shmBytes,
       PidsLimit: processLimit(resources.pids, runtime.Runtime),
       Ulimits: [
         { Name: 'nofile', Soft: openFiles, Hard: openFiles },

@@ -4,13 +4,14 @@ import type { Exit } from '../../wire/record.ts';
 import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
 import { acceptsConnections } from './accepts-connections.ts';
 import { throughEngineAbsence } from './await-engine.ts';
-import { awaitOutOfMemory } from './await-out-of-memory.ts';
+import { awaitOutOfMemory, countMemoryKills } from './await-out-of-memory.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import { codeOfKilled, codesOfStopped, doubtEnd } from './doubt-end.ts';
 import { type EngineLoss, lookAtLoss } from './engine-loss.ts';
 import { containerSchema, exitSchema } from './engine-schemas.ts';
 import { isConnectionLost } from './explain-connection-error.ts';
+import { heardEvent } from './heard-event.ts';
 import { type Message, readMessages } from './read-messages.ts';
 
 const unknownCode = 255;
@@ -50,12 +51,16 @@ export async function readExit(options: ExitOptions, signal: AbortSignal): Promi
     });
     const code = heard;
     const wasWatched = !recovered && losses.length === 0 && engine.losses() === lossesBefore;
-    if (code === 0 && wasWatched) return { code, reason: 'exited' };
+    const mayBeKill = code === 0 && (await mayHaveKilled(options));
+    if (code === 0 && wasWatched && !mayBeKill) return { code, reason: 'exited' };
     const state = await inspect(engine, containerId, signal);
     const end = { code, at: state.FinishedAt == null ? undefined : Date.parse(state.FinishedAt) };
     const doubt = wasWatched ? 'none' : await doubtEnd(end, { engine, containerId, losses }, signal);
     if (doubt === 'invented') return { code: unknownCode, reason: 'unknown' };
-    if (code === 0) return { code, reason: 'exited' };
+    if (code === 0) {
+      const memoryKill = mayBeKill && (state.OOMKilled === true || (await wasKilledInside(options, signal)));
+      return { code, reason: 'exited', ...(memoryKill && { memoryKill }) };
+    }
     // With v2 an engine may never hear of it: what it watches goes with the container.
     if (state.OOMKilled === true || (await options.memoryKillsInside())) return { code, reason: 'out-of-memory' };
     if (code === codeOfKilled && (await awaitOutOfMemory(engine, containerId, memoryKillsBefore, signal)))
@@ -70,6 +75,26 @@ export async function readExit(options: ExitOptions, signal: AbortSignal): Promi
     }
     return { code, reason: 'exited' };
   });
+}
+
+// The command may end just after its child, and the engine hears of both by two ways.
+const shortlyLateMs = 200;
+
+/** Whether the kernel may have ended a process in a container whose command ended well: cheap, as most have none. */
+async function mayHaveKilled({ engine, memoryKillsBefore, memoryKillsInside }: ExitOptions): Promise<boolean> {
+  const inside = await memoryKillsInside();
+  if (inside !== undefined) return inside > 0;
+  return memoryKillsBefore === undefined || (await countMemoryKills(engine.host)) !== memoryKillsBefore;
+}
+
+async function wasKilledInside(
+  { engine, containerId, memoryKillsBefore, memoryKillsInside }: ExitOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if ((await memoryKillsInside()) !== undefined) return true;
+  // Of another machine's kernel only the engine's state is asked, which costs no time.
+  if (memoryKillsBefore === undefined) return false;
+  return heardEvent(engine, containerId, { event: 'oom', lateMs: shortlyLateMs }, signal);
 }
 
 /** Since the container was made. */

@@ -4,6 +4,7 @@ import { settlesWithin } from '../../support/deadline.ts';
 import { deferred } from '../../support/deferred.ts';
 import { readOnceWritten } from '../../support/read-if-there.ts';
 import type { Exit, Handle } from '../../wire/record.ts';
+import { countMemoryKills } from '../groups/count-memory-kills.ts';
 import type { Container } from '../runtime.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { ContainerFiles } from './container-files.ts';
@@ -59,8 +60,10 @@ export function openContainer(options: ContainerOptions): OciContainer {
 
   let isOver = () => false;
   let hasRun = () => false;
+  let killsBefore: Promise<number | undefined> | undefined;
 
   async function start(): Promise<void> {
+    if (options.isNew) killsBefore = countMemoryKills();
     const followed = await follow().catch((error: unknown) => {
       life.reject(error);
       throw error;
@@ -106,7 +109,9 @@ export function openContainer(options: ContainerOptions): OciContainer {
         pauseMs: limits.logPauseMs,
       }),
     wait(signal) {
-      exit ??= ended.then((code) => readExit({ ...options, code, hasRun: hasRun() }));
+      exit ??= ended.then(async (code) =>
+        readExit({ ...options, code, hasRun: hasRun(), memoryKillsBefore: await killsBefore }),
+      );
       expectRejection(exit);
       return awaitWithSignal(exit, signal);
     },

@@ -63,7 +63,7 @@ export async function describeContainer(input: DescribeInput): Promise<Described
     roots,
     scratch,
     scratchBytes: resources.scratchBytes,
-    shmBytes: parts.limits.shmBytes,
+    shmBytes: resources.shmBytes ?? parts.limits.shmBytes,
     init: engine.init,
     shown: new Map([...engine.shown, ...image.shown, ...(input.shown ?? [])]),
   });

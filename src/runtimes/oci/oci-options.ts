@@ -51,6 +51,7 @@ export interface OciLimits {
   readonly maxLogBytes: number;
   /** How long a reader that has read all waits before it looks again, so that a trickle does not keep it busy. */
   readonly logPauseMs: number;
+  /** Of a plan that does not say. */
   readonly shmBytes: number;
   /** Open files of one process; never more than the agent itself may have. */
   readonly openFiles: number;

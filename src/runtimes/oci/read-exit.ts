@@ -4,6 +4,7 @@ import { ExecError } from '../../support/exec-error.ts';
 import { readIfThere } from '../../support/read-if-there.ts';
 import type { Exit } from '../../wire/record.ts';
 import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
+import { countMemoryKills } from '../groups/count-memory-kills.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { hasRun } from './launcher-state.ts';
@@ -18,6 +19,8 @@ export interface EndedContainer {
   readonly code: number | undefined;
   /** It was seen to run. */
   readonly hasRun: boolean;
+  /** How often the host's kernel had killed for memory when it was started; undefined: not known. */
+  readonly memoryKillsBefore: number | undefined;
   readonly files: ContainerFiles;
   readonly cgroup: Cgroup;
   /** The engine's own, which it removes when the container has ended. */
@@ -45,7 +48,15 @@ export async function readExit(ended: EndedContainer): Promise<Exit> {
   if (!ran) throw await readStartFailure(files, engine);
   if (failedExecCodes.has(code)) await throwFailedExec(files, command);
   const reason = await reasonOf(code, ended);
-  return usage === undefined ? { code, reason } : { code, reason, usage };
+  const memoryKill = code === 0 && (await wasKilledInside(ended));
+  return { code, reason, ...(memoryKill && { memoryKill }), ...(usage && { usage }) };
+}
+
+/** Where the kernel does not count the kills of a group, one of the host while this group was full is taken for its own. */
+async function wasKilledInside({ cgroup, memoryKillsBefore }: EndedContainer): Promise<boolean> {
+  const limit = await cgroup.memoryLimit();
+  if (limit !== 'met') return limit === 'killed';
+  return memoryKillsBefore !== undefined && (await countMemoryKills()) !== memoryKillsBefore;
 }
 
 async function reasonOf(code: number, { files, cgroup, engineRecord }: EndedContainer): Promise<Exit['reason']> {
