@@ -76,7 +76,7 @@ describeWith(['redis', 'docker', 'oci'], 'the commands that look at the queue', 
     expect(await follower.ended).toMatchObject({ code: 0, stdout: 'begun\n' });
     const { stdout } = await exec('get', id);
     expect(JSON.parse(stdout)).toEqual(await deployment.answerTo(id));
-    expect((await exec('cancel', id)).stdout).toContain('finished already');
+    expect((await exec('cancel', id)).stdout).toContain('already finished');
     expect((await exec('ps')).stdout).not.toContain(id);
     expect((await exec('ps', '--all')).stdout).toMatch(new RegExp(`CANCELED.*${id}`));
   });

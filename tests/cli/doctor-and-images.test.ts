@@ -50,7 +50,7 @@ describeWith('docker', 'exec-agent doctor and images', () => {
     });
     expect(end.code).toBe(1);
     expect(end.stdout).toMatch(/! {2}docker +cannot be used: .*\/nowhere\/docker\.sock/);
-    expect(end.stdout).toContain('Nothing can run here');
+    expect(end.stdout).toContain('no runtime can be used');
   });
 
   test('images list shows what is here', async () => {

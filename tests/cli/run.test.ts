@@ -178,7 +178,7 @@ describeWith('docker', 'exec-agent run', () => {
     running.kill('SIGINT');
     const end = await running.ended;
     expect(end.code).toBe(130);
-    expect(end.stderr).toContain('Stopping the container; what it wrote is returned. Ctrl-C again quits at once.');
+    expect(end.stderr).toContain('Stopping the container. Its output so far is returned. Ctrl-C again quits at once.');
     expect(responseOf(end)).toMatchObject({
       error_code: 'CANCELED',
       result: { output: 'started\n', output_files: [{ name: 'kept.txt', content: 'kept\n' }] },

@@ -50,7 +50,7 @@ describeWith(['docker', 'redis'], 'exec-agent serve and submit', () => {
     const sleeping = (seconds: number) => ({ container: { image: 'alpine', command: ['sleep', String(seconds)] } });
     const impatient = await submit(sleeping(3), '--wait', '--timeout', '1');
     expect(impatient).toMatchObject({ code: 1, stdout: '' });
-    expect(impatient.stderr).toMatch(/error: No answer came within 1 s\. .* publish \{"cancel": "[^"]+"\} on cli-/);
+    expect(impatient.stderr).toMatch(/error: There was no response within 1 s\. .* publish \{"cancel": "[^"]+"\} on cli-/);
 
     const stdin = JSON.stringify({ ...sleeping(60), correlation_id: 'long' });
     const interrupted = startCli(['submit', '-', '--wait'], { cwd: cli.cwd, env, stdin });
@@ -76,6 +76,6 @@ describeWith(['docker', 'redis'], 'exec-agent serve and submit', () => {
     expect(stderr).toMatch(/"redisCli":"redis-cli -s \/[^"]+\.sock"/);
     const late = await runCli(['submit', '-'], { ...cli.options, stdin: JSON.stringify(request) });
     expect(late.code).toBe(1);
-    expect(late.stderr).toMatch(/^error: There is no Redis to send it to: .* Start an agent with "exec-agent serve"/);
+    expect(late.stderr).toMatch(/^error: No Redis was found: .* Start an agent with "exec-agent serve"/);
   });
 });
