@@ -19,6 +19,7 @@ export function queueLimits(config: Config): QueueLimits {
     retained: config.retained,
     protectedMs: config.dedupeSeconds * 1000,
     maxWaiting: config.queueMax,
+    tenantBytes: config.tenantBytes,
     agingMs,
     echoMs,
     maxAttempts,

@@ -86,7 +86,12 @@ export async function keepHouse(options: HouseOptions): Promise<HouseKeeper> {
 
   const round = async () => {
     await announce();
-    for (const lost of await queue.expire()) await recover(lost);
+    // Leases that ran out while this process stood still are its own as long as no other agent took them.
+    await pool.renew();
+    for (const lost of await queue.expire()) {
+      const isOwn = lost.attempt.agent === entry.id && pool.worksOn(lost.plan.id);
+      if (!isOwn) await recover(lost);
+    }
     await queue.purge();
     await sweep();
   };

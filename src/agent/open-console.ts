@@ -69,7 +69,10 @@ export async function openConsole(config: Config, logger: Logger): Promise<Conso
       liveLog.follow(executionId, { signal, isFinished: async () => (await find(executionId)).state === 'finished' }),
     readLog: async (executionId) => (await liveLog.read(executionId)).map(({ line }) => line),
     agents: () => registry.list(systemClock.now()),
-    cancel: (id) => redis.publish(config.controlChannel, JSON.stringify({ cancel: id })),
+    async cancel(id) {
+      await records.askToCancel((await find(id)).plan.id);
+      return redis.publish(config.controlChannel, JSON.stringify({ cancel: id }));
+    },
     tokens: createTokenStore(redis, config.keyPrefix),
     audit: createAuditLog(redis, config.keyPrefix, { kept: config.auditKept, logger }),
     pause: records.pause,

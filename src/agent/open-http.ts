@@ -29,7 +29,10 @@ export async function openHttp(
       ...parts,
       tokens: createTokenStore(redis, keyPrefix),
       audit,
-      cancel: async (id) => void (await redis.publish(controlChannel, JSON.stringify({ cancel: id }))),
+      cancel: async (id) => {
+        await parts.queue.askToCancel(id);
+        await redis.publish(controlChannel, JSON.stringify({ cancel: id }));
+      },
       isConnected: () => redis.status === 'ready',
       responseChannel: config.responseChannel,
       servicePort: config.servicePort,

@@ -14,6 +14,8 @@ export interface WorkPool {
   cancel(executionId: string): boolean;
   /** Ends the execution with that error, if it is worked on here: its output so far is still returned. */
   fail(executionId: string, error: ExecError): void;
+  /** Renews the leases of what is worked on here, and cancels what is marked for it. */
+  renew(): Promise<void>;
   /** Whether it is worked on here, be it no more than its removal. */
   worksOn(executionId: string): boolean;
   /** Executions that are worked on here. */
@@ -68,11 +70,14 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
     const [cancel, detach] = [new AbortController(), new AbortController()];
     if (assignment.canceled) cancel.abort(canceled());
     const work = { assignment, ...(progress && { progress }), signal: cancel.signal, detach: detach.signal };
-    const done = options
-      .run(work)
+    // What another agent gave back meanwhile begins once this agent has let go of it.
+    const earlier = running.get(id);
+    earlier?.detach.abort(takenOver());
+    const done = (earlier?.done ?? Promise.resolve())
+      .then(() => options.run(work))
       .catch((error: unknown) => logger.error({ err: error, execution: id }, 'the execution ended badly'))
       .finally(() => {
-        running.delete(id);
+        if (running.get(id)?.detach === detach) running.delete(id);
         if (leftSome) fill();
       });
     running.set(id, { assignment, cancel, detach, done });
@@ -109,10 +114,16 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
     }
   };
 
+  const renewAll = async () => {
+    const held = [...running.values()].map(({ assignment }) => assignment);
+    for (const { plan } of await queue.renew(held)) running.get(plan.id)?.detach.abort(takenOver());
+    // The message that asks to cancel may not have reached this agent; the mark in the record does.
+    for (const { plan } of await queue.askedToCancel(held)) running.get(plan.id)?.cancel.abort(canceled());
+  };
+
   const renew = async () => {
     try {
-      const held = [...running.values()].map(({ assignment }) => assignment);
-      for (const { plan } of await queue.renew(held)) running.get(plan.id)?.detach.abort(takenOver());
+      await renewAll();
     } catch (error) {
       logger.warn({ err: error }, 'the leases could not be renewed; it is tried again');
     }
@@ -134,6 +145,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
       return found !== undefined;
     },
     fail: (executionId, error) => running.get(executionId)?.cancel.abort(error),
+    renew: renewAll,
     worksOn: (executionId) => running.has(executionId),
     load: () => running.size,
     async drain(ms) {

@@ -17,6 +17,8 @@ export interface ExecutionQueue extends ExecutionRecords {
   take(): Promise<Assignment | undefined>;
   /** Prolongs the leases; returns the executions that are no longer this agent's. */
   renew(assignments: readonly Assignment[]): Promise<readonly Assignment[]>;
+  /** Those of the executions whose records hold the mark of {@link ExecutionRecords.askToCancel}. */
+  askedToCancel(assignments: readonly Assignment[]): Promise<readonly Assignment[]>;
   /** @returns false when the attempt is no longer the one that counts */
   keep(assignment: Assignment, progress: Progress): Promise<boolean>;
   /** Records the outcome and publishes the answer in one step; false when the attempt no longer counts. */
@@ -27,8 +29,6 @@ export interface ExecutionQueue extends ExecutionRecords {
   announce(answer: Answer): Promise<void>;
   /** Back to the queue, to be taken after the time; false when the attempt no longer counts. */
   requeue(attempt: HeldAttempt, delayMs: number, reason: RequeueReason): Promise<boolean>;
-  /** Marks it so that whoever takes it next cancels it; returns how far it is, null for an unknown one. */
-  askToCancel(id: string): Promise<ExecutionState | null>;
   /** Puts back what a vanished agent had not started yet; returns what it had, which nobody follows now. */
   expire(): Promise<readonly LostExecution[]>;
   /** Goes on with an attempt in this agent; undefined when somebody else did meanwhile. */
@@ -56,6 +56,11 @@ export interface ExecutionRecords {
   upcoming(count: number): Promise<readonly ExecutionPlan[]>;
   /** Executions of the tenant that wait or run. */
   countOpen(tenant: string): Promise<number>;
+  /**
+   * Marks its record, so that the agent that holds it or takes it cancels it, also when no message reaches that agent.
+   * Returns how far it is, null for an unknown one.
+   */
+  askToCancel(id: string): Promise<ExecutionState | null>;
   /** Removes the record of a finished execution; false when it is not (yet) one. */
   forget(id: string): Promise<boolean>;
   /** Newest first. */
@@ -72,6 +77,8 @@ export interface Hearing {
   readonly windowMs: number;
   /** Names a delivery that only one agent gets; absent: all agents hear the message. */
   readonly source?: string;
+  /** The stream whose entry the source is: the entry is acknowledged and removed in the step that queues the plan. */
+  readonly stream?: { readonly key: string; readonly group: string };
 }
 
 export type Submitted =

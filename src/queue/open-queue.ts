@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatBytes } from '../support/bytes.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { readJson } from '../support/read-json.ts';
 import { type ExecutionPlan, executionPlanSchema } from '../wire/plan.ts';
@@ -11,7 +12,6 @@ import { openRecords } from './open-records.ts';
 import type { QueueOptions } from './queue-options.ts';
 import { readStored } from './read-record.ts';
 import { adoptScript } from './scripts/adopt.ts';
-import { cancelScript } from './scripts/cancel.ts';
 import { expireScript } from './scripts/expire.ts';
 import { finishScript } from './scripts/finish.ts';
 import { hearScript } from './scripts/hear.ts';
@@ -33,6 +33,7 @@ const submittedSchema = z.union([
   z.tuple([z.literal('queued')]),
   z.tuple([z.literal('duplicate'), z.string(), hearingSchema]),
   z.tuple([z.literal('full'), z.number()]),
+  z.tuple([z.literal('heavy'), z.number()]),
 ]);
 const takenSchema = z
   .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
@@ -40,7 +41,6 @@ const takenSchema = z
 type Taken = z.infer<typeof takenSchema>;
 
 const idsSchema = z.array(z.string());
-const stateSchema = z.enum(['queued', 'staging', 'running', 'collecting', 'finished']).nullable();
 
 export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> {
   const { redis, agent, home, events, leaseMs, limits, onSetAside = () => undefined } = options;
@@ -80,15 +80,18 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
         keys.heard(hearing.fingerprint),
         keys.execution(id),
         keys.waiting,
-        keys.correlation(plan.tenant, plan.correlationId ?? id),
+        keys.correlation(plan.tenant, plan.correlationId ?? ''),
+        hearing.stream?.key ?? keys.base,
       ];
       const what = [hearing.source ?? '', id, JSON.stringify(plan), JSON.stringify(metaOf(plan))];
-      const order = [priority, limits.agingMs, limits.maxWaiting, limits.retentionMs];
-      const lists = [plan.tenant, indexNamesOf(plan).join('\n')];
-      const args = [...common, ...hearingArgs(hearing), ...what, ...order, ...lists];
+      const order = [priority, limits.agingMs, limits.maxWaiting];
+      const lists = [plan.tenant, indexNamesOf(plan).join('\n'), plan.correlationId === null ? 0 : 1];
+      const rest = [hearing.stream?.group ?? '', limits.tenantBytes ?? Number.MAX_SAFE_INTEGER];
+      const args = [...common, ...hearingArgs(hearing), ...what, ...order, ...lists, ...rest];
       const [result, detail, heard] = submittedSchema.parse(await runScript(redis, submitScript, touched, args));
       if (result === 'queued') return { result };
       if (result === 'full') throw queueFull(detail);
+      if (result === 'heavy') throw tenantFull(plan.tenant, detail);
       return { result, of: detail, hearing: heard === 'echo' ? 'echo' : 'again' };
     },
 
@@ -153,8 +156,11 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       return (await runScript(redis, requeueScript, [keys.execution(plan.id)], args)) === 1;
     },
 
-    async askToCancel(id) {
-      return stateSchema.parse(await runScript(redis, cancelScript, [keys.execution(id)], []));
+    async askedToCancel(assignments) {
+      const pipeline = redis.pipeline();
+      for (const { plan } of assignments) pipeline.hexists(keys.execution(plan.id), 'cancel');
+      const replies = (await pipeline.exec()) ?? [];
+      return assignments.filter((_, index) => replies[index]?.[1] === 1);
     },
 
     async expire() {
@@ -186,6 +192,13 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
 
     onWork: wakes.onWake,
   };
+}
+
+function tenantFull(tenant: string, bytes: number): ExecError {
+  return new ExecError(
+    'QUEUE_FULL',
+    `The tenant ${tenant} has requests of ${formatBytes(bytes)} queued or running; with this one they exceed EXEC_TENANT_BYTES. Send it again later, or put large inputs into the object store.`,
+  );
 }
 
 function queueFull(waiting: number): ExecError {

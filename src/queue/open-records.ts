@@ -5,6 +5,7 @@ import { openIndexOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
 import { listExecutions } from './list-executions.ts';
 import { readRecord, readStored } from './read-record.ts';
+import { cancelScript } from './scripts/cancel.ts';
 import { forgetScript } from './scripts/forget.ts';
 import { runScript } from './scripts/script.ts';
 
@@ -40,6 +41,10 @@ export function openRecords(redis: Redis, prefix: string): ExecutionRecords {
       return stored.flatMap((each) => (each?.record?.state === 'queued' ? [each.record.plan] : []));
     },
     countOpen: (tenant) => redis.zcard(keys.index(openIndexOf(tenant))),
+    async askToCancel(id) {
+      const state = await runScript(redis, cancelScript, [keys.execution(id)], []);
+      return executionStateSchema.nullable().parse(state);
+    },
     async forget(id) {
       const touched = [keys.execution(id), keys.finished, keys.liveLog(id)];
       return (await runScript(redis, forgetScript, touched, [keys.base, id])) === 1;

@@ -35,6 +35,8 @@ export interface QueueLimits {
   readonly retained: number;
   readonly protectedMs: number;
   readonly maxWaiting: number;
+  /** Bytes of plans that one tenant may have waiting or running; absent: no limit. */
+  readonly tenantBytes?: number;
   /** How far one point of priority moves a request ahead, in milliseconds of waiting. */
   readonly agingMs: number;
   /** How long after the first hearing the hearings of other agents still mean the same message. */

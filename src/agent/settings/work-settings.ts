@@ -18,6 +18,12 @@ export const workSettings = {
     env: 'EXEC_QUEUE_MAX',
     description: 'Maximum number of queued requests. One more fails with QUEUE_FULL.',
   }),
+  tenantBytes: bytes().default(GiB).meta({
+    group: 'Work',
+    env: 'EXEC_TENANT_BYTES',
+    description:
+      'Maximum size of the requests of one tenant that are queued or running, in Redis. One more fails with QUEUE_FULL.',
+  }),
   leaseSeconds: seconds(1, 3600).default(30).meta({
     group: 'Work',
     env: 'EXEC_LEASE',

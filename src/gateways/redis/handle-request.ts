@@ -28,14 +28,17 @@ export interface RequestTools {
   readonly clock: Clock;
 }
 
+export type Delivery = Required<Pick<Hearing, 'source' | 'stream'>>;
+
 /** Redis carries no caller's identity, so whoever may publish there is one tenant. */
 export const redisTenant = 'default';
 
 /**
  * One message: queued, recognised as known, or refused with the reason.
- * @param source names a delivery that only this agent gets; absent: all agents hear the message
+ * @param delivery names a delivery that only this agent gets; absent: all agents hear the message
  */
-export async function handleRequest(text: string, tools: RequestTools, source?: string): Promise<void> {
+export async function handleRequest(text: string, tools: RequestTools, delivery?: Delivery): Promise<void> {
+  const source = delivery?.source;
   const parsed = parseRequest(text, { maxBytes: tools.maxMessageBytes });
   if (!parsed.ok) return source === undefined ? refuseOnce(text, parsed, tools) : refuse(parsed, tools);
   const { request, warnings } = parsed;
@@ -52,7 +55,7 @@ export async function handleRequest(text: string, tools: RequestTools, source?: 
     return source === undefined ? refuseOnce(text, refusal, tools) : refuse(refusal, tools);
   }
   try {
-    const hearing = { ...hearingOf(text, correlationId, tools), ...(source === undefined ? {} : { source }) };
+    const hearing = { ...hearingOf(text, correlationId, tools, source), ...delivery };
     const submitted = await tools.queue.submit(plan, hearing);
     if (submitted.result === 'duplicate' && submitted.hearing === 'again') await answerAgain(submitted.of, plan, tools);
   } catch (error) {
@@ -62,10 +65,10 @@ export async function handleRequest(text: string, tools: RequestTools, source?: 
   }
 }
 
-function hearingOf(text: string, correlationId: string | null, tools: RequestTools): Hearing {
-  const fingerprint = createHash('sha256')
-    .update(`${redisTenant}\0${correlationId ?? ''}\0${text}`)
-    .digest('base64url');
+function hearingOf(text: string, correlationId: string | null, tools: RequestTools, source?: string): Hearing {
+  // Without an id of its own each entry of a stream is a request, however equal their texts are.
+  const known = correlationId ?? (source === undefined ? '' : `\0${source}`);
+  const fingerprint = createHash('sha256').update(`${redisTenant}\0${known}\0${text}`).digest('base64url');
   return { fingerprint, windowMs: correlationId === null ? tools.anonymousDedupeMs : tools.dedupeMs };
 }
 

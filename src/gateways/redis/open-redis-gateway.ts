@@ -57,7 +57,8 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
     stream: channels.requests,
     group: readerGroup,
     consumer: options.agent,
-    handle: (text, entryId) => handleRequest(text, options, entryId),
+    handle: (text, entryId) =>
+      handleRequest(text, options, { source: entryId, stream: { key: channels.requests, group: readerGroup } }),
     atOnce: (ask) => options.queue.atOnce(ask),
     limits: options.streamLimits,
     logger,

@@ -1,3 +1,13 @@
+/** `release(base, id, tenant, bytes)`: what an execution took of its tenant's quotas is free again, once. */
+const luaRelease = `
+local function release(base, id, tenant, bytes)
+  if not tenant or redis.call('ZREM', base .. ':index:open:' .. tenant, id) == 0 then return end
+  if redis.call('HINCRBY', base .. ':bytes', tenant, -(tonumber(bytes) or 0)) <= 0 then
+    redis.call('HDEL', base .. ':bytes', tenant)
+  end
+end
+`;
+
 /** Milliseconds by the clock of Redis: the one clock that all agents share. */
 export const luaNow = `
 local time = redis.call('TIME')
@@ -9,7 +19,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
  * Every script that uses it is given `base` and the channel of events as its first arguments.
  * Nothing in it fails for what a record holds: a script that fails halfway leaves the queue half changed.
  */
-export const luaTransition = `${luaNow}
+export const luaTransition = `${luaNow}${luaRelease}
 local base, events = ARGV[1], ARGV[2]
 local function keyOf(id) return base .. ':execution:' .. id end
 local function tell(meta, state, more)
@@ -19,12 +29,12 @@ local function tell(meta, state, more)
   redis.call('PUBLISH', events, event .. '}')
 end
 local function transition(id, state, more)
-  local found = redis.call('HMGET', keyOf(id), 'state', 'submitted', 'meta', 'tenant')
+  local found = redis.call('HMGET', keyOf(id), 'state', 'submitted', 'meta', 'tenant', 'bytes')
   if found[1] ~= state then
     redis.call('ZREM', base .. ':index:state:' .. (found[1] or ''), id)
     redis.call('ZADD', base .. ':index:state:' .. state, tonumber(found[2]) or now, id)
     redis.call('HSET', keyOf(id), 'state', state)
-    if state == 'finished' then redis.call('ZREM', base .. ':index:open:' .. (found[4] or ''), id) end
+    if state == 'finished' then release(base, id, found[4], found[5]) end
   end
   tell(found[3], state, more)
 end
@@ -51,14 +61,15 @@ end
  * `unlist(base, id)`: removes an execution from every index that it is in, whatever its record holds.
  * `forget(base, id)`: removes the record of a finished execution from wherever it is.
  */
-export const luaForget = `
+export const luaForget = `${luaRelease}
 local function unlist(base, id)
-  local found = redis.pcall('HMGET', base .. ':execution:' .. id, 'indexes', 'tenant')
+  local found = redis.pcall('HMGET', base .. ':execution:' .. id, 'indexes', 'tenant', 'bytes', 'correlation')
   if found.err then found = {} end
+  release(base, id, found[2], found[3])
   local indexes = found[1] or ''
   for index in string.gmatch(indexes, '[^\\n]+') do redis.call('ZREM', base .. ':index:' .. index, id) end
   redis.call('ZREM', base .. ':index:all', id)
-  if found[2] then redis.call('ZREM', base .. ':index:open:' .. found[2], id) end
+  if found[4] and redis.pcall('GET', found[4]) == id then redis.call('DEL', found[4]) end
   redis.call('ZREM', base .. ':index:state:finished', id)
 end
 local function forget(base, id)

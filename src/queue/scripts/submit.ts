@@ -3,41 +3,57 @@ import { luaTransition } from './lua-parts.ts';
 import { defineScript } from './script.ts';
 
 /**
- * KEYS: heard, execution, waiting, correlation.
+ * KEYS: heard, execution, waiting, correlation, stream of the delivery.
  * ARGV: base, events, agent, window ms, echo ms, source, id, plan, meta, priority, ms per priority point, queue bound,
- * retention ms, tenant, the names of the indexes it belongs to, one a line.
- * Returns {'queued'} | {'duplicate', id, hearing} | {'full', waiting}.
+ * tenant, the names of the indexes it belongs to, one a line, 1 for one with a correlation id, reader group of the
+ * stream ('' for no stream), bytes that a tenant may have queued.
+ * Returns {'queued'} | {'duplicate', id, hearing} | {'full', waiting} | {'heavy', bytes}.
  *
  * The source names one delivery of a message: a delivery that comes twice (after a crash, or a lost reply) is an echo,
- * unless it was refused, for nobody knows whether its sender was told.
+ * unless it was refused, for nobody knows whether its sender was told. An entry of a stream is acknowledged in the step
+ * that queues it; one that is acknowledged already was queued by another agent.
+ * An execution whose record is gone, by DELETE or its age, is not known any more: the message is a new request.
  * The score is the time of arrival, moved ahead by the priority once and for all: what has waited long enough comes
  * before whatever arrives later, so nothing starves. Agents are woken by the first that waits, and then take until none
  * does.
  */
 export const submitScript = defineScript(`${luaTransition}${luaHear}
-local id, source = ARGV[7], ARGV[6]
-local known = redis.call('HMGET', KEYS[1], 'execution', 'source')
-if known[1] == id then return { 'queued' } end
-if source ~= '' and known[2] == source then return { 'duplicate', known[1] or '', 'echo' } end
+local id, source, tenant, group = ARGV[7], ARGV[6], ARGV[13], ARGV[16]
+if redis.call('EXISTS', KEYS[2]) == 1 then return { 'queued' } end
+local heard = redis.call('HMGET', KEYS[1], 'execution', 'source')
+if source ~= '' and heard[2] == source then return { 'duplicate', heard[1] or '', 'echo' } end
+local known = heard[1] and redis.call('EXISTS', keyOf(heard[1])) == 1 and heard[1]
 local waiting = redis.call('ZCARD', KEYS[3])
-local full = not known[1] and waiting >= tonumber(ARGV[12])
+local size = #ARGV[8] + #ARGV[9]
+local bytes = tonumber(redis.call('HGET', base .. ':bytes', tenant)) or 0
+local full = waiting >= tonumber(ARGV[12]) and { 'full', waiting }
+  or bytes + size > tonumber(ARGV[17]) and { 'heavy', bytes }
+if known then full = false end
+if group ~= '' and not known and not full then
+  if redis.call('XACK', KEYS[5], group, source) == 0 then return { 'duplicate', '', 'echo' } end
+  redis.call('XDEL', KEYS[5], source)
+end
 local more = { 'source', source }
-if not known[1] then more = { 'source', source, 'execution', id } end
+if not known then more = { 'source', source, 'execution', id } end
 if full then more = {} end
 local hearing = hear(KEYS[1], ARGV[3], ARGV[4], tonumber(ARGV[5]), more)
 if source ~= '' and hearing == 'echo' then
   if not full then redis.call('HSET', KEYS[1], unpack(more)) end
   hearing = 'again'
 end
-if known[1] or hearing == 'echo' then return { 'duplicate', known[1] or '', hearing } end
-if full then return { 'full', waiting } end
+if known or hearing == 'echo' then return { 'duplicate', known or '', hearing } end
+if full then return full end
 local score = string.format('%.0f', time[1] * 1000000 + time[2] - ARGV[10] * ARGV[11] * 1000)
-for index in string.gmatch(ARGV[15], '[^\\n]+') do redis.call('ZADD', base .. ':index:' .. index, now, id) end
+for index in string.gmatch(ARGV[14], '[^\\n]+') do redis.call('ZADD', base .. ':index:' .. index, now, id) end
 redis.call('ZADD', base .. ':index:state:queued', now, id)
 redis.call('HSET', KEYS[2], 'version', 1, 'state', 'queued', 'plan', ARGV[8], 'meta', ARGV[9], 'submitted', now,
-  'score', score, 'fence', 0, 'attempts', 0, 'tenant', ARGV[14], 'indexes', ARGV[15])
+  'score', score, 'fence', 0, 'attempts', 0, 'tenant', tenant, 'indexes', ARGV[14], 'bytes', size)
+redis.call('HINCRBY', base .. ':bytes', tenant, size)
 redis.call('ZADD', KEYS[3], score, id)
-redis.call('SET', KEYS[4], id, 'PX', ARGV[13])
+if ARGV[15] == '1' then
+  redis.call('SET', KEYS[4], id)
+  redis.call('HSET', KEYS[2], 'correlation', KEYS[4])
+end
 tell(ARGV[9], 'queued')
 if waiting == 0 then redis.call('PUBLISH', base .. ':wake', '') end
 return { 'queued' }
