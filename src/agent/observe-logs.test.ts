@@ -20,5 +20,21 @@ test('of a container that writes faster than Redis takes it pieces are left out,
   await setImmediate();
   writeChunk();
   expect(lines).toHaveLength(3);
-  expect(lines[2]?.text).toMatch(/^\n\[… 4 MiB left out …]\nxxx/);
+  expect(lines[2]?.text).toMatch(/^\n\[… 4194304 bytes left out …]\nxxx/);
+});
+
+test('live log: what was left out last and an unfinished character are reported when the container ends', async () => {
+  const texts: string[] = [];
+  const write = (_id: string, { text }: LogLine) => {
+    texts.push(text);
+    return new Promise<void>(() => undefined);
+  };
+  const observe = observeLogs('id', { write }, createSilentLogger());
+  const writeChunk = (data: Buffer) =>
+    observe({ kind: 'log', chunk: { stream: 'stdout', time: 0, data, position: '' } });
+  writeChunk(Buffer.alloc(1024 ** 2, 'x'));
+  writeChunk(Buffer.from('lost'));
+  writeChunk(Buffer.of(0xe2, 0x82));
+  observe({ kind: 'log end' });
+  expect(texts.slice(1)).toEqual(['\n[… 4 bytes left out …]\n\uFFFD']);
 });

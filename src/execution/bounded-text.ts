@@ -42,7 +42,12 @@ export function cutText(beginning: Buffer, omittedBytes: number, end: Buffer): C
 /** The text, with a mark that says exactly how many bytes are missing where. */
 export function joinCut({ beginning, omittedBytes, end }: CutText): string {
   if (omittedBytes === 0) return beginning.toString();
-  return `${beginning}\n[… ${omittedBytes} bytes left out …]\n${end}`;
+  return `${beginning}\n${omissionMark(omittedBytes)}\n${end}`;
+}
+
+/** Exact, so that a reader can add up what is there and what is not. */
+export function omissionMark(omittedBytes: number): string {
+  return `[… ${omittedBytes} bytes left out …]`;
 }
 
 const longestCharacter = 4;

@@ -8,6 +8,8 @@ export type ExecutionEvent =
   /** What the request brings is in the workspace. */
   | { readonly kind: 'staged'; readonly bytes: number }
   | { readonly kind: 'log'; readonly chunk: LogChunk }
+  /** Nothing more comes from the container that ran. */
+  | { readonly kind: 'log end' }
   | { readonly kind: 'finished'; readonly outcome: Outcome };
 
 export type Observe = (event: ExecutionEvent) => void;

@@ -60,6 +60,7 @@ async function readAll(
     if (!following.aborted) report.warn(`The output could not be read to its end: ${messageOf(error)}`);
   }
   transcript.endStreams();
+  tools.observe({ kind: 'log end' });
   if (missing === 0) return;
   if (overflow.signal.aborted) return transcript.mark(`the output ends here: the container wrote ${reason}`);
   transcript.mark(`the last ${missing} bytes are left out: the container wrote ${reason}`);

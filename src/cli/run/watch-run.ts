@@ -31,6 +31,7 @@ export function watchRun(sink: Sink): RunWatch {
       case 'state':
         if (event.state !== 'staging') pull.end();
         break;
+      case 'log end':
       case 'staged':
       case 'finished':
         break;
