@@ -1,4 +1,5 @@
 import { refusalToResponse } from '../gateways/message/refusal-to-response.ts';
+import { responseChannelOf } from '../gateways/message/response-channel.ts';
 import type { Answer } from '../queue/execution-queue.ts';
 import type { SetAside } from '../queue/queue-options.ts';
 import type { Clock } from '../support/clock.ts';
@@ -17,7 +18,7 @@ interface Tools {
 
 /** Reports a record that was set aside, and sends the response that its execution can no longer send. */
 export function answerSetAside(record: SetAside, { publish, channel, metrics, clock, logger }: Tools): void {
-  const { id, problem, correlationId, isFinished } = record;
+  const { id, problem, tenant, correlationId, isFinished } = record;
   metrics.setAside();
   logger.error({ execution: id, problem }, 'a record cannot be read; it was set aside');
   if (isFinished) return;
@@ -25,8 +26,10 @@ export function answerSetAside(record: SetAside, { publish, channel, metrics, cl
     'INTERNAL',
     `The record of this execution cannot be read: ${problem}. It was set aside. Send the request again.`,
   );
-  const response = refusalToResponse({ correlationId, executionId: id, error, now: clock.now() });
-  publish({ channel, text: stringifyJson(response) }).catch((cause: unknown) =>
+  const response = refusalToResponse({ tenant, correlationId, executionId: id, error, now: clock.now() });
+  // Without its tenant nobody but the operator's log may be told of it.
+  if (tenant === undefined) return;
+  publish({ channel: responseChannelOf({ tenant }, channel), text: stringifyJson(response) }).catch((cause: unknown) =>
     logger.error({ err: cause, execution: id }, 'the response to a record that was set aside could not be sent'),
   );
 }

@@ -1,4 +1,5 @@
 import { outcomeToResponse } from '../gateways/message/outcome-to-response.ts';
+import { responseChannelOf } from '../gateways/message/response-channel.ts';
 import { responseText } from '../gateways/message/response-text.ts';
 import type { Answer, LostExecution } from '../queue/execution-queue.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
@@ -32,7 +33,7 @@ export function createAnswers(options: {
   };
   return {
     announce: (finished) => ({
-      channel: finished.plan.replyTo ?? options.channel,
+      channel: responseChannelOf(finished.plan, options.channel),
       text: textOf(finished, []),
     }),
     textOf,

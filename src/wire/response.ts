@@ -86,6 +86,7 @@ export const overflowSchema = executionResultSchema.pick({
 export const executionResponseSchema = z
   .object({
     correlation_id: z.string().nullable(),
+    tenant: z.string().optional().describe('Whose request it was. `default` for requests over Redis.'),
     success: z.boolean(),
     result: executionResultSchema.optional().describe('Present if the container ran.'),
     error: z.string().optional().describe('What went wrong and how to fix it.'),

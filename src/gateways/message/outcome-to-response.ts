@@ -6,7 +6,7 @@ import type { Collected, Outcome, Spendings } from '../../wire/record.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
 
 export interface Answered {
-  readonly plan: Pick<ExecutionPlan, 'id' | 'correlationId' | 'outputs'>;
+  readonly plan: Pick<ExecutionPlan, 'id' | 'tenant' | 'correlationId' | 'outputs'>;
   readonly outcome: Outcome;
   readonly attempt: number;
   readonly agent: string;
@@ -20,6 +20,7 @@ export function outcomeToResponse(answered: Answered): ExecutionResponse {
   const { failure } = outcome;
   return {
     correlation_id: plan.correlationId,
+    tenant: plan.tenant,
     success: failure === undefined,
     ...(outcome.exit === undefined ? {} : { result: resultOf(answered) }),
     ...(failure === undefined ? {} : { error: failure.message, error_code: failure.code }),

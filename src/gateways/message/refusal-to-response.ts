@@ -4,6 +4,8 @@ import type { ExecutionResponse } from '../../wire/response.ts';
 
 /** The answer to a request that was never admitted. */
 export function refusalToResponse(refusal: {
+  /** Whose request it was; absent: not known. */
+  readonly tenant?: string | undefined;
   readonly correlationId: string | null;
   readonly executionId: string;
   readonly error: ExecError;
@@ -12,6 +14,7 @@ export function refusalToResponse(refusal: {
 }): ExecutionResponse {
   return {
     correlation_id: refusal.correlationId,
+    ...(refusal.tenant === undefined ? {} : { tenant: refusal.tenant }),
     success: false,
     error: refusal.error.message,
     error_code: refusal.error.code,

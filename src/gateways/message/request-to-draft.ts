@@ -8,6 +8,7 @@ import { inputsOf } from './request-inputs.ts';
 import { networkOf } from './request-network.ts';
 import { outputsOf } from './request-outputs.ts';
 import { secretsOf } from './request-secrets.ts';
+import { isReplyChannel } from './response-channel.ts';
 import { reservedVariables, serviceVariables } from './service-urls.ts';
 import { agentVariables, layout, scratch, volumes } from './workspace-layout.ts';
 
@@ -116,7 +117,7 @@ function sizeOf(field: 'memory' | 'disk' | 'shm', text: string | undefined): num
 
 function replyOf({ reply_to: replyTo }: ExecutionRequest, channel: string): { replyTo?: string } {
   if (replyTo === undefined) return {};
-  if (!replyTo.startsWith(`${channel}:`) || replyTo.length === channel.length + 1)
+  if (!isReplyChannel(replyTo, channel))
     throw invalidField('reply_to', replyTo, `is not an answer channel. It has to begin with "${channel}:".`);
   return { replyTo };
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../support/clock.ts';
 import { readJson } from '../../support/read-json.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionRecord, Outcome } from '../../wire/record.ts';
+import { responseChannelOf } from '../message/response-channel.ts';
 import { redisTenant } from './handle-request.ts';
 
 export interface ControlTools {
@@ -54,5 +55,5 @@ async function cancelWaiting({ plan, submittedAt }: ExecutionRecord, tools: Cont
     finishedAt: now,
   };
   const text = tools.answerTo({ version: 1, plan, submittedAt, state: 'finished', outcome }, []);
-  return tools.queue.finishWaiting(plan.id, outcome, { channel: plan.replyTo ?? tools.responseChannel, text });
+  return tools.queue.finishWaiting(plan.id, outcome, { channel: responseChannelOf(plan, tools.responseChannel), text });
 }

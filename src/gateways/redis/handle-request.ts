@@ -8,6 +8,7 @@ import type { ExecutionRecord } from '../../wire/record.ts';
 import { type ParsedRequest, parseRequest } from '../message/parse-request.ts';
 import { refusalToResponse } from '../message/refusal-to-response.ts';
 import { requestToDraft } from '../message/request-to-draft.ts';
+import { isReplyChannel } from '../message/response-channel.ts';
 import { responseText } from '../message/response-text.ts';
 
 export interface RequestTools {
@@ -82,8 +83,15 @@ async function refuseOnce(text: string, refusal: Refusal, tools: RequestTools): 
 }
 
 async function refuse({ correlationId, replyTo, error }: Refusal, tools: RequestTools): Promise<void> {
-  const response = refusalToResponse({ correlationId, executionId: randomUUID(), error, now: tools.clock.now() });
-  const channel = replyTo?.startsWith(`${tools.responseChannel}:`) === true ? replyTo : tools.responseChannel;
+  const response = refusalToResponse({
+    tenant: redisTenant,
+    correlationId,
+    executionId: randomUUID(),
+    error,
+    now: tools.clock.now(),
+  });
+  const channel =
+    replyTo !== undefined && isReplyChannel(replyTo, tools.responseChannel) ? replyTo : tools.responseChannel;
   await tools.publish({ channel, text: responseText(response, { maxBytes: tools.maxMessageBytes }) });
 }
 

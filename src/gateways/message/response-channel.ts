@@ -1,0 +1,23 @@
+/** Whoever may publish requests on Redis, and HTTP without a token, is this tenant. */
+const commonTenant = 'default';
+
+/** What follows the common channel in the channels of tenants; no `reply_to` may begin with it. */
+const tenantPart = ':tenant:';
+
+/**
+ * Where the response of an execution goes: to its `reply_to`, to the common channel for the tenant `default`, or to a
+ * channel that its tenant alone has, `exec-responses:tenant:<tenant>`.
+ */
+export function responseChannelOf(
+  plan: { readonly tenant: string; readonly replyTo?: string | undefined },
+  commonChannel: string,
+): string {
+  if (plan.replyTo !== undefined) return plan.replyTo;
+  return plan.tenant === commonTenant ? commonChannel : `${commonChannel}${tenantPart}${plan.tenant}`;
+}
+
+/** Whether a request may name the channel: below the common one, and not one of a tenant. */
+export function isReplyChannel(channel: string, commonChannel: string): boolean {
+  const isBelow = channel.startsWith(`${commonChannel}:`) && channel.length > commonChannel.length + 1;
+  return isBelow && !channel.startsWith(`${commonChannel}${tenantPart}`);
+}
