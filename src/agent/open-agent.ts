@@ -34,8 +34,8 @@ import { openWebhook } from './open-webhook.ts';
 import { createRedisChannels } from './redis-channels.ts';
 import { runAssignment } from './run-assignment.ts';
 import { surviveFaults } from './survive-faults.ts';
-import { tellInability } from './tell-inability.ts';
 import { warnOfEscapes } from './warn-of-escapes.ts';
+import { warnServicesUnavailable } from './warn-services-unavailable.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
 import { createShortageWatch } from './watch-shortage.ts';
 import { watchUpcoming } from './watch-upcoming.ts';
@@ -125,7 +125,7 @@ async function open(
   const { judgeImage, readSecrets } = gate;
   const services = await openServices(config, createRedisChannels(connect), logger);
   closer.add(() => services.close());
-  closer.add(tellInability(config, runtime, { deployment, logger }));
+  closer.add(warnServicesUnavailable(config, runtime, { deployment, logger }));
   const common = { deployment, limits: executionLimits(config), clock: systemClock, logger };
   const tools = { ...common, runtime, services, judgeImage, readSecrets };
   const house = {

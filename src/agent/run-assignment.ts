@@ -43,7 +43,7 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   const ended = progress === undefined ? await runExecution(job, tools) : await resumeExecution(job, progress, tools);
   const next = nextTry() ?? (ended === 'released' ? leftToTheNext : undefined);
   if (next !== undefined) await parts.queue.requeue(assignment, next.afterMs, next.reason);
-  if (ended !== 'finished') logger.info({ ended }, 'let go');
+  if (ended !== 'finished') logger.info({ ended }, 'execution detached');
 }
 
 interface NextTry {

@@ -63,7 +63,7 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
     else {
       const seen = await survey(output.origin, output.root);
       if (seen === undefined) {
-        if (output.kind === 'files' && output.required) findings.missToo(output.pattern);
+        if (output.kind === 'files' && output.required) findings.addMissing(output.pattern);
       } else if (output.kind === 'files') {
         await selectFiles(output, seen, { selection, findings, work });
       } else {
@@ -108,7 +108,7 @@ async function bringFiles(
   const sent: SentFile[] = [];
   await forEachBounded(puts, uploadConcurrency, signal, async (output, stop) => {
     const seen = await survey(output.origin, output.root);
-    if (seen === undefined) return findings.missToo(output.name);
+    if (seen === undefined) return findings.addMissing(output.name);
     const result = await putFile(output, seen, { store, putToUrl, presignSeconds, findings, signal: stop });
     if (result?.kind === 'stored') stored.push(result.object);
     if (result?.kind === 'sent') sent.push(result.file);
@@ -146,5 +146,5 @@ function allowUploads(limits: OutputLimits, findings: Findings): Allowance {
 
 function allow({ maxOutputBytes }: OutputLimits, findings: Findings, say: (limit: string) => string): Allowance {
   const message = say(`${formatBytes(maxOutputBytes)}, the limit (maxOutputBytes)`);
-  return createAllowance(maxOutputBytes, () => findings.failUnlessSaid('OUTPUT_TOO_LARGE', message));
+  return createAllowance(maxOutputBytes, () => findings.failOnce('OUTPUT_TOO_LARGE', message));
 }

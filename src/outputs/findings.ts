@@ -2,18 +2,18 @@ import type { ErrorCode } from '../wire/error-codes.ts';
 import type { Collected, Failure } from '../wire/record.ts';
 import { listSome } from './list-some.ts';
 
-/** What a collection has to say besides its files. */
+/** Problems found while collecting output files. */
 export interface Findings {
   fail(code: ErrorCode, message: string): void;
-  /** Says the same trouble in other words, so only when nothing with that code was said before. */
-  failUnlessSaid(code: ErrorCode, message: string): void;
-  /** A required pattern that nothing matched. */
+  /** Reports a failure unless one with the same code was reported before. */
+  failOnce(code: ErrorCode, message: string): void;
+  /** Reports a required pattern that matched no file. */
   miss(pattern: string, message: string): void;
-  /** The same when a failure tells why already. */
-  missToo(pattern: string): void;
-  /** Something that is there and is not returned; all of them become one warning per kind of reason. */
+  /** Adds a pattern to `missing` when another failure explains the reason already. */
+  addMissing(pattern: string): void;
+  /** Notes a file that exists but is not returned; there is one warning per reason. */
   skip(path: string, reason: SkipReason): void;
-  /** A file in whose content secrets were hidden. */
+  /** Notes a file in whose content secrets were hidden. */
   hide(path: string): void;
   warn(message: string): void;
   report(): Pick<Collected, 'missing' | 'failures' | 'warnings'>;
@@ -35,17 +35,17 @@ export function createFindings(): Findings {
   const skipped: Record<SkipReason, Set<string>> = { special: new Set(), 'odd name': new Set(), 'no room': new Set() };
   return {
     fail(code, message) {
-      // Several patterns can meet the same trouble; it is told once.
+      // Several patterns can cause the same failure; report it once.
       if (!failures.some((failure) => failure.message === message)) failures.push({ code, message });
     },
-    failUnlessSaid(code, message) {
+    failOnce(code, message) {
       if (!failures.some((failure) => failure.code === code)) failures.push({ code, message });
     },
     miss(pattern, message) {
       missing.push(pattern);
       failures.push({ code: 'OUTPUT_MISSING', message });
     },
-    missToo: (pattern) => void missing.push(pattern),
+    addMissing: (pattern) => void missing.push(pattern),
     skip: (path, reason) => void skipped[reason].add(path),
     hide: (path) => void hidden.push(path),
     warn: (message) => void warnings.push(message),

@@ -68,7 +68,7 @@ export async function keepWhatFits(
   for await (const file of rest) files.push(leftOut(file, findings));
   const kept = shortenToRoom({ files, uploads, graph }, roomBytes, findings);
   if (graph !== undefined && kept.graph === undefined)
-    findings.failUnlessSaid('OUTPUT_TOO_LARGE', 'The graph update is left out: the answer has no room for it.');
+    findings.failOnce('OUTPUT_TOO_LARGE', 'The graph update is left out: the answer has no room for it.');
   return kept;
 }
 

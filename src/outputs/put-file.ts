@@ -33,7 +33,7 @@ export async function putFile(
   if (opened.handle === undefined) {
     if (opened.found === 'nothing') findings.miss(name, `${origin}: the file ${root}/${name} was not written.`);
     else {
-      findings.missToo(name);
+      findings.addMissing(name);
       findings.fail('OUTPUT_INVALID', invalidFile(name, opened.found));
     }
     return undefined;

@@ -59,7 +59,7 @@ async function readOne(
     if (expected && opened.found === 'nothing')
       options.findings.miss(name, `The expected file ${name} went away before it could be read.`);
     else if (expected) {
-      options.findings.missToo(name);
+      options.findings.addMissing(name);
       options.findings.fail('OUTPUT_INVALID', invalidFile(name, opened.found));
     } else options.findings.skip(`${name} (${opened.found})`, 'special');
     return undefined;

@@ -56,7 +56,7 @@ async function selectMatching(
   const names = await work.filter(survey.files, matcher);
   const others = await work.filter(survey.others.keys(), matcher);
   if (names === undefined || others === undefined) {
-    if (output.required) findings.missToo(output.pattern);
+    if (output.required) findings.addMissing(output.pattern);
     return findings.fail('OUTPUT_TOO_LARGE', tooMuchWork);
   }
   for (const name of names) select(selection, { survey, name, expected: false });
@@ -78,7 +78,7 @@ async function missMany(
   const found = await lookFor(pattern.replace(/\/$/, ''), survey, 'directory');
   if (found === 'nothing' || found === 'directory' || found === 'file')
     return findings.miss(written, `No file was written to the expected directory ${written}; ${content}`);
-  findings.missToo(written);
+  findings.addMissing(written);
   findings.fail('OUTPUT_INVALID', invalidFile(written, found));
 }
 
@@ -131,7 +131,7 @@ async function selectExact(
   const found = survey.files.has(name) ? 'file' : await lookFor(name, survey, 'file');
   if (found === 'file') return select(selection, { survey, name, expected: required });
   if (found !== 'nothing' && found !== 'directory') {
-    if (required) findings.missToo(pattern);
+    if (required) findings.addMissing(pattern);
     return findings.fail('OUTPUT_INVALID', invalidFile(pattern, found));
   }
   if (!required) return;

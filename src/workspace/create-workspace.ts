@@ -14,8 +14,8 @@ export interface WorkspaceSpec {
   /** A UUID. */
   readonly executionId: string;
   readonly volumes: readonly Pick<Volume, 'path' | 'access'>[];
-  /** Names of directories to make in the one for our own files. */
-  readonly controlRooms?: readonly string[];
+  /** Names of directories to create in `control`. */
+  readonly controlDirs?: readonly string[];
   /** Called before what an earlier attempt of that execution left is removed. */
   readonly onEarlier?: () => Promise<void>;
 }
@@ -106,15 +106,15 @@ async function makeOwnDirectory(
   }
 }
 
-async function makeDirectories(workspace: Workspace, { volumes, controlRooms = [] }: WorkspaceSpec): Promise<void> {
+async function makeDirectories(workspace: Workspace, { volumes, controlDirs = [] }: WorkspaceSpec): Promise<void> {
   const { directory, roots, control } = workspace;
-  const rooms = controlRooms.map((name) => () => mkdir(join(control, name), ownerOnly));
-  const own = volumes.map(
+  const own = controlDirs.map((name) => () => mkdir(join(control, name), ownerOnly));
+  const shared = volumes.map(
     ({ path, access }) =>
       () =>
         makeVolume(roots.get(path), access),
   );
-  await allEnded([makeWithin(control, rooms), makeWithin(join(directory, 'volumes'), own)]);
+  await allEnded([makeWithin(control, own), makeWithin(join(directory, 'volumes'), shared)]);
 }
 
 async function makeWithin(directory: string, contents: readonly (() => Promise<unknown>)[]): Promise<void> {

@@ -50,7 +50,9 @@ describeWith(['docker', 'redis'], 'exec-agent serve and submit', () => {
     const sleeping = (seconds: number) => ({ container: { image: 'alpine', command: ['sleep', String(seconds)] } });
     const impatient = await submit(sleeping(3), '--wait', '--timeout', '1');
     expect(impatient).toMatchObject({ code: 1, stdout: '' });
-    expect(impatient.stderr).toMatch(/error: There was no response within 1 s\. .* publish \{"cancel": "[^"]+"\} on cli-/);
+    expect(impatient.stderr).toMatch(
+      /error: There was no response within 1 s\. .* publish \{"cancel": "[^"]+"\} on cli-/,
+    );
 
     const stdin = JSON.stringify({ ...sleeping(60), correlation_id: 'long' });
     const interrupted = startCli(['submit', '-', '--wait'], { cwd: cli.cwd, env, stdin });

@@ -6,11 +6,11 @@ import { isConnectionLost } from './explain-connection-error.ts';
 type AwayLimits = Pick<DockerLimits, 'engineAwayMs' | 'retryPauseMs'>;
 
 /**
- * Tries again while the engine cannot be reached, as during its restart: containers outlive that, and so do those who
- * follow them.
- * @throws what the attempt threw, once the engine has been away for too long
+ * Retries a call while the Docker Engine is unreachable, as during its restart. Containers keep running through one, so
+ * a call about a container must not fail because of it.
+ * @throws the error of the last attempt, once the engine has been unreachable for `engineAwayMs`
  */
-export async function throughEngineAbsence<T>(
+export async function retryWhileEngineDown<T>(
   engine: Engine,
   limits: AwayLimits,
   signal: AbortSignal,
@@ -20,16 +20,16 @@ export async function throughEngineAbsence<T>(
     try {
       return await attempt();
     } catch (error) {
-      await engineIsBack(engine, limits, signal, error);
+      await waitForEngine(engine, limits, signal, error);
     }
   }
 }
 
 /**
- * Waits until the engine answers again after an error that means it was lost.
- * @throws the error itself when it means something else or the engine stays away; the signal's reason
+ * Waits until the Docker Engine responds again after a lost connection.
+ * @throws the given error when it has another cause or the engine stays unreachable; the signal's reason
  */
-export async function engineIsBack(
+export async function waitForEngine(
   engine: Engine,
   { engineAwayMs, retryPauseMs }: AwayLimits,
   signal: AbortSignal,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ExecError } from '../../support/exec-error.ts';
 import { parseSignal } from '../parse-signal.ts';
 import type { Container } from '../runtime.ts';
-import { throughEngineAbsence } from './await-engine.ts';
+import { retryWhileEngineDown } from './await-engine.ts';
 import { countMemoryKills } from './await-out-of-memory.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
@@ -46,7 +46,7 @@ export function openContainer(options: ContainerOptions): Container {
   const signalProcess = async (signal: number | 'SIGKILL'): Promise<boolean> => {
     const end = performance.now() + limits.killTimeoutMs;
     for (;;) {
-      const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
+      const answer = await retryWhileEngineDown(engine, limits, new AbortController().signal, () =>
         engine.tell({ method: 'POST', path: `/containers/${id}/kill`, query: { signal } }),
       );
       // 409: it does not run (any more). 404: it is gone altogether.
@@ -62,7 +62,7 @@ export function openContainer(options: ContainerOptions): Container {
 
   /** False when there was nobody to send it to, or the engine cannot: it refuses all but SIGKILL where the image names none that exists. */
   const askToEnd = async (): Promise<boolean> => {
-    const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
+    const answer = await retryWhileEngineDown(engine, limits, new AbortController().signal, () =>
       engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema),
     );
     const name = (answer.ok && answer.value.Config?.StopSignal) || 'SIGTERM';
@@ -73,7 +73,7 @@ export function openContainer(options: ContainerOptions): Container {
   /** True once it has ended, false when it still runs after that time. */
   const endsWithin = async (milliseconds: number): Promise<boolean> => {
     const abort = new AbortController();
-    const ended = throughEngineAbsence(engine, limits, abort.signal, () => waitForEnd(engine, id, abort.signal));
+    const ended = retryWhileEngineDown(engine, limits, abort.signal, () => waitForEnd(engine, id, abort.signal));
     const late = delay(milliseconds, false, { signal: abort.signal });
     try {
       return await Promise.race([ended.then(() => true), late]);

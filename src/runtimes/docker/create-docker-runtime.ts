@@ -7,7 +7,7 @@ import { once } from '../once.ts';
 import type { Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { createSecretFiles } from '../secret-files.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './archive-transfer.ts';
-import { throughEngineAbsence } from './await-engine.ts';
+import { retryWhileEngineDown } from './await-engine.ts';
 import { createBindTransfer, openBindTransfer } from './bind-transfer.ts';
 import { connectEngine } from './connect-engine.ts';
 import { type DockerRuntimeOptions, defaultDockerLimits, defaultDockerNetwork, noWarm } from './docker-options.ts';
@@ -149,7 +149,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     async recoverSandbox(recorded, network) {
       const handle = readHandle(sandboxHandleSchema, recorded);
       const never = new AbortController().signal;
-      const transfer = await throughEngineAbsence(engine, limits, never, () => reopenTransfer(handle));
+      const transfer = await retryWhileEngineDown(engine, limits, never, () => reopenTransfer(handle));
       if (transfer === undefined) return undefined;
       const { deployment, executionId } = handle;
       const id = handle.network.holder;

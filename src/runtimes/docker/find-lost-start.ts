@@ -7,22 +7,22 @@ import type { ContainerProcesses } from './find-processes.ts';
 import { lookAtStart, type StartLook } from './look-at-start.ts';
 import { readMessages } from './read-messages.ts';
 
-/** `dropped`: it never ran, and its engine may not be able to start it any more. */
+/** `dropped`: the container never ran, and the engine may be unable to start it. */
 export type LostStart = 'started' | 'not started' | 'dropped' | 'unknown';
 
-// Where engines put the init process that each of our containers has: its mount point comes with the first start.
+// Paths of the init process of our containers. The engine creates its mount point at the first start.
 const initPaths = new Set(['/sbin/docker-init', '/dev/init', '/run/podman-init']);
-// A container that was prepared holds a process of the OCI runtime until it is started.
+// Until it is started, a prepared container holds a process of the OCI runtime only.
 const preparedOnly = /^\S*(runc|crun|youki)\S* init$/;
-/** How long an OCI runtime may be at a container that its engine has forgotten. */
+/** Time to wait for an OCI runtime that still works on a container after its engine was killed. */
 const settleMs = 3000;
 const pauseMs = 100;
 
 /**
- * What became of a start that the engine gave no answer to. An engine that is killed while it starts a container
- * forgets that: to it the container was never started, and if asked it would run it a second time. So only what
- * certainly did not run counts as not started.
- * @param looks what was seen of the container since the engine was lost; undefined: nobody looked
+ * Finds out whether a container started when the Docker Engine did not respond to the start. An engine that is killed
+ * during a start forgets it: it reports the container as never started and would run it a second time. So a container
+ * counts as not started only when it certainly did not run.
+ * @param looks observations of the container since the engine was lost; undefined: none were made
  */
 export async function findLostStart(
   engine: Engine,
@@ -34,41 +34,41 @@ export async function findLostStart(
   if (State.Status !== 'created') return 'started';
   const engineStart = await findEngineStart(engine.host);
   const isSameEngine = engineStart !== undefined && Created != null && engineStart < Date.parse(Created);
-  // It knows whether it is about to start the container, and does not do so twice.
+  // The same engine process still knows whether it is starting the container and does not start it twice.
   if (looks === undefined && isSameEngine) return 'not started';
   if (await hasWritten(engine, id, maxMessageBytes)) return 'unknown';
   if (!(await wasPrepared(engine, id))) return 'not started';
   if (!isLocal(engine.host)) return 'unknown';
-  return judgeLooks(looks ?? [], await lookWhenSettled(id), engineStart);
+  return classifyObservations(looks ?? [], await lookWhenSettled(id), engineStart);
 }
 
 /**
- * For a container that was prepared.
- * @param looks since the engine was lost, oldest first; none: nobody was there
- * @param now with the engine back
- * @param engineStart when the engine began that is back, in epoch milliseconds; undefined: not known
+ * Decides from observations whether a prepared container started.
+ * @param looks made since the engine was lost, oldest first; may be empty
+ * @param now made after the engine came back
+ * @param engineStart start of the current engine process, in epoch milliseconds; undefined: unknown
  */
-export function judgeLooks(
+export function classifyObservations(
   looks: readonly StartLook[],
   now: StartLook,
   engineStart: number | undefined,
 ): Exclude<LostStart, 'started'> {
   const wasSeen = looks.length > 0;
   if ([...looks, now].some((look) => !runsNothing(look) || look.task === 'begun')) return 'unknown';
-  // As far as is known its engine may still be at it.
+  // Without an earlier observation and a start time, the same engine process may still be starting the container.
   if (now.inside.length > 0) return wasSeen || engineStart !== undefined ? 'dropped' : 'not started';
-  // A shim without a process: what it held would have gone with it, had it run and ended while the engine was away.
+  // A shim without a process: had the container run and ended while the engine was down, the shim would be gone too.
   if (now.shims.length > 0) return wasSeen || (engineStart !== undefined && isAtRest(now)) ? 'dropped' : 'unknown';
   const away = looks.filter(({ at }) => engineStart !== undefined && at < engineStart);
   const [first] = away;
   const last = away.at(-1);
   if (first === undefined || last === undefined || !now.seesEngine) return 'unknown';
-  // Engines take a shim away when they come back, or when the container could not even be made. So it was never made.
+  // An engine removes a shim only when it comes back or creating the container failed. So it was never created.
   if (first.inside.length + first.shims.length === 0) return first.others.length === 0 ? 'dropped' : 'unknown';
   return isAtRest(last) ? 'dropped' : 'unknown';
 }
 
-/** Made or not, it was never begun, and nobody does anything to it. */
+/** The task was never started, and no other process works on the container. */
 function isAtRest({ task, others }: StartLook): boolean {
   return ['none', 'waits'].includes(task) && others.length === 0;
 }

@@ -1,6 +1,6 @@
 import { delay } from '../../support/deadline.ts';
 import type { LogChunk, LogOptions } from '../runtime.ts';
-import { engineIsBack } from './await-engine.ts';
+import { waitForEngine } from './await-engine.ts';
 import type { Engine } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import { formatPosition, type LogPlace, parsePosition, placeAfter, sinceOf } from './log-position.ts';
@@ -48,7 +48,7 @@ export async function* followLogs(
       return;
     } catch (error) {
       wasLost = true;
-      await engineIsBack(engine, limits, signal, error);
+      await waitForEngine(engine, limits, signal, error);
     }
   }
 }

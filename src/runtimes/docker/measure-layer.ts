@@ -1,6 +1,6 @@
 import type { MeasureUsage } from '../../workspace/measure-usage.ts';
 import type { Container, LayerUsage } from '../runtime.ts';
-import { throughEngineAbsence } from './await-engine.ts';
+import { retryWhileEngineDown } from './await-engine.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import { containerSchema } from './engine-schemas.ts';
@@ -21,7 +21,7 @@ export function createLayerMeter({ engine, limits, id }: LayerContext): NonNulla
 
   const inspect = async (size: boolean, signal: AbortSignal) => {
     const request = { method: 'GET', path: `/containers/${id}/json`, query: { size }, signal } as const;
-    const answer = await throughEngineAbsence(engine, limits, signal, () => engine.ask(request, containerSchema));
+    const answer = await retryWhileEngineDown(engine, limits, signal, () => engine.ask(request, containerSchema));
     return valueOrThrow(answer, 'tell the size of a container');
   };
 

@@ -3,7 +3,7 @@ import { readJson } from '../../support/read-json.ts';
 import type { Exit } from '../../wire/record.ts';
 import { explainFailedExec, failedExecCodes } from '../explain-failed-exec.ts';
 import { acceptsConnections } from './accepts-connections.ts';
-import { throughEngineAbsence } from './await-engine.ts';
+import { retryWhileEngineDown } from './await-engine.ts';
 import { awaitOutOfMemory, countMemoryKills } from './await-out-of-memory.ts';
 import { type Engine, valueOrThrow } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
@@ -43,7 +43,7 @@ export async function readExit(options: ExitOptions, signal: AbortSignal): Promi
   signal.throwIfAborted();
   const losses: EngineLoss[] = lossAtStart === undefined ? [] : [lossAtStart];
   let heard: number | undefined;
-  return throughEngineAbsence(engine, limits, signal, async () => {
+  return retryWhileEngineDown(engine, limits, signal, async () => {
     // What was heard once stays: an engine that is lost after that may say something else.
     heard ??= await waitForEnd(engine, containerId, signal).catch(async (error: unknown) => {
       if (isConnectionLost(error)) losses.push(await lookAtLoss(engine.host, containerId));

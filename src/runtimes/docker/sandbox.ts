@@ -1,7 +1,7 @@
 import { ExecError } from '../../support/exec-error.ts';
 import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Sandbox, StepSpec } from '../runtime.ts';
-import { throughEngineAbsence } from './await-engine.ts';
+import { retryWhileEngineDown } from './await-engine.ts';
 import { valueOrThrow } from './connect-engine.ts';
 import { openContainer } from './container.ts';
 import { containerBody } from './container-body.ts';
@@ -122,7 +122,7 @@ export function openSandbox(
     stage: transfer.stage,
     usage: transfer.usage,
     collect: (outputs, signal, options) =>
-      throughEngineAbsence(engine, limits, signal, () => transfer.collect(outputs, signal, options)),
+      retryWhileEngineDown(engine, limits, signal, () => transfer.collect(outputs, signal, options)),
 
     async create(spec) {
       const { entrypoint, command } = spec.step;
@@ -138,7 +138,7 @@ export function openSandbox(
 
     async recoverContainer(recorded) {
       const { id, image, command, waited, group } = readHandle(containerHandleSchema, recorded);
-      const answer = await throughEngineAbsence(engine, limits, new AbortController().signal, () =>
+      const answer = await retryWhileEngineDown(engine, limits, new AbortController().signal, () =>
         engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema),
       );
       if (!answer.ok && answer.status === 404) return undefined;

@@ -1,7 +1,7 @@
 import { delay } from '../../support/deadline.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { AwayFacts } from '../runtime-away.ts';
-import { engineIsBack, throughEngineAbsence } from './await-engine.ts';
+import { retryWhileEngineDown, waitForEngine } from './await-engine.ts';
 import type { Answer, Engine } from './connect-engine.ts';
 import type { DockerLimits } from './docker-options.ts';
 import { isLocal } from './engine-address.ts';
@@ -32,7 +32,7 @@ export async function startOnce(options: StartOptions): Promise<EngineLoss | und
     answer = await engine.tell({ method: 'POST', path: `/containers/${id}/start` });
   } catch (error) {
     if (wasNeverSent(error)) throw error;
-    const { loss, looks } = await lookUntil(options, () => engineIsBack(engine, limits, never, error));
+    const { loss, looks } = await lookUntil(options, () => waitForEngine(engine, limits, never, error));
     if ((await foundOrThrow(options, looks)) === 'started') return loss;
     throw neverRan(error);
   }
@@ -82,7 +82,7 @@ async function foundOrThrow(
 ): Promise<Exclude<LostStart, 'unknown'>> {
   const evidence = { maxMessageBytes: limits.logMessageBytes, ...(looks && { looks }) };
   const find = () => findLostStart(engine, id, evidence);
-  const found = await throughEngineAbsence(engine, limits, never, find).catch((failure: unknown) => {
+  const found = await retryWhileEngineDown(engine, limits, never, find).catch((failure: unknown) => {
     throw maybeRan(failure);
   });
   if (found === 'unknown') throw maybeRan(new Error('it does not know whether the container has run'));

@@ -74,7 +74,7 @@ export async function describeContainer(input: DescribeInput): Promise<Described
     lower: image.rootfs,
     layerBytes: resources.scratchBytes,
     stopSignal: stopSignalOf(image.config.config.StopSignal),
-    enters: engine.way.enters !== undefined,
+    enters: engine.way.cgroupHierarchies !== undefined,
     memory: input.memory,
   };
   const seccomp = engine.seccompFor(image.config.architecture, capabilities);
@@ -90,7 +90,7 @@ export async function describeContainer(input: DescribeInput): Promise<Described
     capabilities,
     seccomp,
     cgroupsPath,
-    oomScore: engine.way.enters === undefined ? undefined : containerScore,
+    oomScore: engine.way.cgroupHierarchies === undefined ? undefined : containerScore,
     networkPath: input.networkPath,
     countsSwap: engine.countsSwap,
     annotations: { ...annotate(facts), ...engine.compiledFilters?.annotationsFor(seccomp) },

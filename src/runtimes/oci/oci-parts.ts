@@ -4,7 +4,7 @@ import type { SecretFiles } from '../secret-files.ts';
 import type { UserDatabase } from '../users/resolve-user.ts';
 import type { CompiledFilters } from './compiled-filters.ts';
 import type { ImageConfig } from './image-config.ts';
-import type { EngineWay } from './launcher/launcher-command.ts';
+import type { LaunchStrategy } from './launcher/launcher-command.ts';
 import type { Launchers } from './launcher/launchers.ts';
 import type { OciLimits, OciOptions } from './oci-options.ts';
 import type { OciPlaces } from './oci-places.ts';
@@ -34,7 +34,7 @@ export interface OciParts extends EngineParts {
 
 /** An OCI runtime that was seen to run a container here. */
 export interface ReadyEngine {
-  readonly way: EngineWay;
+  readonly way: LaunchStrategy;
   readonly launchers: Launchers;
   /** A static init program. */
   readonly init: string;

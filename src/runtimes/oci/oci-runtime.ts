@@ -82,7 +82,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     try {
       // What an earlier attempt left would otherwise run on without its directories.
       const onEarlier = () => endEarlierAttempt(spec);
-      const workspace = await createWorkspace({ ...workspaceSpec(spec), controlRooms: [containersRoom], onEarlier });
+      const workspace = await createWorkspace({ ...workspaceSpec(spec), controlDirs: [containersRoom], onEarlier });
       if (network !== undefined) await linkNetwork(workspace.control, network.path);
       return openSandbox(handleOf(spec, network), { workspace, network, first: spec.first }, parts);
     } catch (error) {

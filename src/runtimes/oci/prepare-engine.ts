@@ -8,7 +8,7 @@ import { explainContained } from './explain-contained.ts';
 import { findPrograms, programPath } from './find-programs.ts';
 import { hierarchiesToEnter } from './group-limits.ts';
 import { installLauncher } from './launcher/install-launcher.ts';
-import { type EngineWay, isCrun } from './launcher/launcher-command.ts';
+import { isCrun, type LaunchStrategy } from './launcher/launcher-command.ts';
 import { createLaunchers } from './launcher/launchers.ts';
 import { intoMachineGroups } from './machine-groups.ts';
 import type { EngineParts, ReadyEngine } from './oci-parts.ts';
@@ -75,12 +75,12 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
   );
 }
 
-function* waysOf(engine: EngineWay, layout: GroupLayout): Generator<EngineWay, void> {
+function* waysOf(engine: LaunchStrategy, layout: GroupLayout): Generator<LaunchStrategy, void> {
   const unified = layout.kind === 'v1' ? layout.unified : undefined;
-  const enters = isCrun(engine) ? hierarchiesToEnter(layout) : undefined;
+  const cgroupHierarchies = isCrun(engine) ? hierarchiesToEnter(layout) : undefined;
   for (const hidden of unified === undefined ? [undefined] : [undefined, unified]) {
     const way = { ...engine, ...(hidden !== undefined && { hidden }) };
-    if (enters !== undefined) yield { ...way, enters };
+    if (cgroupHierarchies !== undefined) yield { ...way, cgroupHierarchies };
     yield way;
   }
 }

@@ -65,7 +65,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
         layerBytes,
         outputBytes: limits.maxLogBytes,
         memory,
-        limits: enters && way.enters !== undefined ? groupLimits(cgroup.path, spec.resources) : undefined,
+        limits: enters && way.cgroupHierarchies !== undefined ? groupLimits(cgroup.path, spec.resources) : undefined,
       },
       isNew,
       onStarted,
@@ -109,7 +109,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     }
     await makeDirectory(files.directory, spec.executionId);
     await Promise.all([
-      engine.way.enters === undefined ? cgroup.create(spec.resources) : undefined,
+      engine.way.cgroupHierarchies === undefined ? cgroup.create(spec.resources) : undefined,
       writeFile(files.config, config),
     ]);
     const onStarted = () => {
@@ -142,7 +142,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     const container = await open(id, facts, { isNew: false });
     // One that was launched is followed from here on; one that was not waits for its start.
     if (isLaunched) await container.start();
-    else if ((await parts.engine(spec.confinement)).way.enters === undefined)
+    else if ((await parts.engine(spec.confinement)).way.cgroupHierarchies === undefined)
       await cgroupOf(parts, spec.executionId, id).create(spec.resources);
     return container;
   }

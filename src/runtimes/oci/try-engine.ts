@@ -40,7 +40,7 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       cgroupsPath: cgroup.innerPath,
       parts: input,
     });
-    const limitsToSet = engine.way.enters === undefined ? undefined : groupLimits(cgroup.path, resources);
+    const limitsToSet = engine.way.cgroupHierarchies === undefined ? undefined : groupLimits(cgroup.path, resources);
     if (limitsToSet === undefined) await cgroup.create(resources);
     await writeFile(files.config, config);
     const container = openContainer({

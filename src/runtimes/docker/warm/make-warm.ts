@@ -6,7 +6,7 @@ import { delay } from '../../../support/deadline.ts';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
 import { createWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
 import { removeTree } from '../../../workspace/remove-tree.ts';
-import { throughEngineAbsence } from '../await-engine.ts';
+import { retryWhileEngineDown } from '../await-engine.ts';
 import { bindMounts, hostsMount, writeHostsFile } from '../bind-transfer.ts';
 import { type Engine, valueOrThrow } from '../connect-engine.ts';
 import { containerBody } from '../container-body.ts';
@@ -79,7 +79,7 @@ export async function makeWarm(
       lossesBefore,
     });
   } catch (error) {
-    await throughEngineAbsence(engine, context.limits, signal, () =>
+    await retryWhileEngineDown(engine, context.limits, signal, () =>
       removeContainersOf(engine, sandboxId, removeWhole),
     );
     await groups.remove({ deployment, sandboxId });

@@ -1,5 +1,5 @@
 import { settlesWithin } from '../../../support/deadline.ts';
-import { throughEngineAbsence } from '../await-engine.ts';
+import { retryWhileEngineDown } from '../await-engine.ts';
 import { type Engine, valueOrThrow } from '../connect-engine.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { waitForEnd } from '../read-exit.ts';
@@ -22,7 +22,7 @@ const endsByItselfMs = 3000;
  */
 export async function settleLaunch({ engine, limits, id, control }: LaunchOptions): Promise<void> {
   const isEnded = new AbortController();
-  const ended = throughEngineAbsence(engine, limits, isEnded.signal, () => waitForEnd(engine, id, isEnded.signal));
+  const ended = retryWhileEngineDown(engine, limits, isEnded.signal, () => waitForEnd(engine, id, isEnded.signal));
   try {
     if (await wasLaunched(control)) return;
     if (!(await settlesWithin(ended, endsByItselfMs)) && !(await wasLaunched(control))) {

@@ -3,7 +3,7 @@ import { delay } from '../../../support/deadline.ts';
 import { errnoOf } from '../../../support/exec-error.ts';
 import type { Workspace } from '../../../workspace/create-workspace.ts';
 import type { ImageCommand } from '../../choose-command.ts';
-import { throughEngineAbsence } from '../await-engine.ts';
+import { retryWhileEngineDown } from '../await-engine.ts';
 import { claimedName } from '../claimed-name.ts';
 import { type Engine, valueOrThrow } from '../connect-engine.ts';
 import type { DockerLimits } from '../docker-options.ts';
@@ -95,7 +95,7 @@ export function openWarmContainer({
 
     async remove(signal) {
       await release();
-      await throughEngineAbsence(engine, limits, signal, () => removeWhole(engine, id));
+      await retryWhileEngineDown(engine, limits, signal, () => removeWhole(engine, id));
       await groups.remove({ deployment: recipe.sandbox.deployment, sandboxId });
       await workspace.remove();
     },

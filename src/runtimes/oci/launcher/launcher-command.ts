@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { controllerLetters, type EnteredHierarchy, type GroupLimits } from '../group-limits.ts';
 
-/** How containers are run on this machine; which way works was found by running one. */
-export interface EngineWay {
+/** How containers are started on this host. The agent finds a strategy that works by running a container. */
+export interface LaunchStrategy {
   /** `crun` or `runc`. */
   readonly name: string;
   /** `crun 1.8.1`. */
@@ -10,12 +10,12 @@ export interface EngineWay {
   readonly path: string;
   /** The program of launcher.c. */
   readonly launcher: string;
-  /** What starts it so that it sees the machine's control groups; absent: it does. */
+  /** A command that starts the launcher where the cgroups of the host are visible; absent: they are visible already. */
   readonly startedBy?: readonly string[];
-  /** The v2 mount that has to be out of sight, for engines that refuse mixed control groups. */
+  /** The cgroup v2 mount to hide from OCI runtimes that refuse a mix of v1 and v2. */
   readonly hidden?: string;
-  /** Hierarchies that containers enter by themselves; absent: the engine moves the container to its control group. */
-  readonly enters?: readonly EnteredHierarchy[];
+  /** Hierarchies whose cgroups the launcher enters itself; absent: the OCI runtime moves the container into its cgroup. */
+  readonly cgroupHierarchies?: readonly EnteredHierarchy[];
 }
 
 export interface LauncherPlaces {
@@ -52,9 +52,9 @@ export function engineRootIn(memory: string): string {
 }
 
 /** Program and arguments of the launcher. No text of a user is in them, nor in an order. */
-export function launcherCommand(way: EngineWay, { engineRoot, mountPoint }: LauncherPlaces): readonly string[] {
-  const { startedBy = [], launcher, path, hidden = '', enters = [] } = way;
-  const hierarchies = enters.map(
+export function launcherCommand(way: LaunchStrategy, { engineRoot, mountPoint }: LauncherPlaces): readonly string[] {
+  const { startedBy = [], launcher, path, hidden = '', cgroupHierarchies = [] } = way;
+  const hierarchies = cgroupHierarchies.map(
     ({ controllers, mountPoint }) => `${controllers.map((each) => controllerLetters[each]).join('')}:${mountPoint}`,
   );
   const engine = [path, '--root', engineRoot];
@@ -66,11 +66,11 @@ export function launcherCommand(way: EngineWay, { engineRoot, mountPoint }: Laun
  * Variables of the launcher. crun starts itself a second time from a read-only mount of itself, so that no container can
  * overwrite it; the launcher makes that mount before it is needed and tells crun so, which saves it 2 ms.
  */
-export function launcherEnvironment(way: EngineWay, path: string): Readonly<Record<string, string>> {
+export function launcherEnvironment(way: LaunchStrategy, path: string): Readonly<Record<string, string>> {
   return { PATH: path, ...(isCrun(way) && { _LIBCONTAINER_CLONED_BINARY: '1' }) };
 }
 
-export function isCrun({ name }: Pick<EngineWay, 'name'>): boolean {
+export function isCrun({ name }: Pick<LaunchStrategy, 'name'>): boolean {
   return name === 'crun';
 }
 

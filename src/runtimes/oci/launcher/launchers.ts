@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { ExecError, errnoOf, messageOf } from '../../../support/exec-error.ts';
 import {
-  type EngineWay,
   type LauncherPlaces,
   type LaunchOrder,
+  type LaunchStrategy,
   launcherCommand,
   launcherEnvironment,
   writeOrder,
@@ -25,7 +25,7 @@ export interface Launchers {
 }
 
 export interface LaunchersOptions {
-  readonly way: EngineWay;
+  readonly way: LaunchStrategy;
   readonly places: LauncherPlaces;
   /** `$PATH` of what is launched. */
   readonly path: string;

@@ -3,11 +3,11 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Config } from './config-schema.ts';
 
 /**
- * Says at the start that services, which the operator has set up, can be given to no container here. Without such a
- * setting it is said to whoever asks for one.
- * @returns what ends it
+ * Logs a warning at the start when services are configured but no container on this host can reach them. When none are
+ * configured, a request that asks for one is refused with the reason instead.
+ * @returns stops the check
  */
-export function tellInability(
+export function warnServicesUnavailable(
   { services, dataServiceUrl, aiServiceUrl, aiUrl }: Config,
   runtime: Runtime,
   { deployment, logger }: { readonly deployment: string; readonly logger: Logger },
@@ -15,16 +15,16 @@ export function tellInability(
   const isSetUp = [services, dataServiceUrl, aiServiceUrl, aiUrl].some((setting) => setting !== undefined);
   if (!isSetUp) return async () => undefined;
   const ending = new AbortController();
-  const told = runtime.servesContainers(deployment, ending.signal).then(
+  const checked = runtime.servesContainers(deployment, ending.signal).then(
     (ability) => {
       if (!ability.ok) logger.warn({ reason: ability.reason }, 'requests for services and ports are refused here');
     },
     (error: unknown) => {
-      if (!ending.signal.aborted) logger.warn({ err: error }, 'it is not known whether services can be given here');
+      if (!ending.signal.aborted) logger.warn({ err: error }, 'failed to check whether containers can reach services');
     },
   );
   return () => {
     ending.abort();
-    return told;
+    return checked;
   };
 }
