@@ -60,8 +60,8 @@ function createProgram(context: CommandContext): Command {
   addDemoCommand(program, context);
   program.commandsGroup('Serve:');
   addServeCommand(program, context);
-  addSubmitCommand(program, context);
   program.commandsGroup('Queue:');
+  addSubmitCommand(program, context);
   addConsoleCommands(program, context);
   program.commandsGroup('Administer:');
   addTokenCommands(program, context);

@@ -54,7 +54,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeFacts>> = {
   EXIT_NONZERO: { fault: 'user', httpStatus: 422, meaning: 'The command failed; see `exit_code`.' },
   TIMEOUT: { fault: 'user', httpStatus: 408, meaning: 'The container ran longer than `timeout` and was stopped.' },
   OUT_OF_MEMORY: { fault: 'user', httpStatus: 422, meaning: 'The container reached its memory limit and was killed.' },
-  CANCELED: { fault: 'user', httpStatus: 409, meaning: 'The execution was canceled, or the agent was stopped.' },
+  CANCELED: { fault: 'user', httpStatus: 409, meaning: 'The execution was canceled on request.' },
   OUTPUT_MISSING: { fault: 'user', httpStatus: 422, meaning: 'An expected file does not exist.' },
   OUTPUT_TOO_LARGE: { fault: 'user', httpStatus: 413, meaning: 'Output or log exceed a limit; the error names it.' },
   OUTPUT_INVALID: {

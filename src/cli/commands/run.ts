@@ -5,7 +5,7 @@ import type { RunFlags } from '../run/run-flags.ts';
 
 const exitCodeHelp = `
 Exit code:
-  the container's own exit code, if it ran to its end
+  the container's own exit code, if it ran to its end (use --json and .error_code to tell it from those below)
   1    the command succeeded, but an expected file is missing or a result is invalid
   124  the container ran longer than its timeout
   125  the container could not run (invalid request, image, runtime)
@@ -18,7 +18,7 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .usage('[options] FILE.json | - | IMAGE [-- COMMAND...]')
     .description(
       'Runs one container and prints its response: a summary on a terminal, JSON otherwise.\n' +
-        'While it runs, its output appears on stderr.',
+        'While it runs, its stdout and stderr appear on stderr.',
     )
     .argument('<target>', 'a request file that ends in .json, "-" for a request on standard input, or an image')
     .argument('[command...]', 'the command and its arguments, after --')
@@ -40,7 +40,7 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .option('--save [dir]', 'save the output files in DIR (default: current directory); with -o only those')
     .option('--force', 'let --save overwrite files')
     .optionsGroup('Container:')
-    .option('--timeout <seconds>', 'maximum run time', parseSeconds)
+    .option('--timeout <seconds>', 'maximum run time (default: 300)', parseSeconds)
     .option('--cpus <n>', 'number of CPUs, fractions allowed', parseCpus)
     .option('--memory <size>', 'memory limit, such as 512m')
     .option('--pids <n>', 'maximum number of processes and threads', parsePids)
@@ -51,7 +51,7 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .optionsGroup('General:')
     .option('--json', 'print the response as JSON, also on a terminal')
     .option('--full', 'print the JSON with all contents, including those that are too large for a response')
-    .option('-q, --quiet', 'print only errors on stderr')
+    .option('-q, --quiet', 'do not print the output of the container or progress; errors only')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .addHelpText('after', exitCodeHelp)
     .addHelpText(

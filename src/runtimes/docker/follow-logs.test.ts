@@ -139,6 +139,12 @@ describe('a container’s log', () => {
     );
   });
 
+  test('has the line feed after a last line of exactly one piece', async () => {
+    const log = [...piecesOf('stdout', 16_384, 1000), ...piecesOf('stderr', 32_768, 2000)];
+    const expected = { stdout: `${'x'.repeat(16_384)}\n`, stderr: `${'x'.repeat(32_768)}\n` };
+    expect(byStream(await read(engineWith(log, 20), 8))).toEqual(expected);
+  });
+
   test('comes in chunks of one stream and one millisecond', async () => {
     const log = [
       messageAt(1_000_000, 'a'),

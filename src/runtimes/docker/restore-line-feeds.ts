@@ -16,11 +16,13 @@ const lineFeed = Buffer.from('\n');
 
 /**
  * Engines up to 20.10 lose the line feed of a line that came in pieces (log driver `local`). The pieces of one line share
- * their time, so a message with another time begins a new line, and gets the line feed in front that is missing. At the very
- * end of a log nothing follows, and it stays unknown whether there was one.
+ * their time, so a message with another time begins a new line, and gets the line feed in front that is missing. An empty last
+ * piece stands for a line feed after a full one. Otherwise, at the very end of a log, it stays unknown whether there was one.
  */
 export function restoreLineFeed(message: Message, open: OpenLines): { message: Message; open: OpenLines } {
   const { [message.stream]: line, ...others } = open;
+  const isEmptyPiece = message.data.length === 0 && line?.time === message.time && line.bytes >= pieceBytes;
+  if (isEmptyPiece) return { message: { ...message, data: lineFeed }, open: others };
   const isNext = line !== undefined && line.time !== message.time;
   const isLost = isNext && line.bytes >= pieceBytes;
   const restored = isLost ? { ...message, data: Buffer.concat([lineFeed, message.data]) } : message;
