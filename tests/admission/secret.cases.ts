@@ -41,7 +41,7 @@ export function secretCases(bench: () => AdmissionBench): void {
     expect(output).toMatch(/touch: .*Read-only file system/);
     expect(output).toContain('FROM_VARIABLE=***\n');
     expect(response.result?.output_files).toMatchObject([{ name: 'kept', content: '***' }]);
-    expect(response.result?.metadata.warnings?.join()).toContain('covered in the returned content of kept');
+    expect(response.result?.metadata.warnings?.join()).toContain('hidden in the returned content of kept');
     const told = [JSON.stringify(response), await everythingKept(), log.join('')];
     for (const value of Object.values(secrets)) for (const text of told) expect(text).not.toContain(value);
     expect(told[1]).toContain('FROM_VARIABLE');
