@@ -54,7 +54,7 @@ describeWith('redis', 'an execution that is canceled', () => {
 
   async function expectOneAnswer(id: string): Promise<void> {
     expect(await deployment.answerTo(id)).toMatchObject({ success: false, error_code: 'CANCELED' });
-    // Whoever hears this has heard everything before it.
+    // A subscriber that receives this message has received all earlier ones.
     await deployment.publish('no JSON');
     const isHeard = () => deployment.answers.some(({ correlation_id: of }) => of === null);
     expect(await becomesTrue(isHeard, inTime)).toBe(true);

@@ -9,7 +9,7 @@ import { type Registry, startRegistry } from './parts/registry.ts';
 import { describeWith } from './parts/require-part.ts';
 import { realScanners } from './scanners/real-scanners.ts';
 
-/** Takes minutes to build, so only whoever has one on the search path tests with it. */
+/** Building a scanner takes minutes, so these tests use those on the search path only. */
 const paths = new Map(
   await Promise.all(
     realScanners.map(async ({ name }) => [name, await findProgram(name, process.env.PATH ?? '')] as const),

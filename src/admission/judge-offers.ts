@@ -1,7 +1,7 @@
 import type { PlanDraft } from '../wire/plan.ts';
 import type { Finding, PolicyBase } from './policy.ts';
 
-/** Whether what a request wants of services is there at all, whoever asks. */
+/** Checks that the services which a request asks for are configured, for any tenant. */
 export function judgeOffers(
   { network }: Pick<PlanDraft, 'network'>,
   { offered, servicePort }: Pick<PolicyBase, 'offered' | 'servicePort'>,

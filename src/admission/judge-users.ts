@@ -7,9 +7,9 @@ type Setting = 'users' | 'groups';
 type List = NonNullable<Confinement[Setting]>;
 
 /**
- * What can be said of a user and a group before the image is known: numbers are ids, and a name is whatever the image makes
- * of it. The driver judges the ids that a container really runs with.
- * @param written as in the request; undefined or empty: the image's
+ * Checks a user and a group before the image is known. Numbers are ids; the image decides the id of a name. The driver
+ * checks the ids that the container really gets.
+ * @param written as in the request; undefined or empty: the user of the image
  */
 export function judgeUsers(written: string | undefined, confinement: Confinement): readonly Finding[] {
   const { users, groups } = confinement;

@@ -81,7 +81,7 @@ export interface Finding {
   readonly setting: string;
   /** `later`: it is judged when the digest is known. */
   readonly verdict: 'sets' | 'skips' | 'passes' | 'later' | 'refuses';
-  /** What the setting met; where it refuses, the whole sentence for whoever sent the request. */
+  /** Explains the verdict. For `refuses`, a whole sentence for the sender of the request. */
   readonly says: string;
   /** Of a refusal; absent: POLICY_DENIED. */
   readonly code?: 'INVALID_REQUEST';

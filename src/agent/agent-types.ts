@@ -28,7 +28,7 @@ export interface RuntimeCandidate {
 export interface LocalAgent {
   readonly choice: RuntimeChoice;
   readonly store: ObjectStore;
-  /** @param text one request as JSON; whatever is wrong with it becomes the response */
+  /** @param text one request as JSON; an invalid request gets a response with an error */
   run(text: string, options: LocalRunOptions): Promise<LocalAnswer>;
   close(): Promise<void>;
 }

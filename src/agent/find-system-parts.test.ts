@@ -23,7 +23,7 @@ async function find(part: SystemPart) {
   return found;
 }
 
-test('a program is found with the version that it prints, on whichever stream', async () => {
+test('a program is found with its version, printed to stdout or stderr', async () => {
   const path = join(directory, 'exec-agent-part');
   await writeFile(path, '#!/bin/sh\necho "part ($1) version 20.10.24+dfsg1, build 5d6db84" >&2\n', { mode: 0o755 });
   expect(await find(programPart('exec-agent-part'))).toMatchObject({ path, version: '20.10.24+dfsg1' });

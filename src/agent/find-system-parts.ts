@@ -44,7 +44,7 @@ async function askVersion(path: string, args: readonly string[], signal: AbortSi
     return /\d+\.\d[\w.+~:-]*/.exec(stdout + stderr)?.[0];
   } catch {
     signal.throwIfAborted();
-    // It is there but does not tell: whoever uses it will say what is wrong with it.
+    // The program exists but prints no version. The code that uses it reports what is wrong with it.
     return undefined;
   }
 }

@@ -7,8 +7,8 @@ import type { AgentContext } from './agent-types.ts';
 import type { Config } from './config-schema.ts';
 
 /**
- * How registries are reached, whichever runtime asks them.
- * @throws ExecError INVALID_REQUEST for a file of settings that cannot be used
+ * Opens access to the image registries, for every runtime.
+ * @throws ExecError INVALID_REQUEST when the registries file is unusable
  */
 export async function openRegistries(
   { registriesFile, dockerConfig }: Pick<Config, 'registriesFile' | 'dockerConfig'>,

@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import type { RedisChannels } from '../proxy/service-definition.ts';
 
 /**
- * Publish and subscribe for services, over connections of their own that are opened when they are first needed.
- * @param open a new connection, which is closed by whoever gave the function
+ * Publish and subscribe for services, over separate connections that are opened on first use.
+ * @param open opens a new connection; the owner of the function closes it
  */
 export function createRedisChannels(open: (use: string) => Promise<Redis>): RedisChannels {
   const connections = new Map<string, Promise<Redis>>();

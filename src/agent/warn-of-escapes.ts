@@ -2,7 +2,7 @@ import { describeEscapes, findKnownEscapes } from '../runtimes/known-escapes.ts'
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { Logger } from '../telemetry/log.ts';
 
-/** Tells whoever lets others run containers here that some are known to get out. */
+/** Warns the operator when a program on the host has a known container escape. */
 export async function warnOfEscapes(runtime: Runtime, logger: Logger): Promise<void> {
   const escapes = findKnownEscapes(await runtime.programs({}));
   if (escapes.length === 0) return;

@@ -52,7 +52,7 @@ function createProgram(context: CommandContext): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', epilogue)
-    // What follows "run IMAGE --" belongs to the container, whatever it looks like.
+    // All arguments after "run IMAGE --" belong to the container, also those that look like options.
     .enablePositionalOptions()
     .exitOverride();
   program.commandsGroup('Run:');

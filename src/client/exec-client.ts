@@ -13,8 +13,8 @@ export interface EventOptions extends CallOptions {
 }
 
 /**
- * Runs containers with agents, whichever way they are reached. Every method rejects with a ClientError for what was
- * refused, with the signal's reason once it is aborted, and with whatever the network says.
+ * Runs containers on agents, over HTTP or Redis. Every method rejects with a ClientError when the agent refuses the call,
+ * with the signal's reason once it is aborted, and with the network's error when the connection fails.
  */
 export interface ExecClient {
   /** Resolves with the execution id once the request is accepted. Submitting is repeated safely by itself. */

@@ -4,8 +4,8 @@ import { pullTooSlow } from './deadline-errors.ts';
 import type { Journey } from './journey.ts';
 
 /**
- * Brings the image of every step here and has it judged; one for each step, in their order. From here on a step stands for
- * the digest that was judged, whatever becomes of its tag.
+ * Pulls the image of every step and checks it against the policy. Returns one image per step, in order. From here on a step
+ * runs the digest that was checked, even if its tag moves.
  */
 export async function bringImages(
   { plan, tools, report, transcript }: Journey,

@@ -78,7 +78,7 @@ async function endsWell(
   report.exited(exit);
   if (exit.memoryKill === true) report.warn(killedInside(plan.resources.memoryBytes));
   transcript.note(`the container ended with code ${exit.code}`);
-  // Whoever goes on from here sees the end alone, and not why it was made.
+  // An agent that resumes here sees only the exit code, so the record keeps why the container was stopped.
   const reason = report.failure();
   await tools.journal.keep({ ...started.progress, state: 'collecting', ...(reason && { failure: reason }) });
   const step = plan.steps[started.progress.step];

@@ -16,7 +16,7 @@ test('text whose JSON is too long loses its middle, which is said', () => {
   expect(JSON.stringify(short).length).toBeLessThanOrEqual(1000);
 });
 
-test('whatever the text, its JSON fits', () => {
+test('shortenForJson: the JSON of any text fits', () => {
   const dear = fc.string({ unit: fc.constantFrom('\u0000', '"', 'é', '😀', 'x', '\n'), maxLength: 500 });
   fc.assert(
     fc.property(dear, fc.integer({ min: 100, max: 1000 }), (text, most) => {

@@ -61,7 +61,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
   let open = false;
   let taking = false;
   let askedAgain = false;
-  /** Something may wait that was not taken; the queue tells of whatever comes later. */
+  /** True when the queue may hold work that was not taken. The queue reports work that is added later. */
   let leftSome = true;
   let filling = Promise.resolve();
 

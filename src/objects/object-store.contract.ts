@@ -21,7 +21,7 @@ export interface Shortcomings {
   readonly backslash?: string;
 }
 
-/** What every object store must do, whatever is behind it. */
+/** Tests that every object store must pass. */
 export function describeObjectStore(
   name: string,
   openStore: () => Promise<StoreUnderTest>,

@@ -7,9 +7,9 @@ import { collectOutputs } from './collect-outputs.ts';
 import type { OutputCollectorOptions } from './output-options.ts';
 
 /**
- * Reads what the containers left. Whatever that is becomes part of the result: failures and warnings, never an error.
- * What the answer has no room for goes to the object of the `overflow` output, if there is one.
- * Safe while a process still writes there, though what it returns is steady only when none does.
+ * Reads the files that the containers left. Problems with them become failures and warnings in the result, never an error.
+ * Files that do not fit into the response go to the object of the `overflow` output, if there is one.
+ * Safe while a process still writes there, but the result is stable only when none does.
  * @throws ExecError for a fault of the host; the signal's reason
  */
 export type CollectOutputs = (

@@ -13,8 +13,8 @@ export interface FileSource extends Omit<AnswerParts, 'files'> {
 }
 
 /**
- * What an answer can carry. When there is more than room for it, the contents go to the store, all of them, so that whoever
- * needs one finds the others beside it; without a store that takes them, the first ones stay in the answer.
+ * Fits the collected contents into a response. When they are too large, all of them go to the store, so that a client
+ * finds them in one place. Without such a store, the first ones that fit stay in the response.
  */
 export async function fitAnswer(source: FileSource, options: FitOptions): Promise<Moved> {
   const { files, uploads, graph } = source;

@@ -11,7 +11,7 @@ export interface HashedFile {
   sha256(): string;
 }
 
-/** Chunks that are read ahead of whoever takes them. */
+/** Number of chunks to read ahead of the consumer. */
 const aheadChunks = 4;
 
 /** The file's first `size` bytes as a stream that leaves the handle open, and their checksum. */

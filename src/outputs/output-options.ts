@@ -6,9 +6,9 @@ export interface OutputLimits {
   readonly maxFileContentBytes: number;
   /** What one answer may hold of all that is collected, as JSON text, unless the caller says. */
   readonly maxAnswerContentBytes: number;
-  /** Files below one collected directory together; also what is read, and what is uploaded, at most. */
+  /** Maximum total size of the files below one collected directory, and of the bytes read and uploaded. */
   readonly maxOutputBytes: number;
-  /** Files, directories and whatever else, below one collected directory. */
+  /** Maximum number of entries of any kind below one collected directory. */
   readonly maxOutputFiles: number;
   /** How deep directories may be nested. */
   readonly maxOutputDepth?: number;

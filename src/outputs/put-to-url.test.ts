@@ -88,7 +88,7 @@ test('a redirect is no success, nor is silence', async () => {
   expect(await put(silent)).toMatch(/^STORE_UNAVAILABLE .*could not be written to: it was silent/);
 });
 
-test('addresses that are not public are refused, whatever name they have', async () => {
+test('putToUrl: addresses that are not public are refused under any name', async () => {
   let reached = 0;
   const url = await listen((_request, response) => {
     reached += 1;

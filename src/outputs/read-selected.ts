@@ -35,9 +35,9 @@ export async function* readSelected(selection: Selection, options: ReadOptions):
 
 async function readSome(some: Selected, options: ReadOptions): Promise<CollectedFile[]> {
   const opening = some.map(([, { survey, name }]) => survey.volume.open([...survey.above, ...partsOf(name)], 'file'));
-  // Whatever fails, all of them have ended and closed their files before it is told.
+  // Wait for all, so that every file is closed before an error is reported.
   await Promise.allSettled(opening);
-  // Each begins in order of name, so that it does not depend on the disk which of them are too many.
+  // Start in order of name, so that the files over the limit do not depend on the speed of the disk.
   const reading = opening.map(async (opened, index) => {
     const [path, selected] = some[index] ?? [];
     return path === undefined || selected === undefined ? undefined : readOne(path, selected, await opened, options);

@@ -1,4 +1,4 @@
-/** The promise's outcome, or a rejection with the signal's reason, whichever comes first. */
+/** Settles like the promise, or rejects with the signal's reason if the signal aborts first. */
 export function awaitWithSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   expectRejection(promise);
   if (signal.aborted) return Promise.reject(signal.reason);
@@ -9,7 +9,7 @@ export function awaitWithSignal<T>(promise: Promise<T>, signal: AbortSignal): Pr
   });
 }
 
-/** Takes note that a promise may reject before anyone awaits it; whoever awaits it later still sees the rejection. */
+/** Prevents an unhandled rejection of a promise that is awaited later; awaiting it still rejects. */
 export function expectRejection(promise: Promise<unknown>): void {
   promise.catch(() => undefined);
 }

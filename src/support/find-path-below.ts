@@ -1,4 +1,4 @@
-/** Sorts a path right before all that lies below it, whatever other characters names begin with. */
+/** A sort key that puts a path right before everything below it, also when a sibling name starts with the same text. */
 export function pathKey(path: string): string {
   return path.replaceAll('/', '\0');
 }

@@ -26,7 +26,7 @@ test('maskJson: reports a secret that spans several values', () => {
   expect(hide('{"key":{"id":1}}', '{"id":1}')).toBeUndefined();
 });
 
-test('maskJson: whatever the document and the secret, the result is JSON without the secret', () => {
+test('maskJson: for any document and secret, the result is JSON without the secret', () => {
   fc.assert(
     fc.property(
       fc.json(),

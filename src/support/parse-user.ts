@@ -10,8 +10,8 @@ export interface WrittenUser {
 const number = /^[+-]?\d+$/;
 
 /**
- * `user`, `user:group`, `:group` (of root) and empty (root), taken apart by the rules of runc and Docker: digits with or without a
- * sign are a number, whatever names the image has, and what follows a second colon does not count.
+ * Parses `user`, `user:group`, `:group` (user root) and the empty text (root) like runc and Docker do. Digits, with or
+ * without a sign, are always an id, even if the image has a user of that name. Text after a second colon is ignored.
  */
 export function parseUser(text: string): WrittenUser {
   const [user = '', group = ''] = text.split(':');

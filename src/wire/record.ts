@@ -122,7 +122,7 @@ export const outcomeSchema = z.object({
   finishedAt: z.number(),
 });
 
-/** What a reference stood for when the work was taken up: from then on this is what runs, whatever the tag does. */
+/** The digest that a reference had when an agent took the execution. It runs even if the tag moves later. */
 const boundImageSchema = z.object({
   reference: z.string(),
   digest: z.string(),

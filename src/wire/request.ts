@@ -23,7 +23,7 @@ const argument = z
 
 const jsonObject = z.record(z.string(), z.unknown());
 
-/** A property graph. Nodes and relationships carry whatever fields the caller gives them. */
+/** A property graph. Nodes and relationships keep all fields that the caller sets. */
 export const graphSchema = z.looseObject({
   nodes: z
     .array(jsonObject)

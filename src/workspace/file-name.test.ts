@@ -10,7 +10,7 @@ test.each(['a', '...', '.hidden', '..a', 'a..', '\\', '%2e%2e', 'é'])('%j names
   expect(isPlainName(Buffer.from(name))).toBe(true);
 });
 
-test('a path survives being taken apart and joined again, whatever its bytes', () => {
+test('partsOf: a path of any bytes can be split and joined again', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
       const path = Buffer.from(bytes);

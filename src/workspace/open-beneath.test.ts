@@ -77,7 +77,7 @@ test.each(['..', 'a/../../etc/passwd', '.', 'a//b', 'a\0b', '/etc/passwd'])('%j 
   await expect(look(path)).rejects.toMatchObject({ code: 'INTERNAL' });
 });
 
-test('no descriptor stays open, whatever was found', async () => {
+test('openBeneath: no descriptor stays open, for any kind of result', async () => {
   await mkdir(join(root, 'a/b/c'), { recursive: true });
   await symlink('/etc', join(root, 'a/b/link'));
   await writeFile(join(root, 'a/b/file'), 'x');

@@ -13,7 +13,7 @@ const O_PATH = 0o10000000;
 
 export type Wanted = 'file' | 'directory';
 
-/** Whoever gets a handle closes it. */
+/** The caller closes a returned handle. */
 export type Opened =
   | { readonly handle: FileHandle; readonly stats: Stats }
   | {
@@ -24,9 +24,9 @@ export type Opened =
     };
 
 /**
- * Opens a file or directory below a root that is ours, whatever a container has put there: each part is opened from
- * the descriptor of the one before it and no link is followed, so what is opened cannot lie outside of the root, not
- * even while a process swaps files and links.
+ * Opens a file or directory below a root of ours, whose contents a container may have chosen. Each part is opened from
+ * the descriptor of its parent and no link is followed. So the opened file is always inside the root, even while a
+ * process swaps files and links.
  * @param parts path below the root, as from {@link partsOf}; none means the root itself
  * @throws system errors of a broken host only (EIO, EMFILE)
  */

@@ -10,7 +10,7 @@ export type NotOpened = Extract<Opened, { readonly handle?: undefined }>;
  * that is moved meanwhile is still the same directory; it cannot have left the root's mount.
  */
 export interface OpenDirectories {
-  /** Whoever gets a handle closes it. @throws system errors of a broken host only */
+  /** The caller closes a returned handle. @throws system errors of a broken host only */
   open(parts: readonly Buffer[], want: Wanted): Promise<Opened>;
   /** Works in a directory, which stays open for the next; what cannot be opened is told to `otherwise`. */
   within<T>(
@@ -80,7 +80,7 @@ export function createOpenDirectories(root: string, { make = false }: Directorie
       if (known.size <= keep) return;
       if (users > 0) continue;
       known.delete(key);
-      // Whoever asked for it has been told that it failed.
+      // The caller that opened it has received the error.
       const opened = await opening.catch(() => undefined);
       await opened?.handle?.close();
     }

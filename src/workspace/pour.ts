@@ -2,8 +2,8 @@
 export type TakeBytes = (bytes: Uint8Array) => Promise<void>;
 
 /**
- * Hands on bytes, in order, in memory that is used again, which costs less than a stream of fresh chunks. Fulfilled once
- * the last was taken. However it ends, what it reads from is closed.
- * @throws what the source or whoever takes them throws
+ * Passes all bytes to `take`, in order, in reused buffers, which costs less than a stream of new chunks. Resolves once
+ * the last bytes are taken. The source is closed afterwards, also after an error.
+ * @throws the error of the source or of `take`
  */
 export type Pour = (take: TakeBytes) => Promise<void>;

@@ -15,8 +15,8 @@ const maxPasses = 10;
 const ownerMayAll = 0o700;
 
 /**
- * Removes a directory and all that is in it, whatever its names, modes and depth, following no link. Nothing there is
- * success, so it is safe to repeat.
+ * Removes a directory and its contents, of any names, modes and depth, and follows no link. Succeeds when the directory
+ * does not exist, so it is safe to repeat.
  * @param directory a path of ours; only its last part and what lies below may be hostile
  * @throws ExecError INTERNAL when something is mounted below it (nothing is removed then), or the host does not let us
  */

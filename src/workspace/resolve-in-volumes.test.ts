@@ -38,7 +38,7 @@ test.each([
   expect(resolveInVolumes(roots, path)).toBeUndefined();
 });
 
-test('no path whatever leaves its volume', () => {
+test('resolveInVolumes: no path leaves its volume', () => {
   const part = fc.oneof(fc.constantFrom('..', '.', '', 'workspace', 'output', '..%2f', '\0'), fc.string());
   fc.assert(
     fc.property(fc.array(part), (parts) => {

@@ -9,8 +9,8 @@ export interface ResolvedPath {
 }
 
 /**
- * Where a path of the container lies on the host, in the innermost volume that holds it. Says nothing about what stands
- * there: whoever opens it walks it part by part.
+ * Maps a path in the container to the host, in the innermost volume that contains it. The file need not exist; the
+ * caller opens it with `openBeneath`, part by part.
  * @param containerPath absolute; one `/` at its end does not matter
  * @returns undefined for a path in no volume, and for one with an empty, `.` or `..` part or a NUL
  */

@@ -20,7 +20,7 @@ function write(path: string, options: Partial<WriteOptions> = {}): Promise<numbe
   return writeBeneath({ root, parts: partsOf(path), source: 'text', mode: 0o644, budget, signal, ...options });
 }
 
-test('file and directories get their modes whatever the umask', async () => {
+test('writeBeneath: files and directories get their modes under any umask', async () => {
   const umask = process.umask(0o077);
   try {
     expect(await write('a/b/run.sh', { source: 'héllo', mode: 0o755 })).toBe(6);

@@ -20,7 +20,7 @@ export interface WriteOptions {
   readonly parts: readonly Buffer[];
   /** Text becomes UTF-8; a stream is destroyed when the signal aborts or the writing fails. */
   readonly source: WriteSource;
-  /** Permission bits, whatever the umask. */
+  /** Permission bits; the umask does not change them. */
   readonly mode: number;
   /** What all writers together may write; absent: as much as the disk takes. */
   readonly budget?: ByteBudget;
@@ -187,7 +187,7 @@ async function fillFrom(
   try {
     for await (const some of chunks) {
       signal.throwIfAborted();
-      // A stream of Node's may hold text, whatever its type says.
+      // A Node stream can yield strings although its type promises buffers.
       const chunk = typeof some === 'string' ? Buffer.from(some) : some;
       budget?.take(chunk.length);
       size += chunk.length;

@@ -41,7 +41,7 @@ export function startAgentProcess({ program, env, onLine }: AgentProcessOptions)
     });
     ended.then((how) => reject(new Error(`the agent ended with ${how} before it was ready:\n${said.join('\n')}`)));
   });
-  // Whoever does not wait for it learns of its end by `ended`.
+  // Callers that do not await this see the end by `ended`.
   ready.catch(() => undefined);
   return { pid: child.pid ?? 0, ready, ended, kill: (signal) => void child.kill(signal) };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { readJson } from '../../support/read-json.ts';
 import { type Severity, severitySchema } from '../../wire/scan.ts';
 
-/** What a scanner found in one image, whichever scanner it was. */
+/** The findings of any scanner for one image. */
 export interface ScanReport {
   readonly scanner: string;
   readonly vulnerabilities: readonly Vulnerability[];

@@ -16,7 +16,7 @@ export interface RuntimeContext {
 
 export interface RuntimeFindings {
   readonly checks: readonly Check[];
-  /** Absent: nothing can run here. Whoever gets it closes it. */
+  /** Absent: no runtime works here. The caller closes it. */
   readonly agent: LocalAgent | undefined;
 }
 

@@ -4,7 +4,7 @@ import { count } from './count.ts';
 const listSchema = z.array(z.unknown()).optional().catch(undefined);
 const graphSchema = z.looseObject({ nodes: listSchema, relationships: listSchema });
 
-/** `2 nodes, 1 relationship`, whatever else the update holds. */
+/** Returns the counts of a graph update, such as `2 nodes, 1 relationship`. Other fields are ignored. */
 export function describeGraph(graph: unknown): string {
   const parsed = graphSchema.safeParse(graph);
   if (!parsed.success) return 'an update of another form';

@@ -18,7 +18,7 @@ test('a command that did well with results that are not whole is 1', () => {
   expect(codeOf('OUTPUT_INVALID', 0)).toBe(1);
 });
 
-test('a timeout is 124 and a cancel 130, whatever the stopped container left', () => {
+test('exit code: a timeout is 124 and a cancel 130, for any exit code of the container', () => {
   expect(codeOf('TIMEOUT', 143)).toBe(124);
   expect(codeOf('CANCELED', 137)).toBe(130);
   expect(codeOf('CANCELED')).toBe(130);

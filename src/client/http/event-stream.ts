@@ -22,7 +22,7 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncG
       }
     }
   } finally {
-    // Whoever stops reading leaves nothing open.
+    // Close the connection also when the caller stops reading early.
     await reader.cancel().catch(() => undefined);
   }
 }

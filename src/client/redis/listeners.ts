@@ -50,7 +50,7 @@ export function createListeners<T>(): Listeners<T> {
       signal?.addEventListener('abort', onAbort, { once: true });
       if (signal?.aborted === true) onAbort();
     });
-    // Whoever waits hears of it; one that was forgotten is nobody's any more.
+    // A caller that waits gets the rejection; nobody awaits a forgotten listener.
     promise.catch(() => undefined);
     return { promise, forget: () => forget() };
   };

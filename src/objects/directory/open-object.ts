@@ -1,7 +1,7 @@
 import { type Opened, openBeneath } from '../../workspace/open-beneath.ts';
 import { createOpenDirectories, type OpenDirectories } from '../../workspace/open-directories.ts';
 
-/** Whoever gets a handle closes it. */
+/** The caller closes a returned handle. */
 export type OpenObject = (root: string, parts: readonly Buffer[]) => Promise<Opened>;
 
 /** How long directories stay open after the last object, in milliseconds. */

@@ -335,7 +335,7 @@ describe('writing to an S3 store', () => {
 
 describe('how an S3 store is reached', () => {
   beforeEach(() => {
-    // Whatever the machine has, the tests do not use.
+    // Tests must not use the AWS settings of the host.
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_REGION'])
       vi.stubEnv(name, undefined);
     vi.stubEnv('AWS_CONFIG_FILE', '/no/such/file');

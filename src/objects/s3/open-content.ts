@@ -30,7 +30,7 @@ export async function openRest(
     throw error instanceof ExecError && error.code === 'INPUT_NOT_FOUND' ? changed() : error;
   });
   if (rest.size + from === whole.size && rest.answer.ETag === etag) return rest;
-  // Whoever does not read a body has to end it, or its connection stays taken.
+  // Destroy a body that is not read, or its connection stays in use.
   rest.stream.destroy();
   throw changed();
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createPieceBuffers } from './piece-buffers.ts';
 
-test('whatever the sizes and however slow whoever takes them, all bytes arrive in order', async () => {
+test('piece buffers: all bytes arrive in order, for any sizes and any speed of the consumer', async () => {
   const room = 16;
   await fc.assert(
     fc.asyncProperty(
@@ -27,7 +27,7 @@ test('whatever the sizes and however slow whoever takes them, all bytes arrive i
   );
 });
 
-test('what whoever takes them throws is thrown to whoever waits', async () => {
+test('piece buffers: an error of the consumer rejects ready and end', async () => {
   const take = () => Promise.reject(new Error('the disk is full'));
   const pieces = createPieceBuffers({ bytes: 1, room: 1, take });
   pieces.add(Buffer.from('a'));

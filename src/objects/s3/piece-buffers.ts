@@ -2,11 +2,11 @@ import type { TakeBytes } from '../../workspace/pour.ts';
 
 /** Gathers bytes to pieces, of which one is filled while the other is taken. */
 export interface PieceBuffers {
-  /** Copies bytes, at most as many as there is room for; false: no more before `ready`. */
+  /** Copies at most `room` bytes. Returns false when the buffer is full; call `ready` before adding more. */
   add(bytes: Uint8Array): boolean;
-  /** Waits until there is room. @throws what whoever takes the pieces throws */
+  /** Waits until there is room. @throws the error of `take` */
   ready(): Promise<void>;
-  /** Has the rest taken and waits for that. @throws what whoever takes the pieces throws */
+  /** Passes the rest to `take` and waits for it. @throws the error of `take` */
   end(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export function createPieceBuffers({ bytes, room, take }: PieceOptions): PieceBu
     taking = take(filling.subarray(0, length)).then(() => {
       taking = undefined;
     });
-    // Whoever waits for room, or for the end, is told.
+    // `ready` and `end` report the error.
     taking.catch(() => undefined);
     [filling, taken, length] = [taken, filling, 0];
   }

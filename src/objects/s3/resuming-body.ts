@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type Download, receiveObject } from './receive-object.ts';
 
-/** Bytes that are read ahead while whoever reads the body is busy. */
+/** Bytes to read ahead while the consumer of the body is busy. */
 const aheadBytes = 512 * 1024;
 
 /**

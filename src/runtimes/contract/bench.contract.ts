@@ -96,7 +96,7 @@ export function specOf(options: BoxOptions = {}): SandboxSpec {
   };
 }
 
-/** Opens a sandbox for the length of the body, and removes it whatever happens. */
+/** Opens a sandbox, runs the body and always removes the sandbox afterwards. */
 export async function inSandbox<T>(
   runtime: Runtime,
   options: BoxOptions,

@@ -30,29 +30,26 @@ export function networkCases(check: Check): void {
     },
   );
 
-  check(
-    'whoever serves a sandbox is reached from inside, by the name that containers know and by nothing else',
-    async (bench) => {
-      await withHostServer(async (hostPort) => {
-        const tries = [
-          `wget -q -O - http://host.docker.internal:${port}/`,
-          `wget -q -O - http://127.0.0.1:${port}/`,
-          ...addressesOfHost().map((address) => `nc -w 2 ${address} ${hostPort} || echo refused`),
-          'nc -w 2 169.254.169.254 80 || echo refused',
-          `wget -q -T 2 -O - http://127.0.0.1:${port + 1}/ || echo refused`,
-        ];
-        const script = tries.map((line) => `${line} 2>/dev/null; echo`).join('\n');
-        const { stdout } = await serve(bench, { mode: 'none', ports: [], onConnection: answering('served') }, script);
-        expect(stdout.split('\n').filter((line) => line !== '')).toEqual([
-          'served',
-          'served',
-          ...tries.slice(2).map(() => 'refused'),
-        ]);
-        const { takenReady, waitedFor } = bench.runtime.networkCounts?.() ?? expect.fail('it counts its networks');
-        expect(takenReady + waitedFor).toBeGreaterThan(0);
-      });
-    },
-  );
+  check('network: containers reach the service proxy of their sandbox by its name, and nothing else', async (bench) => {
+    await withHostServer(async (hostPort) => {
+      const tries = [
+        `wget -q -O - http://host.docker.internal:${port}/`,
+        `wget -q -O - http://127.0.0.1:${port}/`,
+        ...addressesOfHost().map((address) => `nc -w 2 ${address} ${hostPort} || echo refused`),
+        'nc -w 2 169.254.169.254 80 || echo refused',
+        `wget -q -T 2 -O - http://127.0.0.1:${port + 1}/ || echo refused`,
+      ];
+      const script = tries.map((line) => `${line} 2>/dev/null; echo`).join('\n');
+      const { stdout } = await serve(bench, { mode: 'none', ports: [], onConnection: answering('served') }, script);
+      expect(stdout.split('\n').filter((line) => line !== '')).toEqual([
+        'served',
+        'served',
+        ...tries.slice(2).map(() => 'refused'),
+      ]);
+      const { takenReady, waitedFor } = bench.runtime.networkCounts?.() ?? expect.fail('it counts its networks');
+      expect(takenReady + waitedFor).toBeGreaterThan(0);
+    });
+  });
 
   check('without anybody who serves it nothing listens, though ports are forwarded', async (bench) => {
     const hostPort = await freePort();
@@ -182,7 +179,7 @@ function addressesOfHost(): readonly string[] {
   return all.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
 }
 
-/** Asks until whoever is to listen behind the port does. */
+/** Retries until the listener behind the port responds as expected. */
 async function answerUntil(hostPort: number, expected: string, say = ''): Promise<string> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const socket = connect({ port: hostPort, host: '127.0.0.1', allowHalfOpen: true });

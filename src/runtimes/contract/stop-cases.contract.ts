@@ -48,7 +48,7 @@ export function stopCases(check: Check): void {
     });
   });
 
-  check('whoever waits and reads while it is stopped hears the end', async (bench) => {
+  check('stop: callers that wait or read logs meanwhile get the end', async (bench) => {
     await inSandbox(bench.runtime, {}, async (sandbox) => {
       const container = await startContainer(bench, sandbox, { script: 'echo ready; exec sleep 60' });
       const waited = container.wait(never);

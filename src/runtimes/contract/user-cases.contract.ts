@@ -35,7 +35,7 @@ export function userCases(check: Check): void {
       .split('\n');
   };
 
-  check('user: a number is that id, whatever names the image has', async (bench) => {
+  check('user: a number is that id, also when the image has a user of that name', async (bench) => {
     const reference = await usersImage(bench);
     expect((await idsOf(bench, reference, '1000')).slice(0, 2)).toEqual([
       'Uid: 1000 1000 1000 1000',

@@ -18,7 +18,7 @@ import { meterDirectories } from './meter-directories.ts';
 import { removeVolume } from './remove-container.ts';
 import { type Transfer, type TransferContext, type TransferSpec, workspaceSpec } from './transfer.ts';
 
-// Whoever staged the inputs has bounded them.
+// Staging has limited the inputs already.
 const unbounded = Number.MAX_SAFE_INTEGER;
 
 /**

@@ -31,7 +31,7 @@ export interface EngineFacts {
   readonly groupDriver: string | undefined;
   /** `local` keeps every byte; `json-file` loses those that are not UTF-8, but every engine has it. */
   readonly logDriver: 'local' | 'json-file';
-  /** Its runc gives a tmpfs the mode of the directory below it, whatever mode was asked for. */
+  /** Its runc ignores the requested mode of a tmpfs and uses the mode of the directory below it. */
   readonly losesTmpfsMode: boolean;
   /** Names of the OCI runtimes that it is configured with. */
   readonly ociRuntimes: readonly string[];
@@ -51,9 +51,9 @@ export interface Engine {
   losses(): number;
   /** A call whose answer is JSON. */
   ask<T>(request: EngineRequest, schema: z.ZodType<T>): Promise<Answer<T>>;
-  /** A call whose answer does not matter when it is good. */
+  /** Sends a call and ignores the body of a successful response. */
   tell(request: EngineRequest): Promise<Answer<undefined>>;
-  /** A call whose answer streams; the body is destroyed by whoever asked. */
+  /** Sends a call with a streamed response. The caller destroys the body. */
   stream(request: EngineRequest): Promise<Answer<EngineStream>>;
   close(): void;
 }

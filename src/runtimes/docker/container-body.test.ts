@@ -74,7 +74,7 @@ test.each<[string, Partial<Confinement>, object]>([
   expect({ CapDrop: undefined, CapAdd: undefined, Runtime: undefined, ...HostConfig }).toMatchObject(expected);
 });
 
-test('what runs is the image that was resolved, whatever its name means by now', () => {
+test('container body: names the image by its resolved id, not by its tag', () => {
   expect(bodyOf().Image).toBe('sha256:i');
 });
 

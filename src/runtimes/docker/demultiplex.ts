@@ -10,9 +10,9 @@ const stdoutMark = 1;
 const stderrMark = 2;
 
 /**
- * The frames of a multiplexed stream: a mark, three zero bytes, the payload's length as 32 bits, the payload. Containers
- * without a terminal always have this form, whatever content type the engine claims. Yields what each read completed, so
- * that a slow reader slows the engine down.
+ * Reads the frames of a multiplexed stream: a stream id, three zero bytes, the length of the payload in 32 bits, the payload.
+ * Containers without a terminal always use this form, even if the engine sends another content type. Yields the frames
+ * that each read completes, so that a slow reader slows the engine down.
  * @throws ExecError INTERNAL for bytes that are no such frame
  */
 export async function* demultiplex(

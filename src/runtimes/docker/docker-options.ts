@@ -45,9 +45,9 @@ export const noWarm: WarmOptions = { count: 0, memoryBytes: 0, idleMs: 0, hasMem
 export interface WarmLimits {
   /** How many of the last executions say what is wanted. */
   readonly remembered: number;
-  /** How often something was wanted lately before one is made ahead. */
+  /** Number of recent uses before a container is made ahead. */
   readonly usesBefore: number;
-  /** Whoever was served last is left in peace for so long. */
+  /** Delay before the pool is refilled after a container was taken, so that refilling does not slow its start. */
   readonly refillAfterMs: number;
   /** How long nothing is made after making one has failed. */
   readonly retryMs: number;

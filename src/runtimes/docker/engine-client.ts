@@ -35,7 +35,7 @@ export interface EngineClient {
    * @throws ExecError RUNTIME_UNAVAILABLE; the signal's reason
    */
   call(request: EngineRequest): Promise<EngineAnswer & { readonly body: Buffer }>;
-  /** One call whose answer comes for as long as it takes; whoever gets the body destroys it. */
+  /** Sends one call with a streamed response, without a time limit. The caller destroys the body. */
   open(request: EngineRequest): Promise<Exchange>;
   close(): void;
 }

@@ -3,7 +3,7 @@ import { startTimeOf } from '../../support/process-identity.ts';
 import { parseEngineAddress } from './engine-address.ts';
 import { engineProcesses, readIfAlive } from './find-processes.ts';
 
-// The kernel tells starts of processes in these, whatever clock it runs by.
+// The kernel reports process start times in this unit, for any CONFIG_HZ.
 const ticksPerSecond = 100;
 
 /**

@@ -3,7 +3,7 @@ import { commandFailed } from '../explain-failed-exec.ts';
 import type { AwayFacts } from '../runtime-away.ts';
 import type { Refusal } from './connect-engine.ts';
 
-// What engine, shim and runtime put in front of the sentence that matters.
+// Prefixes that the engine, the shim and the OCI runtime add to the message.
 const wrapping =
   /^(?:Error response from daemon|failed to create (?:shim|task)[^:]*|OCI runtime create failed|runc create failed|crun|container_linux\.go:\d+|process_linux\.go:\d+|starting container process caused|unable to start container process|container init caused|error during container init)(?: caused)?: /;
 
@@ -25,7 +25,7 @@ export function cleanSentence(message: string): string {
   return sentence.replace(/: unknown$/, '');
 }
 
-/** Why a container could not be created or started, told to whoever wrote the request. */
+/** Explains to the author of the request why a container could not be created or started. */
 export function explainRefusal({ status, message }: Refusal, image: string): ExecError {
   const sentence = cleanSentence(message);
   const context = { status, message };

@@ -39,7 +39,7 @@ export async function findProcesses(containerId: string): Promise<ContainerProce
   return { inside, shims, others, seesEngine };
 }
 
-/** Docker Engines that can be seen from here, whoever's. */
+/** Process ids of all Docker Engines that are visible from here, including those that the agent does not use. */
 export async function engineProcesses(): Promise<readonly number[]> {
   const pids = await processIds();
   const programs = await Promise.all(pids.map((pid) => readIfAlive(`/proc/${pid}/comm`)));

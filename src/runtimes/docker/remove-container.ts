@@ -4,7 +4,7 @@ import { isLocal } from './engine-address.ts';
 import { containerListSchema, containerSchema } from './engine-schemas.ts';
 import { labelFilter, labels } from './labels.ts';
 
-/** Removes a container in whatever state, with its anonymous volumes. One that is gone already is fine. */
+/** Removes a container in any state, with its anonymous volumes. Succeeds when it does not exist. */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
   const answer = await engine.tell({ method: 'DELETE', path: `/containers/${id}`, query: { force: true, v: true } });
   if (answer.ok || answer.status === 404) return;

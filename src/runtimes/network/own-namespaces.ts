@@ -47,7 +47,7 @@ const claimSuffix = '.claim';
 export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespacesOptions): OwnNamespaces {
   const pathOf = (id: string) => join(directory, id);
 
-  // The facts come first, so that a sweep can tell about whatever there is.
+  // Write the facts first, so that a sweep can identify every namespace it finds.
   async function make(signal: AbortSignal): Promise<Namespace> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const made = namespaceOf(randomUUID());

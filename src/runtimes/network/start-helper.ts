@@ -23,7 +23,8 @@ const keptOutput = 4096;
 
 /**
  * Starts one of our scripts inside a network namespace. Node cannot enter one itself, but a socket belongs to the
- * namespace it was made in, whoever holds it later. Nothing of our environment goes along; when we die, it ends.
+ * namespace it was created in, even after it is passed to another process. The helper gets none of our environment and
+ * ends when the agent dies.
  */
 export function startHelper({ tools, netns, script, args }: HelperRequest): Helper {
   const file = fileURLToPath(new URL(`runtimes/network/${script}.cjs`, codeRoot));

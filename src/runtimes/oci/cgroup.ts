@@ -9,8 +9,8 @@ import { signalProcess } from './process-facts.ts';
 
 /**
  * The cgroup of one container. Unless the launcher enters it, the OCI runtime makes a group of its own inside it
- * and removes that with the container; this one stays until the agent has read what was used. Being in it is also what
- * identifies a process as the container's, whoever asks and however often pids were reused.
+ * and removes that with the container; this one stays until the agent has read what was used. A process
+ * belongs to the container exactly if it is in this cgroup, so a reused pid is never mistaken for one of the container.
  */
 export interface Cgroup {
   /** Below every hierarchy. */

@@ -8,13 +8,13 @@ import { prepareEngine } from './prepare-engine.ts';
 export interface EngineChoice {
   /** The first that works here. */
   usual(): Promise<ReadyEngine>;
-  /** The one that is named; one that cannot be used gives way to the usual where that is allowed. */
+  /** Returns the named runtime. If it is unusable and a fallback is allowed, returns the usual one. */
   choose(confinement: Pick<Confinement, 'ociRuntime'>): Promise<ReadyEngine>;
-  /** Why the one of that name cannot be used; undefined: it can. */
+  /** Why the named runtime is unusable; undefined: it is usable. */
   obstacleTo(name: string): Promise<string | undefined>;
 }
 
-// Trying one out takes seconds, and whoever installs it meanwhile can wait this long.
+// Trying a runtime takes seconds, so a failure is kept this long, also if the operator installs the runtime meanwhile.
 const failureHoldMs = 60_000;
 
 export function createEngineChoice(parts: EngineParts): EngineChoice {

@@ -50,7 +50,7 @@ export function launchContainer(launchers: Launchers, order: LaunchOrder, option
     (code) => {
       over = code !== undefined && code !== killedCode;
     },
-    // Whoever waits for the end hears of it.
+    // The caller that waits for the end receives the error.
     () => {},
   );
   return { started, ended, isOver: () => over, hasRun };

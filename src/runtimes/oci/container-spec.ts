@@ -47,13 +47,13 @@ export interface SpecInput {
   readonly capabilities: readonly string[];
   readonly seccomp: SeccompFilter;
   readonly cgroupsPath: string;
-  /** How soon the kernel ends it when memory runs out, from -1000 to 1000; absent: that of whoever starts it. */
+  /** The OOM score adjustment, from -1000 to 1000; absent: inherited from the process that starts it. */
   readonly oomScore?: number | undefined;
   /** A path of the network namespace to join; absent: one of its own. */
   readonly networkPath?: string | undefined;
   /** Whether the kernel counts swap; without, there is no limit to set. */
   readonly countsSwap: boolean;
-  /** Kept with the container for whoever finds it; engines leave them alone. */
+  /** Stored with the container, for an agent that finds it later; OCI runtimes ignore them. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 

@@ -10,7 +10,7 @@ export interface CopyJob extends SkopeoJob {
   readonly reference: ImageReference;
   /** A skopeo source, such as `docker-archive:/x.tar`; absent: a local Docker Engine, then the registry. */
   readonly source?: string;
-  /** Ask the registry, whatever a local engine has. */
+  /** Ask the registry even if a local Docker Engine has the image. */
   readonly fromRegistry: boolean;
 }
 

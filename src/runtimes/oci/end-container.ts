@@ -16,8 +16,8 @@ export interface EndOptions {
 }
 
 /**
- * Kills whatever of a container is left and waits until it has gone, its launcher included. Needs nothing but the files
- * and the control group, so it works for any agent's container, in any state.
+ * Kills the remaining processes of a container, its launcher included, and waits until they have ended. Needs only the
+ * files and the cgroup, so it works for the container of any agent, in any state.
  * @throws ExecError INTERNAL when a process cannot be killed
  */
 export async function endContainer({ files, cgroup, killWaitMs }: EndOptions): Promise<void> {

@@ -25,12 +25,12 @@ export interface GroupLimits {
 export const controllerLetters = { memory: 'm', cpu: 'c', pids: 'p', devices: 'd', cpuset: 's' } as const;
 const needed = ['memory', 'cpu', 'pids', 'devices'] as const;
 const limited = [...needed, 'cpuset'] as const;
-// The engine waits for the end of its container in the same group.
+// The OCI runtime waits for the end of its container in the same cgroup.
 const engineProcesses = 1;
-/** A container's own score. crun before 1.9 does not write a 0, and the container would keep that of the engine. */
+/** The OOM score adjustment of a container. crun before 1.9 ignores a 0, and the container would inherit that of crun. */
 export const containerScore = 1;
 
-/** @returns undefined where a launcher cannot: v2, where moving a process waits for the kernel whoever does it */
+/** @returns undefined with cgroup v2, where a launcher saves no time: the kernel delays every move of a process */
 export function hierarchiesToEnter(layout: GroupLayout): readonly EnteredHierarchy[] | undefined {
   if (layout.kind === 'v2') return undefined;
   const { controllers, mounts, unified } = layout;

@@ -29,15 +29,15 @@ export async function* tailLogs(options: TailOptions): AsyncGenerator<LogChunk, 
   };
   const ended = options.ended.then(markOver, markOver);
   signal.throwIfAborted();
-  // Whoever comes first makes the files, the launcher or we.
+  // Either the launcher or this agent creates the files.
   const handles = await Promise.all([open(files.stdout, 'a+'), open(files.stderr, 'a+')]);
   try {
     for (;;) {
-      // Whatever is written is written before the end, so what is read after it is everything.
+      // All output is written before the end, so one read after the end returns the rest.
       const last = over;
       const read = { ...offsets };
-      // Only changes from before the reading on count, and only while we wait: a container that writes a byte at a time
-      // would otherwise keep the agent busy with events.
+      // Watch from before the read, so that no change is missed, and only until the next pause: a container that writes a
+      // byte at a time would otherwise keep the agent busy with events.
       const watch = watchDirectory(files.directory);
       try {
         for (const [index, stream] of streams.entries()) {

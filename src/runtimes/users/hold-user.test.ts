@@ -116,7 +116,7 @@ describe('users and groups of the policy', () => {
   });
 });
 
-test('whatever request and image say, never-root gives no 0 and a denied root is no root', async () => {
+test('holdUser: for any request and image, never-root gives no id 0 and a denied root does not run as root', async () => {
   const part = fc.oneof(
     fc.string({ maxLength: 4 }),
     fc.constantFrom('0', '+0', '-0', '00', 'root', 'toor', 'app', '1-5', ''),

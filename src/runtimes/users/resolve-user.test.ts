@@ -31,7 +31,7 @@ describe('resolveUser', () => {
     expect(resolveUser(wanted, database)).toEqual(user);
   });
 
-  test('a number is an id, whatever names an image has', () => {
+  test('resolveUser: a number is an id, also when the image has a user of that name', () => {
     const hostile = { passwd: '1000:x:0:0::/:\n+1000:x:0:0::/:\n', group: '1000:x:0:1000\n' };
     expect(resolveUser('1000', hostile)).toEqual({ uid: 1000, gid: 0, additionalGids: [] });
     expect(resolveUser('+1000:1000', hostile)).toEqual({ uid: 1000, gid: 1000, additionalGids: [] });
@@ -61,7 +61,7 @@ describe('resolveUser', () => {
     fc.stringMatching(/^(?:[a-z0-9+]{0,4}:x:[0-9+]{0,4}:[0-9]{0,4}:[a-z0-9]*\n){0,4}$/),
   );
 
-  test('whatever an image writes into its files, ids are within range or the start fails', () => {
+  test('resolveUser: for any user files of an image, ids are within range or the start fails', () => {
     fc.assert(
       fc.property(fc.string(), texts, texts, (wanted, passwd, group) => {
         try {
@@ -75,7 +75,7 @@ describe('resolveUser', () => {
     );
   });
 
-  test('whatever an image writes into its files, a number stays that number', () => {
+  test('resolveUser: for any user files of an image, a number stays that number', () => {
     const ids = fc.nat({ max: 2 ** 31 - 1 });
     fc.assert(
       fc.property(ids, ids, texts, texts, (uid, gid, passwd, group) => {

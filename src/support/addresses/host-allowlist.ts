@@ -13,7 +13,7 @@ export function isAllowlistEntry(entry: string): boolean {
   return isNetwork(entry) || (addressInHost(entry) === undefined && hostName.test(entry.toLowerCase()));
 }
 
-/** A name that is on the list is allowed whatever address it stands for; `*.` stands for one or more parts of a name. */
+/** A name on the list is allowed for any address it resolves to. `*.` matches one or more labels of a name. */
 export function createHostAllowlist(entries: readonly string[]): HostAllowlist {
   const networks = createNetworkList(entries.filter(isNetwork));
   const names = entries.filter((each) => !isNetwork(each)).map((each) => each.toLowerCase());

@@ -16,9 +16,9 @@ export interface HostRules {
 }
 
 /**
- * The addresses of a host that may be connected to. Whoever connects does so to one of these and does not resolve the
- * name again: it may have another address by then.
- * @param hostname as a URL has it
+ * Resolves a host to the addresses that the rules allow. The caller connects to one of these and does not resolve the name
+ * again, because it may have another address by then.
+ * @param hostname as in a URL
  * @throws ExecError POLICY_DENIED when there is none; INPUT_NOT_FOUND for a name that has no address
  */
 export async function judgeHost(hostname: string, rules: HostRules): Promise<readonly string[]> {

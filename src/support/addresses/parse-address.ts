@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** An IP address as rules compare it: one number has one text, whatever it was written as. */
+/** An IP address in canonical form: all spellings of an address give the same text. */
 export interface Address {
   readonly family: 'ipv4' | 'ipv6';
   /** Dotted decimal, or the shortest IPv6 form in lower case. */

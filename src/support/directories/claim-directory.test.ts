@@ -22,7 +22,7 @@ const refused = (text: string) =>
   expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE', message: expect.stringContaining(text) });
 
 describe('claiming a directory', () => {
-  test('makes it and its parents for the owner alone, whatever the umask', async () => {
+  test('creates it and its parents for the owner alone, under any umask', async () => {
     const before = process.umask(0);
     try {
       const path = join(base, 'a', 'b');

@@ -11,8 +11,8 @@ export interface WildcardOptions {
 type Token = { readonly kind: 'text'; readonly character: string } | { readonly kind: 'part' | 'any' };
 
 /**
- * Follows all ways to match at once, so that the number of steps is at most the product of the two lengths, whatever both
- * are; a regular expression tries them one by one, which with four stars takes seconds.
+ * Follows all ways to match at once, so the number of steps is at most the product of the two lengths. A regular expression
+ * tries them one by one, which takes seconds for a pattern with four stars.
  */
 export function compileWildcards(pattern: string, { parts = false }: WildcardOptions = {}): Wildcards {
   const tokens = pattern.split(parts ? /(\*\*|\*)/ : /(\*+)/).flatMap((piece): readonly Token[] => {

@@ -17,8 +17,8 @@ const usualParents = { cgroupfs: '/docker', systemd: 'system.slice' };
 const settingsSchema = z.object({ 'cgroup-parent': z.string().optional() });
 
 /**
- * Whoever runs the engine may have set what all of its containers may use together, by the group that they are in.
- * Undefined: it cannot be made out.
+ * Finds the parent cgroup of the containers of an engine. The operator may have limited there what all of them use together.
+ * @returns undefined when it cannot be determined
  */
 export async function findParentGroup(
   enginePid: number,

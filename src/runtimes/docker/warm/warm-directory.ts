@@ -22,7 +22,7 @@ export async function abandonedWarmDirectories(workDir: string, deployment: stri
   return abandoned;
 }
 
-/** All of these places, whoever's. */
+/** The parent of the warm directories of all agents. */
 export function warmDirectoriesIn(workDir: string): string {
   return join(workDir, 'warm');
 }

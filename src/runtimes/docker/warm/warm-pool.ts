@@ -106,7 +106,7 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
       });
   }
 
-  // Whoever was served last comes first.
+  // Wait a little, so that refilling does not slow the container that was taken last.
   function refillSoon(): void {
     if (ending.signal.aborted) return;
     checks ??= setInterval(() => void lookAfter().catch(warn), limits.checkMs).unref();

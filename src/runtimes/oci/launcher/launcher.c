@@ -56,7 +56,7 @@ static struct problem make_ready(const struct place *at) {
   return is_problem(found) ? found : prepare_groups(at);
 }
 
-/* Whoever creates the file is the one keeper there ever is. */
+/* The process that creates the file is the only keeper. */
 static int claim(const struct order *order) {
   char path[MAX_PATH];
   char self[PAGE];
@@ -118,7 +118,7 @@ _Noreturn void run(long *stack) {
     if (!is_problem(found) && !suits(&root, &order)) found = mount_root(&at, &root, order.lower, order.bytes);
     long keeper = call(CLONE, SIGCHLD, 0, 0, 0, 0);
     if (keeper == 0) keep(&at, &order, found, environment);
-    /* Whoever gave the order sees this process end and gives it to the next one. */
+    /* The agent sees this process exit and gives the order to the next launcher. */
     if (keeper < 0) leave(FAILED);
     root.given = 1;
   }

@@ -67,7 +67,7 @@ export function createLaunchers({ way, places, path, closed }: LaunchersOptions)
     child.once('error', (error) => settle((each) => each.reject(cannotLaunch(error))));
     // Its keepers may hold the output open for long.
     child.once('exit', () => settle((each) => each.resolve(undefined)));
-    // Whoever waits for a container learns of the end, so a broken pipe says nothing new.
+    // Callers are notified when the launcher exits, so a broken pipe adds no information.
     child.stdin.on('error', () => child.stdin.destroy());
     createInterface({ input: child.stdout }).on('line', (line) => {
       const [, number, code] = reportPattern.exec(line) ?? [];
@@ -96,7 +96,7 @@ export function createLaunchers({ way, places, path, closed }: LaunchersOptions)
       const { process, pending } = current;
       orders += 1;
       const number = orders;
-      // Whoever waits for a container keeps this process alive.
+      // A pending launch keeps this process alive.
       hold(current);
       process.stdin.write(writeOrder(number, order));
       return new Promise((resolve, reject) => pending.set(number, { resolve, reject }));
