@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { ExecError, errnoOf, messageOf } from '../support/exec-error.ts';
+import { plainIssue } from '../wire/plain-issue.ts';
 import { type Config, configEntries, configSchema } from './config-schema.ts';
 
 export type ConfigSource = 'default' | 'file' | '.env' | 'environment' | 'command line';
@@ -49,13 +50,13 @@ function emptyIsUnset(value: string | undefined): string | undefined {
 }
 
 function parseValues(values: Record<string, unknown>, sources: Record<string, ConfigSource>): Config {
-  const parsed = configSchema.safeParse(values);
+  const parsed = configSchema.safeParse(values, { error: plainIssue });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {
     const key = String(issue.path[0]);
     const entry = configEntries.find((candidate) => candidate.key === key);
     const value = entry?.secret === true ? 'the value' : JSON.stringify(values[key]);
-    return `${entry?.env ?? key}: ${value} (from ${sources[key]}) is not valid; allowed: ${issue.message}.`;
+    return `${entry?.env ?? key}: ${value} (from ${sources[key]}) is not valid; allowed: ${issue.message.replace(/^Use /, '')}.`;
   });
   throw new ExecError('INVALID_REQUEST', `The configuration has mistakes.\n  ${problems.join('\n  ')}`);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainIssue } from '../wire/plain-issue.ts';
 
 const httpUrl = z
   .string()
@@ -60,7 +61,9 @@ export type NamedTarget = z.infer<z.ZodObject<typeof targetShape>>;
 /** Services by name: a map, or the same as JSON text. */
 export const namedServices = () =>
   z.union([z.string(), z.record(z.string(), z.unknown())]).transform((value, context) => {
-    const parsed = servicesSchema.safeParse(typeof value === 'string' ? parseOrUndefined(value) : value);
+    const parsed = servicesSchema.safeParse(typeof value === 'string' ? parseOrUndefined(value) : value, {
+      error: plainIssue,
+    });
     if (parsed.success) return parsed.data;
     const problems = parsed.error.issues.map((issue) => `${z.core.toDotPath(issue.path)}: ${issue.message}`);
     const expected = `a map from names to services such as {"search": {"kind": "http", "url": "http://host:8000"}}`;

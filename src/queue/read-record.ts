@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ExecError, messageOf } from '../support/exec-error.ts';
+import { plainIssue } from '../wire/plain-issue.ts';
 import { type ExecutionRecord, executionRecordSchema } from '../wire/record.ts';
 import { isRefusedForGood } from './refused-for-good.ts';
 
@@ -55,7 +56,7 @@ export async function readStored(redis: Redis, key: string): Promise<StoredRecor
     return { problem: messageOf(error) };
   }
   if (stored.every((value) => value === null)) return undefined;
-  const { success, data, error } = storedSchema.safeParse(stored);
+  const { success, data, error } = storedSchema.safeParse(stored, { error: plainIssue });
   return success ? { record: data } : { problem: z.prettifyError(error) };
 }
 

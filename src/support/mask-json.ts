@@ -1,3 +1,5 @@
+import { endOfString } from './json.ts';
+
 /** Hides secret values in what passes through it. */
 export interface ValueMask {
   text(text: string): string;
@@ -61,13 +63,4 @@ function* tokensOf(json: string): Generator<{ readonly from: number; readonly to
     yield { from, to };
     begin.lastIndex = to;
   }
-}
-
-function endOfString(json: string, from: number): number {
-  for (let at = json.indexOf('"', from + 1); at !== -1; at = json.indexOf('"', at + 1)) {
-    let before = at;
-    while (json[before - 1] === '\\') before -= 1;
-    if ((at - before) % 2 === 0) return at + 1;
-  }
-  return json.length;
 }

@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { plainIssue } from '../wire/plain-issue.ts';
 import { ExecError } from './exec-error.ts';
 import { fieldName } from './field-name.ts';
 
@@ -22,7 +23,7 @@ export function parseYaml<T>(text: string, { name, kind, schema }: YamlFile<T>):
     new ExecError('INVALID_REQUEST', `${name} is no valid ${kind}.\n  ${problems.join('\n  ')}`);
   const [firstError] = yaml.errors;
   if (firstError !== undefined) throw refuse([firstError.message.split('\n')[0] ?? '']);
-  const { data, error } = schema.safeParse(yaml.toJS() ?? {});
+  const { data, error } = schema.safeParse(yaml.toJS() ?? {}, { error: plainIssue });
   if (error === undefined) return data;
 
   const lineOf = (path: readonly PropertyKey[]): number => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainIssue } from '../wire/plain-issue.ts';
 import { messageOf } from './exec-error.ts';
 import { isTooDeep, maxJsonDepth, parseJson } from './json.ts';
 
@@ -27,7 +28,7 @@ function parseDoubles(text: string): unknown {
 
 function read<T>(text: string, schema: z.ZodType<T>, parse: (text: string) => unknown): ReadJson<T> {
   try {
-    const { data, error } = schema.safeParse(parse(text));
+    const { data, error } = schema.safeParse(parse(text), { error: plainIssue });
     return error === undefined ? { data } : { problem: describe(error.issues) };
   } catch (error) {
     return { problem: `not JSON: ${messageOf(error)}` };

@@ -4,7 +4,7 @@ import { formatBytes, parseBytes } from './bytes.ts';
 import { openTogether } from './closing.ts';
 import { delay, settlesWithin, withDeadline } from './deadline.ts';
 import { ExecError } from './exec-error.ts';
-import { maxJsonDepth, parseJson, stringifyJson } from './json.ts';
+import { maxJsonDepth, parseJson, stringifyJson, useDoubles } from './json.ts';
 
 test('sizes are read in powers of 1024, as Docker reads them', () => {
   expect(['512', '1k', '512m', '2g', '1.5G', '1KiB', '7b'].map(parseBytes)).toEqual([
@@ -34,8 +34,81 @@ test.each([
   '0.1234567890123456789',
   '1e400',
   '-9007199254740993',
+  '1.0',
+  '-0.0',
+  '-0',
+  '0.0000001',
+  '1e3',
+  '1E+3',
+  '100000000000000000000000',
 ])('the number %s keeps its digits', (digits) => {
   expect(stringifyJson(parseJson(`{"a":[${digits}]}`))).toBe(`{"a":[${digits}]}`);
+});
+
+const digits = fc.stringMatching(/^[0-9]{1,24}$/);
+const numberText = fc
+  .tuple(
+    fc.constantFrom('', '-'),
+    fc.oneof(fc.constant('0'), fc.stringMatching(/^[1-9][0-9]{0,24}$/)),
+    fc.oneof(
+      fc.constant(''),
+      digits.map((text) => `.${text}`),
+    ),
+    fc.oneof(fc.constant(''), fc.stringMatching(/^[eE][+-]?[0-9]{1,4}$/)),
+  )
+  .map((parts) => parts.join(''));
+const key = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'toJSON'), fc.string());
+const documentText = fc.letrec<{ value: string }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    numberText,
+    fc.constantFrom('true', 'false', 'null', '"1.0"', '", 1.0,"', '"\x7f1.0"', '"\\\\"', '"\\" -0.0"'),
+    fc.string().map((text) => JSON.stringify(text)),
+    fc.array(tie('value'), { maxLength: 5 }).map((items) => `[${items.join(',')}]`),
+    fc
+      .uniqueArray(fc.tuple(key, tie('value')), { selector: ([name]) => name, maxLength: 5 })
+      // JavaScript puts keys that are array indexes first.
+      .map((pairs) => pairs.map(([name, value]) => `${JSON.stringify(`k${name}`.replace('k__p', '__p'))}:${value}`))
+      .map((fields) => `{${fields.join(',')}}`),
+  ),
+})).value;
+
+test('parseJson: every document comes back with the texts of its numbers', () => {
+  fc.assert(
+    fc.property(documentText, (text) => {
+      expect(stringifyJson(parseJson(text))).toBe(text);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('parseJson: takes no string for a number', () => {
+  for (const string of ['"\x7f1.0"', '"\\u007f1.0"', '"\\u007F1.0"'])
+    expect(stringifyJson(parseJson(`[1.0,${string}]`))).toBe('[1.0,"\x7f1.0"]');
+});
+
+test('parseJson: two million unusual numbers take about as long as the text is long', () => {
+  const text = `[${Array(2_000_000).fill('1.0').join(',')}]`;
+  const started = performance.now();
+  expect(parseJson(text)).toHaveLength(2_000_000);
+  expect(performance.now() - started).toBeLessThan(5000);
+});
+
+test('parseJson: keeps __proto__ beside an unusual number as a field', () => {
+  const text = '{"__proto__":{"a":1.0},"b":12345678901234567890}';
+  const value = parseJson(text);
+  expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+  expect(stringifyJson(value)).toBe(text);
+});
+
+test('parseJson: refuses a number as a key, however it is written', () => {
+  for (const text of ['{1.0:2}', '[1.0.0]', '[01.0]', '[--1.0]', '[1.]', '[1e]'])
+    expect(() => parseJson(text)).toThrow(SyntaxError);
+});
+
+test('useDoubles: leaves only the named fields as written', () => {
+  const value = useDoubles(parseJson('{"a":1.0,"b":{"c":1.0,"d":[1.0]},"e":12345678901234567890}'), { b: { c: true } });
+  expect(stringifyJson(value)).toBe('{"a":1,"b":{"c":1.0,"d":[1]},"e":12345678901234567890}');
 });
 
 test('of a repeated key the last value counts, with either parser', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainIssue } from './plain-issue.ts';
 
 /**
  * The first few things that keep a JSON value from being what the schema says, with their paths in the value. Elements
@@ -67,7 +68,7 @@ function longestOf({ def }: z.ZodArray): number | undefined {
 }
 
 function judge(schema: z.core.$ZodType, value: unknown, { path, issues, max }: Search): void {
-  const { success, error } = z.safeParse(schema, value);
+  const { success, error } = z.safeParse(schema, value, { error: plainIssue });
   if (success) return;
   const room = max - issues.length;
   issues.push(...error.issues.slice(0, room).map((issue) => ({ ...issue, path: [...path, ...issue.path] })));

@@ -1,4 +1,4 @@
-import { isJsonNumber } from '../../support/json.ts';
+import { isJsonNumber, toDouble } from '../../support/json.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { show } from './invalid-request.ts';
 
@@ -25,7 +25,7 @@ export function graphWarnings({ input }: Pick<ExecutionRequest, 'input'>): reado
   const graph = input?.graph_data;
   if (graph === undefined) return [];
   const ids = new Set<string>();
-  for (const { id } of graph.nodes) if (isId(id)) ids.add(String(id));
+  for (const { id } of graph.nodes) if (isId(id)) ids.add(textOf(id));
   if (ids.size === 0) return [];
   const warnings: string[] = [];
   let untold = 0;
@@ -40,7 +40,12 @@ export function graphWarnings({ input }: Pick<ExecutionRequest, 'input'>): reado
 
 function endsOf(relationship: Fields): readonly (readonly [string, string])[] {
   const pair = endFields.find((fields) => fields.some((field) => isId(relationship[field]))) ?? [];
-  return pair.flatMap((field) => (isId(relationship[field]) ? [[field, String(relationship[field])] as const] : []));
+  return pair.flatMap((field) => (isId(relationship[field]) ? [[field, textOf(relationship[field])] as const] : []));
+}
+
+/** The same for `1` and `1.0`. */
+function textOf(id: unknown): string {
+  return String(toDouble(id));
 }
 
 function isId(value: unknown): boolean {

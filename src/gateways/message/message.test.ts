@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
+import { stringifyJson } from '../../support/json.ts';
 import { type PlanDraft, planDraftSchema } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { parseRequest } from './parse-request.ts';
@@ -468,4 +469,20 @@ test.each([
   expect(message.startsWith(`${field}: ${digits} is not valid.`)).toBe(true);
   expect(message).toContain('at most 15 digits');
   expect(message).not.toMatch(/lossless|Invalid input/i);
+});
+
+test('numbers: graph and configuration keep the texts of their numbers, other fields take any form', () => {
+  const numbers = '[1.0,-0.0,-0,1e3,0.0000001,12345678901234567890,1.50]';
+  const graph = `{"nodes":[{"__proto__":{"x":1.0},"id":1.0}],"relationships":[{"source":1,"n":${numbers}}]}`;
+  const config = `{"n":${numbers}}`;
+  const parsed = parseRequest(
+    `{"container":{"image":"a","resources":{"cpus":1.0,"pids":1e2}},"timeout":60.0,"input":{"graph_data":${graph},"config_data":${config}}}`,
+    { maxBytes: 8 * 1024 ** 2 },
+  );
+  if (!parsed.ok) throw parsed.error;
+  const { request } = parsed;
+  expect(stringifyJson(request.input?.graph_data)).toBe(graph);
+  expect(stringifyJson(request.input?.config_data)).toBe(config);
+  expect(request).toMatchObject({ timeout: 60, container: { resources: { cpus: 1, pids: 100 } } });
+  expect(parsed.warnings).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { formatBytes } from '../../support/bytes.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { fieldName, valueAt } from '../../support/field-name.ts';
 import { findIllFormedText, mayHoldIllFormedText } from '../../support/ill-formed-text.ts';
-import { isJsonNumber, parseJson } from '../../support/json.ts';
+import { isJsonNumber, parseJson, useDoubles } from '../../support/json.ts';
 import { firstIssues } from '../../wire/first-issues.ts';
 import { type ExecutionRequest, executionRequestSchema } from '../../wire/request.ts';
 import { graphWarnings } from './graph-warnings.ts';
@@ -22,6 +22,9 @@ export type ParsedRequest =
 
 const reserved = ['egress', 'cache', 'not_before', 'record_services', 'replay'] as const;
 
+// What programs of the sender read; the agent only carries it.
+const exactFields = { input: { graph_data: true, config_data: true } } as const;
+
 type Issue = ReturnType<typeof firstIssues>[number];
 
 // Of a million wrong fields the first few tell enough.
@@ -38,7 +41,7 @@ export function parseRequest(text: string, { maxBytes }: { readonly maxBytes: nu
   if (size > maxBytes) return refuse(undefined, tooLarge(size, maxBytes));
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = useDoubles(parseJson(text), exactFields);
   } catch (error) {
     return refuse(undefined, new ExecError('INVALID_REQUEST', `The message is not JSON: ${messageOf(error)}.`));
   }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { isJsonNumber, stringifyJson } from '../../support/json.ts';
+import { isJsonNumber, stringifyJson, toDouble } from '../../support/json.ts';
 import { readJson } from '../../support/read-json.ts';
 
 // It may have more digits than a double holds; the provider gets them all.
 const temperatureSchema = z
   .unknown()
-  .refine((value) => isJsonNumber(value) && Number(value) >= 0, 'a number of 0 or more');
+  .refine((value) => isJsonNumber(value) && Number(String(value)) >= 0, 'a number of 0 or more');
 
 /** The message of the AI abstractor. */
 export const aiMessageSchema = z.object({
@@ -17,7 +17,7 @@ export const aiMessageSchema = z.object({
   /** `text`, `json`, or an object as OpenAI takes it. */
   response_format: z.union([z.string(), z.looseObject({ type: z.string() })]).nullish(),
   model: z.string().min(1).nullish(),
-  max_tokens: z.int().positive().nullish(),
+  max_tokens: z.preprocess(toDouble, z.int('a whole number above 0').positive('a whole number above 0').nullish()),
   temperature: temperatureSchema.nullish(),
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readExactJson } from '../../support/read-json.ts';
+import { readJson } from '../../support/read-json.ts';
 
 const mostTokens = 1e12;
 const count = z.number().int().positive().max(1e9).optional().catch(undefined);
@@ -13,7 +13,7 @@ const bytesPerToken = 3;
  * @param usual tokens of an answer whose request sets no limit
  */
 export function tokenBound(body: Buffer, usual: number): number {
-  const { data = {} } = readExactJson(body.toString('utf8'), limitsSchema);
+  const { data = {} } = readJson(body.toString('utf8'), limitsSchema);
   const { max_tokens = 0, max_completion_tokens = 0, n = 1 } = data;
   const answer = Math.max(max_tokens, max_completion_tokens) || usual;
   return Math.ceil(body.length / bytesPerToken) + Math.min(answer * n, mostTokens);
