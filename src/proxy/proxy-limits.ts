@@ -9,8 +9,12 @@ export interface ProxyLimits {
   readonly headTimeoutMs: number;
   /** An open connection without a call. */
   readonly keepAliveMs: number;
-  /** Between two pieces of a request body that is passed on. */
+  /** How long the sender of a request body that is passed on may pause; what it sends earns the time back. */
   readonly bodyIdleMs: number;
+  /** Bytes of such a body that earn back a second of `bodyIdleMs`: the lowest rate at which it may come. */
+  readonly bodyBytesPerSecond: number;
+  /** A body of at most this size is passed on once all of it has come; a larger one from its first piece on. */
+  readonly gatheredBodyBytes: number;
   /** For the whole of a request body that has to be complete before it goes on. */
   readonly bodyTimeoutMs: number;
   /** For the answer to who has sent a request and ended its side since: it may as well have gone. */
@@ -29,9 +33,9 @@ export interface ProxyLimits {
   /** Calls of one service that wait for a reply over Redis. */
   readonly pendingReplies: number;
   readonly replyTimeoutMs: number;
-  /** Connections to one upstream. */
+  /** Connections to one upstream; an execution uses at most as many as it leaves free. */
   readonly upstreamConnections: number;
-  /** Calls that may wait for one of them. */
+  /** Calls that may wait for one of them; those of one execution leave as many places free. */
   readonly upstreamWaiting: number;
   readonly upstreamConnectMs: number;
   /** From a request sent, or waiting to be, to the headers of its answer. */
@@ -59,6 +63,8 @@ export const defaultProxyLimits: ProxyLimits = {
   headTimeoutMs: 10_000,
   keepAliveMs: 75_000,
   bodyIdleMs: 30_000,
+  bodyBytesPerSecond: 1024,
+  gatheredBodyBytes: 64 * KiB,
   bodyTimeoutMs: 60_000,
   halfClosedMs: 60_000,
   stalledMs: 300_000,

@@ -47,7 +47,9 @@ export interface Client {
 
 export interface BodyLimits {
   readonly bytes: number;
-  /** Milliseconds: for the whole of it, or between two pieces. */
+  /** Milliseconds: for the whole of it, or for all pauses together that the rate does not earn back. */
   readonly timeoutMs: number;
   readonly whole: boolean;
+  /** So many bytes earn back a second of the pauses; absent: each piece earns back all of them. */
+  readonly bytesPerSecond?: number;
 }

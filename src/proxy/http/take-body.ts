@@ -2,6 +2,7 @@ import { malformed, type Problem, problem } from '../problem.ts';
 import { createBodyReader } from './body-reader.ts';
 import type { ConnectionClock } from './connection-clock.ts';
 import type { BodyLimits, BodyReceiver } from './exchange.ts';
+import { createPatience } from './patience.ts';
 
 /** The body of the request that is read on a connection, on its way to who receives it. */
 export interface BodyTaking {
@@ -34,22 +35,25 @@ export function createBodyTaking(clock: ConnectionClock): BodyTaking {
   let receiver: BodyReceiver | undefined;
   let limits: BodyLimits | undefined;
   let bytesLeft = 0;
+  const patience = createPatience();
   let paused = false;
 
   function take(bytes: Buffer, count: (bytes: number) => void): number | Problem | undefined {
     if (receiver === undefined || paused) return undefined;
     const to = receiver;
+    patience.endPause();
     const taken = reader.read(bytes, (data) => {
       bytesLeft -= data.length;
       // It is dropped when the receiver ends the connection.
       if (bytesLeft < 0 || receiver === undefined) return;
       count(data.length);
+      patience.earn(data.length);
       if (!to.data(data)) paused = true;
     });
     if (receiver === undefined) return undefined;
     if (taken === undefined) return malformed('The body is not in chunks, as its header says.');
     if (bytesLeft < 0) return bodyTooLarge(limits?.bytes ?? 0);
-    if (!reader.done && limits?.whole === false) clock.expectWithin(paused ? undefined : limits.timeoutMs);
+    if (!reader.done && limits?.whole === false) clock.expectWithin(paused ? undefined : patience.beginPause());
     return taken;
   }
 
@@ -69,12 +73,13 @@ export function createBodyTaking(clock: ConnectionClock): BodyTaking {
       limits = within;
       bytesLeft = within.bytes;
       paused = false;
-      clock.expectWithin(within.timeoutMs);
+      patience.begin(within);
+      clock.expectWithin(patience.beginPause());
     },
     resume() {
       if (!paused) return false;
       paused = false;
-      if (limits?.whole === false) clock.expectWithin(limits.timeoutMs);
+      if (limits?.whole === false) clock.expectWithin(patience.beginPause());
       return true;
     },
     take,

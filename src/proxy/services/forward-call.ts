@@ -32,11 +32,15 @@ export function forwardCall({ exchange, executionId, meter }: Call, ticket: Tick
   const scanner = countsTokens ? createTokenScanner() : undefined;
   let status = 0;
   let isSent = false;
+  /** What has come of the request's body before a connection to the upstream takes it. */
+  const gathered: Buffer[] = [];
+  let isComplete = false;
   // The body of a call whose tokens are budgeted is read whole before it is passed on.
   const bound = body === undefined ? limits.tokensPerCall : tokenBound(body, limits.tokensPerCall);
 
   const upstream = pool.call(
     {
+      executionId,
       method: head.method,
       head: requestText(),
       body: body !== undefined ? 'plain' : head.body === 0 ? 'none' : head.body === 'chunked' ? 'chunked' : 'plain',
@@ -48,7 +52,8 @@ export function forwardCall({ exchange, executionId, meter }: Call, ticket: Tick
     upstream.abort();
   };
   exchange.onDrain = upstream.resume;
-  upstream.start();
+  if (body !== undefined || head.body === 0) upstream.start();
+  else sendBody(head.body);
 
   function requestText(): string {
     let text = `${head.method} ${target.basePath}${forwarding.path} HTTP/1.1\r\n${target.ownFields}x-execution-id: ${executionId}\r\n`;
@@ -71,11 +76,34 @@ export function forwardCall({ exchange, executionId, meter }: Call, ticket: Tick
     if (body !== undefined) {
       upstream.write(body);
       upstream.endBody();
-      return;
-    }
-    if (head.body === 0) return;
-    const receiver: BodyReceiver = { data: upstream.write, end: upstream.endBody };
-    client.receiveBody(exchange, receiver, { bytes: limits.bodyBytes, timeoutMs: limits.bodyIdleMs, whole: false });
+    } else sendGathered();
+  }
+
+  /** Takes no connection to the upstream before there is something to send: a small body whole, else its first piece. */
+  function sendBody(length: number | 'chunked'): void {
+    const isSmall = length !== 'chunked' && length <= limits.gatheredBodyBytes;
+    const receiver: BodyReceiver = {
+      data(data) {
+        if (isSent) return upstream.write(data);
+        const isFirst = gathered.push(data) === 1;
+        if (isSmall) return true;
+        if (isFirst) upstream.start();
+        return isSent || exchange.over;
+      },
+      end() {
+        isComplete = true;
+        if (isSent) upstream.endBody();
+        else if (isSmall || gathered.length === 0) upstream.start();
+      },
+    };
+    const { bodyBytes: bytes, bodyIdleMs: timeoutMs, bodyBytesPerSecond: bytesPerSecond } = limits;
+    client.receiveBody(exchange, receiver, { bytes, timeoutMs, whole: false, bytesPerSecond });
+  }
+
+  function sendGathered(): void {
+    for (const data of gathered.splice(0)) upstream.write(data);
+    if (isComplete) upstream.endBody();
+    else client.resumeBody(exchange);
   }
 
   function onHead(answer: ResponseHead, more: boolean): void {

@@ -9,6 +9,7 @@ export interface WholeAnswer {
 
 export interface WholeRequest {
   readonly pool: UpstreamPool;
+  readonly executionId: string;
   /** Request line and headers, each line ending in CRLF, without the length and the empty line. */
   readonly head: string;
   readonly body: Buffer;
@@ -20,14 +21,14 @@ export interface WholeRequest {
  * @returns what gives the request up
  */
 export function requestWhole(
-  { pool, head, body, maxAnswerBytes }: WholeRequest,
+  { pool, executionId, head, body, maxAnswerBytes }: WholeRequest,
   then: (outcome: WholeAnswer | UpstreamFailure | { readonly kind: 'too-large' }) => void,
 ): () => void {
   const pieces: Buffer[] = [];
   let [size, status] = [0, 0];
   let fields: readonly string[] = [];
   const call = pool.call(
-    { method: 'POST', head: `${head}content-length: ${body.length}\r\n\r\n`, body: 'plain' },
+    { executionId, method: 'POST', head: `${head}content-length: ${body.length}\r\n\r\n`, body: 'plain' },
     {
       onReady() {
         call.write(body);

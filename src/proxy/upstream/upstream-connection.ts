@@ -4,12 +4,14 @@ import { type BodyReader, createBodyReader } from '../http/body-reader.ts';
 import type { WriteGathering } from '../http/gather-writes.ts';
 import { parseResponseHead } from '../http/parse-response-head.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
+import type { PoolShare } from './pool-shares.ts';
 import type { UpstreamFailure, UpstreamReceiver, UpstreamRequest } from './upstream-request.ts';
 
 /** A request, and the connection that carries it as long as one does. */
 export interface Carried {
   readonly request: UpstreamRequest;
   readonly receiver: UpstreamReceiver;
+  share: PoolShare | undefined;
   connection: UpstreamConnection | undefined;
 }
 
@@ -32,6 +34,8 @@ export interface UpstreamConnectionOptions {
   /** The request is over and the connection can carry another. */
   readonly onFree: (connection: UpstreamConnection) => void;
   readonly onClose: (connection: UpstreamConnection) => void;
+  /** The request no longer uses the connection; called before `onFree` and `onClose`. */
+  readonly onRelease: (call: Carried) => void;
   /**
    * A kept connection was closed before it answered anything.
    * @returns whether the request is sent again elsewhere, so that it has not failed
@@ -230,14 +234,16 @@ export function createUpstreamConnection(socket: Socket, options: UpstreamConnec
   function release(): Carried | undefined {
     const over = call;
     call = undefined;
-    if (over !== undefined) over.connection = undefined;
+    if (over !== undefined) {
+      over.connection = undefined;
+      options.onRelease(over);
+    }
     return over;
   }
 
-  function fail(failure: UpstreamFailure): void {
+  function fail(failed: Carried, failure: UpstreamFailure): void {
     const isStale = failure.kind === 'closed' && used && !answering && pending.length === 0;
-    const failed = release();
-    if (failed === undefined || (isStale && options.onStale(failed))) return;
+    if (isStale && options.onStale(failed)) return;
     failed.receiver.onFail(failure);
   }
 
@@ -245,9 +251,9 @@ export function createUpstreamConnection(socket: Socket, options: UpstreamConnec
     if (ended) return;
     ended = true;
     socket.destroy();
+    const over = release();
     options.onClose(connection);
-    if (failure === undefined) release();
-    else fail(failure);
+    if (over !== undefined && failure !== undefined) fail(over, failure);
   }
 
   function check(now: number): void {

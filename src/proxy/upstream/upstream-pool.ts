@@ -2,10 +2,11 @@ import type { DeadlineChecks } from '../http/check-deadlines.ts';
 import type { WriteGathering } from '../http/gather-writes.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import { openConnection, type UpstreamAddress } from './open-connection.ts';
+import { createPoolShares, type PoolShare } from './pool-shares.ts';
 import { type Carried, createUpstreamConnection, type UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamReceiver, UpstreamRequest } from './upstream-request.ts';
 
-/** Kept connections to one upstream. */
+/** Kept connections to one upstream, divided among the executions that call it. */
 export interface UpstreamPool {
   call(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall;
   /** Whatever is under way fails. */
@@ -33,6 +34,7 @@ export function createUpstreamPool(
   const idle: UpstreamConnection[] = [];
   const all = new Set<UpstreamConnection>();
   const waiting = new Set<PooledCall>();
+  const shares = createPoolShares(limits.upstreamConnections, limits.upstreamWaiting);
   const repeated = new WeakSet<Carried>();
   const watched = { check };
 
@@ -41,6 +43,7 @@ export function createUpstreamPool(
       request,
       receiver,
       connection: undefined,
+      share: undefined,
       waitsUntil: 0,
       start: () => place(made),
       // After the answer nobody needs the rest of the request.
@@ -48,7 +51,7 @@ export function createUpstreamPool(
       endBody: () => made.connection?.endBody(),
       resume: () => made.connection?.resume(),
       abort() {
-        waiting.delete(made);
+        stopWaiting(made);
         made.connection?.destroy();
       },
     };
@@ -56,17 +59,33 @@ export function createUpstreamPool(
   }
 
   function place(made: PooledCall): void {
-    const free = idle.pop() ?? (all.size < limits.upstreamConnections ? open() : undefined);
+    const share = shares.of(made.request.executionId);
+    made.share = share;
+    const free = shares.mayTake(share) ? freeConnection() : undefined;
     if (free !== undefined) {
-      free.carry(made);
+      carry(free, made, share);
       return;
     }
-    if (waiting.size >= limits.upstreamWaiting) {
+    if (!shares.mayWait(share)) {
       made.receiver.onFail({ kind: 'busy' });
       return;
     }
     made.waitsUntil = performance.now() + limits.upstreamAnswerMs;
+    shares.wait(share);
     waiting.add(made);
+  }
+
+  function freeConnection(): UpstreamConnection | undefined {
+    return idle.pop() ?? (all.size < limits.upstreamConnections ? open() : undefined);
+  }
+
+  function carry(connection: UpstreamConnection, made: Carried, share: PoolShare): void {
+    shares.take(share);
+    connection.carry(made);
+  }
+
+  function stopWaiting(made: PooledCall): void {
+    if (waiting.delete(made) && made.share !== undefined) shares.stopWaiting(made.share);
   }
 
   function open(): UpstreamConnection {
@@ -76,6 +95,7 @@ export function createUpstreamPool(
       onFault,
       onFree,
       onClose,
+      onRelease,
       onStale,
       readyEvent: address.tls ? 'secureConnect' : 'connect',
     });
@@ -85,17 +105,19 @@ export function createUpstreamPool(
   }
 
   function onFree(connection: UpstreamConnection): void {
-    const next = takeWaiting();
-    if (next === undefined) idle.push(connection);
-    else connection.carry(next);
+    idle.push(connection);
+    serveWaiting();
+  }
+
+  function onRelease({ share }: Carried): void {
+    if (share !== undefined) shares.give(share);
   }
 
   function onClose(connection: UpstreamConnection): void {
     all.delete(connection);
     const index = idle.indexOf(connection);
     if (index >= 0) idle.splice(index, 1);
-    const next = takeWaiting();
-    if (next !== undefined) open().carry(next);
+    serveWaiting();
     if (all.size === 0) deadlines.remove(watched);
   }
 
@@ -104,14 +126,26 @@ export function createUpstreamPool(
     const { request } = stale;
     if (repeated.has(stale) || request.body !== 'none' || !safeToRepeat.has(request.method)) return false;
     repeated.add(stale);
-    open().carry(stale);
+    const share = shares.of(request.executionId);
+    stale.share = share;
+    carry(open(), stale, share);
     return true;
   }
 
-  function takeWaiting(): PooledCall | undefined {
-    const [next] = waiting;
-    if (next !== undefined) waiting.delete(next);
-    return next;
+  function serveWaiting(): void {
+    while (waiting.size > 0) {
+      const share = shares.next();
+      const next = share && firstWaiting(share);
+      const connection = next && freeConnection();
+      if (share === undefined || next === undefined || connection === undefined) return;
+      stopWaiting(next);
+      carry(connection, next, share);
+    }
+  }
+
+  function firstWaiting(share: PoolShare): PooledCall | undefined {
+    for (const made of waiting) if (made.share === share) return made;
+    return undefined;
   }
 
   function check(now: number): void {
@@ -120,7 +154,7 @@ export function createUpstreamPool(
   }
 
   function drop(made: PooledCall, failure: UpstreamFailure): void {
-    waiting.delete(made);
+    stopWaiting(made);
     made.receiver.onFail(failure);
   }
 

@@ -1,6 +1,8 @@
 import type { ResponseHead } from '../http/parse-response-head.ts';
 
 export interface UpstreamRequest {
+  /** The execution that calls; connections are divided among executions. */
+  readonly executionId: string;
   readonly method: string;
   /** Request line and headers in latin1, with the empty line that ends them. */
   readonly head: string;
