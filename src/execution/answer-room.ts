@@ -1,9 +1,9 @@
 import type { Transcript } from './transcript.ts';
 
-/** For all in an answer besides output, log and what was collected: ids, times, a sentence, warnings. */
+/** Bytes reserved in a response for ids, times, the error message and warnings. */
 const envelope = { bytes: 64 * 1024, ofAnswer: 1 / 8 };
 
-/** Bytes that an answer has left for what is collected, as JSON. */
+/** Bytes of JSON left in a response for the collected outputs. */
 export function answerRoom(
   transcript: Pick<Transcript, 'output' | 'logs'>,
   { answerBytes, returnLogs }: { readonly answerBytes: number; readonly returnLogs: boolean },

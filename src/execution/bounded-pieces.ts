@@ -1,34 +1,34 @@
-/** Part of a longer text, with what there is to know about it. */
+/** Part of a longer text, with its properties. */
 export interface Piece<Origin> {
   readonly origin: Origin;
   readonly bytes: Buffer;
 }
 
-/** Pieces of which the beginning and the end are kept and the middle is left out once they are longer than the limit. */
+/** A list of pieces that keeps its beginning and its end and drops the middle above a limit. */
 export interface BoundedPieces<Origin> {
   append(origin: Origin, bytes: Buffer): void;
-  /** Bytes that were left out between the two. */
+  /** Number of bytes dropped between the beginning and the end. */
   omittedBytes(): number;
   read(): { readonly head: readonly Piece<Origin>[]; readonly tail: readonly Piece<Origin>[] };
 }
 
 export interface PiecesOptions<Origin> {
-  /** What is kept, half of it for the beginning and half for the end. */
+  /** Number of bytes to keep, half at the beginning and half at the end. */
   readonly limitBytes: number;
-  /** Pieces of which this is true may become one. */
+  /** Whether two adjacent pieces may be merged. */
   readonly isSame: (a: Origin, b: Origin) => boolean;
-  /** What a piece costs besides its bytes. */
+  /** Cost of a piece in addition to its bytes. */
   readonly overheadBytes?: number;
 }
 
 interface Stored<Origin> {
   readonly origin: Origin;
-  /** Of these bytes the first `length` are in use. */
+  /** Buffer; the first `length` bytes are in use. */
   block: Buffer;
   length: number;
 }
 
-/** Output can come a byte at a time; that many are gathered in one buffer. */
+/** Size of the buffer that collects small pieces, because output can arrive one byte at a time. */
 const blockBytes = 4096;
 
 export function createBoundedPieces<Origin>(options: PiecesOptions<Origin>): BoundedPieces<Origin> {
@@ -36,7 +36,7 @@ export function createBoundedPieces<Origin>(options: PiecesOptions<Origin>): Bou
   const half = Math.floor(limitBytes / 2);
   const head: Stored<Origin>[] = [];
   let tail: Stored<Origin>[] = [];
-  /** What stands before it in `tail` has been left out. */
+  /** Index of the first piece in `tail` that is not dropped. */
   let first = 0;
   let headCost = 0;
   let tailCost = 0;

@@ -1,19 +1,19 @@
 import { createBoundedPieces } from './bounded-pieces.ts';
 
-/** Text that keeps its beginning and its end and leaves out the middle once it is longer than the limit. */
+/** Text that keeps its beginning and its end and drops the middle above a limit. */
 export interface BoundedText {
   append(text: string | Buffer): void;
   read(): CutText;
 }
 
-/** A text in UTF-8 of which bytes are missing between the beginning and the end; with none missing, the end is empty. */
+/** UTF-8 text with bytes missing between `beginning` and `end`. If none are missing, `end` is empty. */
 export interface CutText {
   readonly beginning: Buffer;
   readonly omittedBytes: number;
   readonly end: Buffer;
 }
 
-/** @param limitBytes what is kept of the UTF-8 text, half of it for the beginning and half for the end */
+/** @param limitBytes number of UTF-8 bytes to keep, half at the beginning and half at the end */
 export function createBoundedText(limitBytes: number): BoundedText {
   const pieces = createBoundedPieces<undefined>({ limitBytes, isSame: () => true });
   return {
@@ -30,7 +30,7 @@ export function createBoundedText(limitBytes: number): BoundedText {
 
 const empty = Buffer.of();
 
-/** A cut may fall inside a character; its remains count as left out. */
+/** A cut may split a character; the bytes of a split character count as missing. */
 export function cutText(beginning: Buffer, omittedBytes: number, end: Buffer): CutText {
   if (omittedBytes === 0) return { beginning: Buffer.concat([beginning, end]), omittedBytes, end: empty };
   const until = lastBoundary(beginning);
@@ -39,20 +39,20 @@ export function cutText(beginning: Buffer, omittedBytes: number, end: Buffer): C
   return { beginning: beginning.subarray(0, until), omittedBytes: omittedBytes + remains, end: end.subarray(from) };
 }
 
-/** The text, with a mark that says exactly how many bytes are missing where. */
+/** Returns the text with a mark in place of the missing bytes that gives their exact number. */
 export function joinCut({ beginning, omittedBytes, end }: CutText): string {
   if (omittedBytes === 0) return beginning.toString();
   return `${beginning}\n${omissionMark(omittedBytes)}\n${end}`;
 }
 
-/** Exact, so that a reader can add up what is there and what is not. */
+/** The number is exact, so that a reader can compute the original size. */
 export function omissionMark(omittedBytes: number): string {
   return `[… ${omittedBytes} bytes left out …]`;
 }
 
 const longestCharacter = 4;
 
-/** Where the last whole character of valid UTF-8 ends. */
+/** Offset of the end of the last complete UTF-8 character. */
 function lastBoundary(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(longestCharacter, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;

@@ -5,9 +5,9 @@ import type { Confinement } from '../wire/plan.ts';
 import type { Journey } from './journey.ts';
 
 /**
- * Makes sure that this runtime can hold the container as the policy wants it held.
- * @throws ExecError INVALID_REQUEST for GPUs that are not there, POLICY_DENIED for an OCI runtime that is missing or known to
- * let containers out
+ * Checks that this runtime can isolate the container as the policy requires.
+ * @throws ExecError INVALID_REQUEST when GPUs are missing, POLICY_DENIED when the OCI runtime is missing or has a known
+ * container escape
  */
 export async function checkConfinement({ plan, tools, report }: Journey, signal: AbortSignal): Promise<void> {
   const { runtime } = tools;

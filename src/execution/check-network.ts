@@ -2,8 +2,8 @@ import { ExecError } from '../support/exec-error.ts';
 import type { Journey } from './journey.ts';
 
 /**
- * Makes sure that this runtime can give the containers what they are to reach.
- * @throws ExecError POLICY_DENIED with the runtime's own reason
+ * Checks that this runtime supports the network of the plan.
+ * @throws ExecError POLICY_DENIED with the reason of the runtime
  */
 export async function checkNetwork({ plan, tools }: Journey, signal: AbortSignal): Promise<void> {
   const { mode, services, ports } = plan.network;

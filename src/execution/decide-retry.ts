@@ -5,20 +5,22 @@ import type { Attempt, Failure } from '../wire/record.ts';
 const firstDelayMs = 1000;
 const longestDelayMs = 60_000;
 
-// Together about five minutes with an engine that answers and cannot be used.
+// With the delays below, an engine that responds but is unusable is retried for about five minutes.
 const mostPutBacks = 10;
 
 /**
- * How long an execution that met no runtime waits for its next try, in milliseconds, after it was put back so many times
- * before; undefined: that was too often.
+ * Decides when to retry an execution that was put back because its runtime was unavailable.
+ * @param times how often it was put back before
+ * @returns the delay in milliseconds; undefined: do not retry
  */
 export function decidePutBack(times: number): number | undefined {
   return times >= mostPutBacks ? undefined : backOff(times);
 }
 
 /**
- * How long to wait before the next attempt, in milliseconds; undefined: this one counts. Failures on the agent's side
- * are tried again, a failing command only where the request asks for it.
+ * Decides whether to retry a failed attempt. Failures of the agent or its host are retried; a failing command only if the
+ * request asks for it.
+ * @returns the delay in milliseconds; undefined: this attempt is final
  */
 export function decideRetry(
   { retry }: Pick<ExecutionPlan, 'retry'>,

@@ -1,14 +1,14 @@
 import type { LogChunk, PullProgress } from '../runtimes/runtime.ts';
 import type { Outcome } from '../wire/record.ts';
 
-/** What an execution tells while it goes on. */
+/** Events of a running execution. */
 export type ExecutionEvent =
   | { readonly kind: 'state'; readonly state: 'staging' | 'running' | 'collecting' }
   | { readonly kind: 'pull'; readonly progress: PullProgress }
-  /** What the request brings is in the workspace. */
+  /** The inputs are in the workspace. */
   | { readonly kind: 'staged'; readonly bytes: number }
   | { readonly kind: 'log'; readonly chunk: LogChunk }
-  /** Nothing more comes from the container that ran. */
+  /** The container wrote its last output. */
   | { readonly kind: 'log end' }
   | { readonly kind: 'finished'; readonly outcome: Outcome };
 

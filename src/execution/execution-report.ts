@@ -5,26 +5,26 @@ import type { Collected, Exit, Failure, Outcome, Phases, Spendings } from '../wi
 import type { ImageScan } from '../wire/scan.ts';
 import type { Transcript } from './transcript.ts';
 
-/** Gathers what an answer is made of while the execution goes on. */
+/** Collects the parts of the response while the execution runs. */
 export interface ExecutionReport {
-  /** Ends the phase that was under way and begins the next, which may have gone on for a while already (ms). */
+  /** Ends the current phase and begins the next, which may have started some milliseconds ago. */
   enter(phase: keyof Phases, alreadyMs?: number): void;
-  /** The first failure decides the answer; later ones become warnings, unless they say the same. */
+  /** The first failure decides the response. Later ones become warnings, unless they are equal to it. */
   fail(failure: Failure | ExecError): void;
   warn(...warnings: readonly string[]): void;
   failure(): Failure | undefined;
   exited(exit: Exit): void;
   /** A container is about to be started. */
   starting(): void;
-  /** Whether that was ever said, so that something of the execution may run. */
+  /** Whether `starting` was called, so that a container may be running. */
   mayHaveStarted(): boolean;
   /** Whether a container was started, as far as this agent knows. */
   started(): boolean;
-  /** Whether a container ran and ended, so that there is something to collect. */
+  /** Whether a container ran and ended, so that outputs can be collected. */
   ran(): boolean;
   usedImage(digest: string): void;
   scanned(scan: ImageScan): void;
-  /** Of the services that it was granted; undefined: none were. */
+  /** Usage of the granted services; undefined: none were granted. */
   spent(services: Spendings | undefined): void;
   collected(collected: Collected): void;
   outcome(): Outcome;
@@ -32,7 +32,7 @@ export interface ExecutionReport {
 
 export function startReport(input: {
   readonly plan: ExecutionPlan;
-  /** Not known of an execution that another agent had begun. */
+  /** Absent for an execution that another agent started. */
   readonly queuedMs: number | undefined;
   readonly runtime: string;
   readonly transcript: Transcript;
@@ -119,7 +119,7 @@ export function startReport(input: {
   };
 }
 
-/** Hundredths of a millisecond are as exact as anyone needs. */
+/** Rounds to hundredths of a millisecond. */
 function round(ms: number): number {
   return Math.round(ms * 100) / 100;
 }

@@ -12,36 +12,36 @@ export interface ExecutionLimits {
   readonly pullMs: number;
   readonly stageMs: number;
   readonly collectMs: number;
-  /** Between SIGTERM and SIGKILL. */
+  /** Time between SIGTERM and SIGKILL. */
   readonly stopGraceMs: number;
-  /** How long output may still arrive after the exit. */
+  /** How long to wait for output after the exit. */
   readonly logDrainMs: number;
-  /** How much output an answer keeps. */
+  /** Maximum output in a response. */
   readonly logKeepBytes: number;
-  /** How large an answer may be, as JSON. */
+  /** Maximum size of a response, as JSON. */
   readonly answerBytes: number;
-  /** How much a container may write. */
+  /** Maximum output of a container. */
   readonly logBytes: number;
-  /** The same in lines: short ones cost more than their bytes. */
+  /** Maximum number of lines of output, because a line costs more than its bytes. */
   readonly logLines: number;
   readonly logOverflow: 'stop' | 'cut';
-  /** What containers may leave in their writable volumes, also while they run. */
+  /** Maximum size of the writable volumes, during and after the run. */
   readonly outputBytes: number;
   /** Files and directories. */
   readonly outputFiles: number;
-  /** How deep directories may be nested. */
+  /** Maximum nesting of directories. */
   readonly outputDepth: number;
-  /** What a container may write beside volumes and scratch, where that is watched. */
+  /** Maximum size of writes outside volumes and scratch, where the agent measures them. */
   readonly layerBytes: number;
   /** The same in files and directories. */
   readonly layerFiles: number;
   readonly layerCheckMs: { readonly longest: number; readonly shortest: number };
-  /** How often the volumes are looked at while a container runs, at least and at most. */
+  /** Longest and shortest interval between measurements of the volumes while a container runs. */
   readonly outputCheckMs: { readonly longest: number; readonly shortest: number };
 }
 
 /**
- * Judges the very image that is to run, before anything of it does.
+ * Checks the resolved image against the policy before a container of it starts.
  * @throws ExecError POLICY_DENIED
  */
 export type JudgeImage = (
@@ -50,7 +50,7 @@ export type JudgeImage = (
   context: { readonly rootfs: () => Promise<string | undefined>; readonly signal: AbortSignal },
 ) => Promise<{ readonly warnings: readonly string[]; readonly scan?: ImageScan }>;
 
-/** What the journey needs of the rest of the house. */
+/** The parts of the agent that an execution uses. */
 export interface ExecutionTools {
   readonly runtime: Runtime;
   readonly services: Pick<ServiceProxy, 'open'>;

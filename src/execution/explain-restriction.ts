@@ -2,13 +2,13 @@ import { formatBytes } from '../support/bytes.ts';
 import type { ExecutionPlan, Step } from '../wire/plan.ts';
 
 interface Restriction {
-  /** What programs write when they meet it. */
+  /** Messages that programs print when they hit the restriction. */
   readonly words: RegExp;
-  /** Which setting that is and what to do; undefined: it is not in force here. */
+  /** Names the setting and the fix; undefined: the restriction does not apply. */
   readonly explain: (plan: ExecutionPlan, step: Step) => string | undefined;
 }
 
-// How much of the end of the output is looked at.
+// How much of the end of the output is searched.
 const looked = 4096;
 
 const restrictions: readonly Restriction[] = [
@@ -71,8 +71,9 @@ function shmOf({ shmBytes }: ExecutionPlan['resources']): string {
 }
 
 /**
- * Which restriction a failed command met, as far as the end of its output tells; undefined: none that it names.
- * @param output stdout and stderr as they came
+ * Finds the restriction that made a command fail, by the end of its output.
+ * @param output stdout and stderr, interleaved
+ * @returns undefined when the output names none
  */
 export function explainRestriction(output: string, plan: ExecutionPlan, step: Step): string | undefined {
   const end = output.slice(-looked);

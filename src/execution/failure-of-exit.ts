@@ -8,11 +8,11 @@ export interface EndedStep {
   readonly exit: Exit;
   readonly plan: ExecutionPlan;
   readonly step: Step;
-  /** What the containers have written so far. */
+  /** Output of the containers so far. */
   readonly output: () => string;
 }
 
-/** What an exit means for the execution; undefined: nothing went wrong. */
+/** Returns the failure that an exit means for the execution; undefined: success. */
 export function failureOf({ exit, plan, step, output }: EndedStep): Failure | undefined {
   switch (exit.reason) {
     case 'out-of-memory':

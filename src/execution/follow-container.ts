@@ -7,13 +7,13 @@ import type { Journey, StartedStep } from './journey.ts';
 import { type LogReading, type LogWatchSignals, readLogs } from './read-logs.ts';
 import { watchLayer, watchOutput } from './watch-output.ts';
 
-// Why a container is ended is recorded first, but a Redis that is away must not keep it running.
+// The reason for a stop is recorded first, but an unavailable Redis must not keep the container running.
 const recordReasonMs = 1000;
 
 /**
- * Reads the output and waits for the end; ends the container when the signal says so, or when it writes more than it
- * may, with that reason as the failure.
- * @throws when the agent lets go
+ * Reads the output and waits for the exit. Stops the container when the signal aborts or when it exceeds a limit, and
+ * reports that reason as the failure.
+ * @throws when the execution is detached
  */
 export async function followContainer(
   journey: Journey,
@@ -41,7 +41,7 @@ export async function followContainer(
     const exit = await waitOrStop(container, journey, { interrupted, recordReason });
     if (!(await drainLogs(reading, journey)))
       report.warn('The output may be incomplete: it was still arriving long after the container had ended.');
-    // A container that ended before it could be stopped has written too much all the same.
+    // A container can exceed the limit and exit before it is stopped; that is still a failure.
     if (overflow.signal.aborted) report.fail(abortReason(overflow.signal));
     return exit;
   } finally {
@@ -50,7 +50,7 @@ export async function followContainer(
   }
 }
 
-/** Waits for the rest of the output as long as more of it keeps coming: Docker may deliver it late. */
+/** Waits for the rest of the output while more arrives, because Docker may deliver it late. */
 async function drainLogs(reading: LogReading, { tools, detach }: Journey): Promise<boolean> {
   for (;;) {
     const before = reading.readBytes();

@@ -8,19 +8,19 @@ export interface LogOrigin {
   readonly time: number;
 }
 
-/** About what time and source add to each line. */
+/** Approximate bytes that the time and the source add to each line. */
 const prefixBytes = 32;
 
-/** What a log is made of. */
+/** Parts of a log. */
 export function createLogPieces(limitBytes: number): BoundedPieces<LogOrigin> {
   const isSame = (a: LogOrigin, b: LogOrigin) => a.source === b.source && a.time === b.time;
   return createBoundedPieces({ limitBytes, isSame, overheadBytes: prefixBytes });
 }
 
 /**
- * One line for each line of the pieces: ISO time, source, text. A line that came in several pieces has the time of the
- * first. Lines make a log longer than what was written, so of a long one the middle is left out here too.
- * @param limitBytes of the log
+ * Formats pieces as one log line per line of text: ISO time, source, text. A line in several pieces gets the time of the
+ * first. The prefixes make the log longer than the output, so the middle of a long log is dropped here too.
+ * @param limitBytes maximum size of the log
  */
 export function formatLog(pieces: BoundedPieces<LogOrigin>, limitBytes: number): CutText {
   const { head, tail } = pieces.read();
@@ -58,15 +58,15 @@ function formatPieces(pieces: readonly Piece<LogOrigin>[]): Buffer {
   return Buffer.from(texts.join(''));
 }
 
-/** A line of which the end has not come yet. */
+/** A line that is not complete yet. */
 interface Begun {
-  /** A character can be cut in two as well. */
+  /** Decodes characters that are split between pieces. */
   readonly decoder: StringDecoder;
   since: number;
   text: string;
 }
 
-/** A container can write a million lines at a time, so nothing is done for each of them but joining. */
+/** Does nothing but join per line, because a container can write a million lines at once. */
 function formatLines(source: string, time: number, lines: readonly string[]): string {
   if (lines.length === 0) return '';
   const prefix = `${new Date(time).toISOString()} ${source} `;

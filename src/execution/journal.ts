@@ -1,16 +1,17 @@
 import type { Failure, Outcome, Progress } from '../wire/record.ts';
 
-/** Where one attempt of an execution writes down how far it is. */
+/** Records the progress of one attempt of an execution. */
 export interface Journal {
   /** @throws ExecError AGENT_LOST when another attempt has taken over. */
   keep(progress: Progress): Promise<void>;
   /**
-   * Nothing was started, for the runtime is away: whether the execution goes back to the queue instead of being answered.
+   * For an attempt that started no container because the runtime is unavailable.
+   * @returns true when the execution goes back to the queue; false when it fails
    */
   putBack(failure: Failure): boolean;
   /**
-   * Records the outcome once and answers; waits for a Redis that is away.
-   * @returns false when another attempt has taken over, whose sandbox may be the same one
+   * Records the outcome once and publishes the response. Waits while Redis is unavailable.
+   * @returns false when another attempt has taken over; it may use the same sandbox
    */
   finish(outcome: Outcome): Promise<boolean>;
 }

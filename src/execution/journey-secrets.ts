@@ -7,13 +7,13 @@ import type { Collected, CollectedFile, Failure, Outcome } from '../wire/record.
 /** @throws ExecError when one of them has no value */
 export type ReadSecrets = (plan: ExecutionPlan) => Promise<readonly SecretValue[]>;
 
-/** The secrets of one execution; until they are read there are none, and nothing to cover. */
+/** The secrets of one execution. Before they are read, there are none to mask. */
 export interface JourneySecrets {
   /** @throws ExecError when one of them has no value */
   read(): Promise<void>;
   values(): readonly SecretValue[];
   mask(): Mask;
-  /** Names of those that are too short to be covered. */
+  /** Names of the secrets that are too short to mask. */
   unmasked(): readonly string[];
 }
 
@@ -33,8 +33,8 @@ export function createJourneySecrets(plan: ExecutionPlan, readSecrets: ReadSecre
 }
 
 /**
- * The outcome with every secret hidden in what a container wrote or what quotes it. What the agent itself writes (codes,
- * states, digests, the names of objects that hold contents) stays as it is, also when a secret is spelled the same.
+ * Masks every secret in the parts of an outcome that a container wrote or that quote it. Values from the agent itself
+ * (codes, states, digests, names of objects) are not masked, even if they equal a secret.
  */
 export function maskOutcome(outcome: Outcome, secrets: JourneySecrets): Outcome {
   if (secrets.values().length === 0) return outcome;

@@ -14,21 +14,21 @@ import { createTranscript, type Transcript } from './transcript.ts';
 
 export interface ExecutionJob {
   readonly plan: ExecutionPlan;
-  /** How long the request waited for its turn; not known of one that another agent had begun. */
+  /** How long the request waited in the queue; absent when another agent started the execution. */
   readonly queuedMs: number | undefined;
-  /** Aborted with an ExecError to cancel; what was written so far is still returned. */
+  /** Aborted with an ExecError to cancel; the response still contains the output so far. */
   readonly signal: AbortSignal;
-  /** Aborted to let go: a container that runs goes on without this agent, and nothing is answered or removed. */
+  /** Aborted to detach: a running container continues without this agent; nothing is published or removed. */
   readonly detach: AbortSignal;
 }
 
 /**
- * `finished`: recorded, answered, removed. `detached`: the container goes on, for another agent to follow.
- * `released`: nothing had been started; it begins anew.
+ * `finished`: the outcome is recorded and published, the sandbox removed. `detached`: the container continues, and another
+ * agent re-attaches to it. `released`: no container was started; the execution starts again later.
  */
 export type Ended = 'finished' | 'detached' | 'released';
 
-/** What one execution carries with it from beginning to end. */
+/** The state of one execution from start to end. */
 export interface Journey extends ExecutionJob {
   readonly tools: ExecutionTools;
   readonly transcript: Transcript;
@@ -37,13 +37,13 @@ export interface Journey extends ExecutionJob {
   readonly secrets: JourneySecrets;
 }
 
-/** A container that was started, by this agent or by one that vanished, and what is on record of it. */
+/** A container that this agent or a lost agent started, with its recorded progress. */
 export interface StartedStep {
   readonly container: Container;
   readonly progress: ContainerProgress;
 }
 
-/** @param spent of its services, before this agent followed it */
+/** @param spent budgets of services used before this agent took over */
 export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: Spendings): Journey {
   const { plan } = job;
   const access = openAccess({ ...given, plan, spent });
@@ -56,29 +56,29 @@ export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: S
   return { ...job, tools, transcript, report, access, secrets };
 }
 
-/** After an error: nothing was started because the runtime is away, and the execution goes back to the queue for that. */
+/** Whether the execution goes back to the queue: it failed before a start because the runtime is unavailable. */
 export function isPutBack({ report, signal, tools }: Journey, error: unknown): boolean {
   const failure = toExecError(error);
   return !signal.aborted && !report.started() && isAwayBeforeStart(failure) && tools.journal.putBack(failure);
 }
 
-/** What ended the execution: one that was canceled while its runtime was away was canceled. */
+/** Returns the error that ended the execution. A cancel wins over an unavailable runtime. */
 export function reasonOf({ signal }: Journey, error: unknown): ExecError {
   const failure = toExecError(error);
   return signal.aborted && isAwayBeforeStart(failure) ? abortReason(signal) : failure;
 }
 
-/** Nothing runs: what was made for it is taken away, so that the execution can begin anew. */
+/** Removes the sandbox of an execution that started no container, so that it can start again. */
 export async function release(journey: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
   if (sandbox !== undefined) {
-    // Only while the attempt counts: one that has taken over may work in the same place.
+    // Only while this attempt is valid: an attempt that has taken over may use the same sandbox.
     await journey.tools.journal.keep({ state: 'staging', sandbox: sandbox.handle });
     await cleanUp(journey, sandbox);
   }
   return 'released';
 }
 
-/** Collects, records and answers, and only then cleans up. */
+/** Collects the outputs, records and publishes the outcome, and only then removes the sandbox. */
 export async function endJourney(journey: Journey, sandbox: Sandbox | undefined): Promise<Ended> {
   const { report, tools, detach, access } = journey;
   report.spent(access.spending());
@@ -89,7 +89,7 @@ export async function endJourney(journey: Journey, sandbox: Sandbox | undefined)
   return 'finished';
 }
 
-/** What cannot be removed now, as while the engine is away, is left to the next sweep. */
+/** If the sandbox cannot be removed now, as while the engine is unavailable, the next sweep removes it. */
 async function cleanUp({ tools }: Journey, sandbox: Sandbox | undefined): Promise<void> {
   try {
     await sandbox?.remove();
@@ -102,7 +102,7 @@ async function collect({ plan, tools, report, transcript, detach, secrets }: Jou
   report.enter('collected');
   tools.observe({ kind: 'state', state: 'collecting' });
   const ms = tools.limits.collectMs;
-  // A canceled execution still returns what it wrote, so its signal does not end the collection.
+  // A canceled execution still returns its outputs, so the cancel signal does not stop the collection.
   const deadline = { ms, reason: () => collectTooSlow(ms), parent: detach };
   try {
     const roomBytes = answerRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs });

@@ -1,12 +1,12 @@
 import type { Transcript } from './transcript.ts';
 
-/** What one execution may write to stdout and stderr. */
+/** Limits on what one execution writes to stdout and stderr. */
 export interface LogLimits {
   readonly bytes: number;
   readonly lines: number;
 }
 
-/** How many of the next bytes are within the limits: a line beyond the last one allowed has none. */
+/** Returns how many of the next bytes are within the limits. A line above the line limit has none. */
 export function withinLimits(
   data: Uint8Array,
   limits: LogLimits,

@@ -1,7 +1,7 @@
 import type { LogChunk } from '../runtimes/runtime.ts';
 import type { Mask } from '../support/mask.ts';
 
-/** The log with every secret covered, also one that a container writes in pieces. */
+/** Masks every secret in the log, also one that a container writes in pieces. */
 export async function* maskedLogs(chunks: AsyncIterable<LogChunk>, mask: Mask): AsyncGenerator<LogChunk, void> {
   const streams = { stdout: mask.stream(), stderr: mask.stream() };
   const last = new Map<LogChunk['stream'], LogChunk>();

@@ -6,22 +6,22 @@ import { type LogLimits, withinLimits } from './log-limits.ts';
 import { maskedLogs } from './masked-logs.ts';
 
 export interface LogWatchSignals {
-  /** Aborted when there is nothing more to read or to watch. */
+  /** Aborted when reading and measuring must stop. */
   readonly following: AbortSignal;
-  /** Aborted, with the reason, when a container wrote more than it may. */
+  /** Aborted with the reason when a container exceeds a limit. */
   readonly overflow: AbortController;
 }
 
 export interface LogReading {
-  /** Resolves after the end of the output, or at its limit when that stops the container. */
+  /** Resolves at the end of the output, or at a limit that stops the container. */
   readonly done: Promise<void>;
-  /** Bytes that have come so far, kept or not. */
+  /** Number of bytes received so far, including dropped ones. */
   readBytes(): number;
 }
 
 /**
- * Reads what a container writes into the transcript, up to the limits. Beyond them `stop` ends the container with
- * OUTPUT_TOO_LARGE; `cut` keeps nothing more, and a mark at the end of the output says how many bytes are missing.
+ * Reads the output of a container into the transcript, up to the limits. Above them, `stop` stops the container with
+ * OUTPUT_TOO_LARGE; `cut` drops the rest, and a mark at the end of the output gives the number of missing bytes.
  */
 export function readLogs(container: Container, journey: Journey, signals: LogWatchSignals): LogReading {
   let read = 0;

@@ -5,18 +5,18 @@ import type { WorkPool } from './work-pool.ts';
 export interface RecoveryTools {
   readonly queue: ExecutionQueue;
   readonly pool: WorkPool;
-  /** Where this agent's sandboxes are. */
+  /** Where the sandboxes of this agent are. */
   readonly home: string;
-  /** How often an execution is begun anew when its agent vanishes before the container's start. */
+  /** How often an execution is restarted when its agent is lost before the container starts. */
   readonly maxAttempts: number;
-  /** Answers for an execution that cannot be followed from here, or lets it run again. */
+  /** Fails or retries an execution that this agent cannot resume. */
   readonly giveUp: (lost: LostExecution) => Promise<void>;
   readonly logger: Logger;
 }
 
 /**
- * Goes on with an execution whose agent vanished. One whose container was never recorded begins anew, unless that was
- * tried too often; one whose sandbox is here is followed on; any other is given up.
+ * Recovers an execution whose agent was lost. If its container was never recorded, the execution restarts, up to the
+ * maximum number of times. If its sandbox is on this host, it is resumed. Otherwise it is retried or marked lost.
  */
 export async function recoverLost(lost: LostExecution, tools: RecoveryTools): Promise<void> {
   const { queue, pool, home, logger } = tools;

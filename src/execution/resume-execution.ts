@@ -16,8 +16,8 @@ import {
 import { runSteps } from './run-steps.ts';
 
 /**
- * Goes on where a vanished agent stopped: follows the container that it had created, whether that still runs or has
- * ended meanwhile, and brings the journey to its end.
+ * Resumes an execution of a lost agent: re-attaches to its container, which may still run or have ended meanwhile, and
+ * completes the remaining phases.
  */
 export async function resumeExecution(
   job: ExecutionJob,
@@ -31,7 +31,7 @@ export async function resumeExecution(
     if (job.detach.aborted) return 'detached';
     if (sandbox === undefined || container === undefined) throw gone();
     report.warn(...(sandbox.losses ?? []));
-    // Without their values nothing could be covered in what is read now.
+    // Without the values of the secrets, the output could not be masked.
     await secrets.read();
     transcript.note('another agent goes on with this execution');
     const { images = [] } = progress;

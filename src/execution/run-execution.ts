@@ -19,8 +19,8 @@ import {
 import { runSteps } from './run-steps.ts';
 
 /**
- * The journey of one execution: image, sandbox, inputs, containers, outputs, answer, clean-up. Never rejects for what
- * the request or its container did: that is an outcome.
+ * Runs all phases of one execution: image, sandbox, inputs, containers, outputs, response, cleanup. Never rejects because
+ * of the request or its container; those errors are part of the outcome.
  */
 export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Promise<Ended> {
   const journey = beginJourney(job, tools);

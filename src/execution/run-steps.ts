@@ -8,10 +8,10 @@ import { failureOf } from './failure-of-exit.ts';
 import { followContainer } from './follow-container.ts';
 import type { Journey, StartedStep } from './journey.ts';
 
-// A container that ended in time while nobody looked is not to be taken for one that ran too long.
+// A container that ended in time while no agent was attached must not count as timed out.
 const shortestWaitMs = 1000;
 
-/** Runs the steps one after the other until one fails; together they have the plan's timeout. */
+/** Runs the steps in order until one fails. The timeout of the plan applies to all of them together. */
 export async function runSteps(
   journey: Journey,
   sandbox: Sandbox,
@@ -46,7 +46,7 @@ async function startStep(
   const handles = { sandbox: sandbox.handle, container: container.handle, images: [...images] };
   const progress = { ...handles, step: index, startedAt: tools.clock.now(), deadline };
   await tools.journal.keep({ ...progress, state: 'running' });
-  // The last moment at which nothing has been started yet.
+  // The last point before anything is started.
   signal.throwIfAborted();
   detach.throwIfAborted();
   report.starting();
@@ -56,7 +56,7 @@ async function startStep(
   return { container, progress };
 }
 
-/** It may have run for long, have ended, or never have been started: starting it is safe in every case. */
+/** The container may be running, have ended, or never have been started; starting it is safe in every case. */
 async function takeOver({ tools, report, detach }: Journey, { container, progress }: StartedStep): Promise<void> {
   if (progress.failure !== undefined) {
     report.fail(progress.failure);

@@ -5,14 +5,14 @@ import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Progress, Spendings } from '../wire/record.ts';
 import type { Journal } from './journal.ts';
 
-/** What the containers of one execution reach, as long as they run. */
+/** The services that the containers of one execution can reach while they run. */
 export interface ServiceAccess {
   readonly network: SandboxNetwork;
-  /** Writes down with the progress what was spent, and again while more is: budgets outlive the agent. */
+  /** Records the spent budgets with the progress, repeatedly, so that they survive a crash of the agent. */
   readonly journal: Journal;
-  /** undefined: no service was granted. */
+  /** Undefined when no service was granted. */
   spending(): Spendings | undefined;
-  /** Nothing can be called any more, and what was spent is written down. Safe to repeat. */
+  /** Refuses further calls and records the spent budgets. Safe to repeat. */
   end(): Promise<void>;
 }
 
@@ -20,12 +20,12 @@ export interface AccessOptions {
   readonly plan: Pick<ExecutionPlan, 'id' | 'network'>;
   readonly services: Pick<ServiceProxy, 'open'>;
   readonly journal: Journal;
-  /** As an agent that vanished had written it down. */
+  /** The spent budgets that a lost agent recorded. */
   readonly spent?: Spendings | undefined;
   readonly logger: Logger;
 }
 
-// What is spent in this time before a crash is not counted after it.
+// Budget spent in this interval before a crash is not counted after it.
 const keepEveryMs = 1000;
 
 export function openAccess({ plan, services, journal, spent, logger }: AccessOptions): ServiceAccess {
@@ -36,7 +36,7 @@ export function openAccess({ plan, services, journal, spent, logger }: AccessOpt
   const grant = { executionId: plan.id, services: granted, budgets };
   const session = services.open(spent === undefined ? grant : { ...grant, spent });
   const tally = keepTally(journal, () => session.spending());
-  // Who has lost the execution, or Redis, hears of it by what comes next.
+  // A lost execution or an unavailable Redis is reported by the next regular write.
   const keepAgain = () =>
     tally.keepAgain().catch((error: unknown) => logger.debug({ err: error }, 'spending is not written down now'));
   const timer = setInterval(keepAgain, keepEveryMs).unref();
@@ -53,7 +53,7 @@ export function openAccess({ plan, services, journal, spent, logger }: AccessOpt
   };
 }
 
-/** Adds what was spent to every progress that is written down. */
+/** Adds the spent budgets to every recorded progress. */
 function keepTally(journal: Journal, spending: () => Spendings) {
   let latest: Exclude<Progress, { state: 'staging' }> | undefined;
   let kept = '';

@@ -1,12 +1,12 @@
 import { type CutText, cutText, joinCut } from './bounded-text.ts';
 
 /**
- * A text whose JSON has at most that many bytes: control characters, of which some output is full, take six bytes each there.
- * More of the middle is left out where it is too long.
+ * Shortens a text until its JSON has at most `maxBytes`, by dropping more of the middle. Control characters, which some
+ * output is full of, take six bytes each in JSON.
  */
 export function shortenForJson(text: CutText, maxBytes: number): CutText {
   const whole = text.beginning.length + text.end.length;
-  // Nothing takes more than six bytes for one, and the mark is short.
+  // JSON takes at most six bytes for one byte, and the mark is short.
   if ((whole + longestMark) * 6 <= maxBytes) return text;
   let kept = whole;
   for (let shortened = text; ; shortened = keepOf(text, kept)) {
@@ -18,7 +18,7 @@ export function shortenForJson(text: CutText, maxBytes: number): CutText {
 
 const longestMark = 64;
 
-/** The parts that are kept may be dearer than the rest, so that one step is not always enough. */
+/** The kept parts may need more JSON per byte than the dropped ones, so one step is not always enough. */
 const largestStep = 0.95;
 
 function keepOf(text: CutText, kept: number): CutText {

@@ -5,29 +5,29 @@ import { createBoundedText, joinCut } from './bounded-text.ts';
 import { createLogPieces, formatLog } from './format-log.ts';
 import { shortenForJson } from './shorten-for-json.ts';
 
-/** What a container wrote and what the agent did for it, bounded. */
+/** The output of a container and the actions of the agent, up to a limit. */
 export interface Transcript {
   write(chunk: LogChunk): void;
-  /** A step of the agent's own. */
+  /** Adds a log line about an action of the agent. */
   note(text: string): void;
-  /** The container writes no more: bytes that began a character without ending it become U+FFFD. */
+  /** Ends the output of a container. An incomplete character at its end becomes U+FFFD. */
   endStreams(): void;
-  /** A mark at the end of the output and in the log, for what was not written into them. */
+  /** Adds a mark to the end of the output and to the log, for output that was dropped. */
   mark(reason: string): void;
-  /** What was written into it so far. */
+  /** Number of bytes of output so far. */
   writtenBytes(): number;
   writtenLines(): number;
   output(): string;
   /** One line each: ISO time, stream (`stdout`, `stderr`, `agent`), text. */
   logs(): string;
-  /** Bytes that are missing in the middle of the output. */
+  /** Number of bytes dropped from the middle of the output. */
   omittedBytes(): number;
 }
 
 export interface TranscriptOptions {
-  /** Of the output, and of the log. */
+  /** Maximum size of the output, and of the log. */
   readonly keepBytes: number;
-  /** Of an answer as JSON, of which each of the two has a quarter. */
+  /** Maximum size of a response as JSON. Output and log get a quarter each. */
   readonly answerBytes: number;
   readonly clock: Clock;
 }

@@ -4,16 +4,16 @@ import type { ExecError } from '../support/exec-error.ts';
 export interface Growth<Sizes extends Readonly<Record<string, number>>> {
   readonly measure: (signal: AbortSignal) => Promise<Sizes>;
   readonly bounds: Sizes;
-  /** Why what was measured is too much. */
+  /** Returns the error for sizes above a bound. */
   readonly problemOf: (now: Sizes) => ExecError | undefined;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two measurements. */
   readonly checkMs: { readonly longest: number; readonly shortest: number };
 }
 
 /**
- * Looks at what grows: seldom as long as it does not, often when a bound comes near.
- * @returns why it is too much, as soon as it is
- * @throws the signal's reason; what the measuring fails with
+ * Measures sizes until one exceeds its bound: rarely while they do not grow, often when they come close to a bound.
+ * @returns the error for the exceeded bound
+ * @throws the signal's reason; the error of a failed measurement
  */
 export async function watchGrowth<Sizes extends Readonly<Record<string, number>>>(
   { measure, bounds, problemOf, checkMs: { longest, shortest } }: Growth<Sizes>,
@@ -27,13 +27,13 @@ export async function watchGrowth<Sizes extends Readonly<Record<string, number>>
     const problem = problemOf(now);
     if (problem !== undefined) return problem;
     const steps = Object.entries(bounds).map(([what, bound]) => left(before?.[what] ?? 0, now[what] ?? 0, bound));
-    // Half of the time that is left at this pace, as far as one can tell.
+    // Wait half of the time until the bound is reached at the current rate.
     pause = Math.min(Math.max((pause * Math.min(...steps)) / 2, shortest), longest);
     before = now;
   }
 }
 
-/** In how many steps as large as the last one the bound is reached. */
+/** Number of steps until the bound is reached, if each grows like the last one. */
 function left(before: number, now: number, bound: number): number {
   return now > before ? (bound - now) / (now - before) : Number.POSITIVE_INFINITY;
 }

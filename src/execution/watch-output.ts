@@ -7,8 +7,8 @@ import { watchGrowth } from './watch-growth.ts';
 export type OutputLimits = Pick<ExecutionLimits, 'outputBytes' | 'outputFiles' | 'outputDepth' | 'outputCheckMs'>;
 
 /**
- * Looks at what containers write to their volumes while they do.
- * @returns why the container has to be stopped, as soon as there is a reason; undefined when nobody can look
+ * Measures the volumes while containers write to them.
+ * @returns the error that stops the container, once a limit is exceeded; undefined when the volumes cannot be measured
  * @throws the signal's reason; ExecError for a fault of the host
  */
 export async function watchOutput(
@@ -29,7 +29,7 @@ export async function watchOutput(
 
 export type LayerLimits = Pick<ExecutionLimits, 'layerBytes' | 'layerFiles' | 'layerCheckMs'>;
 
-/** The same for what a container writes beside its volumes and scratch; undefined where the kernel bounds that. */
+/** Measures writes outside volumes and scratch in the same way; undefined when the kernel enforces the limit. */
 export async function watchLayer(
   { layer: measure }: Pick<Container, 'layer'>,
   { layerBytes, layerFiles, layerCheckMs: checkMs }: LayerLimits,

@@ -4,34 +4,34 @@ import { ExecError } from '../support/exec-error.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ContainerProgress } from '../wire/record.ts';
 
-/** Runs as many executions at once as there are slots, each taken from the queue when a slot is free. */
+/** Takes an execution from the queue whenever a slot is free, and runs it. */
 export interface WorkPool {
-  /** Takes work from now on. */
+  /** Starts to take work. */
   start(): void;
-  /** Follows an execution that another agent had begun; it does not wait for a slot, since it runs already. */
+  /** Resumes an execution of another agent. It runs already, so it does not wait for a slot. */
   resume(assignment: Assignment, progress: ContainerProgress): void;
-  /** Cancels the execution if it is worked on here. */
+  /** Cancels the execution if this agent runs it. */
   cancel(executionId: string): boolean;
-  /** Ends the execution with that error, if it is worked on here: its output so far is still returned. */
+  /** Stops the execution with that error if this agent runs it. Its output so far is still returned. */
   fail(executionId: string, error: ExecError): void;
-  /** Renews the leases of what is worked on here, and cancels what is marked for it. */
+  /** Renews the leases of the running executions and cancels those that are marked. */
   renew(): Promise<void>;
-  /** Whether it is worked on here, be it no more than its removal. */
+  /** Whether this agent runs the execution or still removes its sandbox. */
   worksOn(executionId: string): boolean;
-  /** Executions that are worked on here. */
+  /** The executions that this agent runs. */
   load(): number;
-  /** Takes no more work and waits for what is worked on; lets go of what is not done after the time. */
+  /** Stops taking work and waits for the running executions. Detaches those that are not done in time. */
   drain(ms: number): Promise<void>;
 }
 
-/** One execution to work on. */
+/** One execution to run. */
 export interface Work {
   readonly assignment: Assignment;
-  /** Where a vanished agent had come to; absent: from the beginning. */
+  /** Progress that a lost agent recorded; absent: start from the beginning. */
   readonly progress?: ContainerProgress;
   /** Aborted with an ExecError to cancel. */
   readonly signal: AbortSignal;
-  /** Aborted to let go without an answer. */
+  /** Aborted to detach without a response. */
   readonly detach: AbortSignal;
 }
 
@@ -40,10 +40,10 @@ export interface WorkPoolOptions {
   readonly slots: number;
   /** How often the leases are renewed, in milliseconds. */
   readonly renewMs: number;
-  /** How often the queue is asked although it did not say that there is work, in milliseconds. */
+  /** How often to poll the queue without a notification, in milliseconds. */
   readonly pollMs: number;
   readonly run: (work: Work) => Promise<void>;
-  /** Asked before every execution that is taken; false when this machine is short of something. */
+  /** Called before an execution is taken; false when the host is short of a resource. */
   readonly mayTake: (load: number) => Promise<boolean>;
   readonly logger: Logger;
 }
@@ -70,7 +70,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
     const [cancel, detach] = [new AbortController(), new AbortController()];
     if (assignment.canceled) cancel.abort(canceled());
     const work = { assignment, ...(progress && { progress }), signal: cancel.signal, detach: detach.signal };
-    // What another agent gave back meanwhile begins once this agent has let go of it.
+    // If another agent put the execution back meanwhile, it starts again only after its earlier run here has ended.
     const earlier = running.get(id);
     earlier?.detach.abort(takenOver());
     const done = (earlier?.done ?? Promise.resolve())
@@ -117,7 +117,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
   const renewAll = async () => {
     const held = [...running.values()].map(({ assignment }) => assignment);
     for (const { plan } of await queue.renew(held)) running.get(plan.id)?.detach.abort(takenOver());
-    // The message that asks to cancel may not have reached this agent; the mark in the record does.
+    // The cancel message may not have reached this agent; the mark in the record does.
     for (const { plan } of await queue.askedToCancel(held)) running.get(plan.id)?.cancel.abort(canceled());
   };
 

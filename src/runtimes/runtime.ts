@@ -10,11 +10,11 @@ import type { Program } from './known-escapes.ts';
 
 export type { NetworkCounts, StageReport, Usage, WorkspaceRoots };
 
-/** What a driver can do here, declared before anyone depends on it. */
+/** Features of a driver on this host. */
 export interface Capabilities {
-  /** Understands the image name `host`. */
+  /** Accepts the image name `host`. */
   readonly hostImage: boolean;
-  /** Containers can be joined to a network that leads out of this machine. */
+  /** Containers can join a network that reaches beyond the host. */
   readonly openNetwork: boolean;
   /** Memory, CPU and process limits are enforced. */
   readonly limits: boolean;
@@ -22,40 +22,40 @@ export interface Capabilities {
   readonly gpus: boolean;
 }
 
-/** Something that works here, or a sentence that says why not. */
+/** Whether a feature works on this host; if not, `reason` is a sentence that explains why. */
 export type Ability = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 export interface Health {
   readonly ok: boolean;
-  /** What answered: `Docker 20.10.24, API 1.41`. */
+  /** Name and version of the runtime: `Docker 20.10.24, API 1.41`. */
   readonly version?: string;
-  /** Why it cannot be used and what to do about it, or why it can. */
+  /** Why the runtime is usable, or why not and how to fix it. */
   readonly reason: string;
 }
 
 export interface SandboxSpec {
   readonly executionId: string;
-  /** Which installation owns the sandbox; two of them never touch each other's. */
+  /** The installation that owns the sandbox. Installations never touch each other's sandboxes. */
   readonly deployment: string;
   readonly volumes: readonly Volume[];
   readonly scratch: readonly string[];
   readonly resources: Resources;
   readonly confinement: Confinement;
-  /** Absent: nothing but a loopback. */
+  /** Absent: a loopback interface only. */
   readonly network?: SandboxNetwork;
-  /** What it runs first, for a driver that keeps containers ready: the sandbox may have one then. */
+  /** The first step. A driver that keeps warm containers may use one that fits it. */
   readonly first?: StepSpec | undefined;
 }
 
-/** A sandbox that will be opened soon; its image is named as in the step. */
+/** A sandbox that will be opened soon. Its image is not resolved yet. */
 export type UpcomingSandbox = Omit<SandboxSpec, 'executionId' | 'first'> & { readonly step: Step };
 
-/** What the containers of a sandbox reach beside each other. */
+/** What the containers of a sandbox can reach, besides each other. */
 export interface SandboxNetwork {
   readonly mode: 'none' | 'open';
   /**
-   * Gets each connection that a container makes to the agent's port on its own loopback, which is also called
-   * `host.docker.internal` there. Absent: nothing listens there.
+   * Receives each connection that a container opens to the service port on its own loopback, which is also named
+   * `host.docker.internal` in the container. Absent: nothing listens on that port.
    */
   readonly onConnection?: (socket: Socket) => void;
   readonly ports: readonly PortMapping[];
@@ -68,113 +68,113 @@ export interface StepSpec {
   readonly secrets?: readonly SecretValue[];
 }
 
-/** What a container is handed besides its plan: never part of a handle, a record or a message. */
+/** A secret of a container. It is never written to a handle, a record or a message. */
 export interface SecretValue {
   readonly name: string;
-  /** `file`: `/run/secrets/<name>`, in memory. */
+  /** `file`: mounted in memory at `/run/secrets/<name>`. */
   readonly as: 'variable' | 'file';
   readonly value: Buffer;
 }
 
 /**
- * A runtime runs containers in sandboxes. A sandbox holds what the steps of one execution share: directories, a
- * network and limits. Every method rejects with an ExecError; a method that takes a signal rejects with `signal.reason` once
- * it is aborted and leaves nothing half-made behind.
+ * A runtime runs containers in sandboxes. The steps of one execution share a sandbox: its directories,
+ * network and limits. Every method rejects with an ExecError. A method that takes a signal rejects with `signal.reason` once
+ * the signal aborts, and removes what it had created by then.
  */
 export interface Runtime {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly images: ImageStore;
   probe(signal: AbortSignal): Promise<Health>;
-  /** What stands between such containers and this machine, as far as it tells its version. */
+  /** The programs that isolate such containers from the host, if they report a version. */
   programs(confinement: Pick<Confinement, 'ociRuntime'>): Promise<readonly Program[]>;
-  /** Why containers cannot run in the OCI runtime of that name; undefined: they can. */
+  /** Why containers cannot run in the named OCI runtime; undefined: they can. */
   lacksOciRuntime(name: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Whether a sandbox can have `onConnection` and `ports`: proven by making one, when it is first asked. */
+  /** Whether a sandbox can have `onConnection` and `ports`. The first call finds out by creating one. */
   servesContainers(deployment: string, signal: AbortSignal): Promise<Ability>;
-  /** Of the networks that sandboxes have been given since the start; absent: they are given none. */
+  /** Counts of the networks assigned to sandboxes since the start; absent: the driver assigns none. */
   networkCounts?(): NetworkCounts;
   openSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
-  /** Told what waits for its turn, the next first, a driver may make containers ready for it. */
+  /** Announces queued work, the next first, so that a driver can prepare containers for it. */
   expect?(upcoming: readonly UpcomingSandbox[]): void;
   /**
-   * After a crash of the agent: the sandbox of that handle, or undefined when it is gone.
-   * @param network what it was opened with; absent: nobody is to be served in it any more
+   * Re-attaches to a sandbox after a crash of the agent; undefined when it no longer exists.
+   * @param network the network it was opened with; absent: stop serving connections and ports in it
    */
   recoverSandbox(handle: Handle, network?: SandboxNetwork): Promise<Sandbox | undefined>;
   /**
-   * Removes every sandbox of the deployment whose execution is not known any more. It is asked about each sandbox only
-   * after that was found, so that one which came into being meanwhile is never taken for a left-over.
+   * Removes every sandbox of the deployment whose execution is unknown. `isKnown` is called for a sandbox only after the
+   * sandbox was found, so that one created meanwhile is never mistaken for an orphan.
    */
   sweep(deployment: string, isKnown: IsKnown): Promise<readonly Swept[]>;
-  /** Lets go of connections and timers; what runs goes on running. */
+  /** Closes connections and timers. Containers keep running. */
   close(): Promise<void>;
 }
 
 export type IsKnown = (executionId: string) => Promise<boolean>;
 
 export interface Swept {
-  /** Absent: something that an agent which has died kept ready. */
+  /** Absent: it was prepared ahead by an agent that has died. */
   readonly executionId?: string | undefined;
   readonly what: 'container' | 'workspace' | 'network';
 }
 
 export interface Sandbox {
-  /** Recorded before anything starts. */
+  /** The caller records it before a container starts. */
   readonly handle: Handle;
-  /** What a recovered sandbox could not be given back, in sentences. */
+  /** What could not be restored in a recovered sandbox, in sentences. */
   readonly losses?: readonly string[];
   stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
   create(spec: StepSpec): Promise<Container>;
-  /** The container of that handle, to follow on after a crash. */
+  /** Re-attaches to a container after a crash; undefined when it no longer exists. */
   recoverContainer(handle: Handle): Promise<Container | undefined>;
   /**
-   * What stands in the read-write volumes just now, cheap enough to be asked while containers run. Absent where they are
-   * on another machine: what is too much is noticed there when it is collected.
+   * Measures the current contents of the read-write volumes, cheaply enough to call while containers run. Absent when the
+   * volumes are on another host: their limits are then checked when outputs are collected.
    */
   readonly usage?: MeasureUsage | undefined;
   /**
-   * Reads what the containers left; works after any exit, and is the same however often it is called.
+   * Reads the outputs of the containers. Works after any exit; every call returns the same result.
    */
   collect(outputs: readonly Output[], signal: AbortSignal, options?: CollectOptions): Promise<Collected>;
-  /** Containers, directories, mounts, network: all of it. Safe to repeat. */
+  /** Removes the sandbox with its containers, directories, mounts and network. Safe to repeat. */
   remove(): Promise<void>;
 }
 
 export interface CollectOptions {
-  /** Bytes that the response has room for, as JSON. Absent: the limit of the staging. */
+  /** Maximum size of the collected content in the response, in bytes of JSON. Absent: the limit of the staging. */
   readonly roomBytes?: number;
-  /** Hides secrets in the content of files and in the graph, also where that moves to the object store. */
+  /** Hides secrets in file contents and in the graph, also when they move to the object store. */
   readonly mask?: ValueMask;
 }
 
 export interface Container {
-  /** Recorded before the start. */
+  /** The caller records it before the start. */
   readonly handle: Handle;
   /**
-   * Once: on a recovered container that has already run it does nothing, so that nothing runs twice.
+   * Starts the container. On a recovered container that has already run it does nothing, so that nothing runs twice.
    * @throws ExecError START_FAILED when the engine cannot start it (no such command, no such user).
    */
   start(): Promise<void>;
-  /** Output as it comes, from the given position on; ends after the container has ended and all was read. */
+  /** Streams the output from the given position. Ends once the container has exited and all output was read. */
   logs(options: LogOptions): AsyncIterable<LogChunk>;
   /**
-   * How it ended, the same however often it is asked.
-   * @throws ExecError START_FAILED when its init process found no such command: to users that is no exit code 127.
+   * Waits for the exit. Every call returns the same result.
+   * @throws ExecError START_FAILED when the init process did not find the command; users do not see that as exit code 127.
    */
   wait(signal: AbortSignal): Promise<Exit>;
   /**
-   * What it has written to its root filesystem, beside volumes and scratch, counted no further than beyond the bounds:
-   * cheap enough to be asked now and then while it runs. Absent where the kernel bounds it.
+   * Measures what the container has written to its root filesystem, without volumes and scratch. Stops counting above the
+   * bounds, so it is cheap enough to call while the container runs. Absent when the kernel enforces the limit.
    */
   readonly layer?: ((bounds: LayerUsage, signal: AbortSignal) => Promise<LayerUsage>) | undefined;
-  /** The image's stop signal (default: SIGTERM), then SIGKILL after the grace time. Resolves when it has stopped; safe on one that already has. */
+  /** Sends the image's stop signal (default: SIGTERM), then SIGKILL after the grace time. Resolves once it has stopped; safe to repeat. */
   stop(graceMs: number): Promise<void>;
 }
 
 export interface LayerUsage {
   readonly bytes: number;
-  /** Entries of any kind; 0 where only an engine out of reach could count them. */
+  /** Entries of any kind; 0 when the engine runs elsewhere and cannot count them. */
   readonly files: number;
 }
 
@@ -183,31 +183,31 @@ export interface LogOptions {
   readonly from?: LogPosition;
 }
 
-/** Opaque to all but the driver that made it; plain JSON. */
+/** Opaque except to the driver that created it; plain JSON. */
 export type LogPosition = string;
 
 export interface LogChunk {
   readonly stream: 'stdout' | 'stderr';
-  /** Epoch milliseconds, as exact as the driver knows it. */
+  /** Epoch milliseconds, at the precision of the driver. */
   readonly time: number;
   readonly data: Uint8Array;
-  /** Where to go on after this chunk. */
+  /** The position after this chunk, for `LogOptions.from`. */
   readonly position: LogPosition;
 }
 
 export interface ResolvedImage {
   /** As the user wrote it. */
   readonly reference: string;
-  /** What identifies the content: `sha256:…`. */
+  /** Identifies the content: `sha256:…`. */
   readonly digest: string;
-  /** What the driver starts, in its own terms, where the digest does not say it. */
+  /** The id that the driver starts the image by, if it is not the digest. */
   readonly id?: string;
 }
 
 export interface PullProgress {
   readonly reference: string;
   readonly receivedBytes: number;
-  /** Unknown until the engine has told. */
+  /** Absent until the engine reports it. */
   readonly totalBytes?: number;
   readonly status: string;
 }
@@ -226,20 +226,20 @@ export interface StoredImage {
 
 export interface ImageStore {
   /**
-   * Brings the image here unless it is. Many callers of one image share one pull, which goes on as long as one of
-   * them still wants it.
+   * Pulls the image if `pull` asks for it. Callers of the same image share one pull, which continues as long as one of
+   * them waits for it.
    * @throws ExecError INVALID_REQUEST (no image reference) | IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
    */
   ensure(reference: string, options: EnsureOptions): Promise<ResolvedImage>;
-  /** The root filesystem of an image that is here, as a directory that nobody may write; absent where an engine has it. */
+  /** The directory of the root filesystem of a stored image; callers must not write to it. Absent: the engine stores it. */
   rootfsOf?(image: ResolvedImage): Promise<string>;
   list(): Promise<readonly StoredImage[]>;
-  /** Removes what nothing uses, oldest use first; returns what went. */
+  /** Removes unused images, least recently used first, until `keepBytes` are left; returns the removed images. */
   prune(options: { readonly keepBytes: number }): Promise<readonly StoredImage[]>;
 }
 
 /**
- * How data gets in and out of a directory, passed to the drivers so that they need not know `inputs/` and `outputs/`.
+ * Moves data into and out of directories. Passed to the drivers so that they do not depend on `inputs/` and `outputs/`.
  */
 export interface Staging {
   stage(workspace: WorkspaceRoots, inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
