@@ -6,12 +6,12 @@ import { claimDirectory } from '../support/directories/claim-directory.ts';
 import { errnoOf } from '../support/exec-error.ts';
 import { startTimeOf } from '../support/process-identity.ts';
 
-/** `<host>/<pid>/<start time>/<random>`: names one agent, and lets another one on the same machine see if it lives. */
+/** `<host>/<pid>/<start time>/<random>`: identifies one agent; an agent on the same host can check whether it is alive. */
 export async function createAgentId(): Promise<string> {
   return `${hostname()}/${process.pid}/${await startTimeOf(process.pid)}/${randomBytes(3).toString('hex')}`;
 }
 
-/** False only when it is certain: the agent ran on this machine and its process is gone. */
+/** False only when it is certain: the agent ran on this host and its process has ended. */
 export async function mayBeAlive(agentId: string): Promise<boolean> {
   const [host, pid, startTime] = agentId.split('/');
   if (host !== hostname()) return true;

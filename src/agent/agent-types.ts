@@ -53,8 +53,8 @@ export interface Agent {
   readonly embeddedRedis: boolean;
   readonly choice: RuntimeChoice;
   readonly store: ObjectStore;
-  /** Where it answers over HTTP; undefined: nowhere. */
+  /** Address of the HTTP server; undefined: HTTP is off. */
   readonly httpUrl: string | undefined;
-  /** Takes no more work, waits for what runs, lets go of everything. */
+  /** Stops taking work, waits for running executions and closes all connections. */
   stop(): Promise<void>;
 }

@@ -27,7 +27,7 @@ export function answerSetAside(record: SetAside, { publish, channel, metrics, cl
     `The record of this execution cannot be read: ${problem}. It was set aside. Send the request again.`,
   );
   const response = refusalToResponse({ tenant, correlationId, executionId: id, error, now: clock.now() });
-  // Without its tenant nobody but the operator's log may be told of it.
+  // Without a known tenant, only the log of the operator may contain it.
   if (tenant === undefined) return;
   publish({ channel: responseChannelOf({ tenant }, channel), text: stringifyJson(response) }).catch((cause: unknown) =>
     logger.error({ err: cause, execution: id }, 'the response to a record that was set aside could not be sent'),

@@ -20,8 +20,8 @@ export interface RedisConnection {
 const slowestRetryMs = 2000;
 
 /**
- * A connection that comes back by itself; commands wait while it is away.
- * @throws ExecError RUNTIME_UNAVAILABLE when there is no answer in time at first
+ * Opens a connection that reconnects by itself; commands wait meanwhile.
+ * @throws ExecError RUNTIME_UNAVAILABLE when Redis does not respond in time to the first connection
  */
 export async function connectRedis({ url, ca, name, connectMs, giveUp, logger }: RedisConnection): Promise<Redis> {
   const redis = createClient(url, {

@@ -16,7 +16,7 @@ interface Finished {
 export interface Answers {
   announce(finished: Finished): Answer;
   textOf(record: Extract<ExecutionRecord, { state: 'finished' }>, warnings: readonly string[]): string;
-  /** The outcome of an execution whose agent does not return. */
+  /** The outcome of an execution whose agent is lost. */
   agentLost(lost: LostExecution, now: number): Outcome;
 }
 

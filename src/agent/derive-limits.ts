@@ -8,7 +8,7 @@ import { offeredServices } from './offered-services.ts';
 
 // A point of priority is worth this much waiting: the highest passes everything of the last 50 minutes.
 const agingMs = 30_000;
-// All agents have heard a published message within this time.
+// All agents receive a published message within this time.
 const echoMs = 10_000;
 const maxAttempts = 3;
 const liveLogMs = 60_000;
@@ -52,7 +52,7 @@ export const outputDepth = 100;
 const layerCheckMs = { longest: 5000, shortest: 250 };
 const outputCheckMs = { longest: 1000, shortest: 100 };
 
-/** A server that says nothing for this long is given up. */
+/** A server that sends nothing for this long fails the transfer. */
 export const urlLimits: UrlLimits = { maxRedirects: 5, idleMs: 30_000 };
 
 export const uploadLimits = { idleMs: 30_000, attempts: 4, backoffMs: 500 };
@@ -79,7 +79,7 @@ export function executionLimits(config: Config): ExecutionLimits {
   };
 }
 
-/** What holds where the policy file says nothing. */
+/** Defaults for settings that the policy file does not set. */
 export function policyBase(config: Config): PolicyBase {
   return {
     defaults: {

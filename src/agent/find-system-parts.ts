@@ -8,7 +8,7 @@ export interface FoundPart {
   readonly part: SystemPart;
   /** Absent: it is not here. */
   readonly path?: string;
-  /** Absent for a file, and for a program that does not tell. */
+  /** Absent for a file, and for a program that prints no version. */
   readonly version?: string;
 }
 

@@ -11,7 +11,7 @@ import { createAgentId, mayBeAlive } from './agent-identity.ts';
 const unfinished = '.new';
 
 const noteSchema = z.object({
-  /** Who runs it, so that another one can see whether that still lives. */
+  /** The process that runs it, so that another process can check whether it is alive. */
   agent: z.string(),
   deployment: z.string(),
   /** The driver that its sandbox belongs to. */
@@ -20,7 +20,7 @@ const noteSchema = z.object({
 
 /**
  * Runs without a queue are on no record, so each leaves a note in the data directory for as long as it lives.
- * @returns how to take it away
+ * @returns a function that removes it
  */
 export async function noteLocalRun(dataDir: string, deployment: string, runtime: string): Promise<() => Promise<void>> {
   const directory = notesIn(dataDir);

@@ -5,10 +5,10 @@ import type { LiveLog, LogLine } from '../queue/live-log.ts';
 import { messageOf } from '../support/exec-error.ts';
 import type { Logger } from '../telemetry/log.ts';
 
-/** What may wait for Redis; of a container that writes faster, pieces of the live log are left out, none of its answer. */
+/** Maximum output that waits for Redis. If a container writes faster, the live log loses pieces; the response does not. */
 const mostWaiting = 1024 ** 2;
 
-/** Carries what a container writes to those who follow it; a follower's log is no reason to fail an execution. */
+/** Sends live output to subscribers. An error of the live log never fails the execution. */
 export function observeLogs(executionId: string, liveLog: Pick<LiveLog, 'write'>, logger: Logger): Observe {
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
   let waiting = 0;

@@ -42,7 +42,7 @@ import { watchUpcoming } from './watch-upcoming.ts';
 
 const pollMs = 1000;
 const shortageHoldMs = 1000;
-// How long a stopping agent waits for a Redis that is away.
+// How long a stopping agent waits while Redis is unavailable.
 const redisPatienceMs = 5000;
 const probeMs = 10_000;
 const liveLogPieces = 10_000;
@@ -50,7 +50,7 @@ const liveLogPieces = 10_000;
 const politenessMs = 5;
 
 /**
- * An agent that serves a Redis: hears requests, runs them, answers.
+ * Opens an agent that receives requests from Redis, runs them and publishes the responses.
  * @param partsOf chooses the runtime and the store
  * @throws ExecError RUNTIME_UNAVAILABLE when Redis or every runtime is out of reach
  */

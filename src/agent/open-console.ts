@@ -20,13 +20,13 @@ export interface Console {
   list(filter: ListFilter, page: ListPage): Promise<Listed>;
   /** @throws ExecError INPUT_NOT_FOUND when nothing is on record under that id */
   find(idOrCorrelationId: string): Promise<ExecutionRecord>;
-  /** The answer of a finished execution, as it was published. */
+  /** The response of a finished execution, as it was published. */
   answerOf(record: Extract<ExecutionRecord, { state: 'finished' }>): string;
   /** What is kept of the output, then more as it comes, until the execution has finished. */
   followLog(executionId: string, signal: AbortSignal): AsyncIterable<PositionedLine>;
   readLog(executionId: string): Promise<readonly LogLine[]>;
   agents(): Promise<readonly AgentEntry[]>;
-  /** Asks for it; returns how many agents heard. */
+  /** Sends the cancel; returns the number of agents that received it. */
   cancel(idOrCorrelationId: string): Promise<number>;
   /** Who may use HTTP. */
   readonly tokens: TokenStore;
@@ -39,7 +39,7 @@ export interface Console {
 
 const connectMs = 5000;
 
-/** @throws ExecError RUNTIME_UNAVAILABLE when there is no Redis to look into */
+/** @throws ExecError RUNTIME_UNAVAILABLE when no Redis is reachable */
 export async function openConsole(config: Config, logger: Logger): Promise<Console> {
   const url = await findRedisUrl(config);
   if (url === undefined)

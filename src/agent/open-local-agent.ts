@@ -38,7 +38,7 @@ export function openLocalAgent(config: Config, context: AgentContext): Promise<L
 }
 
 async function open(config: Config, context: AgentContext, closer: Closer): Promise<LocalAgent> {
-  // Sandboxes of a local run belong to it alone: no other agent may take them for left-overs.
+  // Sandboxes of a local run belong to it alone: no other agent may remove them as orphans.
   const deployment = `local-${randomUUID()}`;
   const gate = await openGate(config, context);
   closer.add(gate.close);
@@ -116,7 +116,7 @@ function journalInMemory(): { readonly journal: Journal; readonly outcome: () =>
   return {
     journal: {
       keep: async () => undefined,
-      // There is no queue to wait in.
+      // A local run has no queue.
       putBack: () => false,
       finish: async (outcome) => {
         kept = outcome;

@@ -32,7 +32,7 @@ export async function openParts(config: Config, context: AgentContext): Promise<
   return { choice, store };
 }
 
-/** How the drivers bring inputs in and outputs out. */
+/** How the drivers stage inputs and collect outputs. */
 export function createStaging(config: Config, store: ObjectStore): Staging {
   const stage = createInputStager({
     store,

@@ -28,7 +28,7 @@ export async function openServices(config: Config, redis: RedisChannels, logger:
   });
 }
 
-/** What the configuration says, with the secrets that it only points to. */
+/** The configured services, with the secrets that the configuration refers to. */
 async function defineServices(config: Config): Promise<readonly ServiceDefinition[]> {
   const named = config.services ?? {};
   const usual = [overRedis('data', config.dataServiceUrl), usualAi(config)];

@@ -24,7 +24,7 @@ interface AssignmentTools {
   readonly sweepBefore: (executionId: string) => Promise<void>;
 }
 
-/** Works on what the queue has assigned, keeping its record as it goes. */
+/** Runs an execution that the queue assigned and keeps its record up to date. */
 export async function runAssignment(work: Work, parts: AssignmentTools): Promise<void> {
   const { assignment, progress } = work;
   const { plan, attempt } = assignment;

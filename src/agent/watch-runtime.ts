@@ -3,8 +3,8 @@ import { messageOf } from '../support/exec-error.ts';
 import type { Failure } from '../wire/record.ts';
 
 /**
- * Tells whether the runtime can be used. It is asked only after an execution has met one that could not: until it
- * answers again nothing more is taken, else all that waits would fail one by one.
+ * Returns whether the runtime is usable. It is probed only after an execution found it unusable. Until it responds again
+ * no work is taken; otherwise all queued executions would fail one by one.
  */
 export interface RuntimeWatch {
   /** An execution failed so, or did not. */
@@ -13,7 +13,7 @@ export interface RuntimeWatch {
   trouble(): Promise<string | undefined>;
 }
 
-/** @param options.holdMs how long an answer holds, in milliseconds */
+/** @param options.holdMs how long a result is cached, in milliseconds */
 export function createRuntimeWatch(
   runtime: Pick<Runtime, 'probe'>,
   { probeMs, holdMs }: { readonly probeMs: number; readonly holdMs: number },

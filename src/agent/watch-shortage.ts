@@ -6,11 +6,11 @@ export interface ShortageOptions {
   readonly workDir: string;
   readonly minFreeDisk: number;
   readonly minFreeMemory: number;
-  /** How long an answer holds, in milliseconds. */
+  /** How long a result is cached, in milliseconds. */
   readonly holdMs: number;
 }
 
-/** Tells what this machine is short of, in a sentence; undefined: nothing. */
+/** Returns a sentence that names what the host is short of; undefined: nothing. */
 export function createShortageWatch(options: ShortageOptions): () => Promise<string | undefined> {
   let lookedAt = Number.NEGATIVE_INFINITY;
   let shortage: string | undefined;
@@ -35,7 +35,7 @@ async function shortOfMemory({ minFreeMemory }: ShortageOptions): Promise<string
   return `${formatBytes(available)} of memory available, at least ${formatBytes(minFreeMemory)} are wanted (EXEC_MIN_FREE_MEMORY)`;
 }
 
-/** In bytes; infinite where the kernel does not tell. */
+/** In bytes; infinite when the kernel does not report it. */
 export async function availableMemory(): Promise<number> {
   const facts = await readFile('/proc/meminfo', 'utf8');
   return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(facts)?.[1] ?? Number.POSITIVE_INFINITY) * 1024;

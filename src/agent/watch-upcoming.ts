@@ -16,7 +16,7 @@ export interface UpcomingOptions {
   readonly logger: Logger;
 }
 
-/** While all slots are taken, tells the runtime what will come next; returns how to stop that. */
+/** While all slots are in use, announces the next executions to the runtime. Returns a function that stops it. */
 export function watchUpcoming(options: UpcomingOptions): () => void {
   const { queue, runtime, pool, deployment, slots, count, everyMs, logger } = options;
   if (count === 0 || runtime.expect === undefined) return () => undefined;

@@ -1,7 +1,7 @@
 /** A number of bytes that several writers share. */
 export interface ByteBudget {
   readonly used: number;
-  /** @throws what the budget was made with, once more is taken than there is */
+  /** @throws the error given at creation, once the budget is exceeded */
   take(bytes: number): void;
 }
 

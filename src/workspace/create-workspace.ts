@@ -35,7 +35,7 @@ const longestLabel = 40;
 const ownerOnly = { mode: 0o700 };
 
 /**
- * Makes the directories anew; what an earlier attempt of that execution left is removed first.
+ * Creates the directories, after it removes those of an earlier attempt of the execution.
  * @throws ExecError INTERNAL
  */
 export async function createWorkspace(spec: WorkspaceSpec): Promise<Workspace> {
@@ -127,6 +127,6 @@ async function makeVolume(root: string | undefined, access: Volume['access']): P
   if (root === undefined) return;
   const mode = access === 'read-write' ? 0o777 : 0o755;
   await mkdir(root, { mode });
-  // The umask may have taken bits away.
+  // The umask may have cleared permission bits.
   await chmod(root, mode);
 }

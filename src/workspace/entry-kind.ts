@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 
-/** What stands under a name, told without following a link. The words are shown to users. */
+/** The kind of a directory entry, without following a link. Users see these words. */
 export type EntryKind = 'file' | 'directory' | 'symbolic link' | 'FIFO' | 'socket' | 'device';
 
 export function kindOf(stats: Stats): EntryKind {

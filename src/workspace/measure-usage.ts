@@ -6,7 +6,7 @@ import { openAt, openBeneath, pathAt } from './open-beneath.ts';
 import { type DirectoryName, readNames } from './read-names.ts';
 import type { WorkspaceRoots } from './resolve-in-volumes.ts';
 
-/** What stands in the directories that containers may write to. */
+/** Contents of the directories that containers may write to. */
 export interface Usage {
   /** Of all files, by their length; a file that takes more than twice that on the disk counts for half of what it takes. */
   readonly bytes: number;
@@ -16,7 +16,7 @@ export interface Usage {
   readonly depth: number;
 }
 
-/** Counts what is there, but no further than beyond a bound. */
+/** Counts the contents and stops once a bound is exceeded. */
 export type MeasureUsage = (bounds: Usage, signal: AbortSignal) => Promise<Usage>;
 
 /** Entries that are looked at together. */
@@ -65,7 +65,7 @@ export function writableRoots(volumes: readonly Volume[], roots: WorkspaceRoots)
   return volumes.filter(({ access }) => access === 'read-write').flatMap(({ path }) => roots.get(path) ?? []);
 }
 
-/** A recent count is good as long as the disk has not lost more than would bring it to a bound. */
+/** A recent count is reused while the disk has not lost enough free space to reach a bound. */
 function isGood({ usage, endedAt, tookMs, free }: Count, now: number, freeNow: Free, bounds: Usage): boolean {
   return (
     now - endedAt < tookMs * restFactor &&

@@ -4,11 +4,11 @@ import { ExecError, errnoOf } from '../support/exec-error.ts';
 import { type EntryKind, kindOf } from './entry-kind.ts';
 import { isPlainName, joinParts, showName } from './file-name.ts';
 
-// O_NONBLOCK keeps a FIFO that takes the file's place from blocking us; O_NOCTTY keeps a terminal from becoming ours.
+// O_NONBLOCK: a FIFO swapped in for the file must not block. O_NOCTTY: a terminal must not become the controlling one.
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const readFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 const createFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-// Linux's O_PATH, which Node does not name: a descriptor that only says which entry is meant.
+// O_PATH of Linux, which Node does not export: a descriptor that identifies an entry without opening it.
 const O_PATH = 0o10000000;
 
 export type Wanted = 'file' | 'directory';
@@ -38,7 +38,7 @@ export async function openBeneath(root: string, parts: readonly Buffer[], want: 
     const last = index === parts.length - 1;
     const next = await openAt(parent, name, last ? want : 'directory').finally(() => parent.close());
     if (next.handle === undefined) {
-      // Below a file there is nothing.
+      // A path below a file does not exist.
       const found = next.found === 'file' && !last ? 'nothing' : next.found;
       return { found, at: showName(joinParts(parts.slice(0, index + 1))) };
     }
@@ -60,7 +60,7 @@ export function createFileAt(directory: FileHandle, name: Buffer): Promise<FileH
   return open(pathAt(directory, name), createFlags, 0o600);
 }
 
-/** Opens the directory of that name, making it (0755) when there is none. */
+/** Opens a directory by name; creates it with mode 0755 when it is missing. */
 export async function openOrMakeDirectoryAt(directory: FileHandle, name: Buffer): Promise<Opened> {
   const path = pathAt(directory, name);
   const made = await mkdir(path, 0o755).then(
@@ -118,7 +118,7 @@ async function kindAt(path: Buffer): Promise<Found> {
   return typeof stats === 'string' ? stats : kindOf(stats);
 }
 
-/** The kernel says only that it is no directory. */
+/** The kernel reports only that the entry is not a directory. */
 async function foundInstead(meaning: Found, path: Buffer, want: Wanted): Promise<Found> {
   if (want === 'file' || meaning === 'nothing') return meaning;
   const found = await kindAt(path);

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { joinParts, showName } from './file-name.ts';
 import { type Opened, openAt, openBeneath, openOrMakeDirectoryAt, type Wanted } from './open-beneath.ts';
 
-/** What stands in the way of opening. */
+/** Why an entry cannot be opened. */
 export type NotOpened = Extract<Opened, { readonly handle?: undefined }>;
 
 /**
@@ -12,7 +12,7 @@ export type NotOpened = Extract<Opened, { readonly handle?: undefined }>;
 export interface OpenDirectories {
   /** The caller closes a returned handle. @throws system errors of a broken host only */
   open(parts: readonly Buffer[], want: Wanted): Promise<Opened>;
-  /** Works in a directory, which stays open for the next; what cannot be opened is told to `otherwise`. */
+  /** Runs a function in a directory, which stays open for the next call. If it cannot be opened, calls `otherwise`. */
   within<T>(
     parts: readonly Buffer[],
     work: (directory: FileHandle) => Promise<T>,
@@ -93,7 +93,7 @@ export function createOpenDirectories(root: string, { make = false }: Directorie
       return within<Opened>(
         parts.slice(0, -1),
         async (directory) => namedAfter(await openAt(directory, name, want), parts),
-        // Below a file there is nothing.
+        // A path below a file does not exist.
         (problem) => (problem.found === 'file' ? { ...problem, found: 'nothing' } : problem),
       );
     },

@@ -11,13 +11,13 @@ type EntryHeader = Partial<Header> & Pick<Header, 'name'>;
 
 export interface PackedTree {
   readonly directory: string;
-  /** Where it stands in the archive, without a `/` in front: `workspace/input`. */
+  /** Path in the archive, without a leading `/`: `workspace/input`. */
   readonly prefix: string;
 }
 
 export interface PackOptions extends Pick<WalkOptions, 'maxEntries' | 'maxDepth'> {
   readonly signal: AbortSignal;
-  /** Told of what such an archive does not carry: links, FIFOs, sockets, devices, names that are not UTF-8. */
+  /** Called for entries that are left out: links, FIFOs, sockets, devices, names that are not UTF-8. */
   readonly onSkipped?: (name: string, what: string) => void;
 }
 
@@ -87,7 +87,7 @@ async function feed(sink: ReturnType<Pack['entry']>, content: AsyncIterable<Buff
   sink.end(undefined);
 }
 
-/** @returns false when the archive was given up instead */
+/** @returns false when the archive was aborted meanwhile */
 function drained(sink: ReturnType<Pack['entry']>): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (isDrained: boolean) => {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 
 const chunkBytes = 256 * 1024;
 
-/** The file from its start, in fresh buffers, at most `maxBytes` of it however fast it grows. Leaves the handle open. */
+/** Reads up to `maxBytes` from the start of the file, in new buffers, even while it grows. Leaves the handle open. */
 export async function* readChunks(handle: FileHandle, maxBytes: number): AsyncGenerator<Buffer, void> {
   let position = 0;
   while (position < maxBytes) {

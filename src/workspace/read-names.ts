@@ -8,7 +8,7 @@ const namesAtOnce = 256;
 
 export interface DirectoryName {
   readonly name: Buffer;
-  /** As the directory itself says, without looking at the entry; only a hint, since it may change. */
+  /** The kind according to the directory, without a stat of the entry. Only a hint, because the entry may change. */
   readonly isDirectory: boolean;
 }
 
@@ -23,7 +23,7 @@ export async function* readNames(directory: FileHandle): AsyncGenerator<Director
 /**
  * The names in order of bytes, a directory standing where its content would (`a-b`, `a/`, `a0`), so that a walk in this
  * order meets whole paths in order.
- * @param max how many are read at most; `more` says whether there are others
+ * @param max maximum number of names to read; `more` reports whether others exist
  */
 export async function readSortedNames(
   directory: FileHandle,

@@ -10,7 +10,7 @@ import { type DirectoryName, readNames } from './read-names.ts';
 
 /** Levels that are held open at once; what lies deeper is moved up first. */
 const maxDepth = 64;
-/** How often a directory is read again that did not become empty, before we say that someone still writes there. */
+/** How often to reread a directory that does not become empty, before it fails because a process still writes there. */
 const maxPasses = 10;
 const ownerMayAll = 0o700;
 

@@ -8,7 +8,7 @@ import { showName } from './file-name.ts';
 import { makeDirectoriesBeneath, writeBeneath } from './write-beneath.ts';
 
 export interface UnpackOptions {
-  /** A directory of ours; what stands there already gives way to the archive's files. */
+  /** A directory of ours; files of the archive replace existing ones. */
   readonly directory: string;
   /** How many leading parts of each name are dropped; an engine puts the directory's own name in front. */
   readonly stripParts: number;
@@ -17,7 +17,7 @@ export interface UnpackOptions {
   readonly maxEntries: number;
   /** Parts of a name. */
   readonly maxDepth: number;
-  /** What happens to links of both kinds, FIFOs and devices: the archive is refused, or they are left out and told. */
+  /** For links of both kinds, FIFOs and devices: refuse the archive, or leave them out and report them. */
   readonly others: 'refuse' | 'skip';
   readonly signal: AbortSignal;
 }
@@ -69,7 +69,7 @@ export async function unpackTar(archive: Readable, options: UnpackOptions): Prom
   }
 }
 
-/** The archive's own error goes to `source`, so that it is not taken for one of the format. */
+/** An error of reading the archive goes to `source`, so that it is not mistaken for a format error. */
 async function feed(archive: Readable, extract: Extract, source: { error?: unknown }): Promise<void> {
   try {
     for await (const chunk of archive) if (!extract.write(chunk) && !(await drained(extract))) return;
@@ -80,7 +80,7 @@ async function feed(archive: Readable, extract: Extract, source: { error?: unkno
   }
 }
 
-/** @returns false when the archive was given up instead */
+/** @returns false when the archive was aborted meanwhile */
 function drained(extract: Extract): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (isDrained: boolean) => {

@@ -35,7 +35,7 @@ interface Walk extends WalkOptions {
 }
 
 /**
- * Everything below an open directory in order of name, a directory before its content; links are told, never followed.
+ * Yields all entries below an open directory in order of name, a directory before its contents. Reports links, never follows them.
  * Holds two descriptors per level and the names of one directory per level.
  * @throws ExecError OUTPUT_TOO_LARGE after all that lies within the limits; its context names the `limit`
  */
@@ -101,7 +101,7 @@ async function lookAt(directory: FileHandle, name: Buffer, path: Buffer): Promis
     };
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    // A directory without search permission tells its names only.
+    // A directory without search permission shows names only.
     if (errnoOf(error) === 'EACCES')
       return { name: path, kind: 'unreadable entry', size: 0, mode: 0, modified: new Date(0) };
     throw error;

@@ -12,7 +12,7 @@ import type { Pour } from './pour.ts';
 export type WriteSource = string | Uint8Array | AsyncIterable<Uint8Array | string> | Pour;
 
 export interface WriteOptions {
-  /** A directory that is ours. */
+  /** A directory of ours. */
   readonly root: string;
   /** The open directories below it, made with `make`, where many files are written; absent: opened for this one. */
   readonly directories?: OpenDirectories;
@@ -34,7 +34,7 @@ export interface WriteOptions {
 /**
  * Writes one file below a root without following any link; a failed one leaves no file behind.
  * @returns its size in bytes
- * @throws what the budget or the source throws; ExecError INTERNAL when the host, or what stands there, does not let it
+ * @throws the error of the budget or the source; ExecError INTERNAL when the host or an existing entry prevents it
  */
 export async function writeBeneath(options: WriteOptions): Promise<number> {
   const { source, signal } = options;
@@ -97,7 +97,7 @@ async function writeAt(directory: FileHandle, name: Buffer, options: WriteOption
 
 /**
  * Makes the directories that are missing (0755) and opens the last; none means the root itself.
- * @throws ExecError INTERNAL when something else stands in the way; system errors
+ * @throws ExecError INTERNAL when another kind of entry exists there; system errors
  */
 export async function makeDirectoriesBeneath(root: string, parts: readonly Buffer[]): Promise<FileHandle> {
   let current = await openBeneath(root, [], 'directory');
@@ -125,7 +125,7 @@ async function create(directory: FileHandle, name: Buffer, replace: boolean): Pr
   }
 }
 
-/** Small chunks are gathered to about this many bytes, and so many chunks, since each write has a cost of its own. */
+/** Small chunks are joined up to about this many bytes and chunks, because each write has a cost. */
 const gatheredBytes = 1024 ** 2;
 const gatheredChunks = 512;
 
