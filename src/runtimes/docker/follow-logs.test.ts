@@ -26,7 +26,7 @@ function engineWith(log: readonly Message[], followed: number): Engine {
     close: () => undefined,
     async stream({ query = {} }) {
       const since = String(query.since ?? '');
-      const from = log.filter((message) => sinceOf({ time: message.time }) >= since);
+      const from = log.filter((message) => sinceOf(message.time) >= since);
       const shown = query.tail === undefined ? from : from.slice(-Number(query.tail));
       const sent = query.follow === true ? shown.slice(0, followed) : shown;
       return { ok: true, value: { body: Readable.from(sent.map(encode)), explain: (error) => error } };
@@ -55,6 +55,23 @@ function piecesOf(stream: Message['stream'], length: number, nanosecond: number)
   for (let from = 0; from <= length; from += 16_384)
     pieces.push(messageAt(nanosecond, text.slice(from, from + 16_384), stream));
   return pieces;
+}
+
+/** Pieces of one line stand together or around the next line of the other stream. */
+function interleave(lines: readonly Message[][]): Message[] {
+  const log: Message[] = [];
+  for (let index = 0; index < lines.length; index += 1) {
+    const [line = [], other = []] = [lines[index], lines[index + 1]];
+    const [first, ...rest] = line;
+    if (first === undefined) continue;
+    if (rest.length === 0 || other.length !== 1 || other[0]?.stream === first.stream) {
+      log.push(...line);
+      continue;
+    }
+    log.push(first, ...other, ...rest);
+    index += 1;
+  }
+  return log;
 }
 
 async function read(engine: Engine, tailMessages: number, from?: string): Promise<LogChunk[]> {
@@ -136,6 +153,41 @@ describe('a container’s log', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  test('goes on without loss where the streams overtake each other and cut long lines into pieces', async () => {
+    const jitter = fc.array(
+      fc.record({
+        stream: fc.constantFrom('stdout' as const, 'stderr' as const),
+        ms: fc.integer({ min: 0, max: 400 }),
+        late: fc.integer({ min: 0, max: 5 }),
+        length: fc.constantFrom(3, 3, 3, 20_000),
+      }),
+      { maxLength: 12 },
+    );
+    await fc.assert(
+      fc.asyncProperty(jitter, fc.nat(30), fc.integer({ min: 1, max: 20 }), async (written, followed, tail) => {
+        let clock = 0;
+        const last = { stdout: 0, stderr: 0 };
+        const lines = written.map(({ stream, ms, late, length }) => {
+          clock += ms;
+          // One stream by itself never goes back in time.
+          last[stream] = Math.max(last[stream] + 1, clock - late);
+          return piecesOf(stream, length, last[stream] * 1_000_000 + (stream === 'stdout' ? 1 : 2));
+        });
+        const log = interleave(lines);
+        const engine = engineWith(log, followed);
+        const all = await read(engine, tail);
+        for (const [index, { position }] of all.entries()) {
+          const rest = await read(engine, tail, position);
+          expect(byStream([...all.slice(0, index + 1), ...rest])).toEqual(byStream(all));
+        }
+        const bytes = (parts: readonly { readonly data: Uint8Array }[]) =>
+          parts.map(({ data }) => Buffer.from(data).toString().replaceAll('\n', '').length).reduce((a, b) => a + b, 0);
+        expect(bytes(all)).toBe(bytes(log));
+      }),
+      { numRuns: 200 },
     );
   });
 

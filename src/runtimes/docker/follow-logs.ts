@@ -28,7 +28,7 @@ export async function* followLogs(
 
   async function* readNew(follow: boolean): AsyncGenerator<LogChunk> {
     const place = reader.place();
-    yield* reader.chunksOf(read({ follow, since: place && sinceOf(place) }));
+    yield* reader.chunksOf(read({ follow, since: place && sinceOf(place.anchor.time) }));
   }
 
   async function* readMissed(): AsyncGenerator<LogChunk> {
@@ -77,16 +77,18 @@ function createReader(start: LogPlace | undefined) {
     place: () => place,
     chunksAfter,
 
-    /** Of a log that starts at the time of the place: what comes after the place. */
+    /** Of a log that starts at the anchor of the place: what comes after the place. */
     async *chunksOf(log: AsyncIterable<readonly Message[]>): AsyncGenerator<LogChunk> {
       const read = place;
-      let known = read?.count ?? 0;
+      let known = read?.anchor.count ?? 0;
       for await (const messages of log) {
         let skipped = 0;
-        while (known > 0 && messages[skipped]?.time === read?.time && skipped < messages.length) {
+        while (read !== undefined && known > 0 && isRead(messages[skipped], read)) {
           skipped += 1;
           known -= 1;
         }
+        // What was read is gone from the log: all that is left is new.
+        if (skipped < messages.length) known = 0;
         yield* chunksAfter(messages.slice(skipped));
       }
     },
@@ -96,13 +98,19 @@ function createReader(start: LogPlace | undefined) {
       const last: Message[] = [];
       for await (const messages of tail) last.push(...messages);
       if (place === undefined) return last.length < size ? last : undefined;
-      const { time, count } = place;
-      const cutAmongTheSame = last.length >= size && last[0]?.time === time;
-      const matching = last.flatMap((message, index) => (message.time === time ? [index] : []));
-      const index = matching[count - 1];
-      return cutAmongTheSame || index === undefined ? undefined : last.slice(index + 1);
+      const { time, count } = place.anchor;
+      const isCounted = (message: Message | undefined) =>
+        message !== undefined && sinceOf(message.time) >= sinceOf(time);
+      if (last.length >= size && isCounted(last[0])) return undefined;
+      const counted = last.flatMap((message, index) => (isCounted(message) ? [index] : []));
+      const index = counted[count - 1];
+      return index === undefined ? undefined : last.slice(index + 1);
     },
   };
+}
+
+function isRead(message: Message | undefined, { latest }: LogPlace): boolean {
+  return message !== undefined && sinceOf(message.time) <= sinceOf(latest);
 }
 
 function belongTogether(a: Message, b: Message): boolean {
