@@ -8,6 +8,9 @@ const longestPath = 4096;
 /** Parts of a path below a directory; what is nested deeper costs more to open than it holds. */
 export const maxPathParts = 100;
 
+// Empty parts, "." and "..": without them a path is normalised as it stands.
+const unusualParts = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /**
  * A path that a request names below a directory, normalised (`./a//b` → `a/b`), or what is wrong with it.
  * A trailing `/` is kept.
@@ -17,7 +20,7 @@ export function relativeBelow(path: string): { readonly path: string } | { reado
   if (path.includes('\0')) return { problem: 'nul' };
   if (Buffer.byteLength(path) >= longestPath) return { problem: 'too long' };
   if (path.startsWith('/')) return { problem: 'absolute' };
-  const normalised = posix.normalize(path);
+  const normalised = unusualParts.test(path) ? posix.normalize(path) : path;
   if (normalised === '..' || normalised.startsWith('../')) return { problem: 'leaves' };
   if (normalised === '.' || normalised === './') return { problem: 'empty' };
   if (isTooDeep(normalised)) return { problem: 'too deep' };
@@ -26,7 +29,9 @@ export function relativeBelow(path: string): { readonly path: string } | { reado
 
 /** Whether a path, relative and normalised, has more parts than {@link maxPathParts}. */
 export function isTooDeep(path: string): boolean {
-  return path.split('/', maxPathParts + 2).filter((part) => part !== '').length > maxPathParts;
+  let parts = path.endsWith('/') ? 0 : 1;
+  for (let at = path.indexOf('/'); at !== -1 && parts <= maxPathParts; at = path.indexOf('/', at + 1)) parts += 1;
+  return parts > maxPathParts;
 }
 
 const sentences: Readonly<Record<PathProblem, string>> = {

@@ -26,6 +26,7 @@ function look(schema: z.core.$ZodType, value: unknown, search: Search): void {
     if (issues.length < max) issues.push({ ...size, path: [...search.path] });
     return;
   }
+  if (areOpenMaps(inner, value)) return;
   const children = childrenOf(inner, value);
   for (const [key, child, item] of children ?? []) {
     if (issues.length >= max) return;
@@ -36,6 +37,25 @@ function look(schema: z.core.$ZodType, value: unknown, search: Search): void {
   // Checks are what a schema says of the whole rather than of its parts.
   const hasChecks = !isCollection(inner) && (inner._zod.def.checks ?? []).length > 0;
   if (children === undefined || (hasChecks && issues.length === 0)) judge(inner, value, search);
+}
+
+/** Lists of maps of anything, such as the nodes of a graph, are by far the longest; nothing in these maps can be wrong. */
+function areOpenMaps(schema: z.core.$ZodType, value: unknown): boolean {
+  if (!(schema instanceof z.ZodArray) || !Array.isArray(value) || !isOpenMap(schema.element)) return false;
+  return value.every(z.core.util.isPlainObject);
+}
+
+function isOpenMap(schema: z.core.$ZodType): boolean {
+  return (
+    schema instanceof z.ZodRecord &&
+    schema.valueType instanceof z.ZodUnknown &&
+    isAnyKey(schema.keyType) &&
+    (schema.def.checks ?? []).length === 0
+  );
+}
+
+function isAnyKey(schema: z.core.$ZodType): boolean {
+  return schema instanceof z.ZodString && (schema.def.checks ?? []).length === 0;
 }
 
 function isCollection(schema: z.core.$ZodType): schema is z.ZodArray | z.ZodRecord {
@@ -93,7 +113,7 @@ function* fieldsOf({ shape }: z.ZodObject, value: object): Children {
 }
 
 function* entriesOf({ keyType, valueType }: z.ZodRecord, value: object): Children {
-  const anyKey = keyType instanceof z.ZodString && (keyType.def.checks ?? []).length === 0;
+  const anyKey = isAnyKey(keyType);
   if (anyKey && valueType instanceof z.ZodUnknown) return;
   for (const [key, item] of Object.entries(value)) {
     // zod leaves out this name, whatever it holds, since objects cannot hold it like another.

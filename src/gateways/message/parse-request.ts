@@ -60,10 +60,10 @@ function isRequest(_value: unknown, issues: readonly unknown[]): _value is Execu
 }
 
 function unknownFieldWarnings(value: unknown): readonly string[] {
-  const fields = unknownFields(executionRequestSchema, value);
-  const untold = fields.length - toldAtMost;
+  const { names, total } = unknownFields(executionRequestSchema, value, toldAtMost);
+  const untold = total - names.length;
   return [
-    ...fields.slice(0, toldAtMost).map((field) => `${field}: unknown field, ignored.`),
+    ...names.map((field) => `${field}: unknown field, ignored.`),
     ...(untold > 0 ? [`${untold} more unknown fields were ignored.`] : []),
   ];
 }

@@ -1,17 +1,54 @@
 import { z } from 'zod';
 import { fieldName } from '../../support/field-name.ts';
 
-/** Fields of the value that the schema does not know, as the user would write them; loose objects know all theirs. */
-export function unknownFields(schema: z.core.$ZodType, value: unknown, path: readonly PropertyKey[] = []): string[] {
+export interface UnknownFields {
+  /** The first of them, as the user would write them. */
+  readonly names: readonly string[];
+  readonly total: number;
+}
+
+interface Search {
+  readonly names: string[];
+  total: number;
+  readonly max: number;
+}
+
+/** Fields of the value that the schema does not know, the first `max` by name; loose objects know all theirs. */
+export function unknownFields(schema: z.core.$ZodType, value: unknown, max: number): UnknownFields {
+  const search: Search = { names: [], total: 0, max };
+  look(schema, value, [], search);
+  return { names: search.names, total: search.total };
+}
+
+/** @param path of the value; as it was when this returns */
+function look(schema: z.core.$ZodType, value: unknown, path: PropertyKey[], search: Search): void {
   const inner = unwrap(schema);
-  if (inner instanceof z.ZodArray && Array.isArray(value))
-    return value.flatMap((item, index) => unknownFields(inner.element, item, [...path, index]));
-  if (!(inner instanceof z.ZodObject) || typeof value !== 'object' || value === null) return [];
-  if (inner.def.catchall !== undefined) return [];
-  return Object.entries(value).flatMap(([key, item]) => {
-    const known = inner.shape[key];
-    return known === undefined ? [fieldName([...path, key])] : unknownFields(known, item, [...path, key]);
-  });
+  if (inner instanceof z.ZodArray && Array.isArray(value)) {
+    const element = unwrap(inner.element);
+    if (!(element instanceof z.ZodArray) && !isClosed(element)) return;
+    for (let index = 0; index < value.length; index += 1) {
+      path.push(index);
+      look(element, value[index], path, search);
+      path.pop();
+    }
+    return;
+  }
+  if (!isClosed(inner) || typeof value !== 'object' || value === null) return;
+  for (const key of Object.keys(value)) {
+    const known = Object.hasOwn(inner.shape, key) ? inner.shape[key] : undefined;
+    path.push(key);
+    if (known !== undefined) look(known, Reflect.get(value, key), path, search);
+    else {
+      search.total += 1;
+      if (search.names.length < search.max) search.names.push(fieldName(path));
+    }
+    path.pop();
+  }
+}
+
+/** Whether an object may have no other fields than those of its schema. */
+function isClosed(schema: z.core.$ZodType): schema is z.ZodObject {
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined;
 }
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
