@@ -31,7 +31,7 @@ const securitySchemes = { bearer: { type: 'http', scheme: 'bearer' } } as const;
 
 /** What programs in other languages make their clients of. */
 export async function makeOpenApi(): Promise<GeneratedFile> {
-  const app = await createHttpApp(withoutParts, async (bare) => {
+  const app = await createHttpApp(withoutParts, undefined, async (bare) => {
     await bare.register(swagger, {
       openapi: {
         openapi: '3.1.0',
@@ -127,6 +127,8 @@ const withoutParts: HttpOptions = {
     maxMessageBytes: 1,
     maxUploadBytes: 1,
     maxConnections: 1,
+    connectionsPerCaller: 1,
+    waitsPerTenant: 1,
     headersMs: 1,
     requestMs: 1,
     idleMs: 1,

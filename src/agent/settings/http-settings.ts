@@ -33,6 +33,17 @@ export const httpSettings = {
     env: 'EXEC_HTTP_CONNECTIONS',
     description: 'Maximum number of open HTTP connections.',
   }),
+  httpConnectionsPerCaller: integer(1, 1_000_000).default(500).meta({
+    group: 'HTTP',
+    env: 'EXEC_HTTP_CONNECTIONS_PER_CALLER',
+    description:
+      'Maximum number of open HTTP connections of one caller, at most half of EXEC_HTTP_CONNECTIONS. A caller is a tenant, or an address that has not sent a token.',
+  }),
+  httpWaits: integer(1, 1_000_000).default(400).meta({
+    group: 'HTTP',
+    env: 'EXEC_HTTP_WAITS',
+    description: 'Maximum number of requests of one tenant that ?wait= holds at once.',
+  }),
   httpStreams: integer(1, 1_000_000).default(200).meta({
     group: 'HTTP',
     env: 'EXEC_HTTP_STREAMS',

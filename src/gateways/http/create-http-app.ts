@@ -2,6 +2,7 @@ import cors from '@fastify/cors';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { createRateLimiter } from '../../access/rate-limiter.ts';
 import { identifyCaller } from './caller.ts';
+import { type ConnectionShares, createConnectionShares, tooManyConnections } from './connection-shares.ts';
 import { createBareApp, type HttpApp, rememberCallers } from './http-app.ts';
 import type { HttpOptions } from './http-options.ts';
 import { HttpProblem, problemOf, sendProblem } from './problem.ts';
@@ -10,6 +11,7 @@ import { addRoutes } from './routes/add-routes.ts';
 /** @param prepare sees the server before it has routes */
 export async function createHttpApp(
   options: HttpOptions,
+  shares: ConnectionShares = createConnectionShares(options.limits.connectionsPerCaller),
   prepare: (app: HttpApp) => Promise<void> = async () => undefined,
 ): Promise<HttpApp> {
   const app = createBareApp(options.limits);
@@ -31,6 +33,13 @@ export async function createHttpApp(
     if (!options.isConnected()) throw new HttpProblem(503, 'Redis is away. Try again later.', { 'retry-after': '5' });
     const caller = await identifyCaller(request, scope, options);
     callers.remember(request, caller);
+    // Without a token, the address is all that is known of the caller.
+    if (request.headers.authorization !== undefined && !shares.assign(request.socket, caller.tenant))
+      throw new HttpProblem(
+        429,
+        tooManyConnections(`The tenant ${caller.tenant}`, options.limits.connectionsPerCaller),
+        { 'retry-after': '5', connection: 'close' },
+      );
     const waitMs = limiter.take(caller.tenant, performance.now());
     if (waitMs > 0)
       throw new HttpProblem(

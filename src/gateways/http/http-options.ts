@@ -16,6 +16,8 @@ export interface HttpLimits {
   readonly maxMessageBytes: number;
   readonly maxUploadBytes: number;
   readonly maxConnections: number;
+  /** Open connections of one caller: a tenant, or an address without a token. */
+  readonly connectionsPerCaller: number;
   /** How long headers may take to arrive, in milliseconds; the whole request; how long nothing may come or go. */
   readonly headersMs: number;
   readonly requestMs: number;
@@ -26,6 +28,8 @@ export interface HttpLimits {
   readonly heartbeatMs: number;
   /** Streams of logs and events that a tenant may have open. */
   readonly streamsPerTenant: number;
+  /** Requests of a tenant that `?wait=` may hold at once. */
+  readonly waitsPerTenant: number;
   /** Requests per second and tenant; 0: no limit. */
   readonly requestsPerSecond: number;
   /** Executions of a tenant that may wait or run. */

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import { isLoopbackHost } from './caller.ts';
+import { createConnectionShares } from './connection-shares.ts';
 import type { HttpApp } from './http-app.ts';
 import type { HttpOptions } from './http-options.ts';
 
@@ -30,8 +32,10 @@ export async function openHttpGateway({ host, port }: HttpPlace, options: HttpOp
       'INVALID_REQUEST',
       `EXEC_HTTP_HOST=${host} can be reached from other hosts, and there is no token yet: anyone could run containers. Create one with "exec-agent token create", or set EXEC_HTTP_HOST to 127.0.0.1.`,
     );
+  const shares = createConnectionShares(limits.connectionsPerCaller);
+  const refused = new WeakSet<Socket>();
   let loading: Promise<HttpApp> | undefined;
-  const load = async () => (await import('./create-http-app.ts')).createHttpApp(options);
+  const load = async () => (await import('./create-http-app.ts')).createHttpApp(options, shares);
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     try {
       loading ??= load();
@@ -47,8 +51,13 @@ export async function openHttpGateway({ host, port }: HttpPlace, options: HttpOp
       requestTimeout: limits.requestMs,
       connectionsCheckingInterval: limits.headersMs,
     },
-    (request, response) => void serve(request, response),
+    (request, response) => {
+      if (!refused.has(request.socket)) void serve(request, response);
+    },
   );
+  server.on('connection', (socket) => {
+    if (!shares.admit(socket)) refused.add(socket);
+  });
   server.maxConnections = limits.maxConnections;
   server.timeout = limits.idleMs;
   server.keepAliveTimeout = limits.idleMs;

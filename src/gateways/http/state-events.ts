@@ -1,26 +1,41 @@
+import type { ExecutionQueue } from '../../queue/execution-queue.ts';
 import { metaOf } from '../../queue/meta-of.ts';
 import type { ExecutionEvent } from '../../wire/live.ts';
 import type { HttpOptions } from './http-options.ts';
 
+type StateSources = Pick<HttpOptions, 'events' | 'clock'> & { readonly queue: Pick<ExecutionQueue, 'findAnyones'> };
+
 export interface EventRequest {
   readonly tenant: string;
   readonly signal: AbortSignal;
+  /** Ends the connection of a reader that does not read. */
+  readonly cut: () => void;
   /** Absent: of all that the tenant has. */
   readonly executionId?: string;
 }
 
-// A client that is this far behind is let go; it comes again and asks how things stand.
+// A reader that is further behind is cut; it connects again and reads the current states.
 const mostWaiting = 10_000;
+const mostWaitingBytes = 1024 ** 2;
 
 /** Changes of state as they happen; those of one execution begin with what it is now and end when it has finished. */
 export async function* stateEvents(
-  { tenant, signal, executionId }: EventRequest,
-  { events, queue, clock }: Pick<HttpOptions, 'events' | 'queue' | 'clock'>,
+  { tenant, signal, cut, executionId }: EventRequest,
+  { events, queue, clock }: StateSources,
 ): AsyncGenerator<ExecutionEvent> {
   const heard: ExecutionEvent[] = [];
   let wake: () => void = () => undefined;
+  let waitingBytes = 0;
+  let isCut = false;
   const stop = await events.hear((event) => {
-    if (event.tenant === tenant) heard.push(event);
+    if (event.tenant !== tenant || isCut) return;
+    heard.push(event);
+    waitingBytes += bytesOf(event);
+    if (heard.length > mostWaiting || waitingBytes > mostWaitingBytes) {
+      isCut = true;
+      heard.length = 0;
+      cut();
+    }
     wake();
   }, executionId);
   const onAbort = () => wake();
@@ -29,15 +44,16 @@ export async function* stateEvents(
     const now = executionId === undefined ? undefined : await currentState(executionId, { queue, clock });
     if (now !== undefined) yield now;
     if (now?.state === 'finished') return;
-    while (!signal.aborted && heard.length < mostWaiting) {
+    while (!signal.aborted && !isCut) {
       const event = heard.shift();
       if (event === undefined) {
         await new Promise<void>((resolve) => {
           wake = resolve;
-          if (heard.length > 0 || signal.aborted) resolve();
+          if (heard.length > 0 || signal.aborted || isCut) resolve();
         });
         continue;
       }
+      waitingBytes -= bytesOf(event);
       // What was heard while the state was read may be that very state.
       if (event.state === now?.state && event.at <= now.at) continue;
       yield event;
@@ -49,9 +65,13 @@ export async function* stateEvents(
   }
 }
 
+function bytesOf(event: ExecutionEvent): number {
+  return Buffer.byteLength(JSON.stringify(event));
+}
+
 async function currentState(
   executionId: string,
-  { queue, clock }: Pick<HttpOptions, 'queue' | 'clock'>,
+  { queue, clock }: Omit<StateSources, 'events'>,
 ): Promise<ExecutionEvent | undefined> {
   const record = await queue.findAnyones(executionId);
   if (record === undefined) return undefined;

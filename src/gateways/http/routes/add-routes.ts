@@ -1,5 +1,6 @@
 import type { HttpApp } from '../http-app.ts';
 import type { HttpOptions } from '../http-options.ts';
+import { createOpenWaits } from '../open-waits.ts';
 import { createOpenStreams } from '../streams.ts';
 import { addExecutionRoutes } from './executions.ts';
 import { addFileRoutes } from './files.ts';
@@ -10,7 +11,7 @@ import { addPageRoutes } from './pages.ts';
 
 export function addRoutes(app: HttpApp, options: HttpOptions): void {
   const streams = createOpenStreams(options.limits);
-  addExecutionRoutes(app, options);
+  addExecutionRoutes(app, options, createOpenWaits(options));
   addLiveRoutes(app, options, streams);
   addFileRoutes(app, options);
   addInputRoutes(app, options);

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { executionPageSchema, executionViewSchema } from '../../../wire/http.ts';
 import { executionStateSchema } from '../../../wire/live.ts';
 import { executionRequestSchema } from '../../../wire/request.ts';
-import { awaitFinish } from '../await-finish.ts';
 import { listedOf, viewText } from '../execution-view.ts';
 import { findExecution } from '../find-execution.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { HttpOptions } from '../http-options.ts';
+import type { OpenWaits } from '../open-waits.ts';
 import { HttpProblem } from '../problem.ts';
 import { removeObjects } from '../remove-objects.ts';
 import { submitRequest } from '../submit-request.ts';
@@ -31,10 +31,7 @@ const listQuery = z.object({
   cursor: z.string().optional().describe('`next` of the previous page.'),
 });
 
-export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
-  const { limits } = options;
-  const waitMs = (seconds: number) => Math.min(seconds * 1000, limits.maxWaitMs);
-
+export function addExecutionRoutes(app: HttpApp, options: HttpOptions, waits: OpenWaits): void {
   app.route({
     method: 'POST',
     url: '/v1/executions',
@@ -54,13 +51,13 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
       },
     },
     handler: async (request, reply) => {
-      const { id, queued } = await submitRequest(textOf(request.body), request.caller, options);
       const { wait = 0 } = request.query;
+      // Before the request is queued: one that is refused has not been submitted.
+      const waiting = waits.open(request, reply, wait);
+      const { id, queued } = await submitRequest(textOf(request.body), request.caller, options);
       reply.header('location', `/v1/executions/${id}`).type(json);
       if (queued !== undefined && wait === 0) return reply.code(202).send(viewText(queued, options));
-      const left = new AbortController();
-      reply.raw.once('close', () => left.abort());
-      const record = await awaitFinish(id, { ms: waitMs(wait), signal: left.signal }, options);
+      const record = await waiting.awaitFinish(id);
       if (record === undefined) throw new HttpProblem(404, `The record of ${id} has been removed.`);
       return reply.code(record.state === 'finished' && wait > 0 ? 200 : 202).send(viewText(record, options));
     },
@@ -113,12 +110,10 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions): void {
     handler: async (request, reply) => {
       const found = await findExecution(request.params.id, request.caller, options);
       const { wait = 0 } = request.query;
-      const left = new AbortController();
-      reply.raw.once('close', () => left.abort());
       const later =
         wait === 0 || found.state === 'finished'
           ? found
-          : await awaitFinish(found.plan.id, { ms: waitMs(wait), signal: left.signal }, options);
+          : await waits.open(request, reply, wait).awaitFinish(found.plan.id);
       return reply.type(json).send(viewText(later ?? found, options));
     },
   });

@@ -50,13 +50,13 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, streams: OpenS
       const record = await findExecution(request.params.id, request.caller, options);
       const after = request.headers['last-event-id'];
       if (request.headers.accept?.includes(eventStream) === true) {
-        const signal = streams.open(request, reply);
+        const { signal } = streams.open(request, reply);
         return sendEvents(reply, logEvents(record, { signal, after }, options), limits);
       }
       reply.type('text/plain; charset=utf-8').header('content-security-policy', 'sandbox');
       if (record.state === 'finished') return reply.send(record.outcome.output);
       if (request.query.follow === 'true') {
-        const signal = streams.open(request, reply);
+        const { signal } = streams.open(request, reply);
         return sendText(reply, textOf(logEvents(record, { signal, after }, options)));
       }
       const lines = await options.liveLog.read(record.plan.id);
@@ -78,8 +78,8 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, streams: OpenS
     handler: async (request, reply) => {
       const record = await findExecution(request.params.id, request.caller, options);
       const { tenant } = request.caller;
-      const signal = streams.open(request, reply);
-      const events = stateEvents({ tenant, signal, executionId: record.plan.id }, options);
+      const { signal, cut } = streams.open(request, reply);
+      const events = stateEvents({ tenant, signal, cut, executionId: record.plan.id }, options);
       return sendEvents(reply, asMessages(events), limits);
     },
   });
@@ -96,8 +96,8 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, streams: OpenS
     },
     handler: async (request, reply) => {
       const { tenant } = request.caller;
-      const signal = streams.open(request, reply);
-      return sendEvents(reply, asMessages(stateEvents({ tenant, signal }, options)), limits);
+      const { signal, cut } = streams.open(request, reply);
+      return sendEvents(reply, asMessages(stateEvents({ tenant, signal, cut }, options)), limits);
     },
   });
 }

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stateEvents } from '../src/gateways/http/state-events.ts';
+import type { HearEvent } from '../src/queue/watch-events.ts';
+import { problemSchema } from '../src/wire/http.ts';
+import { shell } from './agent/open-test-agent.ts';
+import { scriptedParts } from './agent/scripted-parts.ts';
+import { type HttpBench, openHttpBench } from './http/open-http-bench.ts';
+import { becomesTrue } from './parts/poll.ts';
+import { describeWith } from './parts/require-part.ts';
+
+describeWith('redis', 'shares of HTTP callers', () => {
+  let bench: HttpBench;
+  beforeAll(async () => {
+    bench = await openHttpBench(
+      { httpConnections: 20, httpConnectionsPerCaller: 8, httpWaits: 2 },
+      scriptedParts({ runsUntilStopped: true }),
+    );
+  });
+  afterAll(() => bench.close());
+
+  test('?wait: one more than EXEC_HTTP_WAITS is refused before it is submitted', async () => {
+    const left = new AbortController();
+    const post = { method: 'POST', body: shell('sleep 60'), signal: left.signal };
+    const held = [1, 2].map(() => bench.ask('/v1/executions?wait=60', post).catch(() => undefined));
+    const probe = () => bench.ask('/v1/executions?wait=0.01', { method: 'POST', body: shell('true') });
+    expect(await becomesTrue(async () => (await probe()).status === 429, 5000)).toBe(true);
+    const refused = problemSchema.parse(await (await probe()).json());
+    expect(refused.detail).toContain('EXEC_HTTP_WAITS');
+    left.abort();
+    await Promise.all(held);
+    expect(await becomesTrue(async () => (await probe()).status !== 429, 5000)).toBe(true);
+  });
+
+  test('open connections: an address cannot hold all, and the error names the setting', async () => {
+    const { hostname, port } = new URL(bench.url);
+    const open = async (): Promise<Socket> => {
+      const socket = connect(Number(port), hostname).on('error', () => undefined);
+      await once(socket, 'connect');
+      return socket;
+    };
+    const heard: string[] = [];
+    const sockets = await Promise.all(Array.from({ length: 12 }, open));
+    for (const socket of sockets) socket.on('data', (data) => heard.push(data.toString()));
+    expect(await becomesTrue(async () => heard.length >= 4, 3000)).toBe(true);
+    expect(heard[0]).toMatch(/^HTTP\/1\.1 503 [\s\S]*EXEC_HTTP_CONNECTIONS_PER_CALLER/);
+    for (const socket of sockets) socket.destroy();
+    expect(
+      await becomesTrue(
+        async () =>
+          (await bench.ask('/v1/executions').then(
+            ({ status }) => status,
+            () => 0,
+          )) === 200,
+        3000,
+      ),
+    ).toBe(true);
+  });
+});
+
+test('state events: a reader that does not read is cut, and nothing more is kept for it', async () => {
+  let hear: HearEvent = () => undefined;
+  let cuts = 0;
+  const options = {
+    events: {
+      hear: async (listener: HearEvent) => {
+        hear = listener;
+        return () => undefined;
+      },
+    },
+    queue: { findAnyones: async () => undefined },
+    clock: { now: () => 0 },
+  };
+  const left = new AbortController();
+  const cut = () => {
+    cuts += 1;
+  };
+  const events = stateEvents({ tenant: 'default', signal: left.signal, cut }, options);
+  const first = events.next();
+  await Promise.resolve();
+  const event = {
+    execution_id: 'x',
+    tenant: 'default',
+    state: 'queued' as const,
+    at: 1,
+    image: 'i',
+    tags: {},
+    name: 'n'.repeat(14_000),
+  };
+  for (let index = 0; index < 1000; index += 1) hear(event);
+  await first;
+  expect(cuts).toBe(1);
+  expect(await events.next()).toMatchObject({ done: true });
+});
