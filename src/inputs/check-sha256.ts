@@ -15,7 +15,7 @@ export function checkSha256(body: Readable, expected: string): Readable {
       done(found === expected.toLowerCase() ? null : different(found, expected));
     },
   });
-  // Whoever reads the stream gets its error.
+  // The reader of the stream gets its error.
   return pipeline(body, checked, () => undefined);
 }
 

@@ -300,7 +300,7 @@ test('a connection that breaks in the middle is the far side’s fault, said wit
   expect(await readdir(join(root, 'input'))).toEqual([]);
 });
 
-test('what stands at a URL is never more than the inputs may have, whatever its server says of it', async () => {
+test('input by URL: is never larger than the limit, also if its server reports another size', async () => {
   const endless: OpenUrl = async () => ({
     body: Readable.from(
       (function* () {

@@ -47,7 +47,7 @@ export interface ExecutionQueue extends ExecutionRecords {
 export interface ExecutionRecords {
   /** By execution id, or by the latest correlation id of the tenant. */
   find(tenant: string, idOrCorrelationId: string): Promise<ExecutionRecord | undefined>;
-  /** By execution id, whoever's it is: for those who look after all tenants. */
+  /** By execution id, of any tenant: for operators. */
   findAnyones(id: string): Promise<ExecutionRecord | undefined>;
   /** How far it is; undefined for an unknown one. */
   stateOf(id: string): Promise<ExecutionState | undefined>;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { relativeBelow } from './container-path.ts';
 
-test('relativeBelow: a path comes back normalised, whatever its parts are', () => {
+test('relativeBelow: a path comes back normalised, with any parts', () => {
   const part = fc.constantFrom('', '.', '..', '...', '.a', 'a.', 'b');
   const path = fc.array(part, { minLength: 1, maxLength: 8 }).map((parts) => parts.join('/'));
   fc.assert(

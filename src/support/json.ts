@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isInteger, isLosslessNumber, isSafeNumber, LosslessNumber, stringify } from 'lossless-json';
 
-/** How deep arrays and objects may be nested; whoever walks or writes them recursively needs stack for every level. */
+/** How deep arrays and objects may be nested; recursive code needs stack for every level. */
 export const maxJsonDepth = 500;
 
 // Only a text that might have a number in another form than JavaScript would write pays for a second look.

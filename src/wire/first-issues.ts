@@ -116,7 +116,7 @@ function* entriesOf({ keyType, valueType }: z.ZodRecord, value: object): Childre
   const anyKey = isAnyKey(keyType);
   if (anyKey && valueType instanceof z.ZodUnknown) return;
   for (const [key, item] of Object.entries(value)) {
-    // zod leaves out this name, whatever it holds, since objects cannot hold it like another.
+    // zod skips this name, because objects cannot hold it like others.
     if (key === '__proto__') continue;
     if (!anyKey) yield [key, keyType, key];
     yield [key, valueType, item];

@@ -12,7 +12,7 @@ export interface Caller {
   readonly actor: string;
 }
 
-/** Whoever reaches the loopback of a machine without tokens, as whoever reaches its Redis. */
+/** Without tokens, every caller on loopback, as with Redis. */
 export const defaultTenant = 'default';
 
 export interface CallerRules {
@@ -22,7 +22,7 @@ export interface CallerRules {
 }
 
 /**
- * The caller by the bearer token. While there is no token at all, whoever is on this machine may do everything, but no
+ * The caller by the bearer token. While there is no token at all, every caller on this host may do everything, but no
  * web page: a browser would lend any of them its place on the machine.
  * @throws HttpProblem 401 | 403
  */

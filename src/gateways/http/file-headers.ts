@@ -12,7 +12,7 @@ export function contentTypeOf(name: string): string {
 
 /**
  * Headers for a file that somebody else's program has made: a browser takes it for what it is said to be, runs nothing
- * of it, and saves under a plain name whatever could hold a script.
+ * of it, and saves content that could hold a script under a plain name.
  */
 export function fileHeaders(name: string): Readonly<Record<string, string>> {
   const type = contentTypeOf(name);

@@ -16,7 +16,7 @@ export interface HttpPlace {
 
 export interface HttpGateway {
   readonly url: string;
-  /** Hears no more and ends what is being served; whoever followed something comes again elsewhere. */
+  /** Stops listening and ends open requests; clients that followed something reconnect to another agent. */
   close(): Promise<void>;
 }
 

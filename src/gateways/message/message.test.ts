@@ -212,7 +212,7 @@ test('any path with .. that leaves the input directory is refused, any other sta
   );
 });
 
-test('whatever the door lets in, a record can hold', () => {
+test('parse request: a record can hold every request that is accepted', () => {
   const odd = fc.constantFrom(
     'line\nfeed',
     '..%2f',
@@ -373,7 +373,7 @@ test.each([
   expect(draft({ output: { expected_files: [pattern] } }).outputs[0]).toMatchObject({ kind: 'files', pattern: './' });
 });
 
-test('expected files: whatever way to the output directory a path takes, it names the same file', () => {
+test('expected files: every spelling of the path to the output directory names the same file', () => {
   const outputs = (path: string) =>
     draft({ output: { expected_files: [path], upload_to: [{ path, url: 'https://example.com/x' }] } }).outputs;
   for (const path of ['a/b.csv', './a//b.csv', '/workspace/output/./a/b.csv', '/workspace/x/../output/a/b.csv'])

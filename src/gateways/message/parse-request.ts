@@ -14,7 +14,7 @@ export type ParsedRequest =
   | { readonly ok: true; readonly request: ExecutionRequest; readonly warnings: readonly string[] }
   | {
       readonly ok: false;
-      /** Whatever could be read of it, so that the sender can be told. */
+      /** The correlation id as far as it could be read, for the response. */
       readonly correlationId: string | null;
       readonly replyTo?: string;
       readonly error: ExecError;

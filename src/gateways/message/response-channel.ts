@@ -1,4 +1,4 @@
-/** Whoever may publish requests on Redis, and HTTP without a token, is this tenant. */
+/** The tenant of requests over Redis, and over HTTP without a token. */
 const commonTenant = 'default';
 
 /** What follows the common channel in the channels of tenants; no `reply_to` may begin with it. */

@@ -15,7 +15,7 @@ test('an answer that is not too large is written as it is', () => {
   expect(JSON.parse(responseText(response(), { maxBytes: 10_000 }))).toEqual(response());
 });
 
-test('one that is loses its contents, then whatever can be long, and says so', () => {
+test('response text: one that is too large loses its contents, then its long texts, and reports it', () => {
   const lighter = JSON.parse(responseText(response({ output: 'said' }), { maxBytes: 2000 }));
   expect(lighter.result).toMatchObject({ output: 'said', output_files: [{ name: 'a', truncated: true, size: 5000 }] });
   expect(lighter.result.metadata.warnings).toEqual([expect.stringContaining('EXEC_MESSAGE_MAX')]);

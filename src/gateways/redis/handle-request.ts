@@ -31,7 +31,7 @@ export interface RequestTools {
 
 export type Delivery = Required<Pick<Hearing, 'source' | 'stream'>>;
 
-/** Redis carries no caller's identity, so whoever may publish there is one tenant. */
+/** Redis carries no caller's identity, so all who may publish there are one tenant. */
 export const redisTenant = 'default';
 
 /**

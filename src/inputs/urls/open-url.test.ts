@@ -113,7 +113,7 @@ describe('an http URL', () => {
     expect(await read(`http://files.example.com:${port}/x`, options)).toBe('fine');
   });
 
-  test('is read from the address that was judged, whatever the name means a moment later', async () => {
+  test('is read from the address that was judged, also if the name resolves to another one a moment later', async () => {
     const port = await listen(allowed, (_request, response) => response.end('from the judged address'));
     servers.push(createServer(() => (reachedForbidden += 1)).listen(port, forbidden));
     const lookups: string[] = [];

@@ -52,7 +52,7 @@ describe('the path of a call', () => {
     expect(parseTarget(target)).toMatchObject({ status: 400, code: 'BAD_PATH' });
   });
 
-  it('means the same to whoever normalises it, or is refused', () => {
+  it('request target: means the same to every server that normalises it, or is refused', () => {
     const part = fc.constantFrom(
       'data',
       'ai',

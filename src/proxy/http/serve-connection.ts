@@ -207,7 +207,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     return closing;
   }
 
-  // Whoever has gone resets the connection as soon as something is written to it.
+  // A peer that has gone resets the connection as soon as something is written to it.
   function onBegun(): void {
     if (isEnd && state === 'answer') clock.expectWithin(undefined);
   }

@@ -7,7 +7,7 @@ import type { WholeAnswer } from './request-whole.ts';
 const errorSchema = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) });
 const longestReason = 500;
 
-/** What a container is told when a provider answered with an error. Never a key, whatever the provider says of it. */
+/** The error that a container gets when a provider failed. It never contains a key, also if the provider's error does. */
 export function explainAiStatus(provider: string, answer: WholeAnswer, secrets: readonly string[]): Problem {
   const { status } = answer;
   // A provider may quote a part of the key that it refuses, so its own words stay here.

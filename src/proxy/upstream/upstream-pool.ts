@@ -9,7 +9,7 @@ import type { UpstreamCall, UpstreamFailure, UpstreamReceiver, UpstreamRequest }
 /** Kept connections to one upstream, divided among the executions that call it. */
 export interface UpstreamPool {
   call(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall;
-  /** Whatever is under way fails. */
+  /** Calls in progress fail. */
   close(): void;
 }
 

@@ -40,7 +40,7 @@ local function transition(id, state, more)
 end
 `;
 
-/** `requeue(id, due)`: back to the queue, at once (due 0) or at that time; whoever held it before has no say any more. */
+/** `requeue(id, due)`: back to the queue, at once (due 0) or at that time; the attempt that held it before no longer counts. */
 export const luaRequeue = `
 local function requeue(id, due, more)
   local key = keyOf(id)
@@ -58,7 +58,7 @@ end
 `;
 
 /**
- * `unlist(base, id)`: removes an execution from every index that it is in, whatever its record holds.
+ * `unlist(base, id)`: removes an execution from every index that it is in, even if its record is damaged.
  * `forget(base, id)`: removes the record of a finished execution from wherever it is.
  */
 export const luaForget = `${luaRelease}

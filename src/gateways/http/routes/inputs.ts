@@ -9,7 +9,7 @@ import { answer, problems } from './route-schemas.ts';
 export function addInputRoutes(app: HttpApp, options: HttpOptions): void {
   app.register(async (plain) => {
     const scope = plain.withTypeProvider<ZodTypeProvider>();
-    // Whatever it is called, it is taken as it comes.
+    // Every content type is stored as it comes.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
