@@ -93,7 +93,8 @@ describeWith('redis', 'README flows', () => {
     const text = await readFile(join(flows, 'redis.sh'), 'utf8');
     const script = text.replaceAll('exec-requests', requestChannel).replaceAll('exec-responses', responseChannel);
     const printed = await runCommand('env', `REDIS_URL=${redisUrl}`, 'sh', '-euc', script);
-    expect(printed).toContain('"correlation_id":"hello-1","success":true');
+    const response = printed.split('\n').find((line) => line.startsWith('{')) ?? '';
+    expect(JSON.parse(response)).toMatchObject({ correlation_id: 'hello-1', success: true });
   });
 });
 
