@@ -61,3 +61,13 @@ test('secrets: a number in a graph is hidden and the graph stays JSON', async ()
   });
   expect(outcome.collected?.graph).toBe('{"nodes":[{"id":"***","n":1.0}],"relationships":[]}');
 });
+
+test('secrets: a graph in which one cannot be hidden is OUTPUT_INVALID and not returned', async () => {
+  const { outcome } = await answerExecution({
+    script: { collected: { graph: '{"nodes":[{"id":1}],"relationships":[]}' } },
+    plan: { secrets: [{ name: 'KEY', as: 'variable' }] },
+    secrets: [{ name: 'KEY', as: 'variable', value: Buffer.from('[{"id":1}]') }],
+  });
+  expect(outcome.failure?.code).toBe('OUTPUT_INVALID');
+  expect(outcome.collected?.graph).toBeUndefined();
+});

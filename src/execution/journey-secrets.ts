@@ -39,13 +39,16 @@ export function createJourneySecrets(plan: ExecutionPlan, readSecrets: ReadSecre
 export function maskOutcome(outcome: Outcome, secrets: JourneySecrets): Outcome {
   if (secrets.values().length === 0) return outcome;
   const mask = secrets.mask();
-  const { failure, output, logs, collected, warnings } = outcome;
+  const { output, logs, collected, warnings } = outcome;
+  const masked = collected && maskCollected(collected, mask);
+  const isGraphLost = collected?.graph !== undefined && masked?.graph === undefined;
+  const failure = outcome.failure ?? (isGraphLost ? secretInGraph : undefined);
   return {
     ...outcome,
     ...(failure === undefined ? {} : { failure: maskFailure(failure, mask) }),
     output: mask.text(output),
     ...(logs === undefined ? {} : { logs: mask.text(logs) }),
-    ...(collected === undefined ? {} : { collected: maskCollected(collected, mask) }),
+    ...(masked === undefined ? {} : { collected: masked }),
     warnings: warnings.map(mask.text),
   };
 }
@@ -64,6 +67,11 @@ function maskCollected(collected: Collected, mask: Mask): Collected {
     warnings: collected.warnings.map(mask.text),
   };
 }
+
+const secretInGraph: Failure = {
+  code: 'OUTPUT_INVALID',
+  message: 'The graph update holds a secret that cannot be hidden, and is not returned. Do not write secrets into it.',
+};
 
 function maskFile(file: CollectedFile, mask: Mask): CollectedFile {
   const { content, encoding } = file;
