@@ -12,9 +12,9 @@ import { addServeCommand } from './commands/serve.ts';
 import { addSubmitCommand } from './commands/submit.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addValidateCommand } from './commands/validate.ts';
-import { exitCodes } from './exit-codes.ts';
-import { reportError } from './report-error.ts';
-import { type Sink, type Terminal, withoutEscaping } from './terminal.ts';
+import { exitCodes } from './terminal/exit-codes.ts';
+import { reportError } from './terminal/report-error.ts';
+import { type Sink, type Terminal, withoutEscaping } from './terminal/terminal.ts';
 
 const description = `Runs untrusted code in locked-down containers and returns its results.
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { createSink, type Terminal } from '../../src/cli/terminal.ts';
+import { createSink, type Terminal } from '../../src/cli/terminal/terminal.ts';
 
 export interface TestTerminal extends Terminal {
   /** What was printed so far. */

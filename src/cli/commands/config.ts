@@ -1,6 +1,6 @@
 import type { AddCommand } from '../command-context.ts';
 import { examples } from '../command-context.ts';
-import type { ConfigFlags } from '../show-config.ts';
+import type { ConfigFlags } from '../settings/show-config.ts';
 
 export const addConfigCommand: AddCommand = (program, { terminal, exitWith }) => {
   program
@@ -14,7 +14,7 @@ export const addConfigCommand: AddCommand = (program, { terminal, exitWith }) =>
     .option('--changed', 'only settings that differ from the default')
     .addHelpText('after', examples('exec-agent config --changed', 'EXEC_CONFIG=agent.yaml exec-agent config --json'))
     .action(async (flags: ConfigFlags) => {
-      const { showConfig } = await import('../show-config.ts');
+      const { showConfig } = await import('../settings/show-config.ts');
       exitWith(await showConfig(terminal, flags));
     });
 };

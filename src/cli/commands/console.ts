@@ -1,11 +1,11 @@
 import { Option } from 'commander';
+import type { AgentsFlags } from '../agents/list-agents.ts';
 import { type AddCommand, examples } from '../command-context.ts';
-import type { AgentsFlags } from '../console/list-agents.ts';
-import type { PsFlags } from '../console/list-executions.ts';
-import type { GetFlags } from '../console/show-execution.ts';
-import type { LogsFlags } from '../console/show-logs.ts';
-import type { SettingFlags } from '../load-settings.ts';
+import type { PsFlags } from '../executions/list-executions.ts';
+import type { GetFlags } from '../executions/show-execution.ts';
+import type { LogsFlags } from '../executions/show-logs.ts';
 import { parseRows, parseSeconds } from '../parse-values.ts';
+import type { SettingFlags } from '../settings/load-settings.ts';
 import { withRedis } from './redis-options.ts';
 
 /** The commands that look at a queue and act on it, over the Redis that its agents serve. */
@@ -32,7 +32,7 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
     .option('--json', 'print JSON')
     .addHelpText('after', examples('exec-agent ps', 'exec-agent ps --all --tag project=atlas --since 2h'))
     .action(async (flags: PsFlags) => {
-      const { listExecutions } = await import('../console/list-executions.ts');
+      const { listExecutions } = await import('../executions/list-executions.ts');
       exitWith(await listExecutions(terminal, flags));
     });
 
@@ -43,7 +43,7 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
     .option('--record', 'print the whole record, in any state')
     .option('--full', 'include contents that moved to the object store (result.ref)')
     .action(async (id: string, flags: GetFlags) => {
-      const { showExecution } = await import('../console/show-execution.ts');
+      const { showExecution } = await import('../executions/show-execution.ts');
       exitWith(await showExecution(id, terminal, flags));
     });
 
@@ -53,7 +53,7 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
     .argument('<id>', 'execution id or correlation id')
     .option('-f, --follow', 'continue until the execution has finished; Ctrl-C stops following, not the execution')
     .action(async (id: string, flags: LogsFlags) => {
-      const { showLogs } = await import('../console/show-logs.ts');
+      const { showLogs } = await import('../executions/show-logs.ts');
       exitWith(await showLogs(id, terminal, flags));
     });
 
@@ -62,7 +62,7 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
     .description('Cancels an execution in any state. Its response contains what it has written.')
     .argument('<id>', 'execution id or correlation id')
     .action(async (id: string, flags: SettingFlags) => {
-      const { cancelExecution } = await import('../console/cancel-execution.ts');
+      const { cancelExecution } = await import('../executions/cancel-execution.ts');
       exitWith(await cancelExecution(id, terminal, flags));
     });
 
@@ -70,21 +70,21 @@ export const addConsoleCommands: AddCommand = (program, { terminal, exitWith }) 
     .summary('list the agents that serve the queue')
     .option('--json', 'print JSON')
     .action(async (flags: AgentsFlags) => {
-      const { listAgents } = await import('../console/list-agents.ts');
+      const { listAgents } = await import('../agents/list-agents.ts');
       exitWith(await listAgents(terminal, flags));
     });
 
   withRedis(program.command('pause'))
     .summary('stop taking new work; requests wait in the queue')
     .action(async (flags: SettingFlags) => {
-      const { pauseQueue } = await import('../console/hold-queue.ts');
+      const { pauseQueue } = await import('../agents/hold-queue.ts');
       exitWith(await pauseQueue(terminal, flags));
     });
 
   withRedis(program.command('resume'))
     .summary('take new work again')
     .action(async (flags: SettingFlags) => {
-      const { resumeQueue } = await import('../console/hold-queue.ts');
+      const { resumeQueue } = await import('../agents/hold-queue.ts');
       exitWith(await resumeQueue(terminal, flags));
     });
 };

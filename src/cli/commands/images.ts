@@ -1,6 +1,6 @@
 import type { AddCommand } from '../command-context.ts';
 import { examples } from '../command-context.ts';
-import type { ImagesFlags, PruneFlags, PullFlags } from '../manage-images.ts';
+import type { ImagesFlags, PruneFlags, PullFlags } from '../images/manage-images.ts';
 
 export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) => {
   const images = program
@@ -15,7 +15,7 @@ export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) =>
     .option('--json', 'print JSON')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .action(async (flags: ImagesFlags) => {
-      const { listImages } = await import('../manage-images.ts');
+      const { listImages } = await import('../images/manage-images.ts');
       exitWith(await listImages(terminal, flags));
     });
 
@@ -34,7 +34,7 @@ export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) =>
       ),
     )
     .action(async (image: string, flags: PullFlags) => {
-      const { pullImage } = await import('../manage-images.ts');
+      const { pullImage } = await import('../images/manage-images.ts');
       exitWith(await pullImage(image, terminal, flags));
     });
 
@@ -44,7 +44,7 @@ export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) =>
     .option('--keep <size>', 'stop when the remaining images are this small, such as 5g', '0')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .action(async (flags: PruneFlags) => {
-      const { pruneImages } = await import('../manage-images.ts');
+      const { pruneImages } = await import('../images/manage-images.ts');
       exitWith(await pruneImages(terminal, flags));
     });
 };

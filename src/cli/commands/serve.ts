@@ -1,6 +1,6 @@
 import type { AddCommand } from '../command-context.ts';
 import { examples } from '../command-context.ts';
-import type { SettingFlags } from '../load-settings.ts';
+import type { SettingFlags } from '../settings/load-settings.ts';
 
 export const addServeCommand: AddCommand = (program, { terminal, exitWith }) => {
   program
@@ -24,7 +24,7 @@ export const addServeCommand: AddCommand = (program, { terminal, exitWith }) => 
       ),
     )
     .action(async (flags: SettingFlags) => {
-      const { serve } = await import('../serve.ts');
+      const { serve } = await import('../serve/serve.ts');
       exitWith(await serve(terminal, flags));
     });
 };

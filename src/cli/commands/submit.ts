@@ -1,7 +1,7 @@
 import type { AddCommand } from '../command-context.ts';
 import { examples } from '../command-context.ts';
 import { parseSeconds } from '../parse-values.ts';
-import type { SubmitFlags } from '../submit.ts';
+import type { SubmitFlags } from '../submit/submit.ts';
 
 export const addSubmitCommand: AddCommand = (program, { terminal, exitWith }) => {
   program
@@ -25,7 +25,7 @@ export const addSubmitCommand: AddCommand = (program, { terminal, exitWith }) =>
       ),
     )
     .action(async (file: string, flags: SubmitFlags) => {
-      const { submit } = await import('../submit.ts');
+      const { submit } = await import('../submit/submit.ts');
       exitWith(await submit(file, terminal, flags));
     });
 };

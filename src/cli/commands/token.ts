@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 import { scopes } from '../../access/token-store.ts';
 import { type AddCommand, examples } from '../command-context.ts';
-import type { SettingFlags } from '../load-settings.ts';
 import { parseRows, parseSeconds } from '../parse-values.ts';
+import type { SettingFlags } from '../settings/load-settings.ts';
 import type { CreateFlags, ListFlags } from '../tokens/manage-tokens.ts';
 import type { AuditFlags } from '../tokens/show-audit.ts';
 import { withRedis } from './redis-options.ts';

@@ -1,6 +1,6 @@
 import type { AddCommand } from '../command-context.ts';
 import { examples } from '../command-context.ts';
-import type { SettingFlags } from '../load-settings.ts';
+import type { SettingFlags } from '../settings/load-settings.ts';
 
 export const addValidateCommand: AddCommand = (program, { terminal, exitWith }) => {
   program
@@ -12,7 +12,7 @@ export const addValidateCommand: AddCommand = (program, { terminal, exitWith }) 
     .argument('<file...>', 'requests as JSON; "-" reads standard input')
     .addHelpText('after', examples('exec-agent validate request.json', 'exec-agent validate examples/*.json'))
     .action(async (files: readonly string[], flags: SettingFlags) => {
-      const { validate } = await import('../validate.ts');
+      const { validate } = await import('../validate/validate.ts');
       exitWith(await validate(files, terminal, flags));
     });
 };

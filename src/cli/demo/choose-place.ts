@@ -5,7 +5,7 @@ import type { SystemPart } from '../../agent/system-parts.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { findProgram } from '../../support/find-program.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import { findMissingParts } from '../needed-parts.ts';
+import { findMissingParts } from '../doctor/needed-parts.ts';
 import type { DemoPlace } from './demo-job.ts';
 import type { Interpreter } from './interpreters.ts';
 

@@ -6,7 +6,7 @@ import { cutLine } from '../output/cut-line.ts';
 import { describeGraph } from '../output/describe-graph.ts';
 import { formatTable } from '../output/format-table.ts';
 import { summarizeResponse } from '../output/summarize-response.ts';
-import type { Sink } from '../terminal.ts';
+import type { Sink } from '../terminal/terminal.ts';
 import type { DemoJob } from './demo-job.ts';
 
 const shownLines = 8;

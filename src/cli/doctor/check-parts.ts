@@ -1,6 +1,6 @@
 import type { FoundPart } from '../../agent/find-system-parts.ts';
-import { missingParts, type Wanted } from '../needed-parts.ts';
 import type { Check } from './check.ts';
+import { missingParts, type Wanted } from './needed-parts.ts';
 
 const section = 'System parts';
 

@@ -1,7 +1,7 @@
 import { settlePolicy } from '../../admission/settle-policy.ts';
 import { readPolicy } from '../../agent/open-gate.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import type { Settings } from '../load-settings.ts';
+import type { Settings } from '../settings/load-settings.ts';
 import type { Check } from './check.ts';
 
 const section = 'Safety';

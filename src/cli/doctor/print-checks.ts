@@ -1,6 +1,6 @@
 import { printable } from '../../support/printable.ts';
 import { formatTable } from '../output/format-table.ts';
-import type { Sink, Terminal } from '../terminal.ts';
+import type { Sink, Terminal } from '../terminal/terminal.ts';
 import type { Check, Diagnosis } from './check.ts';
 
 export function printChecks(

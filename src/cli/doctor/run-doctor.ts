@@ -1,10 +1,9 @@
 import { findSystemParts } from '../../agent/find-system-parts.ts';
 import { installSystemParts } from '../../agent/install-system-parts.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { sayOnInterrupt, withInterrupt } from '../interrupt.ts';
-import { loadSettings, type SettingFlags, type Settings } from '../load-settings.ts';
-import { missingParts, type Wanted } from '../needed-parts.ts';
-import type { Terminal } from '../terminal.ts';
+import { loadSettings, type SettingFlags, type Settings } from '../settings/load-settings.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { Diagnosis } from './check.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkParts } from './check-parts.ts';
@@ -14,6 +13,7 @@ import { checkRedis } from './check-redis.ts';
 import { checkRuntimes } from './check-runtimes.ts';
 import { checkSafety } from './check-safety.ts';
 import { checkServices } from './check-services.ts';
+import { missingParts, type Wanted } from './needed-parts.ts';
 import { printChecks } from './print-checks.ts';
 
 export interface DoctorFlags extends SettingFlags {

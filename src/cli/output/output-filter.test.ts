@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createTestTerminal } from '../../../tests/cli/test-terminal.ts';
 import { printableWithColors } from '../../support/printable.ts';
-import { withoutEscaping } from '../terminal.ts';
+import { withoutEscaping } from '../terminal/terminal.ts';
 import { createOutputFilter } from './output-filter.ts';
 
 const attack = '\u001b]0;title\u0007\u001b[2Ja\rb\u009b1A\u202e';

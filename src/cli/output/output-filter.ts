@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { printableWithColors } from '../../support/printable.ts';
-import type { Sink } from '../terminal.ts';
+import type { Sink } from '../terminal/terminal.ts';
 
 /** Prints what a container wrote to one stream, in pieces of any size. */
 export interface OutputFilter {

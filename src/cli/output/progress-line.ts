@@ -1,5 +1,5 @@
 import { printableLine } from '../../support/printable.ts';
-import type { Sink } from '../terminal.ts';
+import type { Sink } from '../terminal/terminal.ts';
 import { cutLine } from './cut-line.ts';
 
 /** What goes on for a while: one line that changes on a terminal, a line at the start and one at the end elsewhere. */

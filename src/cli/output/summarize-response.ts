@@ -1,7 +1,7 @@
 import { formatBytes } from '../../support/bytes.ts';
 import { printable, printableLine } from '../../support/printable.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
-import type { Sink } from '../terminal.ts';
+import type { Sink } from '../terminal/terminal.ts';
 import { count } from './count.ts';
 import { describeGraph } from './describe-graph.ts';
 import { formatTable } from './format-table.ts';

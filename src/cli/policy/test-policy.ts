@@ -1,10 +1,10 @@
 import type { Finding } from '../../admission/policy.ts';
 import { readPolicy } from '../../agent/open-gate.ts';
 import { printable } from '../../support/printable.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { loadSettings, type SettingFlags } from '../load-settings.ts';
-import { readText } from '../read-text.ts';
-import type { Terminal } from '../terminal.ts';
+import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { readText } from '../terminal/read-text.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { type Explanation, explainRequest } from './explain-request.ts';
 
 export interface PolicyTestFlags extends SettingFlags {

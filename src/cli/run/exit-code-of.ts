@@ -1,5 +1,5 @@
 import type { ExecutionResponse } from '../../wire/response.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
 
 /** What `run` ends with: the container's own exit code where it ran to its end. */
 export function exitCodeOf({ success, error_code: code, result }: ExecutionResponse): number {

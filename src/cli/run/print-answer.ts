@@ -1,7 +1,7 @@
 import { printable } from '../../support/printable.ts';
 import { summarizeResponse } from '../output/summarize-response.ts';
-import type { Terminal } from '../terminal.ts';
-import type { KeptAnswer } from './keep-outputs.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import type { KeptAnswer } from './outputs/keep-outputs.ts';
 import type { RunFlags } from './run-flags.ts';
 
 /** A summary for people at a terminal; for programs the response as one line of JSON, its error on stderr as well. */

@@ -1,4 +1,4 @@
-import type { SettingFlags } from '../load-settings.ts';
+import type { SettingFlags } from '../settings/load-settings.ts';
 
 /** What shapes an ad hoc request; a request file says all of it itself. */
 export interface RequestFlags {

@@ -1,19 +1,19 @@
 import { openLocalAgent } from '../../agent/open-local-agent.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { messageOf } from '../../support/exec-error.ts';
-import { completeAnswer } from '../complete-answer.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { sayOnInterrupt, withInterrupt } from '../interrupt.ts';
-import { loadSettings } from '../load-settings.ts';
-import { muteSink } from '../output/mute-sink.ts';
-import { reportError } from '../report-error.ts';
-import type { Terminal } from '../terminal.ts';
-import { chooseTarget, type RunArguments } from './choose-target.ts';
+import { completeAnswer } from '../output/complete-answer.ts';
+import { loadSettings } from '../settings/load-settings.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
+import { muteSink } from '../terminal/mute-sink.ts';
+import { reportError } from '../terminal/report-error.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { exitCodeOf } from './exit-code-of.ts';
-import { type KeptAnswer, keepOutputs, refuseFilesInTheWay } from './keep-outputs.ts';
-import { removeObjects } from './place-inputs.ts';
-import { prepareRequest } from './prepare-request.ts';
+import { type KeptAnswer, keepOutputs, refuseFilesInTheWay } from './outputs/keep-outputs.ts';
 import { printAnswer } from './print-answer.ts';
+import { chooseTarget, type RunArguments } from './request/choose-target.ts';
+import { removeObjects } from './request/place-inputs.ts';
+import { prepareRequest } from './request/prepare-request.ts';
 import { watchRun } from './watch-run.ts';
 
 /** `exec-agent run`: one request from the command line to its answer. */

@@ -3,7 +3,7 @@ import type { PullProgress } from '../../runtimes/runtime.ts';
 import { formatBytes } from '../../support/bytes.ts';
 import { createOutputFilter } from '../output/output-filter.ts';
 import { createProgressLine, type ProgressLine } from '../output/progress-line.ts';
-import type { Sink } from '../terminal.ts';
+import type { Sink } from '../terminal/terminal.ts';
 
 export interface RunWatch {
   readonly observe: Observe;

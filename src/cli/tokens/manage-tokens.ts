@@ -2,12 +2,12 @@ import { userInfo } from 'node:os';
 import type { Scope, TokenEntry } from '../../access/token-store.ts';
 import type { Console } from '../../agent/open-console.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { withConsole } from '../console/with-console.ts';
-import { exitCodes } from '../exit-codes.ts';
-import type { SettingFlags } from '../load-settings.ts';
+import { withConsole } from '../control/with-console.ts';
 import { formatAge } from '../output/format-age.ts';
 import { formatTable } from '../output/format-table.ts';
-import type { Terminal } from '../terminal.ts';
+import type { SettingFlags } from '../settings/load-settings.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export interface CreateFlags extends SettingFlags {
   readonly tenant: string;

@@ -1,9 +1,9 @@
 import { printableLine } from '../../support/printable.ts';
-import { withConsole } from '../console/with-console.ts';
-import { exitCodes } from '../exit-codes.ts';
-import type { SettingFlags } from '../load-settings.ts';
+import { withConsole } from '../control/with-console.ts';
 import { formatTable } from '../output/format-table.ts';
-import type { Terminal } from '../terminal.ts';
+import type { SettingFlags } from '../settings/load-settings.ts';
+import { exitCodes } from '../terminal/exit-codes.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export interface AuditFlags extends SettingFlags {
   readonly limit: number;

@@ -1,0 +1,87 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createTestTerminal } from '../../../../tests/cli/test-terminal.ts';
+import { stringifyJson } from '../../../support/json.ts';
+import { executionRequestSchema } from '../../../wire/request.ts';
+import type { RequestFlags } from '../run-flags.ts';
+import { buildRequest } from './build-request.ts';
+
+let cwd = '';
+
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'build-request-'));
+});
+
+afterEach(() => rm(cwd, { recursive: true }));
+
+function build(flags: RequestFlags, command: string[] = []) {
+  const inputs = { files: [], minioObjects: [], uploaded: [] };
+  const terminal = createTestTerminal({ cwd, env: { HOME: '/home/ada' } });
+  return buildRequest({ image: 'alpine', command, flags, inputs }, terminal);
+}
+
+test('what is not said stays open, so that the image and the agent decide', async () => {
+  const request = await build({});
+  expect(request).toEqual({
+    container: { image: 'alpine', resources: {} },
+    input: { files: [], minio_objects: [] },
+    output: { graph_update: true },
+    environment: {},
+  });
+  expect(executionRequestSchema.safeParse(request).success).toBe(true);
+});
+
+test('every option reaches its field', async () => {
+  const flags = {
+    cpus: 0.5,
+    memory: '512m',
+    pids: 9,
+    entrypoint: '/bin/sh',
+    user: '1000',
+    workdir: '/tmp',
+    pull: 'never',
+    output: ['out/*'],
+    timeout: 30,
+  };
+  const request = await build(flags, ['-c', 'id']);
+  expect(request).toMatchObject({
+    container: {
+      command: ['-c', 'id'],
+      entrypoint: ['/bin/sh'],
+      user: '1000',
+      working_dir: '/tmp',
+      pull: 'never',
+      resources: { cpus: 0.5, memory: '512m', pids: 9 },
+    },
+    output: { expected_files: ['out/*'] },
+    timeout: 30,
+  });
+  expect(executionRequestSchema.safeParse(request).success).toBe(true);
+});
+
+test('variables come from files, from here and from the command line, the last one wins', async () => {
+  await writeFile(join(cwd, 'some.env'), '# comment\nA=file\nB="with space"\n');
+  expect(await build({ envFile: ['some.env'], env: ['A=line', 'HOME', 'C=x=y'] })).toMatchObject({
+    environment: { A: 'line', B: 'with space', HOME: '/home/ada', C: 'x=y' },
+  });
+});
+
+test('a variable without a value here is an error that says how to write one', async () => {
+  await expect(build({ env: ['NOPE'] })).rejects.toThrow(
+    '-e NOPE has no value, and the variable is not set here. Write NOPE=VALUE.',
+  );
+  await expect(build({ env: ['=x'] })).rejects.toThrow('-e =x has no variable name. Write NAME=VALUE.');
+});
+
+test('long numbers of a graph keep their digits', async () => {
+  const graph = '{"nodes":[{"id":12345678901234567890}],"relationships":[]}';
+  await writeFile(join(cwd, 'graph.json'), graph);
+  expect(stringifyJson(await build({ graph: 'graph.json' }))).toContain(graph);
+});
+
+test('a file that is not JSON is named with its option', async () => {
+  await writeFile(join(cwd, 'config.json'), '{');
+  await expect(build({ config: 'config.json' })).rejects.toThrow(/^--config config\.json is not JSON: /);
+});

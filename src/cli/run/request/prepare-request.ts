@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { Config } from '../../../agent/config-schema.ts';
+import type { ObjectKey, ObjectStore } from '../../../objects/object-store.ts';
+import { formatBytes } from '../../../support/bytes.ts';
+import { parseJson, stringifyJson } from '../../../support/json.ts';
+import { createProgressLine } from '../../output/progress-line.ts';
+import { readText } from '../../terminal/read-text.ts';
+import type { Sink, Terminal } from '../../terminal/terminal.ts';
+import { buildRequest } from './build-request.ts';
+import type { RunArguments, Target } from './choose-target.ts';
+import { gatherInputs } from './gather-inputs.ts';
+import { type InlineLimits, placeInputs } from './place-inputs.ts';
+
+/** A request that is ready but for what has to go into the object store first. */
+export type PreparedRequest = (store: ObjectStore) => Promise<ReadyRequest>;
+
+export interface ReadyRequest {
+  readonly text: string;
+  /** Objects made for this run, to be removed after it. */
+  readonly uploaded: readonly ObjectKey[];
+  /** Whether the request itself asks for the upload that --save makes use of. */
+  readonly keepsUpload: boolean;
+  readonly expectedFiles: readonly string[];
+}
+
+export interface PrepareContext {
+  readonly terminal: Terminal;
+  readonly config: Config;
+  readonly progress: Sink;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads all that the command line names, so that a mistake shows before anything is started.
+ * @throws ExecError INVALID_REQUEST for what cannot be read
+ */
+export async function prepareRequest(
+  target: Target,
+  { command, flags }: RunArguments,
+  { terminal, config, progress, signal }: PrepareContext,
+): Promise<PreparedRequest> {
+  const saves = flags.save !== undefined;
+  if (target.kind === 'request') {
+    const text = await readText(target.source, terminal, { maxBytes: config.messageBytes, signal });
+    return async () => ({ uploaded: [], ...askForUpload(text, saves) });
+  }
+  const gathered = await gatherInputs(flags.input ?? [], terminal.cwd);
+  const build = (inputs: Parameters<typeof buildRequest>[0]['inputs']) =>
+    buildRequest({ image: target.reference, command, flags, inputs }, terminal);
+  // Built once without its inputs: every other mistake of the command line shows now.
+  await build({ files: [], minioObjects: [], uploaded: [] });
+  return async (store) => {
+    const line = createProgressLine(progress);
+    const limits = inlineLimits(config);
+    const onUpload = ({ path, size }: { readonly path: string; readonly size: number }) =>
+      line.start(`Copying ${path} (${formatBytes(size)}) into the object store …`);
+    const inputs = await placeInputs(gathered, { store, limits, signal, onUpload }).finally(() => line.end());
+    return { uploaded: inputs.uploaded, ...askForUpload(stringifyJson(await build(inputs)), saves) };
+  };
+}
+
+const inlineFileBytes = 256 * 1024;
+
+// Base64 adds a third, and graph and configuration want room in the same message.
+function inlineLimits({ messageBytes }: Config): InlineLimits {
+  return { fileBytes: Math.min(inlineFileBytes, messageBytes / 8), totalBytes: messageBytes / 4 };
+}
+
+const outputSchema = z.looseObject({
+  output: z
+    .looseObject({
+      minio_upload: z.unknown().optional(),
+      expected_files: z.array(z.string()).optional().catch(undefined),
+    })
+    .optional(),
+});
+
+/** Files larger than an answer carries reach --save through the object store; a text that is no request stays as it is. */
+function askForUpload(text: string, saves: boolean): Omit<ReadyRequest, 'uploaded'> {
+  const parsed = outputSchema.safeParse(parsedOrUndefined(text));
+  if (!parsed.success) return { text, keepsUpload: false, expectedFiles: [] };
+  const { output = {} } = parsed.data;
+  const keepsUpload = output.minio_upload === true;
+  const expectedFiles = output.expected_files ?? [];
+  if (!saves || keepsUpload) return { text, keepsUpload, expectedFiles };
+  return {
+    text: stringifyJson({ ...parsed.data, output: { ...output, minio_upload: true } }),
+    keepsUpload,
+    expectedFiles,
+  };
+}
+
+function parsedOrUndefined(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    // The agent says what is wrong with it.
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import { CommanderError } from 'commander';
+import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+/** One sentence on stderr and the exit code that goes with it; the stack too when asked for. */
+export function reportError(error: unknown, { stderr }: Terminal, { debug }: { readonly debug: boolean }): number {
+  // Commander has printed its own message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.invalid;
+  stderr.line(`${stderr.colors.red('error:')} ${sentenceOf(error)}`);
+  if (debug) stderr.line(stackOf(error));
+  else if (!(error instanceof ExecError) && errnoOf(error) === undefined)
+    stderr.line(
+      stderr.colors.dim('This is probably a defect of exec-agent. Run it again with --debug for a stack trace.'),
+    );
+  return exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof ExecError)) return exitCodes.failed;
+  if (error.code === 'INVALID_REQUEST') return exitCodes.invalid;
+  return error.code === 'CANCELED' ? exitCodes.interrupted : exitCodes.failed;
+}
+
+function sentenceOf(error: unknown): string {
+  const message = messageOf(error).trim();
+  return message === '' ? String(error) : message;
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
