@@ -86,14 +86,21 @@ export async function playExecution(trial: Trial) {
   };
   const ended =
     trial.resume === undefined ? await runExecution(job, tools) : await resumeExecution(job, trial.resume, tools);
-  return { ended, outcomes, kept, calls: runtime.calls, callsWhenAnswered: () => callsWhenAnswered };
+  return {
+    ended,
+    outcomes,
+    kept,
+    calls: runtime.calls,
+    specs: runtime.specs,
+    callsWhenAnswered: () => callsWhenAnswered,
+  };
 }
 
 /** The same, of one that is to be answered. */
 export async function answerExecution(trial: Trial) {
-  const { ended, outcomes, kept, calls, callsWhenAnswered } = await playExecution(trial);
+  const { ended, outcomes, kept, calls, specs, callsWhenAnswered } = await playExecution(trial);
   const [outcome] = outcomes;
   if (outcome === undefined || outcomes.length > 1) throw new Error(`${outcomes.length} outcomes`);
   expect(ended).toBe('finished');
-  return { outcome, kept, calls, callsWhenAnswered: callsWhenAnswered() };
+  return { outcome, kept, calls, specs, callsWhenAnswered: callsWhenAnswered() };
 }

@@ -1,5 +1,13 @@
 import type { Program } from '../src/runtimes/known-escapes.ts';
-import type { Container, LogChunk, NetworkCounts, Runtime, Sandbox, Usage } from '../src/runtimes/runtime.ts';
+import type {
+  Container,
+  LogChunk,
+  NetworkCounts,
+  Runtime,
+  Sandbox,
+  SandboxSpec,
+  Usage,
+} from '../src/runtimes/runtime.ts';
 import { awaitWithSignal } from '../src/support/await-with-signal.ts';
 import { delay } from '../src/support/deadline.ts';
 import { deferred } from '../src/support/deferred.ts';
@@ -7,14 +15,20 @@ import type { ExecError } from '../src/support/exec-error.ts';
 import type { Input } from '../src/wire/plan.ts';
 import type { Collected, Exit } from '../src/wire/record.ts';
 
-/** What a container of the scripted runtime does. */
-export interface Script {
+/** What one container does. */
+export interface StepScript {
   readonly output?: readonly { readonly stream: 'stdout' | 'stderr'; readonly text: string }[];
   /** Before each piece of output. */
   readonly outputPauseMs?: number;
   readonly exit?: Exit;
   /** Runs until it is stopped, then exits with 143. */
   readonly runsUntilStopped?: boolean;
+}
+
+/** What the scripted runtime does; what one container does holds for all of them. */
+export interface Script extends StepScript {
+  /** What the container of each step does, where it differs. */
+  readonly steps?: readonly StepScript[];
   /** Goes on until the execution is canceled. */
   readonly hangsIn?: 'pull' | 'stage';
   readonly pullError?: ExecError;
@@ -39,6 +53,8 @@ export interface ScriptedRuntime extends Runtime {
   /** What was called, in order. */
   readonly calls: readonly string[];
   readonly staged: readonly Input[];
+  /** With which each sandbox was opened. */
+  readonly specs: readonly SandboxSpec[];
 }
 
 const nothingCollected: Collected = { files: [], missing: [], uploads: [], failures: [], warnings: [] };
@@ -49,23 +65,27 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
   const calls: string[] = [];
   const staged: Input[] = [];
 
-  const container = (): Container => {
+  const specs: SandboxSpec[] = [];
+  let created = 0;
+
+  const container = (index: number): Container => {
+    const { output, outputPauseMs, exit, runsUntilStopped } = { ...script, ...script.steps?.[index] };
     const stopped = deferred<Exit>();
     return {
-      handle: { container: 'scripted' },
+      handle: { container: 'scripted', index },
       async start() {
         calls.push('start');
         script.onStart?.();
         if (script.startError !== undefined) throw script.startError;
       },
       async *logs() {
-        for (const { stream, text } of script.output ?? []) {
-          if (script.outputPauseMs !== undefined) await delay(script.outputPauseMs);
+        for (const { stream, text } of output ?? []) {
+          if (outputPauseMs !== undefined) await delay(outputPauseMs);
           yield { stream, time: 0, data: Buffer.from(text), position: '' } satisfies LogChunk;
         }
       },
       wait(signal) {
-        if (script.runsUntilStopped !== true) return Promise.resolve(script.exit ?? { code: 0, reason: 'exited' });
+        if (runsUntilStopped !== true) return Promise.resolve(exit ?? { code: 0, reason: 'exited' });
         return awaitWithSignal(stopped.promise, signal);
       },
       async stop() {
@@ -88,9 +108,14 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     },
     async create() {
       calls.push('create');
-      return container();
+      created += 1;
+      return container(created - 1);
     },
-    recoverContainer: async () => container(),
+    async recoverContainer({ index }) {
+      const found = typeof index === 'number' ? index : 0;
+      created = found + 1;
+      return container(found);
+    },
     async collect() {
       calls.push('collect');
       return { ...nothingCollected, ...script.collected };
@@ -104,6 +129,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     name: 'scripted',
     calls,
     staged,
+    specs,
     capabilities: { hostImage: false, openNetwork: false, limits: true, gpus: false },
     images: {
       async ensure(reference, { signal }) {
@@ -120,8 +146,9 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     probe: async () => ({ ok: true, reason: 'it is a script' }),
     servesContainers: async () => ({ ok: true }),
     ...(networks === undefined ? {} : { networkCounts: () => networks }),
-    async openSandbox() {
+    async openSandbox(spec) {
       calls.push('open');
+      specs.push(spec);
       return sandbox;
     },
     async recoverSandbox() {

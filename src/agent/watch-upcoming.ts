@@ -33,8 +33,8 @@ export function watchUpcoming(options: UpcomingOptions): () => void {
 /** Nothing of what needs services or secrets as files can be made ready. */
 function upcomingOf(plan: ExecutionPlan, deployment: string): readonly UpcomingSandbox[] {
   const { volumes, scratch, resources, confinement, network, secrets = [] } = plan;
-  const [step] = plan.steps;
-  if (step === undefined || network.services.length > 0 || secrets.some((secret) => secret.as === 'file')) return [];
+  const { steps } = plan;
+  if (network.services.length > 0 || secrets.some((secret) => secret.as === 'file')) return [];
   const { mode, ports } = network;
-  return [{ deployment, volumes, scratch, resources, confinement, network: { mode, ports }, step }];
+  return [{ deployment, volumes, scratch, resources, confinement, network: { mode, ports }, steps }];
 }

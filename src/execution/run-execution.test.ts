@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { planOf } from '../../tests/example-plan.ts';
 import { answerExecution } from '../../tests/play-execution.ts';
 import { ExecError } from '../support/exec-error.ts';
 
@@ -8,6 +9,16 @@ test('the answer comes before the clean-up, and the clean-up always comes', asyn
   expect(calls.at(-1)).toBe('remove');
   expect(outcome.failure).toBeUndefined();
   expect(Object.keys(outcome.phases).sort()).toEqual(['collected', 'queued', 'ran', 'staged', 'started']);
+});
+
+test('sandbox: is opened with all steps that will run in it, in order', async () => {
+  const [step] = planOf().steps;
+  if (step === undefined) throw new Error('a plan has a step');
+  const steps = ['a', 'b'].map((reference) => ({ ...step, image: { reference, pull: 'missing' as const } }));
+  const { specs } = await answerExecution({ plan: { steps } });
+  expect(specs).toMatchObject([
+    { steps: steps.map((each) => ({ step: each, image: { reference: each.image.reference } })) },
+  ]);
 });
 
 test('every handle is recorded before it is relied upon', async () => {

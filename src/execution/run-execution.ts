@@ -35,7 +35,7 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     const images = await bringImages(journey, signal);
     await readSecrets(journey);
     const shared = { deployment: tools.deployment, network: access.network };
-    const spec = sandboxSpecOf(plan, { ...shared, first: firstStep(journey, images) });
+    const spec = sandboxSpecOf(plan, { ...shared, steps: stepSpecsOf(journey, images) });
     sandbox = await tools.runtime.openSandbox(spec, signal);
     await allEnded([
       tools.journal.keep({ state: 'staging', sandbox: sandbox.handle, images: [...images] }),
@@ -52,9 +52,11 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
   return endJourney(journey, sandbox);
 }
 
-function firstStep({ plan, secrets }: Journey, images: readonly ResolvedImage[]): StepSpec | undefined {
-  const [step, image] = [plan.steps[0], images[0]];
-  return step && image && { step, image, secrets: secrets.values() };
+function stepSpecsOf({ plan, secrets }: Journey, images: readonly ResolvedImage[]): readonly StepSpec[] {
+  return images.flatMap((image, index) => {
+    const step = plan.steps[index];
+    return step === undefined ? [] : [{ step, image, secrets: secrets.values() }];
+  });
 }
 
 async function readSecrets({ secrets, report }: Journey): Promise<void> {

@@ -43,12 +43,12 @@ export interface SandboxSpec {
   readonly confinement: Confinement;
   /** Absent: a loopback interface only. */
   readonly network?: SandboxNetwork;
-  /** The first step. A driver that keeps warm containers may use one that fits it. */
-  readonly first?: StepSpec | undefined;
+  /** All steps that will run in it, in order. A driver that keeps warm containers may use one that fits the first. */
+  readonly steps?: readonly StepSpec[];
 }
 
-/** A sandbox that will be opened soon. Its image is not resolved yet. */
-export type UpcomingSandbox = Omit<SandboxSpec, 'executionId' | 'first'> & { readonly step: Step };
+/** A sandbox that will be opened soon. The images of its steps are not resolved yet. */
+export type UpcomingSandbox = Omit<SandboxSpec, 'executionId' | 'steps'> & { readonly steps: readonly Step[] };
 
 /** What the containers of a sandbox can reach, besides each other. */
 export interface SandboxNetwork {
@@ -253,8 +253,9 @@ export interface Staging {
 
 export function sandboxSpecOf(
   plan: ExecutionPlan,
-  { deployment, network, first }: Pick<SandboxSpec, 'deployment' | 'network' | 'first'>,
+  { deployment, network, steps }: Pick<SandboxSpec, 'deployment' | 'network' | 'steps'>,
 ): SandboxSpec {
   const { id: executionId, volumes, scratch, resources, confinement } = plan;
-  return { executionId, deployment, volumes, scratch, resources, confinement, ...(network && { network }), first };
+  const given = { ...(network && { network }), ...(steps && { steps }) };
+  return { executionId, deployment, volumes, scratch, resources, confinement, ...given };
 }

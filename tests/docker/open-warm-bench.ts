@@ -34,7 +34,7 @@ export async function openWarmBench(): Promise<WarmBench> {
   const waiting = async () => (await api.containers()).filter(isWaiting).map(({ Id }) => Id);
 
   const openWarm = async (runtime: Runtime, given: SandboxSpec, signal: AbortSignal) => {
-    const spec = { ...given, first: given.first ?? (await stepSpecOf(bench, {})) };
+    const spec = { ...given, steps: given.steps ?? [await stepSpecOf(bench, {})] };
     for (;;) {
       const sandbox = await runtime.openSandbox(spec, signal);
       const { sandboxId } = sandbox.handle;

@@ -56,7 +56,7 @@ function withFiles(container: Container, behaviour: Behaviour, output: string | 
   };
 }
 
-function behaviourOf({ first }: SandboxSpec): Behaviour {
+function behaviourOf({ steps: [first] = [] }: SandboxSpec): Behaviour {
   const step = first?.step;
   // The id of the execution differs each time that the same request is sent.
   const variables = Object.entries(step?.env ?? {}).filter(([name]) => name !== 'EXECUTION_ID');

@@ -75,8 +75,8 @@ export interface BoxOptions {
   readonly confinement?: Partial<Confinement>;
   readonly scratch?: readonly string[];
   readonly network?: SandboxNetwork;
-  /** What will run first in it. */
-  readonly first?: StepSpec;
+  /** All steps that will run in it. */
+  readonly steps?: readonly StepSpec[];
 }
 
 export function specOf(options: BoxOptions = {}): SandboxSpec {
@@ -92,7 +92,7 @@ export function specOf(options: BoxOptions = {}): SandboxSpec {
     resources: { cpus: 1, memoryBytes: 256 * MiB, pids: 64, scratchBytes: 16 * MiB, ...options.resources },
     confinement: { ...standardConfinement, ...options.confinement },
     ...(options.network === undefined ? {} : { network: options.network }),
-    first: options.first,
+    ...(options.steps === undefined ? {} : { steps: options.steps }),
   };
 }
 
@@ -192,7 +192,7 @@ export async function run(
 ): Promise<Finished & { readonly collected: Collected }> {
   const { box = {}, inputs = [], outputs = [], ...step } = options;
   const first = await stepSpecOf(bench, step);
-  return inSandbox(bench.runtime, { ...box, first }, async (sandbox) => {
+  return inSandbox(bench.runtime, { ...box, steps: [first] }, async (sandbox) => {
     await sandbox.stage(inputs, never);
     const container = await startContainer(bench, sandbox, step);
     const finished = await follow(container);

@@ -1,5 +1,15 @@
 import { expect } from 'vitest';
-import { type Check, failureOf, follow, inSandbox, never, run, startContainer, usesMuch } from './bench.contract.ts';
+import {
+  type Check,
+  failureOf,
+  follow,
+  inSandbox,
+  never,
+  run,
+  startContainer,
+  stepSpecOf,
+  usesMuch,
+} from './bench.contract.ts';
 
 const MiB = 1024 * 1024;
 
@@ -87,6 +97,27 @@ export function exitCases(check: Check): void {
       await follow(await startContainer(bench, sandbox, { script: 'echo kept > /workspace/output/note' }));
       const { stdout } = await follow(await startContainer(bench, sandbox, { script: 'cat /workspace/output/note' }));
       expect(stdout).toBe('kept\n');
+    });
+  });
+
+  check('steps: run in order in a sandbox that was opened for all of them', async (bench) => {
+    const scripts = [1, 2, 3].map(
+      (n) => `echo ${n} >> /workspace/output/order; cat /workspace/output/order; exit ${n}`,
+    );
+    const steps = await Promise.all(scripts.map((script) => stepSpecOf(bench, { script })));
+    await inSandbox(bench.runtime, { steps }, async (sandbox) => {
+      const ended: (readonly [number, string])[] = [];
+      for (const step of steps) {
+        const container = await sandbox.create(step);
+        await container.start();
+        const { exit, stdout } = await follow(container);
+        ended.push([exit.code, stdout]);
+      }
+      expect(ended).toEqual([
+        [1, '1\n'],
+        [2, '1\n2\n'],
+        [3, '1\n2\n3\n'],
+      ]);
     });
   });
 

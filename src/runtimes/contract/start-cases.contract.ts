@@ -91,7 +91,7 @@ export function startCases(check: Check): void {
 /** A driver may notice at create, at start, or only while waiting. */
 async function startFailure(bench: RuntimeBench, options: StepOptions) {
   const first = await stepSpecOf(bench, options);
-  return inSandbox(bench.runtime, { first }, (sandbox) =>
+  return inSandbox(bench.runtime, { steps: [first] }, (sandbox) =>
     failureOf(
       (async () => {
         const container = await createContainer(bench, sandbox, options);

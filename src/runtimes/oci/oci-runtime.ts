@@ -84,7 +84,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
       const onEarlier = () => endEarlierAttempt(spec);
       const workspace = await createWorkspace({ ...workspaceSpec(spec), controlDirs: [containersRoom], onEarlier });
       if (network !== undefined) await linkNetwork(workspace.control, network.path);
-      return openSandbox(handleOf(spec, network), { workspace, network, first: spec.first }, parts);
+      return openSandbox(handleOf(spec, network), { workspace, network, first: spec.steps?.[0] }, parts);
     } catch (error) {
       await network?.remove();
       throw error;

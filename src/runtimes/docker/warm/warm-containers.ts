@@ -80,7 +80,7 @@ export function createWarmContainers(parts: WarmContainersOptions): WarmContaine
 
   return {
     async take(spec) {
-      const { first } = spec;
+      const [first] = spec.steps ?? [];
       if (options.count === 0 || first === undefined) return undefined;
       const recipe = warmRecipeOf(spec, first);
       if (recipe === undefined || !(await isPossible())) return undefined;
@@ -99,8 +99,8 @@ export function createWarmContainers(parts: WarmContainersOptions): WarmContaine
 
     expect(upcoming) {
       if (options.count === 0) return;
-      const recipes = upcoming.map(({ step, ...sandbox }) => {
-        const image = images.get(step.image.reference);
+      const recipes = upcoming.map(({ steps: [step], ...sandbox }) => {
+        const image = step && images.get(step.image.reference);
         return image && warmRecipeOf(sandbox, { step, image });
       });
       pool.expect(recipes.filter((recipe) => recipe !== undefined));
