@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Agent } from '../src/agent/agent-types.ts';
-import { acceptsConnections } from '../src/runtimes/docker/accepts-connections.ts';
-import { endForgotten } from '../src/runtimes/docker/end-forgotten.ts';
-import { findProcesses } from '../src/runtimes/docker/find-processes.ts';
+import { acceptsConnections } from '../src/runtimes/docker/engine/accepts-connections.ts';
+import { endForgotten } from '../src/runtimes/docker/recovery/end-forgotten.ts';
+import { findProcesses } from '../src/runtimes/docker/recovery/find-processes.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { leaveMark } from './parts/mark-runs.ts';
 import { becomesTrue } from './parts/poll.ts';

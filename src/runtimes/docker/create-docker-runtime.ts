@@ -6,23 +6,23 @@ import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-netw
 import { once } from '../once.ts';
 import type { Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { createSecretFiles } from '../secret-files.ts';
-import { createArchiveTransfer, openArchiveTransfer } from './archive-transfer.ts';
-import { retryWhileEngineDown } from './await-engine.ts';
-import { createBindTransfer, openBindTransfer } from './bind-transfer.ts';
-import { connectEngine } from './connect-engine.ts';
+import { createStartGate } from './container/start-gate.ts';
+import { createArchiveTransfer, openArchiveTransfer } from './data/archive-transfer.ts';
+import { createBindTransfer, openBindTransfer } from './data/bind-transfer.ts';
+import { findBindObstacle } from './data/find-bind-obstacle.ts';
+import type { Transfer, TransferSpec } from './data/transfer.ts';
 import { type DockerRuntimeOptions, defaultDockerLimits, defaultDockerNetwork, noWarm } from './docker-options.ts';
-import { createEngineClient } from './engine-client.ts';
-import { findBindObstacle } from './find-bind-obstacle.ts';
-import { isHelperImage } from './helper-container.ts';
-import { openImageStore } from './image-store.ts';
-import { createHolders } from './network-holder.ts';
+import { retryWhileEngineDown } from './engine/await-engine.ts';
+import { connectEngine } from './engine/connect-engine.ts';
+import { createEngineClient } from './engine/engine-client.ts';
+import { isHelperImage } from './helpers/helper-container.ts';
+import { createHolders } from './helpers/network-holder.ts';
+import { createContainerUsers } from './images/container-users.ts';
+import { openImageStore } from './images/image-store.ts';
 import { openSandbox, type SandboxContext } from './sandbox.ts';
 import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
-import { createStartGate } from './start-gate.ts';
 import { sweepDeployment } from './sweep.ts';
-import type { Transfer, TransferSpec } from './transfer.ts';
 import { createUsageGroups } from './usage/usage-groups.ts';
-import { createContainerUsers } from './users/container-users.ts';
 import { createWarmContainers } from './warm/warm-containers.ts';
 
 /**

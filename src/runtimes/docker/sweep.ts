@@ -6,12 +6,12 @@ import type { IsKnown, Swept } from '../runtime.ts';
 import type { SecretFiles } from '../secret-files.ts';
 import { sweepSecrets } from '../sweep-secrets.ts';
 import { claimantOf } from './claimed-name.ts';
-import { type Engine, valueOrThrow } from './connect-engine.ts';
-import { containerListSchema, volumeListSchema } from './engine-schemas.ts';
+import { removeVolume, removeWhole } from './container/remove-container.ts';
+import { workspacesOf } from './data/transfer.ts';
+import { type Engine, valueOrThrow } from './engine/connect-engine.ts';
+import { containerListSchema, volumeListSchema } from './engine/engine-schemas.ts';
 import { labelFilter, labels } from './labels.ts';
 import { isAbandoned } from './maker-label.ts';
-import { removeVolume, removeWhole } from './remove-container.ts';
-import { workspacesOf } from './transfer.ts';
 import type { UsageGroups } from './usage/usage-groups.ts';
 import { abandonedWarmDirectories } from './warm/warm-directory.ts';
 

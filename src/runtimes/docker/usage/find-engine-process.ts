@@ -1,7 +1,7 @@
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { answerOf } from '../../../support/answer-of.ts';
-import { parseEngineAddress } from '../engine-address.ts';
-import { engineProcesses, readIfAlive } from '../find-processes.ts';
+import { parseEngineAddress } from '../engine/engine-address.ts';
+import { engineProcesses, readIfAlive } from '../recovery/find-processes.ts';
 
 // What the kernel says of a socket that takes connections.
 const listening = '00010000';

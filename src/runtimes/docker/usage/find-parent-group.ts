@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../../../support/read-json.ts';
-import { readIfAlive } from '../find-processes.ts';
+import { readIfAlive } from '../recovery/find-processes.ts';
 
 /** The control group in which an engine makes those of its containers. */
 export interface ParentGroup {

@@ -6,7 +6,7 @@ import { findProgram } from '../../../support/find-program.ts';
 import { readIfThere } from '../../../support/read-if-there.ts';
 import { type GroupLayout, parseGroupLayout } from '../../groups/group-layout.ts';
 import { placeOf } from '../../groups/read-usage.ts';
-import type { Engine } from '../connect-engine.ts';
+import type { Engine } from '../engine/connect-engine.ts';
 import { findEngineProcess } from './find-engine-process.ts';
 import { findParentGroup, type ParentGroup } from './find-parent-group.ts';
 

@@ -6,7 +6,7 @@ import { removeGroup } from '../../groups/remove-group.ts';
 import { runTool } from '../../network/run-tool.ts';
 import { once } from '../../once.ts';
 import type { SandboxSpec } from '../../runtime.ts';
-import type { Engine } from '../connect-engine.ts';
+import type { Engine } from '../engine/connect-engine.ts';
 import { findUsagePlace, type UsagePlace } from './find-usage-place.ts';
 
 /** Whose group it is; the attempt is named as in the label of its containers. */

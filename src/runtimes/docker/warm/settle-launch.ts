@@ -1,9 +1,9 @@
 import { settlesWithin } from '../../../support/deadline.ts';
-import { retryWhileEngineDown } from '../await-engine.ts';
-import { type Engine, valueOrThrow } from '../connect-engine.ts';
+import { waitForEnd } from '../container/read-exit.ts';
+import { neverRan } from '../container/start-container.ts';
 import type { DockerLimits } from '../docker-options.ts';
-import { waitForEnd } from '../read-exit.ts';
-import { neverRan } from '../start-container.ts';
+import { retryWhileEngineDown } from '../engine/await-engine.ts';
+import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { wasLaunched } from './launch-mark.ts';
 
 export interface LaunchOptions {

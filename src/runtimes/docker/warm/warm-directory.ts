@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../../support/exec-error.ts';
 import { isRunning, type ProcessMark } from '../../network/process-mark.ts';
-import { directoryName } from '../transfer.ts';
+import { directoryName } from '../data/transfer.ts';
 
 const separator = '_';
 

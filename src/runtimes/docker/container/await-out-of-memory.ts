@@ -1,0 +1,29 @@
+import { countMemoryKills as countHere } from '../../groups/count-memory-kills.ts';
+import type { Engine } from '../engine/connect-engine.ts';
+import { isLocal } from '../engine/engine-address.ts';
+import { heardEvent, usuallyLateMs } from '../engine/heard-event.ts';
+
+/** How long an engine may take to tell of what this machine's kernel did, to this container or another one. */
+const longestLateMs = 5000;
+
+/** How often the kernel of this machine has killed a process for memory; undefined: the engine is on another one. */
+export async function countMemoryKills(host: string): Promise<number | undefined> {
+  return isLocal(host) ? countHere() : undefined;
+}
+
+/**
+ * Whether a container that was killed, and of which its engine does not say it, had no memory left: the engine may be told
+ * later, so it is listened to for as long as that is likely.
+ * @param killsBefore when it was started; undefined: not known
+ */
+export async function awaitOutOfMemory(
+  engine: Engine,
+  containerId: string,
+  killsBefore: number | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const hasKilled = killsBefore !== undefined && (await countMemoryKills(engine.host)) !== killsBefore;
+  // Where it has not, the container may still have had a kernel of its own.
+  const lateMs = hasKilled ? longestLateMs : usuallyLateMs;
+  return heardEvent(engine, containerId, { event: 'oom', lateMs }, signal);
+}

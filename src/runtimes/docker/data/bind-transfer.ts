@@ -1,0 +1,65 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createWorkspace, openWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
+import { createUsageMeter, writableRoots } from '../../../workspace/measure-usage.ts';
+import { containerHostname } from '../../container-hostname.ts';
+import type { Mount } from '../container/container-body.ts';
+import { proxyHostName } from '../helpers/network-holder.ts';
+import { type Transfer, type TransferContext, type TransferSpec, workspaceSpec } from './transfer.ts';
+
+// What an engine would write for a container without a network, and the agent's own name in there.
+const hosts = `127.0.0.1\tlocalhost ${containerHostname} ${proxyHostName}
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+ff00::0\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+`;
+
+/** Bind mounts of a workspace on the engine's own machine: nothing is copied. */
+export async function createBindTransfer(context: TransferContext, spec: TransferSpec): Promise<Transfer> {
+  const workspace = await createWorkspace(workspaceSpec(context, spec));
+  await writeHostsFile(workspace);
+  return transferOf(context, spec, workspace);
+}
+
+/** The same for a sandbox that was made before; undefined when its workspace is gone. */
+export async function openBindTransfer(context: TransferContext, spec: TransferSpec): Promise<Transfer | undefined> {
+  const workspace = await openWorkspace(workspaceSpec(context, spec));
+  return workspace && transferOf(context, spec, workspace);
+}
+
+function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, workspace: Workspace): Transfer {
+  return {
+    mounts: bindMounts(workspace, volumes),
+    hostsFile: hostsMount(workspace),
+    control: workspace.control,
+    handle: { transfer: 'bind' },
+    stage: (inputs, signal) => staging.stage(workspace.roots, inputs, signal),
+    usage: createUsageMeter(writableRoots(volumes, workspace.roots)),
+    collect: (outputs, signal, options) => staging.collect(workspace.roots, outputs, signal, options),
+    remove: () => workspace.remove(),
+  };
+}
+
+export function bindMounts({ roots }: Workspace, volumes: TransferSpec['volumes']): readonly Mount[] {
+  return volumes.flatMap(({ path, access }): Mount[] => {
+    const root = roots.get(path);
+    return root === undefined ? [] : [{ Type: 'bind', Source: root, Target: path, ReadOnly: access === 'read-only' }];
+  });
+}
+
+export async function writeHostsFile(workspace: Workspace): Promise<void> {
+  const hostsFile = hostsFileOf(workspace);
+  await writeFile(hostsFile, hosts);
+  // The umask may have taken bits away, and every user of the container reads it.
+  await chmod(hostsFile, 0o644);
+}
+
+export function hostsMount(workspace: Workspace): Mount {
+  return { Type: 'bind', Source: hostsFileOf(workspace), Target: '/etc/hosts', ReadOnly: true };
+}
+
+function hostsFileOf({ control }: Workspace): string {
+  return join(control, 'hosts');
+}

@@ -1,0 +1,44 @@
+import type { MeasureUsage } from '../../../workspace/measure-usage.ts';
+import type { Container, LayerUsage } from '../../runtime.ts';
+import type { DockerLimits } from '../docker-options.ts';
+import { retryWhileEngineDown } from '../engine/await-engine.ts';
+import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
+import { containerSchema } from '../engine/engine-schemas.ts';
+import { meterDirectories } from './meter-directories.ts';
+
+export interface LayerContext {
+  readonly engine: Engine;
+  readonly limits: DockerLimits;
+  readonly id: string;
+}
+
+/**
+ * Counts the layer's own directory where that is on this machine. Elsewhere the engine tells the bytes; it could list the
+ * files as well, but holds that whole list in its memory, which is what too many files are a danger to.
+ */
+export function createLayerMeter({ engine, limits, id }: LayerContext): NonNullable<Container['layer']> {
+  let meter: Promise<MeasureUsage | undefined> | undefined;
+
+  const inspect = async (size: boolean, signal: AbortSignal) => {
+    const request = { method: 'GET', path: `/containers/${id}/json`, query: { size }, signal } as const;
+    const answer = await retryWhileEngineDown(engine, limits, signal, () => engine.ask(request, containerSchema));
+    return valueOrThrow(answer, 'tell the size of a container');
+  };
+
+  const findMeter = async (signal: AbortSignal): Promise<MeasureUsage | undefined> => {
+    const { GraphDriver } = await inspect(false, signal);
+    const directory = GraphDriver?.Data?.UpperDir;
+    return typeof directory === 'string' ? meterDirectories([directory]) : undefined;
+  };
+
+  return async (bounds: LayerUsage, signal) => {
+    meter ??= findMeter(signal).catch((error: unknown) => {
+      meter = undefined;
+      throw error;
+    });
+    const measure = await meter;
+    if (measure !== undefined) return measure({ ...bounds, depth: Number.POSITIVE_INFINITY }, signal);
+    const { SizeRw } = await inspect(true, signal);
+    return { bytes: SizeRw ?? 0, files: 0 };
+  };
+}

@@ -1,0 +1,57 @@
+import { ExecError } from '../../../support/exec-error.ts';
+import { commandFailed } from '../../explain-failed-exec.ts';
+import type { AwayFacts } from '../../runtime-away.ts';
+import type { Refusal } from './connect-engine.ts';
+
+// Prefixes that the engine, the shim and the OCI runtime add to the message.
+const wrapping =
+  /^(?:Error response from daemon|failed to create (?:shim|task)[^:]*|OCI runtime create failed|runc create failed|crun|container_linux\.go:\d+|process_linux\.go:\d+|starting container process caused|unable to start container process|container init caused|error during container init)(?: caused)?: /;
+
+// Troubles of the engine's machine, which another request would meet as well.
+const machineTrouble =
+  /no space left on device|cannot allocate memory|too many open files|docker-init|input\/output error/i;
+
+// The engine answers, but what starts containers for it is away, or has not got over its restart.
+const engineTrouble =
+  /i\/o timeout|connection refused|context deadline exceeded|transport is closing|task \w+: already exists|id already in use/i;
+const away: AwayFacts = { runtimeAway: true };
+
+/** The engine's sentence without its wrapping. */
+export function cleanSentence(message: string): string {
+  let sentence = message.trim();
+  for (let match = wrapping.exec(sentence); match !== null; match = wrapping.exec(sentence)) {
+    sentence = sentence.slice(match[0].length);
+  }
+  return sentence.replace(/: unknown$/, '');
+}
+
+/** Explains to the author of the request why a container could not be created or started. */
+export function explainRefusal({ status, message }: Refusal, image: string): ExecError {
+  const sentence = cleanSentence(message);
+  const context = { status, message };
+  if (status === 404 && /no such image/i.test(message)) {
+    const text = `The image "${image}" is not on this engine any more. Try again: it will be pulled anew.`;
+    return new ExecError('IMAGE_NOT_FOUND', text, { context });
+  }
+  const exec = /exec:? "(?<command>[^"]*)": (?:stat [^:]*: )?(?<reason>[^:]+)/.exec(sentence)?.groups;
+  if (exec?.command !== undefined && exec.reason !== undefined) return commandFailed(exec.command, exec.reason);
+  const isAway = engineTrouble.test(message);
+  if (isAway || machineTrouble.test(message)) {
+    const text = `The Docker Engine could not start the container: ${sentence}. Look after the engine's machine.`;
+    return new ExecError('RUNTIME_UNAVAILABLE', text, { context: { ...context, ...(isAway && away) } });
+  }
+  return new ExecError('START_FAILED', `The container could not be started: ${sentence}.${cureOf(sentence)}`, {
+    context,
+  });
+}
+
+function cureOf(sentence: string): string {
+  if (/unable to find (user|group)|no matching entries in (passwd|group)/i.test(sentence)) {
+    return ' Set container.user to a user that the image has, or to numbers such as "1000:1000".';
+  }
+  if (/memory limit/i.test(sentence)) return ' Set container.resources.memory higher.';
+  if (/range of cpus/i.test(sentence)) return ' Set container.resources.cpus within that range.';
+  if (/no command specified/i.test(sentence)) return ' Set container.command: the image has none of its own.';
+  if (/cwd|chdir|working directory/i.test(sentence)) return ' Check container.working_dir.';
+  return '';
+}

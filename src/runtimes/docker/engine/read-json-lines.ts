@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import { ExecError } from '../../../support/exec-error.ts';
+import { readJson } from '../../../support/read-json.ts';
+
+const newline = 0x0a;
+
+/**
+ * The values of a stream that holds one JSON text per line.
+ * @throws ExecError RUNTIME_UNAVAILABLE for a line that does not match the schema or is longer than allowed
+ */
+export async function* readJsonLines<T>(
+  source: AsyncIterable<Uint8Array>,
+  { schema, maxLineBytes }: { readonly schema: z.ZodType<T>; readonly maxLineBytes: number },
+): AsyncGenerator<T> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of source) {
+    rest = Buffer.concat([rest, chunk]);
+    for (let end = rest.indexOf(newline); end !== -1; end = rest.indexOf(newline)) {
+      yield* parseLine(rest.subarray(0, end), schema);
+      rest = rest.subarray(end + 1);
+    }
+    if (rest.length > maxLineBytes) throw strange(`a line of more than ${maxLineBytes} bytes`);
+  }
+  yield* parseLine(rest, schema);
+}
+
+function* parseLine<T>(line: Buffer, schema: z.ZodType<T>): Generator<T> {
+  const text = line.toString().trim();
+  if (text === '') return;
+  const { data, problem } = readJson(text, schema);
+  if (problem !== undefined) throw strange(`a line that is not as expected (${problem})`);
+  yield data;
+}
+
+function strange(what: string): ExecError {
+  return new ExecError('RUNTIME_UNAVAILABLE', `The Docker Engine sent ${what}, which cannot be understood`);
+}

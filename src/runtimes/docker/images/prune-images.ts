@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { repositoryOf } from '../../../support/image-reference.ts';
+import type { StoredImage } from '../../runtime.ts';
+import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
+import { containerListSchema, imageListSchema } from '../engine/engine-schemas.ts';
+
+export interface PruneOptions {
+  /** Images are removed until the rest is no larger. */
+  readonly keepBytes: number;
+  /** Epoch milliseconds; undefined: never, as far as we know. */
+  readonly lastUseOf: (imageId: string) => number | undefined;
+  readonly isOwn: (reference: string) => boolean;
+}
+
+type ListedImage = z.infer<typeof imageListSchema>[number];
+
+const removedSchema = z.array(z.object({ Deleted: z.string().nullish() }));
+
+/**
+ * Removes images that no container uses, those first whose last use is longest ago. Only what a registry can bring back
+ * goes: an image that was built or imported on the engine's machine may be the only one there is.
+ */
+export async function pruneImages(
+  engine: Engine,
+  { keepBytes, lastUseOf, isOwn }: PruneOptions,
+): Promise<StoredImage[]> {
+  const [images, containers] = await Promise.all([
+    engine.ask({ method: 'GET', path: '/images/json' }, imageListSchema),
+    engine.ask({ method: 'GET', path: '/containers/json', query: { all: true } }, containerListSchema),
+  ]);
+  const all = valueOrThrow(images, 'list its images');
+  const used = new Set(valueOrThrow(containers, 'list its containers').map(({ ImageID }) => ImageID));
+  const candidates = all
+    .filter((image) => !used.has(image.Id) && canBeBroughtBack(image) && !tagsOf(image).some(isOwn))
+    .map((image) => ({ image, lastUse: lastUseOf(image.Id) ?? image.Created * 1000 }))
+    .sort((a, b) => a.lastUse - b.lastUse);
+
+  let total = all.reduce((sum, { Size }) => sum + Size, 0);
+  const removed: StoredImage[] = [];
+  for (const { image } of candidates) {
+    if (total <= keepBytes) break;
+    if (!(await removeImage(engine, image))) continue;
+    total -= image.Size;
+    const digest = digestsOf(image)[0]?.split('@')[1] ?? image.Id;
+    removed.push({ references: tagsOf(image), digest, sizeBytes: image.Size });
+  }
+  return removed;
+}
+
+function canBeBroughtBack(image: ListedImage): boolean {
+  const repositories = new Set(digestsOf(image).map(repositoryOf));
+  return repositories.size > 0 && tagsOf(image).every((tag) => repositories.has(repositoryOf(tag)));
+}
+
+/** Without force: the engine refuses to remove what a container has begun to use meanwhile. */
+async function removeImage(engine: Engine, image: ListedImage): Promise<boolean> {
+  const tags = tagsOf(image);
+  let deleted = false;
+  for (const reference of tags.length > 0 ? tags : digestsOf(image)) {
+    const answer = await engine.ask({ method: 'DELETE', path: `/images/${reference}` }, removedSchema);
+    if (!answer.ok && [404, 409].includes(answer.status)) continue;
+    deleted ||= valueOrThrow(answer, `remove the image ${reference}`).some((entry) => entry.Deleted === image.Id);
+  }
+  return deleted;
+}
+
+function tagsOf({ RepoTags }: ListedImage): readonly string[] {
+  return (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>');
+}
+
+function digestsOf({ RepoDigests }: ListedImage): readonly string[] {
+  return (RepoDigests ?? []).filter((digest) => !digest.startsWith('<none>'));
+}

@@ -1,0 +1,52 @@
+import type { Clock } from '../../../support/clock.ts';
+import type { ImageReference } from '../../../support/image-reference.ts';
+import { authHeaderOf } from '../../registries/credentials.ts';
+import { explainPullFailure } from '../../registries/explain-pull-failure.ts';
+import type { ImageSource, RegistryAccess } from '../../registries/registry-access.ts';
+import type { PullProgress } from '../../runtime.ts';
+import type { DockerLimits } from '../docker-options.ts';
+import type { Engine } from '../engine/connect-engine.ts';
+import { pullMessageSchema } from '../engine/engine-schemas.ts';
+import { readJsonLines } from '../engine/read-json-lines.ts';
+import { createPullProgress } from './pull-progress.ts';
+
+export interface PullOptions {
+  readonly registries: RegistryAccess;
+  readonly clock: Clock;
+  readonly limits: Pick<DockerLimits, 'pullProgressIntervalMs' | 'pullMessageBytes'>;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: PullProgress) => void;
+}
+
+/**
+ * Lets the engine pull an image from one place. Aborting ends the pull.
+ * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE; the signal's reason
+ */
+export async function pullImage(
+  engine: Engine,
+  { tag, digest, familiar }: ImageReference,
+  { registry, repository }: ImageSource,
+  options: PullOptions,
+): Promise<void> {
+  const { clock, limits, signal, onProgress } = options;
+  const credentials = await options.registries.credentialsFor(registry);
+  const failed = (reason: string) => explainPullFailure({ reference: familiar, registry, reason, credentials });
+  const query = { fromImage: repository, tag: digest ?? tag };
+  const registryAuth = credentials && authHeaderOf(credentials, registry);
+  const answer = await engine.stream({ method: 'POST', path: '/images/create', query, registryAuth, signal });
+  if (!answer.ok) throw failed(answer.message);
+  const { body, explain } = answer.value;
+  const tell = createPullProgress(familiar, { clock, intervalMs: limits.pullProgressIntervalMs, report: onProgress });
+  try {
+    const lines = readJsonLines(body, { schema: pullMessageSchema, maxLineBytes: limits.pullMessageBytes });
+    for await (const message of lines) {
+      // By then the answer has begun as a good one: what fails is told inside of it.
+      if (message.error !== undefined && message.error !== null) throw failed(message.error);
+      tell(message);
+    }
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    body.destroy();
+  }
+}

@@ -1,0 +1,56 @@
+import type { Clock } from '../../../support/clock.ts';
+import type { PullProgress } from '../../runtime.ts';
+import type { PullMessage } from '../engine/engine-schemas.ts';
+
+interface Layer {
+  readonly received: number;
+  readonly total: number | undefined;
+}
+
+/** Sums up what an engine tells of each layer, at most once per interval. */
+export function createPullProgress(
+  reference: string,
+  { clock, intervalMs, report }: { clock: Clock; intervalMs: number; report: (progress: PullProgress) => void },
+): (message: PullMessage) => void {
+  const layers = new Map<string, Layer>();
+  let reportedAt: number | undefined;
+
+  return (message) => {
+    addTo(layers, message);
+    const now = clock.now();
+    if (reportedAt !== undefined && now - reportedAt < intervalMs && now >= reportedAt) return;
+    reportedAt = now;
+    report({ reference, status: message.status ?? '', ...sumOf([...layers.values()]) });
+  };
+}
+
+function addTo(layers: Map<string, Layer>, { id, status, progressDetail }: PullMessage): void {
+  if (id === undefined || id === null) return;
+  const before = layers.get(id);
+  switch (status) {
+    case 'Pulling fs layer':
+    case 'Waiting':
+      layers.set(id, before ?? { received: 0, total: undefined });
+      return;
+    case 'Downloading':
+      layers.set(id, {
+        received: progressDetail?.current ?? before?.received ?? 0,
+        total: progressDetail?.total ?? before?.total,
+      });
+      return;
+    case 'Verifying Checksum':
+    case 'Download complete':
+    case 'Pull complete':
+      if (before !== undefined)
+        layers.set(id, { received: before.total ?? before.received, total: before.total ?? before.received });
+      return;
+  }
+}
+
+function sumOf(layers: readonly Layer[]): Pick<PullProgress, 'receivedBytes' | 'totalBytes'> {
+  const receivedBytes = layers.reduce((sum, { received }) => sum + received, 0);
+  const known = layers.length > 0 && layers.every(({ total }) => total !== undefined);
+  return known
+    ? { receivedBytes, totalBytes: layers.reduce((sum, { total = 0 }) => sum + total, 0) }
+    : { receivedBytes };
+}
