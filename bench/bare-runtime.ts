@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { parseGroupLayout } from '../src/runtimes/groups/group-layout.ts';
-import { createEngineChoice } from '../src/runtimes/oci/choose-engine.ts';
-import { readFacts } from '../src/runtimes/oci/container-facts.ts';
+import { createEngineChoice } from '../src/runtimes/oci/engine/choose-engine.ts';
 import { defaultLimits } from '../src/runtimes/oci/oci-options.ts';
 import { ociPlaces } from '../src/runtimes/oci/oci-places.ts';
+import { readFacts } from '../src/runtimes/oci/spec/container-facts.ts';
 import { optionsBelow } from '../tests/oci/options-below.ts';
 
 const run = promisify(execFile);

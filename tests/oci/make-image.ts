@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OciImageStore } from '../../src/runtimes/oci/image-store.ts';
+import type { OciImageStore } from '../../src/runtimes/oci/image/image-store.ts';
 import { findProgram } from '../../src/support/find-program.ts';
 import { removeTree } from '../../src/workspace/remove-tree.ts';
 import { makeBusyboxTree } from '../parts/busybox-tree.ts';

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parseGroupLayout } from '../../src/runtimes/groups/group-layout.ts';
-import { createCgroup } from '../../src/runtimes/oci/cgroup.ts';
+import { createCgroup } from '../../src/runtimes/oci/cgroup/cgroup.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { makeImage } from './make-image.ts';
 import { isLauncher, type OciBench, openOciBench } from './open-bench.ts';

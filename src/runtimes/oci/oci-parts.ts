@@ -2,13 +2,13 @@ import type { Confinement } from '../../wire/plan.ts';
 import type { GroupLayout } from '../groups/group-layout.ts';
 import type { SecretFiles } from '../secret-files.ts';
 import type { UserDatabase } from '../users/resolve-user.ts';
-import type { CompiledFilters } from './compiled-filters.ts';
-import type { ImageConfig } from './image-config.ts';
+import type { ImageConfig } from './image/image-config.ts';
 import type { LaunchStrategy } from './launcher/launcher-command.ts';
 import type { Launchers } from './launcher/launchers.ts';
 import type { OciLimits, OciOptions } from './oci-options.ts';
 import type { OciPlaces } from './oci-places.ts';
-import type { SeccompFilter } from './seccomp-profile.ts';
+import type { CompiledFilters } from './spec/compiled-filters.ts';
+import type { SeccompFilter } from './spec/seccomp-profile.ts';
 
 /** What is there before any engine is. */
 export interface EngineParts {

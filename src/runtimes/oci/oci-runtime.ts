@@ -12,13 +12,13 @@ import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-netw
 import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { createSecretFiles } from '../secret-files.ts';
-import { createEngineChoice } from './choose-engine.ts';
-import { createImageStore, type OciImageStore } from './image-store.ts';
+import { containersRoom, removeContainers } from './container/remove-containers.ts';
+import { createEngineChoice } from './engine/choose-engine.ts';
+import { createImageStore, type OciImageStore } from './image/image-store.ts';
 import { linkNetwork } from './network-link.ts';
 import { defaultLimits, type OciOptions } from './oci-options.ts';
 import type { OciParts } from './oci-parts.ts';
 import { ociPlaces } from './oci-places.ts';
-import { containersRoom, removeContainers } from './remove-containers.ts';
 import { openSandbox } from './sandbox.ts';
 import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
 import { sweepDeployment } from './sweep-deployment.ts';

@@ -11,17 +11,17 @@ import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Container, Sandbox, StepSpec } from '../runtime.ts';
 import { secretsPath } from '../secret-files.ts';
 import { secretVariables } from '../secret-variables.ts';
-import { type ContainerOptions, type OciContainer, openContainer } from './container.ts';
-import { type ContainerFacts, readFacts } from './container-facts.ts';
-import { containerFiles } from './container-files.ts';
-import { describeContainer } from './describe-container.ts';
-import { groupLimits } from './group-limits.ts';
+import { groupLimits } from './cgroup/group-limits.ts';
+import { type ContainerOptions, type OciContainer, openContainer } from './container/container.ts';
+import { containerFiles } from './container/container-files.ts';
+import { cgroupOf, filesOf, removeContainers } from './container/remove-containers.ts';
 import { engineRootIn } from './launcher/launcher-command.ts';
-import { readLauncherState } from './launcher-state.ts';
+import { readLauncherState } from './launcher/launcher-state.ts';
 import { networkLinkIn } from './network-link.ts';
 import type { OciParts } from './oci-parts.ts';
-import { cgroupOf, filesOf, removeContainers } from './remove-containers.ts';
 import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
+import { type ContainerFacts, readFacts } from './spec/container-facts.ts';
+import { describeContainer } from './spec/describe-container.ts';
 
 /** Where a sandbox is. */
 interface Places {

@@ -3,8 +3,8 @@ import { listWorkspaces } from '../../workspace/create-workspace.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
 import { sweepSecrets } from '../sweep-secrets.ts';
+import { removeContainers } from './container/remove-containers.ts';
 import type { OciParts } from './oci-parts.ts';
-import { removeContainers } from './remove-containers.ts';
 
 /** Removes what a deployment left of executions that nobody knows: containers in every state, and workspaces. */
 export async function sweepDeployment(

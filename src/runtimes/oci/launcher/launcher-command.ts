@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { controllerLetters, type EnteredHierarchy, type GroupLimits } from '../group-limits.ts';
+import { controllerLetters, type EnteredHierarchy, type GroupLimits } from '../cgroup/group-limits.ts';
 
 /** How containers are started on this host. The agent finds a strategy that works by running a container. */
 export interface LaunchStrategy {

@@ -1,0 +1,103 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ExecError, messageOf } from '../../../support/exec-error.ts';
+import { readIfThere } from '../../../support/read-if-there.ts';
+import type { GroupLayout } from '../../groups/group-layout.ts';
+import { type PlaceOf, placeOf, readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
+import { removeGroup } from '../../groups/remove-group.ts';
+import { signalProcess } from '../process-facts.ts';
+
+/**
+ * The cgroup of one container. Unless the launcher enters it, the OCI runtime makes a group of its own inside it
+ * and removes that with the container; this one stays until the agent has read what was used. A process
+ * belongs to the container exactly if it is in this cgroup, so a reused pid is never mistaken for one of the container.
+ */
+export interface Cgroup {
+  /** Below every hierarchy. */
+  readonly path: string;
+  /** For `linux.cgroupsPath`. */
+  readonly innerPath: string;
+  /** For a container whose launcher does not make it. */
+  create(limits: { readonly memoryBytes: number }): Promise<void>;
+  /** Undefined when the group is gone, as after a reboot. */
+  usage(): Promise<Usage | undefined>;
+  /** `killed`: the kernel ended a process for it. v1 tells only that the limit was `met`, which can also end well. */
+  memoryLimit(): Promise<'kept' | 'met' | 'killed'>;
+  holds(pid: number): Promise<boolean>;
+  /** SIGKILL to every process in it; how many there were. */
+  kill(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+/** Above the groups of all containers. */
+const groupRoot = '/exec-agent';
+const inner = 'container';
+// The kernel takes memory from a group in batches of 64 pages.
+const chargedAtOnce = 64 * 4096;
+
+/**
+ * @param name of the container, unique on this machine. Groups lie side by side: one for each deployment above them could
+ * never be removed safely, since an engine may be about to make a group in it.
+ */
+export function createCgroup(layout: GroupLayout, name: string): Cgroup {
+  const path = join(groupRoot, name);
+  const innerPath = join(path, inner);
+  const at = placeOf(layout, path);
+
+  async function processes(): Promise<number[]> {
+    const lists = await Promise.all(
+      [at('memory', 'cgroup.procs'), at('memory', inner, 'cgroup.procs')].map(readIfThere),
+    );
+    return lists.flatMap((list) => list?.trim().split('\n') ?? []).flatMap((pid) => (pid === '' ? [] : [Number(pid)]));
+  }
+
+  return {
+    path,
+    innerPath,
+    async create({ memoryBytes }) {
+      if (layout.kind === 'v2') await delegate(layout.root, path);
+      await Promise.all([...new Set([at('memory'), at('cpuacct')])].map((place) => mkdir(place, { recursive: true })));
+      await writeFile(at('memory', layout.kind === 'v2' ? 'memory.max' : 'memory.limit_in_bytes'), String(memoryBytes));
+    },
+    usage: () => readUsage(layout, path),
+    async memoryLimit() {
+      if (layout.kind === 'v1') return readFirstLimit(at);
+      return (await readMemoryKills(layout, path)) ? 'killed' : 'kept';
+    },
+    async holds(pid) {
+      const text = (await readIfThere(`/proc/${pid}/cgroup`)) ?? '';
+      return text.split('\n').some((line) => line.endsWith(`${path}/${inner}`) || line.endsWith(path));
+    },
+    async kill() {
+      const pids = await processes();
+      for (const pid of pids) signalProcess(pid, 'SIGKILL');
+      return pids.length;
+    },
+    remove: () => removeGroup(layout, path),
+  };
+}
+
+/** v2 gives a group only those controllers that every group above it hands down. */
+async function delegate(mount: string, path: string): Promise<void> {
+  const above: string[] = [];
+  for (let group = dirname(path); group !== '/'; group = dirname(group)) above.unshift(join(mount, group));
+  for (const group of [mount, ...above]) {
+    await mkdir(group, { recursive: true });
+    try {
+      await writeFile(join(group, 'cgroup.subtree_control'), '+memory +cpu +pids');
+    } catch (error) {
+      throw new ExecError(
+        'RUNTIME_UNAVAILABLE',
+        `The cgroup ${group} does not hand down memory, cpu and pids (${messageOf(error)}). An agent in a container needs the host's cgroups, mounted writable.`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** The engine removes the group that counted the kill. */
+async function readFirstLimit(at: PlaceOf): Promise<'kept' | 'met'> {
+  const files = ['memory.max_usage_in_bytes', 'memory.limit_in_bytes'].map((file) => at('memory', file));
+  const [peak, limit] = await Promise.all(files.map(readIfThere));
+  return Number(peak) >= Number(limit) - chargedAtOnce ? 'met' : 'kept';
+}

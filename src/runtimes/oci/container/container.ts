@@ -1,0 +1,128 @@
+import { writeFile } from 'node:fs/promises';
+import { awaitWithSignal, expectRejection } from '../../../support/await-with-signal.ts';
+import { settlesWithin } from '../../../support/deadline.ts';
+import { deferred } from '../../../support/deferred.ts';
+import { readOnceWritten } from '../../../support/read-if-there.ts';
+import type { Exit, Handle } from '../../../wire/record.ts';
+import { countMemoryKills } from '../../groups/count-memory-kills.ts';
+import type { Container } from '../../runtime.ts';
+import type { Cgroup } from '../cgroup/cgroup.ts';
+import type { LaunchOrder } from '../launcher/launcher-command.ts';
+import { readLauncherState } from '../launcher/launcher-state.ts';
+import type { Launchers } from '../launcher/launchers.ts';
+import type { OciLimits } from '../oci-options.ts';
+import { signalProcess } from '../process-facts.ts';
+import type { ContainerFiles } from './container-files.ts';
+import { adoptContainer, type ContainerLife, launchContainer } from './container-life.ts';
+import { endContainer } from './end-container.ts';
+import { readExit } from './read-exit.ts';
+import { tailLogs } from './tail-logs.ts';
+
+export interface ContainerOptions {
+  readonly handle: Handle;
+  readonly files: ContainerFiles;
+  readonly cgroup: Cgroup;
+  /** The engine's own, which it removes when the container has ended. */
+  readonly engineRecord: string;
+  /** The engine's name, for messages. */
+  readonly engine: string;
+  /** The command's name, for messages. */
+  readonly command: string;
+  /** The number of the signal that asks it to end. */
+  readonly stopSignal: number;
+  readonly launchers: Launchers;
+  readonly order: LaunchOrder;
+  /** Just described: nobody can have launched it. */
+  readonly isNew: boolean;
+  /** Called when it has begun to run. */
+  readonly onStarted?: (() => void) | undefined;
+  readonly limits: OciLimits;
+  /** Aborted when the runtime lets go of everything. */
+  readonly closed: AbortSignal;
+}
+
+/** A container that can be looked after beyond what its users see. */
+export interface OciContainer extends Container {
+  /** Resolves once it is not in the middle of being started. */
+  settled(): Promise<void>;
+  /** True once it has ended in order and no process of it is left. */
+  isOver(): boolean;
+}
+
+/** A container whose files are there; it may have been launched before, by this agent or an earlier one. */
+export function openContainer(options: ContainerOptions): OciContainer {
+  const { handle, files, cgroup, launchers, order, limits, closed } = options;
+  const life = deferred<ContainerLife>();
+  const ended = life.promise.then((it) => it.ended);
+  expectRejection(ended);
+  let starting: Promise<void> | undefined;
+  let exit: Promise<Exit> | undefined;
+
+  let isOver = () => false;
+  let hasRun = () => false;
+  let killsBefore: Promise<number | undefined> | undefined;
+
+  async function start(): Promise<void> {
+    if (options.isNew) killsBefore = countMemoryKills();
+    const followed = await follow().catch((error: unknown) => {
+      life.reject(error);
+      throw error;
+    });
+    life.resolve(followed);
+    ({ isOver, hasRun } = followed);
+    await followed.started;
+    options.onStarted?.();
+  }
+
+  async function follow(): Promise<ContainerLife> {
+    const launched = !options.isNew && (await readLauncherState(files)).kind !== 'never';
+    const how = { files, engine: options.engine, adoptedCheckMs: limits.adoptedCheckMs, closed };
+    return launched ? adoptContainer(how) : launchContainer(launchers, order, how);
+  }
+
+  async function terminate(graceMs: number): Promise<boolean> {
+    const pid = Number.parseInt((await readOnceWritten(files.pid)) ?? '', 10);
+    // Being in its control group proves that the pid is still the container's.
+    if (Number.isNaN(pid) || !(await cgroup.holds(pid))) return false;
+    signalProcess(pid, options.stopSignal);
+    return settlesWithin(ended, graceMs);
+  }
+
+  const settled = (): Promise<void> => starting?.catch(() => undefined) ?? Promise.resolve();
+
+  return {
+    handle,
+    start() {
+      starting ??= start();
+      return starting;
+    },
+    settled,
+    isOver: () => isOver(),
+    logs: ({ signal, from }) =>
+      tailLogs({
+        files,
+        ended,
+        signal,
+        closed,
+        ...(from === undefined ? {} : { from }),
+        maxBytes: limits.maxLogBytes,
+        pauseMs: limits.logPauseMs,
+      }),
+    wait(signal) {
+      exit ??= ended.then(async (code) =>
+        readExit({ ...options, code, hasRun: hasRun(), memoryKillsBefore: await killsBefore }),
+      );
+      expectRejection(exit);
+      return awaitWithSignal(exit, signal);
+    },
+    async stop(graceMs) {
+      await settled();
+      const { kind } = await readLauncherState(files);
+      if (kind === 'never' || kind === 'ended') return;
+      if (graceMs > 0 && (await terminate(graceMs))) return;
+      await writeFile(files.killed, '');
+      await endContainer({ files, cgroup, killWaitMs: limits.killWaitMs });
+      await settlesWithin(ended, limits.killWaitMs);
+    },
+  };
+}

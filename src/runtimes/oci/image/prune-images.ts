@@ -1,0 +1,72 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../../support/clock.ts';
+import { errnoOf } from '../../../support/exec-error.ts';
+import { removeTree } from '../../../workspace/remove-tree.ts';
+import type { StoredImage } from '../../runtime.ts';
+import { workName } from '../work-name.ts';
+import type { ImageIndex } from './image-index.ts';
+
+export interface PruneJob {
+  readonly keepBytes: number;
+  /** Digests of images that containers stand on. */
+  readonly inUse: ReadonlySet<string>;
+  /** Images used this recently stay. */
+  readonly graceMs: number;
+  readonly clock: Clock;
+}
+
+export interface IndexedImage extends StoredImage {
+  /** What the store knows it by. */
+  readonly id: string;
+}
+
+/** Every image with its names. */
+export async function listImages(index: ImageIndex): Promise<readonly StoredImage[]> {
+  return (await indexedImages(index)).map(withoutId);
+}
+
+async function indexedImages(index: ImageIndex): Promise<readonly IndexedImage[]> {
+  const [images, references] = await Promise.all([index.images(), index.references()]);
+  return images.map(({ digest: id, sizeBytes }) => {
+    const own = references.filter((reference) => reference.digest === id);
+    const digest = own.find(({ registryDigest }) => registryDigest !== undefined)?.registryDigest ?? id;
+    return { id, digest, references: own.map(({ familiar }) => familiar), sizeBytes };
+  });
+}
+
+export function withoutId({ id: _, ...image }: IndexedImage): StoredImage {
+  return image;
+}
+
+/** Removes the images used longest ago until the rest is small enough; what is in use stays. */
+export async function pruneImages(index: ImageIndex, job: PruneJob): Promise<readonly IndexedImage[]> {
+  const images = await indexedImages(index);
+  const dated = await Promise.all(images.map(async (image) => ({ image, usedAt: await index.lastUse(image.id) })));
+  const oldestFirst = dated.toSorted((a, b) => a.usedAt - b.usedAt);
+  let total = images.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const removed: IndexedImage[] = [];
+  for (const { image, usedAt } of oldestFirst) {
+    if (total <= job.keepBytes) break;
+    if (job.inUse.has(image.id) || job.clock.now() - usedAt < job.graceMs) continue;
+    await removeImage(index, image.id);
+    removed.push(image);
+    total -= image.sizeBytes;
+  }
+  return removed;
+}
+
+async function removeImage(index: ImageIndex, digest: string): Promise<void> {
+  for (const { reference, digest: named } of await index.references())
+    if (named === digest) await index.forget(reference);
+  const away = join(index.incoming, await workName());
+  try {
+    // Out of sight at once: removing many files takes its time.
+    await rename(index.directoryOf(digest), away);
+  } catch (error) {
+    // Another process was faster.
+    if (errnoOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  await removeTree(away);
+}

@@ -1,0 +1,110 @@
+import { statfs } from 'node:fs/promises';
+import { formatBytes } from '../../../support/bytes.ts';
+import { delay } from '../../../support/deadline.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import { runProgram } from '../run-program.ts';
+
+/** What an unpacked image takes on disk. */
+export interface ImageSize {
+  readonly bytes: number;
+  /** Files, directories and links; several names of one file count once. */
+  readonly entries: number;
+}
+
+export interface UnpackBounds {
+  /** Where it is unpacked; exists already. */
+  readonly directory: string;
+  /** For messages. */
+  readonly reference: string;
+  readonly most: ImageSize;
+  /** How often the disk is looked at, in milliseconds. */
+  readonly checkMs: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+// Not every file system reports how many entries it has room for.
+const countEveryMs = 5000;
+// Counting what is there takes its time, which unpacking should have.
+const restFactor = 10;
+
+/**
+ * Unpacks, and aborts that as soon as the result is larger than it may be.
+ * @returns what was unpacked takes
+ * @throws ExecError IMAGE_PULL_FAILED naming the setting
+ */
+export async function boundUnpacking(
+  bounds: UnpackBounds,
+  unpack: (signal: AbortSignal) => Promise<void>,
+): Promise<ImageSize> {
+  const tooLarge = new AbortController();
+  const over = new AbortController();
+  const watching = watch(bounds, AbortSignal.any([bounds.signal, over.signal])).catch((error: unknown) => {
+    if (!over.signal.aborted) tooLarge.abort(error);
+  });
+  try {
+    await unpack(AbortSignal.any([bounds.signal, tooLarge.signal]));
+  } finally {
+    over.abort();
+    await watching;
+  }
+  return check(await measure(bounds, bounds.signal), bounds);
+}
+
+/** Counts when the disk has lost as much as would bring the image to its bound, and now and then. */
+async function watch(bounds: UnpackBounds, signal: AbortSignal): Promise<never> {
+  let [before, size, countedAt, tookMs] = [await freeAt(bounds.directory), { bytes: 0, entries: 0 }, now(), 0];
+  for (;;) {
+    await delay(bounds.checkMs, signal);
+    const free = await freeAt(bounds.directory);
+    const isWithin =
+      before.bytes - free.bytes <= bounds.most.bytes - size.bytes &&
+      before.entries - free.entries <= bounds.most.entries - size.entries;
+    if (isWithin && now() - countedAt < Math.max(countEveryMs, tookMs * restFactor)) continue;
+    const begun = now();
+    size = check(await measure(bounds, signal), bounds);
+    [before, countedAt, tookMs] = [free, now(), now() - begun];
+  }
+}
+
+function check(size: ImageSize, { reference, most }: UnpackBounds): ImageSize {
+  const [bytes, max] = [formatBytes(size.bytes), formatBytes(most.bytes)];
+  if (size.bytes > most.bytes)
+    throw tooMuch(`${reference} takes ${bytes} and the image store may take ${max}. Raise EXEC_IMAGE_STORE_MAX`);
+  if (size.entries > most.entries)
+    throw tooMuch(`${reference} has more than ${most.entries} files. Raise EXEC_IMAGE_FILES_MAX`);
+  return size;
+}
+
+function tooMuch(what: string): ExecError {
+  return new ExecError('IMAGE_PULL_FAILED', `The image ${what}, or use a smaller image.`);
+}
+
+async function measure({ directory, environment }: UnpackBounds, signal: AbortSignal): Promise<ImageSize> {
+  const [kibibytes, entries] = [
+    await total(['-skx', directory], environment, signal),
+    await total(['--inodes', '-sx', directory], environment, signal),
+  ];
+  return { bytes: kibibytes * 1024, entries };
+}
+
+/** While files come and go `du` complains about some, and its total is still that of the others. */
+async function total(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<number> {
+  const { output } = await runProgram(['du', ...args], { environment, signal });
+  const last = Number.parseInt(output.trim().split('\n').at(-1) ?? '', 10);
+  if (!Number.isNaN(last)) return last;
+  throw new ExecError('INTERNAL', `The size of an image could not be read: ${output}`);
+}
+
+async function freeAt(directory: string): Promise<ImageSize> {
+  const { bfree, bsize, ffree } = await statfs(directory);
+  return { bytes: bfree * bsize, entries: ffree };
+}
+
+function now(): number {
+  return performance.now();
+}

@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeTree } from '../../../workspace/remove-tree.ts';
+import type { PullProgress } from '../../runtime.ts';
+import type { ImageEntry, ImageIndex } from '../image/image-index.ts';
+import type { ImageTools } from '../image/image-tools.ts';
+import type { OciLimits, OciOptions } from '../oci-options.ts';
+import { workName } from '../work-name.ts';
+import { type CopyJob, copyImage } from './copy-image.ts';
+import { unpackImage } from './unpack-image.ts';
+import { receivedIn, watchPull } from './watch-pull.ts';
+
+export interface BringJob extends Pick<CopyJob, 'reference' | 'source' | 'fromRegistry' | 'signal'> {
+  readonly onProgress: (progress: PullProgress) => void;
+}
+
+export interface BroughtImage {
+  readonly entry: ImageEntry;
+  /** What the registry calls it; absent: it came from somewhere else. */
+  readonly registryDigest?: string;
+}
+
+/**
+ * Copies and unpacks an image into the store. Works in a directory of its own, which goes in any case.
+ * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
+ */
+export async function bringImage(
+  job: BringJob,
+  index: ImageIndex,
+  tools: ImageTools,
+  limits: OciLimits & Pick<OciOptions, 'imageStoreMaxBytes'>,
+): Promise<BroughtImage> {
+  const { reference, onProgress } = job;
+  const directory = join(index.incoming, await workName());
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  let status = '';
+  const report = async () =>
+    onProgress({ reference: reference.familiar, receivedBytes: await receivedIn(directory), status });
+  const onStatus = (line: string) => {
+    status = line;
+  };
+  try {
+    return await watchPull(
+      { directory, reference: reference.familiar, limits, report, parent: job.signal },
+      async (signal) => {
+        const { layout, digest } = await copyImage({ ...job, directory, signal, onStatus }, tools);
+        onStatus('unpacking');
+        const most = { bytes: limits.imageStoreMaxBytes, entries: limits.imageEntries };
+        const unpack = {
+          layout,
+          reference: reference.familiar,
+          directory,
+          most,
+          checkMs: limits.unpackCheckMs,
+          signal,
+        };
+        const entry = await unpackImage(unpack, index, tools);
+        return digest === undefined ? { entry } : { entry, registryDigest: digest };
+      },
+    );
+  } finally {
+    await removeTree(directory);
+  }
+}
