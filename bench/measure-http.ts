@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
-import { configSchema } from '../src/agent/config-schema.ts';
+import { configSchema } from '../src/agent/config/config-schema.ts';
 import { createHttpClient } from '../src/client/index.ts';
 import { queueKeys } from '../src/queue/keys.ts';
 import { createLiveLog } from '../src/queue/live-log.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { Config } from '../src/agent/config-schema.ts';
-import { queueLimits } from '../src/agent/derive-limits.ts';
+import type { Config } from '../src/agent/config/config-schema.ts';
+import { queueLimits } from '../src/agent/config/derive-limits.ts';
 import type { ListFilter } from '../src/queue/execution-queue.ts';
 import { openQueue } from '../src/queue/open-queue.ts';
 import { type Summary, summarise } from './summarise.ts';

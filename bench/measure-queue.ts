@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
-import { type Config, configSchema } from '../src/agent/config-schema.ts';
+import { type Config, configSchema } from '../src/agent/config/config-schema.ts';
 import { queueKeys } from '../src/queue/keys.ts';
 import { startAgentProcess } from '../tests/agent/agent-process.ts';
 import { bundleProgram } from '../tests/agent/bundle-program.ts';

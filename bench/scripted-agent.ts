@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { loadConfig } from '../src/agent/load-config.ts';
+import { loadConfig } from '../src/agent/config/load-config.ts';
 import { openAgent } from '../src/agent/open-agent.ts';
 import { keepHeapSmall } from '../src/support/keep-heap-small.ts';
 import { createLogger } from '../src/telemetry/log.ts';

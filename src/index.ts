@@ -1,6 +1,6 @@
 export type { Agent, AgentContext, LocalAgent, LocalAnswer, LocalRunOptions } from './agent/agent-types.ts';
-export type { Config } from './agent/config-schema.ts';
-export { loadConfig } from './agent/load-config.ts';
+export type { Config } from './agent/config/config-schema.ts';
+export { loadConfig } from './agent/config/load-config.ts';
 export { openAgent } from './agent/open-agent.ts';
 export { openLocalAgent } from './agent/open-local-agent.ts';
 export type { ExecutionEvent } from './execution/events.ts';

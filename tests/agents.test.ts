@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import type { Config } from '../src/agent/config-schema.ts';
+import type { Config } from '../src/agent/config/config-schema.ts';
 import { queueKeys } from '../src/queue/keys.ts';
 import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Agent } from '../src/agent/agent-types.ts';
-import { configSchema } from '../src/agent/config-schema.ts';
+import { configSchema } from '../src/agent/config/config-schema.ts';
 import { openAgent } from '../src/agent/open-agent.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import { type ExecutionResponse, executionResponseSchema } from '../src/wire/response.ts';

@@ -3,7 +3,7 @@ import { chown, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findPrivateRedis, startPrivateRedis, stopPrivateRedis } from '../src/agent/private-redis.ts';
+import { findPrivateRedis, startPrivateRedis, stopPrivateRedis } from '../src/agent/redis/private-redis.ts';
 
 const stranger = 4711;
 const searchPath = process.env.PATH ?? '';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
-import type { Config } from '../src/agent/config-schema.ts';
+import type { Config } from '../src/agent/config/config-schema.ts';
 import { queueKeys } from '../src/queue/keys.ts';
 import { readRecord } from '../src/queue/read-record.ts';
 import { shell } from './agent/open-test-agent.ts';

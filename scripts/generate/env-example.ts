@@ -1,4 +1,4 @@
-import { type ConfigEntry, configEntries } from '../../src/agent/config-schema.ts';
+import { type ConfigEntry, configEntries } from '../../src/agent/config/config-schema.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 const introduction = `# Settings of the agent. Copy this file to .env. Each setting is commented out and shows its default.

@@ -1,4 +1,4 @@
-import { type ConfigEntry, configEntries } from '../../src/agent/config-schema.ts';
+import { type ConfigEntry, configEntries } from '../../src/agent/config/config-schema.ts';
 import { defaultOf } from './env-example.ts';
 import type { GeneratedFile } from './generated-file.ts';
 

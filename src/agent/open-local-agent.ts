@@ -17,15 +17,15 @@ import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Outcome } from '../wire/record.ts';
 import type { ExecutionResponse } from '../wire/response.ts';
 import type { AgentContext, LocalAgent, LocalAnswer, LocalRunOptions } from './agent-types.ts';
-import type { Config } from './config-schema.ts';
-import { connectRedis } from './connect-redis.ts';
-import { executionLimits } from './derive-limits.ts';
-import { findRedisUrl } from './find-redis-url.ts';
-import { noteLocalRun, sweepLocalRuns } from './local-runs.ts';
-import { openGate } from './open-gate.ts';
-import { openParts } from './open-parts.ts';
-import { openServices } from './open-services.ts';
-import { createRedisChannels } from './redis-channels.ts';
+import type { Config } from './config/config-schema.ts';
+import { executionLimits } from './config/derive-limits.ts';
+import { openGate } from './open/open-gate.ts';
+import { openParts } from './open/open-parts.ts';
+import { openServices } from './open/open-services.ts';
+import { noteLocalRun, sweepLocalRuns } from './reconcile/local-runs.ts';
+import { connectRedis } from './redis/connect-redis.ts';
+import { findRedisUrl } from './redis/find-redis-url.ts';
+import { createRedisChannels } from './redis/redis-channels.ts';
 
 const connectMs = 5000;
 

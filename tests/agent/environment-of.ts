@@ -1,4 +1,4 @@
-import { type Config, configEntries } from '../../src/agent/config-schema.ts';
+import { type Config, configEntries } from '../../src/agent/config/config-schema.ts';
 
 /** The variables with which an agent of its own process gets that configuration. */
 export function environmentOf(config: Config): Readonly<Record<string, string>> {

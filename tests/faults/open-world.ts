@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, configSchema } from '../../src/agent/config-schema.ts';
+import { type Config, configSchema } from '../../src/agent/config/config-schema.ts';
 import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts';
 import { bundleProgram } from '../agent/bundle-program.ts';
 import { channelsOf } from '../agent/channels-of.ts';

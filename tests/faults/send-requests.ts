@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Config } from '../../src/agent/config-schema.ts';
+import type { Config } from '../../src/agent/config/config-schema.ts';
 import { type FaultRequest, makeRequest } from './make-requests.ts';
 import type { AnswerWatch } from './watch-answers.ts';
 

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
-import type { Config } from '../../src/agent/config-schema.ts';
-import { createAnswers } from '../../src/agent/create-answers.ts';
+import type { Config } from '../../src/agent/config/config-schema.ts';
+import { createAnswers } from '../../src/agent/work/create-answers.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { readRecord } from '../../src/queue/read-record.ts';
 import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';

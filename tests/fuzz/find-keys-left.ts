@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Config } from '../../src/agent/config-schema.ts';
+import type { Config } from '../../src/agent/config/config-schema.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { replyChannelOf } from './make-request.ts';

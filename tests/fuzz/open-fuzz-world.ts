@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { type Config, configSchema } from '../../src/agent/config-schema.ts';
+import { type Config, configSchema } from '../../src/agent/config/config-schema.ts';
 import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts';
 import { bundleProgram } from '../agent/bundle-program.ts';
 import { channelsOf } from '../agent/channels-of.ts';

@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { Redis } from 'ioredis';
-import type { Config } from '../../src/agent/config-schema.ts';
+import type { Config } from '../../src/agent/config/config-schema.ts';
 import type { FuzzRequest } from './make-request.ts';
 
 /** `accepted`: a response has to follow. `refused`: this was the answer. Anything else is wrong. */

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Config } from '../../src/agent/config-schema.ts';
+import type { Config } from '../../src/agent/config/config-schema.ts';
 import { deferred } from '../../src/support/deferred.ts';
 import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';
 import { type FuzzRequest, replyChannelOf } from './make-request.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { expect } from 'vitest';
-import type { Config } from '../../src/agent/config-schema.ts';
+import type { Config } from '../../src/agent/config/config-schema.ts';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
 import type { ExecutionResponse } from '../../src/wire/response.ts';
 import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';

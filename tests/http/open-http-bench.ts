@@ -1,6 +1,6 @@
 import { createTokenStore, type Scope, scopes } from '../../src/access/token-store.ts';
-import type { Config } from '../../src/agent/config-schema.ts';
-import type { openParts } from '../../src/agent/open-parts.ts';
+import type { Config } from '../../src/agent/config/config-schema.ts';
+import type { openParts } from '../../src/agent/open/open-parts.ts';
 import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
 
 export interface Ask {

@@ -1,6 +1,6 @@
-import { findSystemParts } from '../../src/agent/find-system-parts.ts';
-import { installSystemParts } from '../../src/agent/install-system-parts.ts';
-import { type SystemPart, systemParts } from '../../src/agent/system-parts.ts';
+import { findSystemParts } from '../../src/agent/system-parts/find-system-parts.ts';
+import { installSystemParts } from '../../src/agent/system-parts/install-system-parts.ts';
+import { type SystemPart, systemParts } from '../../src/agent/system-parts/system-parts.ts';
 import { messageOf } from '../../src/support/exec-error.ts';
 import type { TestPart } from './provided.ts';
 

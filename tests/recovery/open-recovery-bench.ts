@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, inject } from 'vitest';
-import type { Config } from '../../src/agent/config-schema.ts';
+import type { Config } from '../../src/agent/config/config-schema.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { labels } from '../../src/runtimes/docker/labels.ts';
 import type { ExecutionResponse } from '../../src/wire/response.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Config } from '../../src/agent/config-schema.ts';
+import type { Config } from '../../src/agent/config/config-schema.ts';
 import { environmentOf } from '../agent/environment-of.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { namedServices } from '../named-services.ts';
+import { namedServices } from '../config/named-services.ts';
 import { bytes, integer, seconds, text } from './config-values.ts';
 
 const MiB = 1024 ** 2;

@@ -1,4 +1,4 @@
-import { type Console, openConsole } from '../../agent/open-console.ts';
+import { type Console, openConsole } from '../../agent/open/open-console.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 

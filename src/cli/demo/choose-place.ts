@@ -1,7 +1,7 @@
-import type { Config } from '../../agent/config-schema.ts';
-import { installSystemParts } from '../../agent/install-system-parts.ts';
+import type { Config } from '../../agent/config/config-schema.ts';
 import { openLocalAgent } from '../../agent/open-local-agent.ts';
-import type { SystemPart } from '../../agent/system-parts.ts';
+import { installSystemParts } from '../../agent/system-parts/install-system-parts.ts';
+import type { SystemPart } from '../../agent/system-parts/system-parts.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { findProgram } from '../../support/find-program.ts';
 import type { Logger } from '../../telemetry/log.ts';

@@ -1,4 +1,4 @@
-import type { FoundPart } from '../../agent/find-system-parts.ts';
+import type { FoundPart } from '../../agent/system-parts/find-system-parts.ts';
 import type { Check } from './check.ts';
 import { missingParts, type Wanted } from './needed-parts.ts';
 

@@ -1,5 +1,5 @@
 import { settlePolicy } from '../../admission/settle-policy.ts';
-import { readPolicy } from '../../agent/open-gate.ts';
+import { readPolicy } from '../../agent/open/open-gate.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import type { Check } from './check.ts';

@@ -1,6 +1,6 @@
-import type { Config } from '../../agent/config-schema.ts';
-import { connectRedis, withoutPassword } from '../../agent/connect-redis.ts';
-import { findRedisUrl } from '../../agent/find-redis-url.ts';
+import type { Config } from '../../agent/config/config-schema.ts';
+import { connectRedis, withoutPassword } from '../../agent/redis/connect-redis.ts';
+import { findRedisUrl } from '../../agent/redis/find-redis-url.ts';
 import { messageOf } from '../../support/exec-error.ts';
 import { createSilentLogger } from '../../telemetry/log.ts';
 import { redisCliOf } from '../output/redis-cli.ts';

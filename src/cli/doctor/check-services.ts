@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Config } from '../../agent/config-schema.ts';
-import { describeServices } from '../../agent/describe-services.ts';
+import type { Config } from '../../agent/config/config-schema.ts';
+import { describeServices } from '../../agent/config/describe-services.ts';
 import type { Runtime } from '../../runtimes/runtime.ts';
 import type { Check } from './check.ts';
 

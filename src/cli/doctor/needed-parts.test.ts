@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemParts } from '../../agent/system-parts.ts';
+import { systemParts } from '../../agent/system-parts/system-parts.ts';
 import { missingParts } from './needed-parts.ts';
 
 function missing(here: readonly string[], wanted: Partial<Parameters<typeof missingParts>[1]>) {

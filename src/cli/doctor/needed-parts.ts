@@ -1,5 +1,5 @@
-import { type FoundPart, findSystemParts } from '../../agent/find-system-parts.ts';
-import type { SystemPart } from '../../agent/system-parts.ts';
+import { type FoundPart, findSystemParts } from '../../agent/system-parts/find-system-parts.ts';
+import type { SystemPart } from '../../agent/system-parts/system-parts.ts';
 
 /** What an agent is to be able to do with the operating system's parts. */
 export interface Wanted {

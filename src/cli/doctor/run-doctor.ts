@@ -1,5 +1,5 @@
-import { findSystemParts } from '../../agent/find-system-parts.ts';
-import { installSystemParts } from '../../agent/install-system-parts.ts';
+import { findSystemParts } from '../../agent/system-parts/find-system-parts.ts';
+import { installSystemParts } from '../../agent/system-parts/install-system-parts.ts';
 import { loadSettings, type SettingFlags, type Settings } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';

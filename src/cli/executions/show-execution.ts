@@ -1,4 +1,4 @@
-import { openStore } from '../../agent/open-store.ts';
+import { openStore } from '../../agent/open/open-store.ts';
 import { stringifyJson } from '../../support/json.ts';
 import { withConsole } from '../control/with-console.ts';
 import { completeAnswer } from '../output/complete-answer.ts';

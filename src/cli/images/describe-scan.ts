@@ -1,7 +1,7 @@
 import { countsOf } from '../../admission/scan/judge-scan.ts';
 import type { StoredScan } from '../../admission/scan/scan-store.ts';
-import type { Config } from '../../agent/config-schema.ts';
-import { openScans } from '../../agent/open-gate.ts';
+import type { Config } from '../../agent/config/config-schema.ts';
+import { openScans } from '../../agent/open/open-gate.ts';
 import { severitySchema } from '../../wire/scan.ts';
 
 /** What scanners have found in these images so far, by digest. */

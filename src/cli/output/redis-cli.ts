@@ -1,4 +1,4 @@
-import { withoutPassword } from '../../agent/connect-redis.ts';
+import { withoutPassword } from '../../agent/redis/connect-redis.ts';
 
 /** How to reach that Redis by hand; a password is left for the user to fill in. */
 export function redisCliOf(url: string): string {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parsePolicy } from '../../admission/parse-policy.ts';
-import { configSchema } from '../../agent/config-schema.ts';
-import { policyBase } from '../../agent/derive-limits.ts';
+import { configSchema } from '../../agent/config/config-schema.ts';
+import { policyBase } from '../../agent/config/derive-limits.ts';
 import { explainRequest } from './explain-request.ts';
 import { linesOf } from './test-policy.ts';
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../../admission/policy.ts';
-import { readPolicy } from '../../agent/open-gate.ts';
+import { readPolicy } from '../../agent/open/open-gate.ts';
 import { printable } from '../../support/printable.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';

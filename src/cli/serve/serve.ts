@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Agent } from '../../agent/agent-types.ts';
-import type { Config } from '../../agent/config-schema.ts';
-import { withoutPassword } from '../../agent/connect-redis.ts';
+import type { Config } from '../../agent/config/config-schema.ts';
 import { openAgent } from '../../agent/open-agent.ts';
+import { withoutPassword } from '../../agent/redis/connect-redis.ts';
 import { keepHeapSmall } from '../../support/keep-heap-small.ts';
 import { packageVersion } from '../../support/package-version.ts';
 import type { Logger } from '../../telemetry/log.ts';

@@ -1,4 +1,4 @@
-import { type LoadedConfig, loadConfig } from '../../agent/load-config.ts';
+import { type LoadedConfig, loadConfig } from '../../agent/config/load-config.ts';
 import { createLogger, type Logger } from '../../telemetry/log.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 

@@ -1,5 +1,5 @@
-import { type Config, type ConfigEntry, configEntries, configSchema } from '../../agent/config-schema.ts';
-import type { ConfigSource } from '../../agent/load-config.ts';
+import { type Config, type ConfigEntry, configEntries, configSchema } from '../../agent/config/config-schema.ts';
+import type { ConfigSource } from '../../agent/config/load-config.ts';
 import { formatBytes } from '../../support/bytes.ts';
 import { formatTable } from '../output/format-table.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Config } from '../../agent/config-schema.ts';
+import type { Config } from '../../agent/config/config-schema.ts';
 import { delay } from '../../support/deadline.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { parseJson, stringifyJson } from '../../support/json.ts';

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Scope, TokenEntry } from '../../access/token-store.ts';
-import type { Console } from '../../agent/open-console.ts';
+import type { Console } from '../../agent/open/open-console.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { withConsole } from '../control/with-console.ts';
 import { formatAge } from '../output/format-age.ts';

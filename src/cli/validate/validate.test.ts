@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { configSchema } from '../../agent/config-schema.ts';
-import { policyBase } from '../../agent/derive-limits.ts';
+import { configSchema } from '../../agent/config/config-schema.ts';
+import { policyBase } from '../../agent/config/derive-limits.ts';
 import { judgeRequest } from './validate.ts';
 
 const config = configSchema.parse({ memoryMax: '1g' });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { admitPlan } from '../../admission/admit-plan.ts';
 import type { Policy } from '../../admission/policy.ts';
-import type { Config } from '../../agent/config-schema.ts';
-import { readPolicy } from '../../agent/open-gate.ts';
+import type { Config } from '../../agent/config/config-schema.ts';
+import { readPolicy } from '../../agent/open/open-gate.ts';
 import { parseRequest } from '../../gateways/message/parse-request.ts';
 import { requestToDraft } from '../../gateways/message/request-to-draft.ts';
 import { ExecError } from '../../support/exec-error.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { LocalAnswer } from '../../../agent/agent-types.ts';
-import type { Config } from '../../../agent/config-schema.ts';
+import type { Config } from '../../../agent/config/config-schema.ts';
 import { responseText } from '../../../gateways/message/response-text.ts';
 import type { ObjectStore } from '../../../objects/object-store.ts';
 import { formatBytes } from '../../../support/bytes.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Config } from '../../../agent/config-schema.ts';
+import type { Config } from '../../../agent/config/config-schema.ts';
 import type { ObjectKey, ObjectStore } from '../../../objects/object-store.ts';
 import { formatBytes } from '../../../support/bytes.ts';
 import { parseJson, stringifyJson } from '../../../support/json.ts';

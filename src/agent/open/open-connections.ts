@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import type { Redis } from 'ioredis';
+import type { Closer } from '../../support/closing.ts';
+import type { AgentContext } from '../agent-types.ts';
+import type { Config } from '../config/config-schema.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
+import { startPrivateRedis, stopPrivateRedis } from '../redis/private-redis.ts';
+
+/** One connection for each way of using Redis: one that subscribes or waits can do nothing else. */
+export interface Connections {
+  readonly url: string;
+  readonly embedded: boolean;
+  readonly redis: Redis;
+  readonly subscriber: Redis;
+  readonly streamReader: Redis;
+  /** One more, for another use. */
+  connect(use: string): Promise<Redis>;
+  /** Soon nothing waits for an answer any more: what does fails. */
+  giveUp(): void;
+}
+
+const connectMs = 30_000;
+
+/** @throws ExecError RUNTIME_UNAVAILABLE */
+export async function openConnections(
+  config: Config,
+  { logger, searchPath = '' }: AgentContext,
+  { agent, closer }: { readonly agent: string; readonly closer: Closer },
+): Promise<Connections> {
+  const embedded = config.redisUrl === undefined;
+  const url = config.redisUrl ?? (await startPrivateRedis(config.dataDir, searchPath)).url;
+  if (embedded) closer.add(() => stopPrivateRedis(url));
+  const ca = config.redisCaFile === undefined ? undefined : await readFile(config.redisCaFile, 'utf8');
+  const givingUp = new AbortController();
+  const common = { url, ca, connectMs, giveUp: givingUp.signal, logger };
+  const opened: Redis[] = [];
+  const connect = async (use: string) => {
+    const redis = await connectRedis({ ...common, name: `exec-agent:${agent}:${use}` });
+    opened.push(redis);
+    closer.add(() => redis.disconnect());
+    return redis;
+  };
+  const redis = await connect('commands');
+  const subscriber = await connect('subscriber');
+  const streamReader = await connect('stream');
+  const giveUp = () => {
+    givingUp.abort();
+    // One that waits for its next try would take what it was asked with it; the try itself ends it.
+    for (const connection of opened) if (connection.status !== 'reconnecting') connection.disconnect();
+  };
+  return { url, embedded, redis, subscriber, streamReader, connect, giveUp };
+}

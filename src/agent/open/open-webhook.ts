@@ -1,0 +1,45 @@
+import type { Redis } from 'ioredis';
+import { createWebhook, type Webhook } from '../../gateways/webhook/create-webhook.ts';
+import type { EventHub } from '../../queue/watch-events.ts';
+import { createHostAllowlist } from '../../support/addresses/host-allowlist.ts';
+import { systemClock } from '../../support/clock.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Config } from '../config/config-schema.ts';
+import { lookupHost } from './lookup-host.ts';
+
+const idleMs = 10_000;
+const backoffMs = 1000;
+const hostCure = 'The webhook is called there only if EXEC_WEBHOOK_HOSTS allows it.';
+
+/**
+ * The webhook where the configuration names one. It is told of what finishes while an agent listens; of what finishes
+ * while none does, it is not.
+ * @throws ExecError INVALID_REQUEST without a secret
+ */
+export async function openWebhook(
+  config: Config,
+  { redis, events, logger }: { readonly redis: Redis; readonly events: EventHub; readonly logger: Logger },
+): Promise<Webhook | undefined> {
+  const { webhookUrl, webhookSecret: secret, webhookHosts = [], webhookAttempts: attempts } = config;
+  if (webhookUrl === undefined) return undefined;
+  if (secret === undefined)
+    throw new ExecError(
+      'INVALID_REQUEST',
+      'EXEC_WEBHOOK_URL needs EXEC_WEBHOOK_SECRET, which signs what is sent there.',
+    );
+  const keepMs = config.dedupeSeconds * 1000;
+  const webhook = createWebhook({
+    url: new URL(webhookUrl),
+    secret,
+    rules: { lookup: lookupHost, allowlist: createHostAllowlist(webhookHosts), cure: hostCure },
+    claim: async (id) => (await redis.set(`{${config.keyPrefix}}:told:${id}`, '1', 'PX', keepMs, 'NX')) === 'OK',
+    idleMs,
+    attempts,
+    backoffMs,
+    clock: systemClock,
+    logger,
+  });
+  await events.hear(webhook.hear);
+  return webhook;
+}

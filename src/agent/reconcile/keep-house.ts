@@ -1,0 +1,123 @@
+import { hostname } from 'node:os';
+import { recoverLost } from '../../execution/recover-lost.ts';
+import type { WorkPool } from '../../execution/work-pool.ts';
+import type { AgentEntry, AgentRegistry } from '../../queue/agent-registry.ts';
+import type { ExecutionQueue, LostExecution } from '../../queue/execution-queue.ts';
+import type { Runtime } from '../../runtimes/runtime.ts';
+import { systemClock } from '../../support/clock.ts';
+import { packageVersion } from '../../support/package-version.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import { mayBeAlive } from '../agent-identity.ts';
+import type { Answers } from '../work/create-answers.ts';
+import { giveUpLost } from './give-up-lost.ts';
+
+export interface HouseOptions {
+  readonly queue: ExecutionQueue;
+  readonly pool: WorkPool;
+  readonly runtime: Runtime;
+  readonly deployment: string;
+  readonly home: string;
+  readonly answers: Answers;
+  readonly registry: AgentRegistry;
+  readonly shortage: () => Promise<string | undefined>;
+  readonly leaseMs: number;
+  readonly maxAttempts: number;
+  readonly entry: Pick<AgentEntry, 'id' | 'home' | 'runtime' | 'slots'>;
+  /** Told how many agents serve the queue. */
+  readonly onAgents: (agents: number) => void;
+  readonly logger: Logger;
+}
+
+export interface HouseKeeper {
+  /** Removes sandboxes here that belong to no execution, or to this one. */
+  sweep(alsoOf?: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * What an agent does besides its work: goes on with what a vanished agent left, at the start and whenever a lease runs
+ * out; removes what belongs to nobody; forgets old records; tells the others that it is there.
+ */
+export async function keepHouse(options: HouseOptions): Promise<HouseKeeper> {
+  const { queue, pool, runtime, home, registry, entry, logger } = options;
+  const startedAt = systemClock.now();
+  const recovery = {
+    queue,
+    pool,
+    home,
+    logger,
+    maxAttempts: options.maxAttempts,
+    giveUp: (lost: LostExecution) => giveUpLost(lost, { queue, answers: options.answers, clock: systemClock, logger }),
+  };
+
+  const sweep = async (alsoOf?: string) => {
+    const isKnown = async (executionId: string) =>
+      executionId !== alsoOf && (pool.worksOn(executionId) || (await queue.isHeld(executionId)));
+    const swept = await runtime.sweep(options.deployment, isKnown);
+    if (swept.length > 0) logger.info({ swept }, 'left-overs were removed');
+  };
+
+  const announce = async () => {
+    const now = systemClock.now();
+    const short = await options.shortage();
+    const facts = { ...entry, host: hostname(), version: packageVersion(), busy: pool.load(), startedAt, seenAt: now };
+    await registry.announce({ ...facts, ...(short === undefined ? {} : { short }) });
+    options.onAgents((await registry.list(now)).length);
+  };
+
+  const recover = async (lost: LostExecution) => {
+    try {
+      await recoverLost(lost, recovery);
+    } catch (error) {
+      // One that cannot be recovered is tried again in a lease; the others do not wait for it.
+      logger.error({ err: error, execution: lost.plan.id }, 'an execution could not be recovered');
+    }
+  };
+
+  /** An agent of this home whose process is gone: its lease need not run out first. */
+  const recoverPredecessors = async () => {
+    for (const held of await queue.held()) {
+      const { attempt } = held;
+      if (attempt.home !== home || attempt.agent === entry.id || (await mayBeAlive(attempt.agent))) continue;
+      if (held.state === 'staging') await sweep(held.plan.id);
+      await recover(held);
+    }
+  };
+
+  const round = async () => {
+    await announce();
+    // Leases that ran out while this process stood still are its own as long as no other agent took them.
+    await pool.renew();
+    for (const lost of await queue.expire()) {
+      const isOwn = lost.attempt.agent === entry.id && pool.worksOn(lost.plan.id);
+      if (!isOwn) await recover(lost);
+    }
+    await queue.purge();
+    await sweep();
+  };
+
+  await announce();
+  await recoverPredecessors();
+  await sweep();
+
+  let running: Promise<void> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = round()
+      .catch((error: unknown) => logger.warn({ err: error }, 'housekeeping failed; it is tried again'))
+      .finally(() => {
+        busy = false;
+      });
+  }, options.leaseMs / 3);
+
+  return {
+    sweep,
+    async stop() {
+      clearInterval(timer);
+      await running;
+      await registry.withdraw(entry.id);
+    },
+  };
+}

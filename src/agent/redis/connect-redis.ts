@@ -1,0 +1,74 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { settlesWithin } from '../../support/deadline.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { Logger } from '../../telemetry/log.ts';
+
+export interface RedisConnection {
+  /** `redis://`, `rediss://`, `unix:///path`, or `redis+sentinel://host:port,host:port/master-name`. */
+  readonly url: string;
+  /** PEM of the authority that signed the server's certificate. */
+  readonly ca?: string | undefined;
+  /** Shown by CLIENT LIST. */
+  readonly name: string;
+  /** How long the first connection may take, in milliseconds; later ones are tried for ever. */
+  readonly connectMs: number;
+  /** Aborted: a connection that is lost does not come back, and what waits for it fails. */
+  readonly giveUp?: AbortSignal;
+  readonly logger: Logger;
+}
+
+const slowestRetryMs = 2000;
+
+/**
+ * Opens a connection that reconnects by itself; commands wait meanwhile.
+ * @throws ExecError RUNTIME_UNAVAILABLE when Redis does not respond in time to the first connection
+ */
+export async function connectRedis({ url, ca, name, connectMs, giveUp, logger }: RedisConnection): Promise<Redis> {
+  const redis = createClient(url, {
+    connectionName: name,
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+    retryStrategy: (attempt: number) => (giveUp?.aborted === true ? null : Math.min(25 * 2 ** attempt, slowestRetryMs)),
+    // After a failover the former master refuses to write: connecting again finds the new one.
+    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+  });
+  let problem = 'no answer';
+  redis.on('error', (error: Error) => {
+    problem = error.message;
+    logger.warn({ problem }, 'Redis is away');
+  });
+  const ready = new Promise<void>((resolve) => redis.once('ready', resolve));
+  // A failed first try is tried again by the retry strategy; only the time decides.
+  redis.connect().catch(() => undefined);
+  if (await settlesWithin(ready, connectMs)) return redis;
+  redis.disconnect();
+  throw new ExecError(
+    'RUNTIME_UNAVAILABLE',
+    `Redis at ${withoutPassword(url)} cannot be reached: ${problem}. Start it, or correct REDIS_URL; without REDIS_URL a private one is started.`,
+  );
+}
+
+type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
+
+function createClient(url: string, options: ClientOptions): Redis {
+  if (url.startsWith('unix://')) return new Redis(url.slice('unix://'.length), options);
+  const sentinel = /^redis\+sentinel:\/\/(?:(?<user>[^:@]*):(?<password>[^@]*)@)?(?<hosts>[^/]+)\/(?<name>[^/]+)$/.exec(
+    url,
+  );
+  const { hosts, name, user, password } = sentinel?.groups ?? {};
+  if (hosts === undefined || name === undefined) return new Redis(url, options);
+  const sentinels = hosts.split(',').map((host) => {
+    const [address = '', port = '26379'] = host.split(':');
+    return { host: address, port: Number(port) };
+  });
+  const login = {
+    ...(user ? { username: decodeURIComponent(user) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+  };
+  return new Redis({ ...options, ...login, sentinels, name });
+}
+
+export function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//…@');
+}

@@ -1,0 +1,132 @@
+import { decidePutBack, decideRetry } from '../../execution/decide-retry.ts';
+import type { Observe } from '../../execution/events.ts';
+import type { ExecutionTools } from '../../execution/execution-tools.ts';
+import type { Journal } from '../../execution/journal.ts';
+import { resumeExecution } from '../../execution/resume-execution.ts';
+import { runExecution } from '../../execution/run-execution.ts';
+import type { Work } from '../../execution/work-pool.ts';
+import type { ExecutionQueue, RequeueReason } from '../../queue/execution-queue.ts';
+import { isRefusedForGood } from '../../queue/refused-for-good.ts';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
+import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
+import type { Failure, Outcome } from '../../wire/record.ts';
+import type { Answers } from './create-answers.ts';
+import { type PullWatch, watchPulls } from './watch-pulls.ts';
+
+interface AssignmentTools {
+  readonly queue: ExecutionQueue;
+  readonly answers: Answers;
+  readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
+  readonly onEnd: (failure: Failure | undefined) => void;
+  readonly metrics: Pick<AgentMetrics, 'finished' | 'retried' | 'pulled' | 'staged'>;
+  readonly observerOf: (executionId: string) => Observe;
+  /** Removes what an earlier attempt may have left here. */
+  readonly sweepBefore: (executionId: string) => Promise<void>;
+}
+
+/** Runs an execution that the queue assigned and keeps its record up to date. */
+export async function runAssignment(work: Work, parts: AssignmentTools): Promise<void> {
+  const { assignment, progress } = work;
+  const { plan, attempt } = assignment;
+  const logger = parts.tools.logger.child({ execution: plan.id, correlation: plan.correlationId });
+  const pulls = watchPulls(parts.metrics);
+  const observeLog = parts.observerOf(plan.id);
+  const observe: Observe = (event) => {
+    observeLog(event);
+    pulls.observe(event);
+    if (event.kind === 'staged') parts.metrics.staged(event.bytes);
+  };
+  const { journal, nextTry } = openJournal(work, { ...parts, pulls }, logger);
+  const tools = { ...parts.tools, logger, journal, observe };
+  const job = { plan, queuedMs: assignment.queuedMs, signal: work.signal, detach: work.detach };
+  if (progress === undefined && attempt.fence > 1) await parts.sweepBefore(plan.id);
+  const ended = progress === undefined ? await runExecution(job, tools) : await resumeExecution(job, progress, tools);
+  const next = nextTry() ?? (ended === 'released' ? leftToTheNext : undefined);
+  if (next !== undefined) await parts.queue.requeue(assignment, next.afterMs, next.reason);
+  if (ended !== 'finished') logger.info({ ended }, 'execution detached');
+}
+
+interface NextTry {
+  readonly afterMs: number;
+  readonly reason: RequeueReason;
+}
+
+const leftToTheNext: NextTry = { afterMs: 0, reason: 'released' };
+
+function openJournal(
+  { assignment }: Work,
+  { queue, answers, onEnd, metrics, pulls }: AssignmentTools & { readonly pulls: PullWatch },
+  logger: ExecutionTools['logger'],
+) {
+  const { plan, attempt } = assignment;
+  let next: NextTry | undefined;
+  const announce = (outcome: Outcome) => {
+    try {
+      return { recordable: outcome, message: answers.announce({ ...assignment, outcome }) };
+    } catch (error) {
+      const failed = unrecordable(outcome, error);
+      logger.error({ err: error }, 'the response could not be made; the execution fails with INTERNAL');
+      return { recordable: failed, message: answers.announce({ ...assignment, outcome: failed }) };
+    }
+  };
+  /** What was recorded; undefined: another attempt counts. An outcome that cannot be recorded becomes an INTERNAL one. */
+  const recordOutcome = async (outcome: Outcome): Promise<Outcome | undefined> => {
+    const { recordable, message } = announce(outcome);
+    try {
+      return (await queue.finish(assignment, recordable, message)) ? recordable : undefined;
+    } catch (error) {
+      if (!isRefusedForGood(error)) throw error;
+      const failed = unrecordable(outcome, error);
+      logger.error({ err: error }, 'the outcome could not be recorded; the execution fails with INTERNAL');
+      const counted = await queue.finish(assignment, failed, answers.announce({ ...assignment, outcome: failed }));
+      return counted ? failed : undefined;
+    }
+  };
+  const journal: Journal = {
+    async keep(progress) {
+      if (!(await queue.keep(assignment, progress)))
+        throw new ExecError('AGENT_LOST', 'Another agent has taken this execution over.');
+    },
+    putBack(failure) {
+      onEnd(failure);
+      const afterMs = decidePutBack(assignment.putBacks);
+      if (afterMs === undefined) return false;
+      next = { afterMs, reason: 'runtime away' };
+      logger.warn({ afterMs, reason: failure.message }, 'goes back to the queue: the runtime is away');
+      return true;
+    },
+    async finish(outcome) {
+      onEnd(outcome.failure);
+      const facts = { code: outcome.failure?.code ?? 'OK', phases: outcome.phases, attempt: attempt.number };
+      const afterMs = decideRetry(plan, attempt, outcome.failure);
+      if (afterMs !== undefined) {
+        next = { afterMs, reason: 'again' };
+        metrics.retried();
+        logger.info({ ...facts, afterMs }, 'is tried again');
+        return true;
+      }
+      const recorded = await recordOutcome(outcome);
+      if (recorded !== undefined) {
+        logger.info({ ...facts, code: recorded.failure?.code ?? 'OK' }, 'finished');
+        metrics.finished(recorded);
+        pulls.end(recorded);
+      } else logger.warn(facts, 'finished too late: another attempt counts');
+      return recorded !== undefined;
+    },
+  };
+  return { journal, nextTry: () => next };
+}
+
+/** The facts of an outcome without what its container made, which may be what could not be recorded. */
+function unrecordable({ exit, phases, startedAt, finishedAt }: Outcome, error: unknown): Outcome {
+  const message = `The result could not be recorded and is lost: ${messageOf(error)}. This is a defect of the agent; its log has the details.`;
+  return {
+    failure: { code: 'INTERNAL', message },
+    ...(exit === undefined ? {} : { exit }),
+    output: '',
+    phases,
+    warnings: [],
+    startedAt,
+    finishedAt,
+  };
+}
