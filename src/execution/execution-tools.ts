@@ -6,7 +6,7 @@ import type { ExecutionPlan } from '../wire/plan.ts';
 import type { ImageScan } from '../wire/scan.ts';
 import type { Observe } from './events.ts';
 import type { Journal } from './journal.ts';
-import type { ReadSecrets } from './journey-secrets.ts';
+import type { ReadSecrets } from './prepare/journey-secrets.ts';
 
 export interface ExecutionLimits {
   readonly pullMs: number;

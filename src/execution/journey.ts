@@ -4,13 +4,13 @@ import { abortReason, withDeadline } from '../support/deadline.ts';
 import { type ExecError, toExecError } from '../support/exec-error.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { ContainerProgress, Spendings } from '../wire/record.ts';
-import { answerRoom } from './answer-room.ts';
-import { collectTooSlow } from './deadline-errors.ts';
-import { type ExecutionReport, startReport } from './execution-report.ts';
 import type { ExecutionTools } from './execution-tools.ts';
-import { createJourneySecrets, type JourneySecrets, maskOutcome } from './journey-secrets.ts';
-import { openAccess, type ServiceAccess } from './service-access.ts';
-import { createTranscript, type Transcript } from './transcript.ts';
+import { createTranscript, type Transcript } from './output/transcript.ts';
+import { createJourneySecrets, type JourneySecrets, maskOutcome } from './prepare/journey-secrets.ts';
+import { openAccess, type ServiceAccess } from './prepare/service-access.ts';
+import { answerRoom } from './report/answer-room.ts';
+import { collectTooSlow } from './report/deadline-errors.ts';
+import { type ExecutionReport, startReport } from './report/execution-report.ts';
 
 export interface ExecutionJob {
   readonly plan: ExecutionPlan;

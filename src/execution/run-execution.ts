@@ -1,10 +1,6 @@
 import { type ResolvedImage, type Sandbox, type StepSpec, sandboxSpecOf } from '../runtimes/runtime.ts';
 import { allEnded } from '../support/all-ended.ts';
 import { withDeadline } from '../support/deadline.ts';
-import { bringImages } from './bring-images.ts';
-import { checkConfinement } from './check-confinement.ts';
-import { checkNetwork } from './check-network.ts';
-import { stageTooSlow } from './deadline-errors.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import {
   beginJourney,
@@ -16,6 +12,10 @@ import {
   reasonOf,
   release,
 } from './journey.ts';
+import { bringImages } from './prepare/bring-images.ts';
+import { checkConfinement } from './prepare/check-confinement.ts';
+import { checkNetwork } from './prepare/check-network.ts';
+import { stageTooSlow } from './report/deadline-errors.ts';
 import { runSteps } from './run-steps.ts';
 
 /**

@@ -3,10 +3,10 @@ import { awaitWithSignal } from '../support/await-with-signal.ts';
 import { formatBytes } from '../support/bytes.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { ExecError } from '../support/exec-error.ts';
-import { ranTooLong } from './deadline-errors.ts';
-import { failureOf } from './failure-of-exit.ts';
-import { followContainer } from './follow-container.ts';
 import type { Journey, StartedStep } from './journey.ts';
+import { followContainer } from './output/follow-container.ts';
+import { ranTooLong } from './report/deadline-errors.ts';
+import { failureOf } from './report/failure-of-exit.ts';
 
 // A container that ended in time while no agent was attached must not count as timed out.
 const shortestWaitMs = 1000;

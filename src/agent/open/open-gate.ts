@@ -7,7 +7,7 @@ import { createScanner } from '../../admission/scan/create-scanner.ts';
 import { openScanStore, type ScanStore } from '../../admission/scan/scan-store.ts';
 import { readSecret } from '../../admission/secret-source.ts';
 import type { JudgeImage } from '../../execution/execution-tools.ts';
-import type { ReadSecrets } from '../../execution/journey-secrets.ts';
+import type { ReadSecrets } from '../../execution/prepare/journey-secrets.ts';
 import { systemClock } from '../../support/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';

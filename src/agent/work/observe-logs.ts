@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
-import { omissionMark } from '../../execution/bounded-text.ts';
 import type { Observe } from '../../execution/events.ts';
+import { omissionMark } from '../../execution/output/bounded-text.ts';
 import type { LiveLog, LogLine } from '../../queue/live-log.ts';
 import { messageOf } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planOf } from '../../tests/example-plan.ts';
+import { planOf } from '../../../tests/example-plan.ts';
 import { failureOf } from './failure-of-exit.ts';
 
 const MiB = 1024 ** 2;

@@ -1,8 +1,8 @@
-import { describeEscapes, findKnownEscapes } from '../runtimes/known-escapes.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
-import { ExecError } from '../support/exec-error.ts';
-import type { Confinement } from '../wire/plan.ts';
-import type { Journey } from './journey.ts';
+import { describeEscapes, findKnownEscapes } from '../../runtimes/known-escapes.ts';
+import type { Runtime } from '../../runtimes/runtime.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { Confinement } from '../../wire/plan.ts';
+import type { Journey } from '../journey.ts';
 
 /**
  * Checks that this runtime can isolate the container as the policy requires.

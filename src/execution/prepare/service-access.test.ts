@@ -1,9 +1,9 @@
 import { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ProxySession } from '../proxy/proxy-session.ts';
-import { createSilentLogger } from '../telemetry/log.ts';
-import type { Progress, Spending } from '../wire/record.ts';
-import type { Journal } from './journal.ts';
+import type { ProxySession } from '../../proxy/proxy-session.ts';
+import { createSilentLogger } from '../../telemetry/log.ts';
+import type { Progress, Spending } from '../../wire/record.ts';
+import type { Journal } from '../journal.ts';
 import { openAccess } from './service-access.ts';
 
 const nothing: Spending = { calls: 0, bytesIn: 0, bytesOut: 0, errors: 0, ms: 0, tokens: 0 };

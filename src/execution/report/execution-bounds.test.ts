@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerExecution } from '../../tests/play-execution.ts';
+import { answerExecution } from '../../../tests/play-execution.ts';
 
 test.each([
   ['bytes', 'more than 1000 B', 'EXEC_OUTPUT_MAX'],

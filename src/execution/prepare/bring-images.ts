@@ -1,7 +1,7 @@
-import type { ResolvedImage } from '../runtimes/runtime.ts';
-import { withDeadline } from '../support/deadline.ts';
-import { pullTooSlow } from './deadline-errors.ts';
-import type { Journey } from './journey.ts';
+import type { ResolvedImage } from '../../runtimes/runtime.ts';
+import { withDeadline } from '../../support/deadline.ts';
+import type { Journey } from '../journey.ts';
+import { pullTooSlow } from '../report/deadline-errors.ts';
 
 /**
  * Pulls the image of every step and checks it against the policy. Returns one image per step, in order. From here on a step

@@ -1,8 +1,8 @@
-import type { SecretValue } from '../runtimes/runtime.ts';
-import { createMask, type Mask, shortestMasked } from '../support/mask.ts';
-import { maskJson } from '../support/mask-json.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
-import type { Collected, CollectedFile, Failure, Outcome } from '../wire/record.ts';
+import type { SecretValue } from '../../runtimes/runtime.ts';
+import { createMask, type Mask, shortestMasked } from '../../support/mask.ts';
+import { maskJson } from '../../support/mask-json.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { Collected, CollectedFile, Failure, Outcome } from '../../wire/record.ts';
 
 /** @throws ExecError when one of them has no value */
 export type ReadSecrets = (plan: ExecutionPlan) => Promise<readonly SecretValue[]>;

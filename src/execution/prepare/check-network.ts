@@ -1,5 +1,5 @@
-import { ExecError } from '../support/exec-error.ts';
-import type { Journey } from './journey.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { Journey } from '../journey.ts';
 
 /**
  * Checks that this runtime supports the network of the plan.

@@ -1,9 +1,9 @@
-import type { Clock } from '../support/clock.ts';
-import type { ExecError } from '../support/exec-error.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
-import type { Collected, Exit, Failure, Outcome, Phases, Spendings } from '../wire/record.ts';
-import type { ImageScan } from '../wire/scan.ts';
-import type { Transcript } from './transcript.ts';
+import type { Clock } from '../../support/clock.ts';
+import type { ExecError } from '../../support/exec-error.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { Collected, Exit, Failure, Outcome, Phases, Spendings } from '../../wire/record.ts';
+import type { ImageScan } from '../../wire/scan.ts';
+import type { Transcript } from '../output/transcript.ts';
 
 /** Collects the parts of the response while the execution runs. */
 export interface ExecutionReport {

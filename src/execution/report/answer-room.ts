@@ -1,4 +1,4 @@
-import type { Transcript } from './transcript.ts';
+import type { Transcript } from '../output/transcript.ts';
 
 /** Bytes reserved in a response for ids, times, the error message and warnings. */
 const envelope = { bytes: 64 * 1024, ofAnswer: 1 / 8 };

@@ -1,9 +1,9 @@
-import type { Container, Sandbox } from '../runtimes/runtime.ts';
-import { awaitWithSignal } from '../support/await-with-signal.ts';
-import { abortReason, settlesWithin } from '../support/deadline.ts';
-import { type ExecError, messageOf } from '../support/exec-error.ts';
-import type { Exit, Failure } from '../wire/record.ts';
-import type { Journey, StartedStep } from './journey.ts';
+import type { Container, Sandbox } from '../../runtimes/runtime.ts';
+import { awaitWithSignal } from '../../support/await-with-signal.ts';
+import { abortReason, settlesWithin } from '../../support/deadline.ts';
+import { type ExecError, messageOf } from '../../support/exec-error.ts';
+import type { Exit, Failure } from '../../wire/record.ts';
+import type { Journey, StartedStep } from '../journey.ts';
 import { type LogReading, type LogWatchSignals, readLogs } from './read-logs.ts';
 import { watchLayer, watchOutput } from './watch-output.ts';
 

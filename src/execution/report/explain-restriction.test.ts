@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { planOf } from '../../tests/example-plan.ts';
-import { type Confinement, standardConfinement } from '../wire/plan.ts';
+import { planOf } from '../../../tests/example-plan.ts';
+import { type Confinement, standardConfinement } from '../../wire/plan.ts';
 import { explainRestriction } from './explain-restriction.ts';
 
 const resources = {

@@ -1,9 +1,9 @@
-import type { ServiceProxy } from '../proxy/create-service-proxy.ts';
-import type { SandboxNetwork } from '../runtimes/runtime.ts';
-import type { Logger } from '../telemetry/log.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
-import type { Progress, Spendings } from '../wire/record.ts';
-import type { Journal } from './journal.ts';
+import type { ServiceProxy } from '../../proxy/create-service-proxy.ts';
+import type { SandboxNetwork } from '../../runtimes/runtime.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { Progress, Spendings } from '../../wire/record.ts';
+import type { Journal } from '../journal.ts';
 
 /** The services that the containers of one execution can reach while they run. */
 export interface ServiceAccess {

@@ -1,5 +1,5 @@
-import { formatBytes } from '../support/bytes.ts';
-import type { ExecutionPlan, Step } from '../wire/plan.ts';
+import { formatBytes } from '../../support/bytes.ts';
+import type { ExecutionPlan, Step } from '../../wire/plan.ts';
 
 interface Restriction {
   /** Messages that programs print when they hit the restriction. */

@@ -1,7 +1,7 @@
-import type { Container, LayerUsage, Sandbox, Usage } from '../runtimes/runtime.ts';
-import { formatBytes } from '../support/bytes.ts';
-import { ExecError } from '../support/exec-error.ts';
-import type { ExecutionLimits } from './execution-tools.ts';
+import type { Container, LayerUsage, Sandbox, Usage } from '../../runtimes/runtime.ts';
+import { formatBytes } from '../../support/bytes.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { ExecutionLimits } from '../execution-tools.ts';
 import { watchGrowth } from './watch-growth.ts';
 
 export type OutputLimits = Pick<ExecutionLimits, 'outputBytes' | 'outputFiles' | 'outputDepth' | 'outputCheckMs'>;
