@@ -1,4 +1,4 @@
-import { delay } from '../src/support/deadline.ts';
+import { delay } from '../src/support/time/deadline.ts';
 import { type Summary, summarise } from './summarise.ts';
 
 export interface Contender {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { findProgram } from '../src/support/find-program.ts';
+import { findProgram } from '../src/support/processes/find-program.ts';
 
 const unit = new URL('../deploy/exec-agent.service', import.meta.url);
 const analyze = await findProgram('systemd-analyze', process.env.PATH ?? '');

@@ -9,7 +9,7 @@ import { pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { createDockerRuntime } from '../src/runtimes/docker/create-docker-runtime.ts';
 import type { PullProgress, Runtime } from '../src/runtimes/runtime.ts';
-import { systemClock } from '../src/support/clock.ts';
+import { systemClock } from '../src/support/time/clock.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import { removeTree } from '../src/workspace/remove-tree.ts';
 import { type Registry, startRegistry } from './parts/registry.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { packageVersion } from '../src/support/package-version.ts';
+import { packageVersion } from '../src/support/files/package-version.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { openHttpBench } from './http/open-http-bench.ts';
 import { describeWith } from './parts/require-part.ts';

@@ -3,8 +3,8 @@ import type { ExecutionLimits, ExecutionTools } from '../src/execution/execution
 import { resumeExecution } from '../src/execution/resume-execution.ts';
 import { runExecution } from '../src/execution/run-execution.ts';
 import type { SecretValue } from '../src/runtimes/runtime.ts';
-import { systemClock } from '../src/support/clock.ts';
 import { ExecError } from '../src/support/exec-error.ts';
+import { systemClock } from '../src/support/time/clock.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import type { ExecutionPlan } from '../src/wire/plan.ts';
 import type { ContainerProgress, Outcome, Progress } from '../src/wire/record.ts';

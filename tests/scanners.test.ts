@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findProgram } from '../src/support/find-program.ts';
+import { findProgram } from '../src/support/processes/find-program.ts';
 import { openDeployment, type TestDeployment } from './agent/open-test-agent.ts';
 import { publishImage } from './parts/publish-image.ts';
 import { type Registry, startRegistry } from './parts/registry.ts';

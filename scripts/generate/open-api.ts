@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import type { z } from 'zod';
 import { createHttpApp } from '../../src/gateways/http/create-http-app.ts';
 import type { HttpOptions } from '../../src/gateways/http/http-options.ts';
-import { packageVersion } from '../../src/support/package-version.ts';
+import { packageVersion } from '../../src/support/files/package-version.ts';
 import * as http from '../../src/wire/http.ts';
 import { executionEventSchema, logLineSchema } from '../../src/wire/live.ts';
 import { executionRequestSchema } from '../../src/wire/request.ts';

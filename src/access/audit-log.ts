@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { readJson } from '../support/read-json.ts';
+import { readJson } from '../support/json/read-json.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 const auditEntrySchema = z.object({

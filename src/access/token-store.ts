@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ExecError } from '../support/exec-error.ts';
-import { readJson } from '../support/read-json.ts';
+import { readJson } from '../support/json/read-json.ts';
 
 /** `submit`: run, upload, cancel, delete; `read`: look at executions; `operate`: images, agents, metrics. */
 export const scopes = ['submit', 'read', 'operate'] as const;

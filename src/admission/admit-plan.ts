@@ -1,5 +1,5 @@
 import { ExecError } from '../support/exec-error.ts';
-import { parseImageReference } from '../support/image-reference.ts';
+import { parseImageReference } from '../support/text/image-reference.ts';
 import type { ExecutionPlan, PlanDraft } from '../wire/plan.ts';
 import { judgeAccess } from './judge-access.ts';
 import { judgeImage } from './judge-image.ts';

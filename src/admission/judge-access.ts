@@ -1,4 +1,4 @@
-import { isInRange } from '../support/number-range.ts';
+import { isInRange } from '../support/text/number-range.ts';
 import type { PlanDraft } from '../wire/plan.ts';
 import { judgeUsers } from './judge-users.ts';
 import type { Finding, PolicySettings } from './policy.ts';

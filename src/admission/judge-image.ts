@@ -1,4 +1,4 @@
-import type { ImageReference } from '../support/image-reference.ts';
+import type { ImageReference } from '../support/text/image-reference.ts';
 import { type ImagePattern, type ImageSubject, type Match, parseImagePattern } from './image-pattern.ts';
 import type { Finding, PolicySettings } from './policy.ts';
 

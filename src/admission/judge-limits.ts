@@ -1,4 +1,4 @@
-import { formatBytes } from '../support/bytes.ts';
+import { formatBytes } from '../support/text/bytes.ts';
 import type { PlanDraft } from '../wire/plan.ts';
 import type { Finding, PolicySettings } from './policy.ts';
 

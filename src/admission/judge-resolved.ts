@@ -1,5 +1,5 @@
-import type { Clock } from '../support/clock.ts';
-import { parseImageReference } from '../support/image-reference.ts';
+import { parseImageReference } from '../support/text/image-reference.ts';
+import type { Clock } from '../support/time/clock.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { ImageScan } from '../wire/scan.ts';
 import { throwRefusal } from './admit-plan.ts';

@@ -1,5 +1,5 @@
-import { isInRange, isNumberRange } from '../support/number-range.ts';
-import { parseUser, type WrittenId } from '../support/parse-user.ts';
+import { isInRange, isNumberRange } from '../support/text/number-range.ts';
+import { parseUser, type WrittenId } from '../support/text/parse-user.ts';
 import type { Confinement } from '../wire/plan.ts';
 import type { Finding } from './policy.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseBytes } from '../support/bytes.ts';
-import { isPortRange } from '../support/number-range.ts';
+import { parseBytes } from '../support/text/bytes.ts';
+import { isPortRange } from '../support/text/number-range.ts';
 import { presetSchema } from '../wire/plan.ts';
 import { severitySchema } from '../wire/scan.ts';
 import { isImagePattern } from './image-pattern.ts';

@@ -36,7 +36,7 @@ export async function readSecret(name: string, places: SecretPlaces): Promise<Bu
 async function readValues(file: string): Promise<z.infer<typeof valuesSchema>> {
   const text = (await readIfThere(file))?.toString();
   if (text === undefined) throw unreadable(file, 'there is no such file');
-  const { parseYaml } = await import('../support/parse-yaml.ts');
+  const { parseYaml } = await import('../support/json/parse-yaml.ts');
   try {
     return parseYaml(text, { name: file, kind: 'list of secrets', schema: valuesSchema });
   } catch {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { claimDirectory } from '../support/directories/claim-directory.ts';
 import { errnoOf } from '../support/exec-error.ts';
-import { startTimeOf } from '../support/process-identity.ts';
+import { startTimeOf } from '../support/processes/process-identity.ts';
 
 /** `<host>/<pid>/<start time>/<random>`: identifies one agent; an agent on the same host can check whether it is alive. */
 export async function createAgentId(): Promise<string> {

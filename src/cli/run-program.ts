@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { packageVersion } from '../support/package-version.ts';
+import { packageVersion } from '../support/files/package-version.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addConsoleCommands } from './commands/console.ts';

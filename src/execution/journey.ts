@@ -1,7 +1,7 @@
 import type { Container, Sandbox } from '../runtimes/runtime.ts';
 import { isAwayBeforeStart } from '../runtimes/runtime-away.ts';
-import { abortReason, withDeadline } from '../support/deadline.ts';
 import { type ExecError, toExecError } from '../support/exec-error.ts';
+import { abortReason, withDeadline } from '../support/time/deadline.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { ContainerProgress, Spendings } from '../wire/record.ts';
 import type { ExecutionTools } from './execution-tools.ts';

@@ -1,6 +1,6 @@
 import { type ResolvedImage, type Sandbox, type StepSpec, sandboxSpecOf } from '../runtimes/runtime.ts';
-import { allEnded } from '../support/all-ended.ts';
-import { withDeadline } from '../support/deadline.ts';
+import { allEnded } from '../support/time/all-ended.ts';
+import { withDeadline } from '../support/time/deadline.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import {
   beginJourney,

@@ -1,8 +1,8 @@
 import type { ResolvedImage, Sandbox } from '../runtimes/runtime.ts';
-import { awaitWithSignal } from '../support/await-with-signal.ts';
-import { formatBytes } from '../support/bytes.ts';
-import { withDeadline } from '../support/deadline.ts';
 import { ExecError } from '../support/exec-error.ts';
+import { formatBytes } from '../support/text/bytes.ts';
+import { awaitWithSignal } from '../support/time/await-with-signal.ts';
+import { withDeadline } from '../support/time/deadline.ts';
 import type { Journey, StartedStep } from './journey.ts';
 import { followContainer } from './output/follow-container.ts';
 import { ranTooLong } from './report/deadline-errors.ts';

@@ -1,6 +1,6 @@
 import type { Assignment, ExecutionQueue } from '../queue/execution-queue.ts';
-import { settlesWithin } from '../support/deadline.ts';
 import { ExecError } from '../support/exec-error.ts';
+import { settlesWithin } from '../support/time/deadline.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ContainerProgress } from '../wire/record.ts';
 

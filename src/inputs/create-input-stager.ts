@@ -1,8 +1,8 @@
 import type { ObjectKey, ObjectStore, OpenedObject } from '../objects/object-store.ts';
-import { formatBytes } from '../support/bytes.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
-import { forEachBounded } from '../support/for-each-bounded.ts';
-import { createTurns } from '../support/take-turns.ts';
+import { formatBytes } from '../support/text/bytes.ts';
+import { forEachBounded } from '../support/time/for-each-bounded.ts';
+import { createTurns } from '../support/time/take-turns.ts';
 import type { Input } from '../wire/plan.ts';
 import { type ByteBudget, createByteBudget } from '../workspace/byte-budget.ts';
 import { createOpenDirectories, type OpenDirectories } from '../workspace/open-directories.ts';

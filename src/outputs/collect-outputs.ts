@@ -1,7 +1,7 @@
-import { formatBytes } from '../support/bytes.ts';
-import { forEachBounded } from '../support/for-each-bounded.ts';
-import type { ValueMask } from '../support/mask-json.ts';
-import { createTurns } from '../support/take-turns.ts';
+import type { ValueMask } from '../support/json/mask-json.ts';
+import { formatBytes } from '../support/text/bytes.ts';
+import { forEachBounded } from '../support/time/for-each-bounded.ts';
+import { createTurns } from '../support/time/take-turns.ts';
 import type { Output } from '../wire/plan.ts';
 import type { Collected, SentFile, UploadedObject } from '../wire/record.ts';
 import { createOpenDirectories, type OpenDirectories } from '../workspace/open-directories.ts';

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { chunksOf } from '../objects/object-body.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { ExecError } from '../support/exec-error.ts';
-import { createMask } from '../support/mask.ts';
+import { createMask } from '../support/text/mask.ts';
 import type { Output } from '../wire/plan.ts';
 import { collectedSchema } from '../wire/record.ts';
 import { removeTree } from '../workspace/remove-tree.ts';

@@ -1,5 +1,5 @@
 import { toExecError } from '../support/exec-error.ts';
-import type { ValueMask } from '../support/mask-json.ts';
+import type { ValueMask } from '../support/json/mask-json.ts';
 import type { Output } from '../wire/plan.ts';
 import type { Collected } from '../wire/record.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';

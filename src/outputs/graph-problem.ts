@@ -1,4 +1,4 @@
-import { fieldName, valueAt } from '../support/field-name.ts';
+import { fieldName, valueAt } from '../support/json/field-name.ts';
 import { firstIssues } from '../wire/first-issues.ts';
 import { graphSchema } from '../wire/request.ts';
 

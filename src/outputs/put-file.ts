@@ -1,5 +1,5 @@
 import { ExecError } from '../support/exec-error.ts';
-import { showUrl } from '../support/show-url.ts';
+import { showUrl } from '../support/net/show-url.ts';
 import type { Output } from '../wire/plan.ts';
 import type { SentFile, UploadedObject } from '../wire/record.ts';
 import { partsOf } from '../workspace/file-name.ts';

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { formatBytes } from '../support/bytes.ts';
 import { messageOf } from '../support/exec-error.ts';
-import { parseJson } from '../support/json.ts';
-import { maskJson, type ValueMask } from '../support/mask-json.ts';
+import { parseJson } from '../support/json/json.ts';
+import { maskJson, type ValueMask } from '../support/json/mask-json.ts';
+import { formatBytes } from '../support/text/bytes.ts';
 import type { Output } from '../wire/plan.ts';
 import { partsOf } from '../workspace/file-name.ts';
 import { openBeneath } from '../workspace/open-beneath.ts';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import type { ValueMask } from '../support/mask-json.ts';
+import type { ValueMask } from '../support/json/mask-json.ts';
 import type { CollectedFile } from '../wire/record.ts';
 import { partsOf } from '../workspace/file-name.ts';
 import type { Opened } from '../workspace/open-beneath.ts';

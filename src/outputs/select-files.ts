@@ -1,4 +1,4 @@
-import { describePathProblem, relativeBelow } from '../support/container-path.ts';
+import { describePathProblem, relativeBelow } from '../support/files/container-path.ts';
 import { compileGlob, type Glob, isGlob, maxGlobAlternatives, maxGlobLength } from '../support/patterns/match-glob.ts';
 import type { Output } from '../wire/plan.ts';
 import { withArticle } from '../workspace/entry-kind.ts';

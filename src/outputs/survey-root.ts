@@ -1,5 +1,5 @@
-import { formatBytes } from '../support/bytes.ts';
 import { ExecError } from '../support/exec-error.ts';
+import { formatBytes } from '../support/text/bytes.ts';
 import { partsOf, showName, textOf } from '../workspace/file-name.ts';
 import type { Opened } from '../workspace/open-beneath.ts';
 import type { OpenDirectories } from '../workspace/open-directories.ts';

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { ExecError } from '../support/exec-error.ts';
-import { forEachBounded } from '../support/for-each-bounded.ts';
+import { forEachBounded } from '../support/time/for-each-bounded.ts';
 import type { Output } from '../wire/plan.ts';
 import type { UploadedObject } from '../wire/record.ts';
 import { partsOf } from '../workspace/file-name.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ExecError } from '../support/exec-error.ts';
-import { readJson } from '../support/read-json.ts';
+import { readJson } from '../support/json/read-json.ts';
 import type { ExecutionSummary, Listed, ListFilter, ListPage } from './execution-queue.ts';
 import { indexNamesFor } from './index-names.ts';
 import type { QueueKeys } from './keys.ts';

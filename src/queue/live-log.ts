@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { delay } from '../support/deadline.ts';
-import { readJson } from '../support/read-json.ts';
+import { readJson } from '../support/json/read-json.ts';
+import { delay } from '../support/time/deadline.ts';
 import { type LogLine, logLineSchema } from '../wire/live.ts';
 import { queueKeys } from './keys.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { formatBytes } from '../support/bytes.ts';
 import { ExecError } from '../support/exec-error.ts';
-import { readJson } from '../support/read-json.ts';
+import { readJson } from '../support/json/read-json.ts';
+import { formatBytes } from '../support/text/bytes.ts';
 import { type ExecutionPlan, executionPlanSchema } from '../wire/plan.ts';
 import type { Outcome } from '../wire/record.ts';
 import type { Answer, ExecutionQueue, Hearing, LostExecution } from './execution-queue.ts';

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { readJson } from '../support/read-json.ts';
+import { readJson } from '../support/json/read-json.ts';
 import type { QueueKeys } from './keys.ts';
 import type { SetAside } from './queue-options.ts';
 import { runScript } from './scripts/script.ts';

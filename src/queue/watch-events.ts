@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { readJson } from '../support/read-json.ts';
+import { readJson } from '../support/json/read-json.ts';
 import { type ExecutionEvent, executionEventSchema } from '../wire/live.ts';
 
 export type HearEvent = (event: ExecutionEvent) => void;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ValueMask } from '../support/mask-json.ts';
+import type { ValueMask } from '../support/json/mask-json.ts';
 import type { NetworkCounts } from '../telemetry/agent-metrics.ts';
 import type { Confinement, ExecutionPlan, Input, Output, PortMapping, Resources, Step, Volume } from '../wire/plan.ts';
 import type { Collected, Exit, Handle } from '../wire/record.ts';

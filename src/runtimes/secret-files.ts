@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { checkDirectory, claimDirectory } from '../support/directories/claim-directory.ts';
 import type { OwnDirectory } from '../support/directories/directory-refusal.ts';
 import { ExecError, errnoOf } from '../support/exec-error.ts';
-import { namesIn } from '../support/names-in.ts';
+import { namesIn } from '../support/files/names-in.ts';
 import type { SecretValue } from './runtime.ts';
 
 /** Where containers find secrets that come as files, one for each, by its name. */

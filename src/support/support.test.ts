@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatBytes, parseBytes } from './bytes.ts';
-import { openTogether } from './closing.ts';
-import { delay, settlesWithin, withDeadline } from './deadline.ts';
 import { ExecError } from './exec-error.ts';
-import { maxJsonDepth, parseJson, stringifyJson, useDoubles } from './json.ts';
+import { maxJsonDepth, parseJson, stringifyJson, useDoubles } from './json/json.ts';
+import { formatBytes, parseBytes } from './text/bytes.ts';
+import { openTogether } from './time/closing.ts';
+import { delay, settlesWithin, withDeadline } from './time/deadline.ts';
 
 test('sizes are read in powers of 1024, as Docker reads them', () => {
   expect(['512', '1k', '512m', '2g', '1.5G', '1KiB', '7b'].map(parseBytes)).toEqual([

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { DestinationStream } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import { printableWithColors } from '../support/printable.ts';
+import { printableWithColors } from '../support/text/printable.ts';
 
 export interface PrettyOptions {
   readonly colors: boolean;

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { allEnded } from '../support/all-ended.ts';
 import { ExecError, errnoOf } from '../support/exec-error.ts';
+import { allEnded } from '../support/time/all-ended.ts';
 import type { Volume } from '../wire/plan.ts';
 import { orHostFault } from './host-fault.ts';
 import { openBeneath } from './open-beneath.ts';

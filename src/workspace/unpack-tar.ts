@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { extract as createExtract, type Extract, type Header } from 'tar-stream';
-import { formatBytes } from '../support/bytes.ts';
 import { ExecError, messageOf } from '../support/exec-error.ts';
+import { formatBytes } from '../support/text/bytes.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { destroyOnAbort } from './destroy-on-abort.ts';
 import { showName } from './file-name.ts';

@@ -10,7 +10,7 @@ import type { DockerRuntimeOptions, TlsMaterial } from '../../src/runtimes/docke
 import { warmDirectoriesIn } from '../../src/runtimes/docker/warm/warm-directory.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import type { Runtime, Staging } from '../../src/runtimes/runtime.ts';
-import { systemClock } from '../../src/support/clock.ts';
+import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/remove-tree.ts';
 import { createDockerApi, type DockerApi } from '../parts/docker-api.ts';

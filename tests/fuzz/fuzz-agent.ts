@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { loadConfig } from '../../src/agent/config/load-config.ts';
 import { openAgent } from '../../src/agent/open-agent.ts';
-import { keepHeapSmall } from '../../src/support/keep-heap-small.ts';
+import { keepHeapSmall } from '../../src/support/processes/keep-heap-small.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { writeAgentMessage } from './agent-messages.ts';
 import { fuzzParts } from './directory-runtime.ts';

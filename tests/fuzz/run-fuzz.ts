@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
-import { delay } from '../../src/support/deadline.ts';
+import { delay } from '../../src/support/time/deadline.ts';
 import { createDice } from '../http/malformed-requests.ts';
 import { findKeysLeft } from './find-keys-left.ts';
 import { judgeMemory } from './judge-memory.ts';

@@ -1,4 +1,4 @@
-import { delay } from '../../src/support/deadline.ts';
+import { delay } from '../../src/support/time/deadline.ts';
 import type { FuzzRequest } from './make-request.ts';
 import type { Sender } from './send-request.ts';
 import type { ResponseWatch } from './watch-responses.ts';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Config } from '../../src/agent/config/config-schema.ts';
-import { deferred } from '../../src/support/deferred.ts';
+import { deferred } from '../../src/support/time/deferred.ts';
 import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';
 import { type FuzzRequest, replyChannelOf } from './make-request.ts';
 

@@ -4,7 +4,7 @@ import { createDirectoryStore } from '../../src/objects/directory/create-directo
 import { createOutputCollector } from '../../src/outputs/create-output-collector.ts';
 import type { OciOptions } from '../../src/runtimes/oci/oci-options.ts';
 import type { Staging } from '../../src/runtimes/runtime.ts';
-import { systemClock } from '../../src/support/clock.ts';
+import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { registryAccess } from '../parts/registry-access.ts';
 

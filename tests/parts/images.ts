@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram } from '../../src/support/find-program.ts';
+import { findProgram } from '../../src/support/processes/find-program.ts';
 import { makeBusyboxTree } from './busybox-tree.ts';
 import { makeDebianTree } from './debian-tree.ts';
 import type { DockerApi } from './docker-api.ts';

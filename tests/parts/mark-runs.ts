@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram } from '../../src/support/find-program.ts';
+import { findProgram } from '../../src/support/processes/find-program.ts';
 
 /** Lets containers leave marks where nothing that ends them, or their agent, or their engine, takes the marks away. */
 export interface RunMarks {

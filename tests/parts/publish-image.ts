@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findProgram } from '../../src/support/find-program.ts';
+import { findProgram } from '../../src/support/processes/find-program.ts';
 import { makeBusyboxTree } from './busybox-tree.ts';
 import { writeImageArchive } from './image-archive.ts';
 import { runCommand } from './run-command.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
-import { findProgram } from '../../src/support/find-program.ts';
+import { findProgram } from '../../src/support/processes/find-program.ts';
 import { becomesTrue } from './poll.ts';
 
 export interface DaemonOptions {

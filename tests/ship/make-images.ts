@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
-import { findProgram } from '../../src/support/find-program.ts';
+import { findProgram } from '../../src/support/processes/find-program.ts';
 import { runCommand } from '../parts/run-command.ts';
 import { copyInstalledModules } from './installed-modules.ts';
 

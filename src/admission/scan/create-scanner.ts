@@ -1,5 +1,5 @@
-import type { Clock } from '../../support/clock.ts';
-import { shareWork } from '../../support/share-work.ts';
+import type { Clock } from '../../support/time/clock.ts';
+import { shareWork } from '../../support/time/share-work.ts';
 import { runScanner, type ScannerOptions, type ScanTarget, Unscanned } from './run-scanner.ts';
 import type { ScanStore, StoredScan } from './scan-store.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readJson } from '../../support/read-json.ts';
+import { readJson } from '../../support/json/read-json.ts';
 import { type Severity, severitySchema } from '../../wire/scan.ts';
 
 /** The findings of any scanner for one image. */

@@ -1,4 +1,4 @@
-import { showUrl } from '../../support/show-url.ts';
+import { showUrl } from '../../support/net/show-url.ts';
 import type { Config } from './config-schema.ts';
 import type { NamedService } from './named-services.ts';
 

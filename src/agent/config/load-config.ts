@@ -66,7 +66,7 @@ async function readConfigFile(path: string | undefined, cwd: string): Promise<Re
   const text = await readIfThere(resolve(cwd, path));
   if (text === undefined) throw new ExecError('INVALID_REQUEST', `EXEC_CONFIG names ${path}, which does not exist.`);
   // Few have such a file.
-  const { parseYaml } = await import('../../support/parse-yaml.ts');
+  const { parseYaml } = await import('../../support/json/parse-yaml.ts');
   const schema = z.record(z.string(), z.unknown());
   const values = parseYaml(text, { name: path, kind: 'configuration file', schema });
   const unknown = Object.keys(values).filter((key) => !configEntries.some((entry) => entry.key === key));

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Redis } from 'ioredis';
-import type { Closer } from '../../support/closing.ts';
+import type { Closer } from '../../support/time/closing.ts';
 import type { AgentContext } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';
 import { connectRedis } from '../redis/connect-redis.ts';

@@ -6,8 +6,8 @@ import { type AgentEntry, createAgentRegistry } from '../../queue/agent-registry
 import type { Listed, ListFilter, ListPage } from '../../queue/execution-queue.ts';
 import { createLiveLog, type LogLine, type PositionedLine } from '../../queue/live-log.ts';
 import { openRecords } from '../../queue/open-records.ts';
-import { systemClock } from '../../support/clock.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionRecord } from '../../wire/record.ts';
 import type { Config } from '../config/config-schema.ts';

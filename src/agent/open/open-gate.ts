@@ -8,7 +8,7 @@ import { openScanStore, type ScanStore } from '../../admission/scan/scan-store.t
 import { readSecret } from '../../admission/secret-source.ts';
 import type { JudgeImage } from '../../execution/execution-tools.ts';
 import type { ReadSecrets } from '../../execution/prepare/journey-secrets.ts';
-import { systemClock } from '../../support/clock.ts';
+import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
 import type { AgentContext } from '../agent-types.ts';

@@ -3,7 +3,7 @@ import { createAuditLog } from '../../access/audit-log.ts';
 import { createTokenStore } from '../../access/token-store.ts';
 import type { HttpOptions } from '../../gateways/http/http-options.ts';
 import { type HttpGateway, openHttpGateway } from '../../gateways/http/open-http-gateway.ts';
-import { systemClock } from '../../support/clock.ts';
+import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Config } from '../config/config-schema.ts';
 import { httpLimits } from '../config/http-limits.ts';

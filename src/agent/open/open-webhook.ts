@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { createWebhook, type Webhook } from '../../gateways/webhook/create-webhook.ts';
 import type { EventHub } from '../../queue/watch-events.ts';
-import { createHostAllowlist } from '../../support/addresses/host-allowlist.ts';
-import { systemClock } from '../../support/clock.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { createHostAllowlist } from '../../support/net/host-allowlist.ts';
+import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Config } from '../config/config-schema.ts';
 import { lookupHost } from './lookup-host.ts';

@@ -1,6 +1,6 @@
 import { decideRetry } from '../../execution/decide-retry.ts';
 import type { ExecutionQueue, LostExecution } from '../../queue/execution-queue.ts';
-import type { Clock } from '../../support/clock.ts';
+import type { Clock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Answers } from '../work/create-answers.ts';
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Runtime } from '../../runtimes/runtime.ts';
 import { errnoOf } from '../../support/exec-error.ts';
-import { namesIn } from '../../support/names-in.ts';
+import { namesIn } from '../../support/files/names-in.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { createAgentId, mayBeAlive } from '../agent-identity.ts';
 

@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { settlesWithin } from '../../support/deadline.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { settlesWithin } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
 export interface RedisConnection {

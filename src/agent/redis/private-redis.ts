@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
-import { delay } from '../../support/deadline.ts';
 import { checkDirectory, claimDirectory } from '../../support/directories/claim-directory.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
-import { withFileLock } from '../../support/file-lock.ts';
-import { findProgram } from '../../support/find-program.ts';
+import { withFileLock } from '../../support/files/file-lock.ts';
+import { findProgram } from '../../support/processes/find-program.ts';
+import { delay } from '../../support/time/deadline.ts';
 
 export interface PrivateRedis {
   readonly url: string;

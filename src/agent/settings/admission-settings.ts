@@ -1,5 +1,5 @@
-import { isAllowlistEntry } from '../../support/addresses/host-allowlist.ts';
-import { isPortRange } from '../../support/number-range.ts';
+import { isAllowlistEntry } from '../../support/net/host-allowlist.ts';
+import { isPortRange } from '../../support/text/number-range.ts';
 import { list, text } from './config-values.ts';
 
 /** What may run, and what inputs and outputs may reach. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBytes } from '../../support/bytes.ts';
+import { parseBytes } from '../../support/text/bytes.ts';
 
 /** Kinds of configuration values: each takes the text of a variable or the value of a YAML key. */
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isAllowlistEntry } from '../../support/addresses/host-allowlist.ts';
+import { isAllowlistEntry } from '../../support/net/host-allowlist.ts';
 import { integer, list, text } from './config-values.ts';
 
 /** The settings of the webhook. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { canAccess } from '../../support/can-access.ts';
-import { findProgram } from '../../support/find-program.ts';
+import { canAccess } from '../../support/files/can-access.ts';
+import { findProgram } from '../../support/processes/find-program.ts';
 import { type SystemPart, systemParts } from './system-parts.ts';
 
 export interface FoundPart {

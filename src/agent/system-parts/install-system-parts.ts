@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import { findProgram } from '../../support/find-program.ts';
+import { findProgram } from '../../support/processes/find-program.ts';
 import type { SystemPart } from './system-parts.ts';
 
 export interface InstallOptions {

@@ -1,5 +1,5 @@
 import { readFile, statfs } from 'node:fs/promises';
-import { formatBytes } from '../../support/bytes.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 
 export interface ShortageOptions {
   /** Where workspaces are made. */

@@ -3,7 +3,7 @@ import { openLocalAgent } from '../../agent/open-local-agent.ts';
 import { installSystemParts } from '../../agent/system-parts/install-system-parts.ts';
 import type { SystemPart } from '../../agent/system-parts/system-parts.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import { findProgram } from '../../support/find-program.ts';
+import { findProgram } from '../../support/processes/find-program.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { findMissingParts } from '../doctor/needed-parts.ts';
 import type { DemoPlace } from './demo-job.ts';

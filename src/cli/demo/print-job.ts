@@ -1,4 +1,4 @@
-import { printable, printableLine } from '../../support/printable.ts';
+import { printable, printableLine } from '../../support/text/printable.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import type { ExecutionResponse } from '../../wire/response.ts';
 import { count } from '../output/count.ts';

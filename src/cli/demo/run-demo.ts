@@ -6,7 +6,7 @@ import type { Config } from '../../agent/config/config-schema.ts';
 import { loadConfig } from '../../agent/config/load-config.ts';
 import { openAgent } from '../../agent/open-agent.ts';
 import { createRedisClient } from '../../client/redis/create-redis-client.ts';
-import { formatSeconds } from '../../support/duration.ts';
+import { formatSeconds } from '../../support/text/duration.ts';
 import { createLogger } from '../../telemetry/log.ts';
 import { removeTree } from '../../workspace/remove-tree.ts';
 import type { SettingFlags } from '../settings/load-settings.ts';

@@ -1,5 +1,5 @@
 import { arch, release } from 'node:os';
-import { packageVersion } from '../../support/package-version.ts';
+import { packageVersion } from '../../support/files/package-version.ts';
 import type { Check } from './check.ts';
 
 const section = 'This machine';

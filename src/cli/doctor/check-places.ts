@@ -7,9 +7,9 @@ import type { Config } from '../../agent/config/config-schema.ts';
 import { claimPlaces } from '../../agent/open/claim-places.ts';
 import { createShortageWatch } from '../../agent/watch/watch-shortage.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
-import { formatBytes } from '../../support/bytes.ts';
 import { checkDirectory } from '../../support/directories/claim-directory.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { Check } from './check.ts';
 
 const section = 'Places';

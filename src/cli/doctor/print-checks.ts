@@ -1,4 +1,4 @@
-import { printable } from '../../support/printable.ts';
+import { printable } from '../../support/text/printable.ts';
 import { formatTable } from '../output/format-table.ts';
 import type { Sink, Terminal } from '../terminal/terminal.ts';
 import type { Check, Diagnosis } from './check.ts';

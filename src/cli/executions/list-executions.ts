@@ -1,6 +1,6 @@
 import type { ExecutionSummary, ListFilter } from '../../queue/execution-queue.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { printableLine } from '../../support/printable.ts';
+import { printableLine } from '../../support/text/printable.ts';
 import { withConsole } from '../control/with-console.ts';
 import { formatAge } from '../output/format-age.ts';
 import { formatTable } from '../output/format-table.ts';

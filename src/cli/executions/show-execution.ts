@@ -1,5 +1,5 @@
 import { openStore } from '../../agent/open/open-store.ts';
-import { stringifyJson } from '../../support/json.ts';
+import { stringifyJson } from '../../support/json/json.ts';
 import { withConsole } from '../control/with-console.ts';
 import { completeAnswer } from '../output/complete-answer.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';

@@ -1,10 +1,10 @@
 import { text as textOf } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { ObjectStore } from '../../objects/object-store.ts';
-import { formatBytes } from '../../support/bytes.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { stringifyJson } from '../../support/json.ts';
-import { readExactJson } from '../../support/read-json.ts';
+import { stringifyJson } from '../../support/json/json.ts';
+import { readExactJson } from '../../support/json/read-json.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 
 // What a program can still hold as one text.
 const largestBytes = 256 * 1024 ** 2;

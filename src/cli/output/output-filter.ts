@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import { printableWithColors } from '../../support/printable.ts';
+import { printableWithColors } from '../../support/text/printable.ts';
 import type { Sink } from '../terminal/terminal.ts';
 
 /** Prints what a container wrote to one stream, in pieces of any size. */

@@ -1,4 +1,4 @@
-import { printableLine } from '../../support/printable.ts';
+import { printableLine } from '../../support/text/printable.ts';
 import type { Sink } from '../terminal/terminal.ts';
 import { cutLine } from './cut-line.ts';
 

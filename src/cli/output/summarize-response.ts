@@ -1,5 +1,5 @@
-import { formatBytes } from '../../support/bytes.ts';
-import { printable, printableLine } from '../../support/printable.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
+import { printable, printableLine } from '../../support/text/printable.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
 import type { Sink } from '../terminal/terminal.ts';
 import { count } from './count.ts';

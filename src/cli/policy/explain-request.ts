@@ -5,7 +5,7 @@ import type { Finding, Policy } from '../../admission/policy.ts';
 import type { Config } from '../../agent/config/config-schema.ts';
 import { parseRequest } from '../../gateways/message/parse-request.ts';
 import { requestToDraft } from '../../gateways/message/request-to-draft.ts';
-import { parseImageReference } from '../../support/image-reference.ts';
+import { parseImageReference } from '../../support/text/image-reference.ts';
 import type { PlanDraft } from '../../wire/plan.ts';
 
 export interface Question {

@@ -1,6 +1,6 @@
 import type { Finding } from '../../admission/policy.ts';
 import { readPolicy } from '../../agent/open/open-gate.ts';
-import { printable } from '../../support/printable.ts';
+import { printable } from '../../support/text/printable.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { readText } from '../terminal/read-text.ts';

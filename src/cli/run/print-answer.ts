@@ -1,4 +1,4 @@
-import { printable } from '../../support/printable.ts';
+import { printable } from '../../support/text/printable.ts';
 import { summarizeResponse } from '../output/summarize-response.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { KeptAnswer } from './outputs/keep-outputs.ts';

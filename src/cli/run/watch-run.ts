@@ -1,6 +1,6 @@
 import type { ExecutionEvent, Observe } from '../../execution/events.ts';
 import type { PullProgress } from '../../runtimes/runtime.ts';
-import { formatBytes } from '../../support/bytes.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import { createOutputFilter } from '../output/output-filter.ts';
 import { createProgressLine, type ProgressLine } from '../output/progress-line.ts';
 import type { Sink } from '../terminal/terminal.ts';

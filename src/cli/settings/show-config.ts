@@ -1,6 +1,6 @@
 import { type Config, type ConfigEntry, configEntries, configSchema } from '../../agent/config/config-schema.ts';
 import type { ConfigSource } from '../../agent/config/load-config.ts';
-import { formatBytes } from '../../support/bytes.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import { formatTable } from '../output/format-table.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Config } from '../../agent/config/config-schema.ts';
-import { delay } from '../../support/deadline.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { parseJson, stringifyJson } from '../../support/json.ts';
-import { readExactJson } from '../../support/read-json.ts';
+import { parseJson, stringifyJson } from '../../support/json/json.ts';
+import { readExactJson } from '../../support/json/read-json.ts';
+import { delay } from '../../support/time/deadline.ts';
 
 export interface Exchange {
   readonly redis: Redis;

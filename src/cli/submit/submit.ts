@@ -3,7 +3,7 @@ import { connectRedis, withoutPassword } from '../../agent/redis/connect-redis.t
 import { findRedisUrl } from '../../agent/redis/find-redis-url.ts';
 import { parseRequest } from '../../gateways/message/parse-request.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { printable } from '../../support/printable.ts';
+import { printable } from '../../support/text/printable.ts';
 import { count } from '../output/count.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';

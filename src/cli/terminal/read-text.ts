@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { formatBytes } from '../../support/bytes.ts';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { Terminal } from './terminal.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import pc from 'picocolors';
-import { printableWithColors } from '../../support/printable.ts';
+import { printableWithColors } from '../../support/text/printable.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
 

@@ -1,4 +1,4 @@
-import { printableLine } from '../../support/printable.ts';
+import { printableLine } from '../../support/text/printable.ts';
 import { withConsole } from '../control/with-console.ts';
 import { formatTable } from '../output/format-table.ts';
 import type { SettingFlags } from '../settings/load-settings.ts';

@@ -6,7 +6,7 @@ import { readPolicy } from '../../agent/open/open-gate.ts';
 import { parseRequest } from '../../gateways/message/parse-request.ts';
 import { requestToDraft } from '../../gateways/message/request-to-draft.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { printable } from '../../support/printable.ts';
+import { printable } from '../../support/text/printable.ts';
 import type { PlanDraft } from '../../wire/plan.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';

@@ -1,7 +1,7 @@
 import type { Container, Sandbox } from '../../runtimes/runtime.ts';
-import { awaitWithSignal } from '../../support/await-with-signal.ts';
-import { abortReason, settlesWithin } from '../../support/deadline.ts';
 import { type ExecError, messageOf } from '../../support/exec-error.ts';
+import { awaitWithSignal } from '../../support/time/await-with-signal.ts';
+import { abortReason, settlesWithin } from '../../support/time/deadline.ts';
 import type { Exit, Failure } from '../../wire/record.ts';
 import type { Journey, StartedStep } from '../journey.ts';
 import { type LogReading, type LogWatchSignals, readLogs } from './read-logs.ts';

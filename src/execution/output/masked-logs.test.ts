@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LogChunk } from '../../runtimes/runtime.ts';
-import { createMask } from '../../support/mask.ts';
+import { createMask } from '../../support/text/mask.ts';
 import { maskedLogs } from './masked-logs.ts';
 
 test('maskedLogs: what may begin a secret is not lost when the log cannot be read further', async () => {

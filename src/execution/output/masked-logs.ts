@@ -1,5 +1,5 @@
 import type { LogChunk } from '../../runtimes/runtime.ts';
-import type { Mask } from '../../support/mask.ts';
+import type { Mask } from '../../support/text/mask.ts';
 
 /** Masks every secret in the log, also one that a container writes in pieces. */
 export async function* maskedLogs(chunks: AsyncIterable<LogChunk>, mask: Mask): AsyncGenerator<LogChunk, void> {

@@ -1,6 +1,6 @@
 import type { Container } from '../../runtimes/runtime.ts';
-import { formatBytes } from '../../support/bytes.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { Journey } from '../journey.ts';
 import { type LogLimits, withinLimits } from './log-limits.ts';
 import { maskedLogs } from './masked-logs.ts';

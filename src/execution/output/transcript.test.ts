@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../support/clock.ts';
+import { systemClock } from '../../support/time/clock.ts';
 import { createBoundedText, joinCut } from './bounded-text.ts';
 import { createTranscript } from './transcript.ts';
 

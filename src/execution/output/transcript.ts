@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { LogChunk } from '../../runtimes/runtime.ts';
-import type { Clock } from '../../support/clock.ts';
+import type { Clock } from '../../support/time/clock.ts';
 import { createBoundedText, joinCut } from './bounded-text.ts';
 import { createLogPieces, formatLog } from './format-log.ts';
 import { shortenForJson } from './shorten-for-json.ts';

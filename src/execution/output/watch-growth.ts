@@ -1,5 +1,5 @@
-import { delay } from '../../support/deadline.ts';
 import type { ExecError } from '../../support/exec-error.ts';
+import { delay } from '../../support/time/deadline.ts';
 
 export interface Growth<Sizes extends Readonly<Record<string, number>>> {
   readonly measure: (signal: AbortSignal) => Promise<Sizes>;

@@ -1,6 +1,6 @@
 import type { Container, LayerUsage, Sandbox, Usage } from '../../runtimes/runtime.ts';
-import { formatBytes } from '../../support/bytes.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { ExecutionLimits } from '../execution-tools.ts';
 import { watchGrowth } from './watch-growth.ts';
 

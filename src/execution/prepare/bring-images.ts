@@ -1,5 +1,5 @@
 import type { ResolvedImage } from '../../runtimes/runtime.ts';
-import { withDeadline } from '../../support/deadline.ts';
+import { withDeadline } from '../../support/time/deadline.ts';
 import type { Journey } from '../journey.ts';
 import { pullTooSlow } from '../report/deadline-errors.ts';
 

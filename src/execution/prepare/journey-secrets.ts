@@ -1,6 +1,6 @@
 import type { SecretValue } from '../../runtimes/runtime.ts';
-import { createMask, type Mask, shortestMasked } from '../../support/mask.ts';
-import { maskJson } from '../../support/mask-json.ts';
+import { maskJson } from '../../support/json/mask-json.ts';
+import { createMask, type Mask, shortestMasked } from '../../support/text/mask.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
 import type { Collected, CollectedFile, Failure, Outcome } from '../../wire/record.ts';
 

@@ -1,5 +1,5 @@
-import { formatSeconds } from '../../support/duration.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { formatSeconds } from '../../support/text/duration.ts';
 
 export function pullTooSlow(reference: string, ms: number): ExecError {
   return new ExecError(

@@ -1,5 +1,5 @@
-import type { Clock } from '../../support/clock.ts';
 import type { ExecError } from '../../support/exec-error.ts';
+import type { Clock } from '../../support/time/clock.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
 import type { Collected, Exit, Failure, Outcome, Phases, Spendings } from '../../wire/record.ts';
 import type { ImageScan } from '../../wire/scan.ts';

@@ -1,4 +1,4 @@
-import { formatBytes } from '../../support/bytes.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { ExecutionPlan, Step } from '../../wire/plan.ts';
 
 interface Restriction {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { formatBytes } from '../../support/bytes.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { ExecutionPlan, Step } from '../../wire/plan.ts';
 import type { Exit, Failure } from '../../wire/record.ts';
 import { explainRestriction } from './explain-restriction.ts';

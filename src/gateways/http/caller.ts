@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { Scope, TokenStore } from '../../access/token-store.ts';
-import { addressInHost } from '../../support/addresses/parse-address.ts';
-import { isLoopbackAddress } from '../../support/addresses/public-address.ts';
-import type { Clock } from '../../support/clock.ts';
+import { addressInHost } from '../../support/net/parse-address.ts';
+import { isLoopbackAddress } from '../../support/net/public-address.ts';
+import type { Clock } from '../../support/time/clock.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Who asks. */

@@ -6,7 +6,7 @@ import type { ExecutionQueue } from '../../queue/execution-queue.ts';
 import type { LiveLog } from '../../queue/live-log.ts';
 import type { EventHub } from '../../queue/watch-events.ts';
 import type { ImageStore } from '../../runtimes/runtime.ts';
-import type { Clock } from '../../support/clock.ts';
+import type { Clock } from '../../support/time/clock.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { ObjectStore } from '../../objects/object-store.ts';
-import { readJson } from '../../support/read-json.ts';
+import { readJson } from '../../support/json/read-json.ts';
 import type { CollectedFile } from '../../wire/record.ts';
 import { HttpProblem } from './problem.ts';
 

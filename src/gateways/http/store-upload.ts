@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { formatBytes } from '../../support/bytes.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { UploadedInput } from '../../wire/http.ts';
 import { inputPrefix } from './check-objects.ts';
 import type { HttpOptions } from './http-options.ts';

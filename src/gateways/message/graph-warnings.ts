@@ -1,4 +1,4 @@
-import { isJsonNumber, toDouble } from '../../support/json.ts';
+import { isJsonNumber, toDouble } from '../../support/json/json.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { show } from './invalid-request.ts';
 

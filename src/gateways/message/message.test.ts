@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
-import { stringifyJson } from '../../support/json.ts';
+import { stringifyJson } from '../../support/json/json.ts';
 import { type PlanDraft, planDraftSchema } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { parseRequest } from './parse-request.ts';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import { describePathProblem, relativeBelow } from '../../support/container-path.ts';
-import { compareKeys, findPathBelow, pathKey } from '../../support/find-path-below.ts';
-import { stringifyJson } from '../../support/json.ts';
+import { describePathProblem, relativeBelow } from '../../support/files/container-path.ts';
+import { compareKeys, findPathBelow, pathKey } from '../../support/files/find-path-below.ts';
+import { stringifyJson } from '../../support/json/json.ts';
 import type { Input } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { invalidField } from './invalid-request.ts';

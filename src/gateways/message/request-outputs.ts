@@ -1,4 +1,4 @@
-import { describePathProblem } from '../../support/container-path.ts';
+import { describePathProblem } from '../../support/files/container-path.ts';
 import type { Output } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { belowOutput } from './below-output.ts';

@@ -1,4 +1,4 @@
-import { parseBytes } from '../../support/bytes.ts';
+import { parseBytes } from '../../support/text/bytes.ts';
 import type { PlanDraft, Step } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import { invalidField } from './invalid-request.ts';

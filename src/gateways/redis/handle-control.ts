@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ExecutionQueue } from '../../queue/execution-queue.ts';
-import type { Clock } from '../../support/clock.ts';
-import { readJson } from '../../support/read-json.ts';
+import { readJson } from '../../support/json/read-json.ts';
+import type { Clock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionRecord, Outcome } from '../../wire/record.ts';
 import { responseChannelOf } from '../message/response-channel.ts';

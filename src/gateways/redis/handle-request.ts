@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Answer, ExecutionQueue, Hearing } from '../../queue/execution-queue.ts';
 import { isRefusedForGood } from '../../queue/refused-for-good.ts';
-import type { Clock } from '../../support/clock.ts';
 import { ExecError, toExecError } from '../../support/exec-error.ts';
+import type { Clock } from '../../support/time/clock.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
 import type { ExecutionRecord } from '../../wire/record.ts';
 import { type ParsedRequest, parseRequest } from '../message/parse-request.ts';

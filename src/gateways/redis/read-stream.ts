@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { delay } from '../../support/deadline.ts';
+import { delay } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
 export interface StreamDoor {

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { HostRules } from '../../support/addresses/judge-host.ts';
-import { askUrl } from '../../support/ask-url.ts';
-import type { Clock } from '../../support/clock.ts';
-import { settlesWithin } from '../../support/deadline.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import { showUrl } from '../../support/show-url.ts';
-import { withRetries } from '../../support/with-retries.ts';
+import { askUrl } from '../../support/net/ask-url.ts';
+import type { HostRules } from '../../support/net/judge-host.ts';
+import { showUrl } from '../../support/net/show-url.ts';
+import type { Clock } from '../../support/time/clock.ts';
+import { settlesWithin } from '../../support/time/deadline.ts';
+import { withRetries } from '../../support/time/with-retries.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionEvent } from '../../wire/live.ts';
 

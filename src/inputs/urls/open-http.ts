@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import type { HostRules } from '../../support/addresses/judge-host.ts';
-import { askUrl } from '../../support/ask-url.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import { showUrl } from '../../support/show-url.ts';
+import { askUrl } from '../../support/net/ask-url.ts';
+import type { HostRules } from '../../support/net/judge-host.ts';
+import { showUrl } from '../../support/net/show-url.ts';
 import type { UrlLimits } from './url-options.ts';
 
 export interface OpenedUrl {

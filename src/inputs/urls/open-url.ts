@@ -1,5 +1,5 @@
-import { createHostAllowlist } from '../../support/addresses/host-allowlist.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { createHostAllowlist } from '../../support/net/host-allowlist.ts';
 import { openFileUrl } from './open-file-url.ts';
 import { type OpenedUrl, openHttp } from './open-http.ts';
 import type { UrlOptions } from './url-options.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Clock, systemClock } from '../../support/clock.ts';
 import { claimDirectory } from '../../support/directories/claim-directory.ts';
+import { type Clock, systemClock } from '../../support/time/clock.ts';
 import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
 import { streamOf } from '../../workspace/read-file.ts';
 import { endBody } from '../object-body.ts';

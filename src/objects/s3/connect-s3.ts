@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import { withRetries } from '../../support/with-retries.ts';
+import { withRetries } from '../../support/time/with-retries.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { createSocketReads, type SocketReads } from './divert-sockets.ts';
 import { explainFailure, type S3Request } from './explain-failure.ts';

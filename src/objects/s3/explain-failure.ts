@@ -1,5 +1,5 @@
-import { formatSeconds } from '../../support/duration.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { formatSeconds } from '../../support/text/duration.ts';
 import type { S3FailureKind } from './failure-codes.ts';
 import type { S3Failure } from './s3-failure.ts';
 import { showName } from './s3-object.ts';

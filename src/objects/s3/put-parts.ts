@@ -1,6 +1,6 @@
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { formatBytes } from '../../support/bytes.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { AbandonedUploads } from './abandoned-uploads.ts';
 import { checkReceived } from './check-received.ts';
 import { type ChunkReader, contentOf, emptyPart, isFull, type Part } from './chunk-reader.ts';

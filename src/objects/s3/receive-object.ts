@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { delay } from '../../support/deadline.ts';
-import { backoffOf } from '../../support/with-retries.ts';
+import { delay } from '../../support/time/deadline.ts';
+import { backoffOf } from '../../support/time/with-retries.ts';
 import type { S3Connection } from './connect-s3.ts';
 import type { ContentCheck } from './content-check.ts';
 import { type Content, openRest } from './open-content.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf } from '../../support/exec-error.ts';
-import { isJsonNumber, stringifyJson } from '../../support/json.ts';
-import { readExactJson } from '../../support/read-json.ts';
+import { isJsonNumber, stringifyJson } from '../../support/json/json.ts';
+import { readExactJson } from '../../support/json/read-json.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from '../call.ts';
 import { type Problem, problem } from '../problem.ts';

@@ -1,6 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
-import { stringifyJson } from '../../support/json.ts';
-import { readExactJson } from '../../support/read-json.ts';
+import { stringifyJson } from '../../support/json/json.ts';
+import { readExactJson } from '../../support/json/read-json.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from '../call.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { AiProvider, AiService } from '../service-definition.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { stringifyJson } from '../../support/json.ts';
-import { readExactJson } from '../../support/read-json.ts';
+import { stringifyJson } from '../../support/json/json.ts';
+import { readExactJson } from '../../support/json/read-json.ts';
 import { fieldOf } from '../http/field-lines.ts';
 import type { RequestHead } from '../http/parse-request-head.ts';
 import { type Problem, problem } from '../problem.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readJson } from '../../support/read-json.ts';
+import { readJson } from '../../support/json/read-json.ts';
 import { fieldOf } from '../http/field-lines.ts';
 import { type Problem, problem } from '../problem.ts';
 import type { WholeAnswer } from './request-whole.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { createMask } from '../../support/mask.ts';
+import { createMask } from '../../support/text/mask.ts';
 import {
   type Check,
   follow,

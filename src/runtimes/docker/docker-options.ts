@@ -1,4 +1,4 @@
-import type { Clock } from '../../support/clock.ts';
+import type { Clock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { defaultNetworkOptions, type NetworkOptions } from '../network/network-options.ts';
 import type { RegistryAccess } from '../registries/registry-access.ts';

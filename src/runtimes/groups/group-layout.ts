@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { canAccess } from '../../support/can-access.ts';
+import { canAccess } from '../../support/files/can-access.ts';
 
 /** Where this machine's control groups are mounted. */
 export type GroupLayout =

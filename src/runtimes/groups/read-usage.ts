@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readIfThere } from '../../support/read-if-there.ts';
+import { readIfThere } from '../../support/files/read-if-there.ts';
 import type { Exit } from '../../wire/record.ts';
 import type { GroupLayout } from './group-layout.ts';
 

@@ -1,8 +1,8 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { answerOf } from '../../support/answer-of.ts';
-import { delay } from '../../support/deadline.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { answerOf } from '../../support/files/answer-of.ts';
+import { delay } from '../../support/time/deadline.ts';
 import type { GroupLayout } from './group-layout.ts';
 
 const removeTries = 2000;

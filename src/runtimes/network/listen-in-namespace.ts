@@ -1,7 +1,7 @@
 import { Server, type Socket } from 'node:net';
 import { z } from 'zod';
-import { withDeadline } from '../../support/deadline.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { withDeadline } from '../../support/time/deadline.ts';
 import type { NetworkTools } from './network-tools.ts';
 import { type Helper, startHelper } from './start-helper.ts';
 

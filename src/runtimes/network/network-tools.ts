@@ -1,5 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
-import { findProgram } from '../../support/find-program.ts';
+import { findProgram } from '../../support/processes/find-program.ts';
 
 /** Programs of the system that work on network namespaces, by absolute path. */
 export interface NetworkTools {

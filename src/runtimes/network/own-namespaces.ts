@@ -3,7 +3,7 @@ import { mkdir, open, readFile, readlink, rm, statfs, symlink, writeFile } from 
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../../support/exec-error.ts';
-import { namesIn } from '../../support/names-in.ts';
+import { namesIn } from '../../support/files/names-in.ts';
 import type { IsKnown } from '../runtime.ts';
 import type { Namespace } from './namespace.ts';
 import { loopbackCommand, type NetworkTools } from './network-tools.ts';

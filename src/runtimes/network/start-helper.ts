@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { codeRoot } from '../../support/code-root.ts';
+import { codeRoot } from '../../support/files/code-root.ts';
 import type { NetworkTools } from './network-tools.ts';
 
 export interface Helper {

@@ -1,5 +1,5 @@
 import { errnoOf } from '../../support/exec-error.ts';
-import { readIfThere } from '../../support/read-if-there.ts';
+import { readIfThere } from '../../support/files/read-if-there.ts';
 
 /** A process as the kernel knows it; the start time tells it from a later one with the same pid. */
 export interface ProcessFacts {

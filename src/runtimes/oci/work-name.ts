@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { namesIn } from '../../support/names-in.ts';
+import { namesIn } from '../../support/files/names-in.ts';
 import { isRunning, parseProcessStat } from './process-facts.ts';
 
 /** A name for work in progress. It tells which process does it, so that what a killed one left is known for that. */

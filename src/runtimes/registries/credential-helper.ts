@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
-import { findProgram } from '../../support/find-program.ts';
+import { findProgram } from '../../support/processes/find-program.ts';
 import type { Credentials } from './credentials.ts';
 
 export interface HelperCall {

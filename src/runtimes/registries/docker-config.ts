@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { registryName } from '../../support/addresses/registry-name.ts';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import { registryName } from '../../support/net/registry-name.ts';
 import type { Credentials } from './credentials.ts';
 
 const authSchema = z.object({

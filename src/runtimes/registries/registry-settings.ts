@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { registryName } from '../../support/addresses/registry-name.ts';
-import { parseYaml } from '../../support/parse-yaml.ts';
+import { parseYaml } from '../../support/json/parse-yaml.ts';
+import { registryName } from '../../support/net/registry-name.ts';
 
 const hostPattern = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d+)?$/;
 // A setting under another spelling than that of parsed image references would never be found.

@@ -1,6 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
-import { isInRange, isNumberRange } from '../../support/number-range.ts';
-import { parseUser } from '../../support/parse-user.ts';
+import { isInRange, isNumberRange } from '../../support/text/number-range.ts';
+import { parseUser } from '../../support/text/parse-user.ts';
 import type { Confinement } from '../../wire/plan.ts';
 import { idNamed, needsDatabase, resolveUser, type UserDatabase, type UserIds } from './resolve-user.ts';
 

@@ -1,5 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
-import { parseUser, type WrittenId } from '../../support/parse-user.ts';
+import { parseUser, type WrittenId } from '../../support/text/parse-user.ts';
 
 /** The text of an image's /etc/passwd and /etc/group; empty where it has none. */
 export interface UserDatabase {

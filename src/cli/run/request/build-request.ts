@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import { parseJson } from '../../../support/json.ts';
+import { parseJson } from '../../../support/json/json.ts';
 import { unreadable } from '../../terminal/read-text.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { RequestFlags } from '../run-flags.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Config } from '../../../agent/config/config-schema.ts';
 import type { ObjectKey, ObjectStore } from '../../../objects/object-store.ts';
-import { formatBytes } from '../../../support/bytes.ts';
-import { parseJson, stringifyJson } from '../../../support/json.ts';
+import { parseJson, stringifyJson } from '../../../support/json/json.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
 import { createProgressLine } from '../../output/progress-line.ts';
 import { readText } from '../../terminal/read-text.ts';
 import type { Sink, Terminal } from '../../terminal/terminal.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { codeRoot } from '../../../support/code-root.ts';
+import { codeRoot } from '../../../support/files/code-root.ts';
 import type { HttpApp } from '../http-app.ts';
 import { renderPage } from '../page/render-page.ts';
 

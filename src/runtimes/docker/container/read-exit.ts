@@ -1,5 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import { readJson } from '../../../support/read-json.ts';
+import { readJson } from '../../../support/json/read-json.ts';
 import type { Exit } from '../../../wire/record.ts';
 import { explainFailedExec, failedExecCodes } from '../../explain-failed-exec.ts';
 import type { DockerLimits } from '../docker-options.ts';

@@ -1,5 +1,5 @@
-import { delay } from '../../../support/deadline.ts';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
+import { delay } from '../../../support/time/deadline.ts';
 import type { AwayFacts } from '../../runtime-away.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { retryWhileEngineDown, waitForEngine } from '../engine/await-engine.ts';

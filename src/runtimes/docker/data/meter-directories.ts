@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { canAccess } from '../../../support/can-access.ts';
+import { canAccess } from '../../../support/files/can-access.ts';
 import { createUsageMeter, type MeasureUsage } from '../../../workspace/measure-usage.ts';
 
 /** Measures directories that the engine named; undefined unless all of them are on this machine, for us to read. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
-import { readJson } from '../../../support/read-json.ts';
+import { readJson } from '../../../support/json/read-json.ts';
 import type { EngineClient, EngineRequest } from './engine-client.ts';
 import { infoSchema, refusalSchema, versionSchema } from './engine-schemas.ts';
 import { isConnectionLost } from './explain-connection-error.ts';

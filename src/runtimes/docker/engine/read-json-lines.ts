@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
-import { readJson } from '../../../support/read-json.ts';
+import { readJson } from '../../../support/json/read-json.ts';
 
 const newline = 0x0a;
 

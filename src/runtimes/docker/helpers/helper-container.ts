@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
-import { repositoryOf } from '../../../support/image-reference.ts';
+import { repositoryOf } from '../../../support/text/image-reference.ts';
 import type { Mount } from '../container/container-body.ts';
 import { type Answer, type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { createdSchema } from '../engine/engine-schemas.ts';

@@ -1,7 +1,7 @@
-import type { Clock } from '../../../support/clock.ts';
 import { ExecError } from '../../../support/exec-error.ts';
-import { type ImageReference, parseImageReference, repositoryOf } from '../../../support/image-reference.ts';
-import { shareWork } from '../../../support/share-work.ts';
+import { type ImageReference, parseImageReference, repositoryOf } from '../../../support/text/image-reference.ts';
+import type { Clock } from '../../../support/time/clock.ts';
+import { shareWork } from '../../../support/time/share-work.ts';
 import type { ImageSource, RegistryAccess } from '../../registries/registry-access.ts';
 import type { ImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
 import type { DockerLimits } from '../docker-options.ts';

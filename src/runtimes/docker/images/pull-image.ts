@@ -1,5 +1,5 @@
-import type { Clock } from '../../../support/clock.ts';
-import type { ImageReference } from '../../../support/image-reference.ts';
+import type { ImageReference } from '../../../support/text/image-reference.ts';
+import type { Clock } from '../../../support/time/clock.ts';
 import { authHeaderOf } from '../../registries/credentials.ts';
 import { explainPullFailure } from '../../registries/explain-pull-failure.ts';
 import type { ImageSource, RegistryAccess } from '../../registries/registry-access.ts';

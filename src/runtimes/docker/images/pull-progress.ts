@@ -1,4 +1,4 @@
-import type { Clock } from '../../../support/clock.ts';
+import type { Clock } from '../../../support/time/clock.ts';
 import type { PullProgress } from '../../runtime.ts';
 import type { PullMessage } from '../engine/engine-schemas.ts';
 

@@ -1,4 +1,4 @@
-import { delay } from '../../../support/deadline.ts';
+import { delay } from '../../../support/time/deadline.ts';
 import type { LogChunk, LogOptions } from '../../runtime.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { waitForEngine } from '../engine/await-engine.ts';

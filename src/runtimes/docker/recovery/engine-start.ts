@@ -1,5 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises';
-import { startTimeOf } from '../../../support/process-identity.ts';
+import { startTimeOf } from '../../../support/processes/process-identity.ts';
 import { parseEngineAddress } from '../engine/engine-address.ts';
 import { engineProcesses, readIfAlive } from './find-processes.ts';
 

@@ -1,4 +1,4 @@
-import { delay } from '../../../support/deadline.ts';
+import { delay } from '../../../support/time/deadline.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { isLocal } from '../engine/engine-address.ts';
 import { changesSchema, containerSchema } from '../engine/engine-schemas.ts';

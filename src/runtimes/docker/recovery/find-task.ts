@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { answerOf } from '../../../support/answer-of.ts';
-import { readJson } from '../../../support/read-json.ts';
+import { answerOf } from '../../../support/files/answer-of.ts';
+import { readJson } from '../../../support/json/read-json.ts';
 import { type ProcessOfContainer, readIfAlive } from './find-processes.ts';
 
 /**

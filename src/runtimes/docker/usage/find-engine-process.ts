@@ -1,5 +1,5 @@
 import { readdir, readlink, stat } from 'node:fs/promises';
-import { answerOf } from '../../../support/answer-of.ts';
+import { answerOf } from '../../../support/files/answer-of.ts';
 import { parseEngineAddress } from '../engine/engine-address.ts';
 import { engineProcesses, readIfAlive } from '../recovery/find-processes.ts';
 

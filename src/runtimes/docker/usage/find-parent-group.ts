@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../../../support/read-json.ts';
+import { readJson } from '../../../support/json/read-json.ts';
 import { readIfAlive } from '../recovery/find-processes.ts';
 
 /** The control group in which an engine makes those of its containers. */

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canAccess } from '../../../support/can-access.ts';
-import { findProgram } from '../../../support/find-program.ts';
-import { readIfThere } from '../../../support/read-if-there.ts';
+import { canAccess } from '../../../support/files/can-access.ts';
+import { readIfThere } from '../../../support/files/read-if-there.ts';
+import { findProgram } from '../../../support/processes/find-program.ts';
 import { type GroupLayout, parseGroupLayout } from '../../groups/group-layout.ts';
 import { placeOf } from '../../groups/read-usage.ts';
 import type { Engine } from '../engine/connect-engine.ts';

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { namesIn } from '../../../support/names-in.ts';
+import { namesIn } from '../../../support/files/names-in.ts';
 import { placeOf, readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
 import { removeGroup } from '../../groups/remove-group.ts';
 import { runTool } from '../../network/run-tool.ts';

@@ -1,4 +1,4 @@
-import { settlesWithin } from '../../../support/deadline.ts';
+import { settlesWithin } from '../../../support/time/deadline.ts';
 import { waitForEnd } from '../container/read-exit.ts';
 import { neverRan } from '../container/start-container.ts';
 import type { DockerLimits } from '../docker-options.ts';

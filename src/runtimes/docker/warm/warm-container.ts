@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { delay } from '../../../support/deadline.ts';
 import { errnoOf } from '../../../support/exec-error.ts';
+import { delay } from '../../../support/time/deadline.ts';
 import type { Workspace } from '../../../workspace/create-workspace.ts';
 import type { ImageCommand } from '../../choose-command.ts';
 import { claimedName } from '../claimed-name.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { becomesTrue } from '../../../../tests/parts/poll.ts';
-import { deferred } from '../../../support/deferred.ts';
+import { deferred } from '../../../support/time/deferred.ts';
 import { createSilentLogger } from '../../../telemetry/log.ts';
 import { standardConfinement } from '../../../wire/plan.ts';
 import { defaultWarmLimits } from '../docker-options.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import { readIfThere } from '../../../support/read-if-there.ts';
+import { readIfThere } from '../../../support/files/read-if-there.ts';
 import type { GroupLayout } from '../../groups/group-layout.ts';
 import { type PlaceOf, placeOf, readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
 import { removeGroup } from '../../groups/remove-group.ts';

@@ -1,6 +1,6 @@
-import { awaitWithSignal, expectRejection } from '../../../support/await-with-signal.ts';
-import { delay, settlesWithin } from '../../../support/deadline.ts';
 import { ExecError } from '../../../support/exec-error.ts';
+import { awaitWithSignal, expectRejection } from '../../../support/time/await-with-signal.ts';
+import { delay, settlesWithin } from '../../../support/time/deadline.ts';
 import type { LaunchOrder } from '../launcher/launcher-command.ts';
 import { hasRun, readLauncherState } from '../launcher/launcher-state.ts';
 import type { Launchers } from '../launcher/launchers.ts';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { awaitWithSignal, expectRejection } from '../../../support/await-with-signal.ts';
-import { settlesWithin } from '../../../support/deadline.ts';
-import { deferred } from '../../../support/deferred.ts';
-import { readOnceWritten } from '../../../support/read-if-there.ts';
+import { readOnceWritten } from '../../../support/files/read-if-there.ts';
+import { awaitWithSignal, expectRejection } from '../../../support/time/await-with-signal.ts';
+import { settlesWithin } from '../../../support/time/deadline.ts';
+import { deferred } from '../../../support/time/deferred.ts';
 import type { Exit, Handle } from '../../../wire/record.ts';
 import { countMemoryKills } from '../../groups/count-memory-kills.ts';
 import type { Container } from '../../runtime.ts';

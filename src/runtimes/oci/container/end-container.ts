@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { delay } from '../../../support/deadline.ts';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
+import { delay } from '../../../support/time/deadline.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import { readLauncher } from '../launcher/launcher-state.ts';
 import { isRunning, signalProcess } from '../process-facts.ts';

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
-import { canAccess } from '../../../support/can-access.ts';
 import { ExecError } from '../../../support/exec-error.ts';
-import { readIfThere } from '../../../support/read-if-there.ts';
+import { canAccess } from '../../../support/files/can-access.ts';
+import { readIfThere } from '../../../support/files/read-if-there.ts';
 import type { Exit } from '../../../wire/record.ts';
 import { explainFailedExec, failedExecCodes } from '../../explain-failed-exec.ts';
 import { countMemoryKills } from '../../groups/count-memory-kills.ts';

@@ -1,6 +1,6 @@
 import { rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { namesIn } from '../../../support/names-in.ts';
+import { namesIn } from '../../../support/files/names-in.ts';
 import { type Cgroup, createCgroup } from '../cgroup/cgroup.ts';
 import type { OciParts } from '../oci-parts.ts';
 import { type ContainerFiles, containerFiles } from './container-files.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
-import { readIfThere } from '../../../support/read-if-there.ts';
+import { readIfThere } from '../../../support/files/read-if-there.ts';
 import type { ContainerFiles } from './container-files.ts';
 
 const longestMessage = 500;

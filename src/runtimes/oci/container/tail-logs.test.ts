@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { deferred } from '../../../support/deferred.ts';
+import { deferred } from '../../../support/time/deferred.ts';
 import type { LogChunk } from '../../runtime.ts';
 import { type ContainerFiles, containerFiles } from './container-files.ts';
 import { tailLogs } from './tail-logs.ts';

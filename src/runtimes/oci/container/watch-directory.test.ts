@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { settlesWithin } from '../../../support/deadline.ts';
+import { settlesWithin } from '../../../support/time/deadline.ts';
 import { watchDirectory } from './watch-directory.ts';
 
 const soonMs = 2000;

@@ -1,8 +1,8 @@
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { canAccess } from '../../../support/can-access.ts';
-import { type Deferred, deferred } from '../../../support/deferred.ts';
 import { errnoOf } from '../../../support/exec-error.ts';
+import { canAccess } from '../../../support/files/can-access.ts';
+import { type Deferred, deferred } from '../../../support/time/deferred.ts';
 
 /** Changes in one directory. */
 export interface DirectoryWatch {

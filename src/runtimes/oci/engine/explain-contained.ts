@@ -1,4 +1,4 @@
-import { canAccess } from '../../../support/can-access.ts';
+import { canAccess } from '../../../support/files/can-access.ts';
 
 /** Files that Docker and Podman put into every container. */
 const containerMarks = ['/.dockerenv', '/run/.containerenv'];

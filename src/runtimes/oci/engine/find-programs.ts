@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { canAccess } from '../../../support/can-access.ts';
 import { ExecError } from '../../../support/exec-error.ts';
-import { findProgram } from '../../../support/find-program.ts';
+import { canAccess } from '../../../support/files/can-access.ts';
+import { findProgram } from '../../../support/processes/find-program.ts';
 import type { OciOptions } from '../oci-options.ts';
 
 export interface FoundPrograms {

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../../../support/exec-error.ts';
-import { namesIn } from '../../../support/names-in.ts';
+import { namesIn } from '../../../support/files/names-in.ts';
 import { imageConfigSchema } from './image-config.ts';
 
 const referenceSchema = z.object({

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatBytes } from '../../../support/bytes.ts';
 import { ExecError } from '../../../support/exec-error.ts';
-import { type ImageReference, parseImageReference } from '../../../support/image-reference.ts';
-import { shareWork } from '../../../support/share-work.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
+import { type ImageReference, parseImageReference } from '../../../support/text/image-reference.ts';
+import { shareWork } from '../../../support/time/share-work.ts';
 import { removeTree } from '../../../workspace/remove-tree.ts';
 import { once } from '../../once.ts';
 import type { EnsureOptions, ImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { namesIn } from '../../../support/names-in.ts';
+import { namesIn } from '../../../support/files/names-in.ts';
 import { containersIn, filesOf } from '../container/remove-containers.ts';
 import type { OciPlaces } from '../oci-places.ts';
 import { readFacts } from '../spec/container-facts.ts';

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../../../support/clock.ts';
 import { errnoOf } from '../../../support/exec-error.ts';
+import type { Clock } from '../../../support/time/clock.ts';
 import { removeTree } from '../../../workspace/remove-tree.ts';
 import type { StoredImage } from '../../runtime.ts';
 import { workName } from '../work-name.ts';

@@ -1,4 +1,4 @@
-import { readIfThere, readOnceWritten } from '../../../support/read-if-there.ts';
+import { readIfThere, readOnceWritten } from '../../../support/files/read-if-there.ts';
 import type { ContainerFiles } from '../container/container-files.ts';
 import { isRunning, type ProcessFacts, parseProcessStat } from '../process-facts.ts';
 

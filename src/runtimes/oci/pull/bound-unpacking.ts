@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
-import { formatBytes } from '../../../support/bytes.ts';
-import { delay } from '../../../support/deadline.ts';
 import { ExecError } from '../../../support/exec-error.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
+import { delay } from '../../../support/time/deadline.ts';
 import { runProgram } from '../run-program.ts';
 
 /** What an unpacked image takes on disk. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
-import { readJson } from '../../../support/read-json.ts';
+import { readJson } from '../../../support/json/read-json.ts';
 import { type ImageConfig, imageConfigSchema } from '../image/image-config.ts';
 
 const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/);

@@ -1,8 +1,8 @@
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatBytes } from '../../../support/bytes.ts';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
-import { namesIn } from '../../../support/names-in.ts';
+import { namesIn } from '../../../support/files/names-in.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
 import type { OciLimits } from '../oci-options.ts';
 
 export interface PullWatch {

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { z } from 'zod';
-import { readIfThere } from '../../../support/read-if-there.ts';
+import { readIfThere } from '../../../support/files/read-if-there.ts';
 
 const prefix = 'exec-agent.';
 

@@ -1,4 +1,4 @@
-import { errnoOf } from './exec-error.ts';
+import { errnoOf } from '../exec-error.ts';
 
 /** What the work gives, or what one of the named system errors stands for: `{ ENOENT: false }`. Any other is thrown. */
 export async function answerOf<T>(work: Promise<T>, errors: Readonly<Record<string, T>>): Promise<T> {

@@ -1,6 +1,6 @@
 import { open, readFile, rm } from 'node:fs/promises';
-import { delay } from './deadline.ts';
-import { ExecError, errnoOf } from './exec-error.ts';
+import { ExecError, errnoOf } from '../exec-error.ts';
+import { delay } from '../time/deadline.ts';
 
 const pollMs = 20;
 

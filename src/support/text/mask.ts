@@ -1,4 +1,4 @@
-import type { ValueMask } from './mask-json.ts';
+import type { ValueMask } from '../json/mask-json.ts';
 
 /** Takes values out of what passes through. */
 export interface Mask extends ValueMask {

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { plainIssue } from '../wire/plain-issue.ts';
-import { ExecError } from './exec-error.ts';
+import { plainIssue } from '../../wire/plain-issue.ts';
+import { ExecError } from '../exec-error.ts';
 import { fieldName } from './field-name.ts';
 
 export interface YamlFile<T> {

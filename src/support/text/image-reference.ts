@@ -1,5 +1,5 @@
-import { registryName } from './addresses/registry-name.ts';
-import { ExecError } from './exec-error.ts';
+import { ExecError } from '../exec-error.ts';
+import { registryName } from '../net/registry-name.ts';
 
 /** A reference as people write it, with everything that they may leave out. */
 export interface ImageReference {

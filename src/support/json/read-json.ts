@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { plainIssue } from '../wire/plain-issue.ts';
-import { messageOf } from './exec-error.ts';
+import { plainIssue } from '../../wire/plain-issue.ts';
+import { messageOf } from '../exec-error.ts';
 import { isTooDeep, maxJsonDepth, parseJson } from './json.ts';
 
 /** A value, or why the text does not hold one: the end of a sentence. */

@@ -1,4 +1,4 @@
-import { ExecError } from './exec-error.ts';
+import { ExecError } from '../exec-error.ts';
 
 /**
  * Runs the work with a signal that is aborted when the parent is, or after the time with the given reason.

@@ -3,8 +3,8 @@ import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type HostRules, judgeHost } from './addresses/judge-host.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../time/until-aborted.ts';
+import { type HostRules, judgeHost } from './judge-host.ts';
 
 export interface AskOptions {
   readonly rules: HostRules;

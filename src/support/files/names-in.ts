@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { errnoOf } from './exec-error.ts';
+import { errnoOf } from '../exec-error.ts';
 
 /** Names of the entries of a directory; none when it is not there. */
 export async function namesIn(directory: string): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { canAccess } from './can-access.ts';
+import { canAccess } from '../files/can-access.ts';
 
 // A user's PATH often lacks these, and dockerd or debootstrap live there.
 const systemDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createMask } from './mask.ts';
+import { createMask } from '../text/mask.ts';
 import { maskJson } from './mask-json.ts';
 
 const hide = (json: string, ...secrets: string[]) =>

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import { delay } from './deadline.ts';
-import { errnoOf } from './exec-error.ts';
+import { errnoOf } from '../exec-error.ts';
+import { delay } from '../time/deadline.ts';
 
 const longestText = 64 * 1024;
 const absent: ReadonlySet<string | undefined> = new Set([
