@@ -6,11 +6,11 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { withRetries } from '../../support/time/with-retries.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import { createSocketReads, type SocketReads } from './divert-sockets.ts';
-import { explainFailure, type S3Request } from './explain-failure.ts';
-import type { S3FailureKind } from './failure-codes.ts';
+import { createSocketReads, type SocketReads } from './download/divert-sockets.ts';
+import { explainFailure, type S3Request } from './failures/explain-failure.ts';
+import type { S3FailureKind } from './failures/failure-codes.ts';
+import { mayPass, readFailure } from './failures/s3-failure.ts';
 import { endpointUrl } from './s3-endpoint.ts';
-import { mayPass, readFailure } from './s3-failure.ts';
 import { defaultS3Limits, type S3Limits, type S3StoreOptions } from './s3-options.ts';
 import { setRequestHeaders } from './set-request-headers.ts';
 

@@ -1,12 +1,12 @@
 import { endBody, endOnAbort } from '../object-body.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { connectS3, type S3Connection } from './connect-s3.ts';
-import { getObject } from './get-object.ts';
+import { getObject } from './download/get-object.ts';
 import { listObjects } from './list-objects.ts';
 import { presignGet } from './presign-get.ts';
-import { createPutObject, type PutObject } from './put-object.ts';
 import { s3ObjectOf, s3PrefixOf } from './s3-object.ts';
 import type { S3StoreOptions } from './s3-options.ts';
+import { createPutObject, type PutObject } from './upload/put-object.ts';
 
 interface Opened {
   readonly s3: S3Connection;

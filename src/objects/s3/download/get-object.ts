@@ -1,11 +1,11 @@
-import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
-import type { OpenedObject } from '../object-store.ts';
-import type { S3Connection } from './connect-s3.ts';
-import { createContentCheck } from './content-check.ts';
+import { destroyOnAbort } from '../../../workspace/destroy-on-abort.ts';
+import type { OpenedObject } from '../../object-store.ts';
+import type { S3Connection } from '../connect-s3.ts';
+import { createContentCheck } from '../content-check.ts';
+import type { S3Object } from '../s3-object.ts';
 import { openContent } from './open-content.ts';
 import { createPour, smallestPoured } from './pour-object.ts';
 import { createResumingBody } from './resuming-body.ts';
-import type { S3Object } from './s3-object.ts';
 
 /**
  * Opens an object. Its bytes are taken up again where a connection breaks, and fail with an ExecError when the object

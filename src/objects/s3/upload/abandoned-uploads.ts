@@ -1,8 +1,8 @@
-import { ExecError } from '../../support/exec-error.ts';
-import { withDeadline } from '../../support/time/deadline.ts';
-import type { S3Connection } from './connect-s3.ts';
-import { readFailure } from './s3-failure.ts';
-import type { S3Object } from './s3-object.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import { withDeadline } from '../../../support/time/deadline.ts';
+import type { S3Connection } from '../connect-s3.ts';
+import { readFailure } from '../failures/s3-failure.ts';
+import type { S3Object } from '../s3-object.ts';
 
 export interface AbandonedUpload {
   readonly object: S3Object;

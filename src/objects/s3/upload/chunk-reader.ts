@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import type { FileBody, ObjectBody } from '../object-body.ts';
+import type { FileBody, ObjectBody } from '../../object-body.ts';
 
 /** A buffer and what it holds, from its start. */
 export interface Part {

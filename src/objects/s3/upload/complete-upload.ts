@@ -1,7 +1,7 @@
-import type { S3Connection } from './connect-s3.ts';
+import type { S3Connection } from '../connect-s3.ts';
+import { readFailure } from '../failures/s3-failure.ts';
+import type { S3Object } from '../s3-object.ts';
 import type { SentParts, Upload } from './create-upload.ts';
-import { readFailure } from './s3-failure.ts';
-import type { S3Object } from './s3-object.ts';
 
 /** Makes an object of the parts. */
 export async function completeUpload(

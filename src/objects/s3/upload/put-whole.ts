@@ -1,9 +1,9 @@
+import type { S3Connection } from '../connect-s3.ts';
+import { crc32Text } from '../content-check.ts';
+import { inBucket } from '../create-bucket.ts';
+import type { S3Object } from '../s3-object.ts';
 import { checkReceived } from './check-received.ts';
 import { contentOf, type Part } from './chunk-reader.ts';
-import type { S3Connection } from './connect-s3.ts';
-import { crc32Text } from './content-check.ts';
-import { inBucket } from './create-bucket.ts';
-import type { S3Object } from './s3-object.ts';
 
 /** Puts an object in one request; returns its size in bytes. */
 export async function putWhole(s3: S3Connection, object: S3Object, part: Part, signal: AbortSignal): Promise<number> {

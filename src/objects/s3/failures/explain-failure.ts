@@ -1,9 +1,9 @@
-import { ExecError } from '../../support/exec-error.ts';
-import { formatSeconds } from '../../support/text/duration.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import { formatSeconds } from '../../../support/text/duration.ts';
+import { showName } from '../s3-object.ts';
+import type { S3Limits } from '../s3-options.ts';
 import type { S3FailureKind } from './failure-codes.ts';
 import type { S3Failure } from './s3-failure.ts';
-import { showName } from './s3-object.ts';
-import type { S3Limits } from './s3-options.ts';
 
 /** What a request was about, as far as a sentence needs it. */
 export interface S3Request {

@@ -1,8 +1,8 @@
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import type { S3Connection } from './connect-s3.ts';
-import { inBucket } from './create-bucket.ts';
-import { followAbort } from './follow-abort.ts';
-import type { S3Object } from './s3-object.ts';
+import type { S3Connection } from '../connect-s3.ts';
+import { inBucket } from '../create-bucket.ts';
+import { followAbort } from '../follow-abort.ts';
+import type { S3Object } from '../s3-object.ts';
 
 /** An upload in parts that has begun. */
 export interface Upload {

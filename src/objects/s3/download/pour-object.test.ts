@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createSilentLogger } from '../../telemetry/log.ts';
-import type { TakeBytes } from '../../workspace/pour.ts';
-import { crc32Text } from './content-check.ts';
-import { createS3Store } from './create-s3-store.ts';
+import { createSilentLogger } from '../../../telemetry/log.ts';
+import type { TakeBytes } from '../../../workspace/pour.ts';
+import { crc32Text } from '../content-check.ts';
+import { createS3Store } from '../create-s3-store.ts';
 
 const signal = new AbortController().signal;
 const content = randomBytes(6 * 1024 ** 2 + 7);

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { delay } from '../../support/time/deadline.ts';
-import { backoffOf } from '../../support/time/with-retries.ts';
-import type { S3Connection } from './connect-s3.ts';
-import type { ContentCheck } from './content-check.ts';
+import { delay } from '../../../support/time/deadline.ts';
+import { backoffOf } from '../../../support/time/with-retries.ts';
+import type { S3Connection } from '../connect-s3.ts';
+import type { ContentCheck } from '../content-check.ts';
+import { mayPass, readFailure } from '../failures/s3-failure.ts';
+import type { S3Object } from '../s3-object.ts';
 import { type Content, openRest } from './open-content.ts';
-import { mayPass, readFailure } from './s3-failure.ts';
-import type { S3Object } from './s3-object.ts';
 
 export interface Download {
   readonly s3: S3Connection;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PutObjectCommandOutput } from '@aws-sdk/client-s3';
-import { md5Of } from './content-check.ts';
+import { md5Of } from '../content-check.ts';
 
 type Answer = Pick<PutObjectCommandOutput, 'ChecksumCRC32' | 'ETag' | 'ServerSideEncryption' | 'SSECustomerAlgorithm'>;
 

@@ -1,8 +1,8 @@
 import { IncomingMessage } from 'node:http';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
-import { ExecError } from '../../support/exec-error.ts';
-import type { S3Connection } from './connect-s3.ts';
-import type { S3Object } from './s3-object.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import type { S3Connection } from '../connect-s3.ts';
+import type { S3Object } from '../s3-object.ts';
 
 export interface Content {
   readonly answer: GetObjectCommandOutput;

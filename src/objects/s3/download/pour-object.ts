@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream';
-import type { Pour } from '../../workspace/pour.ts';
+import type { Pour } from '../../../workspace/pour.ts';
+import { followAbort } from '../follow-abort.ts';
 import { readBytes } from './divert-sockets.ts';
-import { followAbort } from './follow-abort.ts';
 import { createPieceBuffers, type PieceBuffers } from './piece-buffers.ts';
 import { type Download, type Receive, receiveObject } from './receive-object.ts';
 

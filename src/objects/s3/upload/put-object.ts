@@ -1,13 +1,13 @@
-import { endBody, endOnAbort, type ObjectBody } from '../object-body.ts';
-import type { ObjectInfo } from '../object-store.ts';
+import { endBody, endOnAbort, type ObjectBody } from '../../object-body.ts';
+import type { ObjectInfo } from '../../object-store.ts';
+import type { S3Connection } from '../connect-s3.ts';
+import { followAbort } from '../follow-abort.ts';
+import type { S3Object } from '../s3-object.ts';
 import { createAbandonedUploads } from './abandoned-uploads.ts';
 import { createChunkReader, emptyPart, isFull } from './chunk-reader.ts';
-import type { S3Connection } from './connect-s3.ts';
-import { followAbort } from './follow-abort.ts';
 import { createPartBuffers } from './part-buffers.ts';
 import { putParts } from './put-parts.ts';
 import { putWhole } from './put-whole.ts';
-import type { S3Object } from './s3-object.ts';
 
 /** Puts one object; the bytes may be any number, which nobody has to know before. */
 export type PutObject = (object: S3Object, body: ObjectBody, signal: AbortSignal) => Promise<ObjectInfo>;

@@ -1,16 +1,16 @@
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { ExecError } from '../../support/exec-error.ts';
-import { formatBytes } from '../../support/text/bytes.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
+import type { S3Connection } from '../connect-s3.ts';
+import { crc32Text } from '../content-check.ts';
+import { type S3Object, showName } from '../s3-object.ts';
 import type { AbandonedUploads } from './abandoned-uploads.ts';
 import { checkReceived } from './check-received.ts';
 import { type ChunkReader, contentOf, emptyPart, isFull, type Part } from './chunk-reader.ts';
 import { combineCrc32 } from './combine-crc32.ts';
 import { completeUpload } from './complete-upload.ts';
-import type { S3Connection } from './connect-s3.ts';
-import { crc32Text } from './content-check.ts';
 import { createUpload, type SentParts, type Upload } from './create-upload.ts';
 import type { PartBuffers } from './part-buffers.ts';
-import { type S3Object, showName } from './s3-object.ts';
 
 export interface PartsPut {
   readonly s3: S3Connection;

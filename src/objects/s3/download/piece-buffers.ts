@@ -1,4 +1,4 @@
-import type { TakeBytes } from '../../workspace/pour.ts';
+import type { TakeBytes } from '../../../workspace/pour.ts';
 
 /** Gathers bytes to pieces, of which one is filled while the other is taken. */
 export interface PieceBuffers {
