@@ -11,7 +11,7 @@ import { createDockerRuntime } from '../src/runtimes/docker/create-docker-runtim
 import type { PullProgress, Runtime } from '../src/runtimes/runtime.ts';
 import { systemClock } from '../src/support/time/clock.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
-import { removeTree } from '../src/workspace/remove-tree.ts';
+import { removeTree } from '../src/workspace/tree/remove-tree.ts';
 import { type Registry, startRegistry } from './parts/registry.ts';
 import { registryAccess } from './parts/registry-access.ts';
 import { describeWith } from './parts/require-part.ts';

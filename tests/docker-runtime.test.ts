@@ -8,7 +8,7 @@ import type { DockerRuntimeOptions } from '../src/runtimes/docker/docker-options
 import { describeRuntime } from '../src/runtimes/runtime.contract.ts';
 import type { Runtime } from '../src/runtimes/runtime.ts';
 import { standardConfinement } from '../src/wire/plan.ts';
-import { removeTree } from '../src/workspace/remove-tree.ts';
+import { removeTree } from '../src/workspace/tree/remove-tree.ts';
 import { createTestRuntime, openDockerBench, readTls } from './docker/open-docker-bench.ts';
 import { describeSlices } from './docker/slice.cases.ts';
 import { describeWarmContainers } from './docker/warm-cases.ts';

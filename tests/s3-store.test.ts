@@ -9,7 +9,7 @@ import { CreateBucketCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/
 import { afterAll, beforeAll, describe, expect, inject, type TestContext, test } from 'vitest';
 import { describeObjectStore } from '../src/objects/object-store.contract.ts';
 import type { ObjectStore } from '../src/objects/object-store.ts';
-import { removeTree } from '../src/workspace/remove-tree.ts';
+import { removeTree } from '../src/workspace/tree/remove-tree.ts';
 import { makeDockerCertificates } from './parts/docker-certificates.ts';
 import { becomesTrue } from './parts/poll.ts';
 import { describeWith } from './parts/require-part.ts';

@@ -3,7 +3,7 @@ import { isTooDeep, maxPathParts } from '../support/files/container-path.ts';
 import { compareKeys, findPathBelow, pathKey } from '../support/files/find-path-below.ts';
 import { sortInTurns } from '../support/time/sort-in-turns.ts';
 import type { Turns } from '../support/time/take-turns.ts';
-import { partsOf } from '../workspace/file-name.ts';
+import { partsOf } from '../workspace/beneath/file-name.ts';
 import { resolveInVolumes, type WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { invalidInput } from './input-errors.ts';
 import type { InputFile } from './list-files.ts';

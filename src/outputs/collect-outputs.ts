@@ -4,7 +4,7 @@ import { forEachBounded } from '../support/time/for-each-bounded.ts';
 import { createTurns } from '../support/time/take-turns.ts';
 import type { Output } from '../wire/plan.ts';
 import type { Collected, SentFile, UploadedObject } from '../wire/record.ts';
-import { createOpenDirectories, type OpenDirectories } from '../workspace/open-directories.ts';
+import { createOpenDirectories, type OpenDirectories } from '../workspace/beneath/open-directories.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { type Allowance, createAllowance } from './allowance.ts';
 import { createFindings, type Findings } from './findings.ts';

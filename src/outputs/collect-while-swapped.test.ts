@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chunksOf } from '../objects/object-body.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Output } from '../wire/plan.ts';
-import { removeTree } from '../workspace/remove-tree.ts';
+import { removeTree } from '../workspace/tree/remove-tree.ts';
 import { createOutputCollector } from './create-output-collector.ts';
 
 const rounds = 1000;

@@ -13,7 +13,7 @@ import { ExecError } from '../support/exec-error.ts';
 import { createMask } from '../support/text/mask.ts';
 import type { Output } from '../wire/plan.ts';
 import { collectedSchema } from '../wire/record.ts';
-import { removeTree } from '../workspace/remove-tree.ts';
+import { removeTree } from '../workspace/tree/remove-tree.ts';
 import { createOutputCollector } from './create-output-collector.ts';
 import type { OutputLimits } from './output-options.ts';
 

@@ -1,4 +1,4 @@
-import { showName } from '../workspace/file-name.ts';
+import { showName } from '../workspace/beneath/file-name.ts';
 import { listSome } from './list-some.ts';
 
 /** `/workspace/output holds: a.txt, b/ (3 files).`, worked out when it is asked for the first time. */

@@ -2,7 +2,7 @@ import { ExecError } from '../support/exec-error.ts';
 import { showUrl } from '../support/net/show-url.ts';
 import type { Output } from '../wire/plan.ts';
 import type { SentFile, UploadedObject } from '../wire/record.ts';
-import { partsOf } from '../workspace/file-name.ts';
+import { partsOf } from '../workspace/beneath/file-name.ts';
 import type { Findings } from './findings.ts';
 import { failureOfUpload, type PutObjectOptions, putObject } from './put-object.ts';
 import type { PutToUrl } from './put-to-url.ts';

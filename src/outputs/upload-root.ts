@@ -3,7 +3,7 @@ import type { ExecError } from '../support/exec-error.ts';
 import { forEachBounded } from '../support/time/for-each-bounded.ts';
 import type { Output } from '../wire/plan.ts';
 import type { UploadedObject } from '../wire/record.ts';
-import { partsOf } from '../workspace/file-name.ts';
+import { partsOf } from '../workspace/beneath/file-name.ts';
 import type { Allowance } from './allowance.ts';
 import type { Findings } from './findings.ts';
 import { failureOfUpload, putObject } from './put-object.ts';

@@ -3,9 +3,9 @@ import type { ValueMask } from '../support/json/mask-json.ts';
 import type { NetworkCounts } from '../telemetry/agent-metrics.ts';
 import type { Confinement, ExecutionPlan, Input, Output, PortMapping, Resources, Step, Volume } from '../wire/plan.ts';
 import type { Collected, Exit, Handle } from '../wire/record.ts';
-import type { MeasureUsage, Usage } from '../workspace/measure-usage.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../workspace/stage-report.ts';
+import type { MeasureUsage, Usage } from '../workspace/tree/measure-usage.ts';
 import type { Program } from './known-escapes.ts';
 
 export type { NetworkCounts, StageReport, Usage, WorkspaceRoots };

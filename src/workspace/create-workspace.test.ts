@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createWorkspace, listWorkspaces, openWorkspace } from './create-workspace.ts';
-import { removeTree } from './remove-tree.ts';
+import { removeTree } from './tree/remove-tree.ts';
 
 let baseDir = '';
 beforeEach(async () => {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { ExecError, errnoOf } from '../support/exec-error.ts';
 import { allEnded } from '../support/time/all-ended.ts';
 import type { Volume } from '../wire/plan.ts';
-import { orHostFault } from './host-fault.ts';
-import { openBeneath } from './open-beneath.ts';
-import { removeTree } from './remove-tree.ts';
+import { orHostFault } from './beneath/host-fault.ts';
+import { openBeneath } from './beneath/open-beneath.ts';
 import type { WorkspaceRoots } from './resolve-in-volumes.ts';
+import { removeTree } from './tree/remove-tree.ts';
 
 export interface WorkspaceSpec {
   /** Where workspaces are made; its path must not be in others' hands. */

@@ -12,7 +12,7 @@ import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import type { Runtime, Staging } from '../../src/runtimes/runtime.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
-import { removeTree } from '../../src/workspace/remove-tree.ts';
+import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
 import { createDockerApi, type DockerApi } from '../parts/docker-api.ts';
 import { makeBusyboxImage } from '../parts/make-busybox-image.ts';
 import { registryAccess } from '../parts/registry-access.ts';

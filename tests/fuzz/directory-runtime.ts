@@ -5,7 +5,7 @@ import { createStaging } from '../../src/agent/open/open-parts.ts';
 import { createDirectoryStore } from '../../src/objects/directory/create-directory-store.ts';
 import type { Container, Runtime, Sandbox, SandboxSpec, Staging } from '../../src/runtimes/runtime.ts';
 import { createWorkspace } from '../../src/workspace/create-workspace.ts';
-import { createUsageMeter, writableRoots } from '../../src/workspace/measure-usage.ts';
+import { createUsageMeter, writableRoots } from '../../src/workspace/tree/measure-usage.ts';
 import { createScriptedRuntime } from '../scripted-runtime.ts';
 import { type Behaviour, behaviours } from './behaviours.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OciImageStore } from '../../src/runtimes/oci/image/image-store.ts';
 import { findProgram } from '../../src/support/processes/find-program.ts';
-import { removeTree } from '../../src/workspace/remove-tree.ts';
+import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
 import { makeBusyboxTree } from '../parts/busybox-tree.ts';
 import { writeImageArchive } from '../parts/image-archive.ts';
 import { never } from './run-step.ts';

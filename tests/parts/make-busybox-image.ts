@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { MadeImage } from '../../src/runtimes/contract/bench.contract.ts';
 import { findProgram } from '../../src/support/processes/find-program.ts';
-import { removeTree } from '../../src/workspace/remove-tree.ts';
+import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
 import { makeBusyboxTree } from './busybox-tree.ts';
 import { writeImageArchive } from './image-archive.ts';
 

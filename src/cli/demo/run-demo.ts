@@ -8,7 +8,7 @@ import { openAgent } from '../../agent/open-agent.ts';
 import { createRedisClient } from '../../client/redis/create-redis-client.ts';
 import { formatSeconds } from '../../support/text/duration.ts';
 import { createLogger } from '../../telemetry/log.ts';
-import { removeTree } from '../../workspace/remove-tree.ts';
+import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import type { SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';

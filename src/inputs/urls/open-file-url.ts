@@ -1,10 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ExecError } from '../../support/exec-error.ts';
-import { withArticle } from '../../workspace/entry-kind.ts';
-import { partsOf } from '../../workspace/file-name.ts';
-import { openBeneath } from '../../workspace/open-beneath.ts';
-import { streamOf } from '../../workspace/read-file.ts';
+import { withArticle } from '../../workspace/beneath/entry-kind.ts';
+import { partsOf } from '../../workspace/beneath/file-name.ts';
+import { openBeneath } from '../../workspace/beneath/open-beneath.ts';
+import { streamOf } from '../../workspace/beneath/read-file.ts';
 import type { OpenedUrl } from './open-http.ts';
 
 /**

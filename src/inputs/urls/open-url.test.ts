@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
-import { removeTree } from '../../workspace/remove-tree.ts';
+import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import { createUrlOpener } from './open-url.ts';
 import type { UrlOptions } from './url-options.ts';
 

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../support/time/clock.ts';
-import { removeTree } from '../../workspace/remove-tree.ts';
+import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import { describeObjectStore } from '../object-store.contract.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { createDirectoryStore } from './create-directory-store.ts';

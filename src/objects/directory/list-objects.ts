@@ -1,6 +1,6 @@
-import { textOf } from '../../workspace/file-name.ts';
-import { openBeneath } from '../../workspace/open-beneath.ts';
-import { walkTree } from '../../workspace/walk-tree.ts';
+import { textOf } from '../../workspace/beneath/file-name.ts';
+import { openBeneath } from '../../workspace/beneath/open-beneath.ts';
+import { walkTree } from '../../workspace/tree/walk-tree.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import type { ObjectPath } from './object-path.ts';
 import { noSuchBucket, whenUnavailable } from './store-errors.ts';

@@ -1,5 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
-import { partsOf } from '../../workspace/file-name.ts';
+import { partsOf } from '../../workspace/beneath/file-name.ts';
 import type { ObjectKey } from '../object-store.ts';
 
 // S3's own rules, so that what works here works there.

@@ -1,5 +1,5 @@
-import { type Opened, openBeneath } from '../../workspace/open-beneath.ts';
-import { createOpenDirectories, type OpenDirectories } from '../../workspace/open-directories.ts';
+import { type Opened, openBeneath } from '../../workspace/beneath/open-beneath.ts';
+import { createOpenDirectories, type OpenDirectories } from '../../workspace/beneath/open-directories.ts';
 
 /** The caller closes a returned handle. */
 export type OpenObject = (root: string, parts: readonly Buffer[]) => Promise<Opened>;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rename, unlink } from 'node:fs/promises';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
-import { openBeneath, pathAt } from '../../workspace/open-beneath.ts';
-import { makeDirectoriesBeneath, writeBeneath } from '../../workspace/write-beneath.ts';
+import { openBeneath, pathAt } from '../../workspace/beneath/open-beneath.ts';
+import { makeDirectoriesBeneath, writeBeneath } from '../../workspace/beneath/write-beneath.ts';
 import { chunksOf, type ObjectBody } from '../object-body.ts';
 import type { ObjectInfo } from '../object-store.ts';
 import type { ObjectPath } from './object-path.ts';

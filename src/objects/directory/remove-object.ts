@@ -1,6 +1,6 @@
 import { rmdir, unlink } from 'node:fs/promises';
 import { errnoOf } from '../../support/exec-error.ts';
-import { openBeneath, pathAt } from '../../workspace/open-beneath.ts';
+import { openBeneath, pathAt } from '../../workspace/beneath/open-beneath.ts';
 import type { ObjectPath } from './object-path.ts';
 
 /** Removes the object, then the directories that are empty without it, so that they do not stand in the way of others. */

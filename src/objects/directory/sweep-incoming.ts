@@ -1,6 +1,6 @@
 import { lstat, unlink } from 'node:fs/promises';
-import { openBeneath, pathAt } from '../../workspace/open-beneath.ts';
-import { readNames } from '../../workspace/read-names.ts';
+import { openBeneath, pathAt } from '../../workspace/beneath/open-beneath.ts';
+import { readNames } from '../../workspace/beneath/read-names.ts';
 
 /** Where uploads grow; no bucket can have that name. */
 export const incoming = Buffer.from('.incoming');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { listWorkspaces } from '../../workspace/create-workspace.ts';
-import { removeTree } from '../../workspace/remove-tree.ts';
+import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
 import type { SecretFiles } from '../secret-files.ts';
 import { sweepSecrets } from '../sweep-secrets.ts';

@@ -6,7 +6,7 @@ import { canAccess } from '../../support/files/can-access.ts';
 import { expectRejection } from '../../support/time/await-with-signal.ts';
 import type { Handle } from '../../wire/record.ts';
 import type { Workspace } from '../../workspace/create-workspace.ts';
-import { createUsageMeter, writableRoots } from '../../workspace/measure-usage.ts';
+import { createUsageMeter, writableRoots } from '../../workspace/tree/measure-usage.ts';
 import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Container, Sandbox, StepSpec } from '../runtime.ts';
 import { secretsPath } from '../secret-files.ts';

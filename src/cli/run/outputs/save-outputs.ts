@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import type { ObjectKey, ObjectStore } from '../../../objects/object-store.ts';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import type { ExecutionResponse } from '../../../wire/response.ts';
+import { partsOf } from '../../../workspace/beneath/file-name.ts';
+import { writeBeneath } from '../../../workspace/beneath/write-beneath.ts';
 import type { ByteBudget } from '../../../workspace/byte-budget.ts';
-import { partsOf } from '../../../workspace/file-name.ts';
-import { writeBeneath } from '../../../workspace/write-beneath.ts';
 
 type UploadedObject = NonNullable<ExecutionResponse['result']>['minio_objects'][number];
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree } from '../../../workspace/remove-tree.ts';
+import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { removeContainer } from '../container/remove-container.ts';
 import type { Engine } from '../engine/connect-engine.ts';
 import { createHelper } from '../helpers/helper-container.ts';

@@ -1,4 +1,4 @@
-import type { MeasureUsage } from '../../../workspace/measure-usage.ts';
+import type { MeasureUsage } from '../../../workspace/tree/measure-usage.ts';
 import type { Container, LayerUsage } from '../../runtime.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { retryWhileEngineDown } from '../engine/await-engine.ts';

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { canAccess } from '../../../support/files/can-access.ts';
-import { createUsageMeter, type MeasureUsage } from '../../../workspace/measure-usage.ts';
+import { createUsageMeter, type MeasureUsage } from '../../../workspace/tree/measure-usage.ts';
 
 /** Measures directories that the engine named; undefined unless all of them are on this machine, for us to read. */
 export async function meterDirectories(directories: readonly string[]): Promise<MeasureUsage | undefined> {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract as createExtract } from 'tar-stream';
 import { ExecError } from '../../../support/exec-error.ts';
-import { bytesOf } from '../../../workspace/unpack-tar.ts';
+import { bytesOf } from '../../../workspace/tar/unpack-tar.ts';
 import type { ResolvedImage } from '../../runtime.ts';
 import type { UserDatabase } from '../../users/resolve-user.ts';
 import { removeContainer } from '../container/remove-container.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { createWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
-import { removeTree } from '../../../workspace/remove-tree.ts';
+import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { containerBody } from '../container/container-body.ts';
 import { removeContainersOf, removeWhole } from '../container/remove-container.ts';
 import { bindMounts, hostsMount, writeHostsFile } from '../data/bind-transfer.ts';

@@ -1,7 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../../telemetry/log.ts';
-import { removeTree } from '../../../workspace/remove-tree.ts';
+import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { ownMark } from '../../network/process-mark.ts';
 import type { SandboxSpec, UpcomingSandbox } from '../../runtime.ts';
 import { openBindTransfer } from '../data/bind-transfer.ts';

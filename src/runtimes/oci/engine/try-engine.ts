@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ExecError } from '../../../support/exec-error.ts';
 import { type Step, standardConfinement } from '../../../wire/plan.ts';
-import { removeTree } from '../../../workspace/remove-tree.ts';
+import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import type { GroupLayout } from '../../groups/group-layout.ts';
 import { type Cgroup, createCgroup } from '../cgroup/cgroup.ts';
 import { groupLimits } from '../cgroup/group-limits.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readFile, readlink, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../../support/exec-error.ts';
-import { removeTree } from '../../../workspace/remove-tree.ts';
+import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import type { UnpackedImage } from '../oci-parts.ts';
 import { workName } from '../work-name.ts';
 import type { ImageIndex } from './image-index.ts';

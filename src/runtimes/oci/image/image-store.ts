@@ -4,7 +4,7 @@ import { ExecError } from '../../../support/exec-error.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
 import { type ImageReference, parseImageReference } from '../../../support/text/image-reference.ts';
 import { shareWork } from '../../../support/time/share-work.ts';
-import { removeTree } from '../../../workspace/remove-tree.ts';
+import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { once } from '../../once.ts';
 import type { EnsureOptions, ImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
 import type { OciLimits, OciOptions } from '../oci-options.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeTree } from '../../../workspace/remove-tree.ts';
+import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { imageConfigSchema } from './image-config.ts';
 import { makeVolumeDirectories, volumeMounts } from './image-volumes.ts';
 

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { ExecError } from '../../../support/exec-error.ts';
-import { partsOf } from '../../../workspace/file-name.ts';
-import { openBeneath } from '../../../workspace/open-beneath.ts';
-import { makeDirectoriesBeneath } from '../../../workspace/write-beneath.ts';
+import { partsOf } from '../../../workspace/beneath/file-name.ts';
+import { openBeneath } from '../../../workspace/beneath/open-beneath.ts';
+import { makeDirectoriesBeneath } from '../../../workspace/beneath/write-beneath.ts';
 import type { OciMount } from '../spec/spec-types.ts';
 import type { ImageConfig } from './image-config.ts';
 

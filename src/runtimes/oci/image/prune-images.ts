@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../../support/exec-error.ts';
 import type { Clock } from '../../../support/time/clock.ts';
-import { removeTree } from '../../../workspace/remove-tree.ts';
+import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import type { StoredImage } from '../../runtime.ts';
 import { workName } from '../work-name.ts';
 import type { ImageIndex } from './image-index.ts';

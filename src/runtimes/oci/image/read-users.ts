@@ -1,6 +1,6 @@
-import { partsOf } from '../../../workspace/file-name.ts';
-import { openBeneath } from '../../../workspace/open-beneath.ts';
-import { readWhole } from '../../../workspace/read-file.ts';
+import { partsOf } from '../../../workspace/beneath/file-name.ts';
+import { openBeneath } from '../../../workspace/beneath/open-beneath.ts';
+import { readWhole } from '../../../workspace/beneath/read-file.ts';
 import type { UserDatabase } from '../../users/resolve-user.ts';
 
 const longestFile = 1024 * 1024;

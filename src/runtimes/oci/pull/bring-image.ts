@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeTree } from '../../../workspace/remove-tree.ts';
+import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import type { PullProgress } from '../../runtime.ts';
 import type { ImageEntry, ImageIndex } from '../image/image-index.ts';
 import type { ImageTools } from '../image/image-tools.ts';

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readlink, rename, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { removeTree } from '../tree/remove-tree.ts';
 import { partsOf } from './file-name.ts';
 import { createOpenDirectories, type OpenDirectories } from './open-directories.ts';
-import { removeTree } from './remove-tree.ts';
 
 let root = '';
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openBeneath } from './open-beneath.ts';
+import { openBeneath } from '../beneath/open-beneath.ts';
 import { removeTree } from './remove-tree.ts';
 import { type WalkOptions, walkTree } from './walk-tree.ts';
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { ExecError, errnoOf, messageOf } from '../support/exec-error.ts';
+import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 
 const cures: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full. Free space there, or give the agent a larger place',

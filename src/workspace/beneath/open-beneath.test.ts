@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { removeTree } from '../tree/remove-tree.ts';
 import { partsOf } from './file-name.ts';
 import { openBeneath, type Wanted } from './open-beneath.ts';
 import { readWhole } from './read-file.ts';
-import { removeTree } from './remove-tree.ts';
 
 let root = '';
 beforeEach(async () => {

@@ -1,9 +1,9 @@
 import { type FileHandle, lstat } from 'node:fs/promises';
-import { ExecError, errnoOf } from '../support/exec-error.ts';
-import { type EntryKind, kindOf } from './entry-kind.ts';
-import { joinParts } from './file-name.ts';
-import { openAt, pathAt } from './open-beneath.ts';
-import { readSortedNames } from './read-names.ts';
+import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import { type EntryKind, kindOf } from '../beneath/entry-kind.ts';
+import { joinParts } from '../beneath/file-name.ts';
+import { openAt, pathAt } from '../beneath/open-beneath.ts';
+import { readSortedNames } from '../beneath/read-names.ts';
 
 export interface TreeEntry {
   /** Below the directory that is walked, parts joined by `/`. */

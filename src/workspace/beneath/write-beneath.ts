@@ -1,13 +1,13 @@
 import { type FileHandle, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { ExecError, errnoOf } from '../support/exec-error.ts';
-import type { ByteBudget } from './byte-budget.ts';
-import { destroyOnAbort } from './destroy-on-abort.ts';
+import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import type { ByteBudget } from '../byte-budget.ts';
+import { destroyOnAbort } from '../destroy-on-abort.ts';
+import type { Pour } from '../pour.ts';
 import { joinParts, showName } from './file-name.ts';
 import { orHostFault } from './host-fault.ts';
 import { createFileAt, openBeneath, openOrMakeDirectoryAt, pathAt } from './open-beneath.ts';
 import { createOpenDirectories, type NotOpened, type OpenDirectories } from './open-directories.ts';
-import type { Pour } from './pour.ts';
 
 export type WriteSource = string | Uint8Array | AsyncIterable<Uint8Array | string> | Pour;
 

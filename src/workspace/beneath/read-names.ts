@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { opendir } from 'node:fs/promises';
-import { sortInTurns } from '../support/time/sort-in-turns.ts';
-import { createTurns } from '../support/time/take-turns.ts';
+import { sortInTurns } from '../../support/time/sort-in-turns.ts';
+import { createTurns } from '../../support/time/take-turns.ts';
 import { pathOf } from './open-beneath.ts';
 
 const namesAtOnce = 256;

@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
-import { ExecError, errnoOf } from '../support/exec-error.ts';
+import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { type EntryKind, kindOf } from './entry-kind.ts';
 import { isPlainName, joinParts, showName } from './file-name.ts';
 

@@ -1,12 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, type FileHandle, readlink, realpath, rename, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ExecError, errnoOf } from '../support/exec-error.ts';
-import { showName } from './file-name.ts';
+import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import { showName } from '../beneath/file-name.ts';
+import { orHostFault } from '../beneath/host-fault.ts';
+import {
+  closeAndThrow,
+  type Opened,
+  openAt,
+  openBeneath,
+  pathAt,
+  pathOf,
+  pinDirectoryAt,
+} from '../beneath/open-beneath.ts';
+import { type DirectoryName, readNames } from '../beneath/read-names.ts';
 import { findMountsBelow } from './find-mounts.ts';
-import { orHostFault } from './host-fault.ts';
-import { closeAndThrow, type Opened, openAt, openBeneath, pathAt, pathOf, pinDirectoryAt } from './open-beneath.ts';
-import { type DirectoryName, readNames } from './read-names.ts';
 
 /** Levels that are held open at once; what lies deeper is moved up first. */
 const maxDepth = 64;

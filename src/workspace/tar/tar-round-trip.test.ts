@@ -6,8 +6,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pack as createPack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { removeTree } from '../tree/remove-tree.ts';
 import { packTree } from './pack-tree.ts';
-import { removeTree } from './remove-tree.ts';
 import { type UnpackOptions, unpackTar } from './unpack-tar.ts';
 
 let root = '';

@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, statfs } from 'node:fs/promises';
-import { errnoOf } from '../support/exec-error.ts';
-import type { Volume } from '../wire/plan.ts';
-import { openAt, openBeneath, pathAt } from './open-beneath.ts';
-import { type DirectoryName, readNames } from './read-names.ts';
-import type { WorkspaceRoots } from './resolve-in-volumes.ts';
+import { errnoOf } from '../../support/exec-error.ts';
+import type { Volume } from '../../wire/plan.ts';
+import { openAt, openBeneath, pathAt } from '../beneath/open-beneath.ts';
+import { type DirectoryName, readNames } from '../beneath/read-names.ts';
+import type { WorkspaceRoots } from '../resolve-in-volumes.ts';
 
 /** Contents of the directories that containers may write to. */
 export interface Usage {

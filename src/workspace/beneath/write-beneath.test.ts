@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createByteBudget } from './byte-budget.ts';
+import { createByteBudget } from '../byte-budget.ts';
+import { removeTree } from '../tree/remove-tree.ts';
 import { partsOf } from './file-name.ts';
-import { removeTree } from './remove-tree.ts';
 import { type WriteOptions, writeBeneath } from './write-beneath.ts';
 
 let root = '';
