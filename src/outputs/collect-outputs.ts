@@ -8,16 +8,16 @@ import { createOpenDirectories, type OpenDirectories } from '../workspace/beneat
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { type Allowance, createAllowance } from './allowance.ts';
 import { createFindings, type Findings } from './findings.ts';
-import { fitAnswer } from './fit-answer.ts';
-import { createMatchWork } from './match-work.ts';
-import type { OverflowOutput } from './move-overflow.ts';
+import { fitAnswer } from './fit/fit-answer.ts';
+import type { OverflowOutput } from './fit/move-overflow.ts';
+import { readGraph } from './graph/read-graph.ts';
 import type { OutputCollectorOptions, OutputLimits } from './output-options.ts';
-import { type PutOutput, putFile } from './put-file.ts';
-import { readGraph } from './read-graph.ts';
-import { readSelected } from './read-selected.ts';
-import { type Selection, selectFiles } from './select-files.ts';
-import { type Survey, type SurveyOptions, surveyRoot } from './survey-root.ts';
-import { uploadRoot } from './upload-root.ts';
+import { createMatchWork } from './select/match-work.ts';
+import { readSelected } from './select/read-selected.ts';
+import { type Selection, selectFiles } from './select/select-files.ts';
+import { type Survey, type SurveyOptions, surveyRoot } from './select/survey-root.ts';
+import { type PutOutput, putFile } from './upload/put-file.ts';
+import { uploadRoot } from './upload/upload-root.ts';
 
 const defaultDepth = 100;
 

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../wire/error-codes.ts';
 import type { Collected, Failure } from '../wire/record.ts';
-import { listSome } from './list-some.ts';
+import { listSome } from './select/list-some.ts';
 
 /** Problems found while collecting output files. */
 export interface Findings {

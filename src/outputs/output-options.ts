@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../objects/object-store.ts';
-import type { PutToUrl } from './put-to-url.ts';
+import type { PutToUrl } from './upload/put-to-url.ts';
 
 export interface OutputLimits {
   /** Largest file whose content is returned. */

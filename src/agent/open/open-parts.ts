@@ -2,7 +2,7 @@ import { createInputStager } from '../../inputs/create-input-stager.ts';
 import { createUrlOpener } from '../../inputs/urls/open-url.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { createOutputCollector } from '../../outputs/create-output-collector.ts';
-import { createUrlPut } from '../../outputs/put-to-url.ts';
+import { createUrlPut } from '../../outputs/upload/put-to-url.ts';
 import type { Staging } from '../../runtimes/runtime.ts';
 import type { AgentContext, RuntimeChoice } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';

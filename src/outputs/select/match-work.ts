@@ -1,5 +1,5 @@
-import type { Glob } from '../support/patterns/match-glob.ts';
-import type { Turns } from '../support/time/take-turns.ts';
+import type { Glob } from '../../support/patterns/match-glob.ts';
+import type { Turns } from '../../support/time/take-turns.ts';
 
 /** Comparisons of one collection, some seconds of work; the event loop is free in between. */
 export const maxMatchSteps = 500_000_000;

@@ -1,5 +1,5 @@
-import type { Collected, CollectedFile, UploadedObject } from '../wire/record.ts';
-import type { Findings } from './findings.ts';
+import type { Collected, CollectedFile, UploadedObject } from '../../wire/record.ts';
+import type { Findings } from '../findings.ts';
 import { costOfFile, costOfGraph, costOfUpload } from './json-cost.ts';
 
 export interface AnswerParts {

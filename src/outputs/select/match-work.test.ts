@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { compileGlob, type Glob } from '../support/patterns/match-glob.ts';
-import { stepsPerTurn } from '../support/time/take-turns.ts';
+import { compileGlob, type Glob } from '../../support/patterns/match-glob.ts';
+import { stepsPerTurn } from '../../support/time/take-turns.ts';
 import { createMatchWork } from './match-work.ts';
 
 /** Turns that count what is done between two rests. */

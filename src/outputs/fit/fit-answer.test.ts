@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { chunksOf, endBody } from '../objects/object-body.ts';
-import type { ObjectStore } from '../objects/object-store.ts';
-import { ExecError } from '../support/exec-error.ts';
-import type { CollectedFile, UploadedObject } from '../wire/record.ts';
-import { overflowSchema } from '../wire/response.ts';
-import { createFindings } from './findings.ts';
+import { chunksOf, endBody } from '../../objects/object-body.ts';
+import type { ObjectStore } from '../../objects/object-store.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import type { CollectedFile, UploadedObject } from '../../wire/record.ts';
+import { overflowSchema } from '../../wire/response.ts';
+import { createFindings } from '../findings.ts';
 import { type FileSource, fitAnswer } from './fit-answer.ts';
 import { costOfFile } from './json-cost.ts';
 

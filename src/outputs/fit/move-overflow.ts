@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import type { ObjectStore } from '../objects/object-store.ts';
-import { messageOf } from '../support/exec-error.ts';
-import { answeredObjectOf, outputFileOf } from '../wire/answer-parts.ts';
-import type { Output } from '../wire/plan.ts';
-import type { Collected, CollectedFile } from '../wire/record.ts';
-import type { Findings } from './findings.ts';
+import type { ObjectStore } from '../../objects/object-store.ts';
+import { messageOf } from '../../support/exec-error.ts';
+import { answeredObjectOf, outputFileOf } from '../../wire/answer-parts.ts';
+import type { Output } from '../../wire/plan.ts';
+import type { Collected, CollectedFile } from '../../wire/record.ts';
+import type { Findings } from '../findings.ts';
 import { type AnswerParts, shortenToRoom } from './shorten-to-room.ts';
 
 export type OverflowOutput = Extract<Output, { kind: 'overflow' }>;

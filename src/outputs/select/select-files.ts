@@ -1,10 +1,16 @@
-import { describePathProblem, relativeBelow } from '../support/files/container-path.ts';
-import { compileGlob, type Glob, isGlob, maxGlobAlternatives, maxGlobLength } from '../support/patterns/match-glob.ts';
-import type { Output } from '../wire/plan.ts';
-import { withArticle } from '../workspace/beneath/entry-kind.ts';
-import { partsOf, showName } from '../workspace/beneath/file-name.ts';
-import type { Opened } from '../workspace/beneath/open-beneath.ts';
-import type { Findings } from './findings.ts';
+import { describePathProblem, relativeBelow } from '../../support/files/container-path.ts';
+import {
+  compileGlob,
+  type Glob,
+  isGlob,
+  maxGlobAlternatives,
+  maxGlobLength,
+} from '../../support/patterns/match-glob.ts';
+import type { Output } from '../../wire/plan.ts';
+import { withArticle } from '../../workspace/beneath/entry-kind.ts';
+import { partsOf, showName } from '../../workspace/beneath/file-name.ts';
+import type { Opened } from '../../workspace/beneath/open-beneath.ts';
+import type { Findings } from '../findings.ts';
 import { type MatchWork, maxMatchSteps } from './match-work.ts';
 import type { Survey } from './survey-root.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { readChunks } from '../workspace/beneath/read-file.ts';
+import { readChunks } from '../../workspace/beneath/read-file.ts';
 
 export interface HashedFile {
   readonly body: Readable;

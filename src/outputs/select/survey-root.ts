@@ -1,12 +1,12 @@
-import { ExecError } from '../support/exec-error.ts';
-import { formatBytes } from '../support/text/bytes.ts';
-import { partsOf, showName, textOf } from '../workspace/beneath/file-name.ts';
-import type { Opened } from '../workspace/beneath/open-beneath.ts';
-import type { OpenDirectories } from '../workspace/beneath/open-directories.ts';
-import { resolveInVolumes, type WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
-import { walkTree } from '../workspace/tree/walk-tree.ts';
-import { contentDescriber } from './describe-content.ts';
-import type { Findings } from './findings.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
+import { partsOf, showName, textOf } from '../../workspace/beneath/file-name.ts';
+import type { Opened } from '../../workspace/beneath/open-beneath.ts';
+import type { OpenDirectories } from '../../workspace/beneath/open-directories.ts';
+import { resolveInVolumes, type WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
+import { walkTree } from '../../workspace/tree/walk-tree.ts';
+import type { Findings } from '../findings.ts';
+import { contentDescriber } from '../fit/describe-content.ts';
 
 /** Everything below one directory of the container, seen once for all outputs that name it. */
 export interface Survey {

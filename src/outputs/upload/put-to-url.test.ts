@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ExecError } from '../support/exec-error.ts';
-import { removeTree } from '../workspace/tree/remove-tree.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import { createUrlPut } from './put-to-url.ts';
 
 // Two addresses of this machine, of which one is on the allowlist.

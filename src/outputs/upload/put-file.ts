@@ -1,13 +1,13 @@
-import { ExecError } from '../support/exec-error.ts';
-import { showUrl } from '../support/net/show-url.ts';
-import type { Output } from '../wire/plan.ts';
-import type { SentFile, UploadedObject } from '../wire/record.ts';
-import { partsOf } from '../workspace/beneath/file-name.ts';
-import type { Findings } from './findings.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import { showUrl } from '../../support/net/show-url.ts';
+import type { Output } from '../../wire/plan.ts';
+import type { SentFile, UploadedObject } from '../../wire/record.ts';
+import { partsOf } from '../../workspace/beneath/file-name.ts';
+import type { Findings } from '../findings.ts';
+import { invalidFile } from '../select/select-files.ts';
+import type { Survey } from '../select/survey-root.ts';
 import { failureOfUpload, type PutObjectOptions, putObject } from './put-object.ts';
 import type { PutToUrl } from './put-to-url.ts';
-import { invalidFile } from './select-files.ts';
-import type { Survey } from './survey-root.ts';
 
 export type PutOutput = Extract<Output, { kind: 'put' }>;
 

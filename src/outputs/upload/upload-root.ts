@@ -1,14 +1,14 @@
-import type { ObjectStore } from '../objects/object-store.ts';
-import type { ExecError } from '../support/exec-error.ts';
-import { forEachBounded } from '../support/time/for-each-bounded.ts';
-import type { Output } from '../wire/plan.ts';
-import type { UploadedObject } from '../wire/record.ts';
-import { partsOf } from '../workspace/beneath/file-name.ts';
-import type { Allowance } from './allowance.ts';
-import type { Findings } from './findings.ts';
+import type { ObjectStore } from '../../objects/object-store.ts';
+import type { ExecError } from '../../support/exec-error.ts';
+import { forEachBounded } from '../../support/time/for-each-bounded.ts';
+import type { Output } from '../../wire/plan.ts';
+import type { UploadedObject } from '../../wire/record.ts';
+import { partsOf } from '../../workspace/beneath/file-name.ts';
+import type { Allowance } from '../allowance.ts';
+import type { Findings } from '../findings.ts';
+import { sortByName } from '../select/sort-by-name.ts';
+import type { Survey } from '../select/survey-root.ts';
 import { failureOfUpload, putObject } from './put-object.ts';
-import { sortByName } from './sort-by-name.ts';
-import type { Survey } from './survey-root.ts';
 
 export type UploadOutput = Extract<Output, { kind: 'upload' }>;
 

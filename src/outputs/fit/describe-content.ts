@@ -1,5 +1,5 @@
-import { showName } from '../workspace/beneath/file-name.ts';
-import { listSome } from './list-some.ts';
+import { showName } from '../../workspace/beneath/file-name.ts';
+import { listSome } from '../select/list-some.ts';
 
 /** `/workspace/output holds: a.txt, b/ (3 files).`, worked out when it is asked for the first time. */
 export function contentDescriber(

@@ -1,5 +1,5 @@
-import { answeredObjectOf, outputFileOf } from '../wire/answer-parts.ts';
-import type { CollectedFile, UploadedObject } from '../wire/record.ts';
+import { answeredObjectOf, outputFileOf } from '../../wire/answer-parts.ts';
+import type { CollectedFile, UploadedObject } from '../../wire/record.ts';
 
 /** Bytes of the comma, and of a field's name, that come with a value. */
 const separator = 1;

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import type { ValueMask } from '../support/json/mask-json.ts';
-import type { CollectedFile } from '../wire/record.ts';
-import { partsOf } from '../workspace/beneath/file-name.ts';
-import type { Opened } from '../workspace/beneath/open-beneath.ts';
-import { readChunks } from '../workspace/beneath/read-file.ts';
-import type { Allowance } from './allowance.ts';
-import type { Findings } from './findings.ts';
+import type { ValueMask } from '../../support/json/mask-json.ts';
+import type { CollectedFile } from '../../wire/record.ts';
+import { partsOf } from '../../workspace/beneath/file-name.ts';
+import type { Opened } from '../../workspace/beneath/open-beneath.ts';
+import { readChunks } from '../../workspace/beneath/read-file.ts';
+import type { Allowance } from '../allowance.ts';
+import type { Findings } from '../findings.ts';
 import { invalidFile, type SelectedFile, type Selection } from './select-files.ts';
 import { sortByName } from './sort-by-name.ts';
 

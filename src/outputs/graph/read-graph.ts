@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer';
-import { messageOf } from '../support/exec-error.ts';
-import { parseJson } from '../support/json/json.ts';
-import { maskJson, type ValueMask } from '../support/json/mask-json.ts';
-import { formatBytes } from '../support/text/bytes.ts';
-import type { Output } from '../wire/plan.ts';
-import { partsOf } from '../workspace/beneath/file-name.ts';
-import { openBeneath } from '../workspace/beneath/open-beneath.ts';
-import { readWhole } from '../workspace/beneath/read-file.ts';
-import { resolveInVolumes, type WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
-import type { Findings } from './findings.ts';
+import { messageOf } from '../../support/exec-error.ts';
+import { parseJson } from '../../support/json/json.ts';
+import { maskJson, type ValueMask } from '../../support/json/mask-json.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
+import type { Output } from '../../wire/plan.ts';
+import { partsOf } from '../../workspace/beneath/file-name.ts';
+import { openBeneath } from '../../workspace/beneath/open-beneath.ts';
+import { readWhole } from '../../workspace/beneath/read-file.ts';
+import { resolveInVolumes, type WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
+import type { Findings } from '../findings.ts';
+import { invalidFile } from '../select/select-files.ts';
 import { graphProblemOf } from './graph-problem.ts';
-import { invalidFile } from './select-files.ts';
 
 export type GraphOutput = Extract<Output, { kind: 'graph' }>;
 

@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
-import { ExecError, messageOf } from '../support/exec-error.ts';
-import { askUrl } from '../support/net/ask-url.ts';
-import { createHostAllowlist } from '../support/net/host-allowlist.ts';
-import type { HostRules } from '../support/net/judge-host.ts';
-import { showUrl } from '../support/net/show-url.ts';
-import { withRetries } from '../support/time/with-retries.ts';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { askUrl } from '../../support/net/ask-url.ts';
+import { createHostAllowlist } from '../../support/net/host-allowlist.ts';
+import type { HostRules } from '../../support/net/judge-host.ts';
+import { showUrl } from '../../support/net/show-url.ts';
+import { withRetries } from '../../support/time/with-retries.ts';
 import { hashFile } from './hash-file.ts';
 
 export interface PutUrlOptions {

@@ -1,5 +1,5 @@
-import { sortInTurns } from '../support/time/sort-in-turns.ts';
-import { createTurns } from '../support/time/take-turns.ts';
+import { sortInTurns } from '../../support/time/sort-in-turns.ts';
+import { createTurns } from '../../support/time/take-turns.ts';
 
 /** In order of the bytes of their names. */
 export async function sortByName<T>(
