@@ -4,9 +4,9 @@ import { planOf } from '../../tests/example-plan.ts';
 import { systemClock } from '../support/time/clock.ts';
 import type { PlanDraft } from '../wire/plan.ts';
 import { admitPlan } from './admit-plan.ts';
-import { judgeResolved } from './judge-resolved.ts';
-import { parsePolicy } from './parse-policy.ts';
-import type { Policy } from './policy.ts';
+import { judgeResolved } from './judge/judge-resolved.ts';
+import { parsePolicy } from './policy/parse-policy.ts';
+import type { Policy } from './policy/policy.ts';
 
 const { signal } = new AbortController();
 const digest = `sha256:${'0a'.repeat(32)}`;

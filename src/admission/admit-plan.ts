@@ -1,12 +1,12 @@
 import { ExecError } from '../support/exec-error.ts';
 import { parseImageReference } from '../support/text/image-reference.ts';
 import type { ExecutionPlan, PlanDraft } from '../wire/plan.ts';
-import { judgeAccess } from './judge-access.ts';
-import { judgeImage } from './judge-image.ts';
-import { judgeLimits } from './judge-limits.ts';
-import { judgeOffers } from './judge-offers.ts';
-import type { Finding, Policy, PolicySettings } from './policy.ts';
-import { settlePolicy } from './settle-policy.ts';
+import { judgeAccess } from './judge/judge-access.ts';
+import { judgeImage } from './judge/judge-image.ts';
+import { judgeLimits } from './judge/judge-limits.ts';
+import { judgeOffers } from './judge/judge-offers.ts';
+import type { Finding, Policy, PolicySettings } from './policy/policy.ts';
+import { settlePolicy } from './policy/settle-policy.ts';
 
 export interface Judgement {
   readonly settings: PolicySettings;

@@ -1,6 +1,6 @@
 import type { ImageScan, Severity } from '../../wire/scan.ts';
 import { severitySchema } from '../../wire/scan.ts';
-import type { Finding, ScanPolicy } from '../policy.ts';
+import type { Finding, ScanPolicy } from '../policy/policy.ts';
 import type { Vulnerability } from './parse-report.ts';
 import type { StoredScan } from './scan-store.ts';
 

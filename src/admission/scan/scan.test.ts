@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ScanPolicy } from '../policy.ts';
+import type { ScanPolicy } from '../policy/policy.ts';
 import { judgeScan } from './judge-scan.ts';
 import { parseReport } from './parse-report.ts';
 import { runScanner } from './run-scanner.ts';

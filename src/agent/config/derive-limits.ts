@@ -1,4 +1,4 @@
-import type { PolicyBase } from '../../admission/policy.ts';
+import type { PolicyBase } from '../../admission/policy/policy.ts';
 import type { ExecutionLimits } from '../../execution/execution-tools.ts';
 import type { StreamLimits } from '../../gateways/redis/read-stream.ts';
 import type { UrlLimits } from '../../inputs/urls/url-options.ts';

@@ -1,4 +1,4 @@
-import type { OfferedService } from '../../admission/policy.ts';
+import type { OfferedService } from '../../admission/policy/policy.ts';
 import type { Config } from './config-schema.ts';
 
 /** What requests can be granted with this configuration. */

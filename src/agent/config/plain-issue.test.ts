@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { policyDocumentSchema } from '../../admission/policy-schema.ts';
+import { policyDocumentSchema } from '../../admission/policy/policy-schema.ts';
 import { aiMessageSchema } from '../../proxy/services/ai-message.ts';
 import { plainIssue } from '../../wire/plain-issue.ts';
 import { executionRequestSchema } from '../../wire/request.ts';

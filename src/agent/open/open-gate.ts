@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { admitPlan } from '../../admission/admit-plan.ts';
-import { judgeResolved } from '../../admission/judge-resolved.ts';
-import { openPolicy } from '../../admission/open-policy.ts';
-import type { Policy } from '../../admission/policy.ts';
+import { judgeResolved } from '../../admission/judge/judge-resolved.ts';
+import { openPolicy } from '../../admission/policy/open-policy.ts';
+import type { Policy } from '../../admission/policy/policy.ts';
 import { createScanner } from '../../admission/scan/create-scanner.ts';
 import { openScanStore, type ScanStore } from '../../admission/scan/scan-store.ts';
 import { readSecret } from '../../admission/secret-source.ts';

@@ -1,4 +1,4 @@
-import { settlePolicy } from '../../admission/settle-policy.ts';
+import { settlePolicy } from '../../admission/policy/settle-policy.ts';
 import { readPolicy } from '../../agent/open/open-gate.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Settings } from '../settings/load-settings.ts';

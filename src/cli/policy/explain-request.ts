@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { judgePlan } from '../../admission/admit-plan.ts';
-import { judgeImage } from '../../admission/judge-image.ts';
-import type { Finding, Policy } from '../../admission/policy.ts';
+import { judgeImage } from '../../admission/judge/judge-image.ts';
+import type { Finding, Policy } from '../../admission/policy/policy.ts';
 import type { Config } from '../../agent/config/config-schema.ts';
 import { parseRequest } from '../../gateways/message/parse-request.ts';
 import { requestToDraft } from '../../gateways/message/request-to-draft.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { parsePolicy } from '../../admission/parse-policy.ts';
+import { parsePolicy } from '../../admission/policy/parse-policy.ts';
 import { configSchema } from '../../agent/config/config-schema.ts';
 import { policyBase } from '../../agent/config/derive-limits.ts';
 import { explainRequest } from './explain-request.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../admission/policy.ts';
+import type { Finding } from '../../admission/policy/policy.ts';
 import { readPolicy } from '../../agent/open/open-gate.ts';
 import { printable } from '../../support/text/printable.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { admitPlan } from '../../admission/admit-plan.ts';
-import type { Policy } from '../../admission/policy.ts';
+import type { Policy } from '../../admission/policy/policy.ts';
 import type { Config } from '../../agent/config/config-schema.ts';
 import { readPolicy } from '../../agent/open/open-gate.ts';
 import { parseRequest } from '../../gateways/message/parse-request.ts';

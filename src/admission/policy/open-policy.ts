@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { ExecError, messageOf } from '../support/exec-error.ts';
-import type { Logger } from '../telemetry/log.ts';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
+import type { Logger } from '../../telemetry/log.ts';
 import type { Policy, PolicyBase } from './policy.ts';
 import type { PolicyDocument } from './policy-schema.ts';
 

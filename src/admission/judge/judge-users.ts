@@ -1,7 +1,7 @@
-import { isInRange, isNumberRange } from '../support/text/number-range.ts';
-import { parseUser, type WrittenId } from '../support/text/parse-user.ts';
-import type { Confinement } from '../wire/plan.ts';
-import type { Finding } from './policy.ts';
+import { isInRange, isNumberRange } from '../../support/text/number-range.ts';
+import { parseUser, type WrittenId } from '../../support/text/parse-user.ts';
+import type { Confinement } from '../../wire/plan.ts';
+import type { Finding } from '../policy/policy.ts';
 
 type Setting = 'users' | 'groups';
 type List = NonNullable<Confinement[Setting]>;

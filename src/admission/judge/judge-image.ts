@@ -1,6 +1,6 @@
-import type { ImageReference } from '../support/text/image-reference.ts';
+import type { ImageReference } from '../../support/text/image-reference.ts';
+import type { Finding, PolicySettings } from '../policy/policy.ts';
 import { type ImagePattern, type ImageSubject, type Match, parseImagePattern } from './image-pattern.ts';
-import type { Finding, PolicySettings } from './policy.ts';
 
 export interface NamedImage {
   readonly reference: ImageReference;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { parseBytes } from '../support/text/bytes.ts';
-import { isPortRange } from '../support/text/number-range.ts';
-import { presetSchema } from '../wire/plan.ts';
-import { severitySchema } from '../wire/scan.ts';
-import { isImagePattern } from './image-pattern.ts';
+import { parseBytes } from '../../support/text/bytes.ts';
+import { isPortRange } from '../../support/text/number-range.ts';
+import { presetSchema } from '../../wire/plan.ts';
+import { severitySchema } from '../../wire/scan.ts';
+import { isImagePattern } from '../judge/image-pattern.ts';
 
 /** The policy file as it is written; every section and every field may be left out. */
 

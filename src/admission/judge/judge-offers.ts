@@ -1,5 +1,5 @@
-import type { PlanDraft } from '../wire/plan.ts';
-import type { Finding, PolicyBase } from './policy.ts';
+import type { PlanDraft } from '../../wire/plan.ts';
+import type { Finding, PolicyBase } from '../policy/policy.ts';
 
 /** Checks that the services which a request asks for are configured, for any tenant. */
 export function judgeOffers(

@@ -1,6 +1,6 @@
-import { formatBytes } from '../support/text/bytes.ts';
-import type { PlanDraft } from '../wire/plan.ts';
-import type { Finding, PolicySettings } from './policy.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
+import type { PlanDraft } from '../../wire/plan.ts';
+import type { Finding, PolicySettings } from '../policy/policy.ts';
 
 /** Holds what a request asks for against the maxima; what it leaves open gets a default, which is below them. */
 export function judgeLimits(draft: PlanDraft, { maxima }: PolicySettings): readonly Finding[] {

@@ -1,5 +1,5 @@
-import type { Confinement, Resources } from '../wire/plan.ts';
-import type { Severity } from '../wire/scan.ts';
+import type { Confinement, Resources } from '../../wire/plan.ts';
+import type { Severity } from '../../wire/scan.ts';
 import type { PolicyDocument } from './policy-schema.ts';
 
 /** What holds where the policy file says nothing: the agent's own settings. */

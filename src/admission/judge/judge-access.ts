@@ -1,8 +1,8 @@
-import { isInRange } from '../support/text/number-range.ts';
-import type { PlanDraft } from '../wire/plan.ts';
+import { isInRange } from '../../support/text/number-range.ts';
+import type { PlanDraft } from '../../wire/plan.ts';
+import type { Finding, PolicySettings } from '../policy/policy.ts';
+import { matchesName } from '../policy/settle-policy.ts';
 import { judgeUsers } from './judge-users.ts';
-import type { Finding, PolicySettings } from './policy.ts';
-import { matchesName } from './settle-policy.ts';
 
 /** What a request may reach and as whom it may run. */
 export function judgeAccess(draft: PlanDraft, settings: PolicySettings): readonly Finding[] {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createSilentLogger } from '../telemetry/log.ts';
+import { createSilentLogger } from '../../telemetry/log.ts';
 import { openPolicy } from './open-policy.ts';
 
 const base = {

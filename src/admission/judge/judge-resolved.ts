@@ -1,14 +1,14 @@
-import { parseImageReference } from '../support/text/image-reference.ts';
-import type { Clock } from '../support/time/clock.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
-import type { ImageScan } from '../wire/scan.ts';
-import { throwRefusal } from './admit-plan.ts';
+import { parseImageReference } from '../../support/text/image-reference.ts';
+import type { Clock } from '../../support/time/clock.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ImageScan } from '../../wire/scan.ts';
+import { throwRefusal } from '../admit-plan.ts';
+import type { Policy, ScanPolicy } from '../policy/policy.ts';
+import { settlePolicy } from '../policy/settle-policy.ts';
+import type { Scanner } from '../scan/create-scanner.ts';
+import { judgeScan, judgeUnscanned, type ScanJudgement } from '../scan/judge-scan.ts';
+import { Unscanned } from '../scan/run-scanner.ts';
 import { judgeImage } from './judge-image.ts';
-import type { Policy, ScanPolicy } from './policy.ts';
-import type { Scanner } from './scan/create-scanner.ts';
-import { judgeScan, judgeUnscanned, type ScanJudgement } from './scan/judge-scan.ts';
-import { Unscanned } from './scan/run-scanner.ts';
-import { settlePolicy } from './settle-policy.ts';
 
 export interface ResolvedReference {
   readonly reference: string;

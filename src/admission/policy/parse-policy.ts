@@ -1,4 +1,4 @@
-import { parseYaml } from '../support/json/parse-yaml.ts';
+import { parseYaml } from '../../support/json/parse-yaml.ts';
 import { type PolicyDocument, policyDocumentSchema } from './policy-schema.ts';
 
 /**
