@@ -1,13 +1,13 @@
 import { ExecError } from '../support/exec-error.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ServiceHandler } from './call.ts';
-import { createDeadlineChecks } from './http/check-deadlines.ts';
 import { gatherWrites } from './http/gather-writes.ts';
+import { createDeadlineChecks } from './http/time/check-deadlines.ts';
 import { defaultProxyLimits, type ProxyLimits } from './proxy-limits.ts';
 import { type Grant, openSession, type ProxySession } from './proxy-session.ts';
 import type { RedisChannels, ServiceDefinition } from './service-definition.ts';
+import { answerWithAi } from './services/ai/answer-with-ai.ts';
 import { answerOverRedis } from './services/answer-over-redis.ts';
-import { answerWithAi } from './services/answer-with-ai.ts';
 import { passToHttp } from './services/pass-to-http.ts';
 
 export interface ServiceProxyOptions {

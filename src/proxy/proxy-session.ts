@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from '../telemetry/log.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from './call.ts';
 import type { Exchange } from './http/exchange.ts';
-import { parseTarget } from './http/parse-target.ts';
+import { parseTarget } from './http/head/parse-target.ts';
 import { type ConnectionParts, serveConnection } from './http/serve-connection.ts';
 import { createMemoryBudget } from './memory-budget.ts';
 import { type Problem, problem, problemBody } from './problem.ts';

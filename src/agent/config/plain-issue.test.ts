@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { policyDocumentSchema } from '../../admission/policy/policy-schema.ts';
-import { aiMessageSchema } from '../../proxy/services/ai-message.ts';
+import { aiMessageSchema } from '../../proxy/services/ai/ai-message.ts';
 import { plainIssue } from '../../wire/plain-issue.ts';
 import { executionRequestSchema } from '../../wire/request.ts';
 import { configSchema } from './config-schema.ts';

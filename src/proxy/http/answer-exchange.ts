@@ -1,5 +1,5 @@
-import type { ConnectionClock } from './connection-clock.ts';
 import type { Client, Exchange } from './exchange.ts';
+import type { ConnectionClock } from './time/connection-clock.ts';
 import type { ReplyWriter } from './write-reply.ts';
 
 export interface AnsweringParts {

@@ -1,4 +1,4 @@
-import type { RequestHead } from './parse-request-head.ts';
+import type { RequestHead } from './head/parse-request-head.ts';
 
 /** One request on a connection and the answer to it; worth nothing once it is over. */
 export interface Exchange {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ProxyLimits } from '../proxy-limits.ts';
-import type { ConnectionClock } from './connection-clock.ts';
+import type { ConnectionClock } from './time/connection-clock.ts';
 
 /** How a connection ends: what still comes is read and forgotten for a while, so that the last answer is not lost. */
 export interface Lingering {

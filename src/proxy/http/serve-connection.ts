@@ -2,13 +2,13 @@ import type { Socket } from 'node:net';
 import { type Problem, problem, problemBody } from '../problem.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import { createAnswering } from './answer-exchange.ts';
-import type { DeadlineChecks } from './check-deadlines.ts';
-import { createConnectionClock } from './connection-clock.ts';
+import { bodyTooLarge, createBodyTaking } from './body/take-body.ts';
 import type { BodyLimits, BodyReceiver, Client, Exchange } from './exchange.ts';
 import type { WriteGathering } from './gather-writes.ts';
+import { takeHead } from './head/take-head.ts';
 import { createLingering } from './linger.ts';
-import { bodyTooLarge, createBodyTaking } from './take-body.ts';
-import { takeHead } from './take-head.ts';
+import type { DeadlineChecks } from './time/check-deadlines.ts';
+import { createConnectionClock } from './time/connection-clock.ts';
 import { createReplyWriter } from './write-reply.ts';
 
 /** What all connections share. */

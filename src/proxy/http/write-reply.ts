@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { WriteGathering } from './gather-writes.ts';
-import type { RequestHead } from './parse-request-head.ts';
+import type { RequestHead } from './head/parse-request-head.ts';
 
 export interface ReplyStart {
   readonly status: number;

@@ -1,15 +1,15 @@
 import { type Call, replyProblem } from '../call.ts';
 import type { BodyReceiver } from '../http/exchange.ts';
-import { valueIn } from '../http/field-lines.ts';
-import type { ResponseHead } from '../http/parse-response-head.ts';
+import { valueIn } from '../http/head/field-lines.ts';
+import type { ResponseHead } from '../http/head/parse-response-head.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import type { Ticket } from '../spending.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import type { UpstreamFailure } from '../upstream/upstream-request.ts';
+import { createTokenScanner } from './ai/scan-tokens.ts';
+import { tokenBound } from './ai/token-bound.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { ParsedTarget } from './http-target.ts';
-import { createTokenScanner } from './scan-tokens.ts';
-import { tokenBound } from './token-bound.ts';
 
 export interface Forwarding {
   readonly service: string;

@@ -4,7 +4,7 @@ import type { ProxyLimits } from '../proxy-limits.ts';
 import type { HttpTarget } from '../service-definition.ts';
 import type { Ticket } from '../spending.ts';
 import { createUpstreamPool, type UpstreamParts, type UpstreamPool } from '../upstream/upstream-pool.ts';
-import { askForUsage, needsWholeBody } from './ask-for-usage.ts';
+import { askForUsage, needsWholeBody } from './ai/ask-for-usage.ts';
 import { collectBody } from './collect-body.ts';
 import { forwardCall } from './forward-call.ts';
 import { type ParsedTarget, parseHttpTarget } from './http-target.ts';

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
-import { type BodyReader, createBodyReader } from '../http/body-reader.ts';
+import { type BodyReader, createBodyReader } from '../http/body/body-reader.ts';
 import type { WriteGathering } from '../http/gather-writes.ts';
-import { parseResponseHead } from '../http/parse-response-head.ts';
+import { parseResponseHead } from '../http/head/parse-response-head.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import type { PoolShare } from './pool-shares.ts';
 import type { UpstreamFailure, UpstreamReceiver, UpstreamRequest } from './upstream-request.ts';

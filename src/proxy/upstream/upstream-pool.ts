@@ -1,5 +1,5 @@
-import type { DeadlineChecks } from '../http/check-deadlines.ts';
 import type { WriteGathering } from '../http/gather-writes.ts';
+import type { DeadlineChecks } from '../http/time/check-deadlines.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import { openConnection, type UpstreamAddress } from './open-connection.ts';
 import { createPoolShares, type PoolShare } from './pool-shares.ts';

@@ -1,4 +1,4 @@
-import type { ResponseHead } from '../http/parse-response-head.ts';
+import type { ResponseHead } from '../http/head/parse-response-head.ts';
 
 export interface UpstreamRequest {
   /** The execution that calls; connections are divided among executions. */

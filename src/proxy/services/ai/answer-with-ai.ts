@@ -1,18 +1,18 @@
-import { ExecError } from '../../support/exec-error.ts';
-import { stringifyJson } from '../../support/json/json.ts';
-import { readExactJson } from '../../support/json/read-json.ts';
-import { type Call, replyJson, replyProblem, type ServiceHandler } from '../call.ts';
-import { type Problem, problem } from '../problem.ts';
-import type { AiProvider, AiService } from '../service-definition.ts';
-import type { Ticket } from '../spending.ts';
-import { createUpstreamPool, type UpstreamParts, type UpstreamPool } from '../upstream/upstream-pool.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import { stringifyJson } from '../../../support/json/json.ts';
+import { readExactJson } from '../../../support/json/read-json.ts';
+import { type Call, replyJson, replyProblem, type ServiceHandler } from '../../call.ts';
+import { type Problem, problem } from '../../problem.ts';
+import type { AiProvider, AiService } from '../../service-definition.ts';
+import type { Ticket } from '../../spending.ts';
+import { createUpstreamPool, type UpstreamParts, type UpstreamPool } from '../../upstream/upstream-pool.ts';
+import { collectBody } from '../collect-body.ts';
+import { explainFailure } from '../explain-failure.ts';
+import { type ParsedTarget, parseHttpTarget } from '../http-target.ts';
+import { passOn, screenCall } from '../pass-to-http.ts';
+import { requestWhole } from '../request-whole.ts';
 import { type AiMessage, aiMessageSchema, toAiAnswer, toCompletionRequest } from './ai-message.ts';
-import { collectBody } from './collect-body.ts';
 import { explainAiStatus } from './explain-ai-status.ts';
-import { explainFailure } from './explain-failure.ts';
-import { type ParsedTarget, parseHttpTarget } from './http-target.ts';
-import { passOn, screenCall } from './pass-to-http.ts';
-import { requestWhole } from './request-whole.ts';
 import { tokenBound } from './token-bound.ts';
 
 interface Provider {

@@ -1,8 +1,8 @@
-import { malformed, type Problem, problem } from '../problem.ts';
+import { malformed, type Problem, problem } from '../../problem.ts';
+import type { BodyLimits, BodyReceiver } from '../exchange.ts';
+import type { ConnectionClock } from '../time/connection-clock.ts';
+import { createPatience } from '../time/patience.ts';
 import { createBodyReader } from './body-reader.ts';
-import type { ConnectionClock } from './connection-clock.ts';
-import type { BodyLimits, BodyReceiver } from './exchange.ts';
-import { createPatience } from './patience.ts';
 
 /** The body of the request that is read on a connection, on its way to who receives it. */
 export interface BodyTaking {

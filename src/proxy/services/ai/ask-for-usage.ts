@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { stringifyJson } from '../../support/json/json.ts';
-import { readExactJson } from '../../support/json/read-json.ts';
-import { fieldOf } from '../http/field-lines.ts';
-import type { RequestHead } from '../http/parse-request-head.ts';
-import { type Problem, problem } from '../problem.ts';
+import { stringifyJson } from '../../../support/json/json.ts';
+import { readExactJson } from '../../../support/json/read-json.ts';
+import { fieldOf } from '../../http/head/field-lines.ts';
+import type { RequestHead } from '../../http/head/parse-request-head.ts';
+import { type Problem, problem } from '../../problem.ts';
 
 const streamed = z.looseObject({ stream: z.literal(true), stream_options: z.looseObject({}).nullish() });
 

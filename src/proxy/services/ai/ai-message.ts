@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isJsonNumber, stringifyJson, toDouble } from '../../support/json/json.ts';
-import { readJson } from '../../support/json/read-json.ts';
+import { isJsonNumber, stringifyJson, toDouble } from '../../../support/json/json.ts';
+import { readJson } from '../../../support/json/read-json.ts';
 
 // It may have more digits than a double holds; the provider gets them all.
 const temperatureSchema = z

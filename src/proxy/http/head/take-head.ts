@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../../problem.ts';
 import { parseRequestHead, type RequestHead, tooLarge } from './parse-request-head.ts';
 
 const headEnd = Buffer.from('\r\n\r\n');

@@ -1,4 +1,4 @@
-import type { BodyLimits } from './exchange.ts';
+import type { BodyLimits } from '../exchange.ts';
 
 /** How long the sender of a body may still pause: a sender that only trickles runs out of it. */
 export interface Patience {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { stringifyJson } from '../../support/json/json.ts';
-import { readExactJson } from '../../support/json/read-json.ts';
+import { stringifyJson } from '../../../support/json/json.ts';
+import { readExactJson } from '../../../support/json/read-json.ts';
 import { aiMessageSchema, toCompletionRequest } from './ai-message.ts';
 
 test('ai message: numbers reach the provider as written, and max_tokens takes any form of a whole number', () => {

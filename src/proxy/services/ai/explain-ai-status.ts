@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { readJson } from '../../support/json/read-json.ts';
-import { fieldOf } from '../http/field-lines.ts';
-import { type Problem, problem } from '../problem.ts';
-import type { WholeAnswer } from './request-whole.ts';
+import { readJson } from '../../../support/json/read-json.ts';
+import { fieldOf } from '../../http/head/field-lines.ts';
+import { type Problem, problem } from '../../problem.ts';
+import type { WholeAnswer } from '../request-whole.ts';
 
 const errorSchema = z.object({ error: z.union([z.string(), z.object({ message: z.string() })]) });
 const longestReason = 500;

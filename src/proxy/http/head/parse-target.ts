@@ -1,4 +1,4 @@
-import { type Problem, problem } from '../problem.ts';
+import { type Problem, problem } from '../../problem.ts';
 
 export interface Target {
   /** The first part of the path. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readJson } from '../../support/json/read-json.ts';
+import { readJson } from '../../../support/json/read-json.ts';
 
 const mostTokens = 1e12;
 const count = z.number().int().positive().max(1e9).optional().catch(undefined);

@@ -1,4 +1,4 @@
-import { malformed, type Problem, problem } from '../problem.ts';
+import { malformed, type Problem, problem } from '../../problem.ts';
 import { areFieldLines, trimSpaces } from './field-lines.ts';
 
 /** What stands before the body of a request. */
