@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Config } from '../../src/agent/config/config-schema.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { becomesTrue } from '../parts/poll.ts';
-import { replyChannelOf } from './make-request.ts';
+import { replyChannelOf } from './request/make-request.ts';
 
 // What lives longest, and the purge that follows.
 const settleMs = 90_000;

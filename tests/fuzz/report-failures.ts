@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FuzzRequest } from './make-request.ts';
-import { minimise } from './minimise.ts';
+import type { FuzzRequest } from './request/make-request.ts';
+import { minimise } from './request/minimise.ts';
 import type { Suspicion, Trial } from './suspicion.ts';
 
 // Each is tried many times.

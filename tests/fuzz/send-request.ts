@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { Redis } from 'ioredis';
 import type { Config } from '../../src/agent/config/config-schema.ts';
-import type { FuzzRequest } from './make-request.ts';
+import type { FuzzRequest } from './request/make-request.ts';
 
 /** `accepted`: a response has to follow. `refused`: this was the answer. Anything else is wrong. */
 export type Sent = 'accepted' | 'refused' | { readonly wrong: string };

@@ -1,5 +1,5 @@
 import { delay } from '../../src/support/time/deadline.ts';
-import type { FuzzRequest } from './make-request.ts';
+import type { FuzzRequest } from './request/make-request.ts';
 import type { Sender } from './send-request.ts';
 import type { ResponseWatch } from './watch-responses.ts';
 

@@ -1,4 +1,4 @@
-import type { FuzzRequest } from './make-request.ts';
+import type { FuzzRequest } from './request/make-request.ts';
 
 /** Something went wrong, and one of these requests is why. */
 export interface Suspicion {

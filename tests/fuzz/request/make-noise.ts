@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Config } from '../../src/agent/config/config-schema.ts';
+import type { Config } from '../../../src/agent/config/config-schema.ts';
 import { type Dice, oddText, pick } from './odd-values.ts';
 
 /** Messages that nobody responds to, on the other channels of the agent. */

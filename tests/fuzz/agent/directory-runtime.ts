@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { openParts } from '../../src/agent/open/open-parts.ts';
-import { createStaging } from '../../src/agent/open/open-parts.ts';
-import { createDirectoryStore } from '../../src/objects/directory/create-directory-store.ts';
-import type { Container, Runtime, Sandbox, SandboxSpec, Staging } from '../../src/runtimes/runtime.ts';
-import { createWorkspace } from '../../src/workspace/create-workspace.ts';
-import { createUsageMeter, writableRoots } from '../../src/workspace/tree/measure-usage.ts';
-import { createScriptedRuntime } from '../scripted-runtime.ts';
+import type { openParts } from '../../../src/agent/open/open-parts.ts';
+import { createStaging } from '../../../src/agent/open/open-parts.ts';
+import { createDirectoryStore } from '../../../src/objects/directory/create-directory-store.ts';
+import type { Container, Runtime, Sandbox, SandboxSpec, Staging } from '../../../src/runtimes/runtime.ts';
+import { createWorkspace } from '../../../src/workspace/create-workspace.ts';
+import { createUsageMeter, writableRoots } from '../../../src/workspace/tree/measure-usage.ts';
+import { createScriptedRuntime } from '../../scripted-runtime.ts';
 import { type Behaviour, behaviours } from './behaviours.ts';
 
 const outputPath = '/workspace/output';

@@ -1,4 +1,4 @@
-import { createDice } from '../http/malformed-requests.ts';
+import { createDice } from '../../http/malformed-requests.ts';
 import { type JsonNode, list, map, raw, render, text } from './json-node.ts';
 import { type MakeOptions, nodeFromSchema, type RequestSchema } from './node-from-schema.ts';
 import { type Dice, nested, oddGlob, oddNumber, oddPath, oddText, pick } from './odd-values.ts';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { type Config, configSchema } from '../../src/agent/config/config-schema.ts';
-import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts';
-import { bundleProgram } from '../agent/bundle-program.ts';
-import { channelsOf } from '../agent/channels-of.ts';
-import { environmentOf } from '../agent/environment-of.ts';
-import { startRedis } from '../parts/redis.ts';
+import { type Config, configSchema } from '../../../src/agent/config/config-schema.ts';
+import { type AgentProcess, startAgentProcess } from '../../agent/agent-process.ts';
+import { bundleProgram } from '../../agent/bundle-program.ts';
+import { channelsOf } from '../../agent/channels-of.ts';
+import { environmentOf } from '../../agent/environment-of.ts';
+import { startRedis } from '../../parts/redis.ts';
 import { type AgentMessage, readAgentMessage } from './agent-messages.ts';
 
 const program = fileURLToPath(new URL('./fuzz-agent.ts', import.meta.url));

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { loadConfig } from '../../src/agent/config/load-config.ts';
-import { openAgent } from '../../src/agent/open-agent.ts';
-import { keepHeapSmall } from '../../src/support/processes/keep-heap-small.ts';
-import { createLogger } from '../../src/telemetry/log.ts';
+import { loadConfig } from '../../../src/agent/config/load-config.ts';
+import { openAgent } from '../../../src/agent/open-agent.ts';
+import { keepHeapSmall } from '../../../src/support/processes/keep-heap-small.ts';
+import { createLogger } from '../../../src/telemetry/log.ts';
+import { loopBoundMs } from '../loop-bound.ts';
+import { watchLoop } from '../watch-loop.ts';
 import { writeAgentMessage } from './agent-messages.ts';
 import { fuzzParts } from './directory-runtime.ts';
-import { loopBoundMs } from './loop-bound.ts';
-import { watchLoop } from './watch-loop.ts';
 
 // An agent as it is, but for its containers; it also says how long its event loop stood still, and how large it is.
 
