@@ -23,7 +23,17 @@ const strangers = ['admission', 'inputs', 'outputs', 'proxy', 'runtimes'];
 
 // Each folder in these rooms is a driver that knows no other, but for what they share.
 const roomsOfDrivers = ['gateways', 'runtimes', 'objects'];
-const sharedByDrivers = ['message', 'contract', 'network', 'registries', 'groups', 'freestanding', 'users'];
+const sharedByDrivers = [
+  'message',
+  'contract',
+  'network',
+  'registries',
+  'groups',
+  'freestanding',
+  'users',
+  'command',
+  'secrets',
+];
 
 /** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType} Rule */
 /** @type {(name: string, cure: string, from: Rule['from'], to: Rule['to']) => Rule} */
@@ -68,7 +78,7 @@ const configuration = {
       'only-the-agent-picks-drivers',
       'All others get a driver through its contract.',
       { path: '^src/', pathNot: [`^src/agent/`, `^src/${any(roomsOfDrivers)}/[^/]+/`, tests] },
-      { path: `^src/${any(roomsOfDrivers)}/[^/]+/`, pathNot: `/${any(sharedByDrivers)}/` },
+      { path: `^src/${any(roomsOfDrivers)}/[^/]+/`, pathNot: `^src/[^/]+/${any(sharedByDrivers)}/` },
     ),
     forbid(
       'wire-imports-only-zod',

@@ -5,7 +5,7 @@ import { findNetworkTools } from '../network/network-tools.ts';
 import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
 import { once } from '../once.ts';
 import type { Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
-import { createSecretFiles } from '../secret-files.ts';
+import { createSecretFiles } from '../secrets/secret-files.ts';
 import { createStartGate } from './container/start-gate.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './data/archive-transfer.ts';
 import { createBindTransfer, openBindTransfer } from './data/bind-transfer.ts';

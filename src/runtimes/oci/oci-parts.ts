@@ -1,6 +1,6 @@
 import type { Confinement } from '../../wire/plan.ts';
 import type { GroupLayout } from '../groups/group-layout.ts';
-import type { SecretFiles } from '../secret-files.ts';
+import type { SecretFiles } from '../secrets/secret-files.ts';
 import type { UserDatabase } from '../users/resolve-user.ts';
 import type { ImageConfig } from './image/image-config.ts';
 import type { LaunchStrategy } from './launcher/launcher-command.ts';

@@ -11,7 +11,7 @@ import { createOwnNamespaces } from '../network/own-namespaces.ts';
 import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
 import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
-import { createSecretFiles } from '../secret-files.ts';
+import { createSecretFiles } from '../secrets/secret-files.ts';
 import { containersRoom, removeContainers } from './container/remove-containers.ts';
 import { createEngineChoice } from './engine/choose-engine.ts';
 import { createImageStore, type OciImageStore } from './image/image-store.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { listWorkspaces } from '../../workspace/create-workspace.ts';
 import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
-import { sweepSecrets } from '../sweep-secrets.ts';
+import { sweepSecrets } from '../secrets/sweep-secrets.ts';
 import { removeContainers } from './container/remove-containers.ts';
 import type { OciParts } from './oci-parts.ts';
 

@@ -1,9 +1,9 @@
 import type { Confinement, Resources } from '../../../wire/plan.ts';
-import { containerHostname } from '../../container-hostname.ts';
+import { containerHostname } from '../../command/container-hostname.ts';
+import { refuseLongArguments } from '../../command/refuse-long-arguments.ts';
 import { isGvisor, processLimit } from '../../gvisor.ts';
-import { refuseLongArguments } from '../../refuse-long-arguments.ts';
 import type { SandboxSpec, StepSpec } from '../../runtime.ts';
-import { secretVariables } from '../../secret-variables.ts';
+import { secretVariables } from '../../secrets/secret-variables.ts';
 import type { UserIds } from '../../users/resolve-user.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import type { EngineFacts } from '../engine/connect-engine.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecError } from '../../../support/exec-error.ts';
-import { parseSignal } from '../../parse-signal.ts';
+import { parseSignal } from '../../command/parse-signal.ts';
 import type { Container } from '../../runtime.ts';
 import { createLayerMeter } from '../data/measure-layer.ts';
 import type { DockerLimits } from '../docker-options.ts';

@@ -1,7 +1,7 @@
 import { ExecError } from '../../../support/exec-error.ts';
 import { readJson } from '../../../support/json/read-json.ts';
 import type { Exit } from '../../../wire/record.ts';
-import { explainFailedExec, failedExecCodes } from '../../explain-failed-exec.ts';
+import { explainFailedExec, failedExecCodes } from '../../command/explain-failed-exec.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { acceptsConnections } from '../engine/accepts-connections.ts';
 import { retryWhileEngineDown } from '../engine/await-engine.ts';

@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createWorkspace, openWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../../workspace/tree/measure-usage.ts';
-import { containerHostname } from '../../container-hostname.ts';
+import { containerHostname } from '../../command/container-hostname.ts';
 import type { Mount } from '../container/container-body.ts';
 import { proxyHostName } from '../helpers/network-holder.ts';
 import { type Transfer, type TransferContext, type TransferSpec, workspaceSpec } from './transfer.ts';

@@ -1,6 +1,6 @@
 import { ExecError } from '../../../support/exec-error.ts';
 import type { StepSpec } from '../../runtime.ts';
-import { type SecretPlace, secretsPath } from '../../secret-files.ts';
+import { type SecretPlace, secretsPath } from '../../secrets/secret-files.ts';
 import type { Mount } from '../container/container-body.ts';
 import type { TransferContext } from './transfer.ts';
 

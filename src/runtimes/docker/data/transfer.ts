@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Input } from '../../../wire/plan.ts';
 import type { WorkspaceSpec } from '../../../workspace/create-workspace.ts';
 import type { Sandbox, SandboxSpec, StageReport, Staging } from '../../runtime.ts';
-import type { SecretFiles } from '../../secret-files.ts';
+import type { SecretFiles } from '../../secrets/secret-files.ts';
 import type { Mount } from '../container/container-body.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import type { Engine } from '../engine/connect-engine.ts';

@@ -1,5 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import { commandFailed } from '../../explain-failed-exec.ts';
+import { commandFailed } from '../../command/explain-failed-exec.ts';
 import type { AwayFacts } from '../../runtime-away.ts';
 import type { Refusal } from './connect-engine.ts';
 

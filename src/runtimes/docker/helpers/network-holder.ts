@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
-import { containerHostname } from '../../container-hostname.ts';
+import { containerHostname } from '../../command/container-hostname.ts';
 import type { Namespace, NamespaceMaker } from '../../network/namespace.ts';
 import { isRunning, markOf } from '../../network/process-mark.ts';
 import { claimedName } from '../claimed-name.ts';

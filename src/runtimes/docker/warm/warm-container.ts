@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import type { Workspace } from '../../../workspace/create-workspace.ts';
-import type { ImageCommand } from '../../choose-command.ts';
+import type { ImageCommand } from '../../command/choose-command.ts';
 import { claimedName } from '../claimed-name.ts';
 import { removeWhole } from '../container/remove-container.ts';
 import type { DockerLimits } from '../docker-options.ts';

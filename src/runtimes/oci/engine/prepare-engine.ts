@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import { containerHostname } from '../../container-hostname.ts';
+import { containerHostname } from '../../command/container-hostname.ts';
 import { type GroupLayout, swapIsCounted } from '../../groups/group-layout.ts';
 import { hierarchiesToEnter } from '../cgroup/group-limits.ts';
 import { intoMachineGroups } from '../cgroup/machine-groups.ts';

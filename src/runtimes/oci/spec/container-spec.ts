@@ -1,8 +1,8 @@
 import { ExecError } from '../../../support/exec-error.ts';
 import type { Resources, Step } from '../../../wire/plan.ts';
-import { chooseCommand } from '../../choose-command.ts';
-import { containerHostname } from '../../container-hostname.ts';
-import { refuseLongArguments } from '../../refuse-long-arguments.ts';
+import { chooseCommand } from '../../command/choose-command.ts';
+import { containerHostname } from '../../command/container-hostname.ts';
+import { refuseLongArguments } from '../../command/refuse-long-arguments.ts';
 import type { UserIds } from '../../users/resolve-user.ts';
 import type { ImageConfig } from '../image/image-config.ts';
 import type { SeccompFilter } from './seccomp-profile.ts';

@@ -1,5 +1,5 @@
+import { stopSignalOf } from '../../command/parse-signal.ts';
 import { processLimit } from '../../gvisor.ts';
-import { stopSignalOf } from '../../parse-signal.ts';
 import type { SandboxSpec, StepSpec, WorkspaceRoots } from '../../runtime.ts';
 import { holdUser } from '../../users/hold-user.ts';
 import { homeOf } from '../../users/resolve-user.ts';

@@ -1,4 +1,4 @@
-import type { SecretValue } from './runtime.ts';
+import type { SecretValue } from '../runtime.ts';
 
 /** Secrets that come as variables; the line feed at the end of a file is not part of the value. */
 export function secretVariables(secrets: readonly SecretValue[]): Readonly<Record<string, string>> {

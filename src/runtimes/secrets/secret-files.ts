@@ -1,10 +1,10 @@
 import { chmod, mkdir, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkDirectory, claimDirectory } from '../support/directories/claim-directory.ts';
-import type { OwnDirectory } from '../support/directories/directory-refusal.ts';
-import { ExecError, errnoOf } from '../support/exec-error.ts';
-import { namesIn } from '../support/files/names-in.ts';
-import type { SecretValue } from './runtime.ts';
+import { checkDirectory, claimDirectory } from '../../support/directories/claim-directory.ts';
+import type { OwnDirectory } from '../../support/directories/directory-refusal.ts';
+import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import { namesIn } from '../../support/files/names-in.ts';
+import type { SecretValue } from '../runtime.ts';
 
 /** Where containers find secrets that come as files, one for each, by its name. */
 export const secretsPath = '/run/secrets';

@@ -1,4 +1,4 @@
-import type { IsKnown } from './runtime.ts';
+import type { IsKnown } from '../runtime.ts';
 import type { SecretFiles } from './secret-files.ts';
 
 /** Removes the secrets of executions that nobody knows any more. */

@@ -1,4 +1,4 @@
-import { ExecError } from '../support/exec-error.ts';
+import { ExecError } from '../../support/exec-error.ts';
 
 /** With these an init process says that it could not run the command: tini's two and its rest, catatonit's one. */
 export const failedExecCodes: ReadonlySet<number> = new Set([127, 126, 1]);
