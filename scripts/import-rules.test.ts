@@ -21,6 +21,7 @@ const forbidden: readonly (readonly [importer: string, imported: string, rule: s
   ['src/execution/picks.ts', 'src/runtimes/docker/target.ts', 'only-the-agent-picks-drivers'],
   ['src/cli/picks.ts', 'src/objects/directory/target.ts', 'only-the-agent-picks-drivers'],
   ['src/runtimes/picks.ts', 'src/runtimes/oci/target.ts', 'only-the-agent-picks-drivers'],
+  ['src/queue/picks.ts', 'src/runtimes/docker/network/target.ts', 'only-the-agent-picks-drivers'],
   ['src/client/knows.ts', 'src/support/target.ts', 'client-knows-wire-alone'],
   ['src/client/browser.ts', 'src/client/redis/target.ts', 'client-runs-in-browsers'],
   ['src/garage/new.ts', 'src/support/target.ts', 'every-folder-is-a-room'],
