@@ -1,6 +1,6 @@
-import { outcomeToResponse } from '../../gateways/message/outcome-to-response.ts';
-import { responseChannelOf } from '../../gateways/message/response-channel.ts';
-import { responseText } from '../../gateways/message/response-text.ts';
+import { outcomeToResponse } from '../../gateways/message/response/outcome-to-response.ts';
+import { responseChannelOf } from '../../gateways/message/response/response-channel.ts';
+import { responseText } from '../../gateways/message/response/response-text.ts';
 import type { Answer, LostExecution } from '../../queue/execution-queue.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
 import type { Attempt, ExecutionRecord, Outcome } from '../../wire/record.ts';

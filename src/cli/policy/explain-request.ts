@@ -3,8 +3,8 @@ import { judgePlan } from '../../admission/admit-plan.ts';
 import { judgeImage } from '../../admission/judge/judge-image.ts';
 import type { Finding, Policy } from '../../admission/policy/policy.ts';
 import type { Config } from '../../agent/config/config-schema.ts';
-import { parseRequest } from '../../gateways/message/parse-request.ts';
-import { requestToDraft } from '../../gateways/message/request-to-draft.ts';
+import { requestToDraft } from '../../gateways/message/draft/request-to-draft.ts';
+import { parseRequest } from '../../gateways/message/request/parse-request.ts';
 import { parseImageReference } from '../../support/text/image-reference.ts';
 import type { PlanDraft } from '../../wire/plan.ts';
 

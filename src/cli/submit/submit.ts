@@ -1,7 +1,7 @@
 import type { Config } from '../../agent/config/config-schema.ts';
 import { connectRedis, withoutPassword } from '../../agent/redis/connect-redis.ts';
 import { findRedisUrl } from '../../agent/redis/find-redis-url.ts';
-import { parseRequest } from '../../gateways/message/parse-request.ts';
+import { parseRequest } from '../../gateways/message/request/parse-request.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { printable } from '../../support/text/printable.ts';
 import { count } from '../output/count.ts';

@@ -4,8 +4,8 @@ import { ExecError } from '../../support/exec-error.ts';
 import { stringifyJson } from '../../support/json/json.ts';
 import { type PlanDraft, planDraftSchema } from '../../wire/plan.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
-import { parseRequest } from './parse-request.ts';
-import { requestToDraft } from './request-to-draft.ts';
+import { requestToDraft } from './draft/request-to-draft.ts';
+import { parseRequest } from './request/parse-request.ts';
 
 const options = { maxBytes: 10_000 };
 const context = {

@@ -5,7 +5,7 @@ import { readJson } from '../../support/json/read-json.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionRecord, Outcome } from '../../wire/record.ts';
-import { responseChannelOf } from '../message/response-channel.ts';
+import { responseChannelOf } from '../message/response/response-channel.ts';
 import { redisTenant } from './handle-request.ts';
 
 export interface ControlTools {

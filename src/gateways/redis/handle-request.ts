@@ -5,11 +5,11 @@ import { ExecError, toExecError } from '../../support/exec-error.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
 import type { ExecutionRecord } from '../../wire/record.ts';
-import { type ParsedRequest, parseRequest } from '../message/parse-request.ts';
-import { refusalToResponse } from '../message/refusal-to-response.ts';
-import { requestToDraft } from '../message/request-to-draft.ts';
-import { isReplyChannel } from '../message/response-channel.ts';
-import { responseText } from '../message/response-text.ts';
+import { requestToDraft } from '../message/draft/request-to-draft.ts';
+import { type ParsedRequest, parseRequest } from '../message/request/parse-request.ts';
+import { refusalToResponse } from '../message/response/refusal-to-response.ts';
+import { isReplyChannel } from '../message/response/response-channel.ts';
+import { responseText } from '../message/response/response-text.ts';
 
 export interface RequestTools {
   readonly queue: ExecutionQueue;

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { LocalAnswer } from '../../../agent/agent-types.ts';
 import type { Config } from '../../../agent/config/config-schema.ts';
-import { responseText } from '../../../gateways/message/response-text.ts';
+import { responseText } from '../../../gateways/message/response/response-text.ts';
 import type { ObjectStore } from '../../../objects/object-store.ts';
-import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
+import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { printableLine } from '../../../support/text/printable.ts';
 import { createByteBudget } from '../../../workspace/byte-budget.ts';
 import { count } from '../../output/count.ts';

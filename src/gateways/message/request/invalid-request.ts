@@ -1,5 +1,5 @@
-import { ExecError } from '../../support/exec-error.ts';
-import { stringifyJson } from '../../support/json/json.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import { stringifyJson } from '../../../support/json/json.ts';
 
 const longestShownValue = 120;
 

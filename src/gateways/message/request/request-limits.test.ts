@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { maxArgumentBytes, requestLimits } from '../../wire/request-limits.ts';
+import { maxArgumentBytes, requestLimits } from '../../../wire/request-limits.ts';
+import { requestToDraft } from '../draft/request-to-draft.ts';
 import { parseRequest } from './parse-request.ts';
-import { requestToDraft } from './request-to-draft.ts';
 
 const context = {
   executionId: crypto.randomUUID(),

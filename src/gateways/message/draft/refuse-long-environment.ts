@@ -1,5 +1,5 @@
-import { fitsBytes, maxArgumentBytes } from '../../wire/request-limits.ts';
-import { invalidField } from './invalid-request.ts';
+import { fitsBytes, maxArgumentBytes } from '../../../wire/request-limits.ts';
+import { invalidField } from '../request/invalid-request.ts';
 
 /**
  * A variable is one text for the kernel, name and value together.

@@ -1,8 +1,8 @@
-import { describePathProblem } from '../../support/files/container-path.ts';
-import type { Output } from '../../wire/plan.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
+import { describePathProblem } from '../../../support/files/container-path.ts';
+import type { Output } from '../../../wire/plan.ts';
+import type { ExecutionRequest } from '../../../wire/request.ts';
+import { invalidField } from '../request/invalid-request.ts';
 import { belowOutput } from './below-output.ts';
-import { invalidField } from './invalid-request.ts';
 import { uploadsOf } from './request-uploads.ts';
 import { layout } from './workspace-layout.ts';
 

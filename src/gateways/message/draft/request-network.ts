@@ -1,6 +1,6 @@
-import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
-import { invalidField } from './invalid-request.ts';
+import type { ExecutionPlan } from '../../../wire/plan.ts';
+import type { ExecutionRequest } from '../../../wire/request.ts';
+import { invalidField } from '../request/invalid-request.ts';
 
 type Network = ExecutionPlan['network'];
 

@@ -1,14 +1,14 @@
-import { parseBytes } from '../../support/text/bytes.ts';
-import type { PlanDraft, Step } from '../../wire/plan.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
-import { invalidField } from './invalid-request.ts';
+import { parseBytes } from '../../../support/text/bytes.ts';
+import type { PlanDraft, Step } from '../../../wire/plan.ts';
+import type { ExecutionRequest } from '../../../wire/request.ts';
+import { invalidField } from '../request/invalid-request.ts';
+import { isReplyChannel } from '../response/response-channel.ts';
 import { refuseLongEnvironment } from './refuse-long-environment.ts';
 import { refuseMisplaced } from './refuse-misplaced.ts';
 import { inputsOf } from './request-inputs.ts';
 import { networkOf } from './request-network.ts';
 import { outputsOf } from './request-outputs.ts';
 import { secretsOf } from './request-secrets.ts';
-import { isReplyChannel } from './response-channel.ts';
 import { reservedVariables, serviceVariables } from './service-urls.ts';
 import { agentVariables, layout, scratch, volumes } from './workspace-layout.ts';
 

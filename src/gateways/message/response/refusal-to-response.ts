@@ -1,6 +1,6 @@
-import type { ExecError } from '../../support/exec-error.ts';
-import { formatSeconds } from '../../support/text/duration.ts';
-import type { ExecutionResponse } from '../../wire/response.ts';
+import { formatSeconds } from '../../../support/text/duration.ts';
+import type { ExecError } from '../../../support/exec-error.ts';
+import type { ExecutionResponse } from '../../../wire/response.ts';
 
 /** The answer to a request that was never admitted. */
 export function refusalToResponse(refusal: {

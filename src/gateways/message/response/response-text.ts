@@ -1,6 +1,6 @@
-import { stringifyJson } from '../../support/json/json.ts';
-import { formatBytes } from '../../support/text/bytes.ts';
-import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
+import { stringifyJson } from '../../../support/json/json.ts';
+import type { ExecutionResponse, ExecutionResult } from '../../../wire/response.ts';
 
 /**
  * The answer as JSON text. Whoever collects leaves room for the rest; should an answer be too large all the same, it loses

@@ -1,9 +1,9 @@
-import { parseJson } from '../../support/json/json.ts';
-import { formatSeconds } from '../../support/text/duration.ts';
-import { answeredObjectOf, outputFileOf } from '../../wire/answer-parts.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { Collected, Outcome, Spendings } from '../../wire/record.ts';
-import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
+import { formatSeconds } from '../../../support/text/duration.ts';
+import { parseJson } from '../../../support/json/json.ts';
+import { answeredObjectOf, outputFileOf } from '../../../wire/answer-parts.ts';
+import type { ExecutionPlan } from '../../../wire/plan.ts';
+import type { Collected, Outcome, Spendings } from '../../../wire/record.ts';
+import type { ExecutionResponse, ExecutionResult } from '../../../wire/response.ts';
 
 export interface Answered {
   readonly plan: Pick<ExecutionPlan, 'id' | 'tenant' | 'correlationId' | 'outputs'>;

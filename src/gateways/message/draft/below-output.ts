@@ -1,4 +1,4 @@
-import { relativeBelow } from '../../support/files/container-path.ts';
+import { relativeBelow } from '../../../support/files/container-path.ts';
 import { layout } from './workspace-layout.ts';
 
 /**

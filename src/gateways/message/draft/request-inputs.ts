@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
-import { describePathProblem, relativeBelow } from '../../support/files/container-path.ts';
-import { compareKeys, findPathBelow, pathKey } from '../../support/files/find-path-below.ts';
-import { stringifyJson } from '../../support/json/json.ts';
-import type { Input } from '../../wire/plan.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
-import { invalidField } from './invalid-request.ts';
+import { describePathProblem, relativeBelow } from '../../../support/files/container-path.ts';
+import { compareKeys, findPathBelow, pathKey } from '../../../support/files/find-path-below.ts';
+import { stringifyJson } from '../../../support/json/json.ts';
+import type { Input } from '../../../wire/plan.ts';
+import type { ExecutionRequest } from '../../../wire/request.ts';
+import { invalidField } from '../request/invalid-request.ts';
 import { serviceUrls } from './service-urls.ts';
 import { urlSource } from './url-inputs.ts';
 import { layout } from './workspace-layout.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldName } from '../../support/json/field-name.ts';
+import { fieldName } from '../../../support/json/field-name.ts';
 
 export interface UnknownFields {
   /** The first of them, as the user would write them. */

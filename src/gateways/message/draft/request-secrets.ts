@@ -1,6 +1,6 @@
-import type { PlanDraft, Step } from '../../wire/plan.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
-import { invalidField } from './invalid-request.ts';
+import type { PlanDraft, Step } from '../../../wire/plan.ts';
+import type { ExecutionRequest } from '../../../wire/request.ts';
+import { invalidField } from '../request/invalid-request.ts';
 import { reservedVariables } from './service-urls.ts';
 
 /**
