@@ -3,6 +3,7 @@ export const rooms = [
   'cli',
   'agent',
   'gateways',
+  'http',
   'access',
   'execution',
   'queue',

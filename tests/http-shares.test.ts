@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stateEvents } from '../src/gateways/http/state-events.ts';
+import { stateEvents } from '../src/gateways/http/live/state-events.ts';
 import type { HearEvent } from '../src/queue/watch-events.ts';
 import { problemSchema } from '../src/wire/http.ts';
 import { shell } from './agent/open-test-agent.ts';

@@ -1,7 +1,8 @@
 import swagger from '@fastify/swagger';
 import type { z } from 'zod';
-import { createHttpApp } from '../../src/gateways/http/create-http-app.ts';
+import { httpModules } from '../../src/agent/open/http-modules.ts';
 import type { HttpOptions } from '../../src/gateways/http/http-options.ts';
+import { createHttpApp } from '../../src/http/server/create-http-app.ts';
 import { packageVersion } from '../../src/support/files/package-version.ts';
 import * as http from '../../src/wire/http.ts';
 import { executionEventSchema, logLineSchema } from '../../src/wire/live.ts';
@@ -31,7 +32,8 @@ const securitySchemes = { bearer: { type: 'http', scheme: 'bearer' } } as const;
 
 /** What programs in other languages make their clients of. */
 export async function makeOpenApi(): Promise<GeneratedFile> {
-  const app = await createHttpApp(withoutParts, undefined, async (bare) => {
+  const modules = httpModules({ gateway, metrics: { text: unused }, trouble: unused, isConnected: unused });
+  const app = await createHttpApp(room, modules, undefined, async (bare) => {
     await bare.register(swagger, {
       openapi: {
         openapi: '3.1.0',
@@ -80,7 +82,7 @@ const named: NamedSchemas = new Map<z.core.$ZodType, string>([
 ]);
 
 /** Describing the routes serves no request, so nothing is behind them. */
-const withoutParts: HttpOptions = {
+const gateway: HttpOptions = {
   get queue() {
     return unused();
   },
@@ -99,45 +101,44 @@ const withoutParts: HttpOptions = {
   get store() {
     return unused();
   },
-  get tokens() {
-    return unused();
-  },
-  get audit() {
-    return unused();
-  },
-  get metrics() {
-    return unused();
-  },
-  get clock() {
-    return unused();
-  },
-  get logger() {
-    return unused();
-  },
+  clock: { now: unused },
   admit: unused,
   answerTo: unused,
   cancel: unused,
-  trouble: unused,
-  isConnected: () => false,
   responseChannel: '',
   servicePort: 0,
-  corsOrigins: [],
   sharedObjects: [],
   limits: {
     maxMessageBytes: 1,
     maxUploadBytes: 1,
+    waitsPerTenant: 1,
+    requestMs: 1,
+    maxWaitMs: 1,
+    openPerTenant: 1,
+    dedupeMs: 1,
+  },
+};
+
+const room: Parameters<typeof createHttpApp>[0] = {
+  tokens: { create: unused, list: unused, revoke: unused, isEmpty: unused, check: unused },
+  audit: { note: unused, list: unused },
+  metrics: { answered: unused },
+  clock: { now: unused },
+  get logger() {
+    return unused();
+  },
+  isConnected: () => false,
+  corsOrigins: [],
+  limits: {
+    maxMessageBytes: 1,
     maxConnections: 1,
     connectionsPerCaller: 1,
-    waitsPerTenant: 1,
     headersMs: 1,
     requestMs: 1,
     idleMs: 1,
-    maxWaitMs: 1,
     heartbeatMs: 1,
     streamsPerTenant: 1,
     requestsPerSecond: 1,
-    openPerTenant: 1,
-    dedupeMs: 1,
   },
 };
 

@@ -11,6 +11,7 @@ export const problemSchema = z
     status: z.number().int(),
     detail: z.string().describe('A sentence that says what to do.'),
     error_code: errorCodeSchema.optional(),
+    request_id: z.string().optional().describe('As in the header `x-request-id`, for the log of the agent.'),
   })
   .describe('What went wrong (RFC 9457).');
 

@@ -1,11 +1,12 @@
 import type { HttpLimits } from '../../gateways/http/http-options.ts';
+import type { HttpRoomLimits } from '../../http/http-room.ts';
 import type { Config } from './config-schema.ts';
 
 const headersMs = 10_000;
 // Proxies in between close what is silent for a minute.
 const heartbeatMs = 15_000;
 
-export function httpLimits(config: Config): HttpLimits {
+export function httpLimits(config: Config): HttpLimits & HttpRoomLimits {
   return {
     maxMessageBytes: config.messageBytes,
     maxUploadBytes: config.inputBytes,

@@ -2,43 +2,51 @@ import type { Redis } from 'ioredis';
 import { createAuditLog } from '../../access/audit-log.ts';
 import { createTokenStore } from '../../access/token-store.ts';
 import type { HttpOptions } from '../../gateways/http/http-options.ts';
-import { type HttpGateway, openHttpGateway } from '../../gateways/http/open-http-gateway.ts';
+import { type HttpServer, openHttpServer } from '../../http/server/open-http-server.ts';
 import { systemClock } from '../../support/time/clock.ts';
+import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Config } from '../config/config-schema.ts';
 import { httpLimits } from '../config/http-limits.ts';
 
 type Parts = Pick<
   HttpOptions,
-  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'admit' | 'answerTo' | 'trouble' | 'metrics' | 'events'
->;
+  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'admit' | 'answerTo' | 'events'
+> & { readonly metrics: Pick<AgentMetrics, 'answered' | 'text'>; readonly trouble: () => Promise<string | undefined> };
 
-/** The HTTP gateway where the configuration wants one. */
+/** The HTTP server with all that is plugged into it, where the configuration wants one. */
 export async function openHttp(
   config: Config,
   parts: Parts,
   redis: Redis,
   logger: Logger,
-): Promise<HttpGateway | undefined> {
+): Promise<HttpServer | undefined> {
   if (config.port === 'off') return undefined;
   const { keyPrefix, controlChannel } = config;
-  const audit = createAuditLog(redis, keyPrefix, { kept: config.auditKept, logger });
-  return openHttpGateway(
+  const limits = httpLimits(config);
+  const isConnected = () => redis.status === 'ready';
+  const gateway: HttpOptions = {
+    ...parts,
+    cancel: async (id) => {
+      await parts.queue.askToCancel(id);
+      await redis.publish(controlChannel, JSON.stringify({ cancel: id }));
+    },
+    responseChannel: config.responseChannel,
+    servicePort: config.servicePort,
+    sharedObjects: config.sharedObjects ?? [],
+    limits,
+    clock: systemClock,
+  };
+  return openHttpServer(
     { host: config.httpHost, port: config.port },
     {
-      ...parts,
+      loadModules: async () => (await import('./http-modules.ts')).httpModules({ ...parts, gateway, isConnected }),
       tokens: createTokenStore(redis, keyPrefix),
-      audit,
-      cancel: async (id) => {
-        await parts.queue.askToCancel(id);
-        await redis.publish(controlChannel, JSON.stringify({ cancel: id }));
-      },
-      isConnected: () => redis.status === 'ready',
-      responseChannel: config.responseChannel,
-      servicePort: config.servicePort,
+      audit: createAuditLog(redis, keyPrefix, { kept: config.auditKept, logger }),
+      metrics: parts.metrics,
+      isConnected,
       corsOrigins: config.httpCors ?? [],
-      sharedObjects: config.sharedObjects ?? [],
-      limits: httpLimits(config),
+      limits,
       clock: systemClock,
       logger,
     },

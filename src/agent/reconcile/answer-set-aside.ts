@@ -2,9 +2,9 @@ import { refusalToResponse } from '../../gateways/message/response/refusal-to-re
 import { responseChannelOf } from '../../gateways/message/response/response-channel.ts';
 import type { Answer } from '../../queue/execution-queue.ts';
 import type { SetAside } from '../../queue/queue-options.ts';
-import type { Clock } from '../../support/time/clock.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { stringifyJson } from '../../support/json/json.ts';
+import type { Clock } from '../../support/time/clock.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
 

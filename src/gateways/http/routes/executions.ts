@@ -1,16 +1,16 @@
 import { z } from 'zod';
+import { HttpProblem } from '../../../http/problem.ts';
+import { answer, idParams, problems, waitQuery } from '../../../http/route-schemas.ts';
+import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { executionPageSchema, executionViewSchema } from '../../../wire/http.ts';
 import { executionStateSchema } from '../../../wire/live.ts';
 import { executionRequestSchema } from '../../../wire/request.ts';
-import { listedOf, viewText } from '../execution-view.ts';
-import { findExecution } from '../find-execution.ts';
-import type { HttpApp } from '../http-app.ts';
+import { listedOf, viewText } from '../executions/execution-view.ts';
+import { findExecution } from '../executions/find-execution.ts';
+import type { OpenWaits } from '../executions/open-waits.ts';
+import { removeObjects } from '../executions/remove-objects.ts';
+import { submitRequest } from '../executions/submit-request.ts';
 import type { HttpOptions } from '../http-options.ts';
-import type { OpenWaits } from '../open-waits.ts';
-import { HttpProblem } from '../problem.ts';
-import { removeObjects } from '../remove-objects.ts';
-import { submitRequest } from '../submit-request.ts';
-import { answer, idParams, problems, waitQuery } from './route-schemas.ts';
 
 const tags = ['executions'];
 const longestPage = 500;

@@ -1,15 +1,15 @@
 import { z } from 'zod';
+import { parseRange } from '../../../http/bodies/byte-range.ts';
+import { fileHeaders } from '../../../http/bodies/file-headers.ts';
+import { sliceBytes } from '../../../http/bodies/slice-bytes.ts';
+import type { Caller } from '../../../http/callers/caller.ts';
+import { HttpProblem } from '../../../http/problem.ts';
+import { answer, idParams, problems } from '../../../http/route-schemas.ts';
+import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { fileListSchema } from '../../../wire/http.ts';
-import { parseRange } from '../byte-range.ts';
-import type { Caller } from '../caller.ts';
-import { fileHeaders } from '../file-headers.ts';
-import { findExecution } from '../find-execution.ts';
-import type { HttpApp } from '../http-app.ts';
+import { findExecution } from '../executions/find-execution.ts';
+import { fileListOf, outputFilesOf } from '../files/output-files.ts';
 import type { HttpOptions } from '../http-options.ts';
-import { fileListOf, outputFilesOf } from '../output-files.ts';
-import { HttpProblem } from '../problem.ts';
-import { sliceBytes } from '../slice-bytes.ts';
-import { answer, idParams, problems } from './route-schemas.ts';
 
 const tags = ['files'];
 

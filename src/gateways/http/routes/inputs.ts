@@ -1,10 +1,10 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { answer, problems } from '../../../http/route-schemas.ts';
+import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { uploadedInputSchema } from '../../../wire/http.ts';
-import type { HttpApp } from '../http-app.ts';
+import { storeUpload } from '../files/store-upload.ts';
 import type { HttpOptions } from '../http-options.ts';
-import { storeUpload } from '../store-upload.ts';
-import { answer, problems } from './route-schemas.ts';
 
 export function addInputRoutes(app: HttpApp, options: HttpOptions): void {
   app.register(async (plain) => {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { sendEvents, sendText } from '../../../http/bodies/sse.ts';
+import type { HttpRoom } from '../../../http/http-room.ts';
+import { answer, idParams, problems } from '../../../http/route-schemas.ts';
+import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { executionEventSchema, logLineSchema } from '../../../wire/live.ts';
-import { findExecution } from '../find-execution.ts';
-import type { HttpApp } from '../http-app.ts';
+import { findExecution } from '../executions/find-execution.ts';
 import type { HttpOptions } from '../http-options.ts';
-import { logEvents } from '../log-events.ts';
-import { sendEvents, sendText } from '../sse.ts';
-import { stateEvents } from '../state-events.ts';
-import type { OpenStreams } from '../streams.ts';
-import { answer, idParams, problems } from './route-schemas.ts';
+import { logEvents } from '../live/log-events.ts';
+import { stateEvents } from '../live/state-events.ts';
 
 const tags = ['live'];
 const eventStream = 'text/event-stream';
@@ -20,9 +20,7 @@ const resumeHeaders = z.object({
     .describe('Continue after this event.'),
 });
 
-export function addLiveRoutes(app: HttpApp, options: HttpOptions, streams: OpenStreams): void {
-  const { limits } = options;
-
+export function addLiveRoutes(app: HttpApp, options: HttpOptions, { streams, limits }: HttpRoom): void {
   app.route({
     method: 'GET',
     url: '/v1/executions/:id/logs',

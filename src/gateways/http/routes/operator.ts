@@ -1,8 +1,7 @@
-import { z } from 'zod';
-import { agentListSchema, healthSchema, imageListSchema } from '../../../wire/http.ts';
-import type { HttpApp } from '../http-app.ts';
+import { answer, problems } from '../../../http/route-schemas.ts';
+import type { HttpApp } from '../../../http/server/bare-app.ts';
+import { agentListSchema, imageListSchema } from '../../../wire/http.ts';
 import type { HttpOptions } from '../http-options.ts';
-import { answer, problems } from './route-schemas.ts';
 
 const json = 'application/json';
 
@@ -42,56 +41,6 @@ export function addOperatorRoutes(app: HttpApp, options: HttpOptions): void {
         seen_at: new Date(seenAt).toISOString(),
       }));
       return reply.type(json).send(JSON.stringify({ agents }));
-    },
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/metrics',
-    config: { scope: 'operate' },
-    schema: {
-      tags: ['operation'],
-      operationId: 'getMetrics',
-      summary: 'Metrics of this agent, for Prometheus',
-      response: { 200: answer('Metrics in the Prometheus text format.', z.string(), 'text/plain'), ...problems() },
-    },
-    handler: async (_request, reply) => {
-      const { contentType, text } = await options.metrics.text();
-      return reply.type(contentType).send(text);
-    },
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/healthz',
-    schema: {
-      tags: ['operation'],
-      operationId: 'isAlive',
-      summary: 'Whether the process is alive',
-      response: { 200: answer('The process is alive.', healthSchema) },
-    },
-    handler: async (_request, reply) => reply.type(json).send(JSON.stringify({ status: 'ok' })),
-  });
-
-  app.route({
-    method: 'GET',
-    url: '/readyz',
-    schema: {
-      tags: ['operation'],
-      operationId: 'isReady',
-      summary: 'Whether the agent takes work',
-      response: {
-        200: answer('The agent takes work.', healthSchema),
-        503: answer('The agent takes no work; `reason` says why.', healthSchema),
-      },
-    },
-    handler: async (_request, reply) => {
-      const reason = options.isConnected() ? await options.trouble() : 'Redis is away';
-      const health = reason === undefined ? { status: 'ok' } : { status: 'unavailable', reason };
-      return reply
-        .code(reason === undefined ? 200 : 503)
-        .type(json)
-        .send(JSON.stringify(health));
     },
   });
 }

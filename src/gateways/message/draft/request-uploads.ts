@@ -1,7 +1,7 @@
-import { describePathProblem } from '../../../support/files/container-path.ts';
 import { ExecError } from '../../../support/exec-error.ts';
-import { parseS3Url } from '../../../support/text/s3-url.ts';
+import { describePathProblem } from '../../../support/files/container-path.ts';
 import { showUrl } from '../../../support/net/show-url.ts';
+import { parseS3Url } from '../../../support/text/s3-url.ts';
 import type { Output } from '../../../wire/plan.ts';
 import type { ExecutionRequest } from '../../../wire/request.ts';
 import { invalidField } from '../request/invalid-request.ts';

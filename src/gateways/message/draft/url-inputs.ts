@@ -1,6 +1,6 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import { parseS3Url } from '../../../support/text/s3-url.ts';
 import { showUrl } from '../../../support/net/show-url.ts';
+import { parseS3Url } from '../../../support/text/s3-url.ts';
 import type { ExecutionRequest } from '../../../wire/request.ts';
 
 type UrlObject = NonNullable<NonNullable<ExecutionRequest['input']>['objects']>[number];

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { formatBytes } from '../../../support/text/bytes.ts';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { fieldName, valueAt } from '../../../support/json/field-name.ts';
 import { findIllFormedText, mayHoldIllFormedText } from '../../../support/json/ill-formed-text.ts';
 import { isJsonNumber, parseJson, useDoubles } from '../../../support/json/json.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
 import { firstIssues } from '../../../wire/first-issues.ts';
 import { type ExecutionRequest, executionRequestSchema } from '../../../wire/request.ts';
 import { graphWarnings } from './graph-warnings.ts';

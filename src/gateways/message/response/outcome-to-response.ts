@@ -1,5 +1,5 @@
-import { formatSeconds } from '../../../support/text/duration.ts';
 import { parseJson } from '../../../support/json/json.ts';
+import { formatSeconds } from '../../../support/text/duration.ts';
 import { answeredObjectOf, outputFileOf } from '../../../wire/answer-parts.ts';
 import type { ExecutionPlan } from '../../../wire/plan.ts';
 import type { Collected, Outcome, Spendings } from '../../../wire/record.ts';

@@ -1,5 +1,5 @@
-import { formatSeconds } from '../../../support/text/duration.ts';
 import type { ExecError } from '../../../support/exec-error.ts';
+import { formatSeconds } from '../../../support/text/duration.ts';
 import type { ExecutionResponse } from '../../../wire/response.ts';
 
 /** The answer to a request that was never admitted. */

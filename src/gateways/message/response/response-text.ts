@@ -1,5 +1,5 @@
-import { formatBytes } from '../../../support/text/bytes.ts';
 import { stringifyJson } from '../../../support/json/json.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../../wire/response.ts';
 
 /**

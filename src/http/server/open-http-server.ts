@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
-import { isLoopbackHost } from './caller.ts';
+import { isLoopbackHost } from '../callers/caller.ts';
+import type { HttpRoomOptions } from '../http-room.ts';
+import type { HttpApp } from './bare-app.ts';
 import { createConnectionShares } from './connection-shares.ts';
-import type { HttpApp } from './http-app.ts';
-import type { HttpOptions } from './http-options.ts';
 
 export interface HttpPlace {
   /** An address or name of this machine. */
@@ -14,7 +14,7 @@ export interface HttpPlace {
   readonly port: number;
 }
 
-export interface HttpGateway {
+export interface HttpServer {
   readonly url: string;
   /** Stops listening and ends open requests; clients that followed something reconnect to another agent. */
   close(): Promise<void>;
@@ -25,7 +25,7 @@ export interface HttpGateway {
  * neither the time nor the memory.
  * @throws ExecError INVALID_REQUEST for a place beyond this machine while there is no token, or one that is taken
  */
-export async function openHttpGateway({ host, port }: HttpPlace, options: HttpOptions): Promise<HttpGateway> {
+export async function openHttpServer({ host, port }: HttpPlace, options: HttpRoomOptions): Promise<HttpServer> {
   const { limits } = options;
   if (!isLoopbackHost(host) && (await options.tokens.isEmpty()))
     throw new ExecError(
@@ -35,7 +35,10 @@ export async function openHttpGateway({ host, port }: HttpPlace, options: HttpOp
   const shares = createConnectionShares(limits.connectionsPerCaller);
   const refused = new WeakSet<Socket>();
   let loading: Promise<HttpApp> | undefined;
-  const load = async () => (await import('./create-http-app.ts')).createHttpApp(options, shares);
+  const load = async () => {
+    const [{ createHttpApp }, modules] = await Promise.all([import('./create-http-app.ts'), options.loadModules()]);
+    return createHttpApp(options, modules, shares);
+  };
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     try {
       loading ??= load();

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { Scope } from '../../access/token-store.ts';
-import type { Caller } from './caller.ts';
-import { problemOf, sendProblem } from './problem.ts';
+import type { Caller } from '../callers/caller.ts';
+import { problemOf, sendProblem } from '../problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,6 +21,9 @@ declare module 'fastify' {
 }
 
 const longestParameter = 2048;
+const requestIdHeader = 'x-request-id';
+// What a log line and a header can hold as it is.
+const plainRequestId = /^[\w.:-]{1,128}$/;
 
 /** A server without routes; nothing listens yet. */
 export function createBareApp({ maxMessageBytes }: { readonly maxMessageBytes: number }) {
@@ -27,11 +31,19 @@ export function createBareApp({ maxMessageBytes }: { readonly maxMessageBytes: n
     bodyLimit: maxMessageBytes,
     routerOptions: { maxParamLength: longestParameter, ignoreTrailingSlash: true },
     // What the router itself refuses, such as a name that is wrongly encoded.
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(reply.header(requestIdHeader, request.id), problemOf(error)),
+    genReqId: ({ headers }) => {
+      const given = headers[requestIdHeader];
+      return typeof given === 'string' && plainRequestId.test(given) ? given : randomUUID();
+    },
   }).withTypeProvider<ZodTypeProvider>();
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header(requestIdHeader, request.id);
+  });
   // What goes out is made by our own types; the tests compare it with the schemas.
   app.setSerializerCompiler(() => JSON.stringify);
-  // The dialect parses bodies for itself: it keeps every digit and names the field that is wrong.
+  // Each module parses bodies for itself, so that it can keep every digit and name the field that is wrong.
   app.setValidatorCompiler<z.core.$ZodType>((route) => (route.httpPart === 'body' ? asItIs : validatorCompiler(route)));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));

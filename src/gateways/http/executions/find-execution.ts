@@ -1,7 +1,7 @@
-import type { ExecutionRecord } from '../../wire/record.ts';
-import type { Caller } from './caller.ts';
-import type { HttpOptions } from './http-options.ts';
-import { HttpProblem } from './problem.ts';
+import type { Caller } from '../../../http/callers/caller.ts';
+import { HttpProblem } from '../../../http/problem.ts';
+import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { HttpOptions } from '../http-options.ts';
 
 /**
  * What the caller's tenant has under that execution or correlation id. What another one has is not told from what is

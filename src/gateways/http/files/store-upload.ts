@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { formatBytes } from '../../support/text/bytes.ts';
-import type { UploadedInput } from '../../wire/http.ts';
-import { inputPrefix } from './check-objects.ts';
-import type { HttpOptions } from './http-options.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem } from '../../../http/problem.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
+import type { UploadedInput } from '../../../wire/http.ts';
+import { inputPrefix } from '../executions/check-objects.ts';
+import type { HttpOptions } from '../http-options.ts';
 
 /**
  * The body of the request becomes an object of the tenant; nothing of it is held whole, and one that breaks off leaves

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ExecutionRecord } from '../../wire/record.ts';
+import { createTenantCounts } from '../../../http/callers/tenant-counts.ts';
+import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { HttpOptions } from '../http-options.ts';
 import { awaitFinish } from './await-finish.ts';
-import type { HttpOptions } from './http-options.ts';
-import { createTenantCounts } from './tenant-counts.ts';
 
 /** Holds requests with `?wait=`, a bounded number of each tenant. */
 export interface OpenWaits {

@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpLimits } from './http-options.ts';
 import { createTenantCounts } from './tenant-counts.ts';
 
 export interface OpenStream {
@@ -16,7 +15,7 @@ export interface OpenStreams {
   open(request: FastifyRequest, reply: FastifyReply): OpenStream;
 }
 
-export function createOpenStreams({ streamsPerTenant }: Pick<HttpLimits, 'streamsPerTenant'>): OpenStreams {
+export function createOpenStreams({ streamsPerTenant }: { readonly streamsPerTenant: number }): OpenStreams {
   const counts = createTenantCounts({ most: streamsPerTenant, what: 'open streams', setting: 'EXEC_HTTP_STREAMS' });
   return {
     open({ caller: { tenant } }, reply) {

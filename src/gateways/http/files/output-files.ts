@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import type { ObjectStore } from '../../objects/object-store.ts';
-import type { FileList } from '../../wire/http.ts';
-import type { CollectedFile, ExecutionRecord } from '../../wire/record.ts';
-import { contentTypeOf } from './file-headers.ts';
-import type { HttpOptions } from './http-options.ts';
+import { contentTypeOf } from '../../../http/bodies/file-headers.ts';
+import type { ObjectStore } from '../../../objects/object-store.ts';
+import type { FileList } from '../../../wire/http.ts';
+import type { CollectedFile, ExecutionRecord } from '../../../wire/record.ts';
+import type { HttpOptions } from '../http-options.ts';
 import { readMoved } from './read-moved.ts';
 
 type Finished = Extract<ExecutionRecord, { state: 'finished' }>;

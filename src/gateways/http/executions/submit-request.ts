@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { toExecError } from '../../support/exec-error.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { ExecutionRecord } from '../../wire/record.ts';
-import { requestToDraft } from '../message/draft/request-to-draft.ts';
-import { invalidField } from '../message/request/invalid-request.ts';
-import { parseRequest } from '../message/request/parse-request.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../../../http/callers/caller.ts';
+import { HttpProblem } from '../../../http/problem.ts';
+import { toExecError } from '../../../support/exec-error.ts';
+import type { ExecutionPlan } from '../../../wire/plan.ts';
+import type { ExecutionRecord } from '../../../wire/record.ts';
+import { requestToDraft } from '../../message/draft/request-to-draft.ts';
+import { invalidField } from '../../message/request/invalid-request.ts';
+import { parseRequest } from '../../message/request/parse-request.ts';
+import type { HttpOptions } from '../http-options.ts';
 import { checkObjects } from './check-objects.ts';
-import type { HttpOptions } from './http-options.ts';
-import { HttpProblem } from './problem.ts';
 
 export interface Accepted {
   readonly id: string;

@@ -1,7 +1,7 @@
-import type { ExecutionSummary as StoredSummary } from '../../queue/execution-queue.ts';
-import type { ExecutionSummary } from '../../wire/http.ts';
-import type { ExecutionRecord } from '../../wire/record.ts';
-import type { HttpOptions } from './http-options.ts';
+import type { ExecutionSummary as StoredSummary } from '../../../queue/execution-queue.ts';
+import type { ExecutionSummary } from '../../../wire/http.ts';
+import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { HttpOptions } from '../http-options.ts';
 
 /** A record as text: the answer in it keeps every digit of every number. */
 export function viewText(record: ExecutionRecord, { answerTo }: Pick<HttpOptions, 'answerTo'>): string {

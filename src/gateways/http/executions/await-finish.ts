@@ -1,5 +1,5 @@
-import type { ExecutionRecord } from '../../wire/record.ts';
-import type { HttpOptions } from './http-options.ts';
+import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { HttpOptions } from '../http-options.ts';
 
 /** The record once the execution has finished, or as it is after that time; undefined when it is gone meanwhile. */
 export async function awaitFinish(

@@ -1,7 +1,7 @@
-import type { ExecutionQueue } from '../../queue/execution-queue.ts';
-import { metaOf } from '../../queue/meta-of.ts';
-import type { ExecutionEvent } from '../../wire/live.ts';
-import type { HttpOptions } from './http-options.ts';
+import type { ExecutionQueue } from '../../../queue/execution-queue.ts';
+import { metaOf } from '../../../queue/meta-of.ts';
+import type { ExecutionEvent } from '../../../wire/live.ts';
+import type { HttpOptions } from '../http-options.ts';
 
 type StateSources = Pick<HttpOptions, 'events' | 'clock'> & { readonly queue: Pick<ExecutionQueue, 'findAnyones'> };
 

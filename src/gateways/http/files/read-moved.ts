@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { z } from 'zod';
-import type { ObjectStore } from '../../objects/object-store.ts';
-import { readJson } from '../../support/json/read-json.ts';
-import type { CollectedFile } from '../../wire/record.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem } from '../../../http/problem.ts';
+import type { ObjectStore } from '../../../objects/object-store.ts';
+import { readJson } from '../../../support/json/read-json.ts';
+import type { CollectedFile } from '../../../wire/record.ts';
 
 // The object is read whole for one file of it.
 const largestBytes = 32 * 1024 ** 2;

@@ -1,6 +1,6 @@
-import type { ExecutionRecord } from '../../wire/record.ts';
-import type { HttpOptions } from './http-options.ts';
-import type { ServerSentEvent } from './sse.ts';
+import type { ServerSentEvent } from '../../../http/bodies/sse.ts';
+import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { HttpOptions } from '../http-options.ts';
 
 export interface LogRequest {
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
-import { ExecError } from '../../support/exec-error.ts';
-import type { ExecutionPlan, Output } from '../../wire/plan.ts';
-import { defaultTenant } from './caller.ts';
-import type { HttpOptions } from './http-options.ts';
+import { defaultTenant } from '../../../http/callers/caller.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import type { ExecutionPlan, Output } from '../../../wire/plan.ts';
+import type { HttpOptions } from '../http-options.ts';
 
 /** Where the uploads of a tenant are. */
 export function inputPrefix(tenant: string): string {

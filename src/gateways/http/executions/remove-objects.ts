@@ -1,5 +1,5 @@
-import type { ExecutionRecord } from '../../wire/record.ts';
-import type { HttpOptions } from './http-options.ts';
+import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { HttpOptions } from '../http-options.ts';
 
 /** Removes what a finished execution has uploaded. */
 export async function removeObjects(

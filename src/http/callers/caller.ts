@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Scope, TokenStore } from '../../access/token-store.ts';
 import { addressInHost } from '../../support/net/parse-address.ts';
 import { isLoopbackAddress } from '../../support/net/public-address.ts';
-import type { Clock } from '../../support/time/clock.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem } from '../problem.ts';
+import type { Credentials, Identity } from './credentials.ts';
 
 /** Who asks. */
 export interface Caller {
@@ -16,32 +16,42 @@ export interface Caller {
 export const defaultTenant = 'default';
 
 export interface CallerRules {
-  readonly tokens: TokenStore;
-  readonly clock: Clock;
+  readonly tokens: Pick<TokenStore, 'isEmpty'>;
+  /** The first that the request has counts. */
+  readonly credentials: readonly Credentials[];
   readonly corsOrigins: readonly string[];
 }
 
 /**
- * The caller by the bearer token. While there is no token at all, every caller on this host may do everything, but no
+ * The caller by its credentials. While there is no token at all, every caller on this host may do everything, but no
  * web page: a browser would lend any of them its place on the machine.
  * @throws HttpProblem 401 | 403
  */
 export async function identifyCaller(request: FastifyRequest, scope: Scope, rules: CallerRules): Promise<Caller> {
-  const { authorization } = request.headers;
-  if (authorization === undefined && (await rules.tokens.isEmpty())) return localCaller(request, rules);
-  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-  const entry = token === undefined ? undefined : await rules.tokens.check(token, rules.clock.now());
-  if (entry === undefined)
+  const identity = await findIdentity(request, rules.credentials);
+  if (identity === undefined && request.headers.authorization === undefined && (await rules.tokens.isEmpty()))
+    return localCaller(request, rules);
+  if (identity === undefined || identity === 'invalid')
     throw new HttpProblem(
       401,
       'A valid token is needed: "authorization: Bearer exa_…". The operator of the agent creates one with "exec-agent token create".',
-      {
-        'www-authenticate': 'Bearer realm="exec-agent"',
-      },
+      { 'www-authenticate': rules.credentials.flatMap(({ challenge }) => challenge ?? []).join(', ') },
     );
-  if (!entry.scopes.includes(scope))
-    throw new HttpProblem(403, `The token ${entry.id} lacks the scope "${scope}". Use a token that has it.`);
-  return { tenant: entry.tenant, actor: `token:${entry.id}` };
+  const { tenant, actor, scopes } = identity;
+  if (!scopes.includes(scope))
+    throw new HttpProblem(403, `The ${actor.replace(':', ' ')} lacks the scope "${scope}". Use a token that has it.`);
+  return { tenant, actor };
+}
+
+async function findIdentity(
+  request: FastifyRequest,
+  credentials: readonly Credentials[],
+): Promise<Identity | 'invalid' | undefined> {
+  for (const each of credentials) {
+    const found = await each.identify(request);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function localCaller({ headers, socket }: FastifyRequest, { corsOrigins }: CallerRules): Caller {

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import { type ExecError, messageOf, toExecError } from '../../support/exec-error.ts';
-import { errorCodes } from '../../wire/error-codes.ts';
-import type { Problem } from '../../wire/http.ts';
+import { type ExecError, messageOf, toExecError } from '../support/exec-error.ts';
+import { type ErrorCode, errorCodes } from '../wire/error-codes.ts';
+import type { Problem } from '../wire/http.ts';
 
 /** A refusal that is about HTTP and not about an execution. */
 export class HttpProblem extends Error {
@@ -23,22 +23,29 @@ interface Told {
 }
 
 export function sendProblem(reply: FastifyReply, { problem, headers }: Told): FastifyReply {
-  return reply.code(problem.status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
+  const body = JSON.stringify({ ...problem, request_id: reply.request.id });
+  return reply.code(problem.status).headers(headers).type('application/problem+json').send(body);
 }
 
 const retrySoon = { 'retry-after': '5' };
 
-/** Anything that was thrown, as what a client is told. */
-export function problemOf(error: unknown): Told {
+/**
+ * Anything that was thrown, as the client receives it.
+ * @param describe the sentence of an error of an execution
+ */
+export function problemOf(error: unknown, describe: (error: ExecError) => string = messageOf): Told {
   if (error instanceof HttpProblem) return { problem: problem(error.status, error.message), headers: error.headers };
   const status = statusOf(error);
   if (status !== undefined) return { problem: problem(status, sentence(status, messageOf(error))), headers: {} };
   const known = toExecError(error);
   const { httpStatus } = errorCodes[known.code];
-  return { problem: ofExecution(known, httpStatus), headers: httpStatus === 503 ? retrySoon : {} };
+  return {
+    problem: ofExecution(known.code, describe(known), httpStatus),
+    headers: httpStatus === 503 ? retrySoon : {},
+  };
 }
 
-function ofExecution({ code, message }: ExecError, status: number): Problem {
+function ofExecution(code: ErrorCode, message: string, status: number): Problem {
   const detail = code === 'INTERNAL' ? 'The agent failed. Its log has the details.' : message;
   return { ...problem(status, detail), type: `urn:exec-agent:problem:${code}`, error_code: code };
 }

@@ -1,0 +1,21 @@
+import type { HttpModule } from '../../http/http-room.ts';
+import { createOpenWaits } from './executions/open-waits.ts';
+import type { HttpOptions } from './http-options.ts';
+import { addExecutionRoutes } from './routes/executions.ts';
+import { addFileRoutes } from './routes/files.ts';
+import { addInputRoutes } from './routes/inputs.ts';
+import { addLiveRoutes } from './routes/live.ts';
+import { addOperatorRoutes } from './routes/operator.ts';
+
+/** `/v1`: executions, their files and what happens to them. */
+export function createHttpModule(options: HttpOptions): HttpModule {
+  return {
+    addRoutes(app, room) {
+      addExecutionRoutes(app, options, createOpenWaits(options));
+      addLiveRoutes(app, options, room);
+      addFileRoutes(app, options);
+      addInputRoutes(app, options);
+      addOperatorRoutes(app, options);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { FastifyRequest } from 'fastify';
+import type { Scope, TokenStore } from '../../access/token-store.ts';
+import type { Clock } from '../../support/time/clock.ts';
+
+/** Who was identified, and what they may do. */
+export interface Identity {
+  readonly tenant: string;
+  /** For the audit log and for errors: `token:0123456789ab`. */
+  readonly actor: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** One way in which a request can show whose it is. */
+export interface Credentials {
+  /** For the header `www-authenticate` of a 401. */
+  readonly challenge?: string;
+  /**
+   * @returns undefined: the request has none of this kind; `invalid`: it has, and they are not accepted
+   * @throws HttpProblem for valid ones that may not be used for this request
+   */
+  identify(request: FastifyRequest): Promise<Identity | 'invalid' | undefined>;
+}
+
+export interface BearerOptions {
+  readonly tokens: Pick<TokenStore, 'check'>;
+  readonly clock: Clock;
+}
+
+/** `authorization: Bearer exa_…` */
+export function bearerCredentials({ tokens, clock }: BearerOptions): Credentials {
+  return {
+    challenge: 'Bearer realm="exec-agent"',
+    async identify({ headers: { authorization } }) {
+      const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+      if (token === undefined) return undefined;
+      const entry = await tokens.check(token, clock.now());
+      if (entry === undefined) return 'invalid';
+      return { tenant: entry.tenant, actor: `token:${entry.id}`, scopes: entry.scopes };
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import cors from '@fastify/cors';
+import type { FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { createRateLimiter } from '../../access/rate-limiter.ts';
+import type { ExecError } from '../../support/exec-error.ts';
+import { identifyCaller } from '../callers/caller.ts';
+import { bearerCredentials } from '../callers/credentials.ts';
+import { createOpenStreams } from '../callers/open-streams.ts';
+import type { HttpModule, HttpRoom, HttpRoomOptions } from '../http-room.ts';
+import { HttpProblem, problemOf, sendProblem } from '../problem.ts';
+import { createBareApp, type HttpApp, rememberCallers } from './bare-app.ts';
+import { type ConnectionShares, createConnectionShares, tooManyConnections } from './connection-shares.ts';
+
+/** @param prepare sees the server before it has routes */
+export async function createHttpApp(
+  options: Omit<HttpRoomOptions, 'loadModules'>,
+  modules: readonly HttpModule[],
+  shares: ConnectionShares = createConnectionShares(options.limits.connectionsPerCaller),
+  prepare: (app: HttpApp) => Promise<void> = async () => undefined,
+): Promise<HttpApp> {
+  const app = createBareApp(options.limits);
+  await prepare(app);
+  await app.register(cors, {
+    origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
+    methods: ['GET', 'POST', 'PUT', 'DELETE'],
+    exposedHeaders: ['location', 'retry-after', 'x-request-id'],
+    maxAge: 600,
+    strictPreflight: false,
+  });
+  const callers = admitCallers(app, options, modules, shares);
+  auditAndMeasure(app, options, callers);
+  answerErrors(app, options);
+  const room = { streams: createOpenStreams(options.limits), limits: options.limits };
+  for (const module of modules) await plugIn(app, module, room, options);
+  const home = modules.find((module) => module.home !== undefined)?.home;
+  if (home !== undefined) app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect(home));
+  await app.ready();
+  return app;
+}
+
+type AppOptions = Parameters<typeof createHttpApp>[0];
+
+/** Before a handler runs: who asks, whether they may, and whether they have asked too often. */
+function admitCallers(app: HttpApp, options: AppOptions, modules: readonly HttpModule[], shares: ConnectionShares) {
+  const { tokens, corsOrigins, limits } = options;
+  const callers = rememberCallers(app);
+  const limiter = createRateLimiter(limits.requestsPerSecond);
+  const more = modules.flatMap((module) => module.credentials ?? []);
+  const rules = { tokens, corsOrigins, credentials: [bearerCredentials(options), ...more] };
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    const { scope } = request.routeOptions.config;
+    if (scope === undefined) return;
+    if (!options.isConnected()) throw new HttpProblem(503, 'Redis is away. Try again later.', { 'retry-after': '5' });
+    const caller = await identifyCaller(request, scope, rules);
+    callers.remember(request, caller);
+    // Without a token, the address is all that is known of the caller.
+    if (request.headers.authorization !== undefined && !shares.assign(request.socket, caller.tenant))
+      throw new HttpProblem(429, tooManyConnections(`The tenant ${caller.tenant}`, limits.connectionsPerCaller), {
+        'retry-after': '5',
+        connection: 'close',
+      });
+    const waitMs = limiter.take(caller.tenant, performance.now());
+    if (waitMs > 0)
+      throw new HttpProblem(
+        429,
+        `The tenant ${caller.tenant} sent more than ${limits.requestsPerSecond} requests per second (EXEC_HTTP_RATE).`,
+        { 'retry-after': String(Math.ceil(waitMs / 1000)) },
+      );
+  });
+  return callers;
+}
+
+function auditAndMeasure(app: HttpApp, options: AppOptions, callers: ReturnType<typeof rememberCallers>): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { url: route = 'none', config } = request.routeOptions;
+    const { statusCode: status, elapsedTime } = reply;
+    options.metrics.answered({ method: request.method, route, status, seconds: elapsedTime / 1000 });
+    const { action } = config;
+    const caller = callers.find(request);
+    if (action === undefined || caller === undefined) return;
+    const target = String(reply.getHeader('location') ?? pathOf(request.url));
+    const what = { at: options.clock.now(), ...caller, from: request.ip, action, target };
+    await options.audit
+      .note({ ...what, result: String(reply.statusCode) })
+      .catch((error: unknown) => options.logger.error({ err: error }, 'the audit log could not be written'));
+  });
+}
+
+function answerErrors(app: HttpApp, options: AppOptions): void {
+  app.setErrorHandler((error, request, reply) => sendProblem(reply, explain(error, request, options)));
+  app.setNotFoundHandler((request) => {
+    throw new HttpProblem(404, `There is no ${request.method} ${pathOf(request.url)}. GET /docs lists the routes.`);
+  });
+}
+
+/** In a scope of its own: parsers and errors of one module are not those of another. */
+async function plugIn(app: HttpApp, module: HttpModule, room: HttpRoom, options: AppOptions): Promise<void> {
+  await app.register(async (plain) => {
+    const scope = plain.withTypeProvider<ZodTypeProvider>();
+    scope.setErrorHandler((error, request, reply) =>
+      sendProblem(reply, explain(error, request, options, module.describeError)),
+    );
+    module.addRoutes(scope, room);
+  });
+}
+
+function explain(
+  error: unknown,
+  request: FastifyRequest,
+  { logger }: AppOptions,
+  describe?: (error: ExecError) => string,
+) {
+  const told = problemOf(
+    hasZodFastifySchemaValidationErrors(error) ? new HttpProblem(400, sentenceOf(error.validation)) : error,
+    describe,
+  );
+  if (told.problem.status >= 500)
+    logger.error({ err: error, url: request.url, request: request.id }, 'an HTTP request failed');
+  return told;
+}
+
+interface Wrong {
+  readonly instancePath: string;
+  readonly message?: string;
+}
+
+function sentenceOf(wrong: readonly Wrong[]): string {
+  return wrong.map(({ instancePath, message = '' }) => `${instancePath.replace(/^\//, '')}: ${message}.`).join(' ');
+}
+
+function pathOf(url: string): string {
+  return url.split('?')[0] ?? '';
+}
