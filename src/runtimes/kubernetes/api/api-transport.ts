@@ -1,0 +1,93 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Credential, KubeAccess } from './kube-access.ts';
+
+export interface TransportLimits {
+  readonly connectTimeoutMs: number;
+  /** For a whole answer that is not a stream. */
+  readonly callTimeoutMs: number;
+  readonly answerBytes: number;
+  readonly idleConnections: number;
+}
+
+export interface ApiCall {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** From the API's root, without a query: `/api/v1/namespaces/jobs/pods`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly json?: unknown;
+  readonly contentType?: string;
+  readonly signal: AbortSignal;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: http.IncomingMessage;
+}
+
+/** Connections to one API server; errors are those of Node.js. */
+export interface ApiTransport {
+  /** The answer's beginning; the caller reads or destroys the body. */
+  open(call: ApiCall, credential: Credential): Promise<ApiAnswer>;
+  close(): void;
+}
+
+export function createTransport(access: KubeAccess, limits: TransportLimits): ApiTransport {
+  const { server, ca, insecure, serverName } = access;
+  const pool = { keepAlive: true, maxFreeSockets: limits.idleConnections };
+  const isSecure = server.protocol === 'https:';
+  const agent = isSecure ? new https.Agent(pool) : new http.Agent(pool);
+  const tls = { ca, rejectUnauthorized: !insecure, ...(serverName === undefined ? {} : { servername: serverName }) };
+  const open: ApiTransport['open'] = (call, { token, certificate }) =>
+    new Promise((resolve, reject) => {
+      const body = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
+      const outgoing = (isSecure ? https : http).request({
+        agent,
+        protocol: server.protocol,
+        host: server.hostname.replace(/^\[|\]$/g, ''),
+        port: server.port || (isSecure ? 443 : 80),
+        path: pathOf(server, call),
+        method: call.method,
+        headers: headersOf(call, body, token),
+        signal: call.signal,
+        // The pool keeps connections of different certificates apart.
+        ...(isSecure ? { ...tls, ...certificate } : {}),
+      });
+      boundConnecting(outgoing, limits.connectTimeoutMs);
+      // Stays attached: an error after the answer began reaches its body, and must not be thrown here as well.
+      outgoing.on('error', (error) => reject(call.signal.aborted ? call.signal.reason : error));
+      outgoing.once('response', (response) =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
+      );
+      outgoing.end(body);
+    });
+  return { open, close: () => agent.destroy() };
+}
+
+function pathOf(server: URL, { path, query = {} }: ApiCall): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  const base = server.pathname.replace(/\/$/, '');
+  return `${base}${path}${parameters.size === 0 ? '' : `?${parameters}`}`;
+}
+
+function headersOf({ contentType }: ApiCall, body: Buffer | undefined, token: string | undefined) {
+  return {
+    accept: 'application/json',
+    'user-agent': 'exec-agent',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json', 'content-length': body.length }),
+  };
+}
+
+function boundConnecting(outgoing: http.ClientRequest, timeoutMs: number): void {
+  outgoing.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(() => {
+      outgoing.destroy(Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: 'ETIMEDOUT' }));
+    }, timeoutMs);
+    const settled = (): void => clearTimeout(timer);
+    socket.once('connect', settled).once('close', settled);
+  });
+}

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import { ExecError } from '../../../support/exec-error.ts';
+import { readJson } from '../../../support/json/read-json.ts';
+import type { Clock } from '../../../support/time/clock.ts';
+import type { Credential, CredentialSource } from './kube-access.ts';
+
+/** The `exec` of a user in a kubeconfig, resolved: a program that prints a credential. */
+export interface CredentialPlugin {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly apiVersion: string;
+  /** The kubeconfig's, for the fix in messages. */
+  readonly installHint?: string;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+const printedSchema = z.object({
+  kind: z.literal('ExecCredential'),
+  status: z.object({
+    expirationTimestamp: z.iso.datetime({ offset: true }).optional(),
+    token: z.string().min(1).optional(),
+    clientCertificateData: z.string().min(1).optional(),
+    clientKeyData: z.string().min(1).optional(),
+  }),
+});
+
+/** A credential is replaced this long before it expires. */
+const renewBeforeMs = 30_000;
+
+interface Printed {
+  readonly credential: Credential;
+  /** Epoch milliseconds; infinite without an end. */
+  readonly expiresAt: number;
+}
+
+/** Runs the program once for each credential: callers at the same time share one run, and its result is kept until it expires. */
+export function execCredential(plugin: CredentialPlugin): CredentialSource {
+  let current: Promise<Printed> | undefined;
+  const ask = () => {
+    const asked = askPlugin(plugin);
+    current = asked;
+    asked.catch(() => {
+      if (current === asked) current = undefined;
+    });
+    return asked;
+  };
+  return {
+    origin: `the credential of "${plugin.command}"`,
+    async get() {
+      const { credential, expiresAt } = await (current ?? ask());
+      if (plugin.clock.now() < expiresAt - renewBeforeMs) return credential;
+      return (await ask()).credential;
+    },
+    async refused(credential) {
+      const kept = await current?.catch(() => undefined);
+      if (kept === undefined || kept.credential === credential) current = undefined;
+      return true;
+    },
+  };
+}
+
+async function askPlugin(plugin: CredentialPlugin): Promise<Printed> {
+  const { code, output } = await runPlugin(plugin);
+  if (code !== 0)
+    throw failed(plugin, code === null ? 'it did not end in time or was not found' : `it ended with code ${code}`);
+  const { data, problem } = readJson(output, printedSchema);
+  // The problem may quote what was printed, which may be a secret.
+  if (problem !== undefined) throw failed(plugin, 'what it printed is not an ExecCredential');
+  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = data.status;
+  if (token === undefined && (cert === undefined || key === undefined))
+    throw failed(plugin, 'it printed neither a token nor a certificate with its key');
+  const expiresAt = expirationTimestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(expirationTimestamp);
+  const certificate = cert === undefined || key === undefined ? {} : { certificate: { cert, key } };
+  return { credential: { ...(token === undefined ? {} : { token }), ...certificate }, expiresAt };
+}
+
+/** A null code: it was ended by a signal or could not be started. */
+async function runPlugin({ command, args, environment, apiVersion, timeoutMs }: CredentialPlugin) {
+  const info = JSON.stringify({ kind: 'ExecCredential', apiVersion, spec: { interactive: false } });
+  const child = spawn(command, args, {
+    env: { ...environment, KUBERNETES_EXEC_INFO: info },
+    // What it writes there may hold secrets.
+    stdio: ['ignore', 'pipe', 'ignore'],
+    signal: AbortSignal.timeout(timeoutMs),
+    killSignal: 'SIGKILL',
+  });
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('close', resolve);
+  });
+  const [code, output] = await Promise.all([ended, text(child.stdout).catch(() => '')]);
+  return { code, output };
+}
+
+function failed({ command, installHint }: CredentialPlugin, why: string): ExecError {
+  const hint = installHint === undefined ? '' : ` ${installHint.trim()}`;
+  return new ExecError(
+    'RUNTIME_UNAVAILABLE',
+    `The kubeconfig's program "${command}" gave no credential for the Kubernetes API: ${why}. Run it by hand on the agent's host.${hint}`,
+  );
+}
