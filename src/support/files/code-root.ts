@@ -7,9 +7,9 @@ import { existsSync } from 'node:fs';
 export const codeRoot: URL = findCodeRoot();
 
 function findCodeRoot(): URL {
-  let directory = new URL('../', import.meta.url);
-  while (!existsSync(new URL('../../package.json', directory))) {
-    const parent = new URL('../../', directory);
+  let directory = new URL('./', import.meta.url);
+  while (!existsSync(new URL('../package.json', directory))) {
+    const parent = new URL('../', directory);
     if (parent.href === directory.href) throw new Error(`there is no package.json above ${import.meta.url}`);
     directory = parent;
   }
