@@ -1,0 +1,87 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { messageOf } from '../../src/support/exec-error.ts';
+import { startAgentProcess } from '../agent/agent-process.ts';
+import { removeRun } from '../parts/remove-run.ts';
+import { findMissingParts } from '../parts/test-parts.ts';
+import { createTestRun, runVariable } from '../parts/test-run.ts';
+import { installClient } from './python-environment.ts';
+import { runExamples } from './run-examples.ts';
+
+// Builds the Python client, installs it in a new environment, and runs its tests and examples against an agent.
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const readySchema = z.object({ http: z.string() });
+const directories = ['src', 'tests', 'examples'];
+
+const run = createTestRun();
+process.env[runVariable] = run.directory;
+process.env.TMPDIR = run.temp;
+process.once('exit', () => removeRun(run));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+
+const tell = (line: string) => process.stderr.write(`${line}\n`);
+
+try {
+  const missing = await findMissingParts(tell, ['redis', 'oci']);
+  for (const [part, reason] of missing) throw new Error(`${part}: ${reason}`);
+  const python = await installClient(join(run.directory, 'python'), tell);
+  await python.run(['-m', 'mypy', 'src', 'examples']);
+  await python.run(['-m', 'ruff', 'check', ...directories]);
+  await python.run(['-m', 'ruff', 'format', '--check', ...directories]);
+
+  tell('starting an agent');
+  let url = '';
+  const agent = startAgentProcess({
+    program: [program, 'serve'],
+    env: {
+      EXEC_RUNTIME: 'oci',
+      EXEC_HOST_IMAGE: 'true',
+      PORT: '0',
+      EXEC_DATA_DIR: join(run.directory, 'agent'),
+      EXEC_MIN_FREE_DISK: '1m',
+      EXEC_MIN_FREE_MEMORY: '1m',
+    },
+    onLine: (line) => {
+      if (line.includes('ready for requests')) url = readySchema.parse(JSON.parse(line)).http;
+    },
+  });
+  try {
+    await agent.ready;
+    const env = { EXEC_URL: url, EXEC_TEST_IMAGE: 'host' };
+    const report = join(run.directory, 'report.xml');
+    const output = await python
+      .run(['-m', 'pytest', '-p', 'no:cacheprovider', '--junitxml', report], env)
+      .catch(messageOf);
+    const { tests, failed, skipped } = readReport(await readFile(report, 'utf8').catch(() => ''));
+    const directory = join(run.directory, 'examples');
+    await mkdir(directory);
+    const examples = await runExamples(python, { directory, env });
+    if (failed > 0 || tests === 0) tell(output);
+    for (const problem of examples.problems) tell(problem);
+    const figures = {
+      passed: tests - failed - skipped,
+      failed: failed + examples.problems.length,
+      skipped,
+      examples: examples.passed,
+    };
+    process.stdout.write(`${JSON.stringify(figures, undefined, values.json ? undefined : 2)}\n`);
+    process.exitCode = figures.failed === 0 && figures.passed > 0 ? 0 : 1;
+  } finally {
+    agent.kill('SIGTERM');
+    await agent.ended;
+  }
+} catch (error) {
+  tell(messageOf(error));
+  process.exitCode = 1;
+}
+
+/** The counts in a report of pytest; all 0 if there is none. */
+function readReport(xml: string): { readonly tests: number; readonly failed: number; readonly skipped: number } {
+  const count = (name: string) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
+  return { tests: count('tests'), failed: count('failures') + count('errors'), skipped: count('skipped') };
+}
