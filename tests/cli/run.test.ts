@@ -222,6 +222,23 @@ describeWith('docker', 'exec-agent run', () => {
     expect(raw.stdout).toContain('\u001b]0;title\u0007\u001b[2Jone\rtwo\u009b1A\u202e\u001b[31mred\n');
   });
 
+  test('terminal: sequences that arrive in pieces, over both streams and over lines are escaped, and colours stay', async () => {
+    const script = [
+      String.raw`printf '\033'; printf 'x\302' >&2; sleep 0.3; printf '[2J\033[3'; printf '\2332J' >&2; sleep 0.3; printf '1mred\033[0m\n'`,
+      String.raw`printf '\033]8;;https://example.org\033\\link\033]8;;\007\033]52;c;\naGk=\007\342\201\246\n'`,
+    ].join('\n');
+    await writeFile(join(cli.cwd, 'pieces.sh'), script);
+    const args = ['run', 'alpine', '-i', 'pieces.sh', '--', 'sh', 'input/pieces.sh'];
+    const { code, stdout } = await runCliOnTerminal(args, cli.options);
+    expect(code).toBe(0);
+    expect(stdout).toContain('\u001b[31mred\u001b[0m\n');
+    expect(stdout).toContain(String.raw`\x1b[2J`);
+    expect(stdout).toContain(String.raw`\u009b2J`);
+    expect(stdout).toContain(String.raw`\x1b]8;;https://example.org\x1b\link\x1b]8;;\x07\x1b]52;c;`);
+    expect(stdout).toContain(String.raw`aGk=\x07\u2066`);
+    expect(leftForTerminal(stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+  });
+
   test('at a terminal the answer is a summary', async () => {
     const args = ['run', 'alpine', '-o', 'a.txt', '--', 'sh', '-c', '"echo hello; echo 12345 > output/a.txt"'];
     const { code, stdout } = await runCliOnTerminal(args, cli.options);

@@ -14,7 +14,7 @@ export interface LogsFlags extends SettingFlags {
 export function showLogs(id: string, terminal: Terminal, flags: LogsFlags): Promise<number> {
   const filters = { stdout: createOutputFilter(terminal.stdout), stderr: createOutputFilter(terminal.stderr) };
   const print = ({ stream, text }: Pick<LogLine, 'stream' | 'text'>) => filters[stream].write(text);
-  return withConsole(terminal, flags, async (console) => {
+  const printed = withConsole(terminal, flags, async (console) => {
     const record = await console.find(id);
     if (record.state === 'finished') print({ stream: 'stdout', text: record.outcome.output });
     else if (flags.follow !== true) for (const line of await console.readLog(record.plan.id)) print(line);
@@ -30,7 +30,10 @@ export function showLogs(id: string, terminal: Terminal, flags: LogsFlags): Prom
           }
         },
       );
-    for (const filter of Object.values(filters)) filter.end();
     return exitCodes.ok;
+  });
+  // Also after an error: a colour of the container does not outlast its output.
+  return printed.finally(() => {
+    for (const filter of Object.values(filters)) filter.end();
   });
 }

@@ -2,8 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 
 const gap = '  ';
 
-/** Rows with aligned columns; the last column is left ragged. Cells may carry colours. */
-export function formatTable(rows: readonly (readonly string[])[], indent = ''): string[] {
+/** Rows with aligned columns; the last column is left ragged. Cells may carry colours; a line break in one makes no new row. */
+export function formatTable(given: readonly (readonly string[])[], indent = ''): string[] {
+  const rows = given.map((row) => row.map(oneLine));
   const widths: number[] = [];
   for (const row of rows)
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, width(cell));
@@ -15,6 +16,10 @@ export function formatTable(rows: readonly (readonly string[])[], indent = ''): 
         .join(gap)
         .trimEnd(),
   );
+}
+
+function oneLine(cell: string): string {
+  return cell.replaceAll('\r', '\\x0d').replaceAll('\n', '\\x0a').replaceAll('\t', '\\x09');
 }
 
 function pad(cell: string, to: number): string {

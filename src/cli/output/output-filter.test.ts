@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createTestTerminal } from '../../../tests/cli/test-terminal.ts';
@@ -28,6 +29,13 @@ test('container output: a colour ends with it', () => {
 test('container output: is the same however it is cut into pieces', () => {
   const part = fc.constantFrom(
     '\u001b[31m',
+    `\u001b[${Array(16).fill('38;2;255;255;255').join(';')}m`,
+    '\u001b]8;;https://example.org\u001b\\link\u001b]8;;\u0007',
+    '\u001b]52;c;aGk=\u001b\\',
+    '\u009d52;c;aGk=\u009c',
+    '\u001bP+q\n\u001b\\',
+    '\u001b[\n31m',
+    '\u2066',
     '\u001b[2J',
     '\r\n',
     '\r',
@@ -38,13 +46,15 @@ test('container output: is the same however it is cut into pieces', () => {
     '\u001b',
     '\u202e',
   );
+  const hidden = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u;
   fc.assert(
-    fc.property(fc.array(part, { maxLength: 10 }), fc.array(fc.nat(40), { maxLength: 6 }), (parts, cuts) => {
+    fc.property(fc.array(part, { maxLength: 10 }), fc.array(fc.nat(400), { maxLength: 8 }), (parts, cuts) => {
       const bytes = Buffer.from(parts.join(''));
       const places = [...cuts.filter((cut) => cut < bytes.length), 0, bytes.length].sort((a, b) => a - b);
       const pieces = places.slice(1).map((place, index) => bytes.subarray(places[index], place));
       const shown = printed(pieces, { isTTY: true });
       const expected = printableWithColors(parts.join(''));
+      expect(stripVTControlCharacters(shown)).not.toMatch(hidden);
       expect(shown).toBe(expected.includes('\u001b[') ? `${expected}\u001b[0m` : expected);
     }),
   );

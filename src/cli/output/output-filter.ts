@@ -9,9 +9,9 @@ export interface OutputFilter {
   end(): void;
 }
 
-// A colour, a line end or a character can be cut in two.
+// A colour, a line end or a character can be cut in two. The longest colour has 16 attributes such as `38;2;255;255;255;`.
 const escapeCode = String.raw`\u001b`;
-const unfinished = new RegExp(String.raw`(?:\r|${escapeCode}(?:\[[\d;]{0,64})?)$`);
+const unfinished = new RegExp(String.raw`(?:\r|${escapeCode}(?:\[[\d;]{0,272})?)$`);
 const anyColor = new RegExp(String.raw`${escapeCode}\[[\d;]*m`);
 const resetColor = '\u001b[0m';
 

@@ -40,8 +40,8 @@ async function runOnce(args: RunArguments, terminal: Terminal, signal: AbortSign
     const watch = watchRun(progress);
     const answer = await agent
       .run(request.text, { signal, observe: watch.observe })
+      .finally(() => watch.end())
       .finally(() => removeObjects(agent.store, request.uploaded));
-    watch.end();
     const kept = await keepOutputs(answer, { flags, request, store: agent.store, config, terminal, progress });
     const whole = flags.full === true ? await withContents(kept, agent.store) : kept;
     printAnswer(whole, flags, terminal);

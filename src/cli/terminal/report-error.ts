@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import { printable } from '../../support/printable.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,8 +8,10 @@ import type { Terminal } from './terminal.ts';
 export function reportError(error: unknown, { stderr }: Terminal, { debug }: { readonly debug: boolean }): number {
   // Commander has printed its own message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.invalid;
-  stderr.line(`${stderr.colors.red('error:')} ${sentenceOf(error)}`);
-  if (debug) stderr.line(stackOf(error));
+  // A quoted colour would outlast the program.
+  const quoted = (text: string) => (stderr.escapes ? printable(text) : text);
+  stderr.line(`${stderr.colors.red('error:')} ${quoted(sentenceOf(error))}`);
+  if (debug) stderr.line(quoted(stackOf(error)));
   else if (!(error instanceof ExecError) && errnoOf(error) === undefined)
     stderr.line(
       stderr.colors.dim('This is probably a defect of exec-agent. Run it again with --debug for a stack trace.'),
