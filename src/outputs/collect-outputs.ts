@@ -16,10 +16,13 @@ import { createMatchWork } from './select/match-work.ts';
 import { readSelected } from './select/read-selected.ts';
 import { type Selection, selectFiles } from './select/select-files.ts';
 import { type Survey, type SurveyOptions, surveyRoot } from './select/survey-root.ts';
+import { warnOfUnasked } from './select/warn-of-unasked.ts';
 import { type PutOutput, putFile } from './upload/put-file.ts';
 import { uploadRoot } from './upload/upload-root.ts';
 
 const defaultDepth = 100;
+
+type RestOutput = Extract<Output, { kind: 'rest' }>;
 
 export interface Collection extends OutputCollectorOptions {
   readonly roots: WorkspaceRoots;
@@ -50,16 +53,19 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
   const findings = createFindings();
   const survey = createSurveyor(collection, volumeAt, findings);
   const selection: Selection = new Map();
-  const work = createMatchWork(createTurns(signal));
+  const turns = createTurns(signal);
+  const work = createMatchWork(turns);
   const uploads: UploadedObject[] = [];
   const puts: PutOutput[] = [];
   let graph: string | undefined;
   let overflow: OverflowOutput | undefined;
+  let rest: RestOutput | undefined;
   for (const output of outputs) {
     signal.throwIfAborted();
     if (output.kind === 'graph') graph = (await readGraph(output, { roots, maxGraphBytes, findings, mask })) ?? graph;
     else if (output.kind === 'overflow') overflow = output;
     else if (output.kind === 'put') puts.push(output);
+    else if (output.kind === 'rest') rest = output;
     else {
       const seen = await survey(output.origin, output.root);
       if (seen === undefined) {
@@ -81,6 +87,8 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
   }
   const brought = await bringFiles(puts, survey, findings, collection);
   uploads.push(...brought.stored);
+  const left = rest && (await survey(rest.origin, rest.root));
+  if (left !== undefined) await warnOfUnasked(left, { outputs, selection, findings, turns });
   const files = readSelected(selection, {
     maxFileContentBytes,
     allowance: allowReads(limits, findings),
@@ -92,7 +100,12 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
     { files, uploads, graph },
     { roomBytes, overflow, store, presignSeconds, findings, signal },
   );
-  return { ...fitted, ...(brought.sent.length === 0 ? {} : { sent: brought.sent }), ...findings.report() };
+  return {
+    ...fitted,
+    ...(brought.sent.length === 0 ? {} : { sent: brought.sent }),
+    ...(left === undefined ? {} : { total: left.total }),
+    ...findings.report(),
+  };
 }
 
 type Surveyor = (origin: string, root: string) => Promise<Survey | undefined>;

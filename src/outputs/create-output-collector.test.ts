@@ -89,6 +89,7 @@ function files(...patterns: string[]): Output[] {
     required: true,
   }));
 }
+const rest: Output = { kind: 'rest', origin: 'output', root };
 const graph: Output = { kind: 'graph', origin: 'output.graph_update', path: `${root}/graph_update.json` };
 const upload: Output = { kind: 'upload', origin: 'output.minio_upload', root, prefix: 'executions/1/output' };
 
@@ -355,8 +356,11 @@ describe('a graph', () => {
     expect(await collect([graph])).toMatchObject({ graph: content, failures: [] });
   });
 
-  test('that was not written is no failure', async () => {
-    expect(await collect([graph])).toEqual({ files: [], missing: [], uploads: [], failures: [], warnings: [] });
+  test('graph update: one that was not written is no failure, and a warning unless it is optional', async () => {
+    const none = { files: [], missing: [], uploads: [], failures: [] };
+    expect(await collect([{ ...graph, optional: true }])).toEqual({ ...none, warnings: [] });
+    const warning = `output.graph_update: the container did not write ${root}/graph_update.json, so there is no graph update.`;
+    expect(await collect([graph])).toEqual({ ...none, warnings: [warning] });
   });
 
   test.each([
@@ -544,4 +548,70 @@ test('output_files: what an output directory holds is described once, however ma
   const { failures } = await collect(files(...Array.from({ length: 300 }, (_, at) => `missing-${at}`)));
   expect(failures).toHaveLength(300);
   expect(failures.at(-1)?.message).toContain('/workspace/output holds: a.txt.');
+});
+
+describe('files that no one asked for', () => {
+  test('unasked files: are named with their sizes, and all files are counted', async () => {
+    await write('asked.txt', 'abc');
+    await write('put.txt', 'abc');
+    await write('graph_update.json', '{"nodes":[],"relationships":[]}');
+    await write('deep/left.txt', 'x'.repeat(2048));
+    await write('left', '');
+    await symlink('/etc/passwd', join(output, 'link'));
+    const put: Output = {
+      kind: 'put',
+      origin: 'p',
+      root,
+      name: 'put.txt',
+      to: { kind: 'object', bucket: 'b', name: 'n' },
+    };
+    const collected = await collect([...files('asked.txt'), graph, put, rest]);
+    expect(collected.total).toEqual({ files: 5, bytes: 3 + 3 + 31 + 2048 });
+    expect(collected.failures).toEqual([]);
+    expect(collected.warnings).toEqual([
+      'Not returned, because the request does not ask for it: deep/left.txt (2 KiB), left (0 B). To get such files, name them in output.expected_files, or set output.minio_upload.',
+      'Not returned, because only regular files are and links are never followed: link (symbolic link).',
+    ]);
+  });
+
+  test('unasked files: there are none where everything is uploaded or matched, or there is nothing', async () => {
+    expect(await collect([rest])).toMatchObject({ total: { files: 0, bytes: 0 }, warnings: [], failures: [] });
+    await write('a/b', 'x');
+    for (const all of [upload, ...files('./', '**')])
+      expect(await collect([all, rest])).toMatchObject({ total: { files: 1, bytes: 1 }, warnings: [] });
+  });
+
+  test('unasked files: the first ten are named and the others counted, within the limit on files', async () => {
+    for (let index = 0; index < 60; index += 1) await write(`f${String(index).padStart(2, '0')}`);
+    const collected = await collect([rest]);
+    expect(collected.warnings[0]).toMatch(/ask for it: (f\d\d \(1 B\)(, | )){10}and 40 more\./);
+    expect(collected.failures).toMatchObject([{ code: 'OUTPUT_TOO_LARGE' }]);
+  });
+
+  test('unasked files: every file is returned, or named, or counted, whatever the patterns', async () => {
+    const name = fc.stringMatching(/^[ab]{1,2}(\/[ab])?$/);
+    const pattern = fc.constantFrom('a', 'b', '*', '**', 'a/', 'a*', 'b/*', '?');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(name, { maxLength: 8 }),
+        fc.array(pattern, { maxLength: 3 }),
+        async (all, patterns) => {
+          await removeTree(output);
+          await mkdir(output);
+          const written = new Set<string>();
+          for (const each of all)
+            await write(each).then(
+              () => written.add(each),
+              () => 'one of them is a file where another needs a directory',
+            );
+          const collected = await collect([...files(...patterns), rest]);
+          const named = /ask for it: ([^.]*)\./.exec(collected.warnings.join())?.[1] ?? '';
+          const unasked = named === '' ? [] : named.split(', ').map((text) => text.replace(' (1 B)', ''));
+          expect([...names(collected), ...unasked].sort()).toEqual([...written].sort());
+          expect(collected.total).toEqual({ files: written.size, bytes: written.size });
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
 });

@@ -125,7 +125,8 @@ function* entriesOf({ keyType, valueType }: z.ZodRecord, value: object): Childre
 
 function unwrap(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
   if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap(), value);
-  if (!(schema instanceof z.ZodUnion) || !Array.isArray(value)) return schema;
-  // Of a list the sentence about its own elements says more than one about everything that would be possible.
-  return schema.options.find((option) => option instanceof z.ZodArray) ?? schema;
+  if (!(schema instanceof z.ZodUnion) || typeof value !== 'object' || value === null) return schema;
+  // A sentence about an element or a field says more than one about everything that would be possible.
+  const kind = Array.isArray(value) ? z.ZodArray : z.ZodObject;
+  return schema.options.find((option) => option instanceof kind) ?? schema;
 }

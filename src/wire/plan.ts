@@ -85,6 +85,8 @@ export const outputSchema = z.discriminatedUnion('kind', [
     kind: z.literal('graph'),
     origin,
     path: containerPathSchema,
+    /** No warning when there is none. */
+    optional: z.literal(true).exactOptional(),
   }),
   z.object({
     /** A whole directory that goes to the object store. */
@@ -106,6 +108,12 @@ export const outputSchema = z.discriminatedUnion('kind', [
       /** `http:` or `https:`, for a PUT; may hold secrets in its query. */
       z.object({ kind: z.literal('url'), url: z.url() }),
     ]),
+  }),
+  z.object({
+    /** Counts what lies in a directory and names what no other output asked for. */
+    kind: z.literal('rest'),
+    origin,
+    root: containerPathSchema,
   }),
   z.object({
     /** Not collected itself: the object for the contents that an answer has no room for. */

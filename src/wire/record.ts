@@ -39,6 +39,9 @@ export const sentFileSchema = z.object({
   sha256: z.string(),
 });
 
+/** Regular files below a directory, at any depth. */
+const fileTotalsSchema = z.object({ files: z.number().int().nonnegative(), bytes: z.number().int().nonnegative() });
+
 export const collectedSchema = z.object({
   files: z.array(collectedFileSchema),
   /** Required patterns that nothing matched. */
@@ -48,6 +51,8 @@ export const collectedSchema = z.object({
   uploads: z.array(uploadedObjectSchema),
   /** Files that went to a URL. */
   sent: z.array(sentFileSchema).optional(),
+  /** All that lay in the directory of the `rest` output, returned or not. */
+  total: fileTotalsSchema.optional(),
   /** What the answer had no room for, all of it in one object. */
   overflow: z.object({ name: z.string(), url: z.string().optional() }).optional(),
   /** In the order they were met; the first decides the answer's code. */
@@ -187,6 +192,7 @@ export type Failure = z.infer<typeof failureSchema>;
 export type CollectedFile = z.infer<typeof collectedFileSchema>;
 export type UploadedObject = z.infer<typeof uploadedObjectSchema>;
 export type SentFile = z.infer<typeof sentFileSchema>;
+export type FileTotals = z.infer<typeof fileTotalsSchema>;
 export type Collected = z.infer<typeof collectedSchema>;
 export type Exit = z.infer<typeof exitSchema>;
 export type Spending = z.infer<typeof spendingSchema>;

@@ -119,12 +119,22 @@ const uploadSchema = z.object({
     ),
 });
 
+const expectedFileSchema = z.union([
+  relativePath,
+  z.object({
+    path: relativePath,
+    optional: z.boolean().optional().describe('Return it if it exists; a missing one is no failure. Default: false.'),
+  }),
+]);
+
 const outputSchema = z.object({
   expected_files: z
-    .array(relativePath)
+    .array(expectedFileSchema)
     .max(limits.expectedFiles)
     .optional()
-    .describe('Paths, directories ending in `/`, or globs, relative to `/workspace/output`.'),
+    .describe(
+      'Paths, directories ending in `/`, or globs, relative to `/workspace/output`; or `{"path": …, "optional": true}` for what may be missing.',
+    ),
   minio_upload: z.boolean().optional().describe('Upload the output directory to the object store.'),
   upload_to: z
     .union(
@@ -135,7 +145,12 @@ const outputSchema = z.object({
     .describe(
       '`s3://bucket/prefix/`, to upload the whole output directory there; or a list of files with a URL for each.',
     ),
-  graph_update: z.boolean().optional().describe('Return `/workspace/output/graph_update.json`.'),
+  graph_update: z
+    .union([z.boolean(), z.literal('optional')], 'true, false or "optional"')
+    .optional()
+    .describe(
+      'Return `/workspace/output/graph_update.json`. A missing file is a warning; with `optional` it is none. An invalid one fails the execution.',
+    ),
   return_logs: z.boolean().optional().describe('Return the output with times and streams.'),
 });
 

@@ -48,6 +48,10 @@ const metadataSchema = z.object({
     .describe('Result of scanning the image, if the policy requires it.'),
   resource_usage: z.object({ cpu_seconds: z.number().optional(), memory_peak_bytes: z.number().optional() }).optional(),
   services: z.record(z.string(), serviceUseSchema).optional().describe('Use of each granted service.'),
+  output: z
+    .object({ files: z.number().int().nonnegative(), bytes: z.number().int().nonnegative() })
+    .optional()
+    .describe('All files in the output directory, returned or not: their number and total size.'),
   attempt: z.number().int().positive(),
   agent: z.string(),
   warnings: z.array(z.string()).optional(),

@@ -108,6 +108,52 @@ describeWith('docker', 'exec-agent run', () => {
     await rm(join(cli.cwd, 'data', 'objects'), { recursive: true });
   });
 
+  test('run -o DIR/: saves all output files there, and an expected one that is missing still fails', async () => {
+    const script = 'cd output; mkdir d; echo 1 > a.txt; echo 22 > d/b.txt';
+    const all = await cli.exec('run', 'alpine', '-o', 'results/', '--', 'sh', '-c', script);
+    expect(all).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`Saved 2 files (5 B) to ${cli.cwd}/results\n`),
+    });
+    expect(await readFile(join(cli.cwd, 'results', 'd', 'b.txt'), 'utf8')).toBe('22\n');
+    expect(responseOf(all).result?.metadata).toMatchObject({ output: { files: 2, bytes: 5 } });
+    expect(responseOf(all).result?.metadata).not.toHaveProperty('warnings');
+    expect(await storedObjects()).toEqual([]);
+    const args = ['run', 'alpine', '-o', 'results/', '--force', '-o', 'a.txt', '-o', 'c.txt'];
+    const missing = await cli.exec(...args, '--', 'sh', '-c', script);
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('Saved 2 files') });
+    expect(responseOf(missing).error_code).toBe('OUTPUT_MISSING');
+    expect(await cli.exec('run', 'alpine', '-o', 'a/', '-o', 'b/')).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining("write -o 'a/**'"),
+    });
+  });
+
+  test('unasked files: are a warning with their sizes, and --save names what it leaves out', async () => {
+    const script = 'cd output; echo 1 > a.txt; echo 22 > b.txt';
+    const { result } = responseOf(await cli.exec('run', 'alpine', '-o', 'a.txt', '--', 'sh', '-c', script));
+    expect(result?.metadata).toMatchObject({
+      output: { files: 2, bytes: 5 },
+      warnings: [expect.stringContaining('the request does not ask for it: b.txt (3 B).')],
+    });
+    const saved = await cli.exec('run', 'alpine', '-o', 'a.txt', '--save', 'some', '--', 'sh', '-c', script);
+    expect(saved.stderr).toContain(
+      `Saved 1 file (2 B) to ${cli.cwd}/some\nNot saved, because -o does not name them: b.txt (3 B)\n`,
+    );
+    expect(await readdir(join(cli.cwd, 'some'))).toEqual(['a.txt']);
+  });
+
+  test('optional files: one that is missing is no failure, and no graph update is a warning', async () => {
+    const container = { image: 'alpine', command: ['sh', '-c', 'echo 1 > output/a.txt'] };
+    const expected = ['a.txt', { path: 'b.txt', optional: true }, { path: 'c/*', optional: true }];
+    const request = JSON.stringify({ container, output: { expected_files: expected, graph_update: true } });
+    const response = responseOf(await runCli(['run', '-'], { ...cli.options, stdin: request }));
+    expect(response).toMatchObject({ success: true, result: { output_files: [{ name: 'a.txt' }] } });
+    expect(response.result?.metadata.warnings).toEqual([
+      expect.stringContaining('the container did not write /workspace/output/graph_update.json'),
+    ]);
+  });
+
   test('the exit code is that of the container', async () => {
     const end = await cli.exec('run', 'alpine', '--', 'sh', '-c', 'echo broken >&2; exit 3');
     expect(end.code).toBe(3);

@@ -34,11 +34,12 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .option('--env-file <file>', 'file with environment variables, one NAME=VALUE per line', gather)
     .option(
       '-o, --output <pattern>',
-      'expected file, directory/ or glob below /workspace/output; the run fails if it is missing',
+      'expected file or glob below /workspace/output, such as "a.csv" or "plots/**"; the run fails if it is missing. ' +
+        'DIR/ saves all output files in the local directory DIR',
       gather,
     )
     .option('--save [dir]', 'save the output files in DIR (default: current directory); with -o only those')
-    .option('--force', 'let --save overwrite files')
+    .option('--force', 'let --save and -o DIR/ overwrite files')
     .optionsGroup('Container:')
     .option('--timeout <seconds>', 'maximum run time (default: 300)', parseSeconds)
     .option('--cpus <n>', 'number of CPUs, fractions allowed', parseCpus)

@@ -2,7 +2,6 @@ import { formatBytes } from '../../support/text/bytes.ts';
 import { printable, printableLine } from '../../support/text/printable.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
 import type { Sink } from '../terminal/terminal.ts';
-import { count } from './count.ts';
 import { describeGraph } from './describe-graph.ts';
 import { formatTable } from './format-table.ts';
 
@@ -47,7 +46,7 @@ function uploadsOf({ minio_objects: objects }: ExecutionResult, colors: Colors):
   const shown = objects.slice(0, shownUploads);
   const rows = shown.map(({ object_name: name, size }) => [printableLine(name), colors.dim(formatBytes(size))]);
   const more = objects.length - shown.length;
-  return [...formatTable(rows), ...(more > 0 ? [colors.dim(`and ${count(more, 'more')}`)] : [])];
+  return [...formatTable(rows), ...(more > 0 ? [colors.dim(`and ${more} more`)] : [])];
 }
 
 function phasesOf(phases: ExecutionResult['metadata']['phases']): string {

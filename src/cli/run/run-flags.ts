@@ -22,6 +22,8 @@ export interface RequestFlags {
 export interface RunFlags extends RequestFlags, SettingFlags {
   /** A directory, or true for the current one. */
   readonly save?: string | true;
+  /** Whether every output file is saved, also where only some are expected. */
+  readonly saveAll?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
   readonly full?: boolean;

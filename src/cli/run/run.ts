@@ -10,6 +10,7 @@ import { reportError } from '../terminal/report-error.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { type KeptAnswer, keepOutputs, refuseFilesInTheWay } from './outputs/keep-outputs.ts';
+import { nameDirectory } from './outputs/name-directory.ts';
 import { printAnswer } from './print-answer.ts';
 import { chooseTarget, type RunArguments } from './request/choose-target.ts';
 import { removeObjects } from './request/place-inputs.ts';
@@ -27,7 +28,8 @@ export async function run(args: RunArguments, terminal: Terminal): Promise<numbe
   }
 }
 
-async function runOnce(args: RunArguments, terminal: Terminal, signal: AbortSignal): Promise<number> {
+async function runOnce(given: RunArguments, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const args = { ...given, flags: nameDirectory(given.flags) };
   const { flags } = args;
   const target = await chooseTarget(args, terminal.cwd);
   const { config, logger } = await loadSettings(terminal, flags, 'warn');

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
-import { printable } from '../../support/printable.ts';
+import { printable } from '../../support/text/printable.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -86,6 +86,41 @@ test('of a million wrong fields the first few are told, at once', () => {
   expect(parsed.error.message.length).toBeLessThan(2000);
 });
 
+test('expected files: one may be missing if the request says so, and its fields are checked', () => {
+  const expected = [{ path: 'a.csv', optional: true }, { path: '/workspace/output/b/' }, 'c'];
+  expect(draft({ output: { expected_files: expected } }).outputs).toMatchObject([
+    { pattern: 'a.csv', required: false },
+    { pattern: 'b/', required: true },
+    { pattern: 'c', required: true },
+    { kind: 'overflow' },
+    { kind: 'rest', root: '/workspace/output' },
+  ]);
+  expect(() => draft({ output: { expected_files: [{ path: '../a', optional: true }] } })).toThrow(
+    'output.expected_files[0].path',
+  );
+  const container = { image: 'a' };
+  expect(problemOf({ container, output: { expected_files: [{ path: 5 }] } })).toContain(
+    'output.expected_files[0].path: 5 is not valid.',
+  );
+  expect(parse({ container, output: { expected_files: [{ path: 'a', optoinal: true }] } })).toMatchObject({
+    warnings: ['output.expected_files[0].optoinal: unknown field, ignored.'],
+  });
+});
+
+test('graph update: may be asked for with and without a warning where there is none', () => {
+  const graphOf = (value: boolean | 'optional') => draft({ output: { graph_update: value } }).outputs[0];
+  expect(graphOf(true)).toEqual({
+    kind: 'graph',
+    origin: 'output.graph_update',
+    path: '/workspace/output/graph_update.json',
+  });
+  expect(graphOf('optional')).toMatchObject({ kind: 'graph', optional: true });
+  expect(graphOf(false)).toMatchObject({ kind: 'rest' });
+  expect(problemOf({ container: { image: 'a' }, output: { graph_update: 'yes' } })).toContain(
+    'true, false or "optional"',
+  );
+});
+
 test('of many unknown fields the first few are named, the rest is counted', () => {
   const fields = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x${index}`, 1]));
   const parsed = parse({ container: { image: 'a' }, ...fields });
@@ -377,7 +412,7 @@ test('expected files: every spelling of the path to the output directory names t
   const outputs = (path: string) =>
     draft({ output: { expected_files: [path], upload_to: [{ path, url: 'https://example.com/x' }] } }).outputs;
   for (const path of ['a/b.csv', './a//b.csv', '/workspace/output/./a/b.csv', '/workspace/x/../output/a/b.csv'])
-    expect(outputs(path)).toMatchObject([{ pattern: 'a/b.csv' }, { name: 'a/b.csv' }, {}]);
+    expect(outputs(path)).toMatchObject([{ pattern: 'a/b.csv' }, { name: 'a/b.csv' }, {}, {}]);
   for (const path of ['/workspace', '/workspace/outputs/a', '/', '/workspace/output/../a', '../output/a'])
     expect(() => outputs(path)).toThrow('output.expected_files[0]');
 });

@@ -1,22 +1,24 @@
 import { showName } from '../../workspace/beneath/file-name.ts';
 import { listSome } from '../select/list-some.ts';
 
+export interface Content {
+  /** By name. */
+  readonly files: ReadonlyMap<string, unknown>;
+  readonly others: ReadonlyMap<string, unknown>;
+}
+
 /** `/workspace/output holds: a.txt, b/ (3 files).`, worked out when it is asked for the first time. */
-export function contentDescriber(
-  root: string,
-  files: ReadonlySet<string>,
-  others: ReadonlyMap<string, string>,
-): () => string {
+export function contentDescriber(root: string, { files, others }: Content): () => string {
   let description: string | undefined;
   return () => {
-    description ??= describe(root, files, others);
+    description ??= describe(root, [files.keys(), others.keys()]);
     return description;
   };
 }
 
-function describe(root: string, files: ReadonlySet<string>, others: ReadonlyMap<string, string>): string {
+function describe(root: string, lists: readonly Iterable<string>[]): string {
   const counts = new Map<string, number>();
-  for (const names of [files, others.keys()])
+  for (const names of lists)
     for (const name of names) {
       const slash = name.indexOf('/');
       const top = slash === -1 ? name : name.slice(0, slash + 1);

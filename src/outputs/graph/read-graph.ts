@@ -24,7 +24,7 @@ export interface GraphOptions {
 
 /** The text of the graph document, when there is a valid one. It stays text so that its numbers keep their digits. */
 export async function readGraph(output: GraphOutput, options: GraphOptions): Promise<string | undefined> {
-  const { origin, path } = output;
+  const { origin, path, optional = false } = output;
   const { roots, maxGraphBytes, findings } = options;
   const place = resolveInVolumes(roots, path);
   if (place === undefined) {
@@ -35,6 +35,7 @@ export async function readGraph(output: GraphOutput, options: GraphOptions): Pro
   const { handle } = opened;
   if (handle === undefined) {
     if (opened.found !== 'nothing') findings.fail('OUTPUT_INVALID', invalidFile(path, opened.found));
+    else if (!optional) findings.warn(`${origin}: the container did not write ${path}, so there is no graph update.`);
     return undefined;
   }
   try {

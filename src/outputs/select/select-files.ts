@@ -59,7 +59,7 @@ async function selectMatching(
   survey: Survey,
   { selection, findings, work }: SelectOptions,
 ): Promise<void> {
-  const names = await work.filter(survey.files, matcher);
+  const names = await work.filter(survey.files.keys(), matcher);
   const others = await work.filter(survey.others.keys(), matcher);
   if (names === undefined || others === undefined) {
     if (output.required) findings.addMissing(output.pattern);
@@ -111,7 +111,7 @@ async function matcherOf(
   const literal: Matcher = { match: (name) => startsWith(name, pattern) };
   if (!isGlob(pattern)) return literal;
   // A directory may have characters of a glob in its name.
-  if (pattern.endsWith('/') && (await work.some(survey.files, literal))) return literal;
+  if (pattern.endsWith('/') && (await work.some(survey.files.keys(), literal))) return literal;
   const glob = compileGlob(pattern.endsWith('/') ? `${pattern}**` : pattern);
   if (glob !== undefined) return glob;
   findings.fail(

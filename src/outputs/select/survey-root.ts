@@ -1,5 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
+import type { FileTotals } from '../../wire/record.ts';
 import { partsOf, showName, textOf } from '../../workspace/beneath/file-name.ts';
 import type { Opened } from '../../workspace/beneath/open-beneath.ts';
 import type { OpenDirectories } from '../../workspace/beneath/open-directories.ts';
@@ -15,12 +16,14 @@ export interface Survey {
   /** Its volume, and the parts of the way from there. */
   readonly volume: OpenDirectories;
   readonly above: readonly Buffer[];
-  /** Names of regular files, relative, in order. */
-  readonly files: ReadonlySet<string>;
+  /** Regular files by name, relative and in order, with their sizes in bytes. */
+  readonly files: ReadonlyMap<string, number>;
   /** Links, FIFOs and the like: name → what it is. */
   readonly others: ReadonlyMap<string, string>;
   /** Names that are not UTF-8, as they are shown. */
   readonly oddNames: readonly string[];
+  /** All regular files, whatever their names. */
+  readonly total: FileTotals;
   /** A sentence about what lies there, for messages. */
   readonly describeContent: () => string;
 }
@@ -70,7 +73,8 @@ type Place = Pick<Survey, 'root' | 'volume' | 'above'>;
 type Handle = NonNullable<Opened['handle']>;
 
 function surveyOfNothing(place: Place, found: string, findings: Findings): Survey | undefined {
-  if (found === 'nothing') return surveyOf(place, new Set(), new Map(), []);
+  if (found === 'nothing')
+    return surveyOf(place, { files: new Map(), others: new Map(), oddNames: [], total: { files: 0, bytes: 0 } });
   findings.fail(
     'OUTPUT_INVALID',
     `${place.root} is not a directory any more but a ${found}; links are never followed.`,
@@ -83,17 +87,19 @@ async function surveyDirectory(
   place: Place,
   { limits, findings, signal }: SurveyOptions,
 ): Promise<Survey> {
-  const files = new Set<string>();
+  const files = new Map<string, number>();
   const others = new Map<string, string>();
   const oddNames: string[] = [];
   const walk = { maxEntries: limits.maxOutputFiles, maxDepth: limits.maxOutputDepth, signal };
   let bytes = 0;
+  let count = 0;
   try {
     for await (const { name, kind, size } of walkTree(handle, walk)) {
       const text = textOf(name);
       bytes += size;
+      if (kind === 'file') count += 1;
       if (text === undefined) oddNames.push(showName(name));
-      else if (kind === 'file') files.add(text);
+      else if (kind === 'file') files.set(text, size);
       else if (kind !== 'directory') others.set(text, kind);
     }
   } catch (error) {
@@ -101,16 +107,13 @@ async function surveyDirectory(
     findings.fail('OUTPUT_TOO_LARGE', tooMany(place.root, error.context.limit, limits));
   }
   if (bytes > limits.maxOutputBytes) findings.fail('OUTPUT_TOO_LARGE', tooLarge(place.root, bytes, limits));
-  return surveyOf(place, files, others, oddNames);
+  return surveyOf(place, { files, others, oddNames, total: { files: count, bytes } });
 }
 
-function surveyOf(
-  place: Place,
-  files: Survey['files'],
-  others: Survey['others'],
-  oddNames: Survey['oddNames'],
-): Survey {
-  return { ...place, files, others, oddNames, describeContent: contentDescriber(place.root, files, others) };
+type Seen = Pick<Survey, 'files' | 'others' | 'oddNames' | 'total'>;
+
+function surveyOf(place: Place, seen: Seen): Survey {
+  return { ...place, ...seen, describeContent: contentDescriber(place.root, seen) };
 }
 
 function tooMany(root: string, limit: unknown, { maxOutputFiles, maxOutputDepth }: SurveyLimits): string {

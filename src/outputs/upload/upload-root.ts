@@ -34,7 +34,7 @@ export async function uploadRoot(
   const { findings, concurrency, signal } = options;
   const uploaded: UploadedObject[] = [];
   const failed: ExecError[] = [];
-  await forEachBounded(survey.files, concurrency, signal, async (name, stop) => {
+  await forEachBounded(survey.files.keys(), concurrency, signal, async (name, stop) => {
     const object = `${output.prefix.replace(/\/$/, '')}/${name}`;
     try {
       const done = await uploadFile(name, object, output, survey, options, stop);

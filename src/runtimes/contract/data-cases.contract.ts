@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { createMask } from '../../support/text/mask.ts';
+import type { Output } from '../../wire/plan.ts';
 import {
   type Check,
   follow,
@@ -57,6 +58,18 @@ export function dataCases(check: Check): void {
       { name: 'a/one.txt', path: '/workspace/output/a/one.txt', content: 'one\n', size: 4 },
       { name: 'two.txt', path: '/workspace/output/two.txt', content: 'two', size: 3 },
     ]);
+  });
+
+  check('unasked files: are named and counted, also where nothing is asked for', async (bench) => {
+    const script = 'cd /workspace/output; mkdir -p a; echo one > a/one.txt; printf two > two.txt; mkfifo fifo; exit 3';
+    const rest: Output = { kind: 'rest', origin: 'output', root: '/workspace/output' };
+    for (const asked of [[], [outputFiles('two.txt')]]) {
+      const { collected } = await run(bench, { outputs: [...asked, rest], script });
+      expect(collected).toMatchObject({ total: { files: 2, bytes: 7 }, failures: [], missing: [] });
+      const named = asked.length === 0 ? 'a/one.txt (4 B), two.txt (3 B)' : 'a/one.txt (4 B)';
+      expect(collected.warnings.join()).toContain(`the request does not ask for it: ${named}.`);
+      expect(collected.warnings.join()).toContain('fifo');
+    }
   });
 
   check('the output of a command that failed is collected, and again the same', async (bench) => {

@@ -47,7 +47,7 @@ export async function refuseFilesInTheWay({ save, force, output = [] }: RunFlags
 export async function keepOutputs(answer: LocalAnswer, context: KeepContext): Promise<KeptAnswer> {
   const { flags, request, store, config, terminal, progress } = context;
   if (flags.save === undefined || answer.response.result === undefined) return answer;
-  const only = request.expectedFiles.length === 0 ? undefined : namesOf(answer);
+  const only = request.expectsFiles && flags.saveAll !== true ? namesOf(answer) : undefined;
   const directory = directoryOf(flags.save, terminal.cwd);
   const line = createProgressLine(progress);
   // Not the run's signal: what a canceled container wrote is saved as well.
@@ -59,7 +59,7 @@ export async function keepOutputs(answer: LocalAnswer, context: KeepContext): Pr
     const files = outputFilesOf(answer.response, only);
     const saved = await saveOutputs(files, { store, directory, force: flags.force === true, budget, signal, onFile });
     line.end();
-    const note = `Saved ${count(saved.files, 'file')} (${formatBytes(saved.bytes)}) to ${directory}`;
+    const note = `Saved ${count(saved.files, 'file')} (${formatBytes(saved.bytes)}) to ${directory}${notSaved(answer, only)}`;
     if (saved.kept.length > 0) return { ...answer, note, problem: notReplaced(saved.kept, answer) };
     return { ...(request.keepsUpload ? answer : await withoutUploads(answer, context)), note };
   } catch (error) {
@@ -74,6 +74,17 @@ function directoryOf(save: string | true, cwd: string): string {
 
 function namesOf({ response }: LocalAnswer): ReadonlySet<string> {
   return new Set(response.result?.output_files.map(({ name }) => name));
+}
+
+const namedAtMost = 10;
+
+/** The files that -o does not name, so that nobody misses them unawares. */
+function notSaved({ response }: LocalAnswer, only: ReadonlySet<string> | undefined): string {
+  const left = only === undefined ? [] : outputFilesOf(response).filter(({ name }) => !only.has(name));
+  if (left.length === 0) return '';
+  const shown = left.slice(0, namedAtMost).map(({ name, size }) => `${printableLine(name)} (${formatBytes(size)})`);
+  const more = left.length - shown.length;
+  return `\nNot saved, because -o does not name them: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function notReplaced(kept: readonly string[], { response }: LocalAnswer): string {

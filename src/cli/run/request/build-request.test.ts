@@ -27,7 +27,7 @@ test('what is not said stays open, so that the image and the agent decide', asyn
   expect(request).toEqual({
     container: { image: 'alpine', resources: {} },
     input: { files: [], minio_objects: [] },
-    output: { graph_update: true },
+    output: { graph_update: 'optional' },
     environment: {},
   });
   expect(executionRequestSchema.safeParse(request).success).toBe(true);

@@ -38,7 +38,7 @@ export async function buildRequest({ image, command, flags, inputs }: AdHoc, ter
       files: inputs.files,
       minio_objects: inputs.minioObjects,
     }),
-    output: withoutAbsent({ expected_files: output, graph_update: true }),
+    output: withoutAbsent({ expected_files: output, graph_update: 'optional' }),
     environment,
     ...withoutAbsent({ timeout }),
   };

@@ -20,7 +20,8 @@ export interface ReadyRequest {
   readonly uploaded: readonly ObjectKey[];
   /** Whether the request itself asks for the upload that --save makes use of. */
   readonly keepsUpload: boolean;
-  readonly expectedFiles: readonly string[];
+  /** Whether the request names the files that it wants. */
+  readonly expectsFiles: boolean;
 }
 
 export interface PrepareContext {
@@ -70,7 +71,7 @@ const outputSchema = z.looseObject({
   output: z
     .looseObject({
       minio_upload: z.unknown().optional(),
-      expected_files: z.array(z.string()).optional().catch(undefined),
+      expected_files: z.array(z.unknown()).optional().catch(undefined),
     })
     .optional(),
 });
@@ -78,15 +79,15 @@ const outputSchema = z.looseObject({
 /** Files larger than an answer carries reach --save through the object store; a text that is no request stays as it is. */
 function askForUpload(text: string, saves: boolean): Omit<ReadyRequest, 'uploaded'> {
   const parsed = outputSchema.safeParse(parsedOrUndefined(text));
-  if (!parsed.success) return { text, keepsUpload: false, expectedFiles: [] };
+  if (!parsed.success) return { text, keepsUpload: false, expectsFiles: false };
   const { output = {} } = parsed.data;
   const keepsUpload = output.minio_upload === true;
-  const expectedFiles = output.expected_files ?? [];
-  if (!saves || keepsUpload) return { text, keepsUpload, expectedFiles };
+  const expectsFiles = (output.expected_files ?? []).length > 0;
+  if (!saves || keepsUpload) return { text, keepsUpload, expectsFiles };
   return {
     text: stringifyJson({ ...parsed.data, output: { ...output, minio_upload: true } }),
     keepsUpload,
-    expectedFiles,
+    expectsFiles,
   };
 }
 

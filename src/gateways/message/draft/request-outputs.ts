@@ -8,12 +8,25 @@ import { layout } from './workspace-layout.ts';
 
 /** @throws ExecError INVALID_REQUEST for an expected file that lies outside the output directory */
 export function outputsOf({ output = {} }: ExecutionRequest, executionId: string): Output[] {
-  const outputs: Output[] = (output.expected_files ?? []).map((pattern, index) => {
+  const outputs: Output[] = (output.expected_files ?? []).map((expected, index) => {
     const origin = `output.expected_files[${index}]`;
-    return { kind: 'files', origin, root: layout.output, pattern: patternBelowOutput(origin, pattern), required: true };
+    const { path, optional = false } = typeof expected === 'string' ? { path: expected } : expected;
+    const field = typeof expected === 'string' ? origin : `${origin}.path`;
+    return {
+      kind: 'files',
+      origin,
+      root: layout.output,
+      pattern: patternBelowOutput(field, path),
+      required: !optional,
+    };
   });
-  if (output.graph_update === true)
-    outputs.push({ kind: 'graph', origin: 'output.graph_update', path: layout.graphUpdate });
+  if (output.graph_update === true || output.graph_update === 'optional')
+    outputs.push({
+      kind: 'graph',
+      origin: 'output.graph_update',
+      path: layout.graphUpdate,
+      ...(output.graph_update === 'optional' ? { optional: true } : {}),
+    });
   if (output.minio_upload === true)
     outputs.push({
       kind: 'upload',
@@ -24,7 +37,7 @@ export function outputsOf({ output = {} }: ExecutionRequest, executionId: string
   if (output.upload_to !== undefined) outputs.push(...uploadsOf(output.upload_to));
   if (outputs.length > 0)
     outputs.push({ kind: 'overflow', origin: 'output', name: `executions/${executionId}/answer.json` });
-  return outputs;
+  return [...outputs, { kind: 'rest', origin: 'output', root: layout.output }];
 }
 
 /** Every spelling of the output directory stands for all files in it. */

@@ -22,10 +22,10 @@ export function unknownFields(schema: z.core.$ZodType, value: unknown, max: numb
 
 /** @param path of the value; as it was when this returns */
 function look(schema: z.core.$ZodType, value: unknown, path: PropertyKey[], search: Search): void {
-  const inner = unwrap(schema);
+  const inner = unwrap(schema, value);
   if (inner instanceof z.ZodArray && Array.isArray(value)) {
-    const element = unwrap(inner.element);
-    if (!(element instanceof z.ZodArray) && !isClosed(element)) return;
+    const element = unwrap(inner.element, undefined);
+    if (!(element instanceof z.ZodArray) && !(element instanceof z.ZodUnion) && !isClosed(element)) return;
     for (let index = 0; index < value.length; index += 1) {
       path.push(index);
       look(element, value[index], path, search);
@@ -51,6 +51,10 @@ function isClosed(schema: z.core.$ZodType): schema is z.ZodObject {
   return schema instanceof z.ZodObject && schema.def.catchall === undefined;
 }
 
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+/** Of a union, the choice that is meant by a value that is an object or a list. */
+function unwrap(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap(), value);
+  if (!(schema instanceof z.ZodUnion) || typeof value !== 'object' || value === null) return schema;
+  const kind = Array.isArray(value) ? z.ZodArray : z.ZodObject;
+  return schema.options.find((option) => option instanceof kind) ?? schema;
 }

@@ -53,6 +53,7 @@ function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
       ...(outcome.imageScan === undefined ? {} : { image_scan: scanOf(outcome.imageScan) }),
       ...(usage === undefined ? {} : { resource_usage: usageOf(usage) }),
       ...(outcome.services === undefined ? {} : { services: useOf(outcome.services) }),
+      ...(collected.total === undefined ? {} : { output: collected.total }),
       attempt,
       agent,
       ...(warnings.length === 0 ? {} : { warnings }),
