@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
-import { createDockerRuntime } from '../src/runtimes/docker/create-docker-runtime.ts';
-import type { PullProgress, Runtime } from '../src/runtimes/runtime.ts';
+import { createDockerRuntime, type DockerRuntime } from '../src/runtimes/docker/create-docker-runtime.ts';
+import type { PullProgress } from '../src/runtimes/runtime.ts';
 import { systemClock } from '../src/support/time/clock.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import { removeTree } from '../src/workspace/tree/remove-tree.ts';
@@ -21,7 +21,7 @@ const imageBytes = 3 * 1024 ** 2;
 
 describeWith(['docker', 'registry'], 'images of a registry', () => {
   let registry: Registry;
-  let runtime: Runtime;
+  let runtime: DockerRuntime;
   let workDir: string;
   let image: string;
   let published = 0;

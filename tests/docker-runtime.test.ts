@@ -149,7 +149,12 @@ async function probe(options: Partial<DockerRuntimeOptions>) {
 
 async function transferOf(runtime: Runtime) {
   const resources = { cpus: 1, memoryBytes: 64 * MiB, pids: 16, scratchBytes: MiB };
-  const common = { executionId: crypto.randomUUID(), deployment: 'transfer', confinement: standardConfinement };
+  const common = {
+    executionId: crypto.randomUUID(),
+    deployment: 'transfer',
+    fence: 1,
+    confinement: standardConfinement,
+  };
   const spec = { ...common, volumes: [], scratch: [], resources };
   const sandbox = await runtime.openSandbox(spec, never);
   await sandbox.remove();

@@ -60,7 +60,7 @@ export async function playExecution(trial: Trial) {
   const kept: Progress[] = [];
   const outcomes: Outcome[] = [];
   let callsWhenAnswered: readonly string[] = [];
-  const job = { plan, queuedMs: 3, signal: trial.signal ?? never, detach: trial.detach ?? never };
+  const job = { plan, fence: 1, queuedMs: 3, signal: trial.signal ?? never, detach: trial.detach ?? never };
   const tools: ExecutionTools = {
     runtime,
     services: { open: () => expect.unreachable('no service was granted') },

@@ -130,7 +130,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     calls,
     staged,
     specs,
-    capabilities: { hostImage: false, openNetwork: false, limits: true, gpus: false },
+    capabilities: { place: 'machine', hostImage: false, openNetwork: false, limits: true, gpus: false },
     images: {
       async ensure(reference, { signal }) {
         calls.push('ensure');

@@ -65,7 +65,7 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
     const tools = { ...common, runtime: choice.runtime, services, judgeImage, readSecrets };
     const detach = new AbortController().signal;
     const removeNote = await noteLocalRun(config.dataDir, deployment, choice.runtime.name);
-    await runExecution({ plan, queuedMs: 0, signal, detach }, { ...tools, journal, observe });
+    await runExecution({ plan, fence: 1, queuedMs: 0, signal, detach }, { ...tools, journal, observe });
     await removeNote();
     return outcomeToResponse({ plan, outcome: outcome(), attempt: 1, agent, submittedAt });
   };

@@ -14,6 +14,8 @@ import { type ExecutionReport, startReport } from './report/execution-report.ts'
 
 export interface ExecutionJob {
   readonly plan: ExecutionPlan;
+  /** Of the attempt; grows when another agent takes the execution over. */
+  readonly fence: number;
   /** How long the request waited in the queue; absent when another agent started the execution. */
   readonly queuedMs: number | undefined;
   /** Aborted with an ExecError to cancel; the response still contains the output so far. */

@@ -52,9 +52,13 @@ interface Found {
   readonly container?: Container | undefined;
 }
 
-async function findAgain({ tools, report, access, detach }: Journey, progress: ContainerProgress): Promise<Found> {
+async function findAgain(
+  { tools, report, access, detach, fence }: Journey,
+  progress: ContainerProgress,
+): Promise<Found> {
+  const again = { network: access.network, fence };
   try {
-    const sandbox = await awaitWithSignal(tools.runtime.recoverSandbox(progress.sandbox, access.network), detach);
+    const sandbox = await awaitWithSignal(tools.runtime.recoverSandbox(progress.sandbox, again), detach);
     const container = await (sandbox && awaitWithSignal(sandbox.recoverContainer(progress.container), detach));
     return { sandbox, container };
   } catch (error) {

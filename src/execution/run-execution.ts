@@ -34,7 +34,7 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     await checkNetwork(journey, signal);
     const images = await bringImages(journey, signal);
     await readSecrets(journey);
-    const shared = { deployment: tools.deployment, network: access.network };
+    const shared = { deployment: tools.deployment, fence: job.fence, network: access.network };
     const spec = sandboxSpecOf(plan, { ...shared, steps: stepSpecsOf(journey, images) });
     sandbox = await tools.runtime.openSandbox(spec, signal);
     await allEnded([

@@ -5,11 +5,11 @@ import { inject } from 'vitest';
 import { createInputStager } from '../../src/inputs/create-input-stager.ts';
 import { createDirectoryStore } from '../../src/objects/directory/create-directory-store.ts';
 import { createOutputCollector } from '../../src/outputs/create-output-collector.ts';
-import { createDockerRuntime } from '../../src/runtimes/docker/create-docker-runtime.ts';
+import { createDockerRuntime, type DockerRuntime } from '../../src/runtimes/docker/create-docker-runtime.ts';
 import type { DockerRuntimeOptions, TlsMaterial } from '../../src/runtimes/docker/docker-options.ts';
 import { warmDirectoriesIn } from '../../src/runtimes/docker/warm/warm-directory.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
-import type { Runtime, Staging } from '../../src/runtimes/runtime.ts';
+import type { Staging } from '../../src/runtimes/runtime.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
@@ -40,7 +40,9 @@ export async function openDockerBench(options: Partial<DockerRuntimeOptions>): P
   };
 }
 
-export function createTestRuntime(options: Partial<DockerRuntimeOptions> & { readonly workDir: string }): Runtime {
+export function createTestRuntime(
+  options: Partial<DockerRuntimeOptions> & { readonly workDir: string },
+): DockerRuntime {
   const { host } = inject('docker');
   const staging = createStaging('/nowhere');
   const fixed = {

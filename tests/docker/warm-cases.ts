@@ -100,7 +100,7 @@ export function describeWarmContainers(): void {
       await inSandbox(bench.runtime, {}, async (sandbox) => {
         const container = await createContainer(bench, sandbox, { script: 'echo ran > /workspace/output/ran' });
         const runtime = await bench.restart();
-        const found = await runtime.recoverSandbox(sandbox.handle);
+        const found = await runtime.recoverSandbox(sandbox.handle, { fence: 1 });
         const again = await found?.recoverContainer(container.handle);
         if (again === undefined) throw new Error('it was not found again');
         const failure = await failureOf(again.start());

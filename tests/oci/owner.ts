@@ -14,6 +14,7 @@ const sandbox = await runtime.openSandbox(
   {
     executionId: randomUUID(),
     deployment: 'contract',
+    fence: 1,
     volumes: [{ path: '/workspace/output', access: 'read-write' }],
     scratch: ['/tmp'],
     resources: { cpus: 1, memoryBytes: 64 * 1024 ** 2, pids: 32, scratchBytes: 1024 ** 2 },

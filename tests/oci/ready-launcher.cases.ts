@@ -119,7 +119,7 @@ export function describeReadyLaunchers(): void {
         const path = await configIn(bench);
         const config = await readFile(path, 'utf8');
         await writeFile(path, config.replace('"exec-agent.enters":"true"', '"exec-agent.enters":"false"'));
-        const again = await (await bench.restart()).recoverSandbox(sandbox.handle);
+        const again = await (await bench.restart()).recoverSandbox(sandbox.handle, { fence: 1 });
         const container = await again?.recoverContainer(made.handle);
         await container?.start();
         expect(await container?.wait(never)).toMatchObject({ code: 7, reason: 'exited' });

@@ -16,6 +16,7 @@ function specOf(resources: Partial<SandboxSpec['resources']> = {}): SandboxSpec 
   return {
     executionId: randomUUID(),
     deployment: 'contract',
+    fence: 1,
     volumes: [{ path: '/workspace/output', access: 'read-write' }],
     scratch: ['/tmp', '/workspace'],
     resources: { cpus: 1, memoryBytes: 512 * MiB, pids: 128, scratchBytes: 16 * MiB, ...resources },

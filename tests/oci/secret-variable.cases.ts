@@ -48,10 +48,10 @@ export function describeSecretVariables(): void {
       const value = `secret-${randomUUID()}`;
       await withSandbox(bench.runtime, async (sandbox) => {
         const created = await createWith(sandbox, value);
-        const other = await (await bench.restart()).recoverSandbox(sandbox.handle);
+        const other = await (await bench.restart()).recoverSandbox(sandbox.handle, { fence: 1 });
         const container = await other?.recoverContainer(created.handle);
         await container?.start();
-        const third = await (await bench.restart()).recoverSandbox(sandbox.handle);
+        const third = await (await bench.restart()).recoverSandbox(sandbox.handle, { fence: 1 });
         const found = await third?.recoverContainer(created.handle);
         await found?.stop(0);
         expect(await found?.wait(never)).toMatchObject({ code: 137 });

@@ -33,7 +33,7 @@ export function describeSurvival(): void {
       owner.process.kill('SIGKILL');
       await once(owner.process, 'exit');
 
-      const sandbox = await bench.runtime.recoverSandbox(owner.sandbox);
+      const sandbox = await bench.runtime.recoverSandbox(owner.sandbox, { fence: 1 });
       const container = await sandbox?.recoverContainer(owner.container);
       if (sandbox === undefined || container === undefined) throw new Error('it was not found again');
       const helper = await createIn(bench.runtime, sandbox, bench.images.shell, {
@@ -54,7 +54,7 @@ export function describeSurvival(): void {
       await once(owner.process, 'exit');
       expect(await becomesTrue(async () => (await launchersOf(bench)).length === 0, soonMs)).toBe(true);
 
-      const sandbox = await bench.runtime.recoverSandbox(owner.sandbox);
+      const sandbox = await bench.runtime.recoverSandbox(owner.sandbox, { fence: 1 });
       const container = await sandbox?.recoverContainer(owner.container);
       expect((await container?.wait(never))?.code).toBe(22);
       await sandbox?.remove();
@@ -111,7 +111,7 @@ export function describeSurvival(): void {
       await withSandbox(bench.runtime, async (sandbox) => {
         const script = 'echo ran >> /workspace/output/runs; sleep 0.3; cat /workspace/output/runs';
         const first = await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['sh', '-c', script] });
-        const other = await (await bench.restart()).recoverSandbox(sandbox.handle);
+        const other = await (await bench.restart()).recoverSandbox(sandbox.handle, { fence: 1 });
         const second = await other?.recoverContainer(first.handle);
         await Promise.all([first.start(), second?.start()]);
         expect((await first.wait(never)).code).toBe(0);

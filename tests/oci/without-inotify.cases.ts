@@ -48,7 +48,7 @@ export function describeWithoutInotify(): void {
         const command = ['sh', '-c', 'sleep 0.5; echo end; exit 5'];
         const container = await createIn(bench.runtime, sandbox, bench.images.shell, { command });
         await container.start();
-        const other = await (await bench.restart()).recoverSandbox(sandbox.handle);
+        const other = await (await bench.restart()).recoverSandbox(sandbox.handle, { fence: 1 });
         const found = await other?.recoverContainer(container.handle);
         expect(await found?.wait(never)).toMatchObject({ code: 5 });
         if (found !== undefined) expect(textOf(await readAll(found.logs({ signal: never })), 'stdout')).toBe('end\n');

@@ -38,7 +38,7 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   };
   const { journal, nextTry } = openJournal(work, { ...parts, pulls }, logger);
   const tools = { ...parts.tools, logger, journal, observe };
-  const job = { plan, queuedMs: assignment.queuedMs, signal: work.signal, detach: work.detach };
+  const job = { plan, fence: attempt.fence, queuedMs: assignment.queuedMs, signal: work.signal, detach: work.detach };
   if (progress === undefined && attempt.fence > 1) await parts.sweepBefore(plan.id);
   const ended = progress === undefined ? await runExecution(job, tools) : await resumeExecution(job, progress, tools);
   const next = nextTry() ?? (ended === 'released' ? leftToTheNext : undefined);

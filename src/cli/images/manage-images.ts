@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { StoredScan } from '../../admission/scan/scan-store.ts';
 import { openLocalAgent } from '../../agent/open-local-agent.ts';
 import type { ImageStore, ResolvedImage, Runtime, StoredImage } from '../../runtimes/runtime.ts';
+import { listStoredImages, pruneStoredImages } from '../../runtimes/stored-images.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { formatBytes, parseBytes } from '../../support/text/bytes.ts';
 import { count } from '../output/count.ts';
@@ -31,7 +32,7 @@ export interface PruneFlags extends SettingFlags {
 export async function listImages(terminal: Terminal, flags: ImagesFlags): Promise<number> {
   const { stdout } = terminal;
   const { images, runtime, scans } = await withRuntime(terminal, flags, async (runtime, { config }) => {
-    const images = await runtime.images.list();
+    const images = await listStoredImages(runtime.images);
     return { images, runtime: runtime.name, scans: await scansOf(images, config) };
   });
   if (flags.json === true) {
@@ -80,7 +81,7 @@ export async function pruneImages(terminal: Terminal, flags: PruneFlags): Promis
   const keepBytes = parseBytes(flags.keep);
   if (keepBytes === undefined)
     throw new ExecError('INVALID_REQUEST', `--keep ${flags.keep} is not a size. Write it as 500m or 5g.`);
-  const removed = await withRuntime(terminal, flags, (runtime) => runtime.images.prune({ keepBytes }));
+  const removed = await withRuntime(terminal, flags, ({ images }) => pruneStoredImages(images, { keepBytes }));
   const freed = removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   for (const line of tableOf(removed, terminal)) terminal.stdout.line(line);
   terminal.stderr.line(

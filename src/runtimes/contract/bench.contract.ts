@@ -83,6 +83,7 @@ export function specOf(options: BoxOptions = {}): SandboxSpec {
   return {
     executionId: randomUUID(),
     deployment: options.deployment ?? deployment,
+    fence: 1,
     volumes: [
       { path: '/workspace/input', access: 'read-only' },
       { path: '/workspace/config', access: 'read-only' },

@@ -91,7 +91,7 @@ export function networkCases(check: Check): void {
     await untilLogged(container, 'first');
     await first.close();
     const network = { mode: 'none', ports, onConnection: answering('second') } as const;
-    const found = await bench.runtime.recoverSandbox(plain(sandbox.handle), network);
+    const found = await bench.runtime.recoverSandbox(plain(sandbox.handle), { network, fence: 1 });
     expect(found?.losses).toBeUndefined();
     const again = await found?.recoverContainer(plain(container.handle));
     if (found === undefined || again === undefined) throw new Error('the sandbox was not found again');
@@ -109,7 +109,7 @@ export function networkCases(check: Check): void {
     const container = await createContainer(bench, sandbox, { script }, first);
     await first.close();
     const network = { mode: 'none', ports: [], onConnection: answering('second') } as const;
-    const found = await bench.runtime.recoverSandbox(plain(sandbox.handle), network);
+    const found = await bench.runtime.recoverSandbox(plain(sandbox.handle), { network, fence: 1 });
     const again = await found?.recoverContainer(plain(container.handle));
     if (again === undefined) throw new Error('the container was not found again');
     await again.start();

@@ -29,7 +29,7 @@ export function recoveryCases(check: Check): void {
       const before = await untilLogged(container, 'one');
       const helper = await startContainer(bench, sandbox, { script: 'echo > /workspace/output/go' });
       await afterRestart(bench, async (runtime) => {
-        const found = await runtime.recoverSandbox(plain(sandbox.handle));
+        const found = await runtime.recoverSandbox(plain(sandbox.handle), { fence: 1 });
         const again = await found?.recoverContainer(plain(container.handle));
         if (found === undefined || again === undefined) throw new Error('the sandbox was not found again');
         await again.start();
@@ -51,7 +51,7 @@ export function recoveryCases(check: Check): void {
         });
         await container.wait(never);
         await afterRestart(bench, async (runtime) => {
-          const found = await runtime.recoverSandbox(plain(sandbox.handle));
+          const found = await runtime.recoverSandbox(plain(sandbox.handle), { fence: 1 });
           const again = await found?.recoverContainer(plain(container.handle));
           if (found === undefined || again === undefined) throw new Error('the sandbox was not found again');
           await again.start();
@@ -69,7 +69,7 @@ export function recoveryCases(check: Check): void {
         script: `until [ -e /workspace/output/go ]; do sleep 0.05; done; ${usesMuch.script}`,
       });
       await afterRestart(bench, async (runtime) => {
-        const found = await runtime.recoverSandbox(plain(sandbox.handle));
+        const found = await runtime.recoverSandbox(plain(sandbox.handle), { fence: 1 });
         const again = await found?.recoverContainer(plain(container.handle));
         if (found === undefined || again === undefined) throw new Error('the sandbox was not found again');
         await again.start();
@@ -85,7 +85,7 @@ export function recoveryCases(check: Check): void {
       await sandbox.stage([inputFile('/workspace/input/a', 'staged')], never);
       const container = await createContainer(bench, sandbox, { script: 'cat /workspace/input/a' });
       await afterRestart(bench, async (runtime) => {
-        const again = await (await runtime.recoverSandbox(plain(sandbox.handle)))?.recoverContainer(
+        const again = await (await runtime.recoverSandbox(plain(sandbox.handle), { fence: 1 }))?.recoverContainer(
           plain(container.handle),
         );
         if (again === undefined) throw new Error('the container was not found again');
@@ -99,7 +99,7 @@ export function recoveryCases(check: Check): void {
     const sandbox = await bench.runtime.openSandbox(specOf(), never);
     const container = await startContainer(bench, sandbox, { script: 'exec sleep 60' });
     await afterRestart(bench, async (runtime) => {
-      const found = await runtime.recoverSandbox(plain(sandbox.handle));
+      const found = await runtime.recoverSandbox(plain(sandbox.handle), { fence: 1 });
       const again = await found?.recoverContainer(plain(container.handle));
       await again?.stop(0);
       expect((await again?.wait(never))?.code).toBe(137);
@@ -114,7 +114,7 @@ export function recoveryCases(check: Check): void {
     await container.wait(never);
     await sandbox.remove();
     await afterRestart(bench, async (runtime) => {
-      const found = await runtime.recoverSandbox(plain(sandbox.handle));
+      const found = await runtime.recoverSandbox(plain(sandbox.handle), { fence: 1 });
       expect(await found?.recoverContainer(plain(container.handle))).toBeUndefined();
       expect(found).toBeUndefined();
     });
@@ -139,7 +139,7 @@ export function recoveryCases(check: Check): void {
     await container.start();
     await untilLogged(container, 'ready');
     await first.close();
-    const found = await bench.runtime.recoverSandbox(plain(sandbox.handle));
+    const found = await bench.runtime.recoverSandbox(plain(sandbox.handle), { fence: 1 });
     const again = await found?.recoverContainer(plain(container.handle));
     expect((await again?.wait(never))?.code).toBe(8);
     await found?.remove();
@@ -172,7 +172,7 @@ export function recoveryCases(check: Check): void {
           expect(ids.has(created.executionId) && ids.has(empty.executionId)).toBe(true);
           expect(await another.sweep(deployment, isKnown)).toEqual([]);
         });
-        expect(await runtime.recoverSandbox(plain(running.handle))).toBeUndefined();
+        expect(await runtime.recoverSandbox(plain(running.handle), { fence: 1 })).toBeUndefined();
         for (const container of [kept, others]) {
           await container.stop(0);
           expect((await container.wait(never)).code).toBe(137);

@@ -4,7 +4,7 @@ import { openNetworkOf, recoverNetwork } from '../network/network-of-sandbox.ts'
 import { findNetworkTools } from '../network/network-tools.ts';
 import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
 import { once } from '../once.ts';
-import type { Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
+import type { ListingImageStore, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
 import { createStartGate } from './container/start-gate.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './data/archive-transfer.ts';
@@ -25,11 +25,15 @@ import { sweepDeployment } from './sweep.ts';
 import { createUsageGroups } from './usage/usage-groups.ts';
 import { createWarmContainers } from './warm/warm-containers.ts';
 
+export interface DockerRuntime extends Runtime {
+  readonly images: ListingImageStore;
+}
+
 /**
  * Runs containers on a Docker Engine, through its API. Connects when it is first used.
  * @throws ExecError RUNTIME_UNAVAILABLE for a host that is no address
  */
-export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
+export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntime {
   const { host, tls, workDir, staging, logger, clock } = options;
   const limits = { ...defaultDockerLimits, ...options.limits };
   const engine = connectEngine(createEngineClient({ host, tls, limits }));
@@ -106,7 +110,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     get capabilities() {
       const known = engine.known();
       const { limits, gpus } = { limits: known?.limits ?? false, gpus: known?.gpus ?? false };
-      return { hostImage: false, openNetwork: true, limits, gpus };
+      return { place: 'machine' as const, hostImage: false, openNetwork: true, limits, gpus };
     },
 
     async probe(signal) {
@@ -146,7 +150,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       return sandbox;
     },
 
-    async recoverSandbox(recorded, network) {
+    async recoverSandbox(recorded, { network }) {
       const handle = readHandle(sandboxHandleSchema, recorded);
       const never = new AbortController().signal;
       const transfer = await retryWhileEngineDown(engine, limits, never, () => reopenTransfer(handle));

@@ -98,7 +98,13 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
 
   return {
     name: 'oci',
-    capabilities: { hostImage: options.allowHostImage, openNetwork: false, limits: true, gpus: false },
+    capabilities: {
+      place: 'machine',
+      hostImage: options.allowHostImage,
+      openNetwork: false,
+      limits: true,
+      gpus: false,
+    },
     images,
 
     async probe(signal): Promise<Health> {
@@ -126,7 +132,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     networkCounts: () => networks.counts(),
     openSandbox: open,
 
-    async recoverSandbox(recorded, network) {
+    async recoverSandbox(recorded, { network }) {
       const handle = readHandle(sandboxHandleSchema, recorded);
       const workspace = await openWorkspace(workspaceSpec(handle));
       if (workspace === undefined) return undefined;

@@ -1,5 +1,6 @@
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
+import { listStoredImages } from '../../../runtimes/stored-images.ts';
 import { agentListSchema, imageListSchema } from '../../../wire/http.ts';
 import type { HttpOptions } from '../http-options.ts';
 
@@ -17,7 +18,7 @@ export function addOperatorRoutes(app: HttpApp, options: HttpOptions): void {
       response: { 200: answer('The images, in no particular order.', imageListSchema), ...problems() },
     },
     handler: async (_request, reply) => {
-      const stored = await options.images.list();
+      const stored = await listStoredImages(options.images);
       const images = stored.map(({ references, digest, sizeBytes }) => ({ references, digest, size_bytes: sizeBytes }));
       return reply.type(json).send(JSON.stringify({ images }));
     },

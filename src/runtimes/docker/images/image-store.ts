@@ -3,7 +3,7 @@ import { type ImageReference, parseImageReference, repositoryOf } from '../../..
 import type { Clock } from '../../../support/time/clock.ts';
 import { shareWork } from '../../../support/time/share-work.ts';
 import type { ImageSource, RegistryAccess } from '../../registries/registry-access.ts';
-import type { ImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
+import type { ListingImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { imageListSchema, imageSchema } from '../engine/engine-schemas.ts';
@@ -23,7 +23,7 @@ type Found = Omit<ResolvedImage, 'reference'>;
 type Policy = 'missing' | 'always';
 
 /** The engine's own images. */
-export function openImageStore({ engine, registries, limits, clock, isOwn }: ImageStoreOptions): ImageStore {
+export function openImageStore({ engine, registries, limits, clock, isOwn }: ImageStoreOptions): ListingImageStore {
   const lastUses = new Map<string, number>();
 
   const find = async (reference: ImageReference, signal: AbortSignal): Promise<Found | undefined> => {

@@ -6,7 +6,7 @@ import { type ImageReference, parseImageReference } from '../../../support/text/
 import { shareWork } from '../../../support/time/share-work.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { once } from '../../once.ts';
-import type { EnsureOptions, ImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
+import type { EnsureOptions, ListingImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
 import type { OciLimits, OciOptions } from '../oci-options.ts';
 import type { UnpackedImage } from '../oci-parts.ts';
 import type { OciPlaces } from '../oci-places.ts';
@@ -19,7 +19,7 @@ import { imagesInUse } from './images-in-use.ts';
 import { listImages, pruneImages, withoutId } from './prune-images.ts';
 import { readUsers } from './read-users.ts';
 
-export interface OciImageStore extends ImageStore {
+export interface OciImageStore extends ListingImageStore {
   /**
    * Brings an image under a name of one's choice.
    * @param source as skopeo writes it: `docker-archive:/x.tar`, `oci:/directory:tag`, `docker-daemon:name:tag`

@@ -1,0 +1,61 @@
+/** An image whose content is known. */
+export interface ResolvedImage {
+  /** As the user wrote it. */
+  readonly reference: string;
+  /** Identifies the content: `sha256:…`. */
+  readonly digest: string;
+  /** The id that the driver starts the image by, if it is not the digest. */
+  readonly id?: string;
+  /** The configuration of that digest. Absent: the runtime applies it when it creates the container. */
+  readonly config?: ImageConfig;
+}
+
+/** The parts of an image's configuration that decide what runs. */
+export interface ImageConfig {
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly user?: string;
+  /** CPU architecture, as in the OCI image specification: `amd64`. */
+  readonly arch: string;
+}
+
+export interface PullProgress {
+  readonly reference: string;
+  readonly receivedBytes: number;
+  /** Absent until the engine reports it. */
+  readonly totalBytes?: number;
+  readonly status: string;
+}
+
+export interface EnsureOptions {
+  readonly pull: 'missing' | 'always' | 'never';
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: PullProgress) => void;
+}
+
+export interface StoredImage {
+  readonly references: readonly string[];
+  readonly digest: string;
+  readonly sizeBytes: number;
+}
+
+/** An image store on a host, which lists and removes its images. */
+export type ListingImageStore = ImageStore & Required<Pick<ImageStore, 'list' | 'prune'>>;
+
+export interface ImageStore {
+  /**
+   * Pulls the image if `pull` asks for it. Callers of the same image share one pull, which continues as long as one of
+   * them waits for it.
+   * @throws ExecError INVALID_REQUEST (no image reference) | IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
+   */
+  ensure(reference: string, options: EnsureOptions): Promise<ResolvedImage>;
+  /** The directory of the root filesystem of a stored image; callers must not write to it. Absent: the engine stores it. */
+  rootfsOf?(image: ResolvedImage): Promise<string>;
+  /** Absent: the runtime keeps its images itself and does not list them. */
+  list?(): Promise<readonly StoredImage[]>;
+  /**
+   * Removes unused images, least recently used first, until `keepBytes` are left; returns the removed images. Absent: the
+   * runtime removes unused images itself.
+   */
+  prune?(options: { readonly keepBytes: number }): Promise<readonly StoredImage[]>;
+}

@@ -1,0 +1,98 @@
+import type { Readable } from 'node:stream';
+import type { ValueMask } from '../../support/json/mask-json.ts';
+import type { Input, Output } from '../../wire/plan.ts';
+import type { Collected } from '../../wire/record.ts';
+import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
+import type { StageReport } from '../../workspace/stage-report.ts';
+
+export interface CollectOptions {
+  /** Maximum size of the collected content in the response, in bytes of JSON. Absent: the limit of the staging. */
+  readonly roomBytes?: number;
+  /** Hides secrets in file contents and in the graph, also when they move to the object store. */
+  readonly mask?: ValueMask;
+}
+
+/** Moves data into and out of directories of this host, for drivers whose volumes are such directories. */
+export interface Staging {
+  stage(workspace: WorkspaceRoots, inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
+  collect(
+    workspace: WorkspaceRoots,
+    outputs: readonly Output[],
+    signal: AbortSignal,
+    options?: CollectOptions,
+  ): Promise<Collected>;
+}
+
+/**
+ * What a program beside the data may ask the agent for. For drivers whose volumes are elsewhere: there, a program stages and
+ * collects, and the agent opens and writes what only the agent may reach.
+ */
+export interface Sources {
+  readonly open: OpenSource;
+  readonly list: ListObjects;
+  readonly put: PutTarget;
+  /** A URL that reads the object for a while, without credentials. Absent: there are none. */
+  readonly presign?: Presign;
+  /** The bucket of objects that name none. */
+  readonly defaultBucket: string;
+  readonly limits: StagingLimits;
+}
+
+/** An object; without a bucket, in the default bucket. */
+export interface SourceObject {
+  readonly bucket?: string | undefined;
+  readonly name: string;
+}
+
+export type Source =
+  | ({ readonly kind: 'object' } & SourceObject)
+  /** `http:`, `https:` or `file:`; may hold secrets in its query. */
+  | { readonly kind: 'url'; readonly url: string };
+
+export interface OpenedSource {
+  /** Absent: unknown until the end. */
+  readonly size?: number | undefined;
+  /** Ends, or fails with an ExecError. */
+  readonly body: Readable;
+}
+
+/** @throws ExecError INVALID_REQUEST | POLICY_DENIED | INPUT_NOT_FOUND | STORE_UNAVAILABLE; the signal's reason */
+export type OpenSource = (source: Source, signal: AbortSignal) => Promise<OpenedSource>;
+
+/** Every object whose name starts with the prefix. @throws ExecError INPUT_NOT_FOUND | STORE_UNAVAILABLE */
+export type ListObjects = (
+  prefix: SourceObject,
+  signal: AbortSignal,
+) => AsyncIterable<{ readonly name: string; readonly size: number }>;
+
+/**
+ * Writes all bytes of the body to the object or URL, which then exists completely or not at all; returns their number.
+ * @param size in bytes; absent for an object whose size is unknown before its end
+ * @throws ExecError INVALID_REQUEST | POLICY_DENIED | STORE_UNAVAILABLE; the signal's reason
+ */
+export type PutTarget = (
+  target: Source,
+  content: { readonly size?: number | undefined; readonly body: Readable },
+  signal: AbortSignal,
+) => Promise<number>;
+
+export type Presign = (object: SourceObject) => Promise<string>;
+
+/** Limits of one execution's data. Sizes are in bytes. */
+export interface StagingLimits {
+  readonly inputBytes: number;
+  readonly inputFiles: number;
+  /** Files that are moved at the same time. */
+  readonly concurrency: number;
+  /** Largest file whose content is returned in the response. */
+  readonly fileContentBytes: number;
+  /** Collected content of one response, as JSON text, unless the caller sets it. */
+  readonly messageBytes: number;
+  readonly outputBytes: number;
+  readonly outputFiles: number;
+  readonly outputDepth: number;
+  /** Of the graph document. */
+  readonly graphBytes: number;
+  /** Seconds for which an uploaded object can be read by a URL; 0: no URLs. */
+  readonly presignSeconds: number;
+}

@@ -1,0 +1,19 @@
+import { ExecError } from '../support/exec-error.ts';
+import type { ImageStore, StoredImage } from './api/images.ts';
+
+/** @throws ExecError INVALID_REQUEST where the runtime does not list its images */
+export function listStoredImages(images: Pick<ImageStore, 'list'>): Promise<readonly StoredImage[]> {
+  return images.list?.() ?? Promise.reject(unmanaged('list', 'Look at the nodes that run the containers.'));
+}
+
+/** @throws ExecError INVALID_REQUEST where the runtime removes its unused images itself */
+export function pruneStoredImages(
+  images: Pick<ImageStore, 'prune'>,
+  options: { readonly keepBytes: number },
+): Promise<readonly StoredImage[]> {
+  return images.prune?.(options) ?? Promise.reject(unmanaged('remove', 'Its nodes remove unused images themselves.'));
+}
+
+function unmanaged(verb: string, fix: string): ExecError {
+  return new ExecError('INVALID_REQUEST', `The agent cannot ${verb} images: its runtime keeps them elsewhere. ${fix}`);
+}
