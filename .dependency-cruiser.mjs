@@ -8,6 +8,7 @@ export const rooms = [
   'execution',
   'queue',
   'admission',
+  'keeper',
   'inputs',
   'outputs',
   'proxy',
@@ -34,6 +35,7 @@ const sharedByDrivers = [
   'users',
   'command',
   'secrets',
+  'api',
 ];
 
 /** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType} Rule */

@@ -60,7 +60,7 @@ export async function playExecution(trial: Trial) {
   const kept: Progress[] = [];
   const outcomes: Outcome[] = [];
   let callsWhenAnswered: readonly string[] = [];
-  const job = { plan, fence: 1, queuedMs: 3, signal: trial.signal ?? never, detach: trial.detach ?? never };
+  const job = { plan, fence: 7, queuedMs: 3, signal: trial.signal ?? never, detach: trial.detach ?? never };
   const tools: ExecutionTools = {
     runtime,
     services: { open: () => expect.unreachable('no service was granted') },
@@ -92,15 +92,17 @@ export async function playExecution(trial: Trial) {
     kept,
     calls: runtime.calls,
     specs: runtime.specs,
+    bounds: runtime.bounds,
+    recoveries: runtime.recoveries,
     callsWhenAnswered: () => callsWhenAnswered,
   };
 }
 
 /** The same, of one that is to be answered. */
 export async function answerExecution(trial: Trial) {
-  const { ended, outcomes, kept, calls, specs, callsWhenAnswered } = await playExecution(trial);
+  const { ended, outcomes, callsWhenAnswered, ...played } = await playExecution(trial);
   const [outcome] = outcomes;
   if (outcome === undefined || outcomes.length > 1) throw new Error(`${outcomes.length} outcomes`);
   expect(ended).toBe('finished');
-  return { outcome, kept, calls, specs, callsWhenAnswered: callsWhenAnswered() };
+  return { ...played, outcome, callsWhenAnswered: callsWhenAnswered() };
 }

@@ -3,9 +3,11 @@ import type {
   Container,
   LogChunk,
   NetworkCounts,
+  RecoverOptions,
   Runtime,
   Sandbox,
   SandboxSpec,
+  StartBounds,
   Usage,
 } from '../src/runtimes/runtime.ts';
 import type { ExecError } from '../src/support/exec-error.ts';
@@ -55,6 +57,10 @@ export interface ScriptedRuntime extends Runtime {
   readonly staged: readonly Input[];
   /** With which each sandbox was opened. */
   readonly specs: readonly SandboxSpec[];
+  /** With which each container was started. */
+  readonly bounds: readonly (StartBounds | undefined)[];
+  /** With which each sandbox was recovered. */
+  readonly recoveries: readonly RecoverOptions[];
 }
 
 const nothingCollected: Collected = { files: [], missing: [], uploads: [], failures: [], warnings: [] };
@@ -66,6 +72,8 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
   const staged: Input[] = [];
 
   const specs: SandboxSpec[] = [];
+  const bounds: (StartBounds | undefined)[] = [];
+  const recoveries: RecoverOptions[] = [];
   let created = 0;
 
   const container = (index: number): Container => {
@@ -73,8 +81,9 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     const stopped = deferred<Exit>();
     return {
       handle: { container: 'scripted', index },
-      async start() {
+      async start(given) {
         calls.push('start');
+        bounds.push(given);
         script.onStart?.();
         if (script.startError !== undefined) throw script.startError;
       },
@@ -130,6 +139,8 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     calls,
     staged,
     specs,
+    bounds,
+    recoveries,
     capabilities: { place: 'machine', hostImage: false, openNetwork: false, limits: true, gpus: false },
     images: {
       async ensure(reference, { signal }) {
@@ -151,7 +162,8 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
       specs.push(spec);
       return sandbox;
     },
-    async recoverSandbox() {
+    async recoverSandbox(_handle, options) {
+      recoveries.push(options);
       if (script.recoverError !== undefined) throw script.recoverError;
       return script.gone === true ? undefined : sandbox;
     },

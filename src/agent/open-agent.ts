@@ -33,6 +33,7 @@ import { createRedisChannels } from './redis/redis-channels.ts';
 import { surviveFaults } from './watch/survive-faults.ts';
 import { warnOfEscapes } from './watch/warn-of-escapes.ts';
 import { warnServicesUnavailable } from './watch/warn-services-unavailable.ts';
+import { createRoomWatch } from './watch/watch-room.ts';
 import { createRuntimeWatch } from './watch/watch-runtime.ts';
 import { createShortageWatch } from './watch/watch-shortage.ts';
 import { watchUpcoming } from './watch/watch-upcoming.ts';
@@ -79,7 +80,7 @@ async function open(
   const { runtime } = choice;
   closer.add(() => runtime.close());
   await warnOfEscapes(runtime, logger);
-  const home = await readHome(config.dataDir, runtime.name);
+  const home = (await runtime.home?.()) ?? (await readHome(config.dataDir, runtime.name));
   await sweepLocalRuns(config.dataDir, runtime, logger);
 
   const leaseMs = config.leaseSeconds * 1000;
@@ -120,7 +121,8 @@ async function open(
     holdMs: shortageHoldMs,
   });
   const runtimeWatch = createRuntimeWatch(runtime, { probeMs, holdMs: shortageHoldMs });
-  const shortage = async () => (await runtimeWatch.trouble()) ?? (await shortOf());
+  const room = createRoomWatch({ runtime, shortage: shortOf, holdMs: shortageHoldMs });
+  const shortage = async () => (await runtimeWatch.trouble()) ?? (await room());
   const answers = createAnswers({ agent: id, channel: config.responseChannel, maxBytes: config.messageBytes });
   const { judgeImage, readSecrets } = gate;
   const services = await openServices(config, createRedisChannels(connect), logger);

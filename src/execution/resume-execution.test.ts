@@ -127,3 +127,9 @@ test('a container that is gone is said to be lost', async () => {
   const { outcome } = await answerExecution({ resume: progress, script: { gone: true } });
   expect(outcome.failure?.code).toBe('AGENT_LOST');
 });
+
+test('sandbox: a resumed execution recovers it with its own fence and starts with the deadline as first set', async () => {
+  const { recoveries, bounds } = await answerExecution({ resume: progress });
+  expect(recoveries).toMatchObject([{ fence: 7 }]);
+  expect(bounds).toMatchObject([{ deadline: progress.deadline }]);
+});

@@ -21,6 +21,15 @@ test('sandbox: is opened with all steps that will run in it, in order', async ()
   ]);
 });
 
+test('sandbox: gets the fence of the job, and its container the bounds that the agent enforces', async () => {
+  const { specs, bounds, kept } = await answerExecution({
+    limits: { outputBytes: 1, outputFiles: 2, logBytes: 3000 },
+  });
+  const [deadline] = kept.flatMap((progress) => (progress.state === 'running' ? [progress.deadline] : []));
+  expect(specs).toMatchObject([{ fence: 7 }]);
+  expect(bounds).toEqual([{ deadline, outputBytes: 1, outputFiles: 2, logBytes: 3000 }]);
+});
+
 test('every handle is recorded before it is relied upon', async () => {
   const { kept } = await answerExecution({});
   expect(kept).toMatchObject([

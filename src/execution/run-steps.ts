@@ -1,8 +1,9 @@
-import type { ResolvedImage, Sandbox } from '../runtimes/runtime.ts';
+import type { ResolvedImage, Sandbox, StartBounds } from '../runtimes/runtime.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { formatBytes } from '../support/text/bytes.ts';
 import { awaitWithSignal } from '../support/time/await-with-signal.ts';
 import { withDeadline } from '../support/time/deadline.ts';
+import type { ExecutionLimits } from './execution-tools.ts';
 import type { Journey, StartedStep } from './journey.ts';
 import { followContainer } from './output/follow-container.ts';
 import { ranTooLong } from './report/deadline-errors.ts';
@@ -50,10 +51,15 @@ async function startStep(
   signal.throwIfAborted();
   detach.throwIfAborted();
   report.starting();
-  await awaitWithSignal(container.start(), detach);
+  await awaitWithSignal(container.start(boundsOf(tools.limits, deadline)), detach);
   report.enter('ran');
   tools.observe({ kind: 'state', state: 'running' });
   return { container, progress };
+}
+
+/** What the agent enforces while it is there, for a sandbox that does so without it. */
+function boundsOf({ outputBytes, outputFiles, logBytes }: ExecutionLimits, deadline: number): StartBounds {
+  return { deadline, outputBytes, outputFiles, logBytes };
 }
 
 /** The container may be running, have ended, or never have been started; starting it is safe in every case. */
@@ -63,7 +69,7 @@ async function takeOver({ tools, report, detach }: Journey, { container, progres
     await awaitWithSignal(container.stop(tools.limits.stopGraceMs), detach);
   }
   report.starting();
-  await awaitWithSignal(container.start(), detach);
+  await awaitWithSignal(container.start(boundsOf(tools.limits, progress.deadline)), detach);
   report.enter('ran', tools.clock.now() - progress.startedAt);
 }
 

@@ -5,9 +5,9 @@ import type { ImageStore } from './api/images.ts';
 import type { RecoverOptions, Sandbox, SandboxSpec, UpcomingSandbox } from './api/sandbox.ts';
 import type { Program } from './known-escapes.ts';
 
-export type { MeasureUsage, Usage } from '../workspace/tree/measure-usage.ts';
 export type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 export type { StageReport } from '../workspace/stage-report.ts';
+export type { MeasureUsage, Usage } from '../workspace/tree/measure-usage.ts';
 export type * from './api/container.ts';
 export type * from './api/images.ts';
 export * from './api/sandbox.ts';

@@ -127,12 +127,23 @@ export const outcomeSchema = z.object({
   finishedAt: z.number(),
 });
 
+/** The parts of an image's configuration that decide what runs. */
+const imageConfigSchema = z.object({
+  entrypoint: z.array(z.string()).readonly().exactOptional(),
+  command: z.array(z.string()).readonly().exactOptional(),
+  user: z.string().exactOptional(),
+  /** CPU architecture, as in the OCI image specification: `amd64`. */
+  arch: z.string(),
+});
+
 /** The digest that a reference had when an agent took the execution. It runs even if the tag moves later. */
 const boundImageSchema = z.object({
   reference: z.string(),
   digest: z.string(),
   /** In the driver's own terms, where the digest does not say it. */
   id: z.string().exactOptional(),
+  /** Of that digest, where the driver needs it to start a container. */
+  config: imageConfigSchema.exactOptional(),
 });
 
 /** What a driver needs to find its sandbox or container again after a crash: plain JSON, opaque to all others. */
@@ -201,6 +212,7 @@ export type Phases = z.infer<typeof phasesSchema>;
 export type Outcome = z.infer<typeof outcomeSchema>;
 export type ContainerProgress = z.infer<typeof containerProgressSchema>;
 export type Progress = z.infer<typeof progressSchema>;
+export type ImageConfig = z.infer<typeof imageConfigSchema>;
 export type Handle = z.infer<typeof handleSchema>;
 export type Attempt = z.infer<typeof attemptSchema>;
 export type ExecutionRecord = z.infer<typeof executionRecordSchema>;

@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os';
 import type { PolicyBase } from '../../admission/policy/policy.ts';
 import type { ExecutionLimits } from '../../execution/execution-tools.ts';
 import type { StreamLimits } from '../../gateways/redis/read-stream.ts';
 import type { UrlLimits } from '../../inputs/urls/url-options.ts';
 import type { QueueLimits } from '../../queue/queue-options.ts';
+import { mostCpus } from '../settings/limit-settings.ts';
+import { placeOf } from '../settings/runtime-settings.ts';
 import type { Config } from './config-schema.ts';
 import { offeredServices } from './offered-services.ts';
 
@@ -80,7 +83,7 @@ export function executionLimits(config: Config): ExecutionLimits {
 }
 
 /** Defaults for settings that the policy file does not set. */
-export function policyBase(config: Config): PolicyBase {
+export function policyBase(config: Config, place = placeOf(config.runtime)): PolicyBase {
   return {
     defaults: {
       cpus: config.cpusDefault,
@@ -91,7 +94,7 @@ export function policyBase(config: Config): PolicyBase {
       timeoutSeconds: config.timeoutDefault,
     },
     maxima: {
-      cpus: config.cpusMax,
+      cpus: config.cpusMax ?? (place === 'machine' ? availableParallelism() : mostCpus),
       memoryBytes: config.memoryMax,
       pids: config.pidsMax,
       scratchBytes: config.diskMax,

@@ -1,8 +1,10 @@
-import { availableParallelism } from 'node:os';
 import { bytes, choice, decimal, integer, seconds } from './config-values.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
+
+/** Of one container, on any host. */
+export const mostCpus = 1024;
 
 /** What one execution may use. */
 export const limitSettings = {
@@ -36,15 +38,15 @@ export const limitSettings = {
     env: 'EXEC_STOP_GRACE',
     description: 'Seconds between SIGTERM and SIGKILL.',
   }),
-  cpusDefault: decimal(0.01, 1024).default(1).meta({
+  cpusDefault: decimal(0.01, mostCpus).default(1).meta({
     group: 'Limits',
     env: 'EXEC_CPUS_DEFAULT',
     description: 'CPUs of a container if the request sets none.',
   }),
-  cpusMax: decimal(0.01, 1024).default(availableParallelism()).meta({
+  cpusMax: decimal(0.01, mostCpus).optional().meta({
     group: 'Limits',
     env: 'EXEC_CPUS_MAX',
-    description: 'Maximum CPUs that a request may ask for. Default: all CPUs of the host.',
+    description: 'Maximum CPUs that a request may ask for. Default: all CPUs of the host; no maximum in a cluster.',
   }),
   memoryDefault: bytes()
     .default(512 * MiB)

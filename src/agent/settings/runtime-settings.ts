@@ -1,16 +1,32 @@
 import { availableParallelism } from 'node:os';
+import type { Capabilities } from '../../runtimes/runtime.ts';
 import { bytes, choice, flag, integer, seconds, text } from './config-values.ts';
 
 const GiB = 1024 ** 3;
 
+const runtimeNames = ['auto', 'docker', 'oci'] as const;
+
+const places: Readonly<Record<(typeof runtimeNames)[number], Capabilities['place']>> = {
+  auto: 'machine',
+  docker: 'machine',
+  oci: 'machine',
+};
+
+/** Where the containers of that choice run; `auto` never chooses a cluster. */
+export function placeOf(runtime: (typeof runtimeNames)[number]): Capabilities['place'] {
+  return places[runtime];
+}
+
 /** What runs containers, and where their images come from. */
 export const runtimeSettings = {
-  runtime: choice('auto', 'docker', 'oci').default('auto').meta({
-    group: 'Runtime',
-    env: 'EXEC_RUNTIME',
-    description:
-      'What runs containers: docker, oci (crun or runc, no daemon), or auto: Docker if it answers, otherwise oci.',
-  }),
+  runtime: choice(...runtimeNames)
+    .default('auto')
+    .meta({
+      group: 'Runtime',
+      env: 'EXEC_RUNTIME',
+      description:
+        'What runs containers: docker, oci (crun or runc, no daemon), or auto: Docker if it answers, otherwise oci.',
+    }),
   dockerHost: text().default('unix:///var/run/docker.sock').meta({
     group: 'Runtime',
     env: 'DOCKER_HOST',

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
 import { removeTree } from '../../workspace/tree/remove-tree.ts';
-import { createUrlPut } from './put-to-url.ts';
+import { createUrlPut, createUrlSender } from './put-to-url.ts';
 
 // Two addresses of this machine, of which one is on the allowlist.
 const [allowed, forbidden] = ['127.0.0.2', '127.0.0.1'];
@@ -35,7 +35,8 @@ async function listen(answer: RequestListener, host = allowed): Promise<string> 
 
 async function put(url: string, size = content.length): Promise<string> {
   const lookup = async () => [forbidden];
-  const send = createUrlPut({ allowedHosts: [allowed], lookup, idleMs: 500, attempts: 2, backoffMs: 1 });
+  const sender = createUrlSender({ allowedHosts: [allowed], lookup, idleMs: 500 });
+  const send = createUrlPut({ send: sender, attempts: 2, backoffMs: 1 });
   const handle = await open(join(directory, 'file'));
   try {
     return await send(handle, size, new URL(url), new AbortController().signal);

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { askUrl } from '../../support/net/ask-url.ts';
 import { createHostAllowlist } from '../../support/net/host-allowlist.ts';
@@ -7,12 +8,22 @@ import { showUrl } from '../../support/net/show-url.ts';
 import { withRetries } from '../../support/time/with-retries.ts';
 import { hashFile } from './hash-file.ts';
 
-export interface PutUrlOptions {
+export interface SendUrlOptions {
   /** Names, addresses and networks that may be sent to although they are not on the public internet. */
   readonly allowedHosts: readonly string[];
   readonly lookup: HostRules['lookup'];
   /** How long a server may be silent. */
   readonly idleMs: number;
+}
+
+/**
+ * Sends a body of that many bytes by one PUT, and ends it in any case. The error's context says whether it may pass.
+ * @throws ExecError POLICY_DENIED | STORE_UNAVAILABLE; the signal's reason
+ */
+export type SendToUrl = (body: Readable, size: number, url: URL, signal: AbortSignal) => Promise<void>;
+
+export interface PutUrlOptions {
+  readonly send: SendToUrl;
   /** How often a file is sent at most while the server fails, and the pause before the second time. */
   readonly attempts: number;
   readonly backoffMs: number;
@@ -24,25 +35,31 @@ export type PutToUrl = (handle: FileHandle, size: number, url: URL, signal: Abor
 const backoffMaxMs = 10_000;
 const hostCure = 'Files are sent there only if EXEC_UPLOAD_HOSTS allows it; name an s3:// URL, or have it allowed.';
 
-/** @throws ExecError POLICY_DENIED | STORE_UNAVAILABLE; the signal's reason */
-export function createUrlPut({ allowedHosts, lookup, idleMs, attempts, backoffMs }: PutUrlOptions): PutToUrl {
+export function createUrlSender({ allowedHosts, lookup, idleMs }: SendUrlOptions): SendToUrl {
   const rules = { lookup, allowlist: createHostAllowlist(allowedHosts), cure: hostCure };
-  const put = async (handle: FileHandle, size: number, url: URL, signal: AbortSignal): Promise<string> => {
-    const file = hashFile(handle, size);
+  return async (body, size, url, signal) => {
     const headers = { 'content-length': String(size) };
     try {
-      const response = await askUrl('PUT', url, { rules, headers, body: file.body, idleMs, signal });
+      const response = await askUrl('PUT', url, { rules, headers, body, idleMs, signal });
       response.destroy();
       const { statusCode = 0 } = response;
       if (statusCode < 200 || statusCode > 299) throw refused(url, statusCode);
-      if (file.readBytes() < size) throw failed(url, 'did not wait for the whole file', false);
-      return file.sha256();
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof ExecError ? error : failed(url, `could not be written to: ${messageOf(error)}`, true);
     } finally {
-      file.body.destroy();
+      body.destroy();
     }
+  };
+}
+
+/** @throws ExecError POLICY_DENIED | STORE_UNAVAILABLE; the signal's reason */
+export function createUrlPut({ send, attempts, backoffMs }: PutUrlOptions): PutToUrl {
+  const put = async (handle: FileHandle, size: number, url: URL, signal: AbortSignal): Promise<string> => {
+    const file = hashFile(handle, size);
+    await send(file.body, size, url, signal);
+    if (file.readBytes() < size) throw failed(url, 'did not wait for the whole file', false);
+    return file.sha256();
   };
   return (handle, size, url, signal) =>
     withRetries({ attempts, backoffMs, backoffMaxMs, signal, mayPass }, () => put(handle, size, url, signal));

@@ -1,3 +1,5 @@
+import type { ImageConfig } from '../../wire/record.ts';
+
 /** An image whose content is known. */
 export interface ResolvedImage {
   /** As the user wrote it. */
@@ -8,15 +10,6 @@ export interface ResolvedImage {
   readonly id?: string;
   /** The configuration of that digest. Absent: the runtime applies it when it creates the container. */
   readonly config?: ImageConfig;
-}
-
-/** The parts of an image's configuration that decide what runs. */
-export interface ImageConfig {
-  readonly entrypoint?: readonly string[];
-  readonly command?: readonly string[];
-  readonly user?: string;
-  /** CPU architecture, as in the OCI image specification: `amd64`. */
-  readonly arch: string;
 }
 
 export interface PullProgress {

@@ -10,8 +10,8 @@ import type {
   Volume,
 } from '../../wire/plan.ts';
 import type { Collected, Handle } from '../../wire/record.ts';
-import type { MeasureUsage } from '../../workspace/tree/measure-usage.ts';
 import type { StageReport } from '../../workspace/stage-report.ts';
+import type { MeasureUsage } from '../../workspace/tree/measure-usage.ts';
 import type { Container } from './container.ts';
 import type { ResolvedImage } from './images.ts';
 import type { CollectOptions } from './staging.ts';

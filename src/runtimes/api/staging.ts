@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ValueMask } from '../../support/json/mask-json.ts';
+import type { StagingLimits } from '../../wire/keeper.ts';
 import type { Input, Output } from '../../wire/plan.ts';
 import type { Collected } from '../../wire/record.ts';
 import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
@@ -77,22 +78,3 @@ export type PutTarget = (
 ) => Promise<number>;
 
 export type Presign = (object: SourceObject) => Promise<string>;
-
-/** Limits of one execution's data. Sizes are in bytes. */
-export interface StagingLimits {
-  readonly inputBytes: number;
-  readonly inputFiles: number;
-  /** Files that are moved at the same time. */
-  readonly concurrency: number;
-  /** Largest file whose content is returned in the response. */
-  readonly fileContentBytes: number;
-  /** Collected content of one response, as JSON text, unless the caller sets it. */
-  readonly messageBytes: number;
-  readonly outputBytes: number;
-  readonly outputFiles: number;
-  readonly outputDepth: number;
-  /** Of the graph document. */
-  readonly graphBytes: number;
-  /** Seconds for which an uploaded object can be read by a URL; 0: no URLs. */
-  readonly presignSeconds: number;
-}

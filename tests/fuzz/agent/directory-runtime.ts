@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { openParts } from '../../../src/agent/open/open-parts.ts';
-import { createStaging } from '../../../src/agent/open/open-parts.ts';
+import { createHostStaging } from '../../../src/agent/open/open-parts.ts';
 import { createDirectoryStore } from '../../../src/objects/directory/create-directory-store.ts';
 import type { Container, Runtime, Sandbox, SandboxSpec, Staging } from '../../../src/runtimes/runtime.ts';
 import { createWorkspace } from '../../../src/workspace/create-workspace.ts';
@@ -73,7 +73,7 @@ export const fuzzParts: typeof openParts = async (config, context) => {
   const store = createDirectoryStore({ root: join(config.dataDir, 'objects'), defaultBucket: config.bucket });
   const runtime = createDirectoryRuntime({
     workDir: join(config.dataDir, 'work'),
-    staging: createStaging(config, store),
+    staging: createHostStaging(config, store),
   });
   context.logger.debug('containers play scripts');
   return { choice: { runtime, reason: 'it is a script', candidates: [] }, store };
