@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, open } from 'node:fs/promises';
+import { mkdir, mkdtemp, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, test } from 'vitest';
@@ -14,6 +14,8 @@ import { describeSlices } from './docker/slice.cases.ts';
 import { describeWarmContainers } from './docker/warm-cases.ts';
 import { createDockerApi } from './parts/docker-api.ts';
 import { describeWith } from './parts/require-part.ts';
+import { usageCgroups } from './parts/run-traces.ts';
+import { currentRun } from './parts/test-run.ts';
 
 const MiB = 1024 ** 2;
 const never = new AbortController().signal;
@@ -88,6 +90,26 @@ describeWith('docker', 'Docker', () => {
       expect(await groups()).toEqual(before);
       await bench.runtime.sweep(deployment, async () => false);
       expect(await bench.leftovers()).toEqual([]);
+    } finally {
+      await bench.close();
+    }
+  });
+
+  test('the cgroup of a container is swept where it exists in one hierarchy only', async () => {
+    const bench = await openDockerBench({ transfer: 'bind' });
+    try {
+      const sandbox = await bench.runtime.openSandbox(specOf(), never);
+      await (await startContainer(bench, sandbox, { script: 'true' })).wait(never);
+      const groups = usageCgroups(currentRun());
+      expect(groups).not.toEqual([]);
+      await sandbox.remove();
+      expect(await bench.leftovers()).toEqual([]);
+      for (const group of groups) {
+        // As an engine leaves it that is killed while it makes its groups, or while it removes them.
+        await mkdir(group);
+        await bench.runtime.sweep(deployment, async () => false);
+        expect(await bench.leftovers()).toEqual([]);
+      }
     } finally {
       await bench.close();
     }

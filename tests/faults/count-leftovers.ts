@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { queueKeys } from '../../src/queue/keys.ts';
+import { labels } from '../../src/runtimes/docker/labels.ts';
 import { warmDirectoriesIn } from '../../src/runtimes/docker/warm/warm-directory.ts';
 import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';
@@ -12,9 +13,16 @@ import type { World } from './open-world.ts';
 /** Two rounds of an agent's housekeeping. */
 const settleMs = 30_000;
 
-/** What the executions left in Redis, in the engine, and below the agents' directories; to be asked while agents run. */
-export async function findLeftovers(world: World): Promise<readonly string[]> {
-  const find = async () => [...(await findOnMachine(world, 'agents run')), ...(await findInRedis(world))];
+/**
+ * What the executions left in Redis, in Docker, of its cgroups, and below the agents' directories. To be called while agents
+ * run: what an agent that was killed left is removed by a sweep of the next one.
+ */
+export async function findLeftovers(world: World, run: TestRun): Promise<readonly string[]> {
+  const find = async () => [
+    ...(await findOnMachine(world, 'agents run')),
+    ...(await findInRedis(world)),
+    ...(await groupsOfNoContainer(world, run)),
+  ];
   await becomesTrue(async () => (await find()).length === 0, settleMs);
   return find();
 }
@@ -36,6 +44,14 @@ export async function findOnMachine(
     ...(await world.engine.api.volumes()).map((name) => `volume ${name}`),
     ...workspaces.filter((path) => !(mayWait && isWaitingOne(path))),
   ];
+}
+
+/** Those of containers that wait are named by the label of their sandbox. */
+async function groupsOfNoContainer(world: World, run: TestRun): Promise<readonly string[]> {
+  // First: a container that is removed meanwhile still counts as one that has its group.
+  const containers = await world.engine.api.containers();
+  const sandboxes = containers.flatMap(({ Labels }) => Labels[labels.sandbox]?.replaceAll('-', '_') ?? []);
+  return usageCgroups(run).filter((path) => !sandboxes.some((sandbox) => path.includes(`.${sandbox}.`)));
 }
 
 async function findInRedis({ config }: World): Promise<readonly string[]> {

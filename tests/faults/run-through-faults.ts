@@ -39,7 +39,7 @@ export async function runThroughFaults(run: TestRun, { quick, warm, tell }: Opti
     tell(`two agents serve; at least ${wanted} requests, ${faults.length} faults`);
     const kills = await strikeInTurn(faults, world, { sender, watch, wanted, withinMs }, tell);
     const verdict = await judge(sender.requests, watch, world.marks);
-    const left = await findLeftovers(world);
+    const left = await findLeftovers(world, run);
     const ends = await world.stopAgents();
     const remains = await findOnMachine(world, 'agents have stopped');
     await world.close();

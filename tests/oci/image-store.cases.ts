@@ -1,7 +1,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { failureOf } from '../../src/runtimes/contract/bench.contract.ts';
 import type { PullProgress } from '../../src/runtimes/runtime.ts';
+import { largestWhile } from '../parts/largest-while.ts';
 import { startRegistry } from '../parts/registry.ts';
 import { registryAccess } from '../parts/registry-access.ts';
 import { describeWith } from '../parts/require-part.ts';
@@ -64,22 +66,16 @@ export function describeImageStore(): void {
 
     test('a small layer that unpacks to more than the store may hold is stopped while it is unpacked', async () => {
       const runtime = await bench.open({ imageStoreMaxBytes: 50 * MiB, limits: { unpackCheckMs: 20 } });
-      let largest = 0;
       const incoming = join(bench.base, 'images/incoming');
-      const watch = setInterval(async () => {
-        largest = Math.max(
-          largest,
-          Number.parseInt(await runCommand('du', '-skx', incoming).catch(() => '0'), 10) / 1024,
-        );
-      }, 20);
+      const unpackedMiB = async () => Number.parseInt(await runCommand('du', '-skx', incoming), 10) / 1024;
       const make = makeImage(runtime.images, 'bomb/bytes:1', (tree) =>
         runCommand('dd', 'if=/dev/zero', `of=${join(tree, 'zeros')}`, 'bs=1M', 'count=400'),
       );
-      await expect(make).rejects.toMatchObject({
+      const { result, largest } = await largestWhile(failureOf(make), unpackedMiB);
+      expect(result).toMatchObject({
         code: 'IMAGE_PULL_FAILED',
         message: expect.stringContaining('EXEC_IMAGE_STORE_MAX'),
       });
-      clearInterval(watch);
       expect(largest).toBeLessThan(350);
       expect(await readdir(incoming)).toEqual([]);
       expect((await runtime.images.list()).flatMap(({ references }) => references)).not.toContain('bomb/bytes:1');

@@ -12,7 +12,7 @@ export interface Ran {
   readonly stderr: string;
 }
 
-function specOf(resources: Partial<SandboxSpec['resources']> = {}): SandboxSpec {
+export function specOf(resources: Partial<SandboxSpec['resources']> = {}): SandboxSpec {
   return {
     executionId: randomUUID(),
     deployment: 'contract',

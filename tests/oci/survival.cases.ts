@@ -1,18 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { hierarchiesOf, parseGroupLayout } from '../../src/runtimes/groups/group-layout.ts';
+import { createCgroup } from '../../src/runtimes/oci/cgroup/cgroup.ts';
 import { handleSchema } from '../../src/wire/record.ts';
+import { largestWhile } from '../parts/largest-while.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { processesNaming } from '../parts/processes-naming.ts';
 import { runCommand } from '../parts/run-command.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
-import { createIn, never, readAll, textOf, withSandbox } from './run-step.ts';
+import { createIn, never, readAll, specOf, textOf, withSandbox } from './run-step.ts';
 
 const handlesSchema = z.object({ sandbox: handleSchema, container: handleSchema });
 const ownerFile = fileURLToPath(new URL('owner.ts', import.meta.url));
@@ -72,6 +75,48 @@ export function describeSurvival(): void {
       expect(await bench.leftovers()).toEqual([]);
     });
 
+    test('when the process that watches a container is killed while no agent lives, the engine ends with it', async () => {
+      const owner = await startOwner(bench, 'sleep 60');
+      owner.process.kill('SIGKILL');
+      await once(owner.process, 'exit');
+      const [launcher = 0] = await launchersOf(bench);
+      const engine = (await processesNaming(String(owner.container.container))).filter((pid) => pid !== launcher);
+      expect(engine).toHaveLength(1);
+      process.kill(launcher, 'SIGKILL');
+      const isGone = async () => (await processesNaming(String(owner.container.container))).length === 0;
+      expect(await becomesTrue(isGone, soonMs)).toBe(true);
+
+      const sandbox = await bench.runtime.recoverSandbox(owner.sandbox, { fence: 1 });
+      const container = await sandbox?.recoverContainer(owner.container);
+      await expect(container?.wait(never)).rejects.toMatchObject({ code: 'AGENT_LOST' });
+      await sandbox?.remove();
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('a cgroup that exists in one hierarchy only is swept, and a process in it ended', async () => {
+      const layout = parseGroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
+      for (const mount of hierarchiesOf(layout)) {
+        const sandbox = await bench.runtime.openSandbox(specOf(), never);
+        const container = await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['true'] });
+        const name = `${sandbox.handle.executionId}.${container.handle.container}`;
+        const group = createCgroup(layout, name);
+        // As a launcher leaves it that is killed while its engine enters one group after the other.
+        await group.remove();
+        const directory = join(mount, group.path);
+        await mkdir(directory, { recursive: true });
+        const stays = spawn('sleep', ['1000']);
+        const ended = once(stays, 'exit');
+        try {
+          await writeFile(join(directory, 'cgroup.procs'), String(stays.pid));
+          await bench.runtime.sweep('contract', async () => false);
+          expect(await bench.leftovers(), mount).toEqual([]);
+        } finally {
+          stays.kill('SIGKILL');
+          await ended;
+        }
+      }
+    });
+
     test('when the engine of a container is killed, the container is ended and the loss is said', async () => {
       await withSandbox(bench.runtime, async (sandbox) => {
         const container = await createIn(bench.runtime, sandbox, bench.images.shell, {
@@ -94,7 +139,7 @@ export function describeSurvival(): void {
     test('a launcher that is killed before it takes its order is not missed', async () => {
       await withSandbox(bench.runtime, async (sandbox) => {
         const container = await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['echo', 'ran'] });
-        const [waiting = 0] = await waitingLaunchers(bench);
+        const waiting = await waitingLauncher(bench);
         process.kill(waiting, 'SIGSTOP');
         const starting = container.start();
         const isHandedOver = async () => (await unreadInputOf(waiting)) > 0;
@@ -127,16 +172,17 @@ export function describeSurvival(): void {
         const command = ['sh', '-c', 'yes 0123456 | head -c 400000000'];
         const container = await createIn(runtime, sandbox, bench.images.shell, { command });
         await container.start();
-        let largest = 0;
-        const watch = setInterval(async () => {
-          for (const file of await filesOf(bench, /std(?:out|err)$/))
-            largest = Math.max(largest, (await stat(file)).size);
-        }, 5);
-        const [exit, chunks] = await Promise.all([container.wait(never), readAll(container.logs({ signal: never }))]);
-        clearInterval(watch);
+        const largestFile = async () => {
+          const files = await filesOf(bench, /std(?:out|err)$/);
+          return Math.max(...(await Promise.all(files.map(async (file) => (await stat(file)).size))));
+        };
+        const ended = Promise.all([container.wait(never), readAll(container.logs({ signal: never }))]);
+        const { result, largest } = await largestWhile(ended, largestFile);
+        const [exit, chunks] = result;
         expect(exit.code).toBe(0);
         expect(textOf(chunks, 'stdout')).toBe('0123456\n'.repeat(maxLogBytes / 8));
         expect(largest).toBeLessThanOrEqual(maxLogBytes);
+        expect(await largestFile()).toBe(maxLogBytes);
       });
     });
   });
@@ -149,11 +195,24 @@ async function unreadInputOf(pid: number): Promise<number> {
   return Number(input?.trim().split(/\s+/)[2] ?? 0);
 }
 
-/** They wait for an order. */
-async function waitingLaunchers(bench: OciBench): Promise<readonly number[]> {
-  const taken = new Set(await launchersOf(bench));
-  const all = await processesNaming(`${bench.base}/state/launcher\0`);
-  return all.filter((pid) => !taken.has(pid));
+/** The one that waits for an order of this process. What a launcher was ordered to keep is its child and has its command line. */
+async function waitingLauncher(bench: OciBench): Promise<number> {
+  let own: readonly number[] = [];
+  const isOne = async () => {
+    const all = await processesNaming(`${bench.base}/state/launcher\0`);
+    const parents = await Promise.all(all.map(parentOf));
+    own = all.filter((_, index) => parents[index] === process.pid);
+    return own.length === 1;
+  };
+  expect(await becomesTrue(isOne, soonMs)).toBe(true);
+  return own[0] ?? expect.fail('no launcher waits');
+}
+
+/** Undefined: it has ended. */
+async function parentOf(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const [, parent] = /^PPid:\s*(\d+)$/m.exec(status) ?? [];
+  return parent === undefined ? undefined : Number(parent);
 }
 
 async function startOwner({ base, images }: OciBench, script: string) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { allEnded } from '../../support/time/all-ended.ts';
 import { listWorkspaces } from '../../workspace/create-workspace.ts';
 import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
@@ -75,8 +76,9 @@ export async function sweepDeployment({
     return { what: 'workspace' };
   });
   await sweepSecrets(secretFiles, deployment, isKnown);
-  // Last: one that stays busy keeps nothing else.
-  for (const sandboxId of grouped) if (!kept.has(sandboxId)) await groups.remove({ deployment, sandboxId });
+  const left = [...grouped].filter((sandboxId) => !kept.has(sandboxId));
+  // Last, and all of them: one that stays busy keeps nothing else.
+  await allEnded(left.map((sandboxId) => groups.remove({ deployment, sandboxId })));
   return [...swept, ...sweptVolumes, ...sweptDirectories, ...sweptWarm];
 }
 

@@ -37,6 +37,11 @@ export function parseGroupLayout(mountinfo: string): GroupLayout {
   return { kind: 'v2', root: unified ?? usualRoot };
 }
 
+/** The mount points below which a group can be: every hierarchy has its own directory of it, made and removed apart. */
+export function hierarchiesOf(layout: GroupLayout): readonly string[] {
+  return layout.kind === 'v2' ? [layout.root] : layout.mounts;
+}
+
 /** Without swap accounting v1 has no limit for memory and swap together, and setting one fails. */
 export async function swapIsCounted(layout: GroupLayout): Promise<boolean> {
   if (layout.kind === 'v2') return true;

@@ -2,23 +2,20 @@ import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError } from '../../support/exec-error.ts';
 import { answerOf } from '../../support/files/answer-of.ts';
+import { allEnded } from '../../support/time/all-ended.ts';
 import { delay } from '../../support/time/deadline.ts';
-import type { GroupLayout } from './group-layout.ts';
+import { type GroupLayout, hierarchiesOf } from './group-layout.ts';
 
 const removeTries = 2000;
 const removePauseMs = 1;
 
 /**
  * Removes a group in every hierarchy, and those in it: an engine that was killed leaves the one that it made there.
- * @param path below every hierarchy; it is gone from the others before it is from the one that limits memory
+ * @param path below every hierarchy; it may exist in some of them only
  * @throws ExecError INTERNAL when processes stay in it
  */
 export async function removeGroup(layout: GroupLayout, path: string): Promise<void> {
-  if (layout.kind === 'v2') return removeDirectory(join(layout.root, path));
-  const memory = layout.controllers.get('memory');
-  const others = layout.mounts.filter((mount) => mount !== memory);
-  await Promise.all(others.map((mount) => removeDirectory(join(mount, path))));
-  if (memory !== undefined) await removeDirectory(join(memory, path));
+  await allEnded(hierarchiesOf(layout).map((mount) => removeDirectory(join(mount, path))));
 }
 
 async function removeDirectory(group: string): Promise<void> {

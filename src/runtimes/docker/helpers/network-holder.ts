@@ -18,8 +18,8 @@ const secretVariable = 'EXEC_AGENT_SECRET';
 const MiB = 1024 ** 2;
 // What starts it counts: with control groups v2 a runc needs up to 12 MiB for that, and is killed where it has less.
 const holderMemory = 32 * MiB;
-// The engine says "started" a moment before the process is the one that was asked for.
-const becomesItselfMs = 2000;
+// Docker reports "started" a moment before the process is the one that was asked for, which is longer on a busy host.
+const becomesItselfMs = 10_000;
 const lookAgainMs = 5;
 
 export const proxyHostName = 'host.docker.internal';

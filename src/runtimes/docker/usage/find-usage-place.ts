@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { canAccess } from '../../../support/files/can-access.ts';
 import { readIfThere } from '../../../support/files/read-if-there.ts';
 import { findProgram } from '../../../support/processes/find-program.ts';
-import { type GroupLayout, parseGroupLayout } from '../../groups/group-layout.ts';
+import { type GroupLayout, hierarchiesOf, parseGroupLayout } from '../../groups/group-layout.ts';
 import { placeOf } from '../../groups/read-usage.ts';
 import type { Engine } from '../engine/connect-engine.ts';
 import { findEngineProcess } from './find-engine-process.ts';
@@ -63,8 +63,7 @@ async function namespaceOf(process: number | 'self'): Promise<string | undefined
 
 /** They can be removed, and tell of all that was ever below them: since Linux 5.11 those of v1 always do. */
 async function isOurs(layout: GroupLayout): Promise<boolean> {
-  const mounts = layout.kind === 'v2' ? [layout.root] : layout.mounts;
-  const writable = mounts.map((mount) => canAccess(mount, constants.W_OK));
+  const writable = hierarchiesOf(layout).map((mount) => canAccess(mount, constants.W_OK));
   if (!(await Promise.all(writable)).every(Boolean)) return false;
   if (layout.kind === 'v2') return true;
   const memory = layout.controllers.get('memory') ?? '';

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { namesIn } from '../../../support/files/names-in.ts';
-import { placeOf, readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
+import { hierarchiesOf } from '../../groups/group-layout.ts';
+import { readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
 import { removeGroup } from '../../groups/remove-group.ts';
 import { runTool } from '../../network/run-tool.ts';
 import { once } from '../../once.ts';
@@ -59,10 +60,12 @@ export function createUsageGroups(engine: Engine, { searchPath, stopTimeoutMs }:
     return found.place();
   };
 
+  /** In any hierarchy: an engine that is killed while it makes or removes a group leaves it in some only. */
   const groupsOf = async (place: UsagePlace, start: string): Promise<readonly UsageGroup[]> => {
-    const names = await namesIn(placeOf(place.layout, place.parent.path)('memory'));
+    const parents = hierarchiesOf(place.layout).map((mount) => join(mount, place.parent.path));
+    const names = new Set((await Promise.all(parents.map(namesIn))).flat());
     const [before] = affixesOf(place);
-    return names.filter((name) => name.startsWith(`${before}${start}`)).map((name) => groupIn(place, name));
+    return [...names].filter((name) => name.startsWith(`${before}${start}`)).map((name) => groupIn(place, name));
   };
 
   return {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { readIfThere } from '../../../support/files/read-if-there.ts';
-import type { GroupLayout } from '../../groups/group-layout.ts';
+import { type GroupLayout, hierarchiesOf } from '../../groups/group-layout.ts';
 import { type PlaceOf, placeOf, readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
 import { removeGroup } from '../../groups/remove-group.ts';
 import { signalProcess } from '../process-facts.ts';
@@ -44,11 +44,13 @@ export function createCgroup(layout: GroupLayout, name: string): Cgroup {
   const innerPath = join(path, inner);
   const at = placeOf(layout, path);
 
-  async function processes(): Promise<number[]> {
-    const lists = await Promise.all(
-      [at('memory', 'cgroup.procs'), at('memory', inner, 'cgroup.procs')].map(readIfThere),
-    );
-    return lists.flatMap((list) => list?.trim().split('\n') ?? []).flatMap((pid) => (pid === '' ? [] : [Number(pid)]));
+  /** Of every hierarchy: a process that was on its way in may be in some only. */
+  async function processes(): Promise<ReadonlySet<number>> {
+    const groups = hierarchiesOf(layout).flatMap((mount) => [join(mount, path), join(mount, innerPath)]);
+    const lists = await Promise.all(groups.map((group) => readIfThere(join(group, 'cgroup.procs'))));
+    const pids = lists.flatMap((list) => list?.trim().split('\n') ?? []);
+    // A process of another pid namespace is 0, which as a pid to signal means this agent.
+    return new Set(pids.map(Number).filter((pid) => pid > 0));
   }
 
   return {
@@ -71,7 +73,7 @@ export function createCgroup(layout: GroupLayout, name: string): Cgroup {
     async kill() {
       const pids = await processes();
       for (const pid of pids) signalProcess(pid, 'SIGKILL');
-      return pids.length;
+      return pids.size;
     },
     remove: () => removeGroup(layout, path),
   };

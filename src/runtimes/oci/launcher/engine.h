@@ -20,8 +20,15 @@ static struct problem take_stdin(const struct place *at) {
   return when(open_as(STDIN, path, O_RDONLY), "the opening of /dev/null");
 }
 
+/* An engine without its keeper would make groups and a container that nobody looks for any more. */
+static struct problem end_with_keeper(long keeper) {
+  long done = call(PRCTL, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (done >= 0 && call(GETPPID, 0, 0, 0, 0, 0) != keeper) leave(FAILED);
+  return when(done, "the tie to the keeper");
+}
+
 static _Noreturn void become_engine(const struct place *at, const struct order *order, const struct watched *watched,
-                                    char **environment) {
+                                    long keeper, char **environment) {
   char log[MAX_PATH], pid[MAX_PATH], program[MAX_PATH], state[MAX_PATH];
   join(log, sizeof log, (const char *[]){order->directory, "/engine.log", 0});
   join(pid, sizeof pid, (const char *[]){order->directory, "/pid", 0});
@@ -44,8 +51,8 @@ static _Noreturn void become_engine(const struct place *at, const struct order *
     arguments[count++] = *each;
     if (*each == 0) break;
   }
-  struct problem found = none;
-  if (is_set(order->group)) found = enter_groups(at, order);
+  struct problem found = end_with_keeper(keeper);
+  if (!is_problem(found) && is_set(order->group)) found = enter_groups(at, order);
   if (!is_problem(found)) found = take_stdin(at);
   if (!is_problem(found)) found = take_output(watched);
   if (!is_problem(found)) {
@@ -67,8 +74,9 @@ static int code_of(int status) {
 static int run_engine(const struct place *at, const struct order *order, char **environment) {
   struct watched watched;
   struct problem found = open_output(&watched, order);
+  const long keeper = call(GETPID, 0, 0, 0, 0, 0);
   long child = is_problem(found) ? -1 : call(CLONE, SIGCHLD, 0, 0, 0, 0);
-  if (child == 0) become_engine(at, order, &watched, environment);
+  if (child == 0) become_engine(at, order, &watched, keeper, environment);
   if (child < 0) {
     report(order, is_problem(found) ? found : when(child, "a process for the engine"));
     return FAILED;

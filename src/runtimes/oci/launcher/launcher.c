@@ -56,13 +56,21 @@ static struct problem make_ready(const struct place *at) {
   return is_problem(found) ? found : prepare_groups(at);
 }
 
-/* The process that creates the file is the only keeper. */
+/*
+ * The process that creates the file is the only keeper. The file names it from the moment it exists: what removes the container would
+ * otherwise not wait for a keeper that is held up before it has written, and groups would be made for a container that is gone.
+ */
 static int claim(const struct order *order) {
-  char path[MAX_PATH];
+  char path[MAX_PATH], draft[MAX_PATH], number[16];
   char self[PAGE];
+  *append_number(number, call(GETPID, 0, 0, 0, 0, 0)) = 0;
   join(path, sizeof path, (const char *[]){order->directory, "/launcher", 0});
+  join(draft, sizeof draft, (const char *[]){order->directory, "/launcher.", number, 0});
   long bytes = read_file("/proc/self/stat", self, sizeof self);
-  return bytes >= 0 && write_file(path, O_CREAT | O_EXCL, self, bytes) >= 0;
+  if (bytes < 0 || write_file(draft, O_CREAT, self, bytes) < 0) return 0;
+  long claimed = call(LINKAT, AT_FDCWD, (long)draft, AT_FDCWD, (long)path, 0);
+  call(UNLINKAT, AT_FDCWD, (long)draft, 0, 0, 0);
+  return claimed >= 0;
 }
 
 /* An agent that has gone does not read it; the code stands in its file. */
