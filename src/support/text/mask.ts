@@ -46,13 +46,14 @@ export function createMask(values: readonly Buffer[]): Mask {
   };
 }
 
-interface Needle {
+/** A value to be found. */
+export interface Needle {
   readonly bytes: Buffer;
   readonly borders: Uint32Array;
 }
 
 /** Longest first, so that a value is covered whole although another one is a part of it. */
-function needlesOf(values: readonly Buffer[]): readonly Needle[] {
+export function needlesOf(values: readonly Buffer[]): readonly Needle[] {
   const texts = values.flatMap((value) => {
     const text = value.toString('latin1');
     const trimmed = text.replace(/[\r\n]+$/, '');
@@ -106,7 +107,7 @@ function openFrom(all: Buffer, needles: readonly Needle[]): number {
 }
 
 /** How many bytes at the end are the beginning of the value: the search of Knuth, Morris and Pratt over the end. */
-function longestOpen(all: Buffer, { bytes, borders }: Needle): number {
+export function longestOpen(all: ArrayLike<number>, { bytes, borders }: Needle): number {
   let matched = 0;
   for (let at = Math.max(0, all.length - bytes.length + 1); at < all.length; at += 1) {
     while (matched > 0 && bytes[matched] !== all[at]) matched = borders[matched - 1] ?? 0;
