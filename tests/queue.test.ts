@@ -61,9 +61,9 @@ async function takeOne(queue: ExecutionQueue) {
   return assignment;
 }
 
-const outcome: Outcome = { output: 'done', phases: {}, warnings: [], startedAt: 1, finishedAt: 2 };
+const outcome: Outcome = { steps: [], output: 'done', phases: {}, warnings: [], startedAt: 1, finishedAt: 2 };
 const answer = { channel: 'queue-test', text: 'answer' };
-const handles = { sandbox: {}, container: { b: 2 }, step: 0, startedAt: 1, deadline: 3 };
+const handles = { sandbox: {}, container: { b: 2 }, step: 0, steps: [], startedAt: 1, deadline: 3 };
 const inTime = 5000;
 const heard = () => ({ fingerprint: randomUUID(), windowMs: 60_000 });
 

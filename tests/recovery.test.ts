@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queueKeys } from '../src/queue/keys.ts';
+import { readRecord } from '../src/queue/read-record.ts';
+import type { ExecutionResponse } from '../src/wire/response.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { isWaiting } from './parts/is-waiting.ts';
 import { leaveMark, untilReleased } from './parts/mark-runs.ts';
@@ -129,6 +131,70 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       expect(data.heard()).toBe(2);
       expect(await deployment.leftovers()).toEqual([]);
       data.disconnect();
+      await next.stop();
+    });
+
+    const firstStep = `${leaveMark} echo one; echo r > /workspace/output/r; exit 3`;
+    const secondStep = `${leaveMark} ${untilReleased} cat /workspace/output/r; echo two`;
+
+    /** Its steps ran once each, in order, and nothing of them is lost. */
+    async function expectBothSteps(correlationId: string): Promise<ExecutionResponse> {
+      const response = await deployment.answerTo(correlationId);
+      const [first, second, ...more] = await bench.marks.marksOf(response.execution_id);
+      expect(more).toEqual([]);
+      const outputs = [`mark ${first}\none\n`, `mark ${second}\nr\ntwo\n`];
+      const [end, whole] = [outputs[0]?.length, outputs.join('').length];
+      expect(response).toMatchObject({
+        success: true,
+        result: {
+          exit_code: 0,
+          output: outputs.join(''),
+          steps: [
+            { exit_code: 3, error_code: 'EXIT_NONZERO', ignored: true, output_range: { from: 0, to: end } },
+            { exit_code: 0, output_range: { from: end, to: whole } },
+          ],
+        },
+      });
+      expect(response.result?.metadata.warnings).toBeUndefined();
+      const times = response.result?.steps?.flatMap((step) => [step.started_at, step.finished_at]) ?? [];
+      expect(times).toEqual([...times].sort());
+      expect(await deployment.keptAnswers(correlationId)).toEqual([response]);
+      expect(await deployment.leftovers()).toEqual([]);
+      return response;
+    }
+
+    test.sequential('during the second step leaves exit, times and output of the first to the next one', async () => {
+      const { redis, config } = deployment;
+      const agent = await deployment.start();
+      const id = await deployment.sendSteps([firstStep, secondStep]);
+      const executionId = await deployment.executionOf(id);
+      await deployment.untilMarked(executionId, 2);
+      agent.kill('SIGKILL');
+      await agent.ended;
+      const record = await readRecord(redis, queueKeys(config.keyPrefix).execution(executionId));
+      if (record?.state !== 'running') throw new Error('it does not run');
+      expect(record.steps).toMatchObject([{ exit: { code: 3 }, ignored: true }]);
+      await bench.marks.release(executionId);
+      const next = await deployment.open();
+      const response = await expectBothSteps(id);
+      const [first] = record.steps;
+      expect(response.result?.steps?.[0]).toMatchObject({
+        started_at: new Date(first?.startedAt ?? 0).toISOString(),
+        finished_at: new Date(first?.finishedAt ?? 0).toISOString(),
+      });
+      await next.stop();
+    });
+
+    test.sequential('when the first step has ended, before that was recorded, leaves both steps to the next one', async () => {
+      const agent = await deployment.start({}, 'after the exit, before collecting');
+      const id = await deployment.sendSteps([firstStep, secondStep]);
+      await bench.marks.release(await deployment.executionOf(id));
+      expect(await agent.ended).toBe('SIGKILL');
+      const died = Date.now();
+      const next = await deployment.open();
+      const { result } = await expectBothSteps(id);
+      // Its end is not the moment in which the next agent found it.
+      expect(Date.parse(result?.steps?.[0]?.finished_at ?? '')).toBeLessThanOrEqual(died);
       await next.stop();
     });
 

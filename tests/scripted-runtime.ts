@@ -25,6 +25,7 @@ export interface StepScript {
   readonly exit?: Exit;
   /** Runs until it is stopped, then exits with 143. */
   readonly runsUntilStopped?: boolean;
+  readonly startError?: ExecError;
 }
 
 /** What the scripted runtime does; what one container does holds for all of them. */
@@ -35,7 +36,6 @@ export interface Script extends StepScript {
   readonly hangsIn?: 'pull' | 'stage';
   readonly pullError?: ExecError;
   readonly stageError?: ExecError;
-  readonly startError?: ExecError;
   /** How many bytes the inputs are said to have. */
   readonly stagedBytes?: number;
   readonly networks?: NetworkCounts;
@@ -49,6 +49,8 @@ export interface Script extends StepScript {
   readonly recoverError?: ExecError;
   /** Nothing is found again after a crash. */
   readonly gone?: boolean;
+  /** The containers that are not found again, by the order of their creation. */
+  readonly goneContainers?: readonly number[];
 }
 
 export interface ScriptedRuntime extends Runtime {
@@ -77,7 +79,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
   let created = 0;
 
   const container = (index: number): Container => {
-    const { output, outputPauseMs, exit, runsUntilStopped } = { ...script, ...script.steps?.[index] };
+    const { output, outputPauseMs, exit, runsUntilStopped, startError } = { ...script, ...script.steps?.[index] };
     const stopped = deferred<Exit>();
     return {
       handle: { container: 'scripted', index },
@@ -85,7 +87,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
         calls.push('start');
         bounds.push(given);
         script.onStart?.();
-        if (script.startError !== undefined) throw script.startError;
+        if (startError !== undefined) throw startError;
       },
       async *logs() {
         for (const { stream, text } of output ?? []) {
@@ -122,7 +124,8 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     },
     async recoverContainer({ index }) {
       const found = typeof index === 'number' ? index : 0;
-      created = found + 1;
+      if (script.goneContainers?.includes(found) === true) return undefined;
+      created = Math.max(created, found + 1);
       return container(found);
     },
     async collect() {

@@ -56,9 +56,9 @@ async function openBench({ redis, subscriber }: { readonly redis: Redis; readonl
   return { redis, queue, keys: queueKeys(prefix), aside };
 }
 
-const outcome: Outcome = { output: 'done', phases: {}, warnings: [], startedAt: 1, finishedAt: 2 };
+const outcome: Outcome = { steps: [], output: 'done', phases: {}, warnings: [], startedAt: 1, finishedAt: 2 };
 const answer = { channel: 'unreadable-test', text: 'answer' };
-const handles = { sandbox: {}, container: { b: 2 }, step: 0, startedAt: 1, deadline: 3 };
+const handles = { sandbox: {}, container: { b: 2 }, step: 0, steps: [], startedAt: 1, deadline: 3 };
 const heard = () => ({ fingerprint: randomUUID(), windowMs: 60_000 });
 
 async function runOne(queue: ExecutionQueue, id: string): Promise<boolean> {

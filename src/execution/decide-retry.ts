@@ -1,6 +1,7 @@
 import { errorCodes } from '../wire/error-codes.ts';
+import { failedStepOf } from '../wire/outcome-facts.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
-import type { Attempt, Failure } from '../wire/record.ts';
+import type { Attempt, Outcome } from '../wire/record.ts';
 
 const firstDelayMs = 1000;
 const longestDelayMs = 60_000;
@@ -25,11 +26,12 @@ export function decidePutBack(times: number): number | undefined {
 export function decideRetry(
   { retry }: Pick<ExecutionPlan, 'retry'>,
   { number }: Pick<Attempt, 'number'>,
-  failure: Failure | undefined,
+  outcome: Pick<Outcome, 'failure' | 'steps'>,
 ): number | undefined {
+  const { failure } = outcome;
   if (failure === undefined || number >= retry.attempts) return undefined;
   const onAgentSide = errorCodes[failure.code].fault === 'system';
-  const onExit = retry.onExit && failure.code === 'EXIT_NONZERO';
+  const onExit = retry.onExit && failedStepOf(outcome)?.failure?.code === 'EXIT_NONZERO';
   if (!onAgentSide && !onExit) return undefined;
   return backOff(number - 1);
 }

@@ -1,9 +1,9 @@
-import type { Container, Sandbox } from '../runtimes/runtime.ts';
+import type { Sandbox } from '../runtimes/runtime.ts';
 import { isAwayBeforeStart } from '../runtimes/runtime-away.ts';
 import { type ExecError, toExecError } from '../support/exec-error.ts';
 import { abortReason, withDeadline } from '../support/time/deadline.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
-import type { ContainerProgress, Spendings } from '../wire/record.ts';
+import type { Spendings } from '../wire/record.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import { createTranscript, type Transcript } from './output/transcript.ts';
 import { createJourneySecrets, type JourneySecrets, maskOutcome } from './prepare/journey-secrets.ts';
@@ -39,12 +39,6 @@ export interface Journey extends ExecutionJob {
   readonly secrets: JourneySecrets;
 }
 
-/** A container that this agent or a lost agent started, with its recorded progress. */
-export interface StartedStep {
-  readonly container: Container;
-  readonly progress: ContainerProgress;
-}
-
 /** @param spent budgets of services used before this agent took over */
 export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: Spendings): Journey {
   const { plan } = job;
@@ -61,7 +55,7 @@ export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: S
 /** Whether the execution goes back to the queue: it failed before a start because the runtime is unavailable. */
 export function isPutBack({ report, signal, tools }: Journey, error: unknown): boolean {
   const failure = toExecError(error);
-  return !signal.aborted && !report.started() && isAwayBeforeStart(failure) && tools.journal.putBack(failure);
+  return !signal.aborted && !report.hasStarted() && isAwayBeforeStart(failure) && tools.journal.putBack(failure);
 }
 
 /** Returns the error that ended the execution. A cancel wins over an unavailable runtime. */
@@ -107,7 +101,8 @@ async function collect({ plan, tools, report, transcript, detach, secrets }: Jou
   // A canceled execution still returns its outputs, so the cancel signal does not stop the collection.
   const deadline = { ms, reason: () => collectTooSlow(ms), parent: detach };
   try {
-    const roomBytes = answerRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs });
+    const steps = plan.steps.length === 1 ? [] : report.steps();
+    const roomBytes = answerRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs, steps });
     const options = { roomBytes, ...(secrets.values().length === 0 ? {} : { mask: secrets.mask() }) };
     report.collected(await withDeadline(deadline, (signal) => sandbox.collect(plan.outputs, signal, options)));
   } catch (error) {

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { answerExecution, playExecution, runtimeAway } from '../../tests/play-execution.ts';
 import { ExecError } from '../support/exec-error.ts';
+import { phasesOf } from '../wire/outcome-facts.ts';
 import type { ContainerProgress, Progress } from '../wire/record.ts';
 
 const progress: ContainerProgress = {
   sandbox: { sandbox: 'scripted' },
   container: { container: 'scripted' },
   step: 0,
+  steps: [],
   startedAt: Date.now() - 2000,
   deadline: Date.now() + 60_000,
 };
@@ -46,7 +48,7 @@ test('a container that a vanished agent had started is followed to its end, with
   });
   expect(outcome.failure).toBeUndefined();
   expect(outcome.output).toBe('all');
-  expect(outcome.phases.ran).toBeGreaterThanOrEqual(2000);
+  expect(phasesOf(outcome).ran).toBeGreaterThanOrEqual(2000);
   expect(calls).toEqual(['start', 'collect', 'remove']);
 });
 

@@ -13,11 +13,12 @@ import {
   reasonOf,
   release,
 } from './journey.ts';
-import { runSteps } from './run-steps.ts';
+import { keepUnreadSteps } from './steps/read-steps-again.ts';
+import { runSteps } from './steps/run-steps.ts';
 
 /**
- * Resumes an execution of a lost agent: re-attaches to its container, which may still run or have ended meanwhile, and
- * completes the remaining phases.
+ * Resumes an execution of a lost agent: keeps the results of the steps that had ended, re-attaches to the container of the
+ * current one, which may still run or have ended meanwhile, and completes the remaining phases.
  */
 export async function resumeExecution(
   job: ExecutionJob,
@@ -29,7 +30,7 @@ export async function resumeExecution(
   const { sandbox, container } = await findAgain(journey, progress);
   try {
     if (job.detach.aborted) return 'detached';
-    if (sandbox === undefined || container === undefined) throw gone();
+    if (sandbox === undefined || (container === undefined && !hasEnded(progress))) throw gone();
     report.warn(...(sandbox.losses ?? []));
     // Without the values of the secrets, the output could not be masked.
     await secrets.read();
@@ -39,12 +40,18 @@ export async function resumeExecution(
     await runSteps(journey, sandbox, images, { container, progress });
   } catch (error) {
     if (job.detach.aborted) return 'detached';
-    if (progress.step === 0 && isPutBack(journey, error)) return release(journey, sandbox);
+    if (progress.steps.length === 0 && isPutBack(journey, error)) return release(journey, sandbox);
     report.fail(reasonOf(journey, error));
   } finally {
     await access.end();
   }
+  keepUnreadSteps(journey, progress.steps);
   return endJourney(journey, sandbox);
+}
+
+/** Whether the step of the recorded container has ended. */
+function hasEnded({ step, steps }: ContainerProgress): boolean {
+  return steps.length > step;
 }
 
 interface Found {
@@ -59,6 +66,7 @@ async function findAgain(
   const again = { network: access.network, fence };
   try {
     const sandbox = await awaitWithSignal(tools.runtime.recoverSandbox(progress.sandbox, again), detach);
+    if (hasEnded(progress)) return { sandbox };
     const container = await (sandbox && awaitWithSignal(sandbox.recoverContainer(progress.container), detach));
     return { sandbox, container };
   } catch (error) {

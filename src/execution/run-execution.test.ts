@@ -2,13 +2,14 @@ import { expect, test } from 'vitest';
 import { planOf } from '../../tests/example-plan.ts';
 import { answerExecution } from '../../tests/play-execution.ts';
 import { ExecError } from '../support/exec-error.ts';
+import { exitOf, phasesOf } from '../wire/outcome-facts.ts';
 
 test('the answer comes before the clean-up, and the clean-up always comes', async () => {
   const { calls, callsWhenAnswered, outcome } = await answerExecution({});
   expect(callsWhenAnswered).toEqual(['ensure', 'open', 'stage', 'create', 'start', 'collect']);
   expect(calls.at(-1)).toBe('remove');
   expect(outcome.failure).toBeUndefined();
-  expect(Object.keys(outcome.phases).sort()).toEqual(['collected', 'queued', 'ran', 'staged', 'started']);
+  expect(Object.keys(phasesOf(outcome)).sort()).toEqual(['collected', 'queued', 'ran', 'staged', 'started']);
 });
 
 test('sandbox: is opened with all steps that will run in it, in order', async () => {
@@ -65,7 +66,7 @@ test('a timeout stops the container, and what it wrote is collected', async () =
     plan: { timeoutSeconds: 0.02 },
   });
   expect(outcome.failure?.code).toBe('TIMEOUT');
-  expect(outcome.exit?.code).toBe(143);
+  expect(exitOf(outcome)?.code).toBe(143);
   expect(outcome.output).toBe('half');
   expect(calls).toEqual(['ensure', 'open', 'stage', 'create', 'start', 'stop', 'collect', 'remove']);
 });
@@ -93,7 +94,7 @@ test('canceling before the start starts nothing', async () => {
     },
   });
   expect(outcome.failure?.code).toBe('CANCELED');
-  expect(outcome.exit).toBeUndefined();
+  expect(exitOf(outcome)).toBeUndefined();
   expect(calls).not.toContain('start');
   expect(calls.at(-1)).toBe('remove');
 });
@@ -143,6 +144,6 @@ test('why a container is ended is recorded before it is stopped, and stays on re
   const { kept } = await answerExecution({ script: { runsUntilStopped: true }, plan: { timeoutSeconds: 0.02 } });
   expect(kept.slice(-2)).toMatchObject([
     { state: 'running', failure: { code: 'TIMEOUT' } },
-    { state: 'collecting', failure: { code: 'TIMEOUT' } },
+    { state: 'collecting', steps: [{ failure: { code: 'TIMEOUT' } }] },
   ]);
 });

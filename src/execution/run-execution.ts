@@ -16,7 +16,7 @@ import { bringImages } from './prepare/bring-images.ts';
 import { checkConfinement } from './prepare/check-confinement.ts';
 import { checkNetwork } from './prepare/check-network.ts';
 import { stageTooSlow } from './report/deadline-errors.ts';
-import { runSteps } from './run-steps.ts';
+import { runSteps } from './steps/run-steps.ts';
 
 /**
  * Runs all phases of one execution: image, sandbox, inputs, containers, outputs, response, cleanup. Never rejects because

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { phasesOf } from '../wire/outcome-facts.ts';
 import type { Outcome } from '../wire/record.ts';
 import type { AgentMetrics, MetricSources } from './agent-metrics.ts';
 
@@ -73,9 +74,10 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
   slots.set(sources.slots);
 
   return {
-    finished({ failure, phases: took, collected, services = {} }: Outcome) {
+    finished(outcome: Outcome) {
+      const { failure, collected, services = {} } = outcome;
       finished.inc({ code: failure?.code ?? 'OK' });
-      for (const [phase, ms = 0] of Object.entries(took)) phases.observe({ phase }, ms / 1000);
+      for (const [phase, ms = 0] of Object.entries(phasesOf(outcome))) phases.observe({ phase }, ms / 1000);
       outputBytes.inc(sizeOf(collected?.files));
       uploadedBytes.inc(sizeOf(collected?.uploads));
       for (const [service, spent] of Object.entries(services)) {

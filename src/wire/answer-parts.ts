@@ -1,7 +1,9 @@
-import type { CollectedFile, UploadedObject } from './record.ts';
+import type { CollectedFile, Exit, UploadedObject } from './record.ts';
 import type { ExecutionResult } from './response.ts';
+import type { StepResult } from './step-result.ts';
 
 type OutputFile = ExecutionResult['output_files'][number];
+type AnsweredStep = NonNullable<ExecutionResult['steps']>[number];
 type AnsweredObject = ExecutionResult['minio_objects'][number];
 
 /** A collected file as answers tell it. */
@@ -22,4 +24,26 @@ export function outputFileOf(file: CollectedFile): OutputFile {
 /** An uploaded object as answers tell it. */
 export function answeredObjectOf({ name, ...facts }: UploadedObject): AnsweredObject {
   return { object_name: name, ...facts };
+}
+
+/** The result of a step in the form of the response. */
+export function answeredStepOf({ exit, failure, ignored, startedAt, finishedAt, log }: StepResult): AnsweredStep {
+  return {
+    ...(exit === undefined ? {} : { exit_code: exit.code }),
+    ...(exit?.why === undefined ? {} : { why: exit.why }),
+    ...(failure === undefined ? {} : { error: failure.message, error_code: failure.code }),
+    ...(ignored === undefined ? {} : { ignored }),
+    started_at: new Date(startedAt).toISOString(),
+    finished_at: new Date(finishedAt).toISOString(),
+    output_range: log,
+    ...(exit?.usage === undefined ? {} : { resource_usage: answeredUsageOf(exit.usage) }),
+  };
+}
+
+/** Measured resources in the form of the response. */
+export function answeredUsageOf({ cpuSeconds, memoryPeakBytes }: NonNullable<Exit['usage']>) {
+  return {
+    ...(cpuSeconds === undefined ? {} : { cpu_seconds: cpuSeconds }),
+    ...(memoryPeakBytes === undefined ? {} : { memory_peak_bytes: memoryPeakBytes }),
+  };
 }

@@ -7,6 +7,9 @@ export const containerPathSchema = z
   .string()
   .regex(/^(?!.*(?:\/\/|\/\.{1,2}(?:\/|$)|\0))\/.*$/s, 'an absolute, normalised path inside the container');
 
+/** Maximum number of steps of an execution. Each has a container of its own. */
+export const maxSteps = 100;
+
 const imageSpecSchema = z.object({
   /** As written by the user: `alpine`, `registry:5000/team/name:tag`, `name@sha256:…`, or `host`. */
   reference: z.string().min(1),
@@ -210,7 +213,7 @@ export const executionPlanSchema = z.object({
   tags: z.record(z.string(), z.string()),
   /** 0 (default) to 100; higher runs first. */
   priority: z.number().int().min(0).max(100),
-  steps: z.array(stepSchema).min(1),
+  steps: z.array(stepSchema).min(1).max(maxSteps),
   volumes: z.array(volumeSchema),
   /** Writable, size-capped places that nothing is collected from. */
   scratch: z.array(containerPathSchema),

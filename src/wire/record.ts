@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { errorCodeSchema } from './error-codes.ts';
-import { executionPlanSchema } from './plan.ts';
+import { executionPlanSchema, maxSteps } from './plan.ts';
 import { imageScanSchema } from './scan.ts';
-
-/** What went wrong, in the words the user reads. */
-export const failureSchema = z.object({ code: errorCodeSchema, message: z.string() });
+import { type exitSchema, failureSchema, stepResultSchema } from './step-result.ts';
+import { upgradeOutcome } from './upgrade-outcome.ts';
 
 export const collectedFileSchema = z.object({
   /** Relative to the collected root: `a/b.csv`. */
@@ -60,24 +58,6 @@ export const collectedSchema = z.object({
   warnings: z.array(z.string()),
 });
 
-const usageSchema = z.object({
-  cpuSeconds: z.number().nonnegative().optional(),
-  memoryPeakBytes: z.number().int().nonnegative().optional(),
-});
-
-export const exitSchema = z.object({
-  /** 128+n for a process that signal n ended. */
-  code: z.number().int(),
-  /**
-   * `out-of-memory`: the kernel killed it for using more than its limit. `runtime-stopped`: what runs containers was
-   * stopped, and ended it. `unknown`: it ended by itself, and what ran it was killed before the code was saved.
-   */
-  reason: z.enum(['exited', 'out-of-memory', 'runtime-stopped', 'unknown']),
-  /** The command ended by itself, but the kernel ended a process for memory while it ran. */
-  memoryKill: z.literal(true).exactOptional(),
-  usage: usageSchema.optional(),
-});
-
 /** What an execution has taken of one service. */
 export const spendingSchema = z.object({
   /** Calls that were let through. */
@@ -95,21 +75,21 @@ export const spendingSchema = z.object({
 
 const spendingsSchema = z.record(z.string(), spendingSchema);
 
-/** Milliseconds spent in each phase; absent: the phase was not reached. */
-export const phasesSchema = z.object({
+/** Milliseconds spent in each phase beside the steps; absent: the phase was not reached. */
+const phasesSchema = z.object({
   queued: z.number().optional(),
   staged: z.number().optional(),
+  /** Creating and starting the containers. */
   started: z.number().optional(),
-  ran: z.number().optional(),
   collected: z.number().optional(),
 });
 
-/** How an execution ended: everything an answer is made of, in no dialect. */
-export const outcomeSchema = z.object({
+/** How an execution ended: everything that a response is made from, independent of the message format. */
+const currentOutcomeSchema = z.object({
   /** Absent: success. */
   failure: failureSchema.optional(),
-  /** Absent: no container ran. */
-  exit: exitSchema.optional(),
+  /** In order, up to the one that ended the execution. */
+  steps: z.array(stepResultSchema).max(maxSteps),
   /** stdout and stderr as they came, bounded. */
   output: z.string(),
   /** The same with time and stream, and the agent's own steps; only when asked for. */
@@ -126,6 +106,9 @@ export const outcomeSchema = z.object({
   startedAt: z.number(),
   finishedAt: z.number(),
 });
+
+/** Upgrades what older agents recorded. */
+export const outcomeSchema = z.preprocess(upgradeOutcome, currentOutcomeSchema);
 
 /** The parts of an image's configuration that decide what runs. */
 const imageConfigSchema = z.object({
@@ -149,6 +132,9 @@ const boundImageSchema = z.object({
 /** What a driver needs to find its sandbox or container again after a crash: plain JSON, opaque to all others. */
 export const handleSchema = z.record(z.string(), z.json());
 
+/** A step that has ended. Its output is read from its container again after a crash. */
+const endedStepSchema = stepResultSchema.extend({ container: handleSchema.exactOptional() });
+
 /** A container that was created, whether it runs, has ended, or was never started. */
 const containerProgressSchema = z.object({
   sandbox: handleSchema,
@@ -157,6 +143,8 @@ const containerProgressSchema = z.object({
   container: handleSchema,
   /** Which of the plan's steps the container runs. */
   step: z.number().int().nonnegative(),
+  /** The steps that have ended, in order; the container's step is one of them once it has. Older records have none. */
+  steps: z.array(endedStepSchema).max(maxSteps).default([]),
   /** Epoch milliseconds; set once, kept through a re-attach. */
   startedAt: z.number(),
   deadline: z.number(),
@@ -208,7 +196,7 @@ export type Collected = z.infer<typeof collectedSchema>;
 export type Exit = z.infer<typeof exitSchema>;
 export type Spending = z.infer<typeof spendingSchema>;
 export type Spendings = z.infer<typeof spendingsSchema>;
-export type Phases = z.infer<typeof phasesSchema>;
+export type EndedStep = z.infer<typeof endedStepSchema>;
 export type Outcome = z.infer<typeof outcomeSchema>;
 export type ContainerProgress = z.infer<typeof containerProgressSchema>;
 export type Progress = z.infer<typeof progressSchema>;

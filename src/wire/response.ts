@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errorCodeSchema } from './error-codes.ts';
-import { phasesSchema, sentFileSchema } from './record.ts';
+import { maxSteps } from './plan.ts';
+import { sentFileSchema } from './record.ts';
 import { severitySchema } from './scan.ts';
 
 const outputFileSchema = z.object({
@@ -30,9 +31,40 @@ const serviceUseSchema = z.object({
   tokens: z.number().describe('Tokens, as the service counts them.'),
 });
 
+const resourceUsageSchema = z.object({
+  cpu_seconds: z.number().optional(),
+  memory_peak_bytes: z.number().optional(),
+});
+
+const stepSchema = z.object({
+  exit_code: z.number().int().optional().describe('128+n if signal n ended it. Absent if the container did not start.'),
+  why: z.string().optional().describe('What the runtime reported about the end of the container.'),
+  error: z.string().optional().describe('What went wrong in this step.'),
+  error_code: errorCodeSchema.optional(),
+  ignored: z.literal(true).optional().describe('The error did not end the execution, because the step allows errors.'),
+  started_at: z.iso.datetime(),
+  finished_at: z.iso.datetime(),
+  output_range: z
+    .object({ from: z.number().int().nonnegative(), to: z.number().int().nonnegative() })
+    .describe(
+      'Where the output of this step is in `output`, in bytes of UTF-8: the first byte, and the one after the last. Bytes that were left out of the middle of `output` count.',
+    ),
+  resource_usage: resourceUsageSchema.optional(),
+});
+
+const phaseSchema = z.number().optional();
+
 const metadataSchema = z.object({
-  execution_time: z.string().describe('How long the container ran: `5.2s`.'),
-  phases: phasesSchema,
+  execution_time: z.string().describe('How long the containers ran: `5.2s`.'),
+  phases: z
+    .object({
+      queued: phaseSchema,
+      staged: phaseSchema,
+      started: phaseSchema,
+      ran: phaseSchema,
+      collected: phaseSchema,
+    })
+    .describe('Milliseconds in each phase.'),
   runtime: z.string().optional(),
   image_digest: z.string().optional(),
   image_scan: z
@@ -46,7 +78,9 @@ const metadataSchema = z.object({
     })
     .optional()
     .describe('Result of scanning the image, if the policy requires it.'),
-  resource_usage: z.object({ cpu_seconds: z.number().optional(), memory_peak_bytes: z.number().optional() }).optional(),
+  resource_usage: resourceUsageSchema
+    .optional()
+    .describe('CPU seconds of all steps, and the highest memory peak of one.'),
   services: z.record(z.string(), serviceUseSchema).optional().describe('Use of each granted service.'),
   output: z
     .object({ files: z.number().int().nonnegative(), bytes: z.number().int().nonnegative() })
@@ -58,7 +92,12 @@ const metadataSchema = z.object({
 });
 
 export const executionResultSchema = z.object({
-  exit_code: z.number().int().optional().describe('128+n if signal n ended it.'),
+  exit_code: z.number().int().optional().describe('Of the last container that ran. 128+n if signal n ended it.'),
+  steps: z
+    .array(stepSchema)
+    .max(maxSteps)
+    .optional()
+    .describe('One entry per step that ran, in order, if the request has more than one step.'),
   output: z.string().describe('stdout and stderr in order of arrival, limited in size.'),
   logs: z.string().optional(),
   graph_update: z.unknown().optional(),

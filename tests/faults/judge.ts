@@ -70,9 +70,9 @@ function wasForgottenAtStart({ error_code: code, error = '' }: ExecutionResponse
 }
 
 function wasForgottenAtEnd({ error_code: code, error = '' }: ExecutionResponse): boolean {
-  return code === 'RUNTIME_UNAVAILABLE' && error.includes('the engine lost the exit code');
+  return code === 'RUNTIME_UNAVAILABLE' && error.includes('Docker lost the exit code');
 }
 
 function wasEnded({ error_code: code, error = '' }: ExecutionResponse): boolean {
-  return code === 'RUNTIME_UNAVAILABLE' && error.includes('The engine was stopped while the container ran');
+  return code === 'RUNTIME_UNAVAILABLE' && error.includes('Docker was stopped while the container ran');
 }

@@ -6,11 +6,12 @@ import { expect, inject } from 'vitest';
 import type { Config } from '../../src/agent/config/config-schema.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { labels } from '../../src/runtimes/docker/labels.ts';
+import { executionPlanSchema } from '../../src/wire/plan.ts';
 import type { ExecutionResponse } from '../../src/wire/response.ts';
 import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts';
 import { bundleProgram } from '../agent/bundle-program.ts';
 import { environmentOf } from '../agent/environment-of.ts';
-import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
+import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
 import { type DockerEngine, startDockerEngine } from '../parts/docker-engine.ts';
 import { makeRunMarks, type RunMarks } from '../parts/mark-runs.ts';
 import { becomesTrue } from '../parts/poll.ts';
@@ -38,6 +39,11 @@ export interface RecoveryDeployment extends TestDeployment {
   start(overrides?: Partial<Config>, crashAt?: CrashPoint): Promise<AgentProcess>;
   /** Puts a request into the stream; returns its correlation id. */
   send(request: object): Promise<string>;
+  /**
+   * Sends a request whose execution runs one step per script; the errors of all but the last are ignored. A message has one
+   * step, so the others are added to its record while the queue is paused. An agent has to be there.
+   */
+  sendSteps(scripts: readonly string[]): Promise<string>;
   /** The id of the execution as soon as there is one, from the events. */
   executionOf(correlationId: string): Promise<string>;
   /** Resolves once the execution's container has left so many marks. */
@@ -108,9 +114,39 @@ async function openRecoveryDeployment(
     ...(await workspacesIn(config.workDir ?? join(config.dataDir, 'work'))),
   ];
 
+  const executionOf = async (correlationId: string) => {
+    await becomesTrue(() => executions.has(correlationId), patienceMs);
+    return executions.get(correlationId) ?? '';
+  };
+
+  const send = async (request: object) => {
+    const correlationId = randomUUID();
+    const text = JSON.stringify({ ...request, correlation_id: correlationId });
+    await redis.xadd(config.requestChannel, '*', 'request', text);
+    return correlationId;
+  };
+
   return {
     ...deployment,
     containers,
+    send,
+    executionOf,
+    async sendSteps(scripts) {
+      const keys = queueKeys(config.keyPrefix);
+      await redis.set(keys.paused, '1');
+      const correlationId = await send(shell('true'));
+      const key = keys.execution(await executionOf(correlationId));
+      const plan = executionPlanSchema.parse(JSON.parse((await redis.hget(key, 'plan')) ?? ''));
+      const steps = scripts.map((script, index) => ({
+        ...plan.steps[0],
+        command: ['sh', '-c', script],
+        ignoreError: index < scripts.length - 1,
+      }));
+      await redis.hset(key, 'plan', JSON.stringify({ ...plan, steps }));
+      await redis.del(keys.paused);
+      await redis.publish(keys.wake, '');
+      return correlationId;
+    },
     async start(overrides = {}, crashAt) {
       const env = {
         ...environmentOf({ ...config, logLevel: 'info', ...overrides }),
@@ -121,16 +157,6 @@ async function openRecoveryDeployment(
       agents.push(agent);
       await agent.ready;
       return agent;
-    },
-    async send(request) {
-      const correlationId = randomUUID();
-      const text = JSON.stringify({ ...request, correlation_id: correlationId });
-      await redis.xadd(config.requestChannel, '*', 'request', text);
-      return correlationId;
-    },
-    async executionOf(correlationId) {
-      await becomesTrue(() => executions.has(correlationId), patienceMs);
-      return executions.get(correlationId) ?? '';
     },
     async untilMarked(executionId, count) {
       if (!(await becomesTrue(async () => (await marks.marksOf(executionId)).length >= count, patienceMs)))

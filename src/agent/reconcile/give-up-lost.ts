@@ -15,7 +15,7 @@ interface Tools {
 export async function giveUpLost(lost: LostExecution, { queue, answers, clock, logger }: Tools): Promise<void> {
   const outcome = answers.agentLost(lost, clock.now());
   const facts = { execution: lost.plan.id, from: lost.attempt.agent };
-  const retryAfterMs = decideRetry(lost.plan, lost.attempt, outcome.failure);
+  const retryAfterMs = decideRetry(lost.plan, lost.attempt, outcome);
   if (retryAfterMs !== undefined) {
     await queue.requeue(lost, retryAfterMs, 'again');
     logger.info({ ...facts, retryAfterMs }, 'is tried again: its agent does not return');

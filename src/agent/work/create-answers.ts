@@ -3,7 +3,8 @@ import { responseChannelOf } from '../../gateways/message/response/response-chan
 import { responseText } from '../../gateways/message/response/response-text.ts';
 import type { Answer, LostExecution } from '../../queue/execution-queue.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { Attempt, ExecutionRecord, Outcome } from '../../wire/record.ts';
+import type { Attempt, EndedStep, ExecutionRecord, Outcome } from '../../wire/record.ts';
+import type { StepResult } from '../../wire/step-result.ts';
 
 interface Finished {
   readonly plan: ExecutionPlan;
@@ -37,11 +38,12 @@ export function createAnswers(options: {
       text: textOf(finished, []),
     }),
     textOf,
-    agentLost: ({ plan, attempt }, now) => ({
+    agentLost: ({ plan, attempt, ...left }, now) => ({
       failure: {
         code: 'AGENT_LOST',
         message: `The agent ${attempt.agent} that ran this request does not answer any more, so its result is lost. Send the request again.`,
       },
+      steps: left.state === 'staging' ? [] : left.steps.map(withoutOutput),
       output: '',
       phases: {},
       warnings: plan.warnings,
@@ -49,4 +51,8 @@ export function createAnswers(options: {
       finishedAt: now,
     }),
   };
+}
+
+function withoutOutput({ container: _, ...step }: EndedStep): StepResult {
+  return { ...step, log: { from: 0, to: 0 } };
 }

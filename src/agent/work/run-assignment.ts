@@ -9,7 +9,9 @@ import type { ExecutionQueue, RequeueReason } from '../../queue/execution-queue.
 import { isRefusedForGood } from '../../queue/refused-for-good.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
+import { phasesOf } from '../../wire/outcome-facts.ts';
 import type { Failure, Outcome } from '../../wire/record.ts';
+import type { StepResult } from '../../wire/step-result.ts';
 import type { Answers } from './create-answers.ts';
 import { type PullWatch, watchPulls } from './watch-pulls.ts';
 
@@ -97,8 +99,8 @@ function openJournal(
     },
     async finish(outcome) {
       onEnd(outcome.failure);
-      const facts = { code: outcome.failure?.code ?? 'OK', phases: outcome.phases, attempt: attempt.number };
-      const afterMs = decideRetry(plan, attempt, outcome.failure);
+      const facts = { code: outcome.failure?.code ?? 'OK', phases: phasesOf(outcome), attempt: attempt.number };
+      const afterMs = decideRetry(plan, attempt, outcome);
       if (afterMs !== undefined) {
         next = { afterMs, reason: 'again' };
         metrics.retried();
@@ -118,15 +120,26 @@ function openJournal(
 }
 
 /** The facts of an outcome without what its container made, which may be what could not be recorded. */
-function unrecordable({ exit, phases, startedAt, finishedAt }: Outcome, error: unknown): Outcome {
+function unrecordable({ steps, phases, startedAt, finishedAt }: Outcome, error: unknown): Outcome {
   const message = `The result could not be recorded and is lost: ${messageOf(error)}. This is a defect of the agent; its log has the details.`;
   return {
     failure: { code: 'INTERNAL', message },
-    ...(exit === undefined ? {} : { exit }),
+    steps: steps.map(withoutTexts),
     output: '',
     phases,
     warnings: [],
     startedAt,
     finishedAt,
+  };
+}
+
+function withoutTexts({ exit, failure, ignored, startedAt, finishedAt }: StepResult): StepResult {
+  return {
+    ...(exit === undefined ? {} : { exit: { code: exit.code, reason: exit.reason } }),
+    ...(failure === undefined ? {} : { failure: { code: failure.code, message: '' } }),
+    ...(ignored === undefined ? {} : { ignored }),
+    startedAt,
+    finishedAt,
+    log: { from: 0, to: 0 },
   };
 }

@@ -1,5 +1,6 @@
 import { openStore } from '../../agent/open/open-store.ts';
 import { stringifyJson } from '../../support/json/json.ts';
+import type { ExecutionRecord } from '../../wire/record.ts';
 import { withConsole } from '../control/with-console.ts';
 import { completeAnswer } from '../output/complete-answer.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
@@ -19,7 +20,7 @@ export function showExecution(id: string, terminal: Terminal, flags: GetFlags): 
     if (flags.record === true) stdout.line(stringifyJson(record));
     else if (record.state === 'finished') stdout.line(await answerText(console.answerOf(record), terminal, flags));
     else {
-      stderr.line(`There is no response yet: the execution is ${record.state}.`);
+      stderr.line(`There is no response yet: the execution is ${record.state}${stepOf(record)}.`);
       return exitCodes.failed;
     }
     return exitCodes.ok;
@@ -30,4 +31,10 @@ async function answerText(text: string, terminal: Terminal, flags: GetFlags): Pr
   if (flags.full !== true) return text;
   const { config, logger } = await loadSettings(terminal, flags, 'warn');
   return completeAnswer(text, openStore(config, logger), new AbortController().signal);
+}
+
+/** The step that runs, if there are several: `, step 2 of 3`. */
+function stepOf(record: ExecutionRecord): string {
+  const count = record.plan.steps.length;
+  return record.state === 'running' && count > 1 ? `, step ${record.step + 1} of ${count}` : '';
 }

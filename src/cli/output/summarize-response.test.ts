@@ -52,6 +52,36 @@ test('a failure begins with its code and its sentence', () => {
   ]);
 });
 
+test('summary: several steps are listed with their exit, duration and usage', () => {
+  const at = (second: number) => new Date(second * 1000).toISOString();
+  const range = { from: 0, to: 0 };
+  const failed = { error: 'It failed.', error_code: 'EXIT_NONZERO' as const };
+  const steps = [
+    { exit_code: 3, ...failed, ignored: true as const, started_at: at(1), finished_at: at(2.5), output_range: range },
+    {
+      exit_code: 0,
+      started_at: at(3),
+      finished_at: at(3.2),
+      output_range: range,
+      resource_usage: { cpu_seconds: 0.123, memory_peak_bytes: 2048 },
+    },
+    {
+      error: 'No such command.',
+      error_code: 'START_FAILED' as const,
+      started_at: at(4),
+      finished_at: at(4),
+      output_range: range,
+    },
+  ];
+  expect(
+    summarizeResponse(createTestResponse({ error: 'START_FAILED', exit: 0, result: { steps } }), plain).slice(1, 4),
+  ).toEqual([
+    '  steps   ✗ 1  exit code 3    1.5 s · error ignored',
+    '          ✓ 2  exit code 0    200 ms · peak 2 KiB · cpu 0.1 s',
+    '          ✗ 3  did not start  0 ms',
+  ]);
+});
+
 test('a file name cannot drive the terminal', () => {
   const file = { name: '\u001b[2J\u202egnp.exe', path: '/x', encoding: 'utf8' as const, size: 1 };
   const lines = summarizeResponse(createTestResponse({ exit: 0, result: { output_files: [file] } }), plain).join('\n');

@@ -22,6 +22,7 @@ function headline({ success, error, error_code: code, duration, result }: Execut
 function details(result: ExecutionResult, colors: Colors): string[] {
   const { metadata, missing_files: missing = [] } = result;
   const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['steps', stepsOf(result, colors)],
     ['files', formatTable(result.output_files.map((file) => [printableLine(file.name), colors.dim(sizeOf(file))]))],
     ['missing', missing.map((name) => colors.red(printableLine(name)))],
     ['graph', result.graph_update === undefined ? [] : [describeGraph(result.graph_update)]],
@@ -34,6 +35,23 @@ function details(result: ExecutionResult, colors: Colors): string[] {
     lines.filter((line) => line !== '').map((line, index) => [colors.cyan(index === 0 ? label : ''), line]),
   );
   return formatTable(rows, '  ');
+}
+
+function stepsOf({ steps = [] }: ExecutionResult, colors: Colors): string[] {
+  return formatTable(
+    steps.map(
+      ({ exit_code: code, error, ignored, started_at: start, finished_at: end, resource_usage: usage }, index) => {
+        const mark = error === undefined ? colors.green('✓') : colors[ignored === true ? 'yellow' : 'red']('✗');
+        const facts = [
+          formatMilliseconds(Date.parse(end) - Date.parse(start)),
+          ...usageOf(usage),
+          ...(ignored === true ? ['error ignored'] : []),
+        ];
+        const exit = code === undefined ? 'did not start' : `exit code ${code}`;
+        return [`${mark} ${index + 1}`, exit, colors.dim(facts.join(' · '))];
+      },
+    ),
+  );
 }
 
 function sizeOf({ size, truncated }: ExecutionResult['output_files'][number]): string {
@@ -61,13 +79,15 @@ function formatMilliseconds(ms: number): string {
 }
 
 function runtimeOf({ runtime, image_digest: digest, resource_usage: usage }: ExecutionResult['metadata']): string {
-  const parts = [
-    runtime,
-    digest === undefined ? undefined : `image ${shortDigest(digest)}`,
-    usage?.memory_peak_bytes === undefined ? undefined : `peak ${formatBytes(usage.memory_peak_bytes)}`,
-    usage?.cpu_seconds === undefined ? undefined : `cpu ${usage.cpu_seconds.toFixed(1)} s`,
-  ];
+  const parts = [runtime, digest === undefined ? undefined : `image ${shortDigest(digest)}`, ...usageOf(usage)];
   return parts.filter((part) => part !== undefined).join(' · ');
+}
+
+function usageOf({ memory_peak_bytes: peak, cpu_seconds: cpu }: ExecutionResult['metadata']['resource_usage'] = {}) {
+  return [
+    ...(peak === undefined ? [] : [`peak ${formatBytes(peak)}`]),
+    ...(cpu === undefined ? [] : [`cpu ${cpu.toFixed(1)} s`]),
+  ];
 }
 
 /** `sha256:` and the first twelve digits: enough to recognise it. */

@@ -39,6 +39,16 @@ export function cutText(beginning: Buffer, omittedBytes: number, end: Buffer): C
   return { beginning: beginning.subarray(0, until), omittedBytes: omittedBytes + remains, end: end.subarray(from) };
 }
 
+/** Returns the text without its first bytes; bytes that are missing in its middle count. */
+export function cutBefore({ beginning, omittedBytes, end }: CutText, bytes: number): CutText {
+  if (bytes <= beginning.length) return { beginning: beginning.subarray(bytes), omittedBytes, end };
+  const omitted = Math.max(0, omittedBytes - (bytes - beginning.length));
+  const rest = end.subarray(Math.max(0, bytes - beginning.length - omittedBytes));
+  return omitted === 0
+    ? { beginning: rest, omittedBytes: 0, end: empty }
+    : { beginning: empty, omittedBytes: omitted, end: rest };
+}
+
 /** Returns the text with a mark in place of the missing bytes that gives their exact number. */
 export function joinCut({ beginning, omittedBytes, end }: CutText): string {
   if (omittedBytes === 0) return beginning.toString();

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { LogChunk } from '../../runtimes/runtime.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import { createBoundedText, joinCut } from './bounded-text.ts';
+import { createBoundedText, cutBefore, joinCut } from './bounded-text.ts';
 import { createLogPieces, formatLog } from './format-log.ts';
 import { shortenForJson } from './shorten-for-json.ts';
 
@@ -17,7 +17,11 @@ export interface Transcript {
   /** Number of bytes of output so far. */
   writtenBytes(): number;
   writtenLines(): number;
+  /** Number of bytes of output text so far, as UTF-8, including those that are dropped from its middle. */
+  textBytes(): number;
   output(): string;
+  /** The output behind the first so many bytes of its text. */
+  outputSince(textBytes: number): string;
   /** One line each: ISO time, stream (`stdout`, `stderr`, `agent`), text. */
   logs(): string;
   /** Number of bytes dropped from the middle of the output. */
@@ -37,6 +41,7 @@ export function createTranscript({ keepBytes, answerBytes, clock }: TranscriptOp
   const log = createLogPieces(keepBytes);
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
   let written = 0;
+  let textBytes = 0;
   let lines = 0;
 
   let lastTime = 0;
@@ -46,6 +51,7 @@ export function createTranscript({ keepBytes, answerBytes, clock }: TranscriptOp
   const append = (source: 'stdout' | 'stderr', time: number, text: string) => {
     const bytes = Buffer.from(text);
     output.append(bytes);
+    textBytes += bytes.length;
     log.append({ source, time }, bytes);
   };
   const shortOutput = () => shortenForJson(output.read(), answerBytes / 4 - Buffer.byteLength(JSON.stringify(marks)));
@@ -67,6 +73,8 @@ export function createTranscript({ keepBytes, answerBytes, clock }: TranscriptOp
     },
     writtenBytes: () => written,
     writtenLines: () => lines,
+    textBytes: () => textBytes,
+    outputSince: (from) => joinCut(cutBefore(output.read(), from)),
     output: () => `${joinCut(shortOutput())}${marks}`,
     logs: () => joinCut(shortenForJson(formatLog(log, keepBytes), answerBytes / 4)),
     omittedBytes: () => shortOutput().omittedBytes,

@@ -47,7 +47,7 @@ test('secrets: one that is spelled like a word of the agent changes nothing of t
   });
   expect(outcome).toMatchObject({
     failure: { code: 'EXIT_NONZERO' },
-    exit: { code: 3, reason: 'exited' },
+    steps: [{ exit: { code: 3, reason: 'exited' } }],
     runtime: 'scripted',
     collected: { files, graph: '{"nodes":["***"]}' },
   });

@@ -7,7 +7,15 @@ import type { Journal } from '../journal.ts';
 import { openAccess } from './service-access.ts';
 
 const nothing: Spending = { calls: 0, bytesIn: 0, bytesOut: 0, errors: 0, ms: 0, tokens: 0 };
-const running: Progress = { state: 'running', sandbox: {}, container: {}, step: 0, startedAt: 0, deadline: 1 };
+const running: Progress = {
+  state: 'running',
+  sandbox: {},
+  container: {},
+  step: 0,
+  steps: [],
+  startedAt: 0,
+  deadline: 1,
+};
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,15 +1,27 @@
+import type { StepResult } from '../../wire/step-result.ts';
 import type { Transcript } from '../output/transcript.ts';
 
 /** Bytes reserved in a response for ids, times, the error message and warnings. */
 const envelope = { bytes: 64 * 1024, ofAnswer: 1 / 8 };
 
+/** A step takes this much more in a response than in a record: its fields have longer names there. */
+const stepOverhead = 200;
+
+interface RoomOptions {
+  readonly answerBytes: number;
+  readonly returnLogs: boolean;
+  /** The steps that the response lists. */
+  readonly steps: readonly StepResult[];
+}
+
 /** Bytes of JSON left in a response for the collected outputs. */
 export function answerRoom(
   transcript: Pick<Transcript, 'output' | 'logs'>,
-  { answerBytes, returnLogs }: { readonly answerBytes: number; readonly returnLogs: boolean },
+  { answerBytes, returnLogs, steps }: RoomOptions,
 ): number {
   const texts = [transcript.output(), ...(returnLogs ? [transcript.logs()] : [])];
   const taken = texts.reduce((sum, text) => sum + Buffer.byteLength(JSON.stringify(text)), 0);
+  const stepBytes = Buffer.byteLength(JSON.stringify(steps)) + steps.length * stepOverhead;
   const envelopeBytes = Math.min(envelope.bytes, answerBytes * envelope.ofAnswer);
-  return Math.max(0, answerBytes - envelopeBytes - taken);
+  return Math.max(0, answerBytes - envelopeBytes - stepBytes - taken);
 }

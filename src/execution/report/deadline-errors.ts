@@ -1,5 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import { formatSeconds } from '../../support/text/duration.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
 
 export function pullTooSlow(reference: string, ms: number): ExecError {
   return new ExecError(
@@ -15,10 +16,11 @@ export function stageTooSlow(ms: number): ExecError {
   );
 }
 
-export function ranTooLong(seconds: number): ExecError {
+export function ranTooLong({ timeoutSeconds, steps }: Pick<ExecutionPlan, 'timeoutSeconds' | 'steps'>): ExecError {
+  const what = steps.length === 1 ? 'The container' : 'The steps together';
   return new ExecError(
     'TIMEOUT',
-    `The container ran longer than its timeout of ${seconds} s and was stopped. What it had written is returned; raise "timeout" to give it longer.`,
+    `${what} ran longer than the timeout of ${timeoutSeconds} s. The container was stopped, and what it had written is returned. Raise "timeout" to allow more.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { answerExecution } from '../../../tests/play-execution.ts';
+import { exitOf } from '../../wire/outcome-facts.ts';
 
 test.each([
   ['bytes', 'more than 1000 B', 'EXEC_OUTPUT_MAX'],
@@ -14,7 +15,7 @@ test.each([
   const { outcome, calls } = await answerExecution({ script: { runsUntilStopped: true, usage } });
   expect(outcome.failure?.code).toBe('OUTPUT_TOO_LARGE');
   for (const part of parts) expect(outcome.failure?.message).toContain(part);
-  expect(outcome.exit?.code).toBe(143);
+  expect(exitOf(outcome)?.code).toBe(143);
   expect(calls).toEqual(['ensure', 'open', 'stage', 'create', 'start', 'stop', 'collect', 'remove']);
   expect(looks).toBe(3);
 });

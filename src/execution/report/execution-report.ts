@@ -1,25 +1,35 @@
 import type { ExecError } from '../../support/exec-error.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { Clock } from '../../support/time/clock.ts';
+import { toHundredths } from '../../wire/outcome-facts.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { Collected, Exit, Failure, Outcome, Phases, Spendings } from '../../wire/record.ts';
+import type { Collected, EndedStep, Failure, Outcome, Spendings } from '../../wire/record.ts';
 import type { ImageScan } from '../../wire/scan.ts';
 import type { Transcript } from '../output/transcript.ts';
+import { failureOfStep, nameStep } from '../steps/name-step.ts';
 
 /** Collects the parts of the response while the execution runs. */
 export interface ExecutionReport {
-  /** Ends the current phase and begins the next, which may have started some milliseconds ago. */
-  enter(phase: keyof Phases, alreadyMs?: number): void;
+  /** Ends the current phase and begins the next. A phase that is entered several times takes the sum. */
+  enter(phase: 'staged' | 'started' | 'collected'): void;
+  /** Ends the current phase. */
+  leave(): void;
   /** The first failure decides the response. Later ones become warnings, unless they are equal to it. */
   fail(failure: Failure | ExecError): void;
   warn(...warnings: readonly string[]): void;
   failure(): Failure | undefined;
-  exited(exit: Exit): void;
+  /** A step has ended, here or before this agent took over. Its failure is that of the execution, unless it is ignored. */
+  stepEnded(step: EndedStep): void;
+  /** The steps that have ended, in order. */
+  steps(): readonly EndedStep[];
   /** A container is about to be started. */
   starting(): void;
   /** Whether `starting` was called, so that a container may be running. */
   mayHaveStarted(): boolean;
+  /** A container was started. */
+  started(): void;
   /** Whether a container was started, as far as this agent knows. */
-  started(): boolean;
+  hasStarted(): boolean;
   /** Whether a container ran and ended, so that outputs can be collected. */
   ran(): boolean;
   usedImage(digest: string): void;
@@ -40,20 +50,22 @@ export function startReport(input: {
 }): ExecutionReport {
   const { plan, transcript, clock } = input;
   const startedAt = clock.now();
-  const phases: Phases = input.queuedMs === undefined ? {} : { queued: round(input.queuedMs) };
+  const phases: Outcome['phases'] = input.queuedMs === undefined ? {} : { queued: toHundredths(input.queuedMs) };
   const warnings: string[] = [...plan.warnings];
-  let current: { phase: keyof Phases; since: number } | undefined;
+  const steps: EndedStep[] = [];
+  let current: { phase: 'staged' | 'started' | 'collected'; since: number } | undefined;
   let startingOnce = false;
   let startedOnce = false;
   let failure: Failure | undefined;
-  let exit: Exit | undefined;
   let collected: Collected | undefined;
   let imageDigest: string | undefined;
   let imageScan: ImageScan | undefined;
   let services: Spendings | undefined;
 
   const leave = () => {
-    if (current !== undefined) phases[current.phase] = round(performance.now() - current.since);
+    if (current === undefined) return;
+    const { phase, since } = current;
+    phases[phase] = toHundredths((phases[phase] ?? 0) + performance.now() - since);
     current = undefined;
   };
   const fail = ({ code, message }: Failure | ExecError) => {
@@ -62,23 +74,31 @@ export function startReport(input: {
   };
 
   return {
-    enter(phase, alreadyMs = 0) {
+    enter(phase) {
       leave();
-      startedOnce ||= phase === 'ran';
-      current = { phase, since: performance.now() - alreadyMs };
+      current = { phase, since: performance.now() };
     },
+    leave,
     fail,
     warn: (...more) => void warnings.push(...more),
     failure: () => failure,
-    exited: (value) => {
-      exit = value;
+    stepEnded(step) {
+      steps.push(step);
+      const index = steps.length - 1;
+      if (step.exit?.memoryKill === true)
+        warnings.push(nameStep(plan, index, killedInside(plan.resources.memoryBytes)));
+      if (step.failure !== undefined && step.ignored !== true) fail(failureOfStep(plan, index, step.failure));
     },
+    steps: () => steps,
     starting() {
       startingOnce = true;
     },
     mayHaveStarted: () => startingOnce,
-    started: () => startedOnce,
-    ran: () => exit !== undefined,
+    started() {
+      startedOnce = true;
+    },
+    hasStarted: () => startedOnce || steps.length > 0,
+    ran: () => steps.some(({ exit }) => exit !== undefined),
     scanned: (scan) => {
       imageScan = scan;
     },
@@ -102,7 +122,7 @@ export function startReport(input: {
         );
       return {
         ...(failure === undefined ? {} : { failure }),
-        ...(exit === undefined ? {} : { exit }),
+        steps: steps.map(({ container: _, ...result }) => result),
         output: transcript.output(),
         ...(plan.returnLogs ? { logs: transcript.logs() } : {}),
         ...(collected === undefined ? {} : { collected }),
@@ -119,7 +139,6 @@ export function startReport(input: {
   };
 }
 
-/** Rounds to hundredths of a millisecond. */
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100;
+function killedInside(memoryBytes: number): string {
+  return `The container reached its memory limit of ${formatBytes(memoryBytes)}, and the kernel ended a process while the command ran; the command itself exited with 0. Check its results, or ask for more with container.resources.memory.`;
 }

@@ -48,6 +48,7 @@ async function cancelWaiting({ plan, submittedAt }: ExecutionRecord, tools: Cont
   const now = tools.clock.now();
   const outcome: Outcome = {
     failure: { code: 'CANCELED', message: 'The execution was canceled before it had started.' },
+    steps: [],
     output: '',
     phases: {},
     warnings: plan.warnings,

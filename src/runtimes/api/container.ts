@@ -12,7 +12,7 @@ export interface Container {
   /** Streams the output from the given position. Ends once the container has exited and all output was read. */
   logs(options: LogOptions): AsyncIterable<LogChunk>;
   /**
-   * Waits for the exit. Every call returns the same result.
+   * Waits for the exit. Every call returns the same result. Of a recovered container it has the time of the end.
    * @throws ExecError START_FAILED when the init process did not find the command; users do not see that as exit code 127.
    */
   wait(signal: AbortSignal): Promise<Exit>;

@@ -45,11 +45,13 @@ export function recoveryCases(check: Check): void {
   check(
     'another agent reads the end of a container that ended meanwhile, and does not start it again',
     async (bench) => {
+      const begin = Date.now();
       await inSandbox(bench.runtime, {}, async (sandbox) => {
         const container = await startContainer(bench, sandbox, {
           script: 'echo ran; echo ran >> /workspace/output/runs; exit 9',
         });
         await container.wait(never);
+        const end = Date.now();
         await afterRestart(bench, async (runtime) => {
           const found = await runtime.recoverSandbox(plain(sandbox.handle), { fence: 1 });
           const again = await found?.recoverContainer(plain(container.handle));
@@ -57,6 +59,9 @@ export function recoveryCases(check: Check): void {
           await again.start();
           const { exit, stdout } = await follow(again);
           expect({ code: exit.code, stdout }).toEqual({ code: 9, stdout: 'ran\n' });
+          // By the clock of the runtime, from before it was waited for and after this test began.
+          expect(exit.endedAt).toBeLessThanOrEqual(end);
+          expect(exit.endedAt).toBeGreaterThan(begin);
           expect((await found.collect([outputFiles('runs')], never)).files).toMatchObject([{ content: 'ran\n' }]);
         });
       });

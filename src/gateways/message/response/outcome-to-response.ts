@@ -1,12 +1,13 @@
 import { parseJson } from '../../../support/json/json.ts';
 import { formatSeconds } from '../../../support/text/duration.ts';
-import { answeredObjectOf, outputFileOf } from '../../../wire/answer-parts.ts';
+import { answeredObjectOf, answeredStepOf, answeredUsageOf, outputFileOf } from '../../../wire/answer-parts.ts';
+import { exitOf, phasesOf, usageOf } from '../../../wire/outcome-facts.ts';
 import type { ExecutionPlan } from '../../../wire/plan.ts';
 import type { Collected, Outcome, Spendings } from '../../../wire/record.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../../wire/response.ts';
 
 export interface Answered {
-  readonly plan: Pick<ExecutionPlan, 'id' | 'tenant' | 'correlationId' | 'outputs'>;
+  readonly plan: Pick<ExecutionPlan, 'id' | 'tenant' | 'correlationId' | 'outputs' | 'steps'>;
   readonly outcome: Outcome;
   readonly attempt: number;
   readonly agent: string;
@@ -22,7 +23,7 @@ export function outcomeToResponse(answered: Answered): ExecutionResponse {
     correlation_id: plan.correlationId,
     tenant: plan.tenant,
     success: failure === undefined,
-    ...(outcome.exit === undefined ? {} : { result: resultOf(answered) }),
+    ...(exitOf(outcome) === undefined ? {} : { result: resultOf(answered) }),
     ...(failure === undefined ? {} : { error: failure.message, error_code: failure.code }),
     timestamp: new Date(outcome.finishedAt).toISOString(),
     duration: formatSeconds(outcome.finishedAt - submittedAt),
@@ -32,11 +33,12 @@ export function outcomeToResponse(answered: Answered): ExecutionResponse {
 
 const nothingCollected: Collected = { files: [], missing: [], uploads: [], failures: [], warnings: [] };
 
-function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
-  const { exit, collected = nothingCollected, phases, warnings } = outcome;
-  const usage = exit?.usage;
+function resultOf({ plan, outcome, attempt, agent }: Answered): ExecutionResult {
+  const { collected = nothingCollected, warnings } = outcome;
+  const [exit, phases, usage] = [exitOf(outcome), phasesOf(outcome), usageOf(outcome)];
   return {
     ...(exit === undefined ? {} : { exit_code: exit.code }),
+    ...(plan.steps.length === 1 ? {} : { steps: outcome.steps.map(answeredStepOf) }),
     output: outcome.output,
     ...(outcome.logs === undefined ? {} : { logs: outcome.logs }),
     ...(collected.graph === undefined ? {} : { graph_update: parseJson(collected.graph) }),
@@ -51,7 +53,7 @@ function resultOf({ outcome, attempt, agent }: Answered): ExecutionResult {
       ...(outcome.runtime === undefined ? {} : { runtime: outcome.runtime }),
       ...(outcome.imageDigest === undefined ? {} : { image_digest: outcome.imageDigest }),
       ...(outcome.imageScan === undefined ? {} : { image_scan: scanOf(outcome.imageScan) }),
-      ...(usage === undefined ? {} : { resource_usage: usageOf(usage) }),
+      ...(usage === undefined ? {} : { resource_usage: answeredUsageOf(usage) }),
       ...(outcome.services === undefined ? {} : { services: useOf(outcome.services) }),
       ...(collected.total === undefined ? {} : { output: collected.total }),
       attempt,
@@ -69,15 +71,6 @@ function overflowOf({ overflow }: Collected): Pick<ExecutionResult, 'ref' | 'ref
 
 function scanOf({ scannedAt, ...scan }: NonNullable<Outcome['imageScan']>) {
   return { ...scan, ...(scannedAt === undefined ? {} : { scanned_at: new Date(scannedAt).toISOString() }) };
-}
-
-type Usage = NonNullable<NonNullable<Outcome['exit']>['usage']>;
-
-function usageOf({ cpuSeconds, memoryPeakBytes }: Usage) {
-  return {
-    ...(cpuSeconds === undefined ? {} : { cpu_seconds: cpuSeconds }),
-    ...(memoryPeakBytes === undefined ? {} : { memory_peak_bytes: memoryPeakBytes }),
-  };
 }
 
 function useOf(services: Spendings) {

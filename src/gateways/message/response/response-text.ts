@@ -37,10 +37,11 @@ function withoutContents({ graph_update: _, ...result }: ExecutionResult): Execu
   return { ...result, output_files: files };
 }
 
-function bare({ exit_code: exitCode, ref, metadata }: ExecutionResult): ExecutionResult {
+function bare({ exit_code: exitCode, steps, ref, metadata }: ExecutionResult): ExecutionResult {
   const { warnings: _, ...facts } = metadata;
   return {
     ...(exitCode === undefined ? {} : { exit_code: exitCode }),
+    ...(steps === undefined ? {} : { steps: steps.map(({ why: _, error: __, ...step }) => step) }),
     output: '',
     output_files: [],
     minio_objects: [],

@@ -55,26 +55,34 @@ export async function readExit(options: ExitOptions, signal: AbortSignal): Promi
     if (code === 0 && wasWatched && !mayBeKill) return { code, reason: 'exited' };
     const state = await inspect(engine, containerId, signal);
     const end = { code, at: state.FinishedAt == null ? undefined : Date.parse(state.FinishedAt) };
+    const times = end.at !== undefined && end.at > 0 ? { endedAt: end.at } : {};
     const doubt = wasWatched ? 'none' : await doubtEnd(end, { engine, containerId, losses }, signal);
-    if (doubt === 'invented') return { code: unknownCode, reason: 'unknown' };
+    if (doubt === 'invented') return { code: unknownCode, reason: 'unknown', why: exitCodeLost, ...times };
     if (code === 0) {
       const memoryKill = mayBeKill && (state.OOMKilled === true || (await wasKilledInside(options, signal)));
-      return { code, reason: 'exited', ...(memoryKill && { memoryKill }) };
+      return { code, reason: 'exited', ...(memoryKill && { memoryKill }), ...times };
     }
     // With v2 an engine may never hear of it: what it watches goes with the container.
-    if (state.OOMKilled === true || (await options.memoryKillsInside())) return { code, reason: 'out-of-memory' };
+    if (state.OOMKilled === true || (await options.memoryKillsInside()))
+      return { code, reason: 'out-of-memory', ...times };
     if (code === codeOfKilled && (await awaitOutOfMemory(engine, containerId, memoryKillsBefore, signal)))
-      return { code, reason: 'out-of-memory' };
+      return { code, reason: 'out-of-memory', ...times };
     const endedWithEngine = doubt === 'ended with its engine';
     if (endedWithEngine || (codesOfStopped.has(code) && (await isOrWasAway(options))))
-      return { code, reason: 'runtime-stopped' };
+      return { code, reason: 'runtime-stopped', why: stoppedWithEngine(code), ...times };
     if (failedExecCodes.has(code)) {
       const output = await onlyMessage(engine, containerId, limits, signal);
       const failure = output?.stream === 'stderr' ? explainFailedExec(output.data.toString(), command) : undefined;
       if (failure !== undefined) throw failure;
     }
-    return { code, reason: 'exited' };
+    return { code, reason: 'exited', ...times };
   });
+}
+
+const exitCodeLost = 'The container ended just when Docker was killed, and Docker lost the exit code.';
+
+function stoppedWithEngine(code: number): string {
+  return `Docker was stopped while the container ran, and ended it with signal ${code - 128}. Set "live-restore": true in the configuration of Docker, so that containers outlive it.`;
 }
 
 // The command may end just after its child, and the engine hears of both by two ways.

@@ -17,6 +17,8 @@ const longestMessage = 8192;
 export interface EndedContainer {
   /** Undefined: nobody was left to record it. */
   readonly code: number | undefined;
+  /** Created by this agent, which saw its end. */
+  readonly isNew: boolean;
   /** It was seen to run. */
   readonly hasRun: boolean;
   /** How often the host's kernel had killed for memory when it was started; undefined: not known. */
@@ -44,12 +46,17 @@ export async function readExit(ended: EndedContainer): Promise<Exit> {
   }
   // An engine that was killed itself may leave what it watched.
   if (code === killedCode) await cgroup.kill();
-  const [ran, usage] = await Promise.all([ended.hasRun || hasRun(files), cgroup.usage()]);
+  const [ran, usage, endedAt] = await Promise.all([ended.hasRun || hasRun(files), cgroup.usage(), endOf(ended)]);
   if (!ran) throw await readStartFailure(files, engine);
   if (failedExecCodes.has(code)) await throwFailedExec(files, command);
   const reason = await reasonOf(code, ended);
   const memoryKill = code === 0 && (await wasKilledInside(ended));
-  return { code, reason, ...(memoryKill && { memoryKill }), ...(usage && { usage }) };
+  return { code, reason, ...(memoryKill && { memoryKill }), ...(usage && { usage }), ...endedAt };
+}
+
+/** The launcher writes the exit code right after the end. */
+async function endOf({ isNew, files }: EndedContainer): Promise<Pick<Exit, 'endedAt'>> {
+  return isNew ? {} : { endedAt: (await stat(files.exit)).mtimeMs };
 }
 
 /** Where the kernel does not count the kills of a group, one of the host while this group was full is taken for its own. */

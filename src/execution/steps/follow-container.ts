@@ -2,13 +2,36 @@ import type { Container, Sandbox } from '../../runtimes/runtime.ts';
 import { type ExecError, messageOf } from '../../support/exec-error.ts';
 import { awaitWithSignal } from '../../support/time/await-with-signal.ts';
 import { abortReason, settlesWithin } from '../../support/time/deadline.ts';
-import type { Exit, Failure } from '../../wire/record.ts';
-import type { Journey, StartedStep } from '../journey.ts';
-import { type LogReading, type LogWatchSignals, readLogs } from './read-logs.ts';
-import { watchLayer, watchOutput } from './watch-output.ts';
+import type { ContainerProgress, Exit, Failure } from '../../wire/record.ts';
+import type { Journey } from '../journey.ts';
+import { type LogWatchSignals, readLogs } from '../output/read-logs.ts';
+import { watchLayer, watchOutput } from '../output/watch-output.ts';
+import { drainLogs } from './drain-logs.ts';
+import { failureOfStep } from './name-step.ts';
 
 // The reason for a stop is recorded first, but an unavailable Redis must not keep the container running.
 const recordReasonMs = 1000;
+
+// When the output does not end in time, the reading is stopped, which takes a moment at most.
+const stopReadingMs = 1000;
+
+/** A container that this agent or a lost agent started, with its recorded progress. */
+export interface StartedStep {
+  readonly container: Container;
+  readonly progress: ContainerProgress;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** Called once the exit is known; returns when the container ended, in epoch milliseconds. */
+  readonly endOf: (exit: Exit) => number;
+}
+
+export interface Followed {
+  readonly exit: Exit;
+  /** Epoch milliseconds. */
+  readonly finishedAt: number;
+  /** Why this agent or a lost agent stopped it, or would have; absent: it ended by itself. */
+  readonly stopReason: Failure | undefined;
+}
 
 /**
  * Reads the output and waits for the exit. Stops the container when the signal aborts or when it exceeds a limit, and
@@ -18,9 +41,9 @@ const recordReasonMs = 1000;
 export async function followContainer(
   journey: Journey,
   sandbox: Sandbox,
-  { container, progress }: StartedStep,
+  { container, progress, endOf }: StartedStep,
   signal: AbortSignal,
-): Promise<Exit> {
+): Promise<Followed> {
   const { plan, tools, report, detach } = journey;
   const overflow = new AbortController();
   const following = new AbortController();
@@ -32,30 +55,30 @@ export async function followContainer(
     watch('output', watchOutput(sandbox, tools.limits, following.signal), journey, signals),
     watch('root filesystem', watchLayer(container, layerLimits, following.signal), journey, signals),
   ]);
+  let stopReason = progress.failure;
+  const noteReason = ({ code, message }: ExecError) => {
+    stopReason ??= { code, message };
+    report.fail(failureOfStep(plan, progress.step, { code, message }));
+  };
   const recordReason = async (failure: Failure) => {
     const kept = tools.journal.keep({ ...progress, state: 'running', failure });
     await settlesWithin(kept, recordReasonMs);
   };
   try {
     const interrupted = AbortSignal.any([signal, overflow.signal, detach]);
-    const exit = await waitOrStop(container, journey, { interrupted, recordReason });
-    if (!(await drainLogs(reading, journey)))
+    const exit = await waitOrStop(container, journey, { interrupted, noteReason, recordReason });
+    const finishedAt = endOf(exit);
+    if (!(await drainLogs(reading, journey))) {
       report.warn('The output may be incomplete: it was still arriving long after the container had ended.');
+      following.abort();
+      await settlesWithin(reading.done, stopReadingMs);
+    }
     // A container can exceed the limit and exit before it is stopped; that is still a failure.
-    if (overflow.signal.aborted) report.fail(abortReason(overflow.signal));
-    return exit;
+    if (overflow.signal.aborted) noteReason(abortReason(overflow.signal));
+    return { exit, finishedAt, stopReason };
   } finally {
     following.abort();
     await outputWatched;
-  }
-}
-
-/** Waits for the rest of the output while more arrives, because Docker may deliver it late. */
-async function drainLogs(reading: LogReading, { tools, detach }: Journey): Promise<boolean> {
-  for (;;) {
-    const before = reading.readBytes();
-    if (await settlesWithin(reading.done, tools.limits.logDrainMs)) return true;
-    if (detach.aborted || reading.readBytes() === before) return false;
   }
 }
 
@@ -75,15 +98,20 @@ async function watch(
 
 async function waitOrStop(
   container: Container,
-  { tools, report, detach }: Journey,
-  ending: { readonly interrupted: AbortSignal; readonly recordReason: (failure: Failure) => Promise<void> },
+  { tools, detach }: Journey,
+  ending: {
+    readonly interrupted: AbortSignal;
+    readonly noteReason: (reason: ExecError) => void;
+    readonly recordReason: (failure: Failure) => Promise<void>;
+  },
 ): Promise<Exit> {
   try {
     return await container.wait(ending.interrupted);
   } catch (error) {
     if (!ending.interrupted.aborted || detach.aborted) throw error;
-    const { code, message } = abortReason(ending.interrupted);
-    report.fail({ code, message });
+    const reason = abortReason(ending.interrupted);
+    const { code, message } = reason;
+    ending.noteReason(reason);
     await ending.recordReason({ code, message });
     await awaitWithSignal(container.stop(tools.limits.stopGraceMs), detach);
     return container.wait(detach);

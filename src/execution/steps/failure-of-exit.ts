@@ -2,13 +2,13 @@ import { constants } from 'node:os';
 import { formatBytes } from '../../support/text/bytes.ts';
 import type { ExecutionPlan, Step } from '../../wire/plan.ts';
 import type { Exit, Failure } from '../../wire/record.ts';
-import { explainRestriction } from './explain-restriction.ts';
+import { explainRestriction } from '../report/explain-restriction.ts';
 
 export interface EndedStep {
   readonly exit: Exit;
   readonly plan: ExecutionPlan;
   readonly step: Step;
-  /** Output of the containers so far. */
+  /** The output of the step. */
   readonly output: () => string;
 }
 
@@ -18,23 +18,25 @@ export function failureOf({ exit, plan, step, output }: EndedStep): Failure | un
     case 'out-of-memory':
       return {
         code: 'OUT_OF_MEMORY',
-        message: `The container used more than its memory limit of ${formatBytes(plan.resources.memoryBytes)} and was killed. Ask for more with container.resources.memory.`,
+        message: `${exit.why ?? `The container used more than its memory limit of ${formatBytes(plan.resources.memoryBytes)} and was killed.`} Ask for more with container.resources.memory.`,
       };
     case 'runtime-stopped':
       return {
         code: 'RUNTIME_UNAVAILABLE',
-        message: `The engine was stopped while the container ran, and ended it with signal ${exit.code - 128}. What it had written is returned. Let containers outlive their engine (Docker: "live-restore": true).`,
+        message: `${exit.why ?? `The runtime was stopped while the container ran, and ended it with exit code ${exit.code}.`} What the container had written is returned.`,
       };
     case 'unknown':
       return {
         code: 'RUNTIME_UNAVAILABLE',
-        message:
-          'The container ended just when its engine was killed, and the engine lost the exit code. All that the container wrote is returned; whether the command succeeded is not known.',
+        message: `${exit.why ?? 'The exit code of the container was lost.'} What the container wrote is returned; whether the command succeeded is not known.`,
       };
     case 'exited': {
       if (exit.code === 0) return undefined;
       const more =
-        explainRestriction(output(), plan, step) ?? explainBusError(exit.code, plan) ?? 'Its output says more.';
+        exit.why ??
+        explainRestriction(output(), plan, step) ??
+        explainBusError(exit.code, plan) ??
+        'Its output says more.';
       return { code: 'EXIT_NONZERO', message: `${exitSentence(exit.code)} ${more}` };
     }
   }
