@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import type { Config } from '../src/agent/config/config-schema.ts';
 import { queueKeys } from '../src/queue/keys.ts';
+import { ExecError } from '../src/support/exec-error.ts';
 import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { becomesTrue } from './parts/poll.ts';
@@ -43,6 +44,29 @@ describeWith('redis', 'agents on one Redis', () => {
     expect(entry.short).toMatch(/are wanted/);
     const well = await deployment.open();
     expect(new Set(await agentsOf([waits, ...(await send(10))]))).toEqual(new Set([well.id]));
+  });
+
+  test('a full runtime: an execution waits for room without using up an attempt, as long as it takes', async () => {
+    const rounds = 15;
+    const full = new ExecError('RUNTIME_UNAVAILABLE', 'no room', { context: { runtimeFull: true } });
+    await open({ pullErrors: Array.from({ length: rounds }, () => full).values() });
+    await deployment.open();
+    const [id = ''] = await send(1, shell('true', { retry: { attempts: 2 } }));
+    const { redis, config } = deployment;
+    const keys = queueKeys(config.keyPrefix);
+    for (let round = 0; round < rounds; round += 1) {
+      let waiting: readonly string[] = [];
+      const isPutBack = async () => {
+        waiting = await redis.zrangebyscore(keys.delayed, 1, '+inf');
+        return waiting.length === 1;
+      };
+      expect(await becomesTrue(isPutBack, inTime)).toBe(true);
+      const [execution = ''] = waiting;
+      expect(await redis.hmget(keys.execution(execution), 'attempts', 'put_back')).toEqual(['0', null]);
+      await redis.zadd(keys.delayed, 'XX', 0, execution);
+      await redis.publish(keys.wake, '');
+    }
+    expect(await deployment.answerTo(id)).toMatchObject({ success: true, result: { metadata: { attempt: 1 } } });
   });
 
   test('share the work by their free slots', async () => {

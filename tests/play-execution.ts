@@ -59,6 +59,7 @@ export async function playExecution(trial: Trial) {
   const plan = planOf({ timeoutSeconds: 5, ...trial.plan });
   const kept: Progress[] = [];
   const outcomes: Outcome[] = [];
+  const putBacks: string[] = [];
   let callsWhenAnswered: readonly string[] = [];
   const job = { plan, fence: 7, queuedMs: 3, signal: trial.signal ?? never, detach: trial.detach ?? never };
   const tools: ExecutionTools = {
@@ -76,7 +77,10 @@ export async function playExecution(trial: Trial) {
         kept.push(progress);
         trial.onKeep?.(progress);
       },
-      putBack: () => trial.putBackOften !== true,
+      putBack(_failure, reason) {
+        putBacks.push(reason);
+        return trial.putBackOften !== true;
+      },
       async finish(outcome) {
         outcomes.push(outcome);
         callsWhenAnswered = [...runtime.calls];
@@ -89,6 +93,7 @@ export async function playExecution(trial: Trial) {
   return {
     ended,
     outcomes,
+    putBacks,
     kept,
     calls: runtime.calls,
     specs: runtime.specs,

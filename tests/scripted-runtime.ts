@@ -35,6 +35,8 @@ export interface Script extends StepScript {
   /** Goes on until the execution is canceled. */
   readonly hangsIn?: 'pull' | 'stage';
   readonly pullError?: ExecError;
+  /** Each pull takes the next of these, until none is left. */
+  readonly pullErrors?: Iterator<ExecError>;
   readonly stageError?: ExecError;
   /** How many bytes the inputs are said to have. */
   readonly stagedBytes?: number;
@@ -150,6 +152,8 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
         calls.push('ensure');
         if (script.hangsIn === 'pull') await awaitWithSignal(deferred().promise, signal);
         if (script.pullError !== undefined) throw script.pullError;
+        const next = script.pullErrors?.next();
+        if (next?.done === false) throw next.value;
         return { reference, digest: 'sha256:0' };
       },
       list: async () => [],

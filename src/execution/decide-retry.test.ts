@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ErrorCode } from '../wire/error-codes.ts';
-import { decideRetry } from './decide-retry.ts';
+import { decidePutBack, decideRetry } from './decide-retry.ts';
 
 const times = { startedAt: 1, finishedAt: 2, log: { from: 0, to: 0 } };
 
@@ -33,4 +33,13 @@ test('retry: a step whose error is ignored is no reason to try again', () => {
   expect(
     decideRetry({ retry: { attempts: 3, onExit: true } }, { number: 1 }, { ...outcome, steps: [ignored] }),
   ).toBeUndefined();
+});
+
+test('put back: an unavailable runtime is waited for some minutes, a full one for as long as it takes', () => {
+  const waits = Array.from({ length: 30 }, (_, times) => decidePutBack('runtime away', times) ?? 0);
+  const minutes = waits.reduce((sum, ms) => sum + ms, 0) / 60_000;
+  expect(minutes).toBeGreaterThan(4);
+  expect(minutes).toBeLessThan(10);
+  expect(decidePutBack('runtime away', 30)).toBeUndefined();
+  expect(decidePutBack('runtime full', 1_000_000)).toBe(5000);
 });

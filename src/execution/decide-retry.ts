@@ -9,12 +9,17 @@ const longestDelayMs = 60_000;
 // With the delays below, an engine that responds but is unusable is retried for about five minutes.
 const mostPutBacks = 10;
 
+// A full runtime has room again when something ends, which may take any time.
+const fullDelayMs = 5000;
+
 /**
- * Decides when to retry an execution that was put back because its runtime was unavailable.
- * @param times how often it was put back before
+ * Decides when to retry an execution that was put back because its runtime was unavailable or full. It waits for room for
+ * as long as it takes, as in the queue.
+ * @param times how often it was put back before because the runtime was unavailable
  * @returns the delay in milliseconds; undefined: do not retry
  */
-export function decidePutBack(times: number): number | undefined {
+export function decidePutBack(reason: 'runtime away' | 'runtime full', times: number): number | undefined {
+  if (reason === 'runtime full') return fullDelayMs;
   return times >= mostPutBacks ? undefined : backOff(times);
 }
 

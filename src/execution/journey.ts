@@ -1,5 +1,5 @@
 import type { Sandbox } from '../runtimes/runtime.ts';
-import { isAwayBeforeStart } from '../runtimes/runtime-away.ts';
+import { reasonToWait } from '../runtimes/runtime-away.ts';
 import { type ExecError, toExecError } from '../support/exec-error.ts';
 import { abortReason, withDeadline } from '../support/time/deadline.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
@@ -52,16 +52,18 @@ export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: S
   return { ...job, tools, transcript, report, access, secrets };
 }
 
-/** Whether the execution goes back to the queue: it failed before a start because the runtime is unavailable. */
+/** Whether the execution goes back to the queue: it failed before a start because the runtime is unavailable or full. */
 export function isPutBack({ report, signal, tools }: Journey, error: unknown): boolean {
   const failure = toExecError(error);
-  return !signal.aborted && !report.hasStarted() && isAwayBeforeStart(failure) && tools.journal.putBack(failure);
+  const reason = reasonToWait(failure);
+  if (signal.aborted || report.hasStarted() || reason === undefined) return false;
+  return tools.journal.putBack(failure, reason);
 }
 
-/** Returns the error that ended the execution. A cancel wins over an unavailable runtime. */
+/** Returns the error that ended the execution. A cancel wins over a runtime that is unavailable or full. */
 export function reasonOf({ signal }: Journey, error: unknown): ExecError {
   const failure = toExecError(error);
-  return signal.aborted && isAwayBeforeStart(failure) ? abortReason(signal) : failure;
+  return signal.aborted && reasonToWait(failure) !== undefined ? abortReason(signal) : failure;
 }
 
 /** Removes the sandbox of an execution that started no container, so that it can start again. */

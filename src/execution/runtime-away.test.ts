@@ -14,6 +14,17 @@ test.each<Script>([
   expect(calls.filter((call) => call === 'remove')).toHaveLength(calls.includes('open') ? 1 : 0);
 });
 
+test('a runtime that is full before anything was started is waited for in the queue, and no container that ran runs again', async () => {
+  const full = (context: object) =>
+    new ExecError('RUNTIME_UNAVAILABLE', 'no room', { context: { runtimeFull: true, ...context } });
+  for (const script of [{ pullError: full({}) }, { stageError: full({}) }, { startError: full({}) }]) {
+    const { ended, outcomes, putBacks } = await playExecution({ script });
+    expect([ended, outcomes, putBacks]).toEqual(['released', [], ['runtime full']]);
+  }
+  const ran = await answerExecution({ script: { startError: full({ mayHaveRun: true }) } });
+  expect(ran.outcome.failure?.message).toBe('no room');
+});
+
 test('a runtime that is away too often, or for good, is answered', async () => {
   const often = await answerExecution({ putBackOften: true, script: { startError: runtimeAway } });
   expect(often.outcome.failure).toEqual({ code: 'RUNTIME_UNAVAILABLE', message: runtimeAway.message });

@@ -108,7 +108,7 @@ export interface Assignment {
 }
 
 /** Only with `again` does the attempt count as one; in the others nothing was started. */
-export type RequeueReason = 'again' | 'released' | 'runtime away';
+export type RequeueReason = 'again' | 'released' | 'runtime away' | 'runtime full';
 
 export interface HeldAttempt {
   readonly plan: Pick<ExecutionPlan, 'id'>;

@@ -89,12 +89,13 @@ function openJournal(
       if (!(await queue.keep(assignment, progress)))
         throw new ExecError('AGENT_LOST', 'Another agent has taken this execution over.');
     },
-    putBack(failure) {
-      onEnd(failure);
-      const afterMs = decidePutBack(assignment.putBacks);
+    putBack(failure, reason) {
+      // A full runtime works: there is nothing to probe.
+      if (reason === 'runtime away') onEnd(failure);
+      const afterMs = decidePutBack(reason, assignment.putBacks);
       if (afterMs === undefined) return false;
-      next = { afterMs, reason: 'runtime away' };
-      logger.warn({ afterMs, reason: failure.message }, 'goes back to the queue: the runtime is away');
+      next = { afterMs, reason };
+      logger.warn({ afterMs, problem: failure.message }, `goes back to the queue: ${reason}`);
       return true;
     },
     async finish(outcome) {
@@ -133,13 +134,15 @@ function unrecordable({ steps, phases, startedAt, finishedAt }: Outcome, error: 
   };
 }
 
-function withoutTexts({ exit, failure, ignored, startedAt, finishedAt }: StepResult): StepResult {
+function withoutTexts({ exit, failure, ...step }: StepResult): StepResult {
   return {
-    ...(exit === undefined ? {} : { exit: { code: exit.code, reason: exit.reason } }),
+    ...step,
+    ...(exit === undefined ? {} : { exit: withoutWhy(exit) }),
     ...(failure === undefined ? {} : { failure: { code: failure.code, message: '' } }),
-    ...(ignored === undefined ? {} : { ignored }),
-    startedAt,
-    finishedAt,
     log: { from: 0, to: 0 },
   };
+}
+
+function withoutWhy({ why: _, ...exit }: NonNullable<StepResult['exit']>) {
+  return exit;
 }
