@@ -38,7 +38,7 @@ export function keepUnreadSteps({ report, transcript, plan }: Journey, steps: re
   }
 }
 
-const outputLost = 'The output is lost: the container that wrote it no longer exists.';
+const outputLost = 'The output is lost: after a crash of the agent it could not be read from the container again.';
 
 /** Returns what is missing of the output; undefined: nothing. */
 async function readAgain(
