@@ -134,6 +134,28 @@ test('an engine that stays away is RUNTIME_UNAVAILABLE in the end', async () => 
   await Promise.all([first.stop(), expect(exit).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE' })]);
 });
 
+test('exit: a container that Docker ended when it was stopped says so, and when', async () => {
+  const calls = new EventEmitter();
+  const asked = once(calls, 'wait');
+  const first = await startEngine({ 'POST /containers/c/wait': () => calls.emit('wait') });
+  const exit = exitOf();
+  await asked;
+  await first.stop();
+  const state = { Status: 'exited', Running: false, ExitCode: 143, FinishedAt: '2026-11-23T02:09:00.5Z' };
+  await startEngine({
+    'POST /containers/c/wait': reply({ StatusCode: 143 }),
+    'GET /containers/c/json': reply({ Id: 'c', State: state }),
+  });
+  expect(await exit).toEqual({
+    code: 143,
+    reason: 'runtime-stopped',
+    why: expect.stringMatching(
+      /^Docker was stopped while the container ran, and ended it with signal 15\. .*live-restore/,
+    ),
+    endedAt: Date.parse(state.FinishedAt),
+  });
+});
+
 test('a container was killed for memory when the kernel says so, though its engine does not', async () => {
   await startEngine({
     'POST /containers/c/wait': reply({ StatusCode: 137 }),
