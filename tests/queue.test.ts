@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, expect, inject, test } from 'vitest';
 import type { ExecutionQueue } from '../src/queue/execution-queue.ts';
+import { queueKeys } from '../src/queue/keys.ts';
 import { openQueue } from '../src/queue/open-queue.ts';
 import type { QueueLimits } from '../src/queue/queue-options.ts';
 import type { ExecutionPlan } from '../src/wire/plan.ts';
@@ -169,6 +170,27 @@ describeWith('redis', 'the queue', () => {
     const progress = { state: 'running', ...handles, sandbox: { a: 1 } } as const;
     expect(await queue.keep(assignment, progress)).toBe(true);
     expect(await queue.find('t', 'mine')).toMatchObject({ ...progress, attempt: { number: 1, agent: 'one' } });
+  });
+
+  test('records of an older agent, running and finished, are read with their steps', async () => {
+    const prefix = randomUUID();
+    const queue = await open(prefix);
+    const [running, finished] = [planOf(), planOf()];
+    for (const plan of [running, finished]) await queue.submit(plan, heard());
+    const { steps: _, ...older } = { ...handles, state: 'running' } as const;
+    const redis = connect();
+    const key = queueKeys(prefix).execution;
+    await queue.keep(await takeOne(queue), { state: 'running', ...handles });
+    await redis.hset(key(running.id), 'progress', JSON.stringify(older));
+    await queue.finish(await takeOne(queue), outcome, answer);
+    const exit = { code: 3, reason: 'exited' };
+    const recorded = { exit, output: 'done', phases: { ran: 5 }, warnings: [], startedAt: 10, finishedAt: 20 };
+    await redis.hset(key(finished.id), 'outcome', JSON.stringify(recorded));
+    expect(await queue.find('t', running.id)).toMatchObject({ ...older, steps: [] });
+    expect(await queue.find('t', finished.id)).toMatchObject({
+      state: 'finished',
+      outcome: { steps: [{ exit, startedAt: 15, finishedAt: 20, log: { from: 0, to: 4 } }], output: 'done' },
+    });
   });
 
   test('what a vanished agent had not started goes back to the queue, and its late word does not count', async () => {
