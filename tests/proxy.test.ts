@@ -403,7 +403,12 @@ describe('the grant of an execution', () => {
     const unknown = await fetch(`${url}/mail/query`);
     expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: 'UNKNOWN_SERVICE' }]);
     const health = await fetch(`${url}/health`);
-    expect(await health.json()).toEqual({ ok: true, execution_id: 'execution-1', services: ['ai'] });
+    expect(await health.json()).toEqual({
+      ok: true,
+      status: 'healthy',
+      execution_id: 'execution-1',
+      services: ['ai'],
+    });
   });
 
   it('ends with the execution: what is open is cut, what comes later is refused, what another has goes on', async () => {

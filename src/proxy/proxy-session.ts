@@ -121,7 +121,9 @@ export function openSession(grant: Grant, parts: SessionParts): ProxySession {
   function health(exchange: Exchange): Problem | undefined {
     if (exchange.head.method !== 'GET' && exchange.head.method !== 'HEAD')
       return problem(405, 'METHOD_NOT_ALLOWED', 'The health is read with GET.', { fields: 'allow: GET, HEAD\r\n' });
-    replyJson(exchange, 200, JSON.stringify({ ok: true, execution_id: executionId, services: grant.services }));
+    // `status` is what containers of the first implementation look for.
+    const health = { ok: true, status: 'healthy', execution_id: executionId, services: grant.services };
+    replyJson(exchange, 200, JSON.stringify(health));
     return undefined;
   }
 
