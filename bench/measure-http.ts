@@ -71,7 +71,10 @@ export async function measureHttp(size: BenchSize, tell: (line: string) => void)
     const id = await client.submit({ container: { image: 'alpine:latest' } });
     const pieces = { full: 2000, quick: 500, smoke: 100 }[size];
     const text = `${'x'.repeat(pieceBytes - 1)}\n`;
-    for (let n = 0; n < pieces; n++) await log.write(id, { stream: 'stdout', time: n, text });
+    for (let n = 0; n < pieces; n++) {
+      const place = { attempt: '1.0', from: n * pieceBytes, to: (n + 1) * pieceBytes, end: (n + 1) * pieceBytes };
+      await log.write(id, { stream: 'stdout', time: n, text }, place);
+    }
     const follow = async () => {
       let seen = 0;
       for await (const _ of client.logs(id)) {

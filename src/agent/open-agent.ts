@@ -38,7 +38,7 @@ import { createRuntimeWatch } from './watch/watch-runtime.ts';
 import { createShortageWatch } from './watch/watch-shortage.ts';
 import { watchUpcoming } from './watch/watch-upcoming.ts';
 import { createAnswers } from './work/create-answers.ts';
-import { observeLogs } from './work/observe-logs.ts';
+import { observeWork } from './work/observe-work.ts';
 import { runAssignment } from './work/run-assignment.ts';
 
 const pollMs = 1000;
@@ -172,7 +172,7 @@ async function open(
           tools,
           onEnd: runtimeWatch.note,
           metrics,
-          observerOf: (executionId) => observeLogs(executionId, liveLog, logger),
+          observerOf: (work) => observeWork(work, liveLog, logger),
           sweepBefore: async (executionId) => keeper?.sweep(executionId),
         }),
       ),

@@ -8,6 +8,12 @@ export const logLineSchema = z
     stream: z.enum(['stdout', 'stderr']),
     time: z.number().describe('Epoch milliseconds.'),
     text: z.string().describe('Output as it arrived: lines, or part of a line.'),
+    omitted: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('Bytes of output just before this piece that are no longer kept. Only when a stored log is read.'),
   })
   .describe('A piece of the output of a container.');
 

@@ -29,6 +29,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
       name: 'docker',
       open: async () => {
         await claimPlaces(config);
+        const { logFileBytes } = await import('../../runtimes/docker/logs/log-cost.ts');
         const { createDockerRuntime } = await import('../../runtimes/docker/create-docker-runtime.ts');
         return createDockerRuntime({
           ...common,
@@ -48,7 +49,7 @@ export function createDrivers(config: Config, staging: Staging, context: AgentCo
             engineAwayMs: config.engineAwaySeconds * 1000,
             archiveBytes: config.outputBytes,
             archiveEntries: config.outputFiles,
-            logFileBytes: 2 * config.logBytes,
+            logFileBytes: logFileBytes(config.logBytes, config.logLines),
           },
         });
       },

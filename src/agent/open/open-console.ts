@@ -4,7 +4,7 @@ import { createTokenStore, type TokenStore } from '../../access/token-store.ts';
 import { redisTenant } from '../../gateways/redis/handle-request.ts';
 import { type AgentEntry, createAgentRegistry } from '../../queue/agent-registry.ts';
 import type { Listed, ListFilter, ListPage } from '../../queue/execution-queue.ts';
-import { createLiveLog, type LogLine, type PositionedLine } from '../../queue/live-log.ts';
+import { createLiveLog, type PositionedLine } from '../../queue/live-log.ts';
 import { openRecords } from '../../queue/open-records.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { systemClock } from '../../support/time/clock.ts';
@@ -24,7 +24,8 @@ export interface Console {
   answerOf(record: Extract<ExecutionRecord, { state: 'finished' }>): string;
   /** What is kept of the output, then more as it comes, until the execution has finished. */
   followLog(executionId: string, signal: AbortSignal): AsyncIterable<PositionedLine>;
-  readLog(executionId: string): Promise<readonly LogLine[]>;
+  /** What is kept of it now. */
+  readLog(executionId: string): AsyncIterable<PositionedLine>;
   agents(): Promise<readonly AgentEntry[]>;
   /** Sends the cancel; returns the number of agents that received it. */
   cancel(idOrCorrelationId: string): Promise<number>;
@@ -67,7 +68,7 @@ export async function openConsole(config: Config, logger: Logger): Promise<Conso
     answerOf: (record) => answers.textOf(record, []),
     followLog: (executionId, signal) =>
       liveLog.follow(executionId, { signal, isFinished: async () => (await find(executionId)).state === 'finished' }),
-    readLog: async (executionId) => (await liveLog.read(executionId)).map(({ line }) => line),
+    readLog: (executionId) => liveLog.read(executionId),
     agents: () => registry.list(systemClock.now()),
     async cancel(id) {
       await records.askToCancel((await find(id)).plan.id);

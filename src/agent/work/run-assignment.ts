@@ -21,7 +21,7 @@ interface AssignmentTools {
   readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
   readonly onEnd: (failure: Failure | undefined) => void;
   readonly metrics: Pick<AgentMetrics, 'finished' | 'retried' | 'pulled' | 'staged'>;
-  readonly observerOf: (executionId: string) => Observe;
+  readonly observerOf: (work: Work) => Promise<Observe>;
   /** Removes what an earlier attempt may have left here. */
   readonly sweepBefore: (executionId: string) => Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   const { plan, attempt } = assignment;
   const logger = parts.tools.logger.child({ execution: plan.id, correlation: plan.correlationId });
   const pulls = watchPulls(parts.metrics);
-  const observeLog = parts.observerOf(plan.id);
+  const observeLog = await parts.observerOf(work);
   const observe: Observe = (event) => {
     observeLog(event);
     pulls.observe(event);

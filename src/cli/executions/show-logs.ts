@@ -12,12 +12,16 @@ export interface LogsFlags extends SettingFlags {
 
 /** `exec-agent logs`: what the container wrote, stdout to stdout and stderr to stderr. */
 export function showLogs(id: string, terminal: Terminal, flags: LogsFlags): Promise<number> {
+  const { stderr } = terminal;
   const filters = { stdout: createOutputFilter(terminal.stdout), stderr: createOutputFilter(terminal.stderr) };
-  const print = ({ stream, text }: Pick<LogLine, 'stream' | 'text'>) => filters[stream].write(text);
+  const print = ({ stream, text, omitted }: Pick<LogLine, 'stream' | 'text' | 'omitted'>) => {
+    if (omitted !== undefined) stderr.line(stderr.colors.dim(`[… ${omitted} bytes no longer kept …]`));
+    filters[stream].write(text);
+  };
   const printed = withConsole(terminal, flags, async (console) => {
     const record = await console.find(id);
     if (record.state === 'finished') print({ stream: 'stdout', text: record.outcome.output });
-    else if (flags.follow !== true) for (const line of await console.readLog(record.plan.id)) print(line);
+    else if (flags.follow !== true) for await (const { line } of console.readLog(record.plan.id)) print(line);
     else
       await withInterrupt(
         () => undefined,

@@ -2,6 +2,7 @@ import type { Container } from '../../runtimes/runtime.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
 import type { Journey } from '../journey.ts';
+import { countLines } from './count-lines.ts';
 import { type LogLimits, withinLimits } from './log-limits.ts';
 import { maskedLogs } from './masked-logs.ts';
 
@@ -39,10 +40,13 @@ async function readAll(
 ): Promise<void> {
   const limits = { bytes: tools.limits.logBytes, lines: tools.limits.logLines };
   let missing = 0;
+  const received = { bytes: 0, lines: 0 };
   let reason = '';
   try {
     for await (const chunk of maskedLogs(container.logs({ signal: following }), secrets.mask())) {
       count(chunk.data.length);
+      received.bytes += chunk.data.length;
+      received.lines += countLines(chunk.data);
       const kept = missing > 0 ? 0 : withinLimits(chunk.data, limits, transcript);
       if (kept > 0) {
         const data = chunk.data.subarray(0, kept);
@@ -63,9 +67,12 @@ async function readAll(
   tools.observe({ kind: 'log end' });
   if (missing === 0) return;
   if (overflow.signal.aborted) return transcript.mark(`the output ends here: the container wrote ${reason}`);
-  transcript.mark(`the last ${missing} bytes are left out: the container wrote ${reason}`);
+  // A driver drops what nobody could want, without counting it.
+  const isExact = container.hasWholeLog?.(received) ?? true;
+  const bytes = isExact ? `${missing}` : `at least ${missing}`;
+  transcript.mark(`the last ${bytes} bytes are left out: the container wrote ${reason}`);
   report.warn(
-    `The last ${missing} bytes of the output are left out: the container wrote ${reason} to stdout and stderr.`,
+    `The last ${bytes} bytes of the output are left out: the container wrote ${reason} to stdout and stderr.`,
   );
 }
 

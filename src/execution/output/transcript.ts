@@ -2,6 +2,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { LogChunk } from '../../runtimes/runtime.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import { createBoundedText, cutBefore, joinCut } from './bounded-text.ts';
+import { countLines } from './count-lines.ts';
 import { createLogPieces, formatLog } from './format-log.ts';
 import { shortenForJson } from './shorten-for-json.ts';
 
@@ -82,10 +83,3 @@ export function createTranscript({ keepBytes, answerBytes, clock }: TranscriptOp
 }
 
 const streams = ['stdout', 'stderr'] as const;
-const lineFeed = 0x0a;
-
-function countLines(data: Uint8Array): number {
-  let lines = 0;
-  for (let at = data.indexOf(lineFeed); at !== -1; at = data.indexOf(lineFeed, at + 1)) lines += 1;
-  return lines;
-}

@@ -9,6 +9,11 @@ export interface Container {
    * @throws ExecError START_FAILED when the engine cannot start it (no such command, no such user).
    */
   start(bounds?: StartBounds): Promise<void>;
+  /**
+   * Whether nothing was dropped of an output of which that much was read: drivers keep a bounded part of what is not read yet.
+   * Absent: this driver drops nothing.
+   */
+  readonly hasWholeLog?: (read: LogSize) => boolean;
   /** Streams the output from the given position. Ends once the container has exited and all output was read. */
   logs(options: LogOptions): AsyncIterable<LogChunk>;
   /**
@@ -35,6 +40,11 @@ export interface StartBounds {
   readonly outputFiles: number;
   /** Of stdout and stderr together. */
   readonly logBytes: number;
+}
+
+export interface LogSize {
+  readonly bytes: number;
+  readonly lines: number;
 }
 
 export interface LayerUsage {

@@ -27,7 +27,7 @@ export async function* logEvents(
   const last = await queue.findAnyones(id);
   if (last?.state !== 'finished') return;
   const { output, finishedAt, failure } = last.outcome;
-  const isKept = pieces > 0 || (await liveLog.read(id)).length > 0;
+  const isKept = pieces > 0 || (await isAnyKept(id, liveLog));
   if (!isKept && output !== '')
     yield after === undefined
       ? { event: 'log', data: { stream: 'stdout', time: finishedAt, text: output } }
@@ -36,4 +36,9 @@ export async function* logEvents(
           data: { detail: 'The events after last-event-id are no longer kept. Read the log without it.' },
         };
   yield { event: 'end', data: { state: 'finished', code: failure?.code ?? 'OK' } };
+}
+
+async function isAnyKept(id: string, liveLog: HttpOptions['liveLog']): Promise<boolean> {
+  for await (const _ of liveLog.read(id)) return true;
+  return false;
 }

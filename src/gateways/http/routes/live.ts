@@ -3,7 +3,8 @@ import { sendEvents, sendText } from '../../../http/bodies/sse.ts';
 import type { HttpRoom } from '../../../http/http-room.ts';
 import { answer, idParams, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import { executionEventSchema, logLineSchema } from '../../../wire/live.ts';
+import type { PositionedLine } from '../../../queue/live-log.ts';
+import { executionEventSchema, type LogLine, logLineSchema } from '../../../wire/live.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import type { HttpOptions } from '../http-options.ts';
 import { logEvents } from '../live/log-events.ts';
@@ -30,7 +31,7 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, { streams, lim
       operationId: 'getLogs',
       summary: 'Read or follow the output of a container',
       description:
-        'As text, or with `accept: text/event-stream` as events `log` until an event `end`. After a lost connection, send `last-event-id` to continue without gaps.',
+        'As text: all that is kept of it. If earlier output is no longer kept, a mark gives its number of bytes. Or with `accept: text/event-stream` as events `log` until an event `end`. After a lost connection, send `last-event-id` to continue without gaps.',
       params: idParams,
       headers: resumeHeaders,
       querystring: z.object({
@@ -57,8 +58,7 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, { streams, lim
         const { signal } = streams.open(request, reply);
         return sendText(reply, textOf(logEvents(record, { signal, after }, options)));
       }
-      const lines = await options.liveLog.read(record.plan.id);
-      return reply.send(lines.map(({ line }) => line.text).join(''));
+      return sendText(reply, keptText(options.liveLog.read(record.plan.id)));
     },
   });
 
@@ -105,5 +105,14 @@ async function* asMessages(events: ReturnType<typeof stateEvents>) {
 }
 
 async function* textOf(events: ReturnType<typeof logEvents>) {
-  for await (const { event, data } of events) if (event === 'log') yield logLineSchema.parse(data).text;
+  for await (const { event, data } of events) if (event === 'log') yield lineText(logLineSchema.parse(data));
+}
+
+async function* keptText(lines: AsyncIterable<PositionedLine>) {
+  for await (const { line } of lines) yield lineText(line);
+}
+
+/** With a mark for what is not kept any more. */
+function lineText({ text, omitted }: LogLine): string {
+  return omitted === undefined ? text : `[… ${omitted} bytes no longer kept …]\n${text}`;
 }

@@ -7,6 +7,7 @@ import { secretVariables } from '../../secrets/secret-variables.ts';
 import type { UserIds } from '../../users/resolve-user.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import type { EngineFacts } from '../engine/connect-engine.ts';
+import { jsonBytesOfOne } from '../logs/log-cost.ts';
 
 /** One entry of the engine's `HostConfig.Mounts`. */
 export interface Mount {
@@ -46,6 +47,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
   const runtime = runtimeOf(confinement, facts.ociRuntimes);
   const joinsOther = networkMode.startsWith('container:');
   const losesTmpfsMode = facts.losesTmpfsMode && !isGvisor(runtime.Runtime);
+  const logFileBytes = limits.logFileBytes * (facts.logDriver === 'json-file' ? jsonBytesOfOne : 1);
   const openFiles = Math.min(limits.openFiles, resources.openFiles ?? limits.openFiles);
   const scratchOptions = `rw,exec,nosuid,nodev,mode=1777,size=${resources.scratchBytes}`;
   const env = Object.entries({ ...step.env, ...secretVariables(secrets) }).map(([name, value]) => `${name}=${value}`);
@@ -92,7 +94,7 @@ export function containerBody({ sandbox, step: { step, image, secrets = [] }, ..
       Mounts: hostsFile === undefined ? rest.mounts : [...rest.mounts, hostsFile],
       LogConfig: {
         Type: facts.logDriver,
-        Config: { 'max-size': String(limits.logFileBytes), 'max-file': String(limits.logFiles) },
+        Config: { 'max-size': String(logFileBytes), 'max-file': String(limits.logFiles) },
       },
     },
   };

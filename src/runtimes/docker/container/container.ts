@@ -8,6 +8,7 @@ import { retryWhileEngineDown } from '../engine/await-engine.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { containerSchema } from '../engine/engine-schemas.ts';
 import { followLogs } from '../logs/follow-logs.ts';
+import { logCost } from '../logs/log-cost.ts';
 import type { EngineLoss } from '../recovery/engine-loss.ts';
 import type { UsageGroups } from '../usage/usage-groups.ts';
 import { countMemoryKills } from './await-out-of-memory.ts';
@@ -105,6 +106,7 @@ export function openContainer(options: ContainerOptions): Container {
       }
     },
 
+    hasWholeLog: (read) => logCost(read) < limits.logFileBytes,
     logs: (options) => followLogs(engine, id, options, limits),
 
     async wait(signal) {

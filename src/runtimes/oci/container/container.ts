@@ -98,6 +98,8 @@ export function openContainer(options: ContainerOptions): OciContainer {
     },
     settled,
     isOver: () => isOver(),
+    // The limit is that of each stream.
+    hasWholeLog: ({ bytes }) => bytes < limits.maxLogBytes,
     logs: ({ signal, from }) =>
       tailLogs({
         files,
