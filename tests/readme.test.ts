@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { buildWhenStale } from '../scripts/tasks/build-when-stale.mjs';
+import { parseRequest } from '../src/gateways/message/request/parse-request.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { type HttpBench, openHttpBench } from './http/open-http-bench.ts';
 import { describeWith } from './parts/require-part.ts';
@@ -32,6 +33,25 @@ test('docs: links between the pages lead to files that exist', async () => {
         readFile(join(root, page, '..', link)).catch(allowDirectory),
         `${page}: ${link}`,
       ).resolves.toBeDefined();
+  }
+});
+
+test('docs: the graph of the requests page is valid, and the ends that it names are compared', async () => {
+  const page = await readFile(join(root, 'docs/requests.md'), 'utf8');
+  const section = /^### Graphs$(.*?)^## /ms.exec(page)?.[1] ?? '';
+  const graph = JSON.parse(/```json\n(.*?)```/s.exec(section)?.[1] ?? '');
+  const warningsOf = (graphData: object) => {
+    const text = JSON.stringify({ container: { image: 'a' }, input: { graph_data: graphData } });
+    const parsed = parseRequest(text, { maxBytes: text.length });
+    if (!parsed.ok) throw parsed.error;
+    return parsed.warnings;
+  };
+  expect(warningsOf(graph)).toEqual([]);
+  const pairs = [...section.matchAll(/`(\w+)`\s+and\s+`(\w+)`/g)].map(([, from = '', to = '']) => [from, to] as const);
+  expect(pairs).toHaveLength(7);
+  for (const [from, to] of pairs) {
+    const relationships = [{ [from]: '1', [to]: 'nothing' }];
+    expect(warningsOf({ ...graph, relationships })).toEqual([expect.stringContaining(`its ${to} "nothing"`)]);
   }
 });
 
