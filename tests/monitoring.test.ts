@@ -61,6 +61,7 @@ async function richMetrics(): Promise<ReadonlyMap<string, ReadonlyMap<string, Re
     metrics.finished({
       ...(code && { failure: { code, message: '' } }),
       output: '',
+      steps: [],
       phases,
       services: { ai: spent },
       warnings: [],
