@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stateEvents } from '../src/gateways/http/live/state-events.ts';
-import type { HearEvent } from '../src/queue/watch-events.ts';
+import type { OnEvent } from '../src/queue/watch-events.ts';
 import { problemSchema } from '../src/wire/http.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
@@ -60,12 +60,12 @@ describeWith('redis', 'shares of HTTP callers', () => {
 });
 
 test('state events: a reader that does not read is cut, and nothing more is kept for it', async () => {
-  let hear: HearEvent = () => undefined;
+  let onEvent: OnEvent = () => undefined;
   let cuts = 0;
   const options = {
     events: {
-      hear: async (listener: HearEvent) => {
-        hear = listener;
+      subscribe: async (listener: OnEvent) => {
+        onEvent = listener;
         return () => undefined;
       },
     },
@@ -88,7 +88,7 @@ test('state events: a reader that does not read is cut, and nothing more is kept
     tags: {},
     name: 'n'.repeat(14_000),
   };
-  for (let index = 0; index < 1000; index += 1) hear(event);
+  for (let index = 0; index < 1000; index += 1) onEvent(event);
   await first;
   expect(cuts).toBe(1);
   expect(await events.next()).toMatchObject({ done: true });

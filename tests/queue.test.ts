@@ -66,14 +66,14 @@ const outcome: Outcome = { steps: [], output: 'done', phases: {}, warnings: [], 
 const answer = { channel: 'queue-test', text: 'answer' };
 const handles = { sandbox: {}, container: { b: 2 }, step: 0, steps: [], startedAt: 1, deadline: 3 };
 const inTime = 5000;
-const heard = () => ({ fingerprint: randomUUID(), windowMs: 60_000 });
+const newDelivery = () => ({ fingerprint: randomUUID(), windowMs: 60_000 });
 
 describeWith('redis', 'the queue', () => {
   test('one of several agents gets an execution, once', async () => {
     const prefix = randomUUID();
     const [one, two] = await Promise.all([open(prefix), open(prefix, { agent: 'two' })]);
     const plans = Array.from({ length: 50 }, () => planOf());
-    for (const plan of plans) await one.submit(plan, heard());
+    for (const plan of plans) await one.submit(plan, newDelivery());
     const taken = await Promise.all(
       [one, two].map(async (queue) => {
         const ids: string[] = [];
@@ -87,7 +87,7 @@ describeWith('redis', 'the queue', () => {
   test('what is asked at once is answered each for itself', async () => {
     const queue = await open(randomUUID(), { limits: { maxWaiting: 2 } });
     const plans = Array.from({ length: 3 }, () => planOf());
-    const asked = queue.atOnce(() => plans.map((plan) => queue.submit(plan, heard())));
+    const asked = queue.atOnce(() => plans.map((plan) => queue.submit(plan, newDelivery())));
     const [first, second, third] = await Promise.allSettled(asked);
     expect([first, second]).toMatchObject([{ value: { result: 'queued' } }, { value: { result: 'queued' } }]);
     expect(third).toMatchObject({ reason: { code: 'QUEUE_FULL' } });
@@ -96,7 +96,7 @@ describeWith('redis', 'the queue', () => {
   test('higher priority comes first, equals in the order of their arrival', async () => {
     const queue = await open(randomUUID());
     const plans = [0, 10, 0, 100, 10].map((priority) => planOf({ priority }));
-    for (const plan of plans) await queue.submit(plan, heard());
+    for (const plan of plans) await queue.submit(plan, newDelivery());
     const order: number[] = [];
     for (let next = await queue.take(); next !== undefined; next = await queue.take())
       order.push(plans.findIndex(({ id }) => id === next?.plan.id));
@@ -106,43 +106,43 @@ describeWith('redis', 'the queue', () => {
   test('what has waited long enough runs before a newcomer of higher priority', async () => {
     const queue = await open(randomUUID(), { limits: { agingMs: 0.001 } });
     const patient = planOf({ priority: 0 });
-    await queue.submit(patient, heard());
+    await queue.submit(patient, newDelivery());
     // Ten points are worth a hundredth of a millisecond here, which the round trip alone takes.
-    await queue.submit(planOf({ priority: 10 }), heard());
+    await queue.submit(planOf({ priority: 10 }), newDelivery());
     expect((await queue.take())?.plan.id).toBe(patient.id);
   });
 
   test('one message that two agents hear is one request, and no repetition', async () => {
     const prefix = randomUUID();
     const [one, two] = await Promise.all([open(prefix), open(prefix, { agent: 'two' })]);
-    const hearing = heard();
+    const delivery = newDelivery();
     const first = planOf();
-    expect(await one.submit(first, hearing)).toEqual({ result: 'queued' });
-    expect(await two.submit(planOf(), hearing)).toEqual({ result: 'duplicate', of: first.id, hearing: 'echo' });
+    expect(await one.submit(first, delivery)).toEqual({ result: 'queued' });
+    expect(await two.submit(planOf(), delivery)).toEqual({ result: 'duplicate', of: first.id, delivery: 'echo' });
   });
 
   test('a message sent again is told apart from its echo, once', async () => {
     const prefix = randomUUID();
     const [one, two] = await Promise.all([open(prefix), open(prefix, { agent: 'two' })]);
-    const hearing = heard();
-    await one.submit(planOf(), hearing);
-    await two.submit(planOf(), hearing);
-    const repeated = [await two.submit(planOf(), hearing), await one.submit(planOf(), hearing)];
-    expect(repeated.map((submitted) => 'hearing' in submitted && submitted.hearing)).toEqual(['again', 'echo']);
+    const delivery = newDelivery();
+    await one.submit(planOf(), delivery);
+    await two.submit(planOf(), delivery);
+    const repeated = [await two.submit(planOf(), delivery), await one.submit(planOf(), delivery)];
+    expect(repeated.map((submitted) => 'delivery' in submitted && submitted.delivery)).toEqual(['again', 'echo']);
   });
 
   test('an agent that started after the first sending still hears the second', async () => {
     const prefix = randomUUID();
-    const hearing = heard();
-    await (await open(prefix)).submit(planOf(), hearing);
+    const delivery = newDelivery();
+    await (await open(prefix)).submit(planOf(), delivery);
     const late = await open(prefix, { agent: 'late', limits: { echoMs: 0 } });
-    expect(await becomesTrue(async () => (await late.hear(hearing)) === 'again', inTime)).toBe(true);
+    expect(await becomesTrue(async () => (await late.recordDelivery(delivery)) === 'again', inTime)).toBe(true);
   });
 
   test('beyond its bound the queue is full, and says so', async () => {
     const queue = await open(randomUUID(), { limits: { maxWaiting: 1 } });
-    await queue.submit(planOf(), heard());
-    await expect(queue.submit(planOf(), heard())).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    await queue.submit(planOf(), newDelivery());
+    await expect(queue.submit(planOf(), newDelivery())).rejects.toMatchObject({ code: 'QUEUE_FULL' });
   });
 
   test('an outcome is recorded once and published in the same step', async () => {
@@ -152,7 +152,7 @@ describeWith('redis', 'the queue', () => {
     const messages: string[] = [];
     subscriber.on('message', (_channel, text) => messages.push(text));
     await subscriber.subscribe(channel);
-    await queue.submit(planOf(), heard());
+    await queue.submit(planOf(), newDelivery());
     const assignment = await takeOne(queue);
     expect(await queue.finish(assignment, outcome, { channel, text: 'first' })).toBe(true);
     expect(await queue.finish(assignment, outcome, { channel, text: 'second' })).toBe(false);
@@ -165,7 +165,7 @@ describeWith('redis', 'the queue', () => {
 
   test('progress is on record as soon as it is kept', async () => {
     const queue = await open(randomUUID());
-    await queue.submit(planOf({ correlationId: 'mine' }), heard());
+    await queue.submit(planOf({ correlationId: 'mine' }), newDelivery());
     const assignment = await takeOne(queue);
     const progress = { state: 'running', ...handles, sandbox: { a: 1 } } as const;
     expect(await queue.keep(assignment, progress)).toBe(true);
@@ -176,7 +176,7 @@ describeWith('redis', 'the queue', () => {
     const prefix = randomUUID();
     const queue = await open(prefix);
     const [running, finished] = [planOf(), planOf()];
-    for (const plan of [running, finished]) await queue.submit(plan, heard());
+    for (const plan of [running, finished]) await queue.submit(plan, newDelivery());
     const { steps: _, ...older } = { ...handles, state: 'running' } as const;
     const redis = connect();
     const key = queueKeys(prefix).execution;
@@ -197,7 +197,7 @@ describeWith('redis', 'the queue', () => {
     const prefix = randomUUID();
     const vanished = await open(prefix, { agent: 'vanished', leaseMs: 1 });
     const plan = planOf();
-    await vanished.submit(plan, heard());
+    await vanished.submit(plan, newDelivery());
     const stale = await takeOne(vanished);
     const heir = await open(prefix, { agent: 'heir' });
     expect(
@@ -217,7 +217,7 @@ describeWith('redis', 'the queue', () => {
   test('what a vanished agent had started is handed over once, to be answered for', async () => {
     const prefix = randomUUID();
     const vanished = await open(prefix, { agent: 'vanished', leaseMs: 1 });
-    await vanished.submit(planOf(), heard());
+    await vanished.submit(planOf(), newDelivery());
     const started = await takeOne(vanished);
     await vanished.keep(started, { state: 'running', ...handles });
     const heir = await open(prefix, { agent: 'heir' });
@@ -235,7 +235,7 @@ describeWith('redis', 'the queue', () => {
   test('canceling one that waits finishes it; it is never taken', async () => {
     const queue = await open(randomUUID());
     const plan = planOf();
-    await queue.submit(plan, heard());
+    await queue.submit(plan, newDelivery());
     expect(await queue.askToCancel(plan.id)).toBe('queued');
     expect(await queue.finishWaiting(plan.id, outcome, answer)).toBe(true);
     expect(await queue.take()).toBeUndefined();
@@ -246,7 +246,7 @@ describeWith('redis', 'the queue', () => {
   test('one that is taken after it was asked to be canceled knows it', async () => {
     const queue = await open(randomUUID());
     const plan = planOf();
-    await queue.submit(plan, heard());
+    await queue.submit(plan, newDelivery());
     await queue.askToCancel(plan.id);
     expect((await queue.take())?.canceled).toBe(true);
     expect(await queue.finishWaiting(plan.id, outcome, answer)).toBe(false);
@@ -256,32 +256,32 @@ describeWith('redis', 'the queue', () => {
     const prefix = randomUUID();
     const [one, two] = await Promise.all([open(prefix), open(prefix, { agent: 'two' })]);
     const woken = new Promise<void>((resolve) => two.onWork(resolve));
-    await one.submit(planOf(), heard());
+    await one.submit(planOf(), newDelivery());
     await woken;
   });
 
   test('one delivery of a stream that comes twice is an echo, the same text in another delivery is not', async () => {
     const queue = await open(randomUUID());
-    const hearing = heard();
-    expect(await queue.submit(planOf(), { ...hearing, source: '1-0' })).toEqual({ result: 'queued' });
-    expect(await queue.submit(planOf(), { ...hearing, source: '1-0' })).toMatchObject({ hearing: 'echo' });
-    expect(await queue.submit(planOf(), { ...hearing, source: '2-0' })).toMatchObject({ hearing: 'again' });
+    const delivery = newDelivery();
+    expect(await queue.submit(planOf(), { ...delivery, source: '1-0' })).toEqual({ result: 'queued' });
+    expect(await queue.submit(planOf(), { ...delivery, source: '1-0' })).toMatchObject({ delivery: 'echo' });
+    expect(await queue.submit(planOf(), { ...delivery, source: '2-0' })).toMatchObject({ delivery: 'again' });
   });
 
   test('one delivery of a stream that was refused is refused again, or queued when there is room', async () => {
     const queue = await open(randomUUID(), { limits: { maxWaiting: 1 } });
-    await queue.submit(planOf(), heard());
-    const delivery = { ...heard(), source: '1-0' };
+    await queue.submit(planOf(), newDelivery());
+    const delivery = { ...newDelivery(), source: '1-0' };
     await expect(queue.submit(planOf(), delivery)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
     await expect(queue.submit(planOf(), delivery)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
     await takeOne(queue);
     expect(await queue.submit(planOf(), delivery)).toEqual({ result: 'queued' });
-    expect(await queue.submit(planOf(), delivery)).toMatchObject({ hearing: 'echo' });
+    expect(await queue.submit(planOf(), delivery)).toMatchObject({ delivery: 'echo' });
   });
 
   test('what is tried again is taken after its time, and whoever held it before has no say', async () => {
     const queue = await open(randomUUID());
-    await queue.submit(planOf(), heard());
+    await queue.submit(planOf(), newDelivery());
     const first = await takeOne(queue);
     expect(await queue.requeue(first, 20, 'again')).toBe(true);
     expect(await queue.take()).toBeUndefined();
@@ -299,7 +299,7 @@ describeWith('redis', 'the queue', () => {
   test('another agent goes on with an attempt, and the first one has no say any more', async () => {
     const prefix = randomUUID();
     const queue = await open(prefix);
-    await queue.submit(planOf(), heard());
+    await queue.submit(planOf(), newDelivery());
     const assignment = await takeOne(queue);
     await queue.keep(assignment, { state: 'running', ...handles });
     const heir = await open(prefix, { agent: 'heir' });
@@ -316,7 +316,7 @@ describeWith('redis', 'the queue', () => {
 
   test('a paused queue gives out nothing until it is resumed', async () => {
     const queue = await open(randomUUID());
-    await queue.submit(planOf(), heard());
+    await queue.submit(planOf(), newDelivery());
     await queue.pause();
     expect(await queue.take()).toBeUndefined();
     await queue.resume();
@@ -330,7 +330,7 @@ describeWith('redis', 'the queue', () => {
     const subscriber = connect();
     subscriber.on('message', (_channel, text) => events.push(JSON.parse(text)));
     await subscriber.subscribe(`${prefix}-events`);
-    await queue.submit(planOf({ correlationId: 'mine', name: 'n', tags: { a: 'b' } }), heard());
+    await queue.submit(planOf({ correlationId: 'mine', name: 'n', tags: { a: 'b' } }), newDelivery());
     const assignment = await takeOne(queue);
     await queue.keep(assignment, { state: 'staging', sandbox: {} });
     await queue.keep(assignment, { state: 'running', ...handles });
@@ -350,7 +350,7 @@ describeWith('redis', 'the queue', () => {
   test('answers are also kept in a stream of the same name', async () => {
     const prefix = randomUUID();
     const queue = await open(prefix);
-    await queue.submit(planOf(), heard());
+    await queue.submit(planOf(), newDelivery());
     await queue.finish(await takeOne(queue), outcome, { channel: `${prefix}-answers:me`, text: 'kept' });
     const redis = connect();
     const [entry] = await redis.xrange(`${prefix}-answers:me`, '-', '+');
@@ -363,7 +363,7 @@ describeWith('redis', 'the queue', () => {
     const plans = Array.from({ length: 45 }, (_, index) =>
       planOf({ name: index % 2 === 0 ? 'even' : 'odd', tags: { third: String(index % 3) } }),
     );
-    await Promise.all(plans.map((plan) => queue.submit(plan, heard())));
+    await Promise.all(plans.map((plan) => queue.submit(plan, newDelivery())));
     await takeOne(queue);
     const all = async (filter: Parameters<ExecutionQueue['list']>[0]) => {
       const ids: string[] = [];
@@ -402,7 +402,7 @@ describeWith('redis', 'the queue', () => {
   test('records go after their retention, and nothing of them stays', async () => {
     const prefix = randomUUID();
     const queue = await open(prefix, { limits: { retentionMs: 1 } });
-    await queue.submit(planOf({ name: 'n', tags: { a: 'b' } }), heard());
+    await queue.submit(planOf({ name: 'n', tags: { a: 'b' } }), newDelivery());
     const assignment = await takeOne(queue);
     await queue.finish(assignment, outcome, answer);
     const gone = async () => {
@@ -417,7 +417,7 @@ describeWith('redis', 'the queue', () => {
   test('records beyond their number go only once the dedupe window has passed', async () => {
     const prefix = randomUUID();
     const finishOne = async (queue: ExecutionQueue) => {
-      await queue.submit(planOf(), heard());
+      await queue.submit(planOf(), newDelivery());
       await queue.finish(await takeOne(queue), outcome, answer);
     };
     const careful = await open(prefix, { limits: { retained: 1, protectedMs: 60_000 } });

@@ -59,7 +59,7 @@ async function openBench({ redis, subscriber }: { readonly redis: Redis; readonl
 const outcome: Outcome = { steps: [], output: 'done', phases: {}, warnings: [], startedAt: 1, finishedAt: 2 };
 const answer = { channel: 'unreadable-test', text: 'answer' };
 const handles = { sandbox: {}, container: { b: 2 }, step: 0, steps: [], startedAt: 1, deadline: 3 };
-const heard = () => ({ fingerprint: randomUUID(), windowMs: 60_000 });
+const newDelivery = () => ({ fingerprint: randomUUID(), windowMs: 60_000 });
 
 async function runOne(queue: ExecutionQueue, id: string): Promise<boolean> {
   const assignment = await queue.take();
@@ -68,7 +68,7 @@ async function runOne(queue: ExecutionQueue, id: string): Promise<boolean> {
 }
 
 /** Until nothing of the damaged execution is left in the lists, as agents do again and again. */
-async function keepHouse({ queue }: Bench): Promise<void> {
+async function reconcile({ queue }: Bench): Promise<void> {
   for (let round = 0; round < 4; round += 1) {
     await queue.held();
     await queue.expire();
@@ -91,11 +91,11 @@ describeWith('redis', 'a record that cannot be read', () => {
     const { queue, redis, keys } = bench;
     const text = 'a\ud800';
     const plan = planOf({ correlationId: text, name: text, tags: { [text]: text } });
-    await queue.submit(plan, heard());
+    await queue.submit(plan, newDelivery());
     expect(await queue.countOpen('t')).toBe(1);
     expect(await runOne(queue, plan.id)).toBe(true);
     expect(await queue.countOpen('t')).toBe(0);
-    await keepHouse(bench);
+    await reconcile(bench);
     expect(await redis.exists(keys.execution(plan.id))).toBe(0);
     expect(bench.aside).toEqual([]);
   });
@@ -108,7 +108,7 @@ describeWith('redis', 'a record that cannot be read', () => {
           const bench = await openBench(connections);
           const { queue, redis, keys } = bench;
           const plan = planOf({ name: 'n', tags: { a: 'b' }, correlationId: 'c' });
-          await queue.submit(plan, heard());
+          await queue.submit(plan, newDelivery());
           const taken = stage === 'queued' ? undefined : await queue.take();
           if (taken !== undefined && stage === 'running') await queue.keep(taken, { state: 'running', ...handles });
           if (taken !== undefined && stage === 'finished') await queue.finish(taken, outcome, answer);
@@ -117,8 +117,8 @@ describeWith('redis', 'a record that cannot be read', () => {
           else await redis.hset(key, field, value);
           const what = `${stage} ${field} ${JSON.stringify(value)}`;
           const other = planOf({ tenant: 'other', priority: 100 });
-          await queue.submit(other, heard());
-          await keepHouse(bench).catch((cause: unknown) => {
+          await queue.submit(other, newDelivery());
+          await reconcile(bench).catch((cause: unknown) => {
             throw new Error(what, { cause });
           });
           const lists = [keys.waiting, keys.delayed, keys.finished, keys.index('all'), keys.index('open:t')];
@@ -135,8 +135,8 @@ describeWith('redis', 'a record that cannot be read', () => {
     const bench = await openBench({ redis: connect(), subscriber: connect() });
     const { queue, redis, keys } = bench;
     const [bad, good] = [planOf({ correlationId: 'mine' }), planOf()];
-    await queue.submit(bad, heard());
-    await queue.submit(good, heard());
+    await queue.submit(bad, newDelivery());
+    await queue.submit(good, newDelivery());
     await redis.hset(keys.execution(bad.id), 'plan', '{"version":');
     expect((await queue.take())?.plan.id).toBe(good.id);
     expect(bench.aside).toMatchObject([{ id: bad.id, tenant: 't', correlationId: 'mine', isFinished: false }]);

@@ -25,9 +25,9 @@ import { openHttp } from './open/open-http.ts';
 import { openParts } from './open/open-parts.ts';
 import { openServices } from './open/open-services.ts';
 import { openWebhook } from './open/open-webhook.ts';
-import { answerSetAside } from './reconcile/answer-set-aside.ts';
-import { type HouseKeeper, keepHouse } from './reconcile/keep-house.ts';
 import { sweepLocalRuns } from './reconcile/local-runs.ts';
+import { reportSetAside } from './reconcile/report-set-aside.ts';
+import { type Reconciler, startReconciler } from './reconcile/start-reconciler.ts';
 import { withoutPassword } from './redis/connect-redis.ts';
 import { createRedisChannels } from './redis/redis-channels.ts';
 import { surviveFaults } from './watch/survive-faults.ts';
@@ -96,7 +96,7 @@ async function open(
     leaseMs,
     limits,
     onSetAside: (record) =>
-      answerSetAside(record, {
+      reportSetAside(record, {
         publish: (answer) => queue.announce(answer),
         channel: config.responseChannel,
         metrics,
@@ -143,7 +143,7 @@ async function open(
     maxAttempts: limits.maxAttempts,
   };
   let alone = true;
-  let keeper: HouseKeeper | undefined;
+  let keeper: Reconciler | undefined;
 
   const metrics = createLazyMetrics({
     version: packageVersion(),
@@ -184,7 +184,7 @@ async function open(
   });
   closer.add(() => keeper?.stop());
   closer.add(() => pool.drain(config.drainSeconds * 1000));
-  keeper = await keepHouse({
+  keeper = await startReconciler({
     ...house,
     pool,
     entry: { id, home, runtime: runtime.name, slots: config.concurrency },

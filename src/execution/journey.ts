@@ -8,9 +8,9 @@ import type { ExecutionTools } from './execution-tools.ts';
 import { createTranscript, type Transcript } from './output/transcript.ts';
 import { createJourneySecrets, type JourneySecrets, maskOutcome } from './prepare/journey-secrets.ts';
 import { openAccess, type ServiceAccess } from './prepare/service-access.ts';
-import { answerRoom } from './report/answer-room.ts';
 import { collectTooSlow } from './report/deadline-errors.ts';
 import { type ExecutionReport, startReport } from './report/execution-report.ts';
+import { measureResponseRoom } from './report/measure-response-room.ts';
 
 export interface ExecutionJob {
   readonly plan: ExecutionPlan;
@@ -104,7 +104,7 @@ async function collect({ plan, tools, report, transcript, detach, secrets }: Jou
   const deadline = { ms, reason: () => collectTooSlow(ms), parent: detach };
   try {
     const steps = plan.steps.length === 1 ? [] : report.steps();
-    const roomBytes = answerRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs, steps });
+    const roomBytes = measureResponseRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs, steps });
     const options = { roomBytes, ...(secrets.values().length === 0 ? {} : { mask: secrets.mask() }) };
     report.collected(await withDeadline(deadline, (signal) => sandbox.collect(plan.outputs, signal, options)));
   } catch (error) {

@@ -10,7 +10,7 @@ export interface RecoveryTools {
   /** How often an execution is restarted when its agent is lost before the container starts. */
   readonly maxAttempts: number;
   /** Fails or retries an execution that this agent cannot resume. */
-  readonly giveUp: (lost: LostExecution) => Promise<void>;
+  readonly retryOrFail: (lost: LostExecution) => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -22,12 +22,12 @@ export async function recoverLost(lost: LostExecution, tools: RecoveryTools): Pr
   const { queue, pool, home, logger } = tools;
   const { plan, attempt } = lost;
   if (lost.state === 'staging') {
-    if (attempt.number >= tools.maxAttempts) return tools.giveUp(lost);
+    if (attempt.number >= tools.maxAttempts) return tools.retryOrFail(lost);
     logger.info({ execution: plan.id, from: attempt.agent }, 'begins anew: its agent vanished before the start');
     await queue.requeue(lost, 0, 'again');
     return;
   }
-  if (attempt.home !== home) return tools.giveUp(lost);
+  if (attempt.home !== home) return tools.retryOrFail(lost);
   const assignment = await queue.adopt(lost);
   if (assignment === undefined) return;
   logger.info({ execution: plan.id, from: attempt.agent, state: lost.state }, 're-attached');

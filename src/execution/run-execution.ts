@@ -12,9 +12,9 @@ import {
   reasonOf,
   release,
 } from './journey.ts';
-import { bringImages } from './prepare/bring-images.ts';
 import { checkConfinement } from './prepare/check-confinement.ts';
 import { checkNetwork } from './prepare/check-network.ts';
+import { pullImages } from './prepare/pull-images.ts';
 import { stageTooSlow } from './report/deadline-errors.ts';
 import { runSteps } from './steps/run-steps.ts';
 
@@ -32,7 +32,7 @@ export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Pr
     tools.observe({ kind: 'state', state: 'staging' });
     await checkConfinement(journey, signal);
     await checkNetwork(journey, signal);
-    const images = await bringImages(journey, signal);
+    const images = await pullImages(journey, signal);
     await readSecrets(journey);
     const shared = { deployment: tools.deployment, fence: job.fence, network: access.network };
     const spec = sandboxSpecOf(plan, { ...shared, steps: stepSpecsOf(journey, images) });

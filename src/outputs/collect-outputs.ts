@@ -85,7 +85,7 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
       }
     }
   }
-  const brought = await bringFiles(puts, survey, findings, collection);
+  const brought = await sendFiles(puts, survey, findings, collection);
   uploads.push(...brought.stored);
   const left = rest && (await survey(rest.origin, rest.root));
   if (left !== undefined) await warnOfUnasked(left, { outputs, selection, findings, turns });
@@ -110,7 +110,7 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
 
 type Surveyor = (origin: string, root: string) => Promise<Survey | undefined>;
 
-async function bringFiles(
+async function sendFiles(
   puts: readonly PutOutput[],
   survey: Surveyor,
   findings: Findings,

@@ -8,11 +8,11 @@ export interface ExecutionQueue extends ExecutionRecords {
    * Queues the plan unless the same request is known already.
    * @throws ExecError QUEUE_FULL
    */
-  submit(plan: ExecutionPlan, hearing: Hearing): Promise<Submitted>;
+  submit(plan: ExecutionPlan, delivery: Delivery): Promise<Submitted>;
   /** What is asked of the queue in there, before it first waits for anything, goes to Redis in one piece. */
   atOnce<T>(ask: () => T): T;
-  /** Tells whether this message is new to all agents: of one message that many hear, only the first hearing is. */
-  hear(hearing: Hearing): Promise<'first' | 'again' | 'echo'>;
+  /** Whether this message is new to all agents: of one message that many agents receive, only the first delivery is. */
+  recordDelivery(delivery: Delivery): Promise<'first' | 'again' | 'echo'>;
   /** The next execution, now leased to this agent; undefined when none waits or the queue is paused. */
   take(): Promise<Assignment | undefined>;
   /** Prolongs the leases; returns the executions that are no longer this agent's. */
@@ -69,13 +69,13 @@ export interface ExecutionRecords {
   resume(): Promise<void>;
 }
 
-/** One agent's hearing of one message. */
-export interface Hearing {
+/** One message, as one agent received it. */
+export interface Delivery {
   /** Equal for equal messages. */
   readonly fingerprint: string;
   /** How long an equal message is the same request, in milliseconds. */
   readonly windowMs: number;
-  /** Names a delivery that only one agent gets; absent: all agents hear the message. */
+  /** Names a delivery that only one agent gets; absent: all agents receive the message. */
   readonly source?: string;
   /** The stream whose entry the source is: the entry is acknowledged and removed in the step that queues the plan. */
   readonly stream?: { readonly key: string; readonly group: string };
@@ -83,8 +83,8 @@ export interface Hearing {
 
 export type Submitted =
   | { readonly result: 'queued' }
-  /** `echo`: another hearing of the same message; `again`: the message was sent once more. */
-  | { readonly result: 'duplicate'; readonly of: string; readonly hearing: 'again' | 'echo' };
+  /** `echo`: another delivery of the same message; `again`: the message was sent once more. */
+  | { readonly result: 'duplicate'; readonly of: string; readonly delivery: 'again' | 'echo' };
 
 /** A message for the outside, in a dialect that only its gateway knows. */
 export interface Answer {

@@ -4,7 +4,7 @@ import { readJson } from '../support/json/read-json.ts';
 import { formatBytes } from '../support/text/bytes.ts';
 import { type ExecutionPlan, executionPlanSchema } from '../wire/plan.ts';
 import type { Outcome } from '../wire/record.ts';
-import type { Answer, ExecutionQueue, Hearing, LostExecution } from './execution-queue.ts';
+import type { Answer, Delivery, ExecutionQueue, LostExecution } from './execution-queue.ts';
 import { indexNamesOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
 import { metaOf } from './meta-of.ts';
@@ -14,9 +14,9 @@ import { readStored } from './read-record.ts';
 import { adoptScript } from './scripts/adopt.ts';
 import { expireScript } from './scripts/expire.ts';
 import { finishScript } from './scripts/finish.ts';
-import { hearScript } from './scripts/hear.ts';
 import { keepScript } from './scripts/keep.ts';
 import { purgeScript } from './scripts/purge.ts';
+import { recordDeliveryScript } from './scripts/record-delivery.ts';
 import { renewScript } from './scripts/renew.ts';
 import { requeueScript } from './scripts/requeue.ts';
 import { runScript } from './scripts/script.ts';
@@ -28,10 +28,10 @@ import { watchWakes } from './watch-wakes.ts';
 // How much one call of a script deals with, so that none holds up Redis for long.
 const batch = 100;
 
-const hearingSchema = z.enum(['first', 'again', 'echo']);
+const deliverySchema = z.enum(['first', 'again', 'echo']);
 const submittedSchema = z.union([
   z.tuple([z.literal('queued')]),
-  z.tuple([z.literal('duplicate'), z.string(), hearingSchema]),
+  z.tuple([z.literal('duplicate'), z.string(), deliverySchema]),
   z.tuple([z.literal('full'), z.number()]),
   z.tuple([z.literal('heavy'), z.number()]),
 ]);
@@ -48,7 +48,7 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
   const common = [keys.base, events];
   const wakes = await watchWakes(options.subscriber, keys.wake);
   const setAside = createSetAside({ redis, keys, keepMs: limits.retentionMs, onSetAside });
-  const hearingArgs = ({ windowMs }: Hearing) => [agent, Math.round(windowMs), limits.echoMs];
+  const deliveryArgs = ({ windowMs }: Delivery) => [agent, Math.round(windowMs), limits.echoMs];
 
   const finish = async (id: string, fence: string, outcome: Outcome, { channel, text }: Answer) => {
     const touched = [keys.execution(id), keys.leases, keys.finished, keys.waiting, keys.delayed, keys.liveLog(id)];
@@ -74,25 +74,25 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
   return {
     ...openRecords(redis, options.prefix),
 
-    async submit(plan, hearing) {
+    async submit(plan, delivery) {
       const { priority, id } = plan;
       const touched = [
-        keys.heard(hearing.fingerprint),
+        keys.heard(delivery.fingerprint),
         keys.execution(id),
         keys.waiting,
         keys.correlation(plan.tenant, plan.correlationId ?? ''),
-        hearing.stream?.key ?? keys.base,
+        delivery.stream?.key ?? keys.base,
       ];
-      const what = [hearing.source ?? '', id, JSON.stringify(plan), JSON.stringify(metaOf(plan))];
+      const what = [delivery.source ?? '', id, JSON.stringify(plan), JSON.stringify(metaOf(plan))];
       const order = [priority, limits.agingMs, limits.maxWaiting];
       const lists = [plan.tenant, indexNamesOf(plan).join('\n'), plan.correlationId === null ? 0 : 1];
-      const rest = [hearing.stream?.group ?? '', limits.tenantBytes ?? Number.MAX_SAFE_INTEGER];
-      const args = [...common, ...hearingArgs(hearing), ...what, ...order, ...lists, ...rest];
+      const rest = [delivery.stream?.group ?? '', limits.tenantBytes ?? Number.MAX_SAFE_INTEGER];
+      const args = [...common, ...deliveryArgs(delivery), ...what, ...order, ...lists, ...rest];
       const [result, detail, heard] = submittedSchema.parse(await runScript(redis, submitScript, touched, args));
       if (result === 'queued') return { result };
       if (result === 'full') throw queueFull(detail);
       if (result === 'heavy') throw tenantFull(plan.tenant, detail);
-      return { result, of: detail, hearing: heard === 'echo' ? 'echo' : 'again' };
+      return { result, of: detail, delivery: heard === 'echo' ? 'echo' : 'again' };
     },
 
     atOnce(ask) {
@@ -106,9 +106,9 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       }
     },
 
-    async hear(hearing) {
-      const key = keys.heard(hearing.fingerprint);
-      return hearingSchema.parse(await runScript(redis, hearScript, [key], hearingArgs(hearing)));
+    async recordDelivery(delivery) {
+      const key = keys.heard(delivery.fingerprint);
+      return deliverySchema.parse(await runScript(redis, recordDeliveryScript, [key], deliveryArgs(delivery)));
     },
 
     async take() {

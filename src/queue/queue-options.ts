@@ -39,7 +39,7 @@ export interface QueueLimits {
   readonly tenantBytes?: number;
   /** How far one point of priority moves a request ahead, in milliseconds of waiting. */
   readonly agingMs: number;
-  /** How long after the first hearing the hearings of other agents still mean the same message. */
+  /** How long after the first delivery the hearings of other agents still mean the same message. */
   readonly echoMs: number;
   /** How often an execution is begun anew when its agent vanishes before the container's start. */
   readonly maxAttempts: number;

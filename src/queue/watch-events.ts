@@ -2,21 +2,21 @@ import type { Redis } from 'ioredis';
 import { readJson } from '../support/json/read-json.ts';
 import { type ExecutionEvent, executionEventSchema } from '../wire/live.ts';
 
-export type HearEvent = (event: ExecutionEvent) => void;
+export type OnEvent = (event: ExecutionEvent) => void;
 
 /** Every change of state in the whole deployment, as agents publish it. */
 export interface EventHub {
   /**
-   * Nothing that happens after this has resolved is missed. Returns how to stop hearing.
+   * Nothing that happens after this has resolved is missed. Returns a function that ends the subscription.
    * @param executionId absent: of all executions
    */
-  hear(listener: HearEvent, executionId?: string): Promise<() => void>;
+  subscribe(listener: OnEvent, executionId?: string): Promise<() => void>;
 }
 
-/** @param subscriber a connection that subscribes; the channel is subscribed to once somebody wants to hear */
+/** @param subscriber a connection that subscribes; the channel is subscribed to with the first listener */
 export function createEventHub(subscriber: Redis, channel: string): EventHub {
-  const ofAll = new Set<HearEvent>();
-  const ofOne = new Map<string, Set<HearEvent>>();
+  const ofAll = new Set<OnEvent>();
+  const ofOne = new Map<string, Set<OnEvent>>();
   let subscribed: Promise<unknown> | undefined;
 
   subscriber.on('message', (from: string, text: string) => {
@@ -28,7 +28,7 @@ export function createEventHub(subscriber: Redis, channel: string): EventHub {
   });
 
   return {
-    async hear(listener, executionId) {
+    async subscribe(listener, executionId) {
       const listeners = executionId === undefined ? ofAll : (ofOne.get(executionId) ?? new Set());
       if (executionId !== undefined) ofOne.set(executionId, listeners);
       listeners.add(listener);

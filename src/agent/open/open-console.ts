@@ -21,7 +21,7 @@ export interface Console {
   /** @throws ExecError INPUT_NOT_FOUND when nothing is on record under that id */
   find(idOrCorrelationId: string): Promise<ExecutionRecord>;
   /** The response of a finished execution, as it was published. */
-  answerOf(record: Extract<ExecutionRecord, { state: 'finished' }>): string;
+  renderResponse(record: Extract<ExecutionRecord, { state: 'finished' }>): string;
   /** What is kept of the output, then more as it comes, until the execution has finished. */
   followLog(executionId: string, signal: AbortSignal): AsyncIterable<PositionedLine>;
   /** What is kept of it now. */
@@ -65,7 +65,7 @@ export async function openConsole(config: Config, logger: Logger): Promise<Conso
   return {
     list: records.list,
     find,
-    answerOf: (record) => answers.textOf(record, []),
+    renderResponse: (record) => answers.textOf(record, []),
     followLog: (executionId, signal) =>
       liveLog.follow(executionId, { signal, isFinished: async () => (await find(executionId)).state === 'finished' }),
     readLog: (executionId) => liveLog.read(executionId),

@@ -40,6 +40,6 @@ export async function openWebhook(
     clock: systemClock,
     logger,
   });
-  await events.hear(webhook.hear);
+  await events.subscribe(webhook.onEvent);
   return webhook;
 }

@@ -18,19 +18,19 @@ export function createRedisChannels(open: (use: string) => Promise<Redis>): Redi
   }
 
   const listeners = new Map<string, (text: string) => void>();
-  const hear = (redis: Redis) => {
+  const onReply = (redis: Redis) => {
     redis.on('message', (channel: string, text: string) => listeners.get(channel)?.(text));
   };
 
   return {
     publish: async (channel, text) => (await connection('services')).publish(channel, text),
     async subscribe(channel, onMessage) {
-      const redis = await connection('replies', hear);
+      const redis = await connection('replies', onReply);
       listeners.set(channel, onMessage);
       await redis.subscribe(channel);
       return async () => {
         listeners.delete(channel);
-        // One that was closed meanwhile hears nothing either.
+        // One that was closed meanwhile gets nothing either.
         await redis.unsubscribe(channel).catch(() => undefined);
       };
     },

@@ -34,7 +34,7 @@ export async function choosePlace(options: PlaceOptions): Promise<ChosenPlace> {
   const { config, say } = options;
   if (config.runtime !== 'oci') {
     try {
-      await bringDockerImage(options);
+      await pullDockerImage(options);
       return { runtime: 'docker', image: dockerImage, interpreter: { language: 'python', command: 'python3' } };
     } catch (error) {
       options.signal.throwIfAborted();
@@ -64,7 +64,7 @@ async function installMissing(
   await installSystemParts(await findMissingParts(wanted, { searchPath, signal }), { onLine: say, signal });
 }
 
-async function bringDockerImage({ config, logger, searchPath, signal, say }: PlaceOptions): Promise<void> {
+async function pullDockerImage({ config, logger, searchPath, signal, say }: PlaceOptions): Promise<void> {
   const agent = await openLocalAgent({ ...config, runtime: 'docker' }, { logger, searchPath });
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(pullMs)]);
   let pulling = false;

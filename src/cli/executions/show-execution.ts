@@ -18,7 +18,8 @@ export function showExecution(id: string, terminal: Terminal, flags: GetFlags): 
     const record = await console.find(id);
     const { stdout, stderr } = terminal;
     if (flags.record === true) stdout.line(stringifyJson(record));
-    else if (record.state === 'finished') stdout.line(await answerText(console.answerOf(record), terminal, flags));
+    else if (record.state === 'finished')
+      stdout.line(await answerText(console.renderResponse(record), terminal, flags));
     else {
       stderr.line(`There is no response yet: the execution is ${record.state}${stepOf(record)}.`);
       return exitCodes.failed;

@@ -20,7 +20,7 @@ export interface Listeners<T> {
 }
 
 interface Listener<T> {
-  hear(message: T): void;
+  onMessage(message: T): void;
   fail(reason: unknown): void;
 }
 
@@ -31,7 +31,7 @@ export function createListeners<T>(): Listeners<T> {
     let forget: () => void = () => undefined;
     const promise = new Promise<T>((resolve, reject) => {
       const listener: Listener<T> = {
-        hear(message) {
+        onMessage(message) {
           if (!isWanted(message)) return;
           forget();
           resolve(message);
@@ -57,16 +57,16 @@ export function createListeners<T>(): Listeners<T> {
 
   return {
     tell(message) {
-      if (message !== undefined) for (const listener of [...listeners]) listener.hear(message);
+      if (message !== undefined) for (const listener of [...listeners]) listener.onMessage(message);
     },
     first,
     follow({ isWanted, isLast, signal }) {
-      const heard: T[] = [];
+      const received: T[] = [];
       let problem: { readonly reason: unknown } | undefined;
       let wake: () => void = () => undefined;
       const listener: Listener<T> = {
-        hear(message) {
-          if (isWanted(message)) heard.push(message);
+        onMessage(message) {
+          if (isWanted(message)) received.push(message);
           wake();
         },
         fail(reason) {
@@ -81,7 +81,7 @@ export function createListeners<T>(): Listeners<T> {
       return (async function* () {
         try {
           for (;;) {
-            const message = heard.shift();
+            const message = received.shift();
             if (message !== undefined) {
               yield message;
               if (isLast(message)) return;

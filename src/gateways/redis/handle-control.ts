@@ -24,7 +24,7 @@ const controlSchema = z.object({
     .refine((id) => id.isWellFormed(), 'cancel: is not well-formed Unicode text'),
 });
 
-/** `{"cancel": "<correlation_id or execution_id>"}`: every agent hears it, the one that holds the execution acts. */
+/** `{"cancel": "<correlation_id or execution_id>"}`: every agent receives it, the one that holds the execution acts. */
 export async function handleControl(text: string, tools: ControlTools): Promise<void> {
   const id = parseControl(text);
   if (typeof id !== 'string') return tools.logger.warn(id, 'a control message was ignored');

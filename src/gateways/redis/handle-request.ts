@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Answer, ExecutionQueue, Hearing } from '../../queue/execution-queue.ts';
+import type { Answer, Delivery, ExecutionQueue } from '../../queue/execution-queue.ts';
 import { isRefusedForGood } from '../../queue/refused-for-good.ts';
 import { ExecError, toExecError } from '../../support/exec-error.ts';
 import type { Clock } from '../../support/time/clock.ts';
@@ -24,21 +24,21 @@ export interface RequestTools {
   readonly maxMessageBytes: number;
   /** How long the same id and body are the same request, in milliseconds. */
   readonly dedupeMs: number;
-  /** The same for a body without an id: just long enough for all agents to have heard it. */
+  /** The same for a body without an id: just long enough for all agents to receive it. */
   readonly anonymousDedupeMs: number;
   readonly clock: Clock;
 }
 
-export type Delivery = Required<Pick<Hearing, 'source' | 'stream'>>;
+export type StreamDelivery = Required<Pick<Delivery, 'source' | 'stream'>>;
 
 /** Redis carries no caller's identity, so all who may publish there are one tenant. */
 export const redisTenant = 'default';
 
 /**
  * One message: queued, recognised as known, or refused with the reason.
- * @param delivery names a delivery that only this agent gets; absent: all agents hear the message
+ * @param delivery names a delivery that only this agent gets; absent: all agents receive the message
  */
-export async function handleRequest(text: string, tools: RequestTools, delivery?: Delivery): Promise<void> {
+export async function handleRequest(text: string, tools: RequestTools, delivery?: StreamDelivery): Promise<void> {
   const source = delivery?.source;
   const parsed = parseRequest(text, { maxBytes: tools.maxMessageBytes });
   if (!parsed.ok) return source === undefined ? refuseOnce(text, parsed, tools) : refuse(parsed, tools);
@@ -56,9 +56,10 @@ export async function handleRequest(text: string, tools: RequestTools, delivery?
     return source === undefined ? refuseOnce(text, refusal, tools) : refuse(refusal, tools);
   }
   try {
-    const hearing = { ...hearingOf(text, correlationId, tools, source), ...delivery };
-    const submitted = await tools.queue.submit(plan, hearing);
-    if (submitted.result === 'duplicate' && submitted.hearing === 'again') await answerAgain(submitted.of, plan, tools);
+    const recorded = { ...deliveryOf(text, correlationId, tools, source), ...delivery };
+    const submitted = await tools.queue.submit(plan, recorded);
+    if (submitted.result === 'duplicate' && submitted.delivery === 'again')
+      await answerAgain(submitted.of, plan, tools);
   } catch (error) {
     // Anything else passes: the message is not answered for good, so that it can be handled again.
     if (!(error instanceof ExecError) && !isRefusedForGood(error)) throw error;
@@ -66,7 +67,7 @@ export async function handleRequest(text: string, tools: RequestTools, delivery?
   }
 }
 
-function hearingOf(text: string, correlationId: string | null, tools: RequestTools, source?: string): Hearing {
+function deliveryOf(text: string, correlationId: string | null, tools: RequestTools, source?: string): Delivery {
   // Without an id of its own each entry of a stream is a request, however equal their texts are.
   const known = correlationId ?? (source === undefined ? '' : `\0${source}`);
   const fingerprint = createHash('sha256').update(`${redisTenant}\0${known}\0${text}`).digest('base64url');
@@ -75,11 +76,11 @@ function hearingOf(text: string, correlationId: string | null, tools: RequestToo
 
 type Refusal = Extract<ParsedRequest, { ok: false }>;
 
-/** Every agent hears the bad message; one tells its sender. */
+/** Every agent receives the bad message; one answers its sender. */
 async function refuseOnce(text: string, refusal: Refusal, tools: RequestTools): Promise<void> {
-  const { fingerprint } = hearingOf(text, refusal.correlationId, tools);
-  const hearing = { fingerprint: `refused:${fingerprint}`, windowMs: tools.anonymousDedupeMs };
-  if ((await tools.queue.hear(hearing)) !== 'echo') await refuse(refusal, tools);
+  const { fingerprint } = deliveryOf(text, refusal.correlationId, tools);
+  const recorded = { fingerprint: `refused:${fingerprint}`, windowMs: tools.anonymousDedupeMs };
+  if ((await tools.queue.recordDelivery(recorded)) !== 'echo') await refuse(refusal, tools);
 }
 
 async function refuse({ correlationId, replyTo, error }: Refusal, tools: RequestTools): Promise<void> {

@@ -3,7 +3,7 @@ import { toExecError } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { handleControl } from './handle-control.ts';
 import { handleRequest, type RequestTools } from './handle-request.ts';
-import { openStreamDoor, type StreamLimits } from './read-stream.ts';
+import { openStreamConsumer, type StreamLimits } from './read-stream.ts';
 
 const readerGroup = 'exec-agents';
 
@@ -51,7 +51,7 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
   };
   subscriber.on('message', onMessage);
   await subscriber.subscribe(channels.requests, channels.control);
-  const door = await openStreamDoor({
+  const door = await openStreamConsumer({
     reader: options.streamReader,
     redis: options.redis,
     stream: channels.requests,

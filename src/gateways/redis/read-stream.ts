@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { delay } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
-export interface StreamDoor {
-  /** Hears no more and waits for what is being handled. */
+export interface StreamConsumer {
+  /** Stops reading and waits for what is being handled. */
   close(): Promise<void>;
 }
 
-export interface StreamDoorOptions {
+export interface StreamConsumerOptions {
   /** A connection of its own: it waits for entries most of the time. */
   readonly reader: Redis;
   /** For what must not wait with it. */
@@ -43,10 +43,10 @@ const claimedSchema = z.tuple([z.string(), entriesSchema]).rest(z.unknown());
 type Entries = z.infer<typeof entriesSchema>;
 
 /**
- * The durable door: requests in a stream (`XADD exec-requests * request '<json>'`), each read by one agent and
+ * Durable delivery: requests in a stream (`XADD exec-requests * request '<json>'`), each read by one agent and
  * acknowledged when it is in the queue. What an agent read and did not acknowledge, another one handles.
  */
-export async function openStreamDoor(options: StreamDoorOptions): Promise<StreamDoor> {
+export async function openStreamConsumer(options: StreamConsumerOptions): Promise<StreamConsumer> {
   const { reader, redis, stream, group, consumer, limits, logger } = options;
   await createGroup(redis, stream, group);
   let closing = false;

@@ -15,7 +15,7 @@ export interface WebhookOptions {
   /** Signs what is sent. */
   readonly secret: string;
   readonly rules: HostRules;
-  /** Whether this agent is the one that tells of it: all agents hear the event. */
+  /** Whether this agent is the one that sends it: all agents receive the event. */
   readonly claim: (executionId: string) => Promise<boolean>;
   /** How long the server may be silent. */
   readonly idleMs: number;
@@ -27,7 +27,7 @@ export interface WebhookOptions {
 
 /** Tells a server of what has finished. */
 export interface Webhook {
-  hear(event: ExecutionEvent): void;
+  onEvent(event: ExecutionEvent): void;
   /** Waits a moment for what is being sent. */
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
   };
 
   return {
-    hear(event) {
+    onEvent(event) {
       if (event.state !== 'finished') return;
       if (underWay.size >= mostUnderWay) {
         logger.error({ execution: event.execution_id }, 'a webhook call was dropped: too many are waiting');

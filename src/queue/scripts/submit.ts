@@ -1,5 +1,5 @@
-import { luaHear } from './hear.ts';
 import { luaTransition } from './lua-parts.ts';
+import { luaRecordDelivery } from './record-delivery.ts';
 import { defineScript } from './script.ts';
 
 /**
@@ -7,7 +7,7 @@ import { defineScript } from './script.ts';
  * ARGV: base, events, agent, window ms, echo ms, source, id, plan, meta, priority, ms per priority point, queue bound,
  * tenant, the names of the indexes it belongs to, one a line, 1 for one with a correlation id, reader group of the
  * stream ('' for no stream), bytes that a tenant may have queued.
- * Returns {'queued'} | {'duplicate', id, hearing} | {'full', waiting} | {'heavy', bytes}.
+ * Returns {'queued'} | {'duplicate', id, delivery} | {'full', waiting} | {'heavy', bytes}.
  *
  * The source names one delivery of a message: a delivery that comes twice (after a crash, or a lost reply) is an echo,
  * unless it was refused, for nobody knows whether its sender was told. An entry of a stream is acknowledged in the step
@@ -17,7 +17,7 @@ import { defineScript } from './script.ts';
  * before whatever arrives later, so nothing starves. Agents are woken by the first that waits, and then take until none
  * does.
  */
-export const submitScript = defineScript(`${luaTransition}${luaHear}
+export const submitScript = defineScript(`${luaTransition}${luaRecordDelivery}
 local id, source, tenant, group = ARGV[7], ARGV[6], ARGV[13], ARGV[16]
 if redis.call('EXISTS', KEYS[2]) == 1 then return { 'queued' } end
 local heard = redis.call('HMGET', KEYS[1], 'execution', 'source')
@@ -36,12 +36,12 @@ end
 local more = { 'source', source }
 if not known then more = { 'source', source, 'execution', id } end
 if full then more = {} end
-local hearing = hear(KEYS[1], ARGV[3], ARGV[4], tonumber(ARGV[5]), more)
-if source ~= '' and hearing == 'echo' then
+local delivery = recordDelivery(KEYS[1], ARGV[3], ARGV[4], tonumber(ARGV[5]), more)
+if source ~= '' and delivery == 'echo' then
   if not full then redis.call('HSET', KEYS[1], unpack(more)) end
-  hearing = 'again'
+  delivery = 'again'
 end
-if known or hearing == 'echo' then return { 'duplicate', known or '', hearing } end
+if known or delivery == 'echo' then return { 'duplicate', known or '', delivery } end
 if full then return full end
 local score = string.format('%.0f', time[1] * 1000000 + time[2] - ARGV[10] * ARGV[11] * 1000)
 for index in string.gmatch(ARGV[14], '[^\\n]+') do redis.call('ZADD', base .. ':index:' .. index, now, id) end

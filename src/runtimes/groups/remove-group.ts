@@ -1,7 +1,7 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError } from '../../support/exec-error.ts';
-import { answerOf } from '../../support/files/answer-of.ts';
+import { mapErrno } from '../../support/files/map-errno.ts';
 import { allEnded } from '../../support/time/all-ended.ts';
 import { delay } from '../../support/time/deadline.ts';
 import { type GroupLayout, hierarchiesOf } from './group-layout.ts';
@@ -29,14 +29,14 @@ async function removeDirectory(group: string): Promise<void> {
 
 /** Whether there was one, and all are gone now. */
 async function removeInner(group: string): Promise<boolean> {
-  const entries = await answerOf(readdir(group, { withFileTypes: true }), { ENOENT: [] });
+  const entries = await mapErrno(readdir(group, { withFileTypes: true }), { ENOENT: [] });
   const inner = entries.filter((entry) => entry.isDirectory());
   const removed = await Promise.all(inner.map(({ name }) => isRemoved(join(group, name))));
   return removed.length > 0 && removed.every(Boolean);
 }
 
 function isRemoved(group: string): Promise<boolean> {
-  return answerOf(
+  return mapErrno(
     rmdir(group).then(() => true),
     { ENOENT: true, EBUSY: false },
   );

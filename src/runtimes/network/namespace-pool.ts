@@ -101,7 +101,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
     removals.add(removal);
   }
 
-  function letGo(): void {
+  function releaseIdle(): void {
     wanted = 0;
     for (const made of ready.splice(0)) remove(made);
   }
@@ -138,7 +138,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
 
   function awaitIdleness(): void {
     clearTimeout(idleTimer);
-    idleTimer = setTimeout(letGo, keepIdleMs).unref();
+    idleTimer = setTimeout(releaseIdle, keepIdleMs).unref();
   }
 
   return {
@@ -176,7 +176,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
       for (const { reject } of waiting) reject(reason);
       waiting.clear();
       await Promise.allSettled(under);
-      letGo();
+      releaseIdle();
       await Promise.all(removals);
     },
   };

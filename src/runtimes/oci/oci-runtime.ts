@@ -12,7 +12,7 @@ import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-netw
 import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
-import { containersRoom, removeContainers } from './container/remove-containers.ts';
+import { containersDir, removeContainers } from './container/remove-containers.ts';
 import { createEngineChoice } from './engine/choose-engine.ts';
 import { createImageStore, type OciImageStore } from './image/image-store.ts';
 import { linkNetwork } from './network-link.ts';
@@ -82,7 +82,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     try {
       // What an earlier attempt left would otherwise run on without its directories.
       const onEarlier = () => endEarlierAttempt(spec);
-      const workspace = await createWorkspace({ ...workspaceSpec(spec), controlDirs: [containersRoom], onEarlier });
+      const workspace = await createWorkspace({ ...workspaceSpec(spec), controlDirs: [containersDir], onEarlier });
       if (network !== undefined) await linkNetwork(workspace.control, network.path);
       return openSandbox(handleOf(spec, network), { workspace, network, first: spec.steps?.[0] }, parts);
     } catch (error) {

@@ -11,7 +11,7 @@ export async function awaitFinish(
   const finished = new Promise<void>((resolve) => {
     wake = resolve;
   });
-  const stop = await events.hear(({ state }) => {
+  const stop = await events.subscribe(({ state }) => {
     if (state === 'finished') wake();
   }, id);
   const timer = setTimeout(wake, ms);

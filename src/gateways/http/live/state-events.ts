@@ -23,17 +23,17 @@ export async function* stateEvents(
   { tenant, signal, cut, executionId }: EventRequest,
   { events, queue, clock }: StateSources,
 ): AsyncGenerator<ExecutionEvent> {
-  const heard: ExecutionEvent[] = [];
+  const received: ExecutionEvent[] = [];
   let wake: () => void = () => undefined;
   let waitingBytes = 0;
   let isCut = false;
-  const stop = await events.hear((event) => {
+  const stop = await events.subscribe((event) => {
     if (event.tenant !== tenant || isCut) return;
-    heard.push(event);
+    received.push(event);
     waitingBytes += bytesOf(event);
-    if (heard.length > mostWaiting || waitingBytes > mostWaitingBytes) {
+    if (received.length > mostWaiting || waitingBytes > mostWaitingBytes) {
       isCut = true;
-      heard.length = 0;
+      received.length = 0;
       cut();
     }
     wake();
@@ -45,16 +45,16 @@ export async function* stateEvents(
     if (now !== undefined) yield now;
     if (now?.state === 'finished') return;
     while (!signal.aborted && !isCut) {
-      const event = heard.shift();
+      const event = received.shift();
       if (event === undefined) {
         await new Promise<void>((resolve) => {
           wake = resolve;
-          if (heard.length > 0 || signal.aborted || isCut) resolve();
+          if (received.length > 0 || signal.aborted || isCut) resolve();
         });
         continue;
       }
       waitingBytes -= bytesOf(event);
-      // What was heard while the state was read may be that very state.
+      // What was received while the state was read may be that very state.
       if (event.state === now?.state && event.at <= now.at) continue;
       yield event;
       if (executionId !== undefined && event.state === 'finished') return;

@@ -1,7 +1,7 @@
 import { countMemoryKills as countHere } from '../../groups/count-memory-kills.ts';
 import type { Engine } from '../engine/connect-engine.ts';
 import { isLocal } from '../engine/engine-address.ts';
-import { heardEvent, usuallyLateMs } from '../engine/heard-event.ts';
+import { hasEvent, usuallyLateMs } from '../engine/has-event.ts';
 
 /** How long an engine may take to tell of what this machine's kernel did, to this container or another one. */
 const longestLateMs = 5000;
@@ -25,5 +25,5 @@ export async function awaitOutOfMemory(
   const hasKilled = killsBefore !== undefined && (await countMemoryKills(engine.host)) !== killsBefore;
   // Where it has not, the container may still have had a kernel of its own.
   const lateMs = hasKilled ? longestLateMs : usuallyLateMs;
-  return heardEvent(engine, containerId, { event: 'oom', lateMs }, signal);
+  return hasEvent(engine, containerId, { event: 'oom', lateMs }, signal);
 }

@@ -8,10 +8,10 @@ import { retryWhileEngineDown } from '../engine/await-engine.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { containerSchema, exitSchema } from '../engine/engine-schemas.ts';
 import { isConnectionLost } from '../engine/explain-connection-error.ts';
-import { heardEvent } from '../engine/heard-event.ts';
+import { hasEvent } from '../engine/has-event.ts';
 import { type Message, readMessages } from '../logs/read-messages.ts';
 import { codeOfKilled, codesOfStopped, doubtEnd } from '../recovery/doubt-end.ts';
-import { type EngineLoss, lookAtLoss } from '../recovery/engine-loss.ts';
+import { type EngineLoss, observeLoss } from '../recovery/engine-loss.ts';
 import { awaitOutOfMemory, countMemoryKills } from './await-out-of-memory.ts';
 
 const unknownCode = 255;
@@ -46,7 +46,7 @@ export async function readExit(options: ExitOptions, signal: AbortSignal): Promi
   return retryWhileEngineDown(engine, limits, signal, async () => {
     // What was heard once stays: an engine that is lost after that may say something else.
     heard ??= await waitForEnd(engine, containerId, signal).catch(async (error: unknown) => {
-      if (isConnectionLost(error)) losses.push(await lookAtLoss(engine.host, containerId));
+      if (isConnectionLost(error)) losses.push(await observeLoss(engine.host, containerId));
       throw error;
     });
     const code = heard;
@@ -102,7 +102,7 @@ async function wasKilledInside(
   if ((await memoryKillsInside()) !== undefined) return true;
   // Of another machine's kernel only the engine's state is asked, which costs no time.
   if (memoryKillsBefore === undefined) return false;
-  return heardEvent(engine, containerId, { event: 'oom', lateMs: shortlyLateMs }, signal);
+  return hasEvent(engine, containerId, { event: 'oom', lateMs: shortlyLateMs }, signal);
 }
 
 /** Since the container was made. */

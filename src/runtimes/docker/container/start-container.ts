@@ -9,7 +9,7 @@ import { wasNeverSent } from '../engine/explain-connection-error.ts';
 import { explainRefusal } from '../engine/explain-refusal.ts';
 import { type EngineLoss, lossOf } from '../recovery/engine-loss.ts';
 import { findLostStart, type LostStart } from '../recovery/find-lost-start.ts';
-import { lookAtStart, type StartLook } from '../recovery/look-at-start.ts';
+import { observeStart, type StartObservation } from '../recovery/observe-start.ts';
 
 export interface StartOptions {
   readonly engine: Engine;
@@ -49,19 +49,19 @@ export async function startAgain(options: StartOptions): Promise<EngineLoss | un
 
 interface Looks {
   readonly loss: EngineLoss;
-  readonly looks: readonly StartLook[];
+  readonly looks: readonly StartObservation[];
 }
 
 /** What could be seen of the container meanwhile, where the engine is on this machine. */
 async function lookUntil({ engine, limits, id }: StartOptions, back: () => Promise<void>): Promise<Looks> {
   const isHere = isLocal(engine.host);
-  const looks = isHere ? [await lookAtStart(id)] : [];
+  const looks = isHere ? [await observeStart(id)] : [];
   const loss = lossOf(looks[0]);
   let isBack = false;
   const look = async () => {
     while (!isBack) {
       await delay(limits.retryPauseMs);
-      looks.push(await lookAtStart(id));
+      looks.push(await observeStart(id));
     }
   };
   const looked = isHere ? look() : Promise.resolve();
@@ -78,7 +78,7 @@ async function lookUntil({ engine, limits, id }: StartOptions, back: () => Promi
 
 async function foundOrThrow(
   { engine, limits, id }: StartOptions,
-  looks?: readonly StartLook[],
+  looks?: readonly StartObservation[],
 ): Promise<Exclude<LostStart, 'unknown'>> {
   const evidence = { maxMessageBytes: limits.logMessageBytes, ...(looks && { looks }) };
   const find = () => findLostStart(engine, id, evidence);

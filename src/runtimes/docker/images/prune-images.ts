@@ -31,7 +31,7 @@ export async function pruneImages(
   const all = valueOrThrow(images, 'list its images');
   const used = new Set(valueOrThrow(containers, 'list its containers').map(({ ImageID }) => ImageID));
   const candidates = all
-    .filter((image) => !used.has(image.Id) && canBeBroughtBack(image) && !tagsOf(image).some(isOwn))
+    .filter((image) => !used.has(image.Id) && canBePulledAgain(image) && !tagsOf(image).some(isOwn))
     .map((image) => ({ image, lastUse: lastUseOf(image.Id) ?? image.Created * 1000 }))
     .sort((a, b) => a.lastUse - b.lastUse);
 
@@ -47,7 +47,7 @@ export async function pruneImages(
   return removed;
 }
 
-function canBeBroughtBack(image: ListedImage): boolean {
+function canBePulledAgain(image: ListedImage): boolean {
   const repositories = new Set(digestsOf(image).map(repositoryOf));
   return repositories.size > 0 && tagsOf(image).every((tag) => repositories.has(repositoryOf(tag)));
 }

@@ -1,10 +1,10 @@
 import type { Engine } from '../engine/connect-engine.ts';
-import { heardEvent, usuallyLateMs } from '../engine/heard-event.ts';
+import { hasEvent, usuallyLateMs } from '../engine/has-event.ts';
 import type { EngineLoss } from './engine-loss.ts';
 import { findEngineStart } from './engine-start.ts';
 
 /** How a container ended, as its engine says. */
-export interface ToldEnd {
+export interface ReportedEnd {
   readonly code: number;
   /** Epoch milliseconds; undefined: it does not tell. */
   readonly at: number | undefined;
@@ -29,16 +29,16 @@ const longestReturnMs = 120_000;
 const longestStopMs = 60_000;
 
 /** Whether an end may be none of the container's own. For one whose engine may have been away since it was started. */
-export async function doubtEnd(end: ToldEnd, options: DoubtOptions, signal: AbortSignal): Promise<Doubt> {
+export async function doubtEnd(end: ReportedEnd, options: DoubtOptions, signal: AbortSignal): Promise<Doubt> {
   const { engine, containerId, losses } = options;
   const doubt = doubtByLosses(end, losses) ?? doubtByStart(end, await findEngineStart(engine.host));
   if (doubt === 'none') return doubt;
-  const hasEnded = await heardEvent(engine, containerId, { event: 'die', lateMs: usuallyLateMs }, signal);
+  const hasEnded = await hasEvent(engine, containerId, { event: 'die', lateMs: usuallyLateMs }, signal);
   return hasEnded ? 'none' : doubt;
 }
 
 /** undefined: they do not tell. */
-function doubtByLosses(end: ToldEnd, losses: readonly EngineLoss[]): Doubt | undefined {
+function doubtByLosses(end: ReportedEnd, losses: readonly EngineLoss[]): Doubt | undefined {
   if (losses.some((loss) => contradicts(loss, end))) return 'invented';
   return losses.at(-1)?.container === 'running' ? 'none' : undefined;
 }
@@ -47,7 +47,7 @@ function doubtByLosses(end: ToldEnd, losses: readonly EngineLoss[]): Doubt | und
  * An engine that is killed before it has saved a container's end takes it, when it is back, for one that has ended just
  * then, with code 0 or 255. So an end that the engine dates after the loss is none, when it had come before.
  */
-export function contradicts(loss: EngineLoss, { at }: ToldEnd): boolean {
+export function contradicts(loss: EngineLoss, { at }: ReportedEnd): boolean {
   return loss.container === 'ended' && at !== undefined && at > loss.at;
 }
 
@@ -56,7 +56,7 @@ export function contradicts(loss: EngineLoss, { at }: ToldEnd): boolean {
  * stopped.
  * @param start of the engine that runs now, in epoch milliseconds; undefined: not known
  */
-export function doubtByStart({ code, at }: ToldEnd, start: number | undefined): Doubt {
+export function doubtByStart({ code, at }: ReportedEnd, start: number | undefined): Doubt {
   if (at === undefined || start === undefined) return 'none';
   const isBack = at >= start && at < start + longestReturnMs;
   if (inventedCodes.has(code) && isBack) return 'invented';

@@ -9,7 +9,7 @@ export interface EngineLoss {
   readonly container: 'ended' | 'running' | 'not seen';
 }
 
-export async function lookAtLoss(host: string, containerId: string): Promise<EngineLoss> {
+export async function observeLoss(host: string, containerId: string): Promise<EngineLoss> {
   return lossOf(isLocal(host) ? await findProcesses(containerId) : undefined);
 }
 

@@ -1,13 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { classifyObservations } from './find-lost-start.ts';
-import type { StartLook } from './look-at-start.ts';
+import type { StartObservation } from './observe-start.ts';
 
 const back = 10_000;
 const shim = { pid: 2, command: 'containerd-shim-runc-v2 -id c' };
-const nothing: StartLook = { at: back - 500, inside: [], shims: [], others: [], seesEngine: true, task: 'not seen' };
-const held: StartLook = { ...nothing, shims: [shim], task: 'none' };
-const prepared: StartLook = { ...held, inside: [{ pid: 3, command: '/usr/sbin/runc init' }], task: 'waits' };
-const now: StartLook = { ...nothing, at: back + 500 };
+const nothing: StartObservation = {
+  at: back - 500,
+  inside: [],
+  shims: [],
+  others: [],
+  seesEngine: true,
+  task: 'not seen',
+};
+const held: StartObservation = { ...nothing, shims: [shim], task: 'none' };
+const prepared: StartObservation = { ...held, inside: [{ pid: 3, command: '/usr/sbin/runc init' }], task: 'waits' };
+const now: StartObservation = { ...nothing, at: back + 500 };
 
 describe('a start that left no trace when its engine was lost', () => {
   test('never ran when the container still waits for it, or is still held and was never begun', () => {
@@ -24,7 +31,7 @@ describe('a start that left no trace when its engine was lost', () => {
 
   test('may have run when anything was seen of it that ran, or was begun', () => {
     const running = { ...held, inside: [{ pid: 3, command: 'sleep 1' }] };
-    const begun: StartLook = { ...held, task: 'begun' };
+    const begun: StartObservation = { ...held, task: 'begun' };
     for (const look of [running, begun]) {
       expect(classifyObservations([nothing, look], now, back)).toBe('unknown');
       expect(classifyObservations([nothing], { ...look, at: now.at }, back)).toBe('unknown');

@@ -5,7 +5,7 @@ import { changesSchema, containerSchema } from '../engine/engine-schemas.ts';
 import { readMessages } from '../logs/read-messages.ts';
 import { findEngineStart } from './engine-start.ts';
 import type { ContainerProcesses } from './find-processes.ts';
-import { lookAtStart, type StartLook } from './look-at-start.ts';
+import { observeStart, type StartObservation } from './observe-start.ts';
 
 /** `dropped`: the container never ran, and the engine may be unable to start it. */
 export type LostStart = 'started' | 'not started' | 'dropped' | 'unknown';
@@ -27,7 +27,7 @@ const pauseMs = 100;
 export async function findLostStart(
   engine: Engine,
   id: string,
-  { maxMessageBytes, looks }: { readonly maxMessageBytes: number; readonly looks?: readonly StartLook[] },
+  { maxMessageBytes, looks }: { readonly maxMessageBytes: number; readonly looks?: readonly StartObservation[] },
 ): Promise<LostStart> {
   const answer = await engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema);
   const { State, Created } = valueOrThrow(answer, 'inspect a container');
@@ -49,8 +49,8 @@ export async function findLostStart(
  * @param engineStart start of the current engine process, in epoch milliseconds; undefined: unknown
  */
 export function classifyObservations(
-  looks: readonly StartLook[],
-  now: StartLook,
+  looks: readonly StartObservation[],
+  now: StartObservation,
   engineStart: number | undefined,
 ): Exclude<LostStart, 'started'> {
   const wasSeen = looks.length > 0;
@@ -69,14 +69,14 @@ export function classifyObservations(
 }
 
 /** The task was never started, and no other process works on the container. */
-function isAtRest({ task, others }: StartLook): boolean {
+function isAtRest({ task, others }: StartObservation): boolean {
   return ['none', 'waits'].includes(task) && others.length === 0;
 }
 
-async function lookWhenSettled(id: string): Promise<StartLook> {
+async function lookWhenSettled(id: string): Promise<StartObservation> {
   const end = performance.now() + settleMs;
   for (;;) {
-    const look = await lookAtStart(id);
+    const look = await observeStart(id);
     if (look.others.length === 0 || performance.now() > end) return look;
     await delay(pauseMs);
   }

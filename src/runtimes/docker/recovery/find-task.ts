@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { answerOf } from '../../../support/files/answer-of.ts';
+import { mapErrno } from '../../../support/files/map-errno.ts';
 import { readJson } from '../../../support/json/read-json.ts';
 import { type ProcessOfContainer, readIfAlive } from './find-processes.ts';
 
@@ -26,7 +26,7 @@ export async function findTask(shim: ProcessOfContainer, containerId: string): P
   if (options === undefined || namespace === undefined) return 'not seen';
   if (!knownRuntimes.has(basename(options.binary_name))) return 'not seen';
   const directory = join(`/proc/${shim.pid}/root`, options.root, namespace, containerId);
-  const found = await answerOf(stateIn(directory), { EACCES: 'not seen', ESRCH: 'not seen' } as const);
+  const found = await mapErrno(stateIn(directory), { EACCES: 'not seen', ESRCH: 'not seen' } as const);
   // Behind a process that has gone there is nothing to be seen.
   return (await readIfAlive(`/proc/${shim.pid}/cmdline`)) === '' ? 'not seen' : found;
 }
@@ -43,7 +43,7 @@ async function stateIn(directory: string): Promise<TaskState> {
 }
 
 function exists(path: string): Promise<boolean> {
-  return answerOf(
+  return mapErrno(
     stat(path).then(() => true),
     { ENOENT: false },
   );

@@ -1,5 +1,5 @@
 import { readdir, readlink, stat } from 'node:fs/promises';
-import { answerOf } from '../../../support/files/answer-of.ts';
+import { mapErrno } from '../../../support/files/map-errno.ts';
 import { parseEngineAddress } from '../engine/engine-address.ts';
 import { engineProcesses, readIfAlive } from '../recovery/find-processes.ts';
 
@@ -45,5 +45,5 @@ async function fileId(path: string): Promise<string | undefined> {
 
 /** Undefined as well for what must not be read. */
 function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
-  return answerOf<T | undefined>(work, { ENOENT: undefined, ESRCH: undefined, EACCES: undefined, EPERM: undefined });
+  return mapErrno<T | undefined>(work, { ENOENT: undefined, ESRCH: undefined, EACCES: undefined, EPERM: undefined });
 }

@@ -44,7 +44,7 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
   let soon: NodeJS.Timeout | undefined;
   let checks: NodeJS.Timeout | undefined;
 
-  function letGo(unwanted: readonly WarmContainer[]): void {
+  function discard(unwanted: readonly WarmContainer[]): void {
     for (const warm of unwanted) {
       ready.splice(ready.indexOf(warm), 1);
       remove(warm);
@@ -64,7 +64,7 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
   /** False when there is none, although what nobody wants has gone. */
   async function makeRoomFor(recipe: WarmRecipe): Promise<boolean> {
     const isTooMuch = () => ready.length >= limits.count || memoryWith(recipe) > limits.memoryBytes;
-    for (const warm of demand.spare(ready)) if (isTooMuch()) letGo([warm]);
+    for (const warm of demand.spare(ready)) if (isTooMuch()) discard([warm]);
     return !isTooMuch() && (await hasMemory(memoryWith(recipe)));
   }
 
@@ -116,11 +116,11 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
     }, limits.refillAfterMs).unref();
   }
 
-  const letGoOfDoubtful = () => letGo(ready.filter((warm) => !warm.isTrusted()));
+  const discardDoubtful = () => discard(ready.filter((warm) => !warm.isTrusted()));
 
   async function lookAfter(): Promise<void> {
-    letGoOfDoubtful();
-    if (demand.isIdle() || !(await hasMemory(0))) letGo([...ready]);
+    discardDoubtful();
+    if (demand.isIdle() || !(await hasMemory(0))) discard([...ready]);
     else refill();
   }
 
@@ -128,7 +128,7 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
     async take(recipe) {
       if (ending.signal.aborted) return undefined;
       demand.note(recipe);
-      letGoOfDoubtful();
+      discardDoubtful();
       refillSoon();
       const index = ready.findIndex((warm) => warm.recipe.key === recipe.key);
       if (index !== -1) return ready.splice(index, 1)[0];
@@ -149,7 +149,7 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
       clearInterval(checks);
       ending.abort();
       await filling;
-      letGo([...ready]);
+      discard([...ready]);
       await Promise.all(removals);
     },
   };

@@ -12,10 +12,10 @@ export function filesOf(control: string, containerId: string): ContainerFiles {
 }
 
 /** The name of the directory of all containers among our own files. */
-export const containersRoom = 'containers';
+export const containersDir = 'containers';
 
 export function containersIn(control: string): string {
-  return join(control, containersRoom);
+  return join(control, containersDir);
 }
 
 export function cgroupOf({ layout }: Pick<OciParts, 'layout'>, executionId: string, containerId: string): Cgroup {

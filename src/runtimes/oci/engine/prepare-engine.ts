@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
 import { type GroupLayout, swapIsCounted } from '../../groups/group-layout.ts';
+import { enterHostCgroups } from '../cgroup/enter-host-cgroups.ts';
 import { hierarchiesToEnter } from '../cgroup/group-limits.ts';
-import { intoMachineGroups } from '../cgroup/machine-groups.ts';
 import { installLauncher } from '../launcher/install-launcher.ts';
 import { isCrun, type LaunchStrategy } from '../launcher/launcher-command.ts';
 import { createLaunchers } from '../launcher/launchers.ts';
@@ -49,7 +49,7 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
 
   await installLauncher(places.launcher);
   await removeAbandonedProbes(input);
-  const startedBy = await intoMachineGroups(layout, programs.nsenter);
+  const startedBy = await enterHostCgroups(layout, programs.nsenter);
   const refusals = new Map<string, string>();
   for (const program of programs.engines) {
     const version = await versionOf(program, path, signal);

@@ -10,7 +10,7 @@ import type { EnsureOptions, ListingImageStore, PullProgress, ResolvedImage } fr
 import type { OciLimits, OciOptions } from '../oci-options.ts';
 import type { UnpackedImage } from '../oci-parts.ts';
 import type { OciPlaces } from '../oci-places.ts';
-import { type BroughtImage, bringImage } from '../pull/bring-image.ts';
+import { type PulledImage, pullImage } from '../pull/pull-image.ts';
 import { abandonedIn } from '../work-name.ts';
 import { hostReference, makeHostImage } from './host-image.ts';
 import { openImageIndex, type ReferenceEntry } from './image-index.ts';
@@ -51,9 +51,9 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
     return removed.map(withoutId);
   };
 
-  async function bring(job: Parameters<typeof bringImage>[0]): Promise<Found> {
+  async function bring(job: Parameters<typeof pullImage>[0]): Promise<Found> {
     await prepare();
-    const { entry, registryDigest }: BroughtImage = await bringImage(job, index, tools, {
+    const { entry, registryDigest }: PulledImage = await pullImage(job, index, tools, {
       ...limits,
       imageStoreMaxBytes,
     });

@@ -59,7 +59,7 @@ export function createLaunchers({ way, places, path, closed }: LaunchersOptions)
     const launcher: Launcher = { process: child, pending: new Map() };
     const { pending } = launcher;
     const settle = (how: (each: Pending) => void) => {
-      letGo(launcher);
+      detach(launcher);
       if (current === launcher) current = undefined;
       for (const each of pending.values()) how(each);
       pending.clear();
@@ -73,9 +73,9 @@ export function createLaunchers({ way, places, path, closed }: LaunchersOptions)
       const [, number, code] = reportPattern.exec(line) ?? [];
       pending.get(Number(number))?.resolve(Number(code) === alreadyLaunched ? undefined : Number(code));
       pending.delete(Number(number));
-      if (pending.size === 0) letGo(launcher);
+      if (pending.size === 0) detach(launcher);
     });
-    letGo(launcher);
+    detach(launcher);
     return launcher;
   }
 
@@ -83,7 +83,7 @@ export function createLaunchers({ way, places, path, closed }: LaunchersOptions)
     closed.removeEventListener('abort', close);
     current?.process.stdin.end();
     if (current === undefined) return;
-    letGo(current);
+    detach(current);
     for (const each of current.pending.values()) each.resolve(undefined);
     current.pending.clear();
     current = undefined;
@@ -110,7 +110,7 @@ function hold({ process }: Launcher): void {
   if (process.stdout instanceof Socket) process.stdout.ref();
 }
 
-function letGo({ process }: Launcher): void {
+function detach({ process }: Launcher): void {
   process.unref();
   for (const stream of [process.stdin, process.stdout]) if (stream instanceof Socket) stream.unref();
 }

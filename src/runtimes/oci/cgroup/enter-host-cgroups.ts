@@ -8,7 +8,7 @@ const namespaceOf = (process: 'self' | 1) => `/proc/${process}/ns/cgroup`;
  * mounts v2 so that a process can only be moved to a group that is in the view of who moves it.
  * @returns undefined where the view is the machine's already, or that one cannot be had
  */
-export async function intoMachineGroups(
+export async function enterHostCgroups(
   layout: GroupLayout,
   nsenter: string | undefined,
   readView: (path: string) => Promise<string> = readlink,

@@ -9,9 +9,9 @@ import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { mayBeAlive } from '../agent-identity.ts';
 import type { Answers } from '../work/create-answers.ts';
-import { giveUpLost } from './give-up-lost.ts';
+import { retryOrFailLost } from './retry-or-fail-lost.ts';
 
-export interface HouseOptions {
+export interface ReconcilerOptions {
   readonly queue: ExecutionQueue;
   readonly pool: WorkPool;
   readonly runtime: Runtime;
@@ -23,22 +23,22 @@ export interface HouseOptions {
   readonly leaseMs: number;
   readonly maxAttempts: number;
   readonly entry: Pick<AgentEntry, 'id' | 'home' | 'runtime' | 'slots'>;
-  /** Told how many agents serve the queue. */
+  /** Called with the number of agents that serve the queue. */
   readonly onAgents: (agents: number) => void;
   readonly logger: Logger;
 }
 
-export interface HouseKeeper {
+export interface Reconciler {
   /** Removes sandboxes here that belong to no execution, or to this one. */
   sweep(alsoOf?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * What an agent does besides its work: goes on with what a vanished agent left, at the start and whenever a lease runs
- * out; removes what belongs to nobody; forgets old records; tells the others that it is there.
+ * What an agent does besides its work: takes over the executions of an agent that is gone, at the start and when a lease
+ * expires; removes orphaned sandboxes; purges old records; announces the agent.
  */
-export async function keepHouse(options: HouseOptions): Promise<HouseKeeper> {
+export async function startReconciler(options: ReconcilerOptions): Promise<Reconciler> {
   const { queue, pool, runtime, home, registry, entry, logger } = options;
   const startedAt = systemClock.now();
   const recovery = {
@@ -47,14 +47,15 @@ export async function keepHouse(options: HouseOptions): Promise<HouseKeeper> {
     home,
     logger,
     maxAttempts: options.maxAttempts,
-    giveUp: (lost: LostExecution) => giveUpLost(lost, { queue, answers: options.answers, clock: systemClock, logger }),
+    retryOrFail: (lost: LostExecution) =>
+      retryOrFailLost(lost, { queue, answers: options.answers, clock: systemClock, logger }),
   };
 
   const sweep = async (alsoOf?: string) => {
     const isKnown = async (executionId: string) =>
       executionId !== alsoOf && (pool.worksOn(executionId) || (await queue.isHeld(executionId)));
     const swept = await runtime.sweep(options.deployment, isKnown);
-    if (swept.length > 0) logger.info({ swept }, 'left-overs were removed');
+    if (swept.length > 0) logger.info({ swept }, 'orphaned sandboxes removed');
   };
 
   const announce = async () => {
@@ -106,7 +107,7 @@ export async function keepHouse(options: HouseOptions): Promise<HouseKeeper> {
     if (busy) return;
     busy = true;
     running = round()
-      .catch((error: unknown) => logger.warn({ err: error }, 'housekeeping failed; it is tried again'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'reconciling failed; it is tried again'))
       .finally(() => {
         busy = false;
       });

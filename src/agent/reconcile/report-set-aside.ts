@@ -17,7 +17,7 @@ interface Tools {
 }
 
 /** Reports a record that was set aside, and sends the response that its execution can no longer send. */
-export function answerSetAside(record: SetAside, { publish, channel, metrics, clock, logger }: Tools): void {
+export function reportSetAside(record: SetAside, { publish, channel, metrics, clock, logger }: Tools): void {
   const { id, problem, tenant, correlationId, isFinished } = record;
   metrics.setAside();
   logger.error({ execution: id, problem }, 'a record cannot be read; it was set aside');

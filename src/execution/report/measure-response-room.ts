@@ -15,7 +15,7 @@ interface RoomOptions {
 }
 
 /** Bytes of JSON left in a response for the collected outputs. */
-export function answerRoom(
+export function measureResponseRoom(
   transcript: Pick<Transcript, 'output' | 'logs'>,
   { answerBytes, returnLogs, steps }: RoomOptions,
 ): number {

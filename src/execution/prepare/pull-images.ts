@@ -7,7 +7,7 @@ import { pullTooSlow } from '../report/deadline-errors.ts';
  * Pulls the image of every step and checks it against the policy. Returns one image per step, in order. From here on a step
  * runs the digest that was checked, even if its tag moves.
  */
-export async function bringImages(
+export async function pullImages(
   { plan, tools, report, transcript }: Journey,
   parent: AbortSignal,
 ): Promise<readonly ResolvedImage[]> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { intoMachineGroups } from './machine-groups.ts';
+import { enterHostCgroups } from './enter-host-cgroups.ts';
 
 const unified = { kind: 'v2', root: '/sys/fs/cgroup' } as const;
 const first = { kind: 'v1', controllers: new Map(), mounts: [] } as const;
@@ -9,17 +9,17 @@ test.each([
   ['with the view of the machine', unified, ['machine', 'machine']],
   ['where the machine cannot be seen', unified, [undefined, 'own']],
 ] as const)('%s nothing has to be entered', async (_where, layout, views) => {
-  expect(await intoMachineGroups(layout, 'nsenter', viewsOf(views))).toBeUndefined();
+  expect(await enterHostCgroups(layout, 'nsenter', viewsOf(views))).toBeUndefined();
 });
 
 test('with a view of its own it enters that of the machine, where there is something to do so', async () => {
   const views = viewsOf(['machine', 'own']);
-  expect(await intoMachineGroups(unified, '/bin/nsenter', views)).toEqual([
+  expect(await enterHostCgroups(unified, '/bin/nsenter', views)).toEqual([
     '/bin/nsenter',
     '--cgroup=/proc/1/ns/cgroup',
     '--',
   ]);
-  expect(await intoMachineGroups(unified, undefined, views)).toBeUndefined();
+  expect(await enterHostCgroups(unified, undefined, views)).toBeUndefined();
 });
 
 function viewsOf([machine, own]: readonly [string | undefined, string | undefined]) {

@@ -10,11 +10,11 @@ import { type CopyJob, copyImage } from './copy-image.ts';
 import { unpackImage } from './unpack-image.ts';
 import { receivedIn, watchPull } from './watch-pull.ts';
 
-export interface BringJob extends Pick<CopyJob, 'reference' | 'source' | 'fromRegistry' | 'signal'> {
+export interface PullJob extends Pick<CopyJob, 'reference' | 'source' | 'fromRegistry' | 'signal'> {
   readonly onProgress: (progress: PullProgress) => void;
 }
 
-export interface BroughtImage {
+export interface PulledImage {
   readonly entry: ImageEntry;
   /** What the registry calls it; absent: it came from somewhere else. */
   readonly registryDigest?: string;
@@ -24,12 +24,12 @@ export interface BroughtImage {
  * Copies and unpacks an image into the store. Works in a directory of its own, which goes in any case.
  * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE
  */
-export async function bringImage(
-  job: BringJob,
+export async function pullImage(
+  job: PullJob,
   index: ImageIndex,
   tools: ImageTools,
   limits: OciLimits & Pick<OciOptions, 'imageStoreMaxBytes'>,
-): Promise<BroughtImage> {
+): Promise<PulledImage> {
   const { reference, onProgress } = job;
   const directory = join(index.incoming, await workName());
   await mkdir(directory, { recursive: true, mode: 0o700 });

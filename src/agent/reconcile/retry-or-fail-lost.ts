@@ -12,7 +12,7 @@ interface Tools {
 }
 
 /** An execution whose agent does not return and whose sandbox is elsewhere: it runs again if it may, else it is lost. */
-export async function giveUpLost(lost: LostExecution, { queue, answers, clock, logger }: Tools): Promise<void> {
+export async function retryOrFailLost(lost: LostExecution, { queue, answers, clock, logger }: Tools): Promise<void> {
   const outcome = answers.agentLost(lost, clock.now());
   const facts = { execution: lost.plan.id, from: lost.attempt.agent };
   const retryAfterMs = decideRetry(lost.plan, lost.attempt, outcome);

@@ -18,7 +18,7 @@ export interface AwaitedEvent {
 }
 
 /** Whether the engine, as it runs now, was told that of a container. */
-export async function heardEvent(
+export async function hasEvent(
   engine: Engine,
   containerId: string,
   { event, lateMs }: AwaitedEvent,
