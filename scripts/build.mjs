@@ -60,9 +60,9 @@ async function buildProgram() {
   await writeLicenses(Object.keys(metafile.inputs), join(outdir, 'cli/LICENSES.txt'));
 }
 
-/** Programs that are started by their path. */
+/** Programs that are started by their path, and those in machine code. */
 async function copyHelpers() {
-  const helpers = (await readdir('src', { recursive: true })).filter((path) => path.endsWith('.cjs'));
+  const helpers = (await readdir('src', { recursive: true })).filter((path) => /[.](cjs|bin)$/.test(path));
   for (const path of helpers) {
     await mkdir(dirname(join(outdir, path)), { recursive: true });
     await copyFile(join('src', path), join(outdir, path));

@@ -33,7 +33,7 @@ export async function buildWhenStale() {
 
 async function fingerprintSources() {
   const entries = await readdir('src', { recursive: true });
-  const sources = entries.filter((path) => /\.(ts|cjs)$/.test(path) && !/\.(test|contract)\.ts$/.test(path)).sort();
+  const sources = entries.filter((path) => /\.(ts|cjs|bin)$/.test(path) && !/\.(test|contract)\.ts$/.test(path)).sort();
   const hash = createHash('sha256');
   for (const path of [
     'tsconfig.json',

@@ -10,7 +10,7 @@ const readAtRunTime = [
   ['package.json', 'package.json'],
   ['schema', 'schema'],
   ['node_modules', 'node_modules'],
-  ['src/runtimes/network', 'code/runtimes/network'],
+  ['src/runtimes', 'code/runtimes'],
 ] as const;
 
 /**

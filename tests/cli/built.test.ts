@@ -45,8 +45,8 @@ describeWith(['docker', 'redis'], 'the program as it is shipped', () => {
   test('has the helpers that it starts by their path, and the licences of what it holds', async () => {
     const inSources = await readdir(new URL('../../src', import.meta.url), { recursive: true });
     const built = await readdir(new URL('../../dist', import.meta.url), { recursive: true });
-    const helpers = inSources.filter((path) => path.endsWith('.cjs'));
-    expect(helpers.length).toBeGreaterThan(0);
+    const helpers = inSources.filter((path) => /[.](cjs|bin)$/.test(path));
+    expect(helpers).toContain('runtimes/oci/launcher/program/launcher-arm64.bin');
     expect(built).toEqual(expect.arrayContaining([...helpers, 'cli/LICENSES.txt']));
   });
 });

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import { repositoryOf } from '../../../support/text/image-reference.ts';
+import { architectures } from '../../freestanding/read-program.ts';
 import type { Mount } from '../container/container-body.ts';
 import { type Answer, type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { createdSchema } from '../engine/engine-schemas.ts';
-import { pausePrograms } from './pause-program.ts';
+import { pausePath, readPauseProgram } from './pause-program.ts';
 
 const repository = 'exec-agent/helper';
 const tag = '2';
@@ -51,7 +52,8 @@ export async function createOfHelperImage(engine: Engine, body: object): Promise
 async function importHelperImage(engine: Engine): Promise<void> {
   const query = { fromSrc: '-', repo: repository, tag };
   const tar = pack();
-  for (const { path, content } of pausePrograms) tar.entry({ name: path.slice(1), mode: 0o755 }, content);
+  for (const architecture of architectures)
+    tar.entry({ name: pausePath(architecture).slice(1), mode: 0o755 }, await readPauseProgram(architecture));
   tar.finalize();
   const request = { method: 'POST', path: '/images/create', query, tar: Readable.from(tar) } as const;
   valueOrThrow(await engine.tell(request), 'import the image of the helper');

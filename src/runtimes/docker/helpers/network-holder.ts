@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
+import { architectures, knownArchitecture } from '../../freestanding/read-program.ts';
 import type { Namespace, NamespaceMaker } from '../../network/namespace.ts';
 import { isRunning, markOf } from '../../network/process-mark.ts';
 import { claimedName } from '../claimed-name.ts';
@@ -12,7 +13,7 @@ import { containerSchema } from '../engine/engine-schemas.ts';
 import { labels } from '../labels.ts';
 import { makerLabel } from '../maker-label.ts';
 import { createOfHelperImage } from './helper-container.ts';
-import { pausePrograms } from './pause-program.ts';
+import { pausePath } from './pause-program.ts';
 
 const secretVariable = 'EXEC_AGENT_SECRET';
 const MiB = 1024 ** 2;
@@ -37,14 +38,14 @@ export interface HolderOptions {
 export function createHolders({ engine, openNetwork }: HolderOptions): NamespaceMaker {
   async function create(deployment: string, mode: 'none' | 'open', secret: string): Promise<string> {
     const { architecture } = await engine.facts();
-    const pause = pausePrograms.find((program) => program.architecture === architecture);
-    if (pause === undefined)
+    const known = knownArchitecture(architecture);
+    if (known === undefined)
       throw new ExecError(
         'RUNTIME_UNAVAILABLE',
-        `Services and ports need an engine on ${pausePrograms.map((each) => each.architecture).join(' or ')}; the one at ${engine.host} is on ${architecture || 'an unknown architecture'}.`,
+        `Services and ports need an engine on ${architectures.join(' or ')}; the one at ${engine.host} is on ${architecture || 'an unknown architecture'}.`,
       );
     const answer = await createOfHelperImage(engine, {
-      Cmd: [pause.path],
+      Cmd: [pausePath(known)],
       Env: [`${secretVariable}=${secret}`],
       User: '65534:65534',
       Hostname: containerHostname,

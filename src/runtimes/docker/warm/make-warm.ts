@@ -6,6 +6,7 @@ import { ExecError, errnoOf } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { createWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
+import { architectures, knownArchitecture, readProgram } from '../../freestanding/read-program.ts';
 import { containerBody } from '../container/container-body.ts';
 import { removeContainersOf, removeWhole } from '../container/remove-container.ts';
 import { bindMounts, hostsMount, writeHostsFile } from '../data/bind-transfer.ts';
@@ -19,7 +20,6 @@ import { labels } from '../labels.ts';
 import { makerLabel } from '../maker-label.ts';
 import type { UsageGroups } from '../usage/usage-groups.ts';
 import { launchMark } from './launch-mark.ts';
-import { waiterPrograms } from './waiter/waiter-program.ts';
 import { openWarmContainer, type WarmContainer } from './warm-container.ts';
 import type { WarmRecipe } from './warm-recipe.ts';
 
@@ -96,18 +96,18 @@ interface Place {
 /** The waiter's files, in a volume that it may write to: they are gone before anything else runs in there. */
 async function layOut(engine: Engine, { roots, control }: Workspace, { sandbox }: WarmRecipe): Promise<Place> {
   const { architecture } = await engine.facts();
-  const program = waiterPrograms.get(architecture);
+  const known = knownArchitecture(architecture);
   const volume = sandbox.volumes.find(({ access }) => access === 'read-write')?.path ?? '';
   const root = roots.get(volume);
-  if (program === undefined || root === undefined)
+  if (known === undefined || root === undefined)
     throw new ExecError(
       'RUNTIME_UNAVAILABLE',
-      `Containers can be kept ready on ${[...waiterPrograms.keys()].join(' and ')} only; the engine is on ${architecture}.`,
+      `Containers can be kept ready on ${architectures.join(' and ')} only; the engine is on ${architecture}.`,
     );
   const name = `.exec-agent-${randomUUID().slice(0, 8)}`;
   const outside = join(root, name);
   await mkdir(outside);
-  await writeFile(join(outside, programName), program);
+  await writeFile(join(outside, programName), await readProgram('docker/warm/waiter/waiter', known));
   await writeFile(join(outside, markName), '');
   // The user of the container may be anyone, and the umask may have taken bits away.
   for (const each of ['', programName, markName]) await chmod(join(outside, each), everyone);

@@ -1,5 +1,3 @@
-import { waiterLimits } from './waiter/waiter-program.ts';
-
 /** What the waiter is to become: the arguments, the first of them the program, and variables on top of its own. */
 export interface Command {
   readonly args: readonly string[];
@@ -8,6 +6,9 @@ export interface Command {
 
 /** The second message. */
 export const go = Buffer.from('g');
+
+/** The maxima of waiter.c. */
+const waiterLimits = { textBytes: 61_440, parts: 4096 };
 
 const headBytes = 12;
 

@@ -1,6 +1,6 @@
 /*
  * Runs in a warm container as the child of the init process, until a command comes through a pipe; then it becomes that
- * command. See freestanding/build.sh.
+ * command. See scripts/programs/build.sh.
  *
  *   waiter PIPE MARK
  *

@@ -1,6 +1,6 @@
 /* Files and text of the launcher, and what to say when something cannot be done. */
 
-#include "../../freestanding/freestanding.h"
+#include "../../../freestanding/freestanding.h"
 
 #define FAILED 1
 
