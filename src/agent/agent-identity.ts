@@ -4,18 +4,18 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { claimDirectory } from '../support/directories/claim-directory.ts';
 import { errnoOf } from '../support/exec-error.ts';
-import { startTimeOf } from '../support/processes/process-identity.ts';
+import { readProcess } from '../support/processes/process-identity.ts';
 
 /** `<host>/<pid>/<start time>/<random>`: identifies one agent; an agent on the same host can check whether it is alive. */
 export async function createAgentId(): Promise<string> {
-  return `${hostname()}/${process.pid}/${await startTimeOf(process.pid)}/${randomBytes(3).toString('hex')}`;
+  return `${hostname()}/${process.pid}/${(await readProcess(process.pid))?.startTime}/${randomBytes(3).toString('hex')}`;
 }
 
 /** False only when it is certain: the agent ran on this host and its process has ended. */
 export async function mayBeAlive(agentId: string): Promise<boolean> {
   const [host, pid, startTime] = agentId.split('/');
   if (host !== hostname()) return true;
-  return (await startTimeOf(Number(pid))) === startTime;
+  return (await readProcess(Number(pid)))?.startTime === startTime;
 }
 
 /** Names the place where an agent keeps its sandboxes; agents that share a data directory and a runtime share it. */

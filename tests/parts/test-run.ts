@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parseProcessStat } from '../../src/support/processes/process-identity.ts';
 
 /** Every process that a run starts inherits this variable; by it the run knows its own. */
 export const runVariable = 'EXEC_AGENT_TEST_RUN';
@@ -48,11 +49,9 @@ export function isAlone(run: TestRun): boolean {
   return others.every(isAbandoned);
 }
 
-/** When a process began, in clock ticks since boot: with the pid it names a process for good. */
 function startTimeOf(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.startTime;
   } catch {
     // The process is gone.
     return undefined;

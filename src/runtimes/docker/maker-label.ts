@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isRunning, ownMark, processMarkSchema } from '../network/process-mark.ts';
+import { isAlive, ownMark, processMarkSchema } from '../../support/processes/process-mark.ts';
 import { labels } from './labels.ts';
 
 /** For what is made before anyone needs it: nobody will use it once this process has gone. */
@@ -10,7 +10,7 @@ export async function makerLabel(): Promise<Readonly<Record<string, string>>> {
 /** The process that made it has gone. */
 export async function isAbandoned(labelled: Readonly<Record<string, string>>): Promise<boolean> {
   const maker = makerSchema.safeParse(labelled[labels.maker]);
-  return !maker.success || !(await isRunning(maker.data));
+  return !maker.success || !(await isAlive(maker.data));
 }
 
 const makerSchema = z

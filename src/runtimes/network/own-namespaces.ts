@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../../support/exec-error.ts';
 import { namesIn } from '../../support/files/names-in.ts';
+import { isAlive, ownMark, type ProcessMark, processMarkSchema } from '../../support/processes/process-mark.ts';
 import type { IsKnown } from '../runtime.ts';
 import type { Namespace } from './namespace.ts';
 import { loopbackCommand, type NetworkTools } from './network-tools.ts';
-import { isRunning, ownMark, type ProcessMark, processMarkSchema } from './process-mark.ts';
 import { runTool } from './run-tool.ts';
 
 /**
@@ -88,7 +88,7 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     const executionId = await readClaim(`${pathOf(id)}${claimSuffix}`);
     if (executionId !== undefined) return (await isKnown(executionId)) ? undefined : { id, executionId };
     const maker = await readMaker(`${pathOf(id)}${factsSuffix}`);
-    return maker !== undefined && (await isRunning(maker)) ? undefined : { id };
+    return maker !== undefined && (await isAlive(maker)) ? undefined : { id };
   }
 
   return {

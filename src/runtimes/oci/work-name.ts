@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { namesIn } from '../../support/files/names-in.ts';
-import { isRunning, parseProcessStat } from './process-facts.ts';
+import { isRunning, readProcess } from '../../support/processes/process-identity.ts';
 
 /** A name for work in progress. It tells which process does it, so that what a killed one left is known for that. */
 export async function workName(): Promise<string> {
-  const self = parseProcessStat(await readFile('/proc/self/stat', 'utf8'));
+  const self = await readProcess(process.pid);
   return `${process.pid}-${self?.startTime ?? 0}-${randomUUID()}`;
 }
 
@@ -15,7 +14,7 @@ export async function abandonedIn(directory: string): Promise<readonly string[]>
   const lives = await Promise.all(
     names.map((name) => {
       const [pid, startTime = ''] = name.split('-');
-      return isRunning({ pid: Number(pid), startTime, state: '' });
+      return isRunning({ pid: Number(pid), startTime });
     }),
   );
   return names.filter((_, index) => lives[index] !== true);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
+import { isAlive, markOf } from '../../../support/processes/process-mark.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
 import { architectures, knownArchitecture } from '../../freestanding/read-program.ts';
 import type { Namespace, NamespaceMaker } from '../../network/namespace.ts';
-import { isRunning, markOf } from '../../network/process-mark.ts';
 import { claimedName } from '../claimed-name.ts';
 import { removeContainer } from '../container/remove-container.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
@@ -87,7 +87,7 @@ export function createHolders({ engine, openNetwork }: HolderOptions): Namespace
     return {
       id,
       path: `/proc/${pid}/ns/net`,
-      isAlive: () => isRunning(mark),
+      isAlive: () => isAlive(mark),
       async claim(executionId) {
         const query = { name: claimedName('network', executionId) };
         valueOrThrow(await engine.tell({ method: 'POST', path: `/containers/${id}/rename`, query }), 'name a network');

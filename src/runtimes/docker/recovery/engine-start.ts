@@ -1,5 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises';
-import { startTimeOf } from '../../../support/processes/process-identity.ts';
+import { readProcess } from '../../../support/processes/process-identity.ts';
 import { parseEngineAddress } from '../engine/engine-address.ts';
 import { engineProcesses, readIfAlive } from './find-processes.ts';
 
@@ -32,8 +32,8 @@ async function listeningAt(socketPath: string, pids: readonly number[]): Promise
 }
 
 async function startOf(pid: number): Promise<number | undefined> {
-  const [started, uptime] = await Promise.all([startTimeOf(pid), readFile('/proc/uptime', 'utf8')]);
-  if (started === undefined) return undefined;
-  const age = Number.parseFloat(uptime) - Number(started) / ticksPerSecond;
+  const [found, uptime] = await Promise.all([readProcess(pid), readFile('/proc/uptime', 'utf8')]);
+  if (found === undefined) return undefined;
+  const age = Number.parseFloat(uptime) - Number(found.startTime) / ticksPerSecond;
   return Date.now() - age * 1000;
 }

@@ -1,8 +1,8 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ownMark } from '../../../support/processes/process-mark.ts';
 import type { Logger } from '../../../telemetry/log.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
-import { ownMark } from '../../network/process-mark.ts';
 import type { SandboxSpec, UpcomingSandbox } from '../../runtime.ts';
 import { openBindTransfer } from '../data/bind-transfer.ts';
 import { type Transfer, type TransferContext, workspacesOf } from '../data/transfer.ts';

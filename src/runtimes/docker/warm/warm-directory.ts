@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../../support/exec-error.ts';
-import { isRunning, type ProcessMark } from '../../network/process-mark.ts';
+import { isAlive, type ProcessMark } from '../../../support/processes/process-mark.ts';
 import { directoryName } from '../data/transfer.ts';
 
 const separator = '_';
@@ -17,7 +17,7 @@ export async function abandonedWarmDirectories(workDir: string, deployment: stri
   const abandoned: string[] = [];
   for (const name of await namesIn(all)) {
     const [pid = '', started = '', boot = ''] = name.split(separator);
-    if (!(await isRunning({ pid: Number(pid), started, boot }))) abandoned.push(join(all, name));
+    if (!(await isAlive({ pid: Number(pid), started, boot }))) abandoned.push(join(all, name));
   }
   return abandoned;
 }

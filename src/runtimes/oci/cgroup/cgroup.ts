@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { readIfThere } from '../../../support/files/read-if-there.ts';
+import { signalProcess } from '../../../support/processes/process-identity.ts';
 import { type GroupLayout, hierarchiesOf } from '../../groups/group-layout.ts';
 import { type PlaceOf, placeOf, readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
 import { removeGroup } from '../../groups/remove-group.ts';
-import { signalProcess } from '../process-facts.ts';
 
 /**
  * The cgroup of one container. Unless the launcher enters it, the OCI runtime makes a group of its own inside it

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { readOnceWritten } from '../../../support/files/read-if-there.ts';
+import { signalProcess } from '../../../support/processes/process-identity.ts';
 import { awaitWithSignal, expectRejection } from '../../../support/time/await-with-signal.ts';
 import { settlesWithin } from '../../../support/time/deadline.ts';
 import { deferred } from '../../../support/time/deferred.ts';
@@ -11,7 +12,6 @@ import type { LaunchOrder } from '../launcher/launcher-command.ts';
 import { readLauncherState } from '../launcher/launcher-state.ts';
 import type { Launchers } from '../launcher/launchers.ts';
 import type { OciLimits } from '../oci-options.ts';
-import { signalProcess } from '../process-facts.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { adoptContainer, type ContainerLife, launchContainer } from './container-life.ts';
 import { endContainer } from './end-container.ts';

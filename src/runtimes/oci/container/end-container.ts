@@ -1,9 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
+import { isRunning, signalProcess } from '../../../support/processes/process-identity.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import { readLauncher } from '../launcher/launcher-state.ts';
-import { isRunning, signalProcess } from '../process-facts.ts';
 import type { ContainerFiles } from './container-files.ts';
 
 const pauseMs = 5;

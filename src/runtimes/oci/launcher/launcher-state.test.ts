@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseProcessStat } from '../../../support/processes/process-identity.ts';
 import { type ContainerFiles, containerFiles } from '../container/container-files.ts';
-import { parseProcessStat } from '../process-facts.ts';
 import { readLauncherState } from './launcher-state.ts';
 
 describe('what is known of a launcher', () => {
@@ -42,9 +42,4 @@ describe('what is known of a launcher', () => {
     await writeFile(files.launcher, 'removed\n');
     expect(await readLauncherState(files)).toEqual({ kind: 'vanished' });
   });
-});
-
-test('the name of a process may hold anything', () => {
-  const fields = Array.from({ length: 50 }, (_, index) => index).join(' ');
-  expect(parseProcessStat(`42 (a) S (b) 1) S ${fields}`)).toEqual({ pid: 42, state: 'S', startTime: '18' });
 });

@@ -1,6 +1,6 @@
 import { readIfThere, readOnceWritten } from '../../../support/files/read-if-there.ts';
+import { isRunning, type ProcessIdentity, parseProcessStat } from '../../../support/processes/process-identity.ts';
 import type { ContainerFiles } from '../container/container-files.ts';
-import { isRunning, type ProcessFacts, parseProcessStat } from '../process-facts.ts';
 
 /** What the files of a container tell about its launcher. */
 export type LauncherState =
@@ -23,7 +23,7 @@ export async function readLauncherState(files: ContainerFiles): Promise<Launcher
 }
 
 /** The process that launched the container, whether it still runs or not. */
-export async function readLauncher(files: ContainerFiles): Promise<ProcessFacts | undefined> {
+export async function readLauncher(files: ContainerFiles): Promise<ProcessIdentity | undefined> {
   return parseProcessStat((await readOnceWritten(files.launcher)) ?? '');
 }
 
