@@ -5,6 +5,7 @@ import { findNetworkTools } from '../network/network-tools.ts';
 import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
 import { once } from '../once.ts';
 import type { ListingImageStore, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
+import { readHandle } from '../sandbox-handle.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
 import { createStartGate } from './container/start-gate.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './data/archive-transfer.ts';
@@ -20,7 +21,7 @@ import { createHolders } from './helpers/network-holder.ts';
 import { createContainerUsers } from './images/container-users.ts';
 import { openImageStore } from './images/image-store.ts';
 import { openSandbox, type SandboxContext } from './sandbox.ts';
-import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
+import { type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
 import { sweepDeployment } from './sweep.ts';
 import { createUsageGroups } from './usage/usage-groups.ts';
 import { createWarmContainers } from './warm/warm-containers.ts';
@@ -151,7 +152,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     },
 
     async recoverSandbox(recorded, { network }) {
-      const handle = readHandle(sandboxHandleSchema, recorded);
+      const handle = readHandle(sandboxHandleSchema, recorded, 'Docker');
       const never = new AbortController().signal;
       const transfer = await retryWhileEngineDown(engine, limits, never, () => reopenTransfer(handle));
       if (transfer === undefined) return undefined;

@@ -1,6 +1,7 @@
 import { ExecError } from '../../support/exec-error.ts';
 import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Sandbox, StepSpec } from '../runtime.ts';
+import { readHandle } from '../sandbox-handle.ts';
 import { openContainer } from './container/container.ts';
 import { containerBody } from './container/container-body.ts';
 import { removeContainer, removeContainersOf, removeWhole } from './container/remove-container.ts';
@@ -14,7 +15,7 @@ import { containerSchema, createdSchema } from './engine/engine-schemas.ts';
 import { explainRefusal } from './engine/explain-refusal.ts';
 import type { ContainerUsers } from './images/container-users.ts';
 import { labels, labelsOf } from './labels.ts';
-import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
+import { containerHandleSchema, type SandboxHandle } from './sandbox-handle.ts';
 import type { UsageGroups } from './usage/usage-groups.ts';
 import { claimWarm } from './warm/claim-warm.ts';
 import { wasLaunched } from './warm/launch-mark.ts';
@@ -137,7 +138,7 @@ export function openSandbox(
     },
 
     async recoverContainer(recorded) {
-      const { id, image, command, waited, group } = readHandle(containerHandleSchema, recorded);
+      const { id, image, command, waited, group } = readHandle(containerHandleSchema, recorded, 'Docker');
       const answer = await retryWhileEngineDown(engine, limits, new AbortController().signal, () =>
         engine.ask({ method: 'GET', path: `/containers/${id}/json` }, containerSchema),
       );

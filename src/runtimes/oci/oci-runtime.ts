@@ -11,6 +11,7 @@ import { createOwnNamespaces } from '../network/own-namespaces.ts';
 import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
 import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
+import { readHandle } from '../sandbox-handle.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
 import { containersDir, removeContainers } from './container/remove-containers.ts';
 import { createEngineChoice } from './engine/choose-engine.ts';
@@ -20,7 +21,7 @@ import { defaultLimits, type OciOptions } from './oci-options.ts';
 import type { OciParts } from './oci-parts.ts';
 import { ociPlaces } from './oci-places.ts';
 import { openSandbox } from './sandbox.ts';
-import { readHandle, type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
+import { type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
 import { sweepDeployment } from './sweep-deployment.ts';
 
 type WorkspaceOwner = Pick<SandboxSpec, 'deployment' | 'executionId' | 'volumes'>;
@@ -133,7 +134,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     openSandbox: open,
 
     async recoverSandbox(recorded, { network }) {
-      const handle = readHandle(sandboxHandleSchema, recorded);
+      const handle = readHandle(sandboxHandleSchema, recorded, 'OCI');
       const workspace = await openWorkspace(workspaceSpec(handle));
       if (workspace === undefined) return undefined;
       const found = await recoverNetwork(networks, { ...handle, id: handle.network, network });

@@ -9,6 +9,7 @@ import type { Workspace } from '../../workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../workspace/tree/measure-usage.ts';
 import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Container, Sandbox, StepSpec } from '../runtime.ts';
+import { readHandle } from '../sandbox-handle.ts';
 import { secretsPath } from '../secrets/secret-files.ts';
 import { secretVariables } from '../secrets/secret-variables.ts';
 import { groupLimits } from './cgroup/group-limits.ts';
@@ -19,7 +20,7 @@ import { engineRootIn } from './launcher/launcher-command.ts';
 import { readLauncherState } from './launcher/launcher-state.ts';
 import { networkLinkIn } from './network-link.ts';
 import type { OciParts } from './oci-parts.ts';
-import { containerHandleSchema, readHandle, type SandboxHandle } from './sandbox-handle.ts';
+import { containerHandleSchema, type SandboxHandle } from './sandbox-handle.ts';
 import { type ContainerFacts, readFacts } from './spec/container-facts.ts';
 import { describeContainer } from './spec/describe-container.ts';
 
@@ -132,7 +133,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
   }
 
   async function recoverContainer(handle: Handle): Promise<Container | undefined> {
-    const { container: id } = readHandle(containerHandleSchema, handle);
+    const { container: id } = readHandle(containerHandleSchema, handle, 'OCI');
     const files = filesOf(control, id);
     const facts = await readFacts(files.config);
     if (facts === undefined) return undefined;
