@@ -10,8 +10,8 @@ import type {
   StartBounds,
   Usage,
 } from '../src/runtimes/runtime.ts';
+import { awaitWithSignal } from '../src/support/abort/await-with-signal.ts';
 import type { ExecError } from '../src/support/exec-error.ts';
-import { awaitWithSignal } from '../src/support/time/await-with-signal.ts';
 import { delay } from '../src/support/time/deadline.ts';
 import { deferred } from '../src/support/time/deferred.ts';
 import type { Input } from '../src/wire/plan.ts';

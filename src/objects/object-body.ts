@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { destroyOnAbort } from '../support/abort/destroy-on-abort.ts';
 import { readChunks } from '../workspace/beneath/read-file.ts';
-import { destroyOnAbort } from '../workspace/destroy-on-abort.ts';
 
 /** The bytes of an object that is put: a stream, or a file, which a store can read without what a stream costs. */
 export type ObjectBody = Readable | FileBody;

@@ -1,6 +1,6 @@
 import type { Container, Sandbox } from '../../runtimes/runtime.ts';
+import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
 import { type ExecError, messageOf } from '../../support/exec-error.ts';
-import { awaitWithSignal } from '../../support/time/await-with-signal.ts';
 import { abortReason, settlesWithin } from '../../support/time/deadline.ts';
 import type { ContainerProgress, Exit, Failure } from '../../wire/record.ts';
 import type { Journey } from '../journey.ts';

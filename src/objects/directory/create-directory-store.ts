@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { destroyOnAbort } from '../../support/abort/destroy-on-abort.ts';
 import { claimDirectory } from '../../support/directories/claim-directory.ts';
 import { type Clock, systemClock } from '../../support/time/clock.ts';
 import { streamOf } from '../../workspace/beneath/read-file.ts';
-import { destroyOnAbort } from '../../workspace/destroy-on-abort.ts';
 import { endBody } from '../object-body.ts';
 import type { ObjectKey, ObjectStore, OpenedObject } from '../object-store.ts';
 import { listObjects } from './list-objects.ts';

@@ -1,5 +1,6 @@
 import { Server, type Socket } from 'node:net';
 import { z } from 'zod';
+import { onAbort } from '../../support/abort/on-abort.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { withDeadline } from '../../support/time/deadline.ts';
 import type { NetworkTools } from './network-tools.ts';
@@ -38,10 +39,9 @@ async function listen(request: ListenRequest, signal: AbortSignal): Promise<Serv
   signal.throwIfAborted();
   const { tools, netns, port, address = '127.0.0.1', onConnection } = request;
   const helper = startHelper({ tools, netns, script: 'listen-helper', args: [address, String(port)] });
-  const kill = () => helper.process.kill('SIGKILL');
-  signal.addEventListener('abort', kill, { once: true });
+  const release = onAbort(signal, () => helper.process.kill('SIGKILL'));
   const outcome = await takeServer(helper, onConnection);
-  signal.removeEventListener('abort', kill);
+  release();
   if (outcome instanceof Server && !signal.aborted) return outcome;
   if (outcome instanceof Server) outcome.close();
   signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { onAbort } from '../../support/abort/on-abort.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { NetworkCounts } from '../runtime.ts';
@@ -116,22 +117,21 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
 
   function awaitMade(signal: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const abort = () => {
-        waiting.delete(entry);
-        reject(signal.reason);
-      };
       const entry: Waiting<T> = {
         resolve(made) {
-          signal.removeEventListener('abort', abort);
+          stop();
           resolve(made);
         },
         reject(reason) {
-          signal.removeEventListener('abort', abort);
+          stop();
           reject(reason);
         },
       };
-      signal.addEventListener('abort', abort, { once: true });
       waiting.add(entry);
+      const stop = onAbort(signal, () => {
+        waiting.delete(entry);
+        reject(signal.reason);
+      });
       refill();
     });
   }

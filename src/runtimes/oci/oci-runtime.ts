@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { readFile, rmdir } from 'node:fs/promises';
+import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
-import { awaitWithSignal } from '../../support/time/await-with-signal.ts';
 import { createWorkspace, openWorkspace } from '../../workspace/create-workspace.ts';
 import { parseGroupLayout } from '../groups/group-layout.ts';
 import { openNetworkOf, recoverNetwork } from '../network/network-of-sandbox.ts';

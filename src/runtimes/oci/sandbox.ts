@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expectRejection } from '../../support/abort/await-with-signal.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { canAccess } from '../../support/files/can-access.ts';
-import { expectRejection } from '../../support/time/await-with-signal.ts';
 import type { Handle } from '../../wire/record.ts';
 import type { Workspace } from '../../workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../workspace/tree/measure-usage.ts';

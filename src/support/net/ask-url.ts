@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { untilAborted } from '../time/until-aborted.ts';
+import { awaitWithSignal } from '../abort/await-with-signal.ts';
 import { type HostRules, judgeHost } from './judge-host.ts';
 
 export interface AskOptions {
@@ -23,7 +23,7 @@ export interface AskOptions {
  */
 export async function askUrl(method: 'GET' | 'PUT' | 'POST', url: URL, options: AskOptions): Promise<IncomingMessage> {
   const { rules, headers, body, idleMs, signal } = options;
-  const addresses = await untilAborted(judgeHost(url.hostname, rules), signal);
+  const addresses = await awaitWithSignal(judgeHost(url.hostname, rules), signal);
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   const asked = request(url, {
     method,

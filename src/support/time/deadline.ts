@@ -1,3 +1,5 @@
+import { followAbort } from '../abort/follow-abort.ts';
+import { onAbort } from '../abort/on-abort.ts';
 import { ExecError } from '../exec-error.ts';
 
 /**
@@ -10,15 +12,13 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const follow = () => controller.abort(parent.reason);
-  if (parent.aborted) follow();
-  else parent.addEventListener('abort', follow, { once: true });
+  const stopFollowing = followAbort(controller, parent);
   const cancelTimer = callAfter(ms, () => controller.abort(reason()));
   try {
     return await work(controller.signal);
   } finally {
     cancelTimer();
-    parent.removeEventListener('abort', follow);
+    stopFollowing();
   }
 }
 
@@ -39,16 +39,14 @@ function callAfter(ms: number, call: () => void): () => void {
 /** Resolves after the time, or rejects with the signal's reason. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(signal.reason);
-    const stop = () => {
-      cancelTimer();
-      reject(signal?.reason);
-    };
     const cancelTimer = callAfter(ms, () => {
-      signal?.removeEventListener('abort', stop);
+      stop();
       resolve();
     });
-    signal?.addEventListener('abort', stop, { once: true });
+    const stop = onAbort(signal, () => {
+      cancelTimer();
+      reject(signal?.reason);
+    });
   });
 }
 

@@ -1,3 +1,5 @@
+import { awaitWithSignal } from '../abort/await-with-signal.ts';
+
 export interface Waiter<P> {
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: P) => void) | undefined;
@@ -31,15 +33,9 @@ export function shareWork<T, P>(
     waiter.signal.throwIfAborted();
     const run = running.get(key) ?? startRun(key);
     run.waiters.add(waiter);
-    let onAbort: (() => void) | undefined;
-    const left = new Promise<never>((_, reject) => {
-      onAbort = () => reject(waiter.signal.reason);
-      waiter.signal.addEventListener('abort', onAbort, { once: true });
-    });
     try {
-      return await Promise.race([run.done, left]);
+      return await awaitWithSignal(run.done, waiter.signal);
     } finally {
-      if (onAbort !== undefined) waiter.signal.removeEventListener('abort', onAbort);
       run.waiters.delete(waiter);
       if (run.waiters.size === 0) {
         // Who comes now must not join work that is being aborted.

@@ -1,8 +1,8 @@
 import { type FileHandle, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { destroyOnAbort } from '../../support/abort/destroy-on-abort.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import type { ByteBudget } from '../byte-budget.ts';
-import { destroyOnAbort } from '../destroy-on-abort.ts';
 import type { Pour } from '../pour.ts';
 import { joinParts, showName } from './file-name.ts';
 import { orHostFault } from './host-fault.ts';

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { pack as createPack, type Header, type Pack } from 'tar-stream';
+import { destroyOnAbort } from '../../support/abort/destroy-on-abort.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { partsOf, showName, textOf } from '../beneath/file-name.ts';
 import { openBeneath } from '../beneath/open-beneath.ts';
 import { readChunks } from '../beneath/read-file.ts';
-import { destroyOnAbort } from '../destroy-on-abort.ts';
 import { type TreeEntry, type WalkOptions, walkTree } from '../tree/walk-tree.ts';
 
 type EntryHeader = Partial<Header> & Pick<Header, 'name'>;

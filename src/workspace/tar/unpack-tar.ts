@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import { extract as createExtract, type Extract, type Header } from 'tar-stream';
+import { destroyOnAbort } from '../../support/abort/destroy-on-abort.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
 import { showName } from '../beneath/file-name.ts';
 import { makeDirectoriesBeneath, writeBeneath } from '../beneath/write-beneath.ts';
 import { type ByteBudget, createByteBudget } from '../byte-budget.ts';
-import { destroyOnAbort } from '../destroy-on-abort.ts';
 
 export interface UnpackOptions {
   /** A directory of ours; files of the archive replace existing ones. */

@@ -1,3 +1,4 @@
+import { onAbort } from '../../../support/abort/on-abort.ts';
 import type { ExecutionRecord } from '../../../wire/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 
@@ -15,7 +16,7 @@ export async function awaitFinish(
     if (state === 'finished') wake();
   }, id);
   const timer = setTimeout(wake, ms);
-  signal.addEventListener('abort', wake, { once: true });
+  const release = onAbort(signal, wake);
   try {
     const state = await queue.stateOf(id);
     if (state !== undefined && state !== 'finished') await finished;
@@ -23,6 +24,6 @@ export async function awaitFinish(
   } finally {
     stop();
     clearTimeout(timer);
-    signal.removeEventListener('abort', wake);
+    release();
   }
 }

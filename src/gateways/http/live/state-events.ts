@@ -1,5 +1,6 @@
 import type { ExecutionQueue } from '../../../queue/execution-queue.ts';
 import { metaOf } from '../../../queue/meta-of.ts';
+import { onAbort } from '../../../support/abort/on-abort.ts';
 import type { ExecutionEvent } from '../../../wire/live.ts';
 import type { HttpOptions } from '../http-options.ts';
 
@@ -38,8 +39,7 @@ export async function* stateEvents(
     }
     wake();
   }, executionId);
-  const onAbort = () => wake();
-  signal.addEventListener('abort', onAbort);
+  const release = onAbort(signal, () => wake());
   try {
     const now = executionId === undefined ? undefined : await currentState(executionId, { queue, clock });
     if (now !== undefined) yield now;
@@ -61,7 +61,7 @@ export async function* stateEvents(
     }
   } finally {
     stop();
-    signal.removeEventListener('abort', onAbort);
+    release();
   }
 }
 

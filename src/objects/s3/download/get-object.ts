@@ -1,4 +1,4 @@
-import { destroyOnAbort } from '../../../workspace/destroy-on-abort.ts';
+import { destroyOnAbort } from '../../../support/abort/destroy-on-abort.ts';
 import type { OpenedObject } from '../../object-store.ts';
 import type { S3Connection } from '../connect-s3.ts';
 import { createContentCheck } from '../content-check.ts';

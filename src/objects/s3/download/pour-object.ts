@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream';
+import { followAbort } from '../../../support/abort/follow-abort.ts';
+import { onAbort } from '../../../support/abort/on-abort.ts';
 import type { Pour } from '../../../workspace/pour.ts';
-import { followAbort } from '../follow-abort.ts';
 import { readBytes } from './divert-sockets.ts';
 import { createPieceBuffers, type PieceBuffers } from './piece-buffers.ts';
 import { type Download, type Receive, receiveObject } from './receive-object.ts';
@@ -42,13 +43,13 @@ function createReceive({ s3: { reads } }: Download, pieces: PieceBuffers, signal
       return pieces.add(bytes);
     };
     const end = () => stream.destroy();
-    signal.addEventListener('abort', end, { once: true });
+    const release = onAbort(signal, end);
     try {
       await pieces.ready();
       for (const bytes of parsedBytes(stream)) if (!add(bytes)) await pieces.ready();
       if (left > 0) await receiveUnparsed(stream);
     } finally {
-      signal.removeEventListener('abort', end);
+      release();
     }
 
     function receiveUnparsed(answer: IncomingMessage): Promise<void> {

@@ -1,7 +1,7 @@
 import type { CompletedPart } from '@aws-sdk/client-s3';
+import { followAbort } from '../../../support/abort/follow-abort.ts';
 import type { S3Connection } from '../connect-s3.ts';
 import { inBucket } from '../create-bucket.ts';
-import { followAbort } from '../follow-abort.ts';
 import type { S3Object } from '../s3-object.ts';
 
 /** An upload in parts that has begun. */

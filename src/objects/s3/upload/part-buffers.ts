@@ -1,3 +1,5 @@
+import { onAbort } from '../../../support/abort/on-abort.ts';
+
 /** A bounded number of equal buffers, which all uploads of a store share. */
 export interface PartBuffers {
   /** Waits for a free one; it holds what was in it before. */
@@ -21,18 +23,17 @@ export function createPartBuffers({ count, bytes }: { readonly count: number; re
         return free.pop() ?? Buffer.allocUnsafeSlow(bytes);
       }
       return new Promise((resolve, reject) => {
-        const stop = () => {
-          waiters.delete(waiter);
-          reject(signal.reason);
-        };
         const waiter: Waiter = {
           resolve(buffer) {
-            signal.removeEventListener('abort', stop);
+            stop();
             resolve(buffer);
           },
         };
         waiters.add(waiter);
-        signal.addEventListener('abort', stop, { once: true });
+        const stop = onAbort(signal, () => {
+          waiters.delete(waiter);
+          reject(signal.reason);
+        });
       });
     },
     give(buffer) {

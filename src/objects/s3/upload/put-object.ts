@@ -1,7 +1,7 @@
+import { followAbort } from '../../../support/abort/follow-abort.ts';
 import { endBody, endOnAbort, type ObjectBody } from '../../object-body.ts';
 import type { ObjectInfo } from '../../object-store.ts';
 import type { S3Connection } from '../connect-s3.ts';
-import { followAbort } from '../follow-abort.ts';
 import type { S3Object } from '../s3-object.ts';
 import { createAbandonedUploads } from './abandoned-uploads.ts';
 import { createChunkReader, emptyPart, isFull } from './chunk-reader.ts';

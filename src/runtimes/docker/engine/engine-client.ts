@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { onAbort } from '../../../support/abort/on-abort.ts';
 import { ExecError } from '../../../support/exec-error.ts';
 import type { AwayFacts } from '../../runtime-away.ts';
 import type { DockerLimits, TlsMaterial } from '../docker-options.ts';
@@ -87,10 +88,10 @@ export function createEngineClient({ host, tls, limits }: EngineClientOptions): 
       giveUp();
     };
     const timer = timeoutMs === undefined ? undefined : setTimeout(beLate, timeoutMs);
-    signal?.addEventListener('abort', giveUp, { once: true });
+    const release = onAbort(signal, giveUp);
     const settle = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
+      release();
     };
     const explain = (error: unknown): unknown => {
       if (signal?.aborted) return signal.reason;

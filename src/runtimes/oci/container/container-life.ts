@@ -1,5 +1,5 @@
+import { awaitWithSignal, expectRejection } from '../../../support/abort/await-with-signal.ts';
 import { ExecError } from '../../../support/exec-error.ts';
-import { awaitWithSignal, expectRejection } from '../../../support/time/await-with-signal.ts';
 import { delay, settlesWithin } from '../../../support/time/deadline.ts';
 import type { LaunchOrder } from '../launcher/launcher-command.ts';
 import { hasRun, readLauncherState } from '../launcher/launcher-state.ts';

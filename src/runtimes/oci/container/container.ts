@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { awaitWithSignal, expectRejection } from '../../../support/abort/await-with-signal.ts';
 import { readOnceWritten } from '../../../support/files/read-if-there.ts';
 import { signalProcess } from '../../../support/processes/process-identity.ts';
-import { awaitWithSignal, expectRejection } from '../../../support/time/await-with-signal.ts';
 import { settlesWithin } from '../../../support/time/deadline.ts';
 import { deferred } from '../../../support/time/deferred.ts';
 import type { Exit, Handle } from '../../../wire/record.ts';

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { awaitWithSignal } from '../../../support/time/await-with-signal.ts';
+import { awaitWithSignal } from '../../../support/abort/await-with-signal.ts';
 import type { LogChunk, LogOptions } from '../../runtime.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { formatPosition, parsePosition } from './log-position.ts';

@@ -1,11 +1,12 @@
+import { onAbort } from './on-abort.ts';
+
 /** Settles like the promise, or rejects with the signal's reason if the signal aborts first. */
-export function awaitWithSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function awaitWithSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   expectRejection(promise);
-  if (signal.aborted) return Promise.reject(signal.reason);
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const stop = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(stop);
   });
 }
 
