@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const maxBuffer = 16 * 1024 * 1024;
+import { runCommand as run } from '../../src/support/processes/run-command.ts';
 
 /** Runs a command to its end and returns its stdout; fails with what it printed. */
 export async function runCommand(command: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(command, args, { maxBuffer });
-  return stdout;
+  const { code, stdout, output } = await run([command, ...args], {});
+  if (code === 0) return stdout;
+  throw new Error(`${[command, ...args].join(' ')} ended with code ${code}:\n${output}`);
 }

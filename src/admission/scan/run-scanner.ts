@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
 import { messageOf } from '../../support/exec-error.ts';
+import { runCommand } from '../../support/processes/run-command.ts';
 import { parseReport, type ScanReport } from './parse-report.ts';
 
 export interface ScanTarget {
@@ -31,20 +31,20 @@ export async function runScanner(
   { command, timeoutMs, environment }: ScannerOptions,
   signal: AbortSignal,
 ): Promise<ScanReport> {
-  const [program = '', ...args] = command.map((part) => fillIn(part, target));
+  const filled = command.map((part) => fillIn(part, target));
   const late = AbortSignal.timeout(timeoutMs);
-  const { code, output, errors } = await runToEnd(program, args, {
-    env: environment,
-    signal: AbortSignal.any([signal, late]),
+  const options = { environment, maxStdoutBytes: maxReportBytes, signal: AbortSignal.any([signal, late]) };
+  const { code, stdout, stderr } = await runCommand(filled, options).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (late.aborted) throw new Unscanned(`the scanner ran longer than ${timeoutMs / 1000} s (EXEC_SCAN_TIMEOUT)`);
+    throw new Unscanned(`the scanner ${filled[0]} cannot be run: ${messageOf(error)}`);
   });
-  signal.throwIfAborted();
-  if (late.aborted) throw new Unscanned(`the scanner ran longer than ${timeoutMs / 1000} s (EXEC_SCAN_TIMEOUT)`);
-  const report = parseReport(output);
+  const report = parseReport(stdout);
   // Scanners can be told to fail when they find something; their report counts all the same.
   if (report?.recognised === false)
     throw new Unscanned(`${report.scanner} recognises no packages in it, so it looked for no vulnerabilities`);
   if (report !== undefined) return report;
-  const words = stripVTControlCharacters(errors).trim().split('\n').at(-1)?.slice(0, toldCharacters);
+  const words = stripVTControlCharacters(stderr).trim().split('\n').at(-1)?.slice(0, toldCharacters);
   if (code !== 0) throw new Unscanned(`the scanner ended with code ${code}${words ? `: ${words}` : ''}`);
   throw new Unscanned('the scanner printed no report of Trivy or Grype as JSON');
 }
@@ -54,37 +54,6 @@ function fillIn(part: string, target: ScanTarget): string {
     if (name === 'rootfs' && target.rootfs === undefined)
       throw new Unscanned('the scanner asks for {rootfs}, and this runtime keeps images in its engine. Use {id}');
     return String(Object.entries(target).find(([key]) => key === name)?.[1] ?? '');
-  });
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-function runToEnd(
-  program: string,
-  args: readonly string[],
-  options: { readonly env: ScannerOptions['environment']; readonly signal: AbortSignal },
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], killSignal: 'SIGKILL' });
-    const output: Buffer[] = [];
-    let size = 0;
-    let errors = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxReportBytes) child.kill('SIGKILL');
-      else output.push(chunk);
-    });
-    child.stderr.setEncoding('utf8').on('data', (more: string) => {
-      errors = `${errors}${more}`.slice(-toldCharacters * 4);
-    });
-    child.once('error', (error) => {
-      if (!options.signal.aborted) reject(new Unscanned(`the scanner ${program} cannot be run: ${messageOf(error)}`));
-    });
-    child.once('close', (code) => resolve({ code, output: Buffer.concat(output).toString(), errors }));
   });
 }
 

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { canAccess } from '../../support/files/can-access.ts';
 import { findProgram } from '../../support/processes/find-program.ts';
+import { runCommand } from '../../support/processes/run-command.ts';
 import { type SystemPart, systemParts } from './system-parts.ts';
 
 export interface FoundPart {
@@ -40,8 +39,8 @@ const versionTimeoutMs = 10_000;
 async function askVersion(path: string, args: readonly string[], signal: AbortSignal): Promise<string | undefined> {
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(versionTimeoutMs)]);
   try {
-    const { stdout, stderr } = await promisify(execFile)(path, args, { signal: inTime });
-    return /\d+\.\d[\w.+~:-]*/.exec(stdout + stderr)?.[0];
+    const { code, stdout, stderr } = await runCommand([path, ...args], { signal: inTime });
+    return code === 0 ? /\d+\.\d[\w.+~:-]*/.exec(stdout + stderr)?.[0] : undefined;
   } catch {
     signal.throwIfAborted();
     // The program exists but prints no version. The code that uses it reports what is wrong with it.

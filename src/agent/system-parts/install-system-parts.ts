@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { findProgram } from '../../support/processes/find-program.ts';
+import { runCommand } from '../../support/processes/run-command.ts';
 import type { SystemPart } from './system-parts.ts';
 
 export interface InstallOptions {
@@ -56,17 +54,11 @@ async function findPackageManager(parts: readonly SystemPart[]): Promise<Package
 const waitForOthers = ['-o', 'DPkg::Lock::Timeout=300'];
 
 async function runApt(aptGet: string, args: readonly string[], signal: AbortSignal): Promise<void> {
-  const command = ['DEBIAN_FRONTEND=noninteractive', aptGet, ...waitForOthers, '-q', ...args];
-  const child = spawn('/usr/bin/env', command, { stdio: ['ignore', 'ignore', 'pipe'], signal });
-  const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
-  const [code, errors] = await Promise.all([ended, readErrors(child.stderr)]);
-  if (code !== 0) throw new Error(errors.join(' ') || `apt-get ${args[0]} ended with code ${code}`);
-}
-
-async function readErrors(stderr: Readable): Promise<readonly string[]> {
-  const errors: string[] = [];
-  for await (const line of createInterface({ input: stderr })) if (line.startsWith('E: ')) errors.push(line.slice(3));
-  return errors;
+  const command = ['/usr/bin/env', 'DEBIAN_FRONTEND=noninteractive', aptGet, ...waitForOthers, '-q', ...args];
+  const { code, stderr } = await runCommand(command, { signal });
+  if (code === 0) return;
+  const errors = stderr.split('\n').flatMap((line) => (line.startsWith('E: ') ? [line.slice(3)] : []));
+  throw new Error(errors.join(' ') || `apt-get ${args[0]} ended with code ${code}`);
 }
 
 function unavailable(parts: readonly SystemPart[], why: string): ExecError {

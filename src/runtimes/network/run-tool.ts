@@ -1,31 +1,16 @@
-import { execFile } from 'node:child_process';
-import { ExecError } from '../../support/exec-error.ts';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { runCommand } from '../../support/processes/run-command.ts';
 
-const maxBuffer = 64 * 1024;
-
-export interface ToolOptions {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
-
-/** @throws ExecError RUNTIME_UNAVAILABLE with what the tool said; the signal's reason when it is aborted */
-export function runTool(command: readonly string[], { timeoutMs, signal }: ToolOptions): Promise<void> {
-  const [program = '', ...args] = command;
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      program,
-      args,
-      { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer, env: {} },
-      (error, _, stderr) => {
-        signal?.removeEventListener('abort', kill);
-        if (signal?.aborted === true) return reject(signal.reason);
-        if (error === null) return resolve();
-        const said = stderr.trim() || error.message;
-        reject(new ExecError('RUNTIME_UNAVAILABLE', `"${command.join(' ')}" failed: ${said}`, { cause: error }));
-      },
-    );
-    const kill = () => child.kill('SIGKILL');
-    if (signal?.aborted === true) kill();
-    signal?.addEventListener('abort', kill, { once: true });
+/** @throws ExecError RUNTIME_UNAVAILABLE with what the tool printed */
+export async function runTool(
+  command: readonly string[],
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<void> {
+  const late = AbortSignal.timeout(timeoutMs);
+  const failed = (why: string, cause?: unknown) =>
+    new ExecError('RUNTIME_UNAVAILABLE', `"${command.join(' ')}" failed: ${why}`, { cause });
+  const { code, stderr } = await runCommand(command, { environment: {}, signal: late }).catch((error: unknown) => {
+    throw failed(late.aborted ? `it did not end within ${timeoutMs} ms` : messageOf(error), error);
   });
+  if (code !== 0) throw failed(stderr.trim() || `it ended with code ${code}`);
 }

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
 import { findProgram } from '../../support/processes/find-program.ts';
+import { runCommand } from '../../support/processes/run-command.ts';
 import type { Credentials } from './credentials.ts';
 
 export interface HelperCall {
@@ -27,32 +26,21 @@ export async function askCredentialHelper(call: HelperCall): Promise<Credentials
   const name = `docker-credential-${call.helper}`;
   const program = /^[\w.-]+$/.test(call.helper) ? await findProgram(name, call.searchPath) : undefined;
   if (program === undefined) throw failed(name, 'it is not on the search path of the agent');
-  const { code, output } = await runHelper(program, call);
-  if (code !== 0 && /credentials not found/i.test(output)) return undefined;
-  if (code !== 0) throw failed(name, code === null ? 'it did not answer in time' : `it ended with code ${code}`);
-  const answer = parseAnswer(output);
+  const ended = await runHelper(program, call);
+  if (ended === undefined) throw failed(name, 'it did not answer in time');
+  const { code, stdout } = ended;
+  if (code !== 0 && /credentials not found/i.test(stdout)) return undefined;
+  if (code !== 0) throw failed(name, `it ended with code ${code}`);
+  const answer = parseAnswer(stdout);
   if (answer === undefined) throw failed(name, 'its answer has no Username and Secret');
   const { Username: user, Secret: secret } = answer;
   return user === tokenUser ? { identityToken: secret, source: name } : { user, password: secret, source: name };
 }
 
-/** A null code: it was ended by a signal. */
+/** undefined: it could not be run, or did not answer in time. */
 async function runHelper(program: string, { server, environment, timeoutMs }: HelperCall) {
-  const child = spawn(program, ['get'], {
-    env: environment,
-    stdio: ['pipe', 'pipe', 'ignore'],
-    signal: AbortSignal.timeout(timeoutMs),
-    killSignal: 'SIGKILL',
-  });
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('close', resolve);
-  });
-  // One that ends without reading says why by its exit code.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(server);
-  const [code, output] = await Promise.all([ended, text(child.stdout).catch(() => '')]);
-  return { code, output };
+  const options = { environment, input: server, signal: AbortSignal.timeout(timeoutMs) };
+  return runCommand([program, 'get'], options).catch(() => undefined);
 }
 
 function parseAnswer(output: string): z.infer<typeof answerSchema> | undefined {

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
 import { readJson } from '../../../support/json/read-json.ts';
+import { runCommand } from '../../../support/processes/run-command.ts';
 import type { Clock } from '../../../support/time/clock.ts';
 import type { Credential, CredentialSource } from './kube-access.ts';
 
@@ -64,10 +63,10 @@ export function execCredential(plugin: CredentialPlugin): CredentialSource {
 }
 
 async function askPlugin(plugin: CredentialPlugin): Promise<Printed> {
-  const { code, output } = await runPlugin(plugin);
-  if (code !== 0)
-    throw failed(plugin, code === null ? 'it did not end in time or was not found' : `it ended with code ${code}`);
-  const { data, problem } = readJson(output, printedSchema);
+  const ended = await runPlugin(plugin);
+  if (ended === undefined) throw failed(plugin, 'it did not end in time or was not found');
+  if (ended.code !== 0) throw failed(plugin, `it ended with code ${ended.code}`);
+  const { data, problem } = readJson(ended.stdout, printedSchema);
   // The problem may quote what was printed, which may be a secret.
   if (problem !== undefined) throw failed(plugin, 'what it printed is not an ExecCredential');
   const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = data.status;
@@ -78,22 +77,14 @@ async function askPlugin(plugin: CredentialPlugin): Promise<Printed> {
   return { credential: { ...(token === undefined ? {} : { token }), ...certificate }, expiresAt };
 }
 
-/** A null code: it was ended by a signal or could not be started. */
+/** undefined: it could not be started, or did not end in time. */
 async function runPlugin({ command, args, environment, apiVersion, timeoutMs }: CredentialPlugin) {
   const info = JSON.stringify({ kind: 'ExecCredential', apiVersion, spec: { interactive: false } });
-  const child = spawn(command, args, {
-    env: { ...environment, KUBERNETES_EXEC_INFO: info },
-    // What it writes there may hold secrets.
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const options = {
+    environment: { ...environment, KUBERNETES_EXEC_INFO: info },
     signal: AbortSignal.timeout(timeoutMs),
-    killSignal: 'SIGKILL',
-  });
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('close', resolve);
-  });
-  const [code, output] = await Promise.all([ended, text(child.stdout).catch(() => '')]);
-  return { code, output };
+  };
+  return runCommand([command, ...args], options).catch(() => undefined);
 }
 
 function failed({ command, installHint }: CredentialPlugin, why: string): ExecError {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
+import { runCommand } from '../../../support/processes/run-command.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
 import { type GroupLayout, swapIsCounted } from '../../groups/group-layout.ts';
 import { enterHostCgroups } from '../cgroup/enter-host-cgroups.ts';
@@ -9,7 +10,6 @@ import { installLauncher } from '../launcher/install-launcher.ts';
 import { isCrun, type LaunchStrategy } from '../launcher/launcher-command.ts';
 import { createLaunchers } from '../launcher/launchers.ts';
 import type { EngineParts, ReadyEngine } from '../oci-parts.ts';
-import { runProgram } from '../run-program.ts';
 import { createCompiledFilters } from '../spec/compiled-filters.ts';
 import { readSeccompProfile, type SeccompFilter, translateSeccomp } from '../spec/seccomp-profile.ts';
 import { explainContained } from './explain-contained.ts';
@@ -88,7 +88,7 @@ function* waysOf(engine: LaunchStrategy, layout: GroupLayout): Generator<LaunchS
 async function versionOf(program: string, path: string, signal: AbortSignal): Promise<string> {
   const name = basename(program);
   try {
-    const { output } = await runProgram([program, '--version'], { environment: { PATH: path }, signal });
+    const { output } = await runCommand([program, '--version'], { environment: { PATH: path }, signal });
     return `${name} ${/\d+\.\d[\w.+~-]*/.exec(output)?.[0] ?? '(unknown version)'}`;
   } catch (error) {
     signal.throwIfAborted();

@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { ExecError } from '../../../support/exec-error.ts';
+import { runCommand } from '../../../support/processes/run-command.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
 import { delay } from '../../../support/time/deadline.ts';
-import { runProgram } from '../run-program.ts';
 
 /** What an unpacked image takes on disk. */
 export interface ImageSize {
@@ -94,7 +94,7 @@ async function total(
   environment: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<number> {
-  const { output } = await runProgram(['du', ...args], { environment, signal });
+  const { output } = await runCommand(['du', ...args], { environment, signal });
   const last = Number.parseInt(output.trim().split('\n').at(-1) ?? '', 10);
   if (!Number.isNaN(last)) return last;
   throw new ExecError('INTERNAL', `The size of an image could not be read: ${output}`);

@@ -1,11 +1,11 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
+import { runCommand } from '../../../support/processes/run-command.ts';
 import { authEntryOf, type Credentials } from '../../registries/credentials.ts';
 import { explainPullFailure } from '../../registries/explain-pull-failure.ts';
 import type { ImageSource } from '../../registries/registry-access.ts';
 import type { ImageTools } from '../image/image-tools.ts';
-import { runProgram } from '../run-program.ts';
 import { reasonIn } from './reason-in.ts';
 
 export interface SkopeoJob {
@@ -29,7 +29,7 @@ export async function runSkopeo(
   credentials?: Credentials,
 ): Promise<string> {
   const options = { environment: tools.environment, signal, onLine: onStatus };
-  const { code, output } = await runProgram([await tools.find('skopeo'), ...args], options);
+  const { code, output } = await runCommand([await tools.find('skopeo'), ...args], options);
   if (code === 0) return output;
   const { familiar, registry } = reference;
   throw explainPullFailure({ reference: familiar, registry, reason: reasonIn(output), credentials });

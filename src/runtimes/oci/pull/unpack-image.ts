@@ -1,10 +1,10 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
+import { runCommand } from '../../../support/processes/run-command.ts';
 import { type ImageEntry, type ImageIndex, imageFileName } from '../image/image-index.ts';
 import type { ImageTools } from '../image/image-tools.ts';
 import { makeVolumeDirectories } from '../image/image-volumes.ts';
-import { runProgram } from '../run-program.ts';
 import { boundUnpacking, type UnpackBounds } from './bound-unpacking.ts';
 import { layoutTag } from './copy-image.ts';
 import { readOciLayout } from './oci-layout.ts';
@@ -36,7 +36,7 @@ export async function unpackImage(job: UnpackJob, index: ImageIndex, tools: Imag
   await mkdir(content, { mode: 0o700 });
   const unpack = [await tools.find('umoci'), 'raw', 'unpack', '--image', `${layout}:${layoutTag}`, rootfs];
   const { bytes: sizeBytes } = await boundUnpacking({ ...job, directory: content, environment }, async (signal) => {
-    const { code, output } = await runProgram(unpack, { environment, signal });
+    const { code, output } = await runCommand(unpack, { environment, signal });
     if (code !== 0)
       throw new ExecError('IMAGE_PULL_FAILED', `The image ${reference} could not be unpacked: ${reasonIn(output)}.`);
   });
