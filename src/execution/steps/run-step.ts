@@ -1,6 +1,6 @@
 import type { Container, ResolvedImage, Sandbox, StartBounds } from '../../runtimes/runtime.ts';
-import { ExecError, toExecError } from '../../support/exec-error.ts';
 import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
+import { ExecError, toExecError } from '../../support/exec-error.ts';
 import type { ContainerProgress, Exit } from '../../wire/record.ts';
 import type { ExecutionLimits } from '../execution-tools.ts';
 import type { Journey } from '../journey.ts';
