@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queueKeys } from '../src/queue/keys.ts';
 import { readRecord } from '../src/queue/read-record.ts';
 import type { ExecutionResponse } from '../src/wire/response.ts';
+import type { AgentProcess } from './agent/agent-process.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { isWaiting } from './parts/is-waiting.ts';
 import { leaveMark, untilReleased } from './parts/mark-runs.ts';
 import { becomesTrue } from './parts/poll.ts';
 import { describeWith } from './parts/require-part.ts';
-import { crashPoints } from './recovery/crash-points.ts';
+import { type CrashPoint, crashPoints } from './recovery/crash-points.ts';
 import { openRecoveryBench, type RecoveryBench, type RecoveryDeployment } from './recovery/open-recovery-bench.ts';
 import { answerData } from './services/answer-data.ts';
 
@@ -43,6 +44,57 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     expect(await deployment.leftovers()).toEqual([]);
   }
 
+  const firstStep = `${leaveMark} echo one; echo r > /workspace/output/r; exit 3`;
+  const secondStep = `${leaveMark} ${untilReleased} cat /workspace/output/r; echo two`;
+
+  /** Its steps ran once each, in order, and nothing of them is lost. */
+  async function expectBothSteps(deployment: RecoveryDeployment, correlationId: string): Promise<ExecutionResponse> {
+    const response = await deployment.answerTo(correlationId);
+    const [first, second, ...more] = await bench.marks.marksOf(response.execution_id);
+    expect(more).toEqual([]);
+    const outputs = [`mark ${first}\none\n`, `mark ${second}\nr\ntwo\n`];
+    const [end, whole] = [outputs[0]?.length, outputs.join('').length];
+    expect(response).toMatchObject({
+      success: true,
+      result: {
+        exit_code: 0,
+        output: outputs.join(''),
+        steps: [
+          { exit_code: 3, error_code: 'EXIT_NONZERO', ignored: true, output_range: { from: 0, to: end } },
+          { exit_code: 0, output_range: { from: end, to: whole } },
+        ],
+      },
+    });
+    expect(response.result?.metadata.warnings).toBeUndefined();
+    const times = response.result?.steps?.flatMap((step) => [step.started_at, step.finished_at]) ?? [];
+    expect(times).toEqual([...times].sort());
+    expect(await deployment.keptAnswers(correlationId)).toEqual([response]);
+    expect(await deployment.leftovers()).toEqual([]);
+    return response;
+  }
+
+  /** Kills the agent in the second step, whose next one has all of the first. Returns the next one and the first step. */
+  async function killInSecondStep(deployment: RecoveryDeployment, agent: AgentProcess) {
+    const { redis, config } = deployment;
+    const id = await deployment.sendSteps([firstStep, secondStep]);
+    const executionId = await deployment.executionOf(id);
+    await deployment.untilMarked(executionId, 2);
+    agent.kill('SIGKILL');
+    await agent.ended;
+    const record = await readRecord(redis, queueKeys(config.keyPrefix).execution(executionId));
+    const [first, ...more] = record?.state === 'running' ? record.steps : [];
+    if (first === undefined) throw new Error('the first step is not on record');
+    expect([first, ...more]).toMatchObject([{ exit: { code: 3 }, ignored: true }]);
+    await bench.marks.release(executionId);
+    const next = await deployment.open();
+    const response = await expectBothSteps(deployment, id);
+    expect(response.result?.steps?.[0]).toMatchObject({
+      started_at: new Date(first.startedAt).toISOString(),
+      finished_at: new Date(first.finishedAt).toISOString(),
+    });
+    return { next, first };
+  }
+
   describe.concurrent('on docker, with a container that waited for its command', () => {
     let deployment: RecoveryDeployment;
 
@@ -51,16 +103,28 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     });
     afterAll(() => deployment.close());
 
+    /** Once a container waits for its command. */
+    async function startWithWaiting(crashAt?: CrashPoint): Promise<AgentProcess> {
+      const agent = await deployment.start({ warmContainers: 1 }, crashAt);
+      for (let run = 0; run < 2; run += 1) await deployment.answerTo(await deployment.send(marked(0)));
+      const oneWaits = async () => (await deployment.containers()).some(isWaiting);
+      expect(await becomesTrue(oneWaits, inTime)).toBe(true);
+      return agent;
+    }
+
+    test.sequential('during the second step leaves the first, which ran in it, to the next one', async () => {
+      const { next, first } = await killInSecondStep(deployment, await startWithWaiting());
+      expect(first.container).toMatchObject({ waited: true });
+      await next.stop();
+    });
+
     test.sequential.each([
       'after the container was created, before that was recorded',
       'after the container was recorded, before its start',
       'right after the start',
       'after the exit, before collecting',
     ] as const)('%s leaves it to the next one', async (crashAt) => {
-      const agent = await deployment.start({ warmContainers: 1 }, crashAt);
-      for (let run = 0; run < 2; run += 1) await deployment.answerTo(await deployment.send(marked(0)));
-      const oneWaits = async () => (await deployment.containers()).some(isWaiting);
-      expect(await becomesTrue(oneWaits, inTime)).toBe(true);
+      const agent = await startWithWaiting(crashAt);
       const id = await deployment.send(marked(0.5));
       expect(await agent.ended).toBe('SIGKILL');
       const next = await deployment.open();
@@ -134,54 +198,8 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       await next.stop();
     });
 
-    const firstStep = `${leaveMark} echo one; echo r > /workspace/output/r; exit 3`;
-    const secondStep = `${leaveMark} ${untilReleased} cat /workspace/output/r; echo two`;
-
-    /** Its steps ran once each, in order, and nothing of them is lost. */
-    async function expectBothSteps(correlationId: string): Promise<ExecutionResponse> {
-      const response = await deployment.answerTo(correlationId);
-      const [first, second, ...more] = await bench.marks.marksOf(response.execution_id);
-      expect(more).toEqual([]);
-      const outputs = [`mark ${first}\none\n`, `mark ${second}\nr\ntwo\n`];
-      const [end, whole] = [outputs[0]?.length, outputs.join('').length];
-      expect(response).toMatchObject({
-        success: true,
-        result: {
-          exit_code: 0,
-          output: outputs.join(''),
-          steps: [
-            { exit_code: 3, error_code: 'EXIT_NONZERO', ignored: true, output_range: { from: 0, to: end } },
-            { exit_code: 0, output_range: { from: end, to: whole } },
-          ],
-        },
-      });
-      expect(response.result?.metadata.warnings).toBeUndefined();
-      const times = response.result?.steps?.flatMap((step) => [step.started_at, step.finished_at]) ?? [];
-      expect(times).toEqual([...times].sort());
-      expect(await deployment.keptAnswers(correlationId)).toEqual([response]);
-      expect(await deployment.leftovers()).toEqual([]);
-      return response;
-    }
-
     test.sequential('during the second step leaves exit, times and output of the first to the next one', async () => {
-      const { redis, config } = deployment;
-      const agent = await deployment.start();
-      const id = await deployment.sendSteps([firstStep, secondStep]);
-      const executionId = await deployment.executionOf(id);
-      await deployment.untilMarked(executionId, 2);
-      agent.kill('SIGKILL');
-      await agent.ended;
-      const record = await readRecord(redis, queueKeys(config.keyPrefix).execution(executionId));
-      if (record?.state !== 'running') throw new Error('it does not run');
-      expect(record.steps).toMatchObject([{ exit: { code: 3 }, ignored: true }]);
-      await bench.marks.release(executionId);
-      const next = await deployment.open();
-      const response = await expectBothSteps(id);
-      const [first] = record.steps;
-      expect(response.result?.steps?.[0]).toMatchObject({
-        started_at: new Date(first?.startedAt ?? 0).toISOString(),
-        finished_at: new Date(first?.finishedAt ?? 0).toISOString(),
-      });
+      const { next } = await killInSecondStep(deployment, await deployment.start());
       await next.stop();
     });
 
@@ -192,7 +210,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       expect(await agent.ended).toBe('SIGKILL');
       const died = Date.now();
       const next = await deployment.open();
-      const { result } = await expectBothSteps(id);
+      const { result } = await expectBothSteps(deployment, id);
       // Its end is not the moment in which the next agent found it.
       expect(Date.parse(result?.steps?.[0]?.finished_at ?? '')).toBeLessThanOrEqual(died);
       await next.stop();

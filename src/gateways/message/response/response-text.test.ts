@@ -24,3 +24,17 @@ test('response text: one that is too large loses its contents, then its long tex
   expect(JSON.parse(bare).result).toMatchObject({ output: '', output_files: [], ref: 'there' });
   expect(bare.length).toBeLessThan(6000);
 });
+
+test('response text: one that is too large keeps its steps without their sentences', () => {
+  const [at, range] = [new Date(0).toISOString(), { from: 0, to: 1 }];
+  const facts = {
+    exit_code: 3,
+    error_code: 'EXIT_NONZERO' as const,
+    started_at: at,
+    finished_at: at,
+    output_range: range,
+  };
+  const steps = Array.from({ length: 3 }, () => ({ ...facts, error: 'z'.repeat(2000), why: 'y'.repeat(2000) }));
+  const { result } = JSON.parse(responseText(response({ steps }), { maxBytes: 4000 }));
+  expect(result.steps).toEqual([facts, facts, facts]);
+});
