@@ -27,7 +27,8 @@ export function answeredObjectOf({ name, ...facts }: UploadedObject): AnsweredOb
 }
 
 /** The result of a step in the form of the response. */
-export function answeredStepOf({ exit, failure, ignored, startedAt, finishedAt, log }: StepResult): AnsweredStep {
+export function answeredStepOf(step: StepResult): AnsweredStep {
+  const { imageDigest, exit, failure, ignored, startedAt, finishedAt, log } = step;
   return {
     ...(exit === undefined ? {} : { exit_code: exit.code }),
     ...(exit?.why === undefined ? {} : { why: exit.why }),
@@ -36,6 +37,7 @@ export function answeredStepOf({ exit, failure, ignored, startedAt, finishedAt, 
     started_at: new Date(startedAt).toISOString(),
     finished_at: new Date(finishedAt).toISOString(),
     output_range: log,
+    ...(imageDigest === undefined ? {} : { image_digest: imageDigest }),
     ...(exit?.usage === undefined ? {} : { resource_usage: answeredUsageOf(exit.usage) }),
   };
 }

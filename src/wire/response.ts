@@ -49,6 +49,7 @@ const stepSchema = z.object({
     .describe(
       'Where the output of this step is in `output`, in bytes of UTF-8: the first byte, and the one after the last. Bytes that were left out of the middle of `output` count.',
     ),
+  image_digest: z.string().optional(),
   resource_usage: resourceUsageSchema.optional(),
 });
 

@@ -34,6 +34,8 @@ const shortText = z.string().max(stepTextLength);
 
 /** How one step ended. */
 export const stepResultSchema = z.object({
+  /** Of the image that it ran. Absent in older records. */
+  imageDigest: z.string().exactOptional(),
   /** Absent: its container did not start, or how it ended is not known. */
   exit: exitSchema.omit({ endedAt: true }).extend({ why: shortText.exactOptional() }).exactOptional(),
   /** Absent: the step succeeded. */

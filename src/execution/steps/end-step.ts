@@ -5,18 +5,25 @@ import { failureOf } from './failure-of-exit.ts';
 import type { Followed, StartedStep } from './follow-container.ts';
 import { makeStepResult, type StepEnd } from './make-step-result.ts';
 
+/** What is known of a step before its container exists. */
+interface StepFacts {
+  /** Where its output begins, in bytes of the output of the execution. */
+  readonly logFrom: number;
+  readonly imageDigest?: string;
+}
+
 /** Adds the result of a step whose container ended to the report, and records it. */
 export async function recordEnd(
   journey: Journey,
   { container, progress, startedAt }: StartedStep,
   { exit, finishedAt, stopReason }: Followed,
-  logFrom: number,
+  { logFrom, ...image }: StepFacts,
 ): Promise<void> {
   const { plan, report, transcript, tools } = journey;
   const step = plan.steps[progress.step];
   const output = () => transcript.outputSince(logFrom);
   const failure = stopReason ?? (step && failureOf({ exit, plan, step, output }));
-  const facts = { startedAt, finishedAt, container: container.handle, exit };
+  const facts = { ...image, startedAt, finishedAt, container: container.handle, exit };
   add(journey, { ...facts, failure, wasStopped: stopReason !== undefined }, logFrom);
   transcript.note(`the container ended with code ${exit.code}`);
   const { failure: _, ...rest } = progress;
@@ -28,10 +35,10 @@ export async function recordEnd(
 export function reportStartFailure(
   journey: Journey,
   { code, message }: ExecError,
-  { startedAt, logFrom }: { readonly startedAt: number; readonly logFrom: number },
+  { logFrom, ...facts }: StepFacts & { readonly startedAt: number },
 ): void {
   const failure = { code, message };
-  add(journey, { startedAt, finishedAt: journey.tools.clock.now(), failure, wasStopped: false }, logFrom);
+  add(journey, { ...facts, finishedAt: journey.tools.clock.now(), failure, wasStopped: false }, logFrom);
 }
 
 function add(journey: Journey, end: Omit<StepEnd, 'ignoreError' | 'mask' | 'log'>, logFrom: number): void {

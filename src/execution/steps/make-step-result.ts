@@ -3,7 +3,7 @@ import { errorCodes } from '../../wire/error-codes.ts';
 import type { EndedStep, Exit, Failure } from '../../wire/record.ts';
 import { stepTextLength } from '../../wire/step-result.ts';
 
-export interface StepEnd extends Pick<EndedStep, 'startedAt' | 'finishedAt' | 'log' | 'container'> {
+export interface StepEnd extends Pick<EndedStep, 'imageDigest' | 'startedAt' | 'finishedAt' | 'log' | 'container'> {
   readonly exit?: Exit | undefined;
   /** Why this agent ended it, or why it did not run. */
   readonly failure?: Failure | undefined;

@@ -31,7 +31,8 @@ interface CreatedStep {
 export async function runStep(journey: Journey, run: StepRun): Promise<void> {
   const { report, transcript, plan, tools } = journey;
   const index = report.steps().length;
-  const logFrom = transcript.textBytes();
+  const imageDigest = run.images[index]?.digest;
+  const facts = { logFrom: transcript.textBytes(), ...(imageDigest !== undefined && { imageDigest }) };
   const begunAt = run.resumed?.progress.startedAt ?? tools.clock.now();
   try {
     const started =
@@ -39,12 +40,12 @@ export async function runStep(journey: Journey, run: StepRun): Promise<void> {
         ? await startStep(journey, await createStep(journey, index, run), run.signal)
         : await takeOver(journey, run.resumed);
     const followed = await followContainer(journey, run.sandbox, started, run.signal);
-    await recordEnd(journey, started, followed, logFrom);
+    await recordEnd(journey, started, followed, facts);
   } catch (error) {
     if (journey.detach.aborted || error === run.signal.reason) throw error;
     const failure = toExecError(error);
     if (failure.code !== 'START_FAILED') throw nameError(failure, failureOfStep(plan, index, failure).message);
-    reportStartFailure(journey, failure, { startedAt: begunAt, logFrom });
+    reportStartFailure(journey, failure, { ...facts, startedAt: begunAt });
   }
 }
 

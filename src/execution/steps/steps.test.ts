@@ -30,14 +30,17 @@ test('steps: each keeps its exit, its times, its part of the output and what it 
       ],
     },
   });
+  const imageDigest = 'sha256:0';
   expect(outcome.steps).toEqual([
     {
+      imageDigest,
       exit: { ...exited(0), usage },
       startedAt: expect.any(Number),
       finishedAt: expect.any(Number),
       log: { from: 0, to: 3 },
     },
     {
+      imageDigest,
       exit: { ...exited(0), usage: more },
       startedAt: expect.any(Number),
       finishedAt: expect.any(Number),
