@@ -76,7 +76,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
   /** Kills the agent in the second step, whose next one has all of the first. Returns the next one and the first step. */
   async function killInSecondStep(deployment: RecoveryDeployment, agent: AgentProcess) {
     const { redis, config } = deployment;
-    const id = await deployment.sendSteps([firstStep, secondStep]);
+    const id = await deployment.sendSteps([firstStep, secondStep], { output });
     const executionId = await deployment.executionOf(id);
     await deployment.untilMarked(executionId, 2);
     agent.kill('SIGKILL');
@@ -205,7 +205,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
 
     test.sequential('when the first step has ended, before that was recorded, leaves both steps to the next one', async () => {
       const agent = await deployment.start({}, 'after the exit, before collecting');
-      const id = await deployment.sendSteps([firstStep, secondStep]);
+      const id = await deployment.sendSteps([firstStep, secondStep], { output });
       await bench.marks.release(await deployment.executionOf(id));
       expect(await agent.ended).toBe('SIGKILL');
       const died = Date.now();

@@ -43,7 +43,7 @@ export interface RecoveryDeployment extends TestDeployment {
    * Sends a request whose execution runs one step per script; the errors of all but the last are ignored. A message has one
    * step, so the others are added to its record while the queue is paused. An agent has to be there.
    */
-  sendSteps(scripts: readonly string[]): Promise<string>;
+  sendSteps(scripts: readonly string[], request?: object): Promise<string>;
   /** The id of the execution as soon as there is one, from the events. */
   executionOf(correlationId: string): Promise<string>;
   /** Resolves once the execution's container has left so many marks. */
@@ -131,10 +131,10 @@ async function openRecoveryDeployment(
     containers,
     send,
     executionOf,
-    async sendSteps(scripts) {
+    async sendSteps(scripts, request = {}) {
       const keys = queueKeys(config.keyPrefix);
       await redis.set(keys.paused, '1');
-      const correlationId = await send(shell('true'));
+      const correlationId = await send(shell('true', request));
       const key = keys.execution(await executionOf(correlationId));
       const plan = executionPlanSchema.parse(JSON.parse((await redis.hget(key, 'plan')) ?? ''));
       const steps = scripts.map((script, index) => ({
