@@ -7,6 +7,7 @@ export function planOf(fields: Partial<ExecutionPlan> = {}): ExecutionPlan {
     version: 1,
     id: randomUUID(),
     correlationId: null,
+    gateway: 'redis',
     tenant: 't',
     tags: {},
     priority: 0,

@@ -8,6 +8,7 @@ import { systemClock } from '../src/support/time/clock.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import type { ExecutionPlan } from '../src/wire/plan.ts';
 import type { ContainerProgress, Outcome, Progress } from '../src/wire/record.ts';
+import { plainText } from '../src/wire/sentence.ts';
 import { planOf } from './example-plan.ts';
 import { createScriptedRuntime, type Script } from './scripted-runtime.ts';
 
@@ -70,6 +71,7 @@ export async function playExecution(trial: Trial) {
     clock: systemClock,
     logger: createSilentLogger(),
     observe: () => undefined,
+    describe: (_plan, sentence) => plainText(sentence),
     judgeImage: async () => ({ warnings: [] }),
     readSecrets: async () => trial.secrets ?? [],
     journal: {

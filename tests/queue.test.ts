@@ -49,7 +49,6 @@ function open(prefix: string, { agent = 'one', home = 'here', leaseMs = 60_000, 
       echoMs: 5000,
       maxAttempts: 3,
       answersKept: 100,
-      commonAnswerChannel: `${prefix}-answers`,
       liveLogMs: 1000,
       ...limits,
     },
@@ -351,7 +350,7 @@ describeWith('redis', 'the queue', () => {
     const prefix = randomUUID();
     const queue = await open(prefix);
     await queue.submit(planOf(), newDelivery());
-    await queue.finish(await takeOne(queue), outcome, { channel: `${prefix}-answers:me`, text: 'kept' });
+    await queue.finish(await takeOne(queue), outcome, { channel: `${prefix}-answers:me`, text: 'kept', expires: true });
     const redis = connect();
     const [entry] = await redis.xrange(`${prefix}-answers:me`, '-', '+');
     expect(entry?.[1]).toEqual(['response', 'kept']);

@@ -48,7 +48,6 @@ async function openBench({ redis, subscriber }: { readonly redis: Redis; readonl
       echoMs: 5000,
       maxAttempts: 2,
       answersKept: 100,
-      commonAnswerChannel: `${prefix}-answers`,
       liveLogMs: 1000,
     },
     onSetAside: (record) => aside.push(record),

@@ -1,7 +1,8 @@
 import swagger from '@fastify/swagger';
 import type { z } from 'zod';
 import { httpModules } from '../../src/agent/open/http-modules.ts';
-import type { HttpOptions } from '../../src/gateways/http/http-options.ts';
+import { type GatewayParts, openGateways } from '../../src/agent/open/open-gateways.ts';
+import { createMessageResponder } from '../../src/gateways/message/response/create-message-responder.ts';
 import { createHttpApp } from '../../src/http/server/create-http-app.ts';
 import { packageVersion } from '../../src/support/files/package-version.ts';
 import * as http from '../../src/wire/http.ts';
@@ -32,7 +33,13 @@ const securitySchemes = { bearer: { type: 'http', scheme: 'bearer' } } as const;
 
 /** What programs in other languages make their clients of. */
 export async function makeOpenApi(): Promise<GeneratedFile> {
-  const modules = httpModules({ gateway, metrics: { text: unused }, trouble: unused, isConnected: unused });
+  const modules = await httpModules({
+    gateways,
+    gatewayParts,
+    metrics: { text: unused },
+    trouble: unused,
+    isConnected: unused,
+  });
   const app = await createHttpApp(room, modules, undefined, async (bare) => {
     await bare.register(swagger, {
       openapi: {
@@ -82,7 +89,7 @@ const named: NamedSchemas = new Map<z.core.$ZodType, string>([
 ]);
 
 /** Describing the routes serves no request, so nothing is behind them. */
-const gateway: HttpOptions = {
+const gatewayParts: GatewayParts = {
   get queue() {
     return unused();
   },
@@ -118,6 +125,10 @@ const gateway: HttpOptions = {
     dedupeMs: 1,
   },
 };
+
+const gateways = openGateways(
+  createMessageResponder({ agent: '', channel: '', maxBytes: gatewayParts.limits.maxMessageBytes }),
+);
 
 const room: Parameters<typeof createHttpApp>[0] = {
   tokens: { create: unused, list: unused, revoke: unused, isEmpty: unused, check: unused },

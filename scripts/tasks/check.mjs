@@ -1,3 +1,4 @@
+import { findGatewayWords } from '../gateway-words.mjs';
 import { findRejectedWords } from '../wording.mjs';
 import { buildWhenStale } from './build-when-stale.mjs';
 import { addCounts, countTests } from './count-tests.mjs';
@@ -17,7 +18,8 @@ const parts = [
   },
   { name: 'dead code', run: () => runQuietly(binary('knip'), []) },
   { name: 'generated files', run: () => runQuietly(binary('tsx'), ['scripts/generate.ts', '--check']) },
-  { name: 'wording', run: checkWording },
+  { name: 'wording', run: () => listFindings(findRejectedWords()) },
+  { name: 'gateway words', run: () => listFindings(findGatewayWords()) },
   { name: 'package', run: lintPackage },
 ];
 
@@ -74,9 +76,11 @@ async function runUnitTests() {
   return { ...result, counts };
 }
 
-/** @returns {Promise<Outcome>} */
-async function checkWording() {
-  const found = findRejectedWords();
+/**
+ * @param {string[]} found
+ * @returns {Promise<Outcome>}
+ */
+async function listFindings(found) {
   return { code: found.length === 0 ? 0 : 1, output: found.join('\n') };
 }
 

@@ -55,11 +55,11 @@ describe('without a policy file', () => {
 
   test.each<[string, Partial<PlanDraft>]>([
     ['timeout', { timeoutSeconds: 11 }],
-    ['container.resources.cpus', { resources: { cpus: 3 } }],
-    ['container.resources.memory', { resources: { memoryBytes: 201 } }],
-    ['container.resources.pids', { resources: { pids: 21 } }],
-    ['container.resources.disk', { resources: { scratchBytes: 81 } }],
-    ['container.resources.shm', { resources: { shmBytes: 61 } }],
+    ['resources.cpus', { resources: { cpus: 3 } }],
+    ['resources.memory', { resources: { memoryBytes: 201 } }],
+    ['resources.pids', { resources: { pids: 21 } }],
+    ['resources.scratch', { resources: { scratchBytes: 81 } }],
+    ['resources.shm', { resources: { shmBytes: 61 } }],
   ])('%s above its maximum is refused, not cut', (field, fields) => {
     expect(() => admitPlan(draftOf('alpine', fields), policyOf(''))).toThrow(
       expect.objectContaining({ code: 'INVALID_REQUEST', message: expect.stringContaining(`${field}: `) }),
@@ -86,7 +86,7 @@ test.each<[string, string, PlanDraft, RegExp]>([
     /gpus: all is more than the 1/,
   ],
   ['maxima.priority', 'maxima: {priority: 10}', draftOf('alpine', { priority: 11 }), /priority: 11 is more/],
-  ['network', '', draftOf('alpine', network({ mode: 'open' })), /container\.network: "open" is not allowed/],
+  ['network', '', draftOf('alpine', network({ mode: 'open' })), /network\.mode: "open" is not allowed/],
   [
     'services',
     'services: [data]',
@@ -97,13 +97,13 @@ test.each<[string, string, PlanDraft, RegExp]>([
     'ports',
     'ports: ["8000-8999"]',
     draftOf('alpine', network({ ports: [{ container: 1, host: 80 }] })),
-    /^container\.ports\.1: host port 80 is not allowed here\. Allowed: 8000-8999\. .*EXEC_PORTS.*policy file/,
+    /^network\.ports\.1: host port 80 is not allowed here\. Allowed: 8000-8999\. .*EXEC_PORTS.*policy file/,
   ],
   [
     'ports without a policy',
     '',
     draftOf('alpine', network({ ports: [{ container: 8000, host: 8001 }] })),
-    /^container\.ports\.8000: host port 8001 is not allowed here\. Allowed: 20000-32767\. .*EXEC_PORTS/,
+    /^network\.ports\.8000: host port 8001 is not allowed here\. Allowed: 20000-32767\. .*EXEC_PORTS/,
   ],
   [
     'ports when the policy allows none',
@@ -111,11 +111,11 @@ test.each<[string, string, PlanDraft, RegExp]>([
     draftOf('alpine', network({ ports: [{ container: 8000, host: 20_000 }] })),
     /Allowed: none\./,
   ],
-  ['users.deny', 'users: {deny: [root]}', withUser('0:0'), /container\.user: "0:0" may not be used/],
-  ['users.deny by group alone', 'users: {deny: [root]}', withUser(':0'), /container\.user: ":0" may not be used/],
+  ['users.deny', 'users: {deny: [root]}', withUser('0:0'), /user: "0:0" may not be used/],
+  ['users.deny by group alone', 'users: {deny: [root]}', withUser(':0'), /user: ":0" may not be used/],
   ['users.deny with a sign', 'users: {deny: [root]}', withUser('+0'), /may not be used/],
   ['users.deny of zeros', 'users: {deny: [0]}', withUser('00:5'), /may not be used/],
-  ['groups.deny', 'groups: {deny: [root]}', withUser('5:0'), /container\.user: "5:0" may not be used/],
+  ['groups.deny', 'groups: {deny: [root]}', withUser('5:0'), /user: "5:0" may not be used/],
   ['never-root by a range', 'preset: strict', withUser('1-5'), /is root, or may be/],
   ['never-root by group', 'preset: strict', withUser('5:0'), /is root, or may be/],
   ['users.allow', 'users: {allow: ["1000-1999"]}', withUser('2000'), /may not be used/],

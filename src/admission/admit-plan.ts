@@ -1,6 +1,7 @@
 import { ExecError } from '../support/exec-error.ts';
 import { parseImageReference } from '../support/text/image-reference.ts';
 import type { ExecutionPlan, PlanDraft } from '../wire/plan.ts';
+import { part, sentence } from '../wire/sentence.ts';
 import { judgeAccess } from './judge/judge-access.ts';
 import { judgeImage } from './judge/judge-image.ts';
 import { judgeLimits } from './judge/judge-limits.ts';
@@ -73,7 +74,6 @@ function judgeByName(reference: string, settings: PolicySettings): readonly Find
   if (reference !== hostName) return judgeImage({ reference: parseImageReference(reference), digests: [] }, settings);
   const setting = 'images.host';
   if (settings.images.host) return [{ setting, verdict: 'passes', says: 'the image "host" is allowed' }];
-  const says =
-    'container.image: "host" is not allowed here. Name an image, or set EXEC_HOST_IMAGE=true on an agent with the oci runtime.';
+  const says = sentence`${part('image')}: "host" is not allowed here. Name an image, or set EXEC_HOST_IMAGE=true on an agent with the oci runtime.`;
   return [{ setting, verdict: 'refuses', says }];
 }

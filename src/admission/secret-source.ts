@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ExecError, errnoOf, messageOf } from '../support/exec-error.ts';
+import { part, sentence } from '../wire/sentence.ts';
 
 /** Where the values of secrets are; each may be absent. They are read anew each time: secrets are rotated. */
 export interface SecretPlaces {
@@ -29,7 +30,7 @@ export async function readSecret(name: string, places: SecretPlaces): Promise<Bu
   if (value !== undefined) return Buffer.from(value);
   throw new ExecError(
     'POLICY_DENIED',
-    `secrets: "${name}" has no value on this agent. Put it into EXEC_SECRETS_DIR or EXEC_SECRETS_FILE, or set ${prefix}${name}.`,
+    sentence`${part('secrets')}: "${name}" has no value on this agent. Put it into EXEC_SECRETS_DIR or EXEC_SECRETS_FILE, or set ${prefix}${name}.`,
   );
 }
 

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { createWorkPool, type WorkPool } from '../execution/work-pool.ts';
+import type { Gateway } from '../gateways/gateway.ts';
+import { createMessageResponder } from '../gateways/message/response/create-message-responder.ts';
 import { openRedisGateway } from '../gateways/redis/open-redis-gateway.ts';
 import { createAgentRegistry } from '../queue/agent-registry.ts';
 import type { ExecutionQueue } from '../queue/execution-queue.ts';
@@ -21,6 +23,7 @@ import { executionLimits, queueLimits, streamLimits } from './config/derive-limi
 import { claimPlaces, workDirOf } from './open/claim-places.ts';
 import { openConnections } from './open/open-connections.ts';
 import { openGate } from './open/open-gate.ts';
+import { type GatewayParts, openGateways } from './open/open-gateways.ts';
 import { openHttp } from './open/open-http.ts';
 import { openParts } from './open/open-parts.ts';
 import { openServices } from './open/open-services.ts';
@@ -37,7 +40,7 @@ import { createRoomWatch } from './watch/watch-room.ts';
 import { createRuntimeWatch } from './watch/watch-runtime.ts';
 import { createShortageWatch } from './watch/watch-shortage.ts';
 import { watchUpcoming } from './watch/watch-upcoming.ts';
-import { createAnswers } from './work/create-answers.ts';
+import { createResponses } from './work/create-responses.ts';
 import { observeWork } from './work/observe-work.ts';
 import { runAssignment } from './work/run-assignment.ts';
 
@@ -53,16 +56,28 @@ const politenessMs = 5;
 /**
  * Opens an agent that receives requests from Redis, runs them and publishes the responses.
  * @param partsOf chooses the runtime and the store
+ * @param moreGateways beside those that are built in
  * @throws ExecError RUNTIME_UNAVAILABLE when Redis or every runtime is out of reach
  */
-export function openAgent(config: Config, context: AgentContext, partsOf = openParts): Promise<Agent> {
-  return openTogether((closer) => open(config, context, { partsOf, closer }));
+export function openAgent(
+  config: Config,
+  context: AgentContext,
+  partsOf = openParts,
+  moreGateways: readonly Gateway<GatewayParts>[] = [],
+): Promise<Agent> {
+  return openTogether((closer) => open(config, context, { partsOf, moreGateways, closer }));
+}
+
+interface OpenOptions {
+  readonly partsOf: typeof openParts;
+  readonly moreGateways: readonly Gateway<GatewayParts>[];
+  readonly closer: Closer;
 }
 
 async function open(
   config: Config,
   context: AgentContext,
-  { partsOf, closer }: { readonly partsOf: typeof openParts; readonly closer: Closer },
+  { partsOf, moreGateways, closer }: OpenOptions,
 ): Promise<Agent> {
   const { logger } = context;
   const gate = await openGate(config, context);
@@ -86,6 +101,13 @@ async function open(
   const leaseMs = config.leaseSeconds * 1000;
   const { keyPrefix: prefix, eventsChannel: events } = config;
   const limits = queueLimits(config);
+  const messages = createMessageResponder({
+    agent: id,
+    channel: config.responseChannel,
+    maxBytes: config.messageBytes,
+  });
+  const gateways = [...openGateways(messages), ...moreGateways];
+  const responses = createResponses(new Map(gateways.map(({ name, responder }) => [name, responder])));
   const queue: ExecutionQueue = await openQueue({
     redis,
     subscriber,
@@ -98,7 +120,7 @@ async function open(
     onSetAside: (record) =>
       reportSetAside(record, {
         publish: (answer) => queue.announce(answer),
-        channel: config.responseChannel,
+        responses,
         metrics,
         clock: systemClock,
         logger,
@@ -123,19 +145,18 @@ async function open(
   const runtimeWatch = createRuntimeWatch(runtime, { probeMs, holdMs: shortageHoldMs });
   const room = createRoomWatch({ runtime, shortage: shortOf, holdMs: shortageHoldMs });
   const shortage = async () => (await runtimeWatch.trouble()) ?? (await room());
-  const answers = createAnswers({ agent: id, channel: config.responseChannel, maxBytes: config.messageBytes });
   const { judgeImage, readSecrets } = gate;
   const services = await openServices(config, createRedisChannels(connect), logger);
   closer.add(() => services.close());
   closer.add(warnServicesUnavailable(config, runtime, { deployment, logger }));
   const common = { deployment, limits: executionLimits(config), clock: systemClock, logger };
-  const tools = { ...common, runtime, services, judgeImage, readSecrets };
+  const tools = { ...common, runtime, services, judgeImage, readSecrets, describe: responses.describe };
   const house = {
     queue,
     runtime,
     deployment,
     home,
-    answers,
+    responses,
     registry,
     shortage,
     logger,
@@ -168,7 +189,7 @@ async function open(
       faults.run(work.assignment.plan.id, () =>
         runAssignment(work, {
           queue,
-          answers,
+          responses,
           tools,
           onEnd: runtimeWatch.note,
           metrics,
@@ -216,7 +237,8 @@ async function open(
     queue,
     admit: gate.admit,
     publish: (answer) => queue.announce(answer),
-    answerTo: answers.textOf,
+    answerTo: messages.textOf,
+    announce: responses.announce,
     cancelRunning: (executionId) => pool.cancel(executionId),
     responseChannel: config.responseChannel,
     servicePort: config.servicePort,
@@ -239,7 +261,8 @@ async function open(
       images: runtime.images,
       store,
       admit: gate.admit,
-      answerTo: (record) => answers.textOf(record, []),
+      answerTo: (record) => messages.textOf(record, []),
+      gateways,
       trouble: shortage,
       metrics,
       events: hub,

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
+import type { ExecutionTools } from '../execution/execution-tools.ts';
 import type { Journal } from '../execution/journal.ts';
 import { runExecution } from '../execution/run-execution.ts';
 import { requestToDraft } from '../gateways/message/draft/request-to-draft.ts';
+import { partNames } from '../gateways/message/part-names.ts';
 import { parseRequest } from '../gateways/message/request/parse-request.ts';
 import { outcomeToResponse } from '../gateways/message/response/outcome-to-response.ts';
 import { refusalToResponse } from '../gateways/message/response/refusal-to-response.ts';
@@ -16,6 +18,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Outcome } from '../wire/record.ts';
 import type { ExecutionResponse } from '../wire/response.ts';
+import { describe } from '../wire/sentence.ts';
 import type { AgentContext, LocalAgent, LocalAnswer, LocalRunOptions } from './agent-types.ts';
 import type { Config } from './config/config-schema.ts';
 import { executionLimits } from './config/derive-limits.ts';
@@ -60,7 +63,8 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
   const execute = async (plan: ExecutionPlan, { signal, observe = () => undefined }: LocalRunOptions) => {
     const submittedAt = systemClock.now();
     const { journal, outcome } = journalInMemory();
-    const common = { deployment, limits, clock: systemClock, logger: context.logger };
+    const describeParts: ExecutionTools['describe'] = (_plan, sentence) => describe(sentence, partNames);
+    const common = { deployment, limits, clock: systemClock, logger: context.logger, describe: describeParts };
     const { judgeImage, readSecrets } = gate;
     const tools = { ...common, runtime: choice.runtime, services, judgeImage, readSecrets };
     const detach = new AbortController().signal;
@@ -84,7 +88,7 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
       const { request, warnings } = parsed;
       try {
         const { responseChannel, servicePort } = config;
-        const draftContext = { executionId, tenant: 'local', warnings, responseChannel, servicePort };
+        const draftContext = { executionId, gateway: 'local', tenant: 'local', warnings, responseChannel, servicePort };
         const plan = gate.admit(requestToDraft(request, draftContext));
         return answer(await execute(plan, options));
       } catch (error) {

@@ -4,6 +4,7 @@ import type { Clock } from '../support/time/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { ImageScan } from '../wire/scan.ts';
+import type { Sentence } from '../wire/sentence.ts';
 import type { Observe } from './events.ts';
 import type { Journal } from './journal.ts';
 import type { ReadSecrets } from './prepare/journey-secrets.ts';
@@ -48,7 +49,7 @@ export type JudgeImage = (
   plan: ExecutionPlan,
   image: ResolvedImage,
   context: { readonly rootfs: () => Promise<string | undefined>; readonly signal: AbortSignal },
-) => Promise<{ readonly warnings: readonly string[]; readonly scan?: ImageScan }>;
+) => Promise<{ readonly warnings: readonly Sentence[]; readonly scan?: ImageScan }>;
 
 /** The parts of the agent that an execution uses. */
 export interface ExecutionTools {
@@ -57,6 +58,8 @@ export interface ExecutionTools {
   readonly deployment: string;
   readonly judgeImage: JudgeImage;
   readonly readSecrets: ReadSecrets;
+  /** A sentence in the words of the gateway that the execution came through. */
+  readonly describe: (plan: Pick<ExecutionPlan, 'gateway'>, sentence: Sentence) => string;
   readonly journal: Journal;
   readonly observe: Observe;
   readonly limits: ExecutionLimits;

@@ -42,7 +42,7 @@ export interface Journey extends ExecutionJob {
 /** @param spent budgets of services used before this agent took over */
 export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: Spendings): Journey {
   const { plan } = job;
-  const access = openAccess({ ...given, plan, spent });
+  const access = openAccess({ ...given, plan, describe: (sentence) => given.describe(plan, sentence), spent });
   const tools = { ...given, journal: access.journal };
   const { runtime, limits, clock } = tools;
   const { logKeepBytes: keepBytes, answerBytes } = limits;

@@ -13,6 +13,7 @@ import { ExecError } from '../support/exec-error.ts';
 import { createMask } from '../support/text/mask.ts';
 import type { Output } from '../wire/plan.ts';
 import { collectedSchema } from '../wire/record.ts';
+import { plainText } from '../wire/sentence.ts';
 import { removeTree } from '../workspace/tree/remove-tree.ts';
 import { createOutputCollector } from './create-output-collector.ts';
 import type { OutputLimits } from './output-options.ts';
@@ -57,7 +58,8 @@ async function collect(outputs: readonly Output[], options: CollectOptions = {})
   const collect = createOutputCollector({ store, limits: { ...wide, ...limits } });
   const mask = createMask(secrets.map((secret) => Buffer.from(secret)));
   const collected = await collect(roots, outputs, signal, { roomBytes, mask });
-  return collectedSchema.parse(collected);
+  const parsed = collectedSchema.parse(collected);
+  return { ...parsed, warnings: parsed.warnings.map(plainText) };
 }
 
 /** A store in memory that refuses names with `refused` in them. */
@@ -468,7 +470,12 @@ test('an abort ends the collection with its reason, also during an upload', asyn
 });
 
 describe('secrets', () => {
-  const overflow = { kind: 'overflow', origin: 'output', name: 'executions/1/answer.json' } as const;
+  const overflow = {
+    kind: 'overflow',
+    origin: 'output',
+    name: 'executions/1/answer.json',
+    fields: { files: 'output_files', uploads: 'minio_objects', uploadName: 'object_name', graph: 'graph_update' },
+  } as const;
   const graphOutput = { kind: 'graph', origin: 'output.graph_update', path: `${root}/graph_update.json` } as const;
 
   test('secrets: are hidden in contents and graph, also in the object that takes what the response has no room for', async () => {
@@ -569,7 +576,7 @@ describe('files that no one asked for', () => {
     expect(collected.total).toEqual({ files: 5, bytes: 3 + 3 + 31 + 2048 });
     expect(collected.failures).toEqual([]);
     expect(collected.warnings).toEqual([
-      'Not returned, because the request does not ask for it: deep/left.txt (2 KiB), left (0 B). To get such files, name them in output.expected_files, or set output.minio_upload.',
+      'Not returned, because the request does not ask for it: deep/left.txt (2 KiB), left (0 B). To get such files, name them in outputs.files, or set outputs.upload.',
       'Not returned, because only regular files are and links are never followed: link (symbolic link).',
     ]);
   });

@@ -1,21 +1,22 @@
 import type { ErrorCode } from '../wire/error-codes.ts';
 import type { Collected, Failure } from '../wire/record.ts';
+import { plainText, type Sentence } from '../wire/sentence.ts';
 import { listSome } from './select/list-some.ts';
 
 /** Problems found while collecting output files. */
 export interface Findings {
-  fail(code: ErrorCode, message: string): void;
+  fail(code: ErrorCode, message: Sentence): void;
   /** Reports a failure unless one with the same code was reported before. */
-  failOnce(code: ErrorCode, message: string): void;
+  failOnce(code: ErrorCode, message: Sentence): void;
   /** Reports a required pattern that matched no file. */
-  miss(pattern: string, message: string): void;
+  miss(pattern: string, message: Sentence): void;
   /** Adds a pattern to `missing` when another failure explains the reason already. */
   addMissing(pattern: string): void;
   /** Notes a file that exists but is not returned; there is one warning per reason. */
   skip(path: string, reason: SkipReason): void;
   /** Notes a file in whose content secrets were hidden. */
   hide(path: string): void;
-  warn(message: string): void;
+  warn(message: Sentence): void;
   report(): Pick<Collected, 'missing' | 'failures' | 'warnings'>;
 }
 
@@ -30,13 +31,14 @@ const reasons: Readonly<Record<SkipReason, string>> = {
 export function createFindings(): Findings {
   const failures: Failure[] = [];
   const missing: string[] = [];
-  const warnings: string[] = [];
+  const warnings: Sentence[] = [];
   const hidden: string[] = [];
   const skipped: Record<SkipReason, Set<string>> = { special: new Set(), 'odd name': new Set(), 'no room': new Set() };
   return {
     fail(code, message) {
       // Several patterns can cause the same failure; report it once.
-      if (!failures.some((failure) => failure.message === message)) failures.push({ code, message });
+      const text = plainText(message);
+      if (!failures.some((failure) => plainText(failure.message) === text)) failures.push({ code, message });
     },
     failOnce(code, message) {
       if (!failures.some((failure) => failure.code === code)) failures.push({ code, message });

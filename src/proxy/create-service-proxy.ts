@@ -1,10 +1,11 @@
 import { ExecError } from '../support/exec-error.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { plainText } from '../wire/sentence.ts';
 import type { ServiceHandler } from './call.ts';
 import { gatherWrites } from './http/gather-writes.ts';
 import { createDeadlineChecks } from './http/time/check-deadlines.ts';
 import { defaultProxyLimits, type ProxyLimits } from './proxy-limits.ts';
-import { type Grant, openSession, type ProxySession } from './proxy-session.ts';
+import { type Describe, type Grant, openSession, type ProxySession } from './proxy-session.ts';
 import type { RedisChannels, ServiceDefinition } from './service-definition.ts';
 import { answerWithAi } from './services/ai/answer-with-ai.ts';
 import { answerOverRedis } from './services/answer-over-redis.ts';
@@ -22,7 +23,7 @@ export interface ServiceProxyOptions {
 export interface ServiceProxy {
   /** What can be granted. */
   readonly services: readonly ServiceFacts[];
-  open(grant: Grant): ProxySession;
+  open(grant: Grant, describe?: Describe): ProxySession;
   /** Every session and every connection. */
   close(): Promise<void>;
 }
@@ -76,9 +77,10 @@ export function createServiceProxy(options: ServiceProxyOptions): ServiceProxy {
     services: options.services.map(({ name, kind }) => {
       return { name, kind, countsTokens: handlers.get(name)?.countsTokens ?? false };
     }),
-    open(grant) {
+    open(grant, describe = plainText) {
       const session = openSession(grant, {
         ...parts,
+        describe,
         handlers,
         logger,
         onClose: (one) => sessions.delete(one),

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../telemetry/log.ts';
+import { part, type Sentence, sentence } from '../wire/sentence.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from './call.ts';
 import type { Exchange } from './http/exchange.ts';
 import { parseTarget } from './http/head/parse-target.ts';
@@ -27,19 +28,26 @@ export interface ProxySession {
   close(): Promise<void>;
 }
 
+/** A sentence in the words of the gateway that the request came through. */
+export type Describe = (sentence: Sentence) => string;
+
 export interface SessionParts extends ConnectionParts {
+  readonly describe: Describe;
   readonly handlers: ReadonlyMap<string, ServiceHandler>;
   readonly logger: Logger;
   readonly onClose: (session: ProxySession) => void;
 }
 
 export function openSession(grant: Grant, parts: SessionParts): ProxySession {
-  const { handlers, limits, deadlines, gathering, logger } = parts;
+  const { handlers, limits, deadlines, gathering, describe, logger } = parts;
   const onFault = (error: unknown) =>
     logger.error({ err: error, executionId: grant.executionId }, 'the service proxy failed');
   const { executionId } = grant;
   const meters = new Map<string, Meter>(
-    grant.services.map((name) => [name, createMeter(name, grant.budgets[name] ?? {}, grant.spent?.[name])]),
+    grant.services.map((name) => [
+      name,
+      createMeter(name, grant.budgets[name] ?? {}, { already: grant.spent?.[name], describe }),
+    ]),
   );
   const memory = createMemoryBudget(limits.collectedBytesPerSession);
   const connections = new Set<() => void>();
@@ -129,7 +137,7 @@ export function openSession(grant: Grant, parts: SessionParts): ProxySession {
 
   function notGranted(service: string): Problem {
     const granted = grant.services.length === 0 ? 'none' : grant.services.map((name) => `"${name}"`).join(', ');
-    const list = `Granted: ${granted} (service_access).`;
+    const list = describe(sentence`Granted: ${granted} (${part('network.services')}).`);
     return handlers.has(service)
       ? problem(403, 'NOT_GRANTED', `This execution was not granted the service "${service}". ${list}`)
       : problem(404, 'UNKNOWN_SERVICE', `There is no service "${service}". ${list}`);

@@ -1,4 +1,5 @@
 import type { Spending } from '../wire/record.ts';
+import { part, plainText, type Sentence, sentence } from '../wire/sentence.ts';
 import { type Problem, problem } from './problem.ts';
 
 export type { Spending };
@@ -25,14 +26,26 @@ export interface Ticket {
   end(call: { readonly bytesIn: number; readonly bytesOut: number; readonly failed: boolean }): void;
 }
 
-export function createMeter(service: string, budget: Budget, already?: Spending): Meter {
+interface MeterOptions {
+  /** What was spent before. */
+  readonly already?: Spending | undefined;
+  readonly describe?: (sentence: Sentence) => string;
+}
+
+export function createMeter(
+  service: string,
+  budget: Budget,
+  { already, describe = plainText }: MeterOptions = {},
+): Meter {
   const spent = { calls: 0, bytesIn: 0, bytesOut: 0, errors: 0, ms: 0, tokens: 0, ...already };
   const { calls: maxCalls = Number.POSITIVE_INFINITY, tokens: maxTokens } = budget;
   const waiting = new Set<() => void>();
   let expected = 0;
 
   function exceeded(): Problem {
-    const error = `The execution has used its budget for the service "${service}" (service_budget.${service}).`;
+    const error = describe(
+      sentence`The execution has used its budget for the service "${service}" (${part('network.budget', service)}).`,
+    );
     const { calls, tokens } = spent;
     return problem(429, 'BUDGET_EXCEEDED', error, { facts: { service, budget, spent: { calls, tokens } } });
   }

@@ -21,10 +21,10 @@ export interface ExecutionQueue extends ExecutionRecords {
   askedToCancel(assignments: readonly Assignment[]): Promise<readonly Assignment[]>;
   /** @returns false when the attempt is no longer the one that counts */
   keep(assignment: Assignment, progress: Progress): Promise<boolean>;
-  /** Records the outcome and publishes the answer in one step; false when the attempt no longer counts. */
-  finish(attempt: HeldAttempt, outcome: Outcome, answer: Answer): Promise<boolean>;
+  /** Records the outcome and publishes the answer, if there is one, in one step; false when the attempt no longer counts. */
+  finish(attempt: HeldAttempt, outcome: Outcome, answer: Answer | undefined): Promise<boolean>;
   /** Finishes an execution that still waits; false when it does not (any more). */
-  finishWaiting(id: string, outcome: Outcome, answer: Answer): Promise<boolean>;
+  finishWaiting(id: string, outcome: Outcome, answer: Answer | undefined): Promise<boolean>;
   /** Publishes an answer that belongs to no execution of its own, or once more. */
   announce(answer: Answer): Promise<void>;
   /** Back to the queue, to be taken after the time; false when the attempt no longer counts. */
@@ -86,10 +86,13 @@ export type Submitted =
   /** `echo`: another delivery of the same message; `again`: the message was sent once more. */
   | { readonly result: 'duplicate'; readonly of: string; readonly delivery: 'again' | 'echo' };
 
-/** A message for the outside, in a dialect that only its gateway knows. */
+/** A message of a gateway, as it is sent. */
 export interface Answer {
+  /** Published there, and added to the stream of the same name. */
   readonly channel: string;
   readonly text: string;
+  /** Whether the stream goes after the retention time; it is bounded in any case. Default: false. */
+  readonly expires?: boolean;
 }
 
 export interface Assignment {

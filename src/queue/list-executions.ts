@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { ExecError } from '../support/exec-error.ts';
 import { readJson } from '../support/json/read-json.ts';
+import { executionFactsSchema } from '../wire/live.ts';
 import type { ExecutionSummary, Listed, ListFilter, ListPage } from './execution-queue.ts';
 import { indexNamesFor } from './index-names.ts';
 import type { QueueKeys } from './keys.ts';
@@ -86,13 +87,6 @@ async function isInAll(redis: Redis, indexes: readonly string[], id: string): Pr
   return scores.every((score) => score !== null);
 }
 
-const metaSchema = z.object({
-  correlation_id: z.string().optional(),
-  name: z.string().optional(),
-  image: z.string(),
-  tags: z.record(z.string(), z.string()),
-});
-
 const summarySchema = z.tuple([
   z.enum(['queued', 'staging', 'running', 'collecting', 'finished']),
   z.string(),
@@ -105,16 +99,16 @@ const summarySchema = z.tuple([
 async function readSummary(redis: Redis, key: string, id: string): Promise<ExecutionSummary | undefined> {
   const stored = await redis.hmget(key, 'state', 'meta', 'submitted', 'finished', 'code', 'agent');
   const [state, metaText, submittedAt, finishedAt, code, agent] = summarySchema.safeParse(stored).data ?? [];
-  const { data: meta } = readJson(metaText ?? '', metaSchema);
+  const { data: facts } = readJson(metaText ?? '', executionFactsSchema);
   // One that cannot be read is set aside by the agent that takes it; the list goes without it.
-  if (state === undefined || submittedAt === undefined || meta === undefined) return undefined;
+  if (state === undefined || submittedAt === undefined || facts === undefined) return undefined;
   return {
     id,
-    correlationId: meta.correlation_id ?? null,
+    correlationId: facts.correlationId,
     state,
-    name: meta.name,
-    image: meta.image,
-    tags: meta.tags,
+    name: facts.name,
+    image: facts.image,
+    tags: facts.tags,
     submittedAt,
     finishedAt: typeof finishedAt === 'string' ? Number(finishedAt) : undefined,
     code: code ?? undefined,

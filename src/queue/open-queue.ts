@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { ExecError } from '../support/exec-error.ts';
 import { readJson } from '../support/json/read-json.ts';
 import { formatBytes } from '../support/text/bytes.ts';
-import { type ExecutionPlan, executionPlanSchema } from '../wire/plan.ts';
+import { executionFactsOf } from '../wire/live.ts';
+import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Outcome } from '../wire/record.ts';
+import { storedPlanSchema } from '../wire/upgrade-plan.ts';
 import type { Answer, Delivery, ExecutionQueue, LostExecution } from './execution-queue.ts';
 import { indexNamesOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
-import { metaOf } from './meta-of.ts';
 import { openRecords } from './open-records.ts';
 import type { QueueOptions } from './queue-options.ts';
 import { readStored } from './read-record.ts';
@@ -50,9 +51,10 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
   const setAside = createSetAside({ redis, keys, keepMs: limits.retentionMs, onSetAside });
   const deliveryArgs = ({ windowMs }: Delivery) => [agent, Math.round(windowMs), limits.echoMs];
 
-  const finish = async (id: string, fence: string, outcome: Outcome, { channel, text }: Answer) => {
+  const finish = async (id: string, fence: string, outcome: Outcome, answer: Answer | undefined) => {
     const touched = [keys.execution(id), keys.leases, keys.finished, keys.waiting, keys.delayed, keys.liveLog(id)];
-    const streamMs = channel === limits.commonAnswerChannel ? 0 : limits.retentionMs;
+    const { channel = '', text = '', expires = false } = answer ?? {};
+    const streamMs = expires ? limits.retentionMs : 0;
     const result = [JSON.stringify(outcome), outcome.failure?.code ?? 'OK', channel, text];
     const args = [...common, id, fence, ...result, limits.answersKept, streamMs, limits.liveLogMs];
     return (await runScript(redis, finishScript, touched, args)) === 1;
@@ -83,7 +85,7 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
         keys.correlation(plan.tenant, plan.correlationId ?? ''),
         delivery.stream?.key ?? keys.base,
       ];
-      const what = [delivery.source ?? '', id, JSON.stringify(plan), JSON.stringify(metaOf(plan))];
+      const what = [delivery.source ?? '', id, JSON.stringify(plan), JSON.stringify(executionFactsOf(plan))];
       const order = [priority, limits.agingMs, limits.maxWaiting];
       const lists = [plan.tenant, indexNamesOf(plan).join('\n'), plan.correlationId === null ? 0 : 1];
       const rest = [delivery.stream?.group ?? '', limits.tenantBytes ?? Number.MAX_SAFE_INTEGER];
@@ -118,7 +120,7 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       do {
         taken = takenSchema.parse(await runScript(redis, takeScript, touched, [...common, agent, home, leaseMs]));
         if (taken === null) return undefined;
-        const read = readJson(taken[1], executionPlanSchema);
+        const read = readJson(taken[1], storedPlanSchema);
         plan = read.data;
         if (read.problem !== undefined) await setAside(taken[0], `plan: ${read.problem}`);
       } while (plan === undefined);
@@ -144,10 +146,10 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     finish: ({ plan, attempt }, outcome, answer) => finish(plan.id, String(attempt.fence), outcome, answer),
     finishWaiting: (id, outcome, answer) => finish(id, '', outcome, answer),
 
-    async announce({ channel, text }) {
+    async announce({ channel, text, expires }) {
       const pipeline = redis.pipeline().publish(channel, text);
       pipeline.xadd(channel, 'MAXLEN', '~', limits.answersKept, '*', 'response', text);
-      if (channel !== limits.commonAnswerChannel) pipeline.pexpire(channel, limits.retentionMs);
+      if (expires) pipeline.pexpire(channel, limits.retentionMs);
       await pipeline.exec();
     },
 

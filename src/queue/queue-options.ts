@@ -25,6 +25,8 @@ export interface SetAside {
   readonly isFinished: boolean;
   /** Absent: not known. */
   readonly tenant: string | undefined;
+  /** Absent: not known. */
+  readonly gateway: string | undefined;
   readonly correlationId: string | null;
 }
 
@@ -45,8 +47,6 @@ export interface QueueLimits {
   readonly maxAttempts: number;
   /** How many answers the answer stream holds, about. */
   readonly answersKept: number;
-  /** The channel whose stream stays; streams of other answer channels go after the retention time. */
-  readonly commonAnswerChannel: string;
   /** How long the live log can still be read after the end. */
   readonly liveLogMs: number;
 }

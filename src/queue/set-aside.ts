@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { readJson } from '../support/json/read-json.ts';
+import { executionOriginSchema } from '../wire/live.ts';
 import type { QueueKeys } from './keys.ts';
 import type { SetAside } from './queue-options.ts';
 import { runScript } from './scripts/script.ts';
 import { setAsideScript } from './scripts/set-aside.ts';
 
 const foundSchema = z.tuple([z.string(), z.string()]).nullable();
-const metaSchema = z.object({ tenant: z.string(), correlation_id: z.string().optional() });
 
 export interface SetAsideOptions {
   readonly redis: Redis;
@@ -25,13 +25,14 @@ export function createSetAside({ redis, keys, keepMs, onSetAside }: SetAsideOpti
     const found = foundSchema.parse(await runScript(redis, setAsideScript, touched, [keys.base, id, keepMs]));
     if (found === null) return;
     const [state, metaText] = found;
-    const { data: meta } = readJson(metaText, metaSchema);
+    const { data: origin } = readJson(metaText, executionOriginSchema);
     onSetAside({
       id,
       problem,
       isFinished: state === 'finished',
-      tenant: meta?.tenant,
-      correlationId: meta?.correlation_id ?? null,
+      tenant: origin?.tenant,
+      gateway: origin?.gateway,
+      correlationId: origin?.correlationId ?? null,
     });
   };
 }

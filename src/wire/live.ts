@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ExecutionPlan } from './plan.ts';
 
 export const executionStateSchema = z.enum(['queued', 'staging', 'running', 'collecting', 'finished']);
 
@@ -23,6 +24,7 @@ export const executionEventSchema = z
     execution_id: z.string(),
     correlation_id: z.string().optional(),
     tenant: z.string(),
+    gateway: z.string().optional().describe('Where it was submitted: `redis` or `http`.'),
     name: z.string().optional(),
     image: z.string(),
     tags: z.record(z.string(), z.string()),
@@ -34,3 +36,26 @@ export const executionEventSchema = z
 
 export type LogLine = z.infer<typeof logLineSchema>;
 export type ExecutionEvent = z.infer<typeof executionEventSchema>;
+
+/** What events and lists show of an execution, beside its state: the few facts that never change. */
+export function executionFactsOf({ id, correlationId, tenant, gateway, name, steps, tags }: ExecutionPlan) {
+  return {
+    execution_id: id,
+    ...(correlationId === null ? {} : { correlation_id: correlationId }),
+    tenant,
+    gateway,
+    ...(name === undefined ? {} : { name }),
+    image: steps[0]?.image.reference ?? '',
+    tags,
+  };
+}
+
+/** The facts as they are stored. */
+export const executionFactsSchema = executionEventSchema
+  .pick({ correlation_id: true, name: true, image: true, tags: true })
+  .transform(({ correlation_id: correlationId = null, ...facts }) => ({ ...facts, correlationId }));
+
+/** As much of them as a record that cannot be read still shows. */
+export const executionOriginSchema = executionEventSchema
+  .pick({ correlation_id: true, tenant: true, gateway: true })
+  .transform(({ correlation_id: correlationId = null, ...origin }) => ({ ...origin, correlationId }));

@@ -32,7 +32,7 @@ export const stepSchema = z.object({
 /** A directory that the steps share with the agent: staged before the first, collected after the last. */
 export const volumeSchema = z.object({ path: containerPathSchema, access: z.enum(['read-only', 'read-write']) });
 
-const origin = z.string().describe('The request field this came from, for messages: input.files[1]');
+const origin = z.string().describe('What this came from, in the words of the gateway, for messages');
 
 /** Of a whole content. */
 export const sha256Schema = z.string().regex(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits');
@@ -72,6 +72,14 @@ export const inputSchema = z.discriminatedUnion('kind', [
     prefix: z.string().min(1),
   }),
 ]);
+
+/** How the gateway's responses call the parts of what is collected; `uploadName` is the name of an uploaded object. */
+const contentFieldsSchema = z.object({
+  files: z.string(),
+  uploads: z.string(),
+  uploadName: z.string(),
+  graph: z.string(),
+});
 
 export const outputSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -123,6 +131,7 @@ export const outputSchema = z.discriminatedUnion('kind', [
     kind: z.literal('overflow'),
     origin,
     name: z.string().min(1),
+    fields: contentFieldsSchema,
   }),
 ]);
 
@@ -201,7 +210,7 @@ const retrySchema = z.object({
 
 /**
  * What was admitted: normalised, neutral to dialect and engine, plain JSON.
- * Gateways translate their dialects to it; nothing below a gateway knows a dialect.
+ * Gateways translate their requests to it; nothing below a gateway knows their words.
  */
 export const executionPlanSchema = z.object({
   version: z.literal(1),
@@ -227,8 +236,10 @@ export const executionPlanSchema = z.object({
   /** How long the steps may run together, in seconds. */
   timeoutSeconds: z.number().positive(),
   retry: retrySchema,
-  /** Where the answer goes, in the gateway's own terms; absent: its default. */
-  replyTo: z.string().optional(),
+  /** The name of the gateway that it came through, which reports the outcome. */
+  gateway: z.string(),
+  /** Where the response goes, as the gateway wrote it and alone can read it; absent: its default. */
+  address: z.json().optional(),
   warnings: z.array(z.string()),
 });
 
@@ -240,6 +251,7 @@ export const planDraftSchema = executionPlanSchema.omit({ confinement: true }).e
 
 export type Step = z.infer<typeof stepSchema>;
 export type Volume = z.infer<typeof volumeSchema>;
+export type ContentFields = z.infer<typeof contentFieldsSchema>;
 export type Input = z.infer<typeof inputSchema>;
 export type Output = z.infer<typeof outputSchema>;
 export type Confinement = z.infer<typeof confinementSchema>;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { executionPlanSchema, maxSteps } from './plan.ts';
+import { maxSteps } from './plan.ts';
 import { imageScanSchema } from './scan.ts';
+import { sentenceSchema } from './sentence.ts';
 import { type exitSchema, failureSchema, stepResultSchema } from './step-result.ts';
 import { upgradeOutcome } from './upgrade-outcome.ts';
+import { storedPlanSchema } from './upgrade-plan.ts';
 
 export const collectedFileSchema = z.object({
   /** Relative to the collected root: `a/b.csv`. */
@@ -55,7 +57,7 @@ export const collectedSchema = z.object({
   overflow: z.object({ name: z.string(), url: z.string().optional() }).optional(),
   /** In the order they were met; the first decides the answer's code. */
   failures: z.array(failureSchema),
-  warnings: z.array(z.string()),
+  warnings: z.array(sentenceSchema),
 });
 
 /** What an execution has taken of one service. */
@@ -101,7 +103,7 @@ const currentOutcomeSchema = z.object({
   /** By service; absent: it was granted none. */
   services: spendingsSchema.optional(),
   phases: phasesSchema,
-  warnings: z.array(z.string()),
+  warnings: z.array(sentenceSchema),
   /** Epoch milliseconds. */
   startedAt: z.number(),
   finishedAt: z.number(),
@@ -172,7 +174,7 @@ const attemptSchema = z.object({
 
 const common = {
   version: z.literal(1),
-  plan: executionPlanSchema,
+  plan: storedPlanSchema,
   submittedAt: z.number(),
 };
 

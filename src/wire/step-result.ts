@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { errorCodeSchema } from './error-codes.ts';
+import { plainText, sentenceSchema } from './sentence.ts';
 
-/** What went wrong, in the words that the user reads. */
-export const failureSchema = z.object({ code: errorCodeSchema, message: z.string() });
+/** What went wrong; the gateway puts it into the words that the user reads. */
+export const failureSchema = z.object({ code: errorCodeSchema, message: sentenceSchema });
 
 /** Maximum length of the texts in a step result, in characters. */
 export const stepTextLength = 2000;
@@ -31,6 +32,7 @@ export const exitSchema = z.object({
 });
 
 const shortText = z.string().max(stepTextLength);
+const shortSentence = sentenceSchema.refine((text) => plainText(text).length <= stepTextLength, 'too long');
 
 /** How one step ended. */
 export const stepResultSchema = z.object({
@@ -39,7 +41,7 @@ export const stepResultSchema = z.object({
   /** Absent: its container did not start, or how it ended is not known. */
   exit: exitSchema.omit({ endedAt: true }).extend({ why: shortText.exactOptional() }).exactOptional(),
   /** Absent: the step succeeded. */
-  failure: failureSchema.extend({ message: shortText }).exactOptional(),
+  failure: failureSchema.extend({ message: shortSentence }).exactOptional(),
   /** The failure did not end the execution, because the step allows errors. */
   ignored: z.literal(true).exactOptional(),
   /** Epoch milliseconds, with fractions. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainText } from './sentence.ts';
 import { exitSchema, failureSchema, type StepResult, stepTextLength } from './step-result.ts';
 
 /** What older agents recorded in place of step results: the exit and the duration of the only step. */
@@ -24,7 +25,7 @@ function stepsOf({ exit, failure, output, phases, finishedAt: end }: z.infer<typ
   return [
     {
       exit,
-      ...(failed ? { failure: { ...failure, message: failure.message.slice(0, stepTextLength) } } : {}),
+      ...(failed ? { failure: { ...failure, message: plainText(failure.message).slice(0, stepTextLength) } } : {}),
       startedAt: finishedAt - (phases.ran ?? 0),
       finishedAt,
       log: { from: 0, to: new TextEncoder().encode(output).length },

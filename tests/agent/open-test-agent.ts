@@ -6,8 +6,10 @@ import { Redis } from 'ioredis';
 import { inject } from 'vitest';
 import type { Agent, AgentContext } from '../../src/agent/agent-types.ts';
 import { type Config, configSchema } from '../../src/agent/config/config-schema.ts';
+import type { GatewayParts } from '../../src/agent/open/open-gateways.ts';
 import type { openParts } from '../../src/agent/open/open-parts.ts';
 import { openAgent } from '../../src/agent/open-agent.ts';
+import type { Gateway } from '../../src/gateways/gateway.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';
 import { becomesTrue } from '../parts/poll.ts';
@@ -34,6 +36,8 @@ export interface TestDeployment {
 export interface DeploymentOptions {
   /** Where its agents get runtime and store from. */
   readonly partsOf?: typeof openParts;
+  /** Beside those that are built in. */
+  readonly gateways?: readonly Gateway<GatewayParts>[];
   /** To the Redis of its settings, where that is not the shared one. */
   readonly connect?: () => Redis;
 }
@@ -42,7 +46,7 @@ export interface DeploymentOptions {
 export async function openDeployment(
   settings: Partial<Config>,
   context: Partial<AgentContext> = {},
-  { partsOf, connect = () => new Redis(inject('redisUrl')) }: DeploymentOptions = {},
+  { partsOf, gateways, connect = () => new Redis(inject('redisUrl')) }: DeploymentOptions = {},
 ): Promise<TestDeployment> {
   const name = randomUUID();
   const dataDir = await mkdtemp(join(tmpdir(), 'agent-'));
@@ -85,7 +89,12 @@ export async function openDeployment(
     publish,
     answerTo,
     async open(overrides = {}) {
-      const agent = await openAgent({ ...config, ...overrides }, { logger: createSilentLogger(), ...context }, partsOf);
+      const agent = await openAgent(
+        { ...config, ...overrides },
+        { logger: createSilentLogger(), ...context },
+        partsOf,
+        gateways,
+      );
       agents.push(agent);
       return agent;
     },

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Config } from '../../src/agent/config/config-schema.ts';
-import { createAnswers } from '../../src/agent/work/create-answers.ts';
+import { createMessageResponder } from '../../src/gateways/message/response/create-message-responder.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { readRecord } from '../../src/queue/read-record.ts';
 import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';
@@ -58,7 +58,11 @@ export async function watchAnswers(config: Config): Promise<AnswerWatch> {
   };
   subscriber.on('message', (channel, text) => void (channel === config.eventsChannel ? noteEvent(text) : note(text)));
   await subscriber.subscribe(config.responseChannel, config.eventsChannel);
-  const answers = createAnswers({ agent: '', channel: config.responseChannel, maxBytes: config.messageBytes });
+  const responder = createMessageResponder({
+    agent: '',
+    channel: config.responseChannel,
+    maxBytes: config.messageBytes,
+  });
 
   return {
     answered,
@@ -77,7 +81,7 @@ export async function watchAnswers(config: Config): Promise<AnswerWatch> {
       for (const id of await records.zrange(keys.index('all'), '0', '-1')) {
         const record = await readRecord(records, keys.execution(id));
         const correlationId = record?.plan.correlationId ?? '';
-        const text = record?.state === 'finished' ? answers.textOf(record, []) : undefined;
+        const text = record?.state === 'finished' ? responder.textOf(record, []) : undefined;
         const answer = text === undefined ? undefined : executionResponseSchema.parse(JSON.parse(text));
         found.set(correlationId, [...(found.get(correlationId) ?? []), { id, answer }]);
       }

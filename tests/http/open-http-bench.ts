@@ -1,6 +1,8 @@
 import { createTokenStore, type Scope, scopes } from '../../src/access/token-store.ts';
 import type { Config } from '../../src/agent/config/config-schema.ts';
+import type { GatewayParts } from '../../src/agent/open/open-gateways.ts';
 import type { openParts } from '../../src/agent/open/open-parts.ts';
+import type { Gateway } from '../../src/gateways/gateway.ts';
 import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
 
 export interface Ask {
@@ -23,8 +25,13 @@ export interface HttpBench {
   close(): Promise<void>;
 }
 
-export async function openHttpBench(settings: Partial<Config> = {}, partsOf?: typeof openParts): Promise<HttpBench> {
-  const deployment = await openDeployment({ port: 0, ...settings }, {}, partsOf === undefined ? {} : { partsOf });
+export async function openHttpBench(
+  settings: Partial<Config> = {},
+  partsOf?: typeof openParts,
+  gateways: readonly Gateway<GatewayParts>[] = [],
+): Promise<HttpBench> {
+  const parts = partsOf === undefined ? {} : { partsOf };
+  const deployment = await openDeployment({ port: 0, ...settings }, {}, { ...parts, gateways });
   const { httpUrl: url = '' } = await deployment.open().catch(async (error: unknown) => {
     await deployment.close();
     throw error;

@@ -1,5 +1,6 @@
 import { isInRange } from '../../support/text/number-range.ts';
 import type { PlanDraft } from '../../wire/plan.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import type { Finding, PolicySettings } from '../policy/policy.ts';
 import { matchesName } from '../policy/settle-policy.ts';
 import { judgeUsers } from './judge-users.ts';
@@ -19,7 +20,7 @@ function judgeNetwork({ network }: PlanDraft, { openNetwork }: PolicySettings): 
   if (network.mode !== 'open') return [];
   const setting = 'network';
   if (openNetwork) return [{ setting, verdict: 'passes', says: 'an open network is allowed' }];
-  const says = 'container.network: "open" is not allowed here. Leave it out, and use service_access for services.';
+  const says = sentence`${part('network.mode')}: "open" is not allowed here. Leave it out, and use ${part('network.services')} for services.`;
   return [{ setting, verdict: 'refuses', says }];
 }
 
@@ -29,7 +30,7 @@ function judgeServices({ network }: PlanDraft, { services }: PolicySettings): re
     const setting = 'services';
     if (services.some((pattern) => matchesName(pattern, name)))
       return { setting, verdict: 'passes', says: `the service "${name}" is granted` };
-    const says = `service_access: the service "${name}" is not granted here (${listed(services)}).`;
+    const says = sentence`${part('network.services')}: the service "${name}" is not granted here (${listed(services)}).`;
     return { setting, verdict: 'refuses', says };
   });
 }
@@ -39,7 +40,7 @@ function judgePorts({ network }: PlanDraft, { ports }: PolicySettings): readonly
     const setting = 'ports';
     if (ports.some((range) => isInRange(range, host)))
       return { setting, verdict: 'passes', says: `host port ${host} may be used` };
-    const says = `container.ports.${container}: host port ${host} is not allowed here. Allowed: ${listed(ports)}. Choose one of these, or have ${host} added to EXEC_PORTS or to "ports" in the policy file.`;
+    const says = sentence`${part('network.ports', String(container))}: host port ${host} is not allowed here. Allowed: ${listed(ports)}. Choose one of these, or have ${host} added to EXEC_PORTS or to "ports" in the policy file.`;
     return { setting, verdict: 'refuses', says };
   });
 }
@@ -49,7 +50,7 @@ function judgeSecrets({ secrets = [] }: PlanDraft, settings: PolicySettings): re
     const setting = 'secrets';
     if (settings.secrets.some((pattern) => matchesName(pattern, name)))
       return { setting, verdict: 'passes', says: `the secret "${name}" is granted` };
-    const says = `secrets: "${name}" is not granted here. A policy grants secrets by name, in its section "secrets".`;
+    const says = sentence`${part('secrets')}: "${name}" is not granted here. A policy grants secrets by name, in its section "secrets".`;
     return { setting, verdict: 'refuses', says };
   });
 }

@@ -1,4 +1,5 @@
 import type { ImageReference } from '../../support/text/image-reference.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import type { Finding, PolicySettings } from '../policy/policy.ts';
 import { type ImagePattern, type ImageSubject, type Match, parseImagePattern } from './image-pattern.ts';
 
@@ -24,7 +25,7 @@ function judgeDigest({ digest, familiar }: ImageReference, required: boolean): r
   if (!required) return [];
   const setting = 'images.digest';
   if (digest !== undefined) return [{ setting, verdict: 'passes', says: `${familiar} names its digest` }];
-  const says = `container.image: "${familiar}" names no digest, and the policy here asks for one. Write it as name@sha256:….`;
+  const says = sentence`${part('image')}: "${familiar}" names no digest, and the policy here asks for one. Write it as name@sha256:….`;
   return [{ setting, verdict: 'refuses', says }];
 }
 
@@ -35,7 +36,7 @@ function judgeDenied(subject: ImageSubject, patterns: readonly string[], familia
     return {
       setting,
       verdict: 'refuses',
-      says: `container.image: "${familiar}" is denied by the policy here (${pattern}). Use another image.`,
+      says: sentence`${part('image')}: "${familiar}" is denied by the policy here (${pattern}). Use another image.`,
     };
   if (match === 'later') return { setting, verdict: 'later', says: `whether it is ${pattern} depends on its digest` };
   return { setting, verdict: 'passes', says: `no pattern matches ${familiar}` };
@@ -46,7 +47,7 @@ function judgeAllowed(subject: ImageSubject, patterns: readonly string[], famili
   const { pattern, match } = firstMatch(subject, patterns);
   if (match === 'yes') return { setting, verdict: 'passes', says: `${familiar} matches ${pattern}` };
   if (match === 'later') return { setting, verdict: 'later', says: `whether it is ${pattern} depends on its digest` };
-  const says = `container.image: "${familiar}" is not among the images that the policy allows here (${patterns.join(', ') || 'none'}).`;
+  const says = sentence`${part('image')}: "${familiar}" is not among the images that the policy allows here (${patterns.join(', ') || 'none'}).`;
   return { setting, verdict: 'refuses', says };
 }
 

@@ -1,4 +1,5 @@
 import type { PlanDraft } from '../../wire/plan.ts';
+import { part, type Sentence, sentence } from '../../wire/sentence.ts';
 import type { Finding, PolicyBase } from '../policy/policy.ts';
 
 /** Checks that the services which a request asks for are configured, for any tenant. */
@@ -14,25 +15,28 @@ export function judgeOffers(
   const ofProxy = network.services.length > 0 && network.ports.some(({ container }) => container === servicePort);
   return [
     ...unknown.map((name) =>
-      refuse('services', `service_access: there is no service "${name}" here. There is ${names.join(', ')}.`),
+      refuse(
+        'services',
+        sentence`${part('network.services')}: there is no service "${name}" here. There is ${names.join(', ')}.`,
+      ),
     ),
     ...uncounted.map(({ name }) =>
       refuse(
         'services',
-        `service_budget.${name}.tokens: the service "${name}" counts no tokens. Bound its calls instead.`,
+        sentence`${part('network.tokens', name)}: the service "${name}" counts no tokens. Bound its calls instead.`,
       ),
     ),
     ...(ofProxy
       ? [
           refuse(
             'ports',
-            `container.ports: port ${servicePort} is the service proxy inside of the container. Use another one.`,
+            sentence`${part('network.ports')}: port ${servicePort} is the service proxy inside of the container. Use another one.`,
           ),
         ]
       : []),
   ];
 }
 
-function refuse(setting: string, says: string): Finding {
+function refuse(setting: string, says: Sentence): Finding {
   return { setting, verdict: 'refuses', says, code: 'INVALID_REQUEST' };
 }

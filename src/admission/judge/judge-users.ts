@@ -1,6 +1,7 @@
 import { isInRange, isNumberRange } from '../../support/text/number-range.ts';
 import { parseUser, type WrittenId } from '../../support/text/parse-user.ts';
 import type { Confinement } from '../../wire/plan.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import type { Finding } from '../policy/policy.ts';
 
 type Setting = 'users' | 'groups';
@@ -18,13 +19,13 @@ export function judgeUsers(written: string | undefined, confinement: Confinement
     return users === undefined && groups === undefined ? [] : [{ setting: 'users', verdict: 'later', says }];
   }
   const { user, group } = parseUser(written);
-  const field = `container.user: "${written}"`;
+  const field = sentence`${part('user')}: "${written}"`;
   if (confinement.user === 'never-root' && (isRootOrName(user) || group === 0))
     return [
       {
         setting: 'container.user',
         verdict: 'refuses',
-        says: `${field} is root, or may be. Name a user and a group by numbers above 0, such as "1000:1000".`,
+        says: sentence`${field} is root, or may be. Name a user and a group by numbers above 0, such as "1000:1000".`,
       },
     ];
   return [...judgeId('users', user, users, written), ...judgeId('groups', group, groups, written)];
@@ -41,7 +42,7 @@ function judgeId(
   written: string,
 ): readonly Finding[] {
   const kind = setting.slice(0, -1);
-  const field = `container.user: "${written}"`;
+  const field = sentence`${part('user')}: "${written}"`;
   if (list === undefined) {
     const says = `the user "${written}" may be used`;
     return setting === 'users' ? [{ setting, verdict: 'passes', says }] : [];
@@ -54,7 +55,7 @@ function judgeId(
   if (id === undefined) return [later];
   const verdict = verdictOf(id, list);
   if (verdict === 'unknown') return [later];
-  if (verdict === 'denied') return [{ setting, verdict: 'refuses', says: `${field} may not be used here.` }];
+  if (verdict === 'denied') return [{ setting, verdict: 'refuses', says: sentence`${field} may not be used here.` }];
   return [{ setting, verdict: 'passes', says: `the ${kind} "${id}" may be used` }];
 }
 

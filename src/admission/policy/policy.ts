@@ -1,5 +1,6 @@
 import type { Confinement, Resources } from '../../wire/plan.ts';
 import type { Severity } from '../../wire/scan.ts';
+import type { Sentence } from '../../wire/sentence.ts';
 import type { PolicyDocument } from './policy-schema.ts';
 
 /** What holds where the policy file says nothing: the agent's own settings. */
@@ -82,7 +83,7 @@ export interface Finding {
   /** `later`: it is judged when the digest is known. */
   readonly verdict: 'sets' | 'skips' | 'passes' | 'later' | 'refuses';
   /** Explains the verdict. For `refuses`, a whole sentence for the sender of the request. */
-  readonly says: string;
+  readonly says: Sentence;
   /** Of a refusal; absent: POLICY_DENIED. */
   readonly code?: 'INVALID_REQUEST';
 }

@@ -1,5 +1,6 @@
 import type { ImageScan, Severity } from '../../wire/scan.ts';
 import { severitySchema } from '../../wire/scan.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import type { Finding, ScanPolicy } from '../policy/policy.ts';
 import type { Vulnerability } from './parse-report.ts';
 import type { StoredScan } from './scan-store.ts';
@@ -28,7 +29,7 @@ export function judgeScan(report: StoredScan, policy: ScanPolicy, now: number): 
   }
   const told = above.slice(0, toldAtMost).map(describe);
   const more = above.length > told.length ? ` and ${above.length - told.length} more` : '';
-  const says = `container.image: ${scanner} found ${told.join(', ')}${more} in the image. The policy here allows nothing of severity ${policy.severity} or more. Use an image in which they are fixed, or ask the operator for exceptions.`;
+  const says = sentence`${part('image')}: ${scanner} found ${told.join(', ')}${more} in the image. The policy here allows nothing of severity ${policy.severity} or more. Use an image in which they are fixed, or ask the operator for exceptions.`;
   const denied = policy.mode === 'deny';
   const scan: ImageScan = {
     ...facts,
@@ -46,7 +47,7 @@ export function judgeScan(report: StoredScan, policy: ScanPolicy, now: number): 
 /** An image that nobody could look at does not pass as one in which nothing was found. */
 export function judgeUnscanned(reason: string, { unscannable }: ScanPolicy): ScanJudgement {
   const scan: ImageScan = { verdict: 'unscanned', reason };
-  const says = `container.image: the image could not be scanned: ${reason}. The policy here allows only images that were.`;
+  const says = sentence`${part('image')}: the image could not be scanned: ${reason}. The policy here allows only images that were.`;
   if (unscannable === 'deny') return { scan, finding: { setting, verdict: 'refuses', says }, warnings: [] };
   const warnings = [`The image was not scanned: ${reason}.`];
   return { scan, finding: { setting, verdict: 'passes', says: `the image could not be scanned: ${reason}` }, warnings };

@@ -27,7 +27,6 @@ export function queueLimits(config: Config): QueueLimits {
     echoMs,
     maxAttempts,
     answersKept: config.answersKept,
-    commonAnswerChannel: config.responseChannel,
     liveLogMs,
   };
 }

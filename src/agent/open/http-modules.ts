@@ -1,20 +1,22 @@
-import { createHttpModule } from '../../gateways/http/create-http-module.ts';
-import type { HttpOptions } from '../../gateways/http/http-options.ts';
+import type { Gateway } from '../../gateways/gateway.ts';
 import type { HttpModule } from '../../http/http-room.ts';
 import { createDocsModule } from '../../http/modules/docs.ts';
 import { createHealthModule, type HealthOptions } from '../../http/modules/health.ts';
 import { createMetricsModule } from '../../http/modules/metrics.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
+import type { GatewayParts } from './open-gateways.ts';
 
 export interface ModuleParts extends HealthOptions {
-  readonly gateway: HttpOptions;
+  readonly gateways: readonly Gateway<GatewayParts>[];
+  readonly gatewayParts: GatewayParts;
   readonly metrics: Pick<AgentMetrics, 'text'>;
 }
 
 /** Everything that is plugged into the HTTP server. */
-export function httpModules(parts: ModuleParts): readonly HttpModule[] {
+export async function httpModules(parts: ModuleParts): Promise<readonly HttpModule[]> {
+  const opened = await Promise.all(parts.gateways.map(({ openHttpModule }) => openHttpModule?.(parts.gatewayParts)));
   return [
-    createHttpModule(parts.gateway),
+    ...opened.filter((module) => module !== undefined),
     createMetricsModule(parts.metrics),
     createHealthModule(parts),
     createDocsModule(),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type AuditLog, createAuditLog } from '../../access/audit-log.ts';
 import { createTokenStore, type TokenStore } from '../../access/token-store.ts';
+import { createMessageResponder } from '../../gateways/message/response/create-message-responder.ts';
 import { redisTenant } from '../../gateways/redis/handle-request.ts';
 import { type AgentEntry, createAgentRegistry } from '../../queue/agent-registry.ts';
 import type { Listed, ListFilter, ListPage } from '../../queue/execution-queue.ts';
@@ -13,7 +14,6 @@ import type { ExecutionRecord } from '../../wire/record.ts';
 import type { Config } from '../config/config-schema.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { findRedisUrl } from '../redis/find-redis-url.ts';
-import { createAnswers } from '../work/create-answers.ts';
 
 /** The view of an operator on what agents do, over the Redis that they serve. */
 export interface Console {
@@ -55,7 +55,11 @@ export async function openConsole(config: Config, logger: Logger): Promise<Conso
   const registry = createAgentRegistry(redis, config.keyPrefix, config.leaseSeconds * 1000);
   const keepMs = config.retentionSeconds * 1000;
   const liveLog = createLiveLog({ redis, prefix: config.keyPrefix, channel: config.logsChannel, kept: 0, keepMs });
-  const answers = createAnswers({ agent: '', channel: config.responseChannel, maxBytes: config.messageBytes });
+  const responder = createMessageResponder({
+    agent: '',
+    channel: config.responseChannel,
+    maxBytes: config.messageBytes,
+  });
 
   const find = async (id: string) => {
     const record = (await records.find(redisTenant, id)) ?? (await records.findAnyones(id));
@@ -65,7 +69,7 @@ export async function openConsole(config: Config, logger: Logger): Promise<Conso
   return {
     list: records.list,
     find,
-    renderResponse: (record) => answers.textOf(record, []),
+    renderResponse: (record) => responder.textOf(record, []),
     followLog: (executionId, signal) =>
       liveLog.follow(executionId, { signal, isFinished: async () => (await find(executionId)).state === 'finished' }),
     readLog: (executionId) => liveLog.read(executionId),

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { createAuditLog } from '../../access/audit-log.ts';
 import { createTokenStore } from '../../access/token-store.ts';
+import type { Gateway } from '../../gateways/gateway.ts';
 import type { HttpOptions } from '../../gateways/http/http-options.ts';
 import { type HttpServer, openHttpServer } from '../../http/server/open-http-server.ts';
 import { systemClock } from '../../support/time/clock.ts';
@@ -8,11 +9,16 @@ import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Config } from '../config/config-schema.ts';
 import { httpLimits } from '../config/http-limits.ts';
+import type { GatewayParts } from './open-gateways.ts';
 
 type Parts = Pick<
   HttpOptions,
   'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'admit' | 'answerTo' | 'events'
-> & { readonly metrics: Pick<AgentMetrics, 'answered' | 'text'>; readonly trouble: () => Promise<string | undefined> };
+> & {
+  readonly gateways: readonly Gateway<GatewayParts>[];
+  readonly metrics: Pick<AgentMetrics, 'answered' | 'text'>;
+  readonly trouble: () => Promise<string | undefined>;
+};
 
 /** The HTTP server with all that is plugged into it, where the configuration wants one. */
 export async function openHttp(
@@ -25,7 +31,7 @@ export async function openHttp(
   const { keyPrefix, controlChannel } = config;
   const limits = httpLimits(config);
   const isConnected = () => redis.status === 'ready';
-  const gateway: HttpOptions = {
+  const gatewayParts: GatewayParts = {
     ...parts,
     cancel: async (id) => {
       await parts.queue.askToCancel(id);
@@ -40,7 +46,7 @@ export async function openHttp(
   return openHttpServer(
     { host: config.httpHost, port: config.port },
     {
-      loadModules: async () => (await import('./http-modules.ts')).httpModules({ ...parts, gateway, isConnected }),
+      loadModules: async () => (await import('./http-modules.ts')).httpModules({ ...parts, gatewayParts, isConnected }),
       tokens: createTokenStore(redis, keyPrefix),
       audit: createAuditLog(redis, keyPrefix, { kept: config.auditKept, logger }),
       metrics: parts.metrics,

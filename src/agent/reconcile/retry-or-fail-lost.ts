@@ -2,18 +2,18 @@ import { decideRetry } from '../../execution/decide-retry.ts';
 import type { ExecutionQueue, LostExecution } from '../../queue/execution-queue.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { Answers } from '../work/create-answers.ts';
+import { agentLost, type Responses } from '../work/create-responses.ts';
 
 interface Tools {
   readonly queue: ExecutionQueue;
-  readonly answers: Answers;
+  readonly responses: Responses;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** An execution whose agent does not return and whose sandbox is elsewhere: it runs again if it may, else it is lost. */
-export async function retryOrFailLost(lost: LostExecution, { queue, answers, clock, logger }: Tools): Promise<void> {
-  const outcome = answers.agentLost(lost, clock.now());
+export async function retryOrFailLost(lost: LostExecution, { queue, responses, clock, logger }: Tools): Promise<void> {
+  const outcome = agentLost(lost, clock.now());
   const facts = { execution: lost.plan.id, from: lost.attempt.agent };
   const retryAfterMs = decideRetry(lost.plan, lost.attempt, outcome);
   if (retryAfterMs !== undefined) {
@@ -21,6 +21,6 @@ export async function retryOrFailLost(lost: LostExecution, { queue, answers, clo
     logger.info({ ...facts, retryAfterMs }, 'is tried again: its agent does not return');
     return;
   }
-  await queue.finish(lost, outcome, answers.announce({ ...lost, outcome }));
+  await queue.finish(lost, outcome, responses.announce({ ...lost, outcome }));
   logger.warn(facts, 'execution lost: its agent does not return');
 }

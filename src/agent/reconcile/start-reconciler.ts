@@ -8,7 +8,7 @@ import { packageVersion } from '../../support/files/package-version.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { mayBeAlive } from '../agent-identity.ts';
-import type { Answers } from '../work/create-answers.ts';
+import type { Responses } from '../work/create-responses.ts';
 import { retryOrFailLost } from './retry-or-fail-lost.ts';
 
 export interface ReconcilerOptions {
@@ -17,7 +17,7 @@ export interface ReconcilerOptions {
   readonly runtime: Runtime;
   readonly deployment: string;
   readonly home: string;
-  readonly answers: Answers;
+  readonly responses: Responses;
   readonly registry: AgentRegistry;
   readonly shortage: () => Promise<string | undefined>;
   readonly leaseMs: number;
@@ -48,7 +48,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
     logger,
     maxAttempts: options.maxAttempts,
     retryOrFail: (lost: LostExecution) =>
-      retryOrFailLost(lost, { queue, answers: options.answers, clock: systemClock, logger }),
+      retryOrFailLost(lost, { queue, responses: options.responses, clock: systemClock, logger }),
   };
 
   const sweep = async (alsoOf?: string) => {

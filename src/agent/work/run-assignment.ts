@@ -12,12 +12,12 @@ import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import { phasesOf } from '../../wire/outcome-facts.ts';
 import type { Failure, Outcome } from '../../wire/record.ts';
 import type { StepResult } from '../../wire/step-result.ts';
-import type { Answers } from './create-answers.ts';
+import type { Responses } from './create-responses.ts';
 import { type PullWatch, watchPulls } from './watch-pulls.ts';
 
 interface AssignmentTools {
   readonly queue: ExecutionQueue;
-  readonly answers: Answers;
+  readonly responses: Responses;
   readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
   readonly onEnd: (failure: Failure | undefined) => void;
   readonly metrics: Pick<AgentMetrics, 'finished' | 'retried' | 'pulled' | 'staged'>;
@@ -57,18 +57,18 @@ const leftToTheNext: NextTry = { afterMs: 0, reason: 'released' };
 
 function openJournal(
   { assignment }: Work,
-  { queue, answers, onEnd, metrics, pulls }: AssignmentTools & { readonly pulls: PullWatch },
+  { queue, responses, onEnd, metrics, pulls }: AssignmentTools & { readonly pulls: PullWatch },
   logger: ExecutionTools['logger'],
 ) {
   const { plan, attempt } = assignment;
   let next: NextTry | undefined;
   const announce = (outcome: Outcome) => {
     try {
-      return { recordable: outcome, message: answers.announce({ ...assignment, outcome }) };
+      return { recordable: outcome, message: responses.announce({ ...assignment, outcome }) };
     } catch (error) {
       const failed = unrecordable(outcome, error);
       logger.error({ err: error }, 'the response could not be made; the execution fails with INTERNAL');
-      return { recordable: failed, message: answers.announce({ ...assignment, outcome: failed }) };
+      return { recordable: failed, message: responses.announce({ ...assignment, outcome: failed }) };
     }
   };
   /** What was recorded; undefined: another attempt counts. An outcome that cannot be recorded becomes an INTERNAL one. */
@@ -80,7 +80,7 @@ function openJournal(
       if (!isRefusedForGood(error)) throw error;
       const failed = unrecordable(outcome, error);
       logger.error({ err: error }, 'the outcome could not be recorded; the execution fails with INTERNAL');
-      const counted = await queue.finish(assignment, failed, answers.announce({ ...assignment, outcome: failed }));
+      const counted = await queue.finish(assignment, failed, responses.announce({ ...assignment, outcome: failed }));
       return counted ? failed : undefined;
     }
   };

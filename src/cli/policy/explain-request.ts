@@ -4,9 +4,11 @@ import { judgeImage } from '../../admission/judge/judge-image.ts';
 import type { Finding, Policy } from '../../admission/policy/policy.ts';
 import type { Config } from '../../agent/config/config-schema.ts';
 import { requestToDraft } from '../../gateways/message/draft/request-to-draft.ts';
+import { partNames } from '../../gateways/message/part-names.ts';
 import { parseRequest } from '../../gateways/message/request/parse-request.ts';
 import { parseImageReference } from '../../support/text/image-reference.ts';
 import type { PlanDraft } from '../../wire/plan.ts';
+import { describe } from '../../wire/sentence.ts';
 
 export interface Question {
   /** The request as JSON. */
@@ -18,9 +20,12 @@ export interface Question {
   readonly config: Pick<Config, 'messageBytes' | 'responseChannel' | 'servicePort'>;
 }
 
+/** With its sentence in the words of requests. */
+export type ExplainedFinding = Omit<Finding, 'says'> & { readonly says: string };
+
 export interface Explanation {
   readonly admitted: boolean;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ExplainedFinding[];
 }
 
 /**
@@ -31,11 +36,12 @@ export function explainRequest({ text, tenant, digest, policy, config }: Questio
   const parsed = parseRequest(text, { maxBytes: config.messageBytes });
   if (!parsed.ok) throw parsed.error;
   const { responseChannel, servicePort } = config;
-  const context = { executionId: randomUUID(), tenant, warnings: [], responseChannel, servicePort };
+  const context = { executionId: randomUUID(), gateway: 'local', tenant, warnings: [], responseChannel, servicePort };
   const draft = requestToDraft(parsed.request, context);
   const { settings, findings } = judgePlan(draft, policy);
   const all = digest === undefined ? findings : [...findings, ...whenKnown(draft, digest, settings)];
-  return { admitted: all.every(({ verdict }) => verdict !== 'refuses'), findings: all };
+  const explained = all.map((finding) => ({ ...finding, says: describe(finding.says, partNames) }));
+  return { admitted: all.every(({ verdict }) => verdict !== 'refuses'), findings: explained };
 }
 
 function whenKnown(draft: PlanDraft, digest: string, settings: Parameters<typeof judgeImage>[1]): readonly Finding[] {

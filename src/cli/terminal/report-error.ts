@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { describeError } from '../../gateways/message/part-names.ts';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import { printable } from '../../support/text/printable.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -26,7 +27,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 function sentenceOf(error: unknown): string {
-  const message = messageOf(error).trim();
+  const message = (error instanceof ExecError ? describeError(error) : messageOf(error)).trim();
   return message === '' ? String(error) : message;
 }
 

@@ -4,6 +4,7 @@ import type { Policy } from '../../admission/policy/policy.ts';
 import type { Config } from '../../agent/config/config-schema.ts';
 import { readPolicy } from '../../agent/open/open-gate.ts';
 import { requestToDraft } from '../../gateways/message/draft/request-to-draft.ts';
+import { describeError } from '../../gateways/message/part-names.ts';
 import { parseRequest } from '../../gateways/message/request/parse-request.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { printable } from '../../support/text/printable.ts';
@@ -56,7 +57,14 @@ export function judgeRequest(text: string, { config, policy }: Rules): Judgement
   if (!parsed.ok) return { problems: sentencesOf(parsed.error.message), warnings: [] };
   const { request, warnings } = parsed;
   const { responseChannel, servicePort } = config;
-  const context = { executionId: randomUUID(), tenant: 'default', warnings, responseChannel, servicePort };
+  const context = {
+    executionId: randomUUID(),
+    gateway: 'local',
+    tenant: 'default',
+    warnings,
+    responseChannel,
+    servicePort,
+  };
   return judge(
     () => requestToDraft(request, context),
     (draft) => ({ problems: [], warnings: [...draft.warnings, ...refusalHere(draft, policy)] }),
@@ -76,7 +84,7 @@ function judge<T>(check: () => T, passed: (value: T) => Judgement): Judgement {
   try {
     return passed(check());
   } catch (error) {
-    if (error instanceof ExecError) return { problems: [error.message], warnings: [] };
+    if (error instanceof ExecError) return { problems: [describeError(error)], warnings: [] };
     throw error;
   }
 }

@@ -1,7 +1,10 @@
 import type { Container } from '../../runtimes/runtime.ts';
-import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { ExecError, sentenceOf } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
+import { sentence } from '../../wire/sentence.ts';
 import type { Journey } from '../journey.ts';
+import { whereToWrite } from '../report/writable-paths.ts';
 import { countLines } from './count-lines.ts';
 import { type LogLimits, withinLimits } from './log-limits.ts';
 import { maskedLogs } from './masked-logs.ts';
@@ -34,7 +37,7 @@ export function readLogs(container: Container, journey: Journey, signals: LogWat
 
 async function readAll(
   container: Container,
-  { tools, transcript, report, secrets }: Journey,
+  { plan, tools, transcript, report, secrets }: Journey,
   { following, overflow }: LogWatchSignals,
   count: (bytes: number) => void,
 ): Promise<void> {
@@ -57,11 +60,11 @@ async function readAll(
       reason ||= describeLimit(limits, transcript.writtenBytes());
       missing += chunk.data.length - kept;
       if (tools.limits.logOverflow === 'cut') continue;
-      overflow.abort(tooMuchLog(reason));
+      overflow.abort(tooMuchLog(reason, plan));
       break;
     }
   } catch (error) {
-    if (!following.aborted) report.warn(`The output could not be read to its end: ${messageOf(error)}`);
+    if (!following.aborted) report.warn(sentence`The output could not be read to its end: ${sentenceOf(error)}`);
   }
   transcript.endStreams();
   tools.observe({ kind: 'log end' });
@@ -82,9 +85,9 @@ function describeLimit({ bytes, lines }: LogLimits, writtenBytes: number): strin
     : `more than ${lines} lines (EXEC_LOG_LINES_MAX)`;
 }
 
-function tooMuchLog(what: string): ExecError {
+function tooMuchLog(what: string, plan: ExecutionPlan): ExecError {
   return new ExecError(
     'OUTPUT_TOO_LARGE',
-    `The container wrote ${what} to stdout and stderr and was stopped. Write less, write to a file in /workspace/output, or have the limit raised.`,
+    `The container wrote ${what} to stdout and stderr and was stopped. Write less, write to a file${whereToWrite(plan)}, or have the limit raised.`,
   );
 }

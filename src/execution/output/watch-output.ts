@@ -1,7 +1,10 @@
 import type { Container, LayerUsage, Sandbox, Usage } from '../../runtimes/runtime.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
+import { part, type Sentence, sentence } from '../../wire/sentence.ts';
 import type { ExecutionLimits } from '../execution-tools.ts';
+import { whereToWrite } from '../report/writable-paths.ts';
 import { watchGrowth } from './watch-growth.ts';
 
 export type OutputLimits = Pick<ExecutionLimits, 'outputBytes' | 'outputFiles' | 'outputDepth' | 'outputCheckMs'>;
@@ -33,7 +36,7 @@ export type LayerLimits = Pick<ExecutionLimits, 'layerBytes' | 'layerFiles' | 'l
 export async function watchLayer(
   { layer: measure }: Pick<Container, 'layer'>,
   { layerBytes, layerFiles, layerCheckMs: checkMs }: LayerLimits,
-  signal: AbortSignal,
+  { plan, signal }: { readonly plan: Pick<ExecutionPlan, 'volumes'>; readonly signal: AbortSignal },
 ): Promise<ExecError | undefined> {
   if (measure === undefined) return undefined;
   const bounds = { bytes: layerBytes, files: layerFiles };
@@ -44,7 +47,7 @@ export async function watchLayer(
       if (bytes > layerBytes)
         return tooMuchInLayer(
           formatBytes(layerBytes),
-          'Write to /workspace/output, ask for more with container.resources.disk, or have EXEC_LAYER_MAX raised',
+          sentence`Write results${whereToWrite(plan)}, ask for more with ${part('resources.scratch')}, or have EXEC_LAYER_MAX raised`,
         );
       if (files > layerFiles)
         return tooMuchInLayer(
@@ -58,10 +61,10 @@ export async function watchLayer(
   return watchGrowth(growth, signal);
 }
 
-function tooMuchInLayer(limit: string, cure: string): ExecError {
+function tooMuchInLayer(limit: string, cure: Sentence): ExecError {
   return new ExecError(
     'OUTPUT_TOO_LARGE',
-    `The container wrote more than ${limit} to its root filesystem and was stopped. ${cure}.`,
+    sentence`The container wrote more than ${limit} to its root filesystem and was stopped. ${cure}.`,
   );
 }
 

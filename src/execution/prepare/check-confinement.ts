@@ -2,6 +2,7 @@ import { describeEscapes, findKnownEscapes } from '../../runtimes/known-escapes.
 import type { Runtime } from '../../runtimes/runtime.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Confinement } from '../../wire/plan.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import type { Journey } from '../journey.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function checkConfinement({ plan, tools, report }: Journey, signal:
   if (plan.resources.gpus !== undefined && !runtime.capabilities.gpus)
     throw new ExecError(
       'INVALID_REQUEST',
-      `container.resources.gpus: the ${runtime.name} runtime here has no GPUs to give. Leave the field out, or send the request to an agent whose engine has some.`,
+      sentence`${part('resources.gpus')}: the ${runtime.name} runtime here has no GPUs to give. Leave the field out, or send the request to an agent whose engine has some.`,
     );
   if (plan.confinement.knownEscapes === 'refuse') await refuseKnownEscapes(plan.confinement, runtime);
   if (ociRuntime === undefined) return;

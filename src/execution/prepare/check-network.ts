@@ -1,4 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import type { Journey } from '../journey.ts';
 
 /**
@@ -11,11 +12,11 @@ export async function checkNetwork({ plan, tools }: Journey, signal: AbortSignal
   if (mode === 'open' && !runtime.capabilities.openNetwork)
     throw new ExecError(
       'POLICY_DENIED',
-      `container.network: the runtime ${runtime.name} has no open network. Use an agent with Docker, or service_access.`,
+      sentence`${part('network.mode')}: the runtime ${runtime.name} has no open network. Use an agent with Docker, or ${part('network.services')}.`,
     );
   if (services.length + ports.length === 0) return;
   const ability = await runtime.servesContainers(deployment, signal);
   if (ability.ok) return;
-  const field = services.length > 0 ? 'service_access' : 'container.ports';
-  throw new ExecError('POLICY_DENIED', `${field}: ${ability.reason}`);
+  const asked = part(services.length > 0 ? 'network.services' : 'network.ports');
+  throw new ExecError('POLICY_DENIED', sentence`${asked}: ${ability.reason}`);
 }

@@ -3,6 +3,7 @@ import { maskJson } from '../../support/json/mask-json.ts';
 import { createMask, type Mask, shortestMasked } from '../../support/text/mask.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
 import type { Collected, CollectedFile, Failure, Outcome } from '../../wire/record.ts';
+import { mapTexts } from '../../wire/sentence.ts';
 
 /** @throws ExecError when one of them has no value */
 export type ReadSecrets = (plan: ExecutionPlan) => Promise<readonly SecretValue[]>;
@@ -49,7 +50,7 @@ export function maskOutcome(outcome: Outcome, secrets: JourneySecrets): Outcome 
     output: mask.text(output),
     ...(logs === undefined ? {} : { logs: mask.text(logs) }),
     ...(masked === undefined ? {} : { collected: masked }),
-    warnings: warnings.map(mask.text),
+    warnings: warnings.map((warning) => mapTexts(warning, mask.text)),
   };
 }
 
@@ -64,7 +65,7 @@ function maskCollected(collected: Collected, mask: Mask): Collected {
     uploads: collected.uploads.map((upload) => ({ ...upload, ...maskNames(upload, mask) })),
     ...(sent === undefined ? {} : { sent: sent.map((file) => ({ ...file, ...maskNames(file, mask) })) }),
     failures: collected.failures.map((failure) => maskFailure(failure, mask)),
-    warnings: collected.warnings.map(mask.text),
+    warnings: collected.warnings.map((warning) => mapTexts(warning, mask.text)),
   };
 }
 
@@ -92,5 +93,5 @@ function maskNames<Named extends { readonly name: string; readonly url?: string 
 }
 
 function maskFailure({ code, message }: Failure, mask: Mask): Failure {
-  return { code, message: mask.text(message) };
+  return { code, message: mapTexts(message, mask.text) };
 }

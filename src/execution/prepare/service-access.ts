@@ -3,6 +3,7 @@ import type { SandboxNetwork } from '../../runtimes/runtime.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
 import type { Progress, Spendings } from '../../wire/record.ts';
+import type { Sentence } from '../../wire/sentence.ts';
 import type { Journal } from '../journal.ts';
 
 /** The services that the containers of one execution can reach while they run. */
@@ -20,6 +21,8 @@ export interface AccessOptions {
   readonly plan: Pick<ExecutionPlan, 'id' | 'network'>;
   readonly services: Pick<ServiceProxy, 'open'>;
   readonly journal: Journal;
+  /** Errors for the container name fields of the request. */
+  readonly describe?: (sentence: Sentence) => string;
   /** The spent budgets that a lost agent recorded. */
   readonly spent?: Spendings | undefined;
   readonly logger: Logger;
@@ -28,13 +31,13 @@ export interface AccessOptions {
 // Budget spent in this interval before a crash is not counted after it.
 const keepEveryMs = 1000;
 
-export function openAccess({ plan, services, journal, spent, logger }: AccessOptions): ServiceAccess {
+export function openAccess({ plan, services, journal, describe, spent, logger }: AccessOptions): ServiceAccess {
   const { mode, ports, services: granted, budgets = {} } = plan.network;
   const nothing = { network: { mode, ports }, journal, spending: () => undefined, end: async () => undefined };
   if (granted.length === 0) return nothing;
 
   const grant = { executionId: plan.id, services: granted, budgets };
-  const session = services.open(spent === undefined ? grant : { ...grant, spent });
+  const session = services.open(spent === undefined ? grant : { ...grant, spent }, describe);
   const tally = keepTally(journal, () => session.spending());
   // A lost execution or an unavailable Redis is reported by the next regular write.
   const keepAgain = () =>

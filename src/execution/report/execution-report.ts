@@ -1,12 +1,14 @@
-import type { ExecError } from '../../support/exec-error.ts';
+import { ExecError } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import { toHundredths } from '../../wire/outcome-facts.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
 import type { Collected, EndedStep, Failure, Outcome, Spendings } from '../../wire/record.ts';
 import type { ImageScan } from '../../wire/scan.ts';
+import { part, plainText, type Sentence, sentence } from '../../wire/sentence.ts';
 import type { Transcript } from '../output/transcript.ts';
 import { failureOfStep, nameStep } from '../steps/name-step.ts';
+import { whereToWrite } from './writable-paths.ts';
 
 /** Collects the parts of the response while the execution runs. */
 export interface ExecutionReport {
@@ -16,7 +18,7 @@ export interface ExecutionReport {
   leave(): void;
   /** The first failure decides the response. Later ones become warnings, unless they are equal to it. */
   fail(failure: Failure | ExecError): void;
-  warn(...warnings: readonly string[]): void;
+  warn(...warnings: readonly Sentence[]): void;
   failure(): Failure | undefined;
   /** A step has ended, here or before this agent took over. Its failure is that of the execution, unless it is ignored. */
   stepEnded(step: EndedStep): void;
@@ -51,7 +53,7 @@ export function startReport(input: {
   const { plan, transcript, clock } = input;
   const startedAt = clock.now();
   const phases: Outcome['phases'] = input.queuedMs === undefined ? {} : { queued: toHundredths(input.queuedMs) };
-  const warnings: string[] = [...plan.warnings];
+  const warnings: Sentence[] = [...plan.warnings];
   const steps: EndedStep[] = [];
   let current: { phase: 'staged' | 'started' | 'collected'; since: number } | undefined;
   let startingOnce = false;
@@ -68,9 +70,10 @@ export function startReport(input: {
     phases[phase] = toHundredths((phases[phase] ?? 0) + performance.now() - since);
     current = undefined;
   };
-  const fail = ({ code, message }: Failure | ExecError) => {
-    if (failure === undefined) failure = { code, message };
-    else if (message !== failure.message) warnings.push(message);
+  const fail = (problem: Failure | ExecError) => {
+    const message = problem instanceof ExecError ? problem.sentence : problem.message;
+    if (failure === undefined) failure = { code: problem.code, message };
+    else if (plainText(message) !== plainText(failure.message)) warnings.push(message);
   };
 
   return {
@@ -118,7 +121,7 @@ export function startReport(input: {
       const omittedBytes = transcript.omittedBytes();
       if (omittedBytes > 0)
         warnings.push(
-          `${omittedBytes} bytes in the middle of the output are left out: it is longer than a response keeps (EXEC_LOG_KEEP). Write long results to a file in /workspace/output.`,
+          `${omittedBytes} bytes in the middle of the output are left out: it is longer than a response keeps (EXEC_LOG_KEEP). Write long results to a file${whereToWrite(plan)}.`,
         );
       return {
         ...(failure === undefined ? {} : { failure }),
@@ -139,6 +142,6 @@ export function startReport(input: {
   };
 }
 
-function killedInside(memoryBytes: number): string {
-  return `The container reached its memory limit of ${formatBytes(memoryBytes)}, and the kernel ended a process while the command ran; the command itself exited with 0. Check its results, or ask for more with container.resources.memory.`;
+function killedInside(memoryBytes: number): Sentence {
+  return sentence`The container reached its memory limit of ${formatBytes(memoryBytes)}, and the kernel ended a process while the command ran; the command itself exited with 0. Check its results, or ask for more with ${part('resources.memory')}.`;
 }

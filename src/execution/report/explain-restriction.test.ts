@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { planOf } from '../../../tests/example-plan.ts';
 import { type Confinement, standardConfinement } from '../../wire/plan.ts';
+import { plainText } from '../../wire/sentence.ts';
 import { explainRestriction } from './explain-restriction.ts';
 
 const resources = {
@@ -16,32 +17,33 @@ function explain(output: string, step: object = {}, confinement: Partial<Confine
   const plan = planOf({ resources, confinement: { ...standardConfinement, ...confinement } });
   const [first] = plan.steps;
   if (first === undefined) throw new Error('the plan has no step');
-  return explainRestriction(output, plan, { ...first, ...step });
+  const explained = explainRestriction(output, plan, { ...first, ...step });
+  return explained === undefined ? undefined : plainText(explained);
 }
 
 test.each([
   ['touch: /x: Read-only file system', /inputs and configuration are read-only/],
   [
     'OSError: [Errno 28] No space left on device',
-    /hold 2 MiB each \(container\.resources\.disk\), and \/dev\/shm holds 3 MiB \(container\.resources\.shm\)/,
+    /hold 2 MiB each \(resources\.scratch\), and \/dev\/shm holds 3 MiB \(resources\.shm\)/,
   ],
   ['sh: too many open files', /77 files open \(EXEC_OPEN_FILES/],
-  ["sh: can't fork: Resource temporarily unavailable", /9 processes and threads \(container\.resources\.pids\)/],
-  ['MemoryError', /1 MiB of memory \(container\.resources\.memory\)/],
-  ["wget: bad address 'example.com'", /no network \(container\.network\)/],
+  ["sh: can't fork: Resource temporarily unavailable", /9 processes and threads \(resources\.pids\)/],
+  ['MemoryError', /1 MiB of memory \(resources\.memory\)/],
+  ["wget: bad address 'example.com'", /no network \(network\.mode\)/],
   ['mount: permission denied (are you root?)\nmknod: Operation not permitted', /CHOWN, .* and no others/],
 ])('%j is explained by the setting that it met', (output, message) => {
   expect(explain(output)).toMatch(message);
 });
 
 test('a read-only root filesystem is told by its own setting', () => {
-  expect(explain('Read-only file system', { readOnlyRoot: true })).toMatch(/container\.read_only_root, or the policy/);
+  expect(explain('Read-only file system', { readOnlyRoot: true })).toMatch(/readOnlyRoot, or the policy/);
 });
 
 test('who may not be root is told so where permission is denied', () => {
   expect(explain('Permission denied')).toBeUndefined();
   expect(explain('Permission denied', {}, { user: 'never-root', preset: 'strict' })).toMatch(/not root .*"strict"/);
-  expect(explain('Permission denied', { user: '5' })).toMatch(/the user 5 \(container\.user\)/);
+  expect(explain('Permission denied', { user: '5' })).toMatch(/the user 5 \(user\)/);
 });
 
 test('an ordinary failure is not blamed on a restriction, nor one that was said long before the end', () => {

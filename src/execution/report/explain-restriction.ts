@@ -1,11 +1,13 @@
 import { formatBytes } from '../../support/text/bytes.ts';
 import type { ExecutionPlan, Step } from '../../wire/plan.ts';
+import { part, type Sentence, sentence } from '../../wire/sentence.ts';
+import { listed, whereToWrite, writablePaths } from './writable-paths.ts';
 
 interface Restriction {
   /** Messages that programs print when they hit the restriction. */
   readonly words: RegExp;
   /** Names the setting and the fix; undefined: the restriction does not apply. */
-  readonly explain: (plan: ExecutionPlan, step: Step) => string | undefined;
+  readonly explain: (plan: ExecutionPlan, step: Step) => Sentence | undefined;
 }
 
 // How much of the end of the output is searched.
@@ -14,15 +16,15 @@ const looked = 4096;
 const restrictions: readonly Restriction[] = [
   {
     words: /Read-only file system|EROFS/i,
-    explain: ({ confinement }, { readOnlyRoot }) =>
+    explain: (plan, { readOnlyRoot }) =>
       readOnlyRoot
-        ? `the root filesystem is read-only (container.read_only_root, or the policy’s preset "${confinement.preset}"). Write below /workspace/output, /workspace or /tmp`
-        : 'inputs and configuration are read-only. Write below /workspace/output, /workspace or /tmp',
+        ? sentence`the root filesystem is read-only (${part('readOnlyRoot')}, or the policy’s preset "${plan.confinement.preset}"). Write below ${writablePaths(plan)}`
+        : `inputs and configuration are read-only. Write below ${writablePaths(plan)}`,
   },
   {
     words: /No space left on device|ENOSPC/i,
-    explain: ({ resources }) =>
-      `/tmp, /workspace and the root filesystem hold ${formatBytes(resources.scratchBytes)} each (container.resources.disk)${shmOf(resources)}. Write large results to /workspace/output, or ask for more`,
+    explain: (plan) =>
+      sentence`${listed([...plan.scratch, 'the root filesystem'], 'and')} hold ${formatBytes(plan.resources.scratchBytes)} each (${part('resources.scratch')})${shmOf(plan.resources)}. Write large results${whereToWrite(plan)}, or ask for more`,
   },
   {
     words: /Too many open files|EMFILE/i,
@@ -35,19 +37,19 @@ const restrictions: readonly Restriction[] = [
     words:
       /can't fork|cannot fork|fork: |Resource temporarily unavailable|can't start new thread|pthread_create|EAGAIN/i,
     explain: ({ resources }) =>
-      `the container may have ${resources.pids} processes and threads (container.resources.pids). Use fewer, or ask for more`,
+      sentence`the container may have ${resources.pids} processes and threads (${part('resources.pids')}). Use fewer, or ask for more`,
   },
   {
     words: /Cannot allocate memory|MemoryError|ENOMEM|out of memory/i,
     explain: ({ resources }) =>
-      `the container may use ${formatBytes(resources.memoryBytes)} of memory (container.resources.memory)`,
+      sentence`the container may use ${formatBytes(resources.memoryBytes)} of memory (${part('resources.memory')})`,
   },
   {
     words:
       /Network is unreachable|ENETUNREACH|name resolution|EAI_AGAIN|ENOTFOUND|bad address|Could not resolve host|Name or service not known/i,
     explain: ({ network }) =>
       network.mode === 'none'
-        ? 'the container has no network (container.network). Bring data as inputs, or call services through service_access'
+        ? sentence`the container has no network (${part('network.mode')}). Bring data as inputs, or call services through ${part('network.services')}`
         : undefined,
   },
   {
@@ -61,13 +63,15 @@ const restrictions: readonly Restriction[] = [
     words: /Permission denied|EACCES/i,
     explain: ({ confinement }, { user }) =>
       confinement.user === 'never-root' || user !== undefined
-        ? `the container runs as ${user === undefined ? `a user that is not root (the policy’s preset "${confinement.preset}")` : `the user ${user} (container.user)`}`
+        ? sentence`the container runs as ${user === undefined ? `a user that is not root (the policy’s preset "${confinement.preset}")` : sentence`the user ${user} (${part('user')})`}`
         : undefined,
   },
 ];
 
-function shmOf({ shmBytes }: ExecutionPlan['resources']): string {
-  return shmBytes === undefined ? '' : `, and /dev/shm holds ${formatBytes(shmBytes)} (container.resources.shm)`;
+function shmOf({ shmBytes }: ExecutionPlan['resources']): Sentence {
+  return shmBytes === undefined
+    ? ''
+    : sentence`, and /dev/shm holds ${formatBytes(shmBytes)} (${part('resources.shm')})`;
 }
 
 /**
@@ -75,12 +79,13 @@ function shmOf({ shmBytes }: ExecutionPlan['resources']): string {
  * @param output stdout and stderr, interleaved
  * @returns undefined when the output names none
  */
-export function explainRestriction(output: string, plan: ExecutionPlan, step: Step): string | undefined {
+export function explainRestriction(output: string, plan: ExecutionPlan, step: Step): Sentence | undefined {
   const end = output.slice(-looked);
   for (const { words, explain } of restrictions) {
     const met = words.exec(end)?.[0];
-    const reason = met === undefined ? undefined : explain(plan, step);
-    if (reason !== undefined) return `Its output says "${met}": here ${reason}.`;
+    if (met === undefined) continue;
+    const reason = explain(plan, step);
+    if (reason !== undefined) return sentence`Its output says "${met}": here ${reason}.`;
   }
   return undefined;
 }

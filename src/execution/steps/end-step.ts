@@ -1,4 +1,4 @@
-import type { ExecError } from '../../support/exec-error.ts';
+import { asFailure, type ExecError } from '../../support/exec-error.ts';
 import type { EndedStep } from '../../wire/record.ts';
 import type { Journey } from '../journey.ts';
 import { failureOf } from './failure-of-exit.ts';
@@ -34,11 +34,11 @@ export async function recordEnd(
 /** Adds the result of a step whose container could not start to the report. */
 export function reportStartFailure(
   journey: Journey,
-  { code, message }: ExecError,
+  error: ExecError,
   { logFrom, ...facts }: StepFacts & { readonly startedAt: number },
 ): void {
-  const failure = { code, message };
-  add(journey, { ...facts, finishedAt: journey.tools.clock.now(), failure, wasStopped: false }, logFrom);
+  const finishedAt = journey.tools.clock.now();
+  add(journey, { ...facts, finishedAt, failure: asFailure(error), wasStopped: false }, logFrom);
 }
 
 function add(journey: Journey, end: Omit<StepEnd, 'ignoreError' | 'mask' | 'log'>, logFrom: number): void {

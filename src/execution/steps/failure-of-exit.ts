@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { formatBytes } from '../../support/text/bytes.ts';
 import type { ExecutionPlan, Step } from '../../wire/plan.ts';
 import type { Exit, Failure } from '../../wire/record.ts';
+import { part, type Sentence, sentence } from '../../wire/sentence.ts';
 import { explainRestriction } from '../report/explain-restriction.ts';
 
 export interface EndedStep {
@@ -18,7 +19,7 @@ export function failureOf({ exit, plan, step, output }: EndedStep): Failure | un
     case 'out-of-memory':
       return {
         code: 'OUT_OF_MEMORY',
-        message: `${exit.why ?? `The container used more than its memory limit of ${formatBytes(plan.resources.memoryBytes)} and was killed.`} Ask for more with container.resources.memory.`,
+        message: sentence`${exit.why ?? `The container used more than its memory limit of ${formatBytes(plan.resources.memoryBytes)} and was killed.`} Ask for more with ${part('resources.memory')}.`,
       };
     case 'runtime-stopped':
       return {
@@ -37,7 +38,7 @@ export function failureOf({ exit, plan, step, output }: EndedStep): Failure | un
         explainRestriction(output(), plan, step) ??
         explainBusError(exit.code, plan) ??
         'Its output says more.';
-      return { code: 'EXIT_NONZERO', message: `${exitSentence(exit.code)} ${more}` };
+      return { code: 'EXIT_NONZERO', message: sentence`${exitSentence(exit.code)} ${more}` };
     }
   }
 }
@@ -45,10 +46,10 @@ export function failureOf({ exit, plan, step, output }: EndedStep): Failure | un
 // A file in memory has no page for what is written to it.
 const busErrorCode = 128 + constants.signals.SIGBUS;
 
-function explainBusError(code: number, { resources: { shmBytes } }: ExecutionPlan): string | undefined {
+function explainBusError(code: number, { resources: { shmBytes } }: ExecutionPlan): Sentence | undefined {
   if (code !== busErrorCode) return undefined;
   const size = shmBytes === undefined ? '' : ` Here it holds ${formatBytes(shmBytes)}.`;
-  return `That is SIGBUS, and mostly means that shared memory in /dev/shm was full.${size} Ask for more with container.resources.shm.`;
+  return sentence`That is SIGBUS, and mostly means that shared memory in /dev/shm was full.${size} Ask for more with ${part('resources.shm')}.`;
 }
 
 function exitSentence(code: number): string {

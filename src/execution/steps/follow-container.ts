@@ -1,8 +1,9 @@
 import type { Container, Sandbox } from '../../runtimes/runtime.ts';
 import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
-import { type ExecError, messageOf } from '../../support/exec-error.ts';
+import { asFailure, type ExecError, sentenceOf } from '../../support/exec-error.ts';
 import { abortReason, settlesWithin } from '../../support/time/deadline.ts';
 import type { ContainerProgress, Exit, Failure } from '../../wire/record.ts';
+import { sentence } from '../../wire/sentence.ts';
 import type { Journey } from '../journey.ts';
 import { type LogWatchSignals, readLogs } from '../output/read-logs.ts';
 import { watchLayer, watchOutput } from '../output/watch-output.ts';
@@ -53,12 +54,18 @@ export async function followContainer(
   const layerLimits = { ...tools.limits, layerBytes };
   const outputWatched = Promise.all([
     watch('output', watchOutput(sandbox, tools.limits, following.signal), journey, signals),
-    watch('root filesystem', watchLayer(container, layerLimits, following.signal), journey, signals),
+    watch(
+      'root filesystem',
+      watchLayer(container, layerLimits, { plan: journey.plan, signal: following.signal }),
+      journey,
+      signals,
+    ),
   ]);
   let stopReason = progress.failure;
-  const noteReason = ({ code, message }: ExecError) => {
-    stopReason ??= { code, message };
-    report.fail(failureOfStep(plan, progress.step, { code, message }));
+  const noteReason = (error: ExecError) => {
+    const reason = asFailure(error);
+    stopReason ??= reason;
+    report.fail(failureOfStep(plan, progress.step, reason));
   };
   const recordReason = async (failure: Failure) => {
     const kept = tools.journal.keep({ ...progress, state: 'running', failure });
@@ -92,7 +99,7 @@ async function watch(
     const problem = await watching;
     if (problem !== undefined) overflow.abort(problem);
   } catch (error) {
-    if (!following.aborted) report.warn(`The size of the ${what} could not be watched: ${messageOf(error)}`);
+    if (!following.aborted) report.warn(sentence`The size of the ${what} could not be watched: ${sentenceOf(error)}`);
   }
 }
 
@@ -110,9 +117,8 @@ async function waitOrStop(
   } catch (error) {
     if (!ending.interrupted.aborted || detach.aborted) throw error;
     const reason = abortReason(ending.interrupted);
-    const { code, message } = reason;
     ending.noteReason(reason);
-    await ending.recordReason({ code, message });
+    await ending.recordReason(asFailure(reason));
     await awaitWithSignal(container.stop(tools.limits.stopGraceMs), detach);
     return container.wait(detach);
   }

@@ -1,6 +1,7 @@
 import { clipText } from '../../support/text/clip-text.ts';
 import { errorCodes } from '../../wire/error-codes.ts';
 import type { EndedStep, Exit, Failure } from '../../wire/record.ts';
+import { mapTexts, plainText, type Sentence } from '../../wire/sentence.ts';
 import { stepTextLength } from '../../wire/step-result.ts';
 
 export interface StepEnd extends Pick<EndedStep, 'imageDigest' | 'startedAt' | 'finishedAt' | 'log' | 'container'> {
@@ -20,10 +21,19 @@ export function makeStepResult({ exit, failure, wasStopped, ignoreError, mask, .
   const isIgnored = ignoreError && !wasStopped && failure !== undefined && errorCodes[failure.code].fault === 'user';
   return {
     ...(exit === undefined ? {} : { exit: recordedExit(exit, shorten) }),
-    ...(failure === undefined ? {} : { failure: { code: failure.code, message: shorten(failure.message) } }),
+    ...(failure === undefined
+      ? {}
+      : { failure: { code: failure.code, message: shortenSentence(failure.message, mask) } }),
     ...(isIgnored ? { ignored: true } : {}),
     ...facts,
   };
+}
+
+/** One that is too long keeps no references. */
+function shortenSentence(message: Sentence, mask: (text: string) => string): Sentence {
+  const masked = mapTexts(message, mask);
+  const text = plainText(masked);
+  return text.length <= stepTextLength ? masked : clipText(text, stepTextLength);
 }
 
 function recordedExit({ endedAt: _, why, ...exit }: Exit, shorten: (text: string) => string) {

@@ -1,7 +1,8 @@
 import type { Container, ResolvedImage, Sandbox, StartBounds } from '../../runtimes/runtime.ts';
 import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
-import { ExecError, toExecError } from '../../support/exec-error.ts';
+import { asFailure, ExecError, toExecError } from '../../support/exec-error.ts';
 import type { ContainerProgress, Exit } from '../../wire/record.ts';
+import type { Sentence } from '../../wire/sentence.ts';
 import type { ExecutionLimits } from '../execution-tools.ts';
 import type { Journey } from '../journey.ts';
 import { recordEnd, reportStartFailure } from './end-step.ts';
@@ -44,7 +45,8 @@ export async function runStep(journey: Journey, run: StepRun): Promise<void> {
   } catch (error) {
     if (journey.detach.aborted || error === run.signal.reason) throw error;
     const failure = toExecError(error);
-    if (failure.code !== 'START_FAILED') throw nameError(failure, failureOfStep(plan, index, failure).message);
+    if (failure.code !== 'START_FAILED')
+      throw nameError(failure, failureOfStep(plan, index, asFailure(failure)).message);
     reportStartFailure(journey, failure, { ...facts, startedAt: begunAt });
   }
 }
@@ -109,7 +111,7 @@ function boundsOf({ outputBytes, outputFiles, logBytes }: ExecutionLimits, deadl
   return { deadline, outputBytes, outputFiles, logBytes };
 }
 
-function nameError(error: ExecError, message: string): ExecError {
-  if (message === error.message) return error;
+function nameError(error: ExecError, message: Sentence): ExecError {
+  if (message === error.sentence) return error;
   return new ExecError(error.code, message, { context: error.context, cause: error });
 }

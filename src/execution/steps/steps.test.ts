@@ -4,6 +4,7 @@ import { answerExecution, runtimeAway } from '../../../tests/play-execution.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { exitOf, phasesOf, usageOf } from '../../wire/outcome-facts.ts';
 import type { Step } from '../../wire/plan.ts';
+import { plainText } from '../../wire/sentence.ts';
 import { stepTextLength } from '../../wire/step-result.ts';
 
 const exited = (code: number) => ({ code, reason: 'exited' }) as const;
@@ -143,7 +144,7 @@ test('steps: an error is explained by the output of its own step', async () => {
       ],
     },
   });
-  expect(outcome.steps[0]?.failure?.message).toContain('No space left');
+  expect(plainText(outcome.steps[0]?.failure?.message ?? '')).toContain('No space left');
   expect(outcome.failure?.message).toBe('Step 2 of 2: The command exited with code 2. Its output says more.');
 });
 

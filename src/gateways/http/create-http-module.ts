@@ -1,4 +1,5 @@
 import type { HttpModule } from '../../http/http-room.ts';
+import { describeError } from '../message/part-names.ts';
 import { createOpenWaits } from './executions/open-waits.ts';
 import type { HttpOptions } from './http-options.ts';
 import { addExecutionRoutes } from './routes/executions.ts';
@@ -10,6 +11,7 @@ import { addOperatorRoutes } from './routes/operator.ts';
 /** `/v1`: executions, their files and what happens to them. */
 export function createHttpModule(options: HttpOptions): HttpModule {
   return {
+    describeError,
     addRoutes(app, room) {
       addExecutionRoutes(app, options, createOpenWaits(options));
       addLiveRoutes(app, options, room);

@@ -10,6 +10,7 @@ import { parseRequest } from './request/parse-request.ts';
 const options = { maxBytes: 10_000 };
 const context = {
   executionId: crypto.randomUUID(),
+  gateway: 'redis',
   tenant: 't',
   warnings: [],
   responseChannel: 'exec-responses',
@@ -418,7 +419,7 @@ test('expected files: every spelling of the path to the output directory names t
 });
 
 test('reply_to has to be a channel below the answer channel', () => {
-  expect(draft({ reply_to: 'exec-responses:me' }).replyTo).toBe('exec-responses:me');
+  expect(draft({ reply_to: 'exec-responses:me' }).address).toEqual({ reply_to: 'exec-responses:me' });
   expect(refusal({ reply_to: 'exec-requests' })).toContain('reply_to: "exec-requests"');
 });
 

@@ -5,14 +5,14 @@ import { readJson } from '../../support/json/read-json.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionRecord, Outcome } from '../../wire/record.ts';
-import { responseChannelOf } from '../message/response/response-channel.ts';
+import type { Responder } from '../gateway.ts';
 import { redisTenant } from './handle-request.ts';
 
 export interface ControlTools {
   readonly queue: ExecutionQueue;
   readonly cancelRunning: (executionId: string) => boolean;
-  readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>, warnings: readonly string[]) => string;
-  readonly responseChannel: string;
+  /** The message that reports a finished execution, of any gateway. */
+  readonly announce: Responder['announce'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -55,6 +55,5 @@ async function cancelWaiting({ plan, submittedAt }: ExecutionRecord, tools: Cont
     startedAt: now,
     finishedAt: now,
   };
-  const text = tools.answerTo({ version: 1, plan, submittedAt, state: 'finished', outcome }, []);
-  return tools.queue.finishWaiting(plan.id, outcome, { channel: responseChannelOf(plan, tools.responseChannel), text });
+  return tools.queue.finishWaiting(plan.id, outcome, tools.announce({ plan, submittedAt, outcome }));
 }

@@ -8,7 +8,8 @@ import type { ExecutionRecord } from '../../wire/record.ts';
 import { requestToDraft } from '../message/draft/request-to-draft.ts';
 import { type ParsedRequest, parseRequest } from '../message/request/parse-request.ts';
 import { refusalToResponse } from '../message/response/refusal-to-response.ts';
-import { isReplyChannel } from '../message/response/response-channel.ts';
+import { replyToOf } from '../message/response/reply-address.ts';
+import { answerOn, isReplyChannel } from '../message/response/response-channel.ts';
 import { responseText } from '../message/response/response-text.ts';
 
 export interface RequestTools {
@@ -31,6 +32,9 @@ export interface RequestTools {
 
 export type StreamDelivery = Required<Pick<Delivery, 'source' | 'stream'>>;
 
+/** In the plans of requests that came over Redis. */
+export const redisGateway = 'redis';
+
 /** Redis carries no caller's identity, so all who may publish there are one tenant. */
 export const redisTenant = 'default';
 
@@ -49,7 +53,7 @@ export async function handleRequest(text: string, tools: RequestTools, delivery?
   let plan: ExecutionPlan;
   try {
     const { responseChannel, servicePort } = tools;
-    const context = { executionId, tenant: redisTenant, warnings, responseChannel, servicePort };
+    const context = { executionId, gateway: redisGateway, tenant: redisTenant, warnings, responseChannel, servicePort };
     plan = tools.admit(requestToDraft(request, context));
   } catch (error) {
     const refusal = { ok: false, ...address, error: toExecError(error) } as const;
@@ -93,7 +97,8 @@ async function refuse({ correlationId, replyTo, error }: Refusal, tools: Request
   });
   const channel =
     replyTo !== undefined && isReplyChannel(replyTo, tools.responseChannel) ? replyTo : tools.responseChannel;
-  await tools.publish({ channel, text: responseText(response, { maxBytes: tools.maxMessageBytes }) });
+  const text = responseText(response, { maxBytes: tools.maxMessageBytes });
+  await tools.publish(answerOn(channel, text, tools.responseChannel));
 }
 
 /** The same request once more: it does not run again, its sender gets the answer that is on record. */
@@ -103,6 +108,6 @@ async function answerAgain(executionId: string, plan: ExecutionPlan, tools: Requ
   if (record?.state !== 'finished') return;
   const warning =
     'This is the recorded answer to an earlier request with the same correlation id and body; it did not run again.';
-  const channel = plan.replyTo ?? tools.responseChannel;
-  await tools.publish({ channel, text: tools.answerTo(record, [warning]) });
+  const channel = replyToOf(plan.address) ?? tools.responseChannel;
+  await tools.publish(answerOn(channel, tools.answerTo(record, [warning]), tools.responseChannel));
 }

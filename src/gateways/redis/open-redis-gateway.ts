@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { toExecError } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import type { Responder } from '../gateway.ts';
 import { handleControl } from './handle-control.ts';
 import { handleRequest, type RequestTools } from './handle-request.ts';
 import { openStreamConsumer, type StreamLimits } from './read-stream.ts';
@@ -23,6 +24,8 @@ export interface RedisGatewayOptions extends RequestTools {
   readonly agent: string;
   readonly streamLimits: StreamLimits;
   readonly channels: RedisChannels;
+  /** The message that reports a finished execution, of any gateway. */
+  readonly announce: Responder['announce'];
   /** Cancels what runs here. */
   readonly cancelRunning: (executionId: string) => boolean;
   readonly logger: Logger;

@@ -10,7 +10,12 @@ import { createFindings } from '../findings.ts';
 import { type FileSource, fitAnswer } from './fit-answer.ts';
 import { costOfFile } from './json-cost.ts';
 
-const overflow = { kind: 'overflow', origin: 'output', name: 'executions/1/answer.json' } as const;
+const overflow = {
+  kind: 'overflow',
+  origin: 'output',
+  name: 'executions/1/answer.json',
+  fields: { files: 'output_files', uploads: 'minio_objects', uploadName: 'object_name', graph: 'graph_update' },
+} as const;
 
 function fileOf(name: string, content: string): CollectedFile {
   return { name, path: `/out/${name}`, size: content.length, sha256: '0', content, encoding: 'utf8', truncated: false };

@@ -1,5 +1,5 @@
 import type { CollectedFile } from '../../wire/record.ts';
-import { costOfFile, costOfGraph, costOfUploads } from './json-cost.ts';
+import { costOfFile, costOfGraph, costOfUploads, plainFields } from './json-cost.ts';
 import { keepWhatFits, type Moved, type MoveOptions, moveOverflow, type OverflowOutput } from './move-overflow.ts';
 import type { AnswerParts } from './shorten-to-room.ts';
 
@@ -19,7 +19,8 @@ export interface FileSource extends Omit<AnswerParts, 'files'> {
 export async function fitAnswer(source: FileSource, options: FitOptions): Promise<Moved> {
   const { files, uploads, graph } = source;
   const { roomBytes, overflow } = options;
-  let room = roomBytes - costOfGraph(graph) - costOfUploads(uploads);
+  const fields = overflow?.fields ?? plainFields;
+  let room = roomBytes - costOfGraph(graph, fields) - costOfUploads(uploads, fields);
   const inMemory: CollectedFile[] = [];
   try {
     while (room >= 0) {
@@ -31,7 +32,7 @@ export async function fitAnswer(source: FileSource, options: FitOptions): Promis
     }
     const parts = { inMemory, rest: files, uploads, graph };
     if (overflow !== undefined) return await moveOverflow(parts, { ...options, overflow });
-    return await keepWhatFits(parts, options);
+    return await keepWhatFits(parts, { roomBytes, findings: options.findings });
   } finally {
     await files.return();
   }

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { messageOf } from '../../support/exec-error.ts';
-import { answeredObjectOf, outputFileOf } from '../../wire/answer-parts.ts';
+import { fileEntryOf } from '../../wire/file-entry.ts';
 import type { Output } from '../../wire/plan.ts';
 import type { Collected, CollectedFile } from '../../wire/record.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import type { Findings } from '../findings.ts';
+import { plainFields, uploadEntryOf } from './json-cost.ts';
 import { type AnswerParts, shortenToRoom } from './shorten-to-room.ts';
 
 export type OverflowOutput = Extract<Output, { kind: 'overflow' }>;
@@ -38,7 +40,7 @@ export async function moveOverflow(parts: HalfRead, options: MoveOptions): Promi
   const { name } = overflow;
   const moving: Moving = { facts: [], unreadable: undefined };
   try {
-    await store.put({ name }, Readable.from(write(parts, name, moving)), signal);
+    await store.put({ name }, Readable.from(write(parts, overflow, moving)), signal);
   } catch (error) {
     signal.throwIfAborted();
     if (moving.unreadable !== undefined) throw moving.unreadable;
@@ -51,10 +53,10 @@ export async function moveOverflow(parts: HalfRead, options: MoveOptions): Promi
   }
   const url = presignSeconds > 0 ? await store.presign?.({ name }, presignSeconds) : undefined;
   findings.warn(
-    `The answer would be too large (EXEC_MESSAGE_MAX): its contents are in the object ${name}, which result.ref names.`,
+    sentence`The answer would be too large (EXEC_MESSAGE_MAX): its contents are in the object ${name}, which ${part('outputs.overflow')} names.`,
   );
   return {
-    ...shortenToRoom({ files: moving.facts, uploads, graph }, roomBytes, findings),
+    ...shortenToRoom({ files: moving.facts, uploads, graph }, { roomBytes, fields: overflow.fields }, findings),
     overflow: { name, ...(url === undefined ? {} : { url }) },
   };
 }
@@ -62,11 +64,19 @@ export async function moveOverflow(parts: HalfRead, options: MoveOptions): Promi
 /** Reads the rest for its facts and keeps the contents in memory as far as there is room. */
 export async function keepWhatFits(
   { inMemory, rest, uploads, graph }: HalfRead,
-  { roomBytes, findings }: Pick<MoveOptions, 'roomBytes' | 'findings'>,
+  {
+    roomBytes,
+    overflow,
+    findings,
+  }: Pick<MoveOptions, 'roomBytes' | 'findings'> & Partial<Pick<MoveOptions, 'overflow'>>,
 ): Promise<Moved> {
   const files = [...inMemory];
   for await (const file of rest) files.push(leftOut(file, findings));
-  const kept = shortenToRoom({ files, uploads, graph }, roomBytes, findings);
+  const kept = shortenToRoom(
+    { files, uploads, graph },
+    { roomBytes, fields: overflow?.fields ?? plainFields },
+    findings,
+  );
   if (graph !== undefined && kept.graph === undefined)
     findings.failOnce('OUTPUT_TOO_LARGE', 'The graph update is left out: the answer has no room for it.');
   return kept;
@@ -85,16 +95,19 @@ interface Moving {
   unreadable: unknown;
 }
 
-async function* write({ inMemory, rest, uploads, graph }: HalfRead, ref: string, moving: Moving) {
-  const objects = JSON.stringify(uploads.map(answeredObjectOf));
-  yield Buffer.from(
-    `{${graph === undefined ? '' : `"graph_update":${graph},`}"minio_objects":${objects},"output_files":[`,
-  );
+async function* write(
+  { inMemory, rest, uploads, graph }: HalfRead,
+  { name: ref, fields }: OverflowOutput,
+  moving: Moving,
+) {
+  const objects = JSON.stringify(uploads.map((upload) => uploadEntryOf(upload, fields)));
+  const graphField = graph === undefined ? '' : `${JSON.stringify(fields.graph)}:${graph},`;
+  yield Buffer.from(`{${graphField}${JSON.stringify(fields.uploads)}:${objects},${JSON.stringify(fields.files)}:[`);
   for (let index = 0; ; index += 1) {
     const file = inMemory[index] ?? (await next(rest, moving));
     if (file === undefined) break;
     moving.facts.push(movedTo(ref, file));
-    yield Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(outputFileOf(file))}`);
+    yield Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(fileEntryOf(file))}`);
   }
   yield Buffer.from(']}');
 }

@@ -1,3 +1,4 @@
+import type { ContentFields } from '../../wire/plan.ts';
 import type { Collected, CollectedFile, UploadedObject } from '../../wire/record.ts';
 import type { Findings } from '../findings.ts';
 import { costOfFile, costOfGraph, costOfUpload } from './json-cost.ts';
@@ -17,7 +18,7 @@ export type Shortened = Pick<Collected, 'files' | 'uploads' | 'graph'>;
  */
 export function shortenToRoom(
   { files, uploads, graph }: AnswerParts,
-  roomBytes: number,
+  { roomBytes, fields }: { readonly roomBytes: number; readonly fields: ContentFields },
   findings: Findings,
 ): Shortened {
   let left = roomBytes;
@@ -32,9 +33,9 @@ export function shortenToRoom(
     }
     return taken;
   };
-  const toldUploads = takeAtMost(uploads, roomBytes / 2, costOfUpload);
+  const toldUploads = takeAtMost(uploads, roomBytes / 2, (upload) => costOfUpload(upload, fields));
   const told = takeAtMost(files.map(withoutContent), left, costOfFile);
-  const graphCost = costOfGraph(graph);
+  const graphCost = costOfGraph(graph, fields);
   const hasGraphRoom = graph !== undefined && graphCost <= left;
   if (hasGraphRoom) left -= graphCost;
   // What content costs besides the facts that are told already.

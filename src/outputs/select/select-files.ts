@@ -7,6 +7,7 @@ import {
   maxGlobLength,
 } from '../../support/patterns/match-glob.ts';
 import type { Output } from '../../wire/plan.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import { withArticle } from '../../workspace/beneath/entry-kind.ts';
 import { partsOf, showName } from '../../workspace/beneath/file-name.ts';
 import type { Opened } from '../../workspace/beneath/open-beneath.ts';
@@ -71,7 +72,7 @@ async function selectMatching(
   if (names.length === 0 && output.required) await missMany(output, pattern, survey, findings);
 }
 
-const tooMuchWork = `output.expected_files: to compare all globs with all files of the output directory takes more than ${maxMatchSteps} comparisons. Use fewer or shorter globs, or write fewer files.`;
+const tooMuchWork = sentence`${part('outputs.files')}: to compare all globs with all files of the output directory takes more than ${maxMatchSteps} comparisons. Use fewer or shorter globs, or write fewer files.`;
 
 async function missMany(
   { pattern: written }: FilesOutput,

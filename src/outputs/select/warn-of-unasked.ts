@@ -1,6 +1,7 @@
 import { formatBytes } from '../../support/text/bytes.ts';
 import type { Turns } from '../../support/time/take-turns.ts';
 import type { Output } from '../../wire/plan.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import type { Findings } from '../findings.ts';
 import { listSome } from './list-some.ts';
 import type { Selection } from './select-files.ts';
@@ -33,7 +34,7 @@ export async function warnOfUnasked(
   if (unasked.length === 0) return;
   const list = listSome(unasked, (name) => `${name} (${formatBytes(files.get(name) ?? 0)})`);
   findings.warn(
-    `Not returned, because the request does not ask for it: ${list}. To get such files, name them in output.expected_files, or set output.minio_upload.`,
+    sentence`Not returned, because the request does not ask for it: ${list}. To get such files, name them in ${part('outputs.files')}, or set ${part('outputs.upload')}.`,
   );
 }
 

@@ -3,7 +3,7 @@ import { defineScript } from './script.ts';
 
 /**
  * KEYS: execution, leases, finished, waiting, delayed, live log.
- * ARGV: base, events, id, fence ('' to finish one that still waits), outcome, code, channel, answer, bound of the stream,
+ * ARGV: base, events, id, fence ('' to finish one that still waits), outcome, code, channel ('' to send nothing), answer, bound of the stream,
  * ms after which the stream may go (0: it stays), ms for which followers may still read the live log.
  * Returns 1, or 0 when the attempt no longer counts. Recording and answering are one step: neither happens alone.
  */
@@ -24,6 +24,7 @@ redis.call('ZREM', KEYS[5], id)
 redis.call('ZADD', KEYS[3], now, id)
 redis.call('PEXPIRE', KEYS[6], ARGV[11])
 transition(id, 'finished', { code = ARGV[6] })
+if ARGV[7] == '' then return 1 end
 redis.call('PUBLISH', ARGV[7], ARGV[8])
 redis.call('XADD', ARGV[7], 'MAXLEN', '~', ARGV[9], '*', 'response', ARGV[8])
 if ARGV[10] ~= '0' then redis.call('PEXPIRE', ARGV[7], ARGV[10]) end

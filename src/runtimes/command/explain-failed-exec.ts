@@ -1,4 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
+import { part, type Sentence, sentence } from '../../wire/sentence.ts';
 
 /** With these an init process says that it could not run the command: tini's two and its rest, catatonit's one. */
 export const failedExecCodes: ReadonlySet<number> = new Set([127, 126, 1]);
@@ -26,11 +27,11 @@ export function explainFailedExec(output: string, command: string | undefined): 
 /** @param reason as the system says it: `No such file or directory`, `Permission denied`, … */
 export function commandFailed(command: string | undefined, reason: string): ExecError {
   const what = command === undefined ? 'The command' : `The command "${command}"`;
-  const message = `${what} could not be started: ${reason}. ${cureOf(reason)}`;
+  const message = sentence`${what} could not be started: ${reason}. ${cureOf(reason)}`;
   return new ExecError('START_FAILED', message, { context: { command, reason } });
 }
 
-function cureOf(reason: string): string {
+function cureOf(reason: string): Sentence {
   if (/no such file|not found/i.test(reason)) {
     return 'Check that the image has that program (or, for a script, the interpreter that its first line names).';
   }
@@ -38,7 +39,7 @@ function cureOf(reason: string): string {
     return 'Check that it is a program and not a directory, and that the user of the container may execute it.';
   }
   if (/argument list too long/i.test(reason))
-    return 'Linux accepts at most 131071 bytes for one argument or variable, and about 2 MiB for all of them. Pass large data in a file (input.files).';
+    return sentence`Linux accepts at most 131071 bytes for one argument or variable, and about 2 MiB for all of them. Pass large data in a file (${part('inputs.inline')}).`;
   if (/exec format/i.test(reason)) return 'It is no program for this machine, or a script without a first line "#!…".';
-  return 'Check container.command and container.entrypoint.';
+  return sentence`Check ${part('command')} and ${part('entrypoint')}.`;
 }

@@ -38,7 +38,7 @@ export function imageConfigCases(check: Check): void {
     });
     expect(await printed(bench, { reference, entrypoint: [] })).toBe('from cmd\n');
     const failure = await failureOf(run(bench, { reference, entrypoint: [''] }));
-    expect(failure).toMatchObject({ code: 'START_FAILED', message: expect.stringContaining('container.command') });
+    expect(failure).toMatchObject({ code: 'START_FAILED', message: expect.stringContaining('in command.') });
   });
 
   check('Entrypoint and Cmd in shell form: a shell runs them', async (bench) => {

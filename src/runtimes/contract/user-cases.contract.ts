@@ -53,7 +53,7 @@ export function userCases(check: Check): void {
   check('user: one that a policy denies is refused however it is written', async (bench) => {
     const reference = await usersImage(bench);
     for (const user of [':0', ':50', '0', '+0', '-0', '00', '0:0', '0:1001', 'root', 'toor', 'toor:app'])
-      expect(await refusal(bench, reference, user, denyRoot)).toContain(`container.user: "${user}" has the user 0`);
+      expect(await refusal(bench, reference, user, denyRoot)).toContain(`user: "${user}" has the user 0`);
     for (const user of [undefined, ''])
       expect(await refusal(bench, bench.images.shell, user, denyRoot)).toContain('has the user 0');
     expect(await refusal(bench, reference, 'app', { groups: { deny: ['root'] } })).toContain('has the group 0');

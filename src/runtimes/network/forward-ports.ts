@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import type { NetworkTools } from './network-tools.ts';
 import { type Helper, startHelper } from './start-helper.ts';
 
@@ -64,9 +65,11 @@ async function openPort(address: string, port: number): Promise<Server> {
   } catch (error) {
     const why =
       errnoOf(error) === 'EADDRINUSE'
-        ? 'something else uses it already. Choose another host port in container.ports'
+        ? sentence`something else uses it already. Choose another host port in ${part('network.ports')}`
         : messageOf(error);
-    throw new ExecError('START_FAILED', `Port ${port} cannot be opened on ${address}: ${why}.`, { cause: error });
+    throw new ExecError('START_FAILED', sentence`Port ${port} cannot be opened on ${address}: ${why}.`, {
+      cause: error,
+    });
   }
 }
 

@@ -50,7 +50,7 @@ describe('never-root', () => {
   ])('the user %j of a request is refused', async (asked) => {
     await expect(hold(neverRoot, asked)).rejects.toMatchObject({
       code: 'POLICY_DENIED',
-      message: expect.stringMatching(/^container\.user: .* which is root\. Name a (user|group) by a number above 0/),
+      message: expect.stringMatching(/^user: .* which is root\. Name a (user|group) by a number above 0/),
     });
   });
 
@@ -92,7 +92,7 @@ describe('users and groups of the policy', () => {
   ])('%s', async (_, lists, asked) => {
     await expect(hold({ user: 'any', ...lists }, asked)).rejects.toMatchObject({
       code: 'POLICY_DENIED',
-      message: expect.stringContaining(`container.user: "${asked}"`),
+      message: expect.stringContaining(`user: "${asked}"`),
     });
   });
 

@@ -2,6 +2,7 @@ import { ExecError } from '../../support/exec-error.ts';
 import { isInRange, isNumberRange } from '../../support/text/number-range.ts';
 import { parseUser } from '../../support/text/parse-user.ts';
 import type { Confinement } from '../../wire/plan.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import { idNamed, needsDatabase, resolveUser, type UserDatabase, type UserIds } from './resolve-user.ts';
 
 export type UserRules = Pick<Confinement, 'user' | 'users' | 'groups'>;
@@ -73,7 +74,7 @@ function judge(kind: Kind, id: number, written: number | string | undefined, { l
   const isAllowed = list.allow?.some((entry) => means(entry) && (id !== 0 || isRootEntry(entry))) ?? true;
   const isDenied = list.deny.some((entry) => means(entry) || entry === written);
   if (isAllowed && !isDenied) return;
-  const message = `container.user: ${field} has the ${kind} ${id}, which may not be used here. Name another ${kind}, such as "1000:1000".`;
+  const message = sentence`${part('user')}: ${field} has the ${kind} ${id}, which may not be used here. Name another ${kind}, such as "1000:1000".`;
   throw new ExecError('POLICY_DENIED', message, { context: { setting: `${kind}s` } });
 }
 
@@ -87,6 +88,6 @@ function hasNames({ users, groups }: UserRules): boolean {
 }
 
 function isRoot(wanted: string, kind: Kind): ExecError {
-  const message = `container.user: "${wanted}" has the ${kind} 0, which is root. Name a ${kind} by a number above 0, such as "1000:1000".`;
+  const message = sentence`${part('user')}: "${wanted}" has the ${kind} 0, which is root. Name a ${kind} by a number above 0, such as "1000:1000".`;
   return new ExecError('POLICY_DENIED', message, { context: { setting: 'container.user' } });
 }

@@ -1,5 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import { parseUser, type WrittenId } from '../../support/text/parse-user.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 
 /** The text of an image's /etc/passwd and /etc/group; empty where it has none. */
 export interface UserDatabase {
@@ -113,7 +114,7 @@ function numberIn(written: WrittenId): number | undefined {
 function unknown(kind: 'user' | 'group', id: WrittenId, wanted: string): ExecError {
   const message =
     typeof id === 'number'
-      ? `The ${kind} of ${JSON.stringify(wanted)} is not a number from 0 to ${maxId}. Use another one in container.user.`
+      ? sentence`The ${kind} of ${JSON.stringify(wanted)} is not a number from 0 to ${maxId}. Use another one in ${part('user')}.`
       : `The image has no ${kind} ${JSON.stringify(id)}: its ${kind === 'user' ? '/etc/passwd' : '/etc/group'} does not name it. Use a number, or a ${kind} that is there.`;
   return new ExecError('START_FAILED', message);
 }

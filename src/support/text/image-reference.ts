@@ -1,3 +1,4 @@
+import { part as planPart, sentence } from '../../wire/sentence.ts';
 import { ExecError } from '../exec-error.ts';
 import { registryName } from '../net/registry-name.ts';
 
@@ -65,7 +66,7 @@ function splitRegistry(path: string): { readonly registry: string; readonly repo
 function notAReference(text: string): ExecError {
   return new ExecError(
     'INVALID_REQUEST',
-    `container.image: ${JSON.stringify(text)} is no image reference. Write it as alpine, team/tool:1, registry:5000/tool or name@sha256:….`,
+    sentence`${planPart('image')}: ${JSON.stringify(text)} is no image reference. Write it as alpine, team/tool:1, registry:5000/tool or name@sha256:….`,
   );
 }
 

@@ -10,6 +10,9 @@ import { parseRequest } from '../../message/request/parse-request.ts';
 import type { HttpOptions } from '../http-options.ts';
 import { checkObjects } from './check-objects.ts';
 
+/** In the plans of requests that came over HTTP. */
+export const httpGateway = 'http';
+
 export interface Accepted {
   readonly id: string;
   /** Its record as it went into the queue; absent when it had been there before. */
@@ -50,7 +53,7 @@ async function admit(text: string, { tenant }: Caller, options: HttpOptions) {
       'works over Redis only. Leave it out; the response is at the URL in "location".',
     );
   const { responseChannel, servicePort } = options;
-  const context = { executionId: randomUUID(), tenant, warnings, responseChannel, servicePort };
+  const context = { executionId: randomUUID(), gateway: httpGateway, tenant, warnings, responseChannel, servicePort };
   let plan: ExecutionPlan;
   try {
     plan = await options.admit(requestToDraft(request, context));

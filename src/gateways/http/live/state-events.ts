@@ -1,7 +1,6 @@
 import type { ExecutionQueue } from '../../../queue/execution-queue.ts';
-import { metaOf } from '../../../queue/meta-of.ts';
 import { onAbort } from '../../../support/abort/on-abort.ts';
-import type { ExecutionEvent } from '../../../wire/live.ts';
+import { type ExecutionEvent, executionFactsOf } from '../../../wire/live.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 type StateSources = Pick<HttpOptions, 'events' | 'clock'> & { readonly queue: Pick<ExecutionQueue, 'findAnyones'> };
@@ -76,7 +75,7 @@ async function currentState(
   const record = await queue.findAnyones(executionId);
   if (record === undefined) return undefined;
   const { state, plan } = record;
-  if (state !== 'finished') return { ...metaOf(plan), state, at: clock.now() };
+  if (state !== 'finished') return { ...executionFactsOf(plan), state, at: clock.now() };
   const { failure, finishedAt } = record.outcome;
-  return { ...metaOf(plan), state, at: finishedAt, code: failure?.code ?? 'OK' };
+  return { ...executionFactsOf(plan), state, at: finishedAt, code: failure?.code ?? 'OK' };
 }

@@ -2,6 +2,7 @@ import { describePathProblem } from '../../../support/files/container-path.ts';
 import type { Output } from '../../../wire/plan.ts';
 import type { ExecutionRequest } from '../../../wire/request.ts';
 import { invalidField } from '../request/invalid-request.ts';
+import { contentFields } from '../response/content-entries.ts';
 import { belowOutput } from './below-output.ts';
 import { uploadsOf } from './request-uploads.ts';
 import { layout } from './workspace-layout.ts';
@@ -36,7 +37,12 @@ export function outputsOf({ output = {} }: ExecutionRequest, executionId: string
     });
   if (output.upload_to !== undefined) outputs.push(...uploadsOf(output.upload_to));
   if (outputs.length > 0)
-    outputs.push({ kind: 'overflow', origin: 'output', name: `executions/${executionId}/answer.json` });
+    outputs.push({
+      kind: 'overflow',
+      origin: 'output',
+      name: `executions/${executionId}/answer.json`,
+      fields: contentFields,
+    });
   return [...outputs, { kind: 'rest', origin: 'output', root: layout.output }];
 }
 

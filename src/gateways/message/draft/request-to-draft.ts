@@ -2,6 +2,7 @@ import { parseBytes } from '../../../support/text/bytes.ts';
 import type { PlanDraft, Step } from '../../../wire/plan.ts';
 import type { ExecutionRequest } from '../../../wire/request.ts';
 import { invalidField } from '../request/invalid-request.ts';
+import { addressOf } from '../response/reply-address.ts';
 import { isReplyChannel } from '../response/response-channel.ts';
 import { refuseLongEnvironment } from './refuse-long-environment.ts';
 import { refuseMisplaced } from './refuse-misplaced.ts';
@@ -13,6 +14,8 @@ import { reservedVariables, serviceVariables } from './service-urls.ts';
 import { agentVariables, layout, scratch, volumes } from './workspace-layout.ts';
 
 export interface DraftContext {
+  /** The gateway that the request came through. */
+  readonly gateway: string;
   readonly executionId: string;
   readonly tenant: string;
   readonly warnings: readonly string[];
@@ -51,6 +54,7 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
     network: networkOf(request),
     ...(request.timeout === undefined ? {} : { timeoutSeconds: request.timeout }),
     retry: { attempts: request.retry?.attempts ?? 1, onExit: request.retry?.on?.includes('exit') ?? false },
+    gateway: context.gateway,
     ...replyOf(request, context.responseChannel),
     warnings: [...context.warnings],
   };
@@ -115,9 +119,9 @@ function sizeOf(field: 'memory' | 'disk' | 'shm', text: string | undefined): num
   throw invalidField(`container.resources.${field}`, text, 'is not a size. Write it as "512m" or "2g".');
 }
 
-function replyOf({ reply_to: replyTo }: ExecutionRequest, channel: string): { replyTo?: string } {
+function replyOf({ reply_to: replyTo }: ExecutionRequest, channel: string): Pick<PlanDraft, 'address'> {
   if (replyTo === undefined) return {};
   if (!isReplyChannel(replyTo, channel))
     throw invalidField('reply_to', replyTo, `is not an answer channel. It has to begin with "${channel}:".`);
-  return { replyTo };
+  return { address: addressOf(replyTo) };
 }

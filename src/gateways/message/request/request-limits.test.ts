@@ -5,6 +5,7 @@ import { parseRequest } from './parse-request.ts';
 
 const context = {
   executionId: crypto.randomUUID(),
+  gateway: 'redis',
   tenant: 't',
   warnings: [],
   responseChannel: 'exec-responses',

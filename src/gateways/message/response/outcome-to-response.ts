@@ -1,10 +1,13 @@
 import { parseJson } from '../../../support/json/json.ts';
 import { formatSeconds } from '../../../support/text/duration.ts';
-import { answeredObjectOf, answeredStepOf, answeredUsageOf, outputFileOf } from '../../../wire/answer-parts.ts';
+import { fileEntryOf } from '../../../wire/file-entry.ts';
 import { exitOf, phasesOf, usageOf } from '../../../wire/outcome-facts.ts';
 import type { ExecutionPlan } from '../../../wire/plan.ts';
 import type { Collected, Outcome, Spendings } from '../../../wire/record.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../../wire/response.ts';
+import { describe } from '../../../wire/sentence.ts';
+import { partNames } from '../part-names.ts';
+import { objectEntryOf, stepEntryOf, usageEntryOf } from './content-entries.ts';
 
 export interface Answered {
   readonly plan: Pick<ExecutionPlan, 'id' | 'tenant' | 'correlationId' | 'outputs' | 'steps'>;
@@ -24,7 +27,7 @@ export function outcomeToResponse(answered: Answered): ExecutionResponse {
     tenant: plan.tenant,
     success: failure === undefined,
     ...(exitOf(outcome) === undefined ? {} : { result: resultOf(answered) }),
-    ...(failure === undefined ? {} : { error: failure.message, error_code: failure.code }),
+    ...(failure === undefined ? {} : { error: describe(failure.message, partNames), error_code: failure.code }),
     timestamp: new Date(outcome.finishedAt).toISOString(),
     duration: formatSeconds(outcome.finishedAt - submittedAt),
     execution_id: plan.id,
@@ -38,13 +41,13 @@ function resultOf({ plan, outcome, attempt, agent }: Answered): ExecutionResult 
   const [exit, phases, usage] = [exitOf(outcome), phasesOf(outcome), usageOf(outcome)];
   return {
     ...(exit === undefined ? {} : { exit_code: exit.code }),
-    ...(plan.steps.length === 1 ? {} : { steps: outcome.steps.map(answeredStepOf) }),
+    ...(plan.steps.length === 1 ? {} : { steps: outcome.steps.map(stepEntryOf) }),
     output: outcome.output,
     ...(outcome.logs === undefined ? {} : { logs: outcome.logs }),
     ...(collected.graph === undefined ? {} : { graph_update: parseJson(collected.graph) }),
-    output_files: collected.files.map(outputFileOf),
+    output_files: collected.files.map(fileEntryOf),
     ...(collected.missing.length === 0 ? {} : { missing_files: collected.missing }),
-    minio_objects: collected.uploads.map(answeredObjectOf),
+    minio_objects: collected.uploads.map(objectEntryOf),
     ...(collected.sent === undefined ? {} : { uploads: collected.sent }),
     ...overflowOf(collected),
     metadata: {
@@ -53,12 +56,12 @@ function resultOf({ plan, outcome, attempt, agent }: Answered): ExecutionResult 
       ...(outcome.runtime === undefined ? {} : { runtime: outcome.runtime }),
       ...(outcome.imageDigest === undefined ? {} : { image_digest: outcome.imageDigest }),
       ...(outcome.imageScan === undefined ? {} : { image_scan: scanOf(outcome.imageScan) }),
-      ...(usage === undefined ? {} : { resource_usage: answeredUsageOf(usage) }),
+      ...(usage === undefined ? {} : { resource_usage: usageEntryOf(usage) }),
       ...(outcome.services === undefined ? {} : { services: useOf(outcome.services) }),
       ...(collected.total === undefined ? {} : { output: collected.total }),
       attempt,
       agent,
-      ...(warnings.length === 0 ? {} : { warnings }),
+      ...(warnings.length === 0 ? {} : { warnings: warnings.map((warning) => describe(warning, partNames)) }),
     },
   };
 }

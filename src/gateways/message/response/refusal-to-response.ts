@@ -1,6 +1,7 @@
 import type { ExecError } from '../../../support/exec-error.ts';
 import { formatSeconds } from '../../../support/text/duration.ts';
 import type { ExecutionResponse } from '../../../wire/response.ts';
+import { describeError } from '../part-names.ts';
 
 /** The answer to a request that was never admitted. */
 export function refusalToResponse(refusal: {
@@ -16,7 +17,7 @@ export function refusalToResponse(refusal: {
     correlation_id: refusal.correlationId,
     ...(refusal.tenant === undefined ? {} : { tenant: refusal.tenant }),
     success: false,
-    error: refusal.error.message,
+    error: describeError(refusal.error),
     error_code: refusal.error.code,
     timestamp: new Date(refusal.now).toISOString(),
     duration: formatSeconds(0),

@@ -1,3 +1,5 @@
+import type { Answer } from '../../../queue/execution-queue.ts';
+
 /** The tenant of requests over Redis, and over HTTP without a token. */
 const commonTenant = 'default';
 
@@ -20,4 +22,9 @@ export function responseChannelOf(
 export function isReplyChannel(channel: string, commonChannel: string): boolean {
   const isBelow = channel.startsWith(`${commonChannel}:`) && channel.length > commonChannel.length + 1;
   return isBelow && !channel.startsWith(`${commonChannel}${tenantPart}`);
+}
+
+/** @param commonChannel the stream of this channel stays; those of others go after the retention time */
+export function answerOn(channel: string, text: string, commonChannel: string): Answer {
+  return { channel, text, expires: channel !== commonChannel };
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { z } from 'zod';
-import { ExecError } from '../../../support/exec-error.ts';
+import { asFailure, ExecError } from '../../../support/exec-error.ts';
 import type { Output } from '../../../wire/plan.ts';
 import type { Failure } from '../../../wire/record.ts';
 import { createWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
@@ -158,7 +158,7 @@ function transferOf(context: TransferContext, spec: TransferSpec, { workspace, h
 /** An output that is too large or odd is the container's doing; everything else is thrown on. */
 function failureOfContent(error: unknown): Failure {
   if (error instanceof ExecError && ['OUTPUT_TOO_LARGE', 'OUTPUT_INVALID'].includes(error.code)) {
-    return { code: error.code, message: error.message };
+    return asFailure(error);
   }
   throw error;
 }

@@ -25,7 +25,7 @@ test('an unknown user is told with the cure', () => {
   const error = explain(400, 'unable to find user carol: no matching entries in passwd file');
   expect(error.code).toBe('START_FAILED');
   expect(error.message).toBe(
-    'The container could not be started: unable to find user carol: no matching entries in passwd file. Set container.user to a user that the image has, or to numbers such as "1000:1000".',
+    'The container could not be started: unable to find user carol: no matching entries in passwd file. Set user to a user that the image has, or to numbers such as "1000:1000".',
   );
 });
 

@@ -1,5 +1,6 @@
 import { ExecError } from '../../../support/exec-error.ts';
 import type { Confinement } from '../../../wire/plan.ts';
+import { part, sentence } from '../../../wire/sentence.ts';
 import type { ResolvedImage, StepSpec } from '../../runtime.ts';
 import { holdUser, judgesUsers } from '../../users/hold-user.ts';
 import { idNamed, type UserDatabase, type UserIds } from '../../users/resolve-user.ts';
@@ -61,7 +62,7 @@ function refuseNumericNames({ additionalGids }: UserIds, database: UserDatabase)
   if (odd === undefined) return;
   throw new ExecError(
     'POLICY_DENIED',
-    `container.user: the image has a group that is called "${odd}" and has another number, so the supplementary groups of its user cannot be held to the policy. Name the group, such as "1000:1000".`,
+    sentence`${part('user')}: the image has a group that is called "${odd}" and has another number, so the supplementary groups of its user cannot be held to the policy. Name the group, such as "1000:1000".`,
     { context: { setting: 'groups' } },
   );
 }

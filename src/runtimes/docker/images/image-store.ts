@@ -2,6 +2,7 @@ import { ExecError } from '../../../support/exec-error.ts';
 import { type ImageReference, parseImageReference, repositoryOf } from '../../../support/text/image-reference.ts';
 import type { Clock } from '../../../support/time/clock.ts';
 import { shareWork } from '../../../support/time/share-work.ts';
+import { part, sentence } from '../../../wire/sentence.ts';
 import type { ImageSource, RegistryAccess } from '../../registries/registry-access.ts';
 import type { ListingImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
 import type { DockerLimits } from '../docker-options.ts';
@@ -97,7 +98,7 @@ export function openImageStore({ engine, registries, limits, clock, isOwn }: Ima
               onProgress: onProgress && ((progress) => onProgress({ ...progress, reference })),
             });
       if (found !== undefined) return { reference, ...found };
-      const message = `The image "${reference}" is not on the engine, and the request says that it must not be pulled (pull: never). Pull it first, or leave "pull" out.`;
+      const message = sentence`The image "${reference}" is not on the engine, and the request says that it must not be pulled (${part('pull')}: never). Pull it first, or leave "${part('pull')}" out.`;
       throw new ExecError('IMAGE_NOT_FOUND', message, { context: { reference } });
     },
 

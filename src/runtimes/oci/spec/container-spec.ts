@@ -1,5 +1,6 @@
 import { ExecError } from '../../../support/exec-error.ts';
 import type { Resources, Step } from '../../../wire/plan.ts';
+import { part, sentence } from '../../../wire/sentence.ts';
 import { chooseCommand } from '../../command/choose-command.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
 import { refuseLongArguments } from '../../command/refuse-long-arguments.ts';
@@ -123,7 +124,7 @@ export function commandOf(step: Step, { config }: ImageConfig): readonly string[
   if (command.length > 0) return command;
   throw new ExecError(
     'START_FAILED',
-    `The image ${step.image.reference} has no command of its own. Name one in container.command.`,
+    sentence`The image ${step.image.reference} has no command of its own. Name one in ${part('command')}.`,
   );
 }
 
