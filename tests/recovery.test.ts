@@ -18,9 +18,11 @@ const inTime = 30_000;
 const leaseSeconds = 20;
 const output = { expected_files: ['r'] };
 
-/** Leaves its mark, runs for a while, and says and writes something before and after that. */
-const marked = (seconds: number, more: object = {}) =>
-  shell(`${leaveMark} echo begun; echo r > /workspace/output/r; sleep ${seconds}; echo ended`, { output, ...more });
+/** Leaves its mark, runs for a while, says and writes something before and after that, and reads its standard input. */
+const marked = (seconds: number, more: object = {}) => {
+  const script = `${leaveMark} echo begun; echo r > /workspace/output/r; sleep ${seconds}; cat; echo ended`;
+  return shell(script, { output, ...more }, 'sent\n');
+};
 
 describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
   let bench: RecoveryBench;
@@ -37,7 +39,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     expect(marks).toHaveLength(1);
     expect(answer).toMatchObject({
       success: true,
-      result: { output: `mark ${marks[0]}\nbegun\nended\n`, output_files: [{ name: 'r', content: 'r\n' }] },
+      result: { output: `mark ${marks[0]}\nbegun\nsent\nended\n`, output_files: [{ name: 'r', content: 'r\n' }] },
     });
     expect(deployment.answers.filter(({ correlation_id: id }) => id === correlationId)).toEqual([answer]);
     expect(await deployment.keptAnswers(correlationId)).toEqual([answer]);

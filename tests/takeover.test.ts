@@ -27,7 +27,9 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
     });
     /** Sends a request that sleeps, and waits until its container runs. */
     const sendAndAwaitRun = async (seconds: number, more: object = {}) => {
-      const id = await deployment.send(shell(`${leaveMark} echo begun; sleep ${seconds}; echo ended`, more));
+      const id = await deployment.send(
+        shell(`${leaveMark} echo begun; sleep ${seconds}; cat; echo ended`, more, 'sent\n'),
+      );
       const executionId = await deployment.executionOf(id);
       await deployment.untilMarked(executionId, 1);
       return { id, executionId };
@@ -140,7 +142,7 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
       const marks = await bench.marks.marksOf(executionId);
       expect(marks).toHaveLength(2);
       expect(answer).toMatchObject({ success: true, result: { metadata: { attempt: 2 } } });
-      expect(answer.result?.output).toBe(`mark ${marks[1]}\nbegun\nended\n`);
+      expect(answer.result?.output).toBe(`mark ${marks[1]}\nbegun\nsent\nended\n`);
       await other.stop();
       const next = await deployment.open();
       expect(await deployment.leftovers()).toEqual([]);
@@ -159,7 +161,7 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
       const answer = await deployment.answerTo(id);
       const marks = await bench.marks.marksOf(executionId);
       expect(marks).toHaveLength(1);
-      expect(answer).toMatchObject({ success: true, result: { output: `mark ${marks[0]}\nbegun\nended\n` } });
+      expect(answer).toMatchObject({ success: true, result: { output: `mark ${marks[0]}\nbegun\nsent\nended\n` } });
       expect(await deployment.leftovers()).toEqual([]);
     });
 

@@ -9,6 +9,7 @@ import { networkCases } from './contract/network-cases.contract.ts';
 import { recoveryCases } from './contract/recovery-cases.contract.ts';
 import { safetyCases } from './contract/safety-cases.contract.ts';
 import { startCases } from './contract/start-cases.contract.ts';
+import { stdinCases } from './contract/stdin-cases.contract.ts';
 import { stopCases } from './contract/stop-cases.contract.ts';
 import { userCases } from './contract/user-cases.contract.ts';
 
@@ -25,7 +26,8 @@ export interface ContractOptions {
 export function describeWarm(name: string, options: ContractOptions): void {
   describe(name, () => {
     const { bench, check, finish } = openSuite(options);
-    for (const cases of [startCases, exitCases, safetyCases, logCases, stopCases, recoveryCases]) cases(check);
+    for (const cases of [startCases, stdinCases, exitCases, safetyCases, logCases, stopCases, recoveryCases])
+      cases(check);
     finish();
     test('nothing is left', async () => {
       expect(await bench().leftovers()).toEqual([]);
@@ -38,6 +40,7 @@ export function describeRuntime(name: string, options: ContractOptions): void {
   describe(name, () => {
     const { bench, check, checkTogether, finish } = openSuite(options);
     describe('starting', () => startCases(checkTogether));
+    describe('standard input', () => stdinCases(check));
     describe('exit', () => exitCases(checkTogether));
     describe('data', () => dataCases(checkTogether));
     describe('safety', () => safetyCases(checkTogether));

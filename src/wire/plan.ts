@@ -24,6 +24,8 @@ export const stepSchema = z.object({
   env: z.record(z.string(), z.string()),
   workingDir: containerPathSchema,
   user: z.string().optional(),
+  /** A file in a read-only volume that is its standard input, from the beginning; absent: standard input is at its end. */
+  stdin: containerPathSchema.optional(),
   readOnlyRoot: z.boolean(),
   /** Go on to the next step when this one exits non-zero. */
   ignoreError: z.boolean(),

@@ -35,6 +35,17 @@ export const graphSchema = z.looseObject({
 
 const portSchema = z.string().regex(/^\d{1,5}$/, 'a port number as text, such as "8000"');
 
+const stdinSchema = z.union([
+  z.string(),
+  z.object({
+    content: z.string().optional(),
+    encoding: z.enum(['utf8', 'base64']).optional().describe('Of `content`. Default: `utf8`.'),
+    input: relativePath
+      .optional()
+      .describe('Instead of `content`: the path of an input, relative to `/workspace/input`.'),
+  }),
+]);
+
 const containerSchema = z.object({
   image: text(limits.image).min(1).describe('Image to run: `alpine`, `registry/team/name:tag`, `name@sha256:…`.'),
   pull: z.enum(['missing', 'always', 'never']).optional().describe('When to pull. Default: `missing`.'),
@@ -46,6 +57,11 @@ const containerSchema = z.object({
   entrypoint: z.array(argument).max(limits.arguments).optional().describe("Replaces the image's entry point."),
   user: text(limits.user).optional().describe('`user`, `uid` or `uid:gid`. Default: the image’s.'),
   read_only_root: z.boolean().optional().describe('Mount the root filesystem read-only.'),
+  stdin: stdinSchema
+    .optional()
+    .describe(
+      'Standard input of the command: text, `{"content", "encoding": "base64"}`, or `{"input": "data.csv"}` for an input. Default: at its end.',
+    ),
   working_dir: text(limits.path).startsWith('/', 'an absolute path').optional().describe('Default: `/workspace`.'),
   ports: boundedMap(portSchema, z.union([portSchema, z.number().int()]), limits.ports)
     .optional()

@@ -112,6 +112,6 @@ export async function openDeployment(
   };
 }
 
-export function shell(script: string, more: object = {}): object {
-  return { container: { image: 'alpine:latest', command: ['sh', '-c', script] }, ...more };
+export function shell(script: string, more: object = {}, stdin?: string): object {
+  return { container: { image: 'alpine:latest', command: ['sh', '-c', script], stdin }, ...more };
 }

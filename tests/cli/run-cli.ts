@@ -45,6 +45,15 @@ export function runCliElsewhere(args: readonly string[], options: CliOptions): P
 }
 
 /**
+ * Runs a line of bash to its end.
+ * @param line in which `$0` is the program
+ */
+export function runInShell(line: string, options: CliOptions): Promise<CliEnd> {
+  const program = `${process.execPath} ${main}`;
+  return start(['bash', '-c', line.replaceAll('$0', program)], { stdin: '', ...options }).ended;
+}
+
+/**
  * Runs it to its end at a terminal, where stdout and stderr are one.
  * @param args as a shell reads them
  */

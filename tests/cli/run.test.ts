@@ -7,7 +7,7 @@ import { expect, inject, test } from 'vitest';
 import { createDockerApi } from '../parts/docker-api.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { runCommand } from '../parts/run-command.ts';
-import { runCli, runCliOnTerminal, startCli } from './run-cli.ts';
+import { runCli, runCliOnTerminal, runInShell, startCli } from './run-cli.ts';
 import { responseOf, useCli } from './use-cli.ts';
 
 const cli = useCli();
@@ -152,6 +152,39 @@ describeWith('docker', 'exec-agent run', () => {
     expect(response.result?.metadata.warnings).toEqual([
       expect.stringContaining('the container did not write /workspace/output/graph_update.json'),
     ]);
+  });
+
+  test.each([
+    'docker',
+    'oci',
+  ])('stdin: what is piped in reaches the command on %s, whatever its size', async (runtime) => {
+    const env = { ...cli.options.env, EXEC_RUNTIME: runtime };
+    const piped = (line: string) => runInShell(line, { cwd: cli.cwd, env });
+    const short = await piped(`printf 'one\ntwo' | $0 run alpine -q -- cat`);
+    expect(responseOf(short)).toMatchObject({ success: true, result: { output: 'one\ntwo' } });
+    const long = await piped('head -c 3000000 /dev/zero | $0 run alpine -q -- wc -c');
+    expect(responseOf(long).result?.output).toBe('3000000\n');
+    expect(await storedObjects()).toEqual([]);
+    await writeFile(join(cli.cwd, 'some file'), 'from a file');
+    const file = await piped(`$0 run alpine -q -- cat < 'some file'`);
+    expect(responseOf(file).result?.output).toBe('from a file');
+    const without = await piped('mkfifo open; exec 9<>open; $0 run alpine -q --no-stdin -- cat < open; rm open');
+    expect(responseOf(without).result?.output).toBe('');
+  });
+
+  test('stdin: of a request is text, base64 or an input', async () => {
+    const input = { files: [{ name: 'a.txt', content: 'input' }] };
+    for (const [stdin, output] of [
+      ['text', 'text'],
+      [{ content: 'YmFzZTY0', encoding: 'base64' }, 'base64'],
+      [{ input: 'a.txt' }, 'input'],
+      [undefined, ''],
+    ] as const) {
+      const request = { container: { image: 'alpine', command: ['cat'], stdin }, input };
+      const end = await runCli(['run', '-'], { ...cli.options, stdin: JSON.stringify(request) });
+      expect(responseOf(end)).toMatchObject({ success: true, result: { output } });
+    }
+    expect(await cli.exec('run', '--stdin', 'request.json')).toMatchObject({ code: 125 });
   });
 
   test('the exit code is that of the container', async () => {

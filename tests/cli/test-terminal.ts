@@ -21,6 +21,7 @@ export function createTestTerminal(
   const plain = { ...env, NO_COLOR: '1' };
   return {
     stdin: Readable.from([Buffer.from(stdin)]),
+    hasInput: options.stdin !== undefined,
     stdout: createSink(stdout, plain),
     stderr: createSink(stderr, plain),
     env,

@@ -30,6 +30,10 @@ export function describeWarmContainers(): void {
         reason: 'its execution begins anew, with another container',
       },
       {
+        case: 'stdin: another agent starts a container that was created with it, and it is whole',
+        reason: 'its execution begins anew, with another container',
+      },
+      {
         case: 'a sweep removes the unknown executions of its deployment and no others',
         reason: 'it counts what belongs to one execution each',
       },

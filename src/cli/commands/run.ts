@@ -18,7 +18,8 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .usage('[options] FILE.json | - | IMAGE [-- COMMAND...]')
     .description(
       'Runs one container and prints its response: a summary on a terminal, JSON otherwise.\n' +
-        'While it runs, its stdout and stderr appear on stderr.',
+        'While it runs, its stdout and stderr appear on stderr.\n' +
+        'If standard input is a pipe or a file, it is read to its end, and the command gets it.',
     )
     .argument('<target>', 'a request file that ends in .json, "-" for a request on standard input, or an image')
     .argument('[command...]', 'the command and its arguments, after --')
@@ -28,6 +29,8 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
       'file or directory to put into /workspace/input, under its own name or PATH',
       gather,
     )
+    .option('--stdin', 'pass on standard input also if it is no pipe or file')
+    .option('--no-stdin', 'do not pass on standard input')
     .option('-g, --graph <file>', 'JSON graph; becomes /workspace/input/graph_data.json')
     .option('--config <file>', 'JSON; becomes /workspace/config/config.json')
     .option('-e, --env <name=value>', 'environment variable; NAME alone passes on the value it has here', gather)
@@ -61,6 +64,7 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
         'exec-agent run alpine -- echo hello',
         "exec-agent run python:3.9-slim -i sales.csv -i report.py -o '*.html' --save -- python input/report.py",
         'exec-agent run python:3.9-slim -g graph.json --timeout 30 --memory 1g -- python -c "print(1)"',
+        'sort -u names.txt | exec-agent run alpine -- wc -l',
         'exec-agent run request.json --json | jq .result.exit_code',
       ),
     )

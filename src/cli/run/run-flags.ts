@@ -28,6 +28,8 @@ export interface RunFlags extends RequestFlags, SettingFlags {
   readonly json?: boolean;
   readonly full?: boolean;
   readonly quiet?: boolean;
+  /** Whether the command gets standard input; absent: if that is a pipe or a file. */
+  readonly stdin?: boolean;
 }
 
 const requestFlags: readonly (keyof RequestFlags)[] = [

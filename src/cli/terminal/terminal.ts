@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import pc from 'picocolors';
 import { printableWithColors } from '../../support/text/printable.ts';
@@ -21,6 +22,8 @@ export interface Sink {
 
 export interface Terminal {
   readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Whether standard input is a pipe or a file: no terminal, no device, and no socket that another program may leave open. */
+  readonly hasInput: boolean;
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -59,6 +62,16 @@ export function withoutEscaping(terminal: Terminal): Terminal {
   return { ...terminal, stdout: unescaped(terminal.stdout), stderr: unescaped(terminal.stderr) };
 }
 
+function isPipeOrFile(descriptor: number): boolean {
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFIFO() || stats.isFile();
+  } catch {
+    // It is closed.
+    return false;
+  }
+}
+
 /** The terminal of this process. A reader that goes away (`… | head`) ends nothing: what runs is still cleaned up. */
 export function openTerminal({ stdin, stdout, stderr, env, cwd }: NodeJS.Process): Terminal {
   for (const stream of [stdout, stderr]) {
@@ -66,5 +79,12 @@ export function openTerminal({ stdin, stdout, stderr, env, cwd }: NodeJS.Process
       if (error.code !== 'EPIPE') throw error;
     });
   }
-  return { stdin, stdout: createSink(stdout, env), stderr: createSink(stderr, env), env, cwd: cwd() };
+  return {
+    stdin,
+    hasInput: isPipeOrFile(stdin.fd),
+    stdout: createSink(stdout, env),
+    stderr: createSink(stderr, env),
+    env,
+    cwd: cwd(),
+  };
 }

@@ -108,6 +108,44 @@ test('expected files: one may be missing if the request says so, and its fields 
   });
 });
 
+test('stdin: is text, base64 or an input, and becomes a file that the first step reads', () => {
+  const inputsOf = (stdin: NonNullable<ExecutionRequest['container']['stdin']>) => {
+    const { steps, inputs } = draft({
+      container: { image: 'a', stdin },
+      input: { files: [{ name: 'd/a', content: 'x' }] },
+    });
+    return { stdin: steps[0]?.stdin, held: inputs.find(({ origin }) => origin === 'container.stdin') };
+  };
+  expect(inputsOf('text')).toMatchObject({
+    stdin: '/workspace/config/stdin',
+    held: { content: 'text', encoding: 'utf8' },
+  });
+  expect(inputsOf({ content: 'AA==', encoding: 'base64' })).toMatchObject({
+    stdin: '/workspace/config/stdin',
+    held: { path: '/workspace/config/stdin', content: 'AA==', encoding: 'base64' },
+  });
+  expect(inputsOf({ input: './d//a' })).toEqual({ stdin: '/workspace/input/d/a', held: undefined });
+  expect(draft({}).steps[0]).not.toHaveProperty('stdin');
+});
+
+test.each([
+  [{}, 'container.stdin: {} needs either content or input'],
+  [{ content: 'a', input: 'a' }, 'needs either content or input'],
+  [{ input: 'b' }, 'container.stdin.input: "b" is no input of this request'],
+  [{ input: '../a' }, 'container.stdin.input'],
+  [{ input: 'd/' }, 'names a directory'],
+  [{ input: 'a', encoding: 'base64' as const }, 'container.stdin.encoding'],
+])('stdin: %j is refused with the field and the fix', (stdin, message) => {
+  const files = [{ name: 'a', content: 'x' }];
+  expect(() => draft({ container: { image: 'a', stdin }, input: { files } })).toThrow(message);
+});
+
+test('stdin: may be below a prefix, of which is not known yet what it brings', () => {
+  const minio_objects = [{ object_name: 'data/', local_path: 'd' }];
+  const request = { container: { image: 'a', stdin: { input: 'd/x' } }, input: { minio_objects } };
+  expect(draft(request).steps[0]).toMatchObject({ stdin: '/workspace/input/d/x' });
+});
+
 test('graph update: may be asked for with and without a warning where there is none', () => {
   const graphOf = (value: boolean | 'optional') => draft({ output: { graph_update: value } }).outputs[0];
   expect(graphOf(true)).toEqual({

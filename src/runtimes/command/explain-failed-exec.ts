@@ -10,6 +10,8 @@ const initMessages = [
   /^ERROR \(catatonit:\d+\): failed to exec pid1: (?<reason>[^\n]+)\n?$/,
 ];
 
+const stdinMessage = /^exec-agent: standard input (?<file>.*): (?<reason>[^\n]+)\n$/s;
+
 /**
  * START_FAILED when the whole output of a container is its init process saying that the command could not be run;
  * undefined when the command itself ended that way.
@@ -21,7 +23,10 @@ export function explainFailedExec(output: string, command: string | undefined): 
     const groups = pattern.exec(output)?.groups;
     if (groups?.reason !== undefined) return commandFailed(groups.command ?? command, groups.reason);
   }
-  return undefined;
+  const { file, reason } = stdinMessage.exec(output)?.groups ?? {};
+  if (file === undefined || reason === undefined) return undefined;
+  const text = `The standard input ${file} could not be opened: ${reason}. Check that it exists, and that the user of the container may read it.`;
+  return new ExecError('START_FAILED', text, { context: { reason } });
 }
 
 /** @param reason as the system says it: `No such file or directory`, `Permission denied`, … */

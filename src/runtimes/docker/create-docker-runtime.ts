@@ -85,19 +85,20 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       : openArchiveTransfer(context, handle, handle.helper);
 
   async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
+    const needsStdin = spec.steps?.some(({ step }) => step.stdin !== undefined) ?? false;
     const ready = await warmContainers.take(spec);
     if (ready !== undefined) {
       const { warm, transfer } = ready;
       const named = { ...plainSpec(spec), sandboxId: warm.sandboxId, network: { mode: 'none', holder: null } } as const;
       const handle = { runtime: 'docker', ...named, ...transfer.handle } as const;
-      return openSandbox(context, { handle, transfer, from: 'new', warm });
+      return openSandbox(context, { handle, transfer, from: 'new', warm, needsStdin });
     }
     try {
       const named = { ...plainSpec(spec), sandboxId: randomUUID() };
       const transfer = await createTransfer(named);
       const recorded = { mode: spec.network?.mode ?? 'none', holder: network?.id ?? null };
       const handle = { runtime: 'docker', ...named, network: recorded, ...transfer.handle } as const;
-      return openSandbox(context, { handle, transfer, from: 'new', network });
+      return openSandbox(context, { handle, transfer, from: 'new', network, needsStdin });
     } catch (error) {
       await network?.remove();
       throw error;

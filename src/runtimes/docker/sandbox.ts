@@ -16,6 +16,7 @@ import { explainRefusal } from './engine/explain-refusal.ts';
 import type { ContainerUsers } from './images/container-users.ts';
 import { labels, labelsOf } from './labels.ts';
 import { containerHandleSchema, type SandboxHandle } from './sandbox-handle.ts';
+import { feedStdin, stdinProgram } from './stdin/feed-stdin.ts';
 import type { UsageGroups } from './usage/usage-groups.ts';
 import { claimWarm } from './warm/claim-warm.ts';
 import { wasLaunched } from './warm/launch-mark.ts';
@@ -40,6 +41,8 @@ export interface SandboxParts {
   readonly losses?: readonly string[];
   /** Waits for the command of the first step. */
   readonly warm?: WarmContainer | undefined;
+  /** Whether a step has a standard input. */
+  readonly needsStdin?: boolean;
 }
 
 interface MadeContainer {
@@ -50,7 +53,7 @@ interface MadeContainer {
 /** A sandbox whose directories and network exist. */
 export function openSandbox(
   context: SandboxContext,
-  { handle, transfer, from, network, losses, warm }: SandboxParts,
+  { handle, transfer, from, network, losses, warm, needsStdin = false }: SandboxParts,
 ): Sandbox {
   const { engine, limits, groups } = context;
   const lossesBefore = engine.losses();
@@ -120,15 +123,17 @@ export function openSandbox(
   return {
     handle,
     ...(losses === undefined ? {} : { losses }),
-    stage: transfer.stage,
+    stage: async (inputs, signal) =>
+      transfer.stage(needsStdin ? [...inputs, await stdinProgram(engine, handle.volumes)] : inputs, signal),
     usage: transfer.usage,
     collect: (outputs, signal, options) =>
       retryWhileEngineDown(engine, limits, signal, () => transfer.collect(outputs, signal, options)),
 
-    async create(spec) {
-      const { entrypoint, command } = spec.step;
-      const named = { command: entrypoint?.[0] || command?.[0], image: spec.image.reference };
+    async create(wanted) {
+      const { entrypoint, command } = wanted.step;
+      const named = { command: entrypoint?.[0] || command?.[0], image: wanted.image.reference };
       throwIfRemoved();
+      const spec = await feedStdin(engine, wanted, handle.volumes);
       const ready = await claimed?.use(spec);
       const made =
         ready === undefined

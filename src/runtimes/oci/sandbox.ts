@@ -15,6 +15,7 @@ import { secretVariables } from '../secrets/secret-variables.ts';
 import { groupLimits } from './cgroup/group-limits.ts';
 import { type ContainerOptions, type OciContainer, openContainer } from './container/container.ts';
 import { containerFiles } from './container/container-files.ts';
+import { linkStdin } from './container/link-stdin.ts';
 import { cgroupOf, filesOf, removeContainers } from './container/remove-containers.ts';
 import { engineRootIn } from './launcher/launcher-command.ts';
 import { readLauncherState } from './launcher/launcher-state.ts';
@@ -125,11 +126,15 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
   if (described !== undefined) expectRejection(described);
   let unused = described;
 
-  function create(wanted: StepSpec): Promise<Container> {
+  async function create(wanted: StepSpec): Promise<Container> {
     const ready = first !== undefined && isSame(first, wanted) ? unused : undefined;
-    if (ready === undefined) return describe(wanted);
-    unused = undefined;
-    return ready;
+    if (ready !== undefined) unused = undefined;
+    const container = await (ready ?? describe(wanted));
+    const { stdin } = wanted.step;
+    if (stdin === undefined) return container;
+    const { container: id } = readHandle(containerHandleSchema, container.handle, 'OCI');
+    await linkStdin(stdin, filesOf(control, id).stdin, { volumes: spec.volumes, roots });
+    return container;
   }
 
   async function recoverContainer(handle: Handle): Promise<Container | undefined> {

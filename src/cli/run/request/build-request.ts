@@ -28,6 +28,7 @@ export async function buildRequest({ image, command, flags, inputs }: AdHoc, ter
       command: command.length === 0 ? undefined : command,
       entrypoint: entrypoint === undefined ? undefined : [entrypoint],
       user,
+      stdin: inputs.stdin,
       working_dir: workdir,
       pull,
       resources: withoutAbsent({ cpus, memory, pids }),

@@ -20,7 +20,11 @@ export interface RunArguments {
 export async function chooseTarget({ target, command, flags }: RunArguments, cwd: string): Promise<Target> {
   const isRequest = target === '-' || (target.endsWith('.json') && (await looksLikeFile(target, cwd)));
   if (!isRequest) return { kind: 'image', reference: target };
-  const extra = [...givenRequestFlags(flags), ...(command.length > 0 ? ['a command'] : [])];
+  const extra = [
+    ...givenRequestFlags(flags),
+    ...(flags.stdin === true ? ['--stdin'] : []),
+    ...(command.length > 0 ? ['a command'] : []),
+  ];
   if (extra.length > 0)
     throw new ExecError(
       'INVALID_REQUEST',

@@ -13,6 +13,8 @@ export interface PlacedInputs {
   readonly minioObjects: NonNullable<RequestInput['minio_objects']>;
   /** What was put into the store for this run, to be removed after it. */
   readonly uploaded: readonly ObjectKey[];
+  /** What the command reads; absent: nothing. */
+  readonly stdin?: ExecutionRequest['container']['stdin'];
 }
 
 export interface InlineLimits {

@@ -9,7 +9,8 @@ import type { Sink, Terminal } from '../../terminal/terminal.ts';
 import { buildRequest } from './build-request.ts';
 import type { RunArguments, Target } from './choose-target.ts';
 import { gatherInputs } from './gather-inputs.ts';
-import { type InlineLimits, placeInputs } from './place-inputs.ts';
+import { type InlineLimits, type PlacedInputs, placeInputs, removeObjects } from './place-inputs.ts';
+import { placeStdin } from './place-stdin.ts';
 
 /** A request that is ready but for what has to go into the object store first. */
 export type PreparedRequest = (store: ObjectStore) => Promise<ReadyRequest>;
@@ -50,14 +51,51 @@ export async function prepareRequest(
     buildRequest({ image: target.reference, command, flags, inputs }, terminal);
   // Built once without its inputs: every other mistake of the command line shows now.
   await build({ files: [], minioObjects: [], uploaded: [] });
+  const readsStdin = flags.stdin ?? terminal.hasInput;
   return async (store) => {
     const line = createProgressLine(progress);
     const limits = inlineLimits(config);
     const onUpload = ({ path, size }: { readonly path: string; readonly size: number }) =>
       line.start(`Copying ${path} (${formatBytes(size)}) into the object store …`);
-    const inputs = await placeInputs(gathered, { store, limits, signal, onUpload }).finally(() => line.end());
+    const piped = readsStdin ? await readStdin(terminal, { store, config, progress, signal }) : undefined;
+    const placed = placeInputs(gathered, { store, limits, signal, onUpload }).catch(async (error: unknown) => {
+      await removeObjects(store, piped?.uploaded ?? []);
+      throw error;
+    });
+    const inputs = withStdin(await placed.finally(() => line.end()), piped);
     return { uploaded: inputs.uploaded, ...askForUpload(stringifyJson(await build(inputs)), saves) };
   };
+}
+
+function withStdin(inputs: PlacedInputs, piped: PlacedInputs | undefined): PlacedInputs {
+  if (piped === undefined) return inputs;
+  return {
+    files: inputs.files,
+    minioObjects: [...inputs.minioObjects, ...piped.minioObjects],
+    uploaded: [...inputs.uploaded, ...piped.uploaded],
+    stdin: piped.stdin,
+  };
+}
+
+// Whoever wonders why nothing happens is told what is waited for.
+const silentMs = 1000;
+
+async function readStdin(
+  { stdin }: Terminal,
+  { store, config, progress, signal }: Omit<PrepareContext, 'terminal'> & { readonly store: ObjectStore },
+): Promise<PlacedInputs> {
+  const line = createProgressLine(progress);
+  const waits = setTimeout(
+    () => line.start('Reading standard input to its end (--no-stdin leaves it out) …'),
+    silentMs,
+  );
+  const inlineBytes = inlineLimits(config).fileBytes;
+  try {
+    return await placeStdin(stdin, { store, inlineBytes, maxBytes: config.inputBytes, signal });
+  } finally {
+    clearTimeout(waits);
+    line.end();
+  }
 }
 
 const inlineFileBytes = 256 * 1024;

@@ -5,6 +5,7 @@ import { stringifyJson } from '../../../support/json/json.ts';
 import type { Input } from '../../../wire/plan.ts';
 import type { ExecutionRequest } from '../../../wire/request.ts';
 import { invalidField } from '../request/invalid-request.ts';
+import { stdinInputs } from './request-stdin.ts';
 import { serviceUrls } from './service-urls.ts';
 import { urlSource } from './url-inputs.ts';
 import { layout } from './workspace-layout.ts';
@@ -15,14 +16,13 @@ type RequestObject = NonNullable<RequestInput['minio_objects']>[number];
 type RequestUrl = NonNullable<RequestInput['objects']>[number];
 
 /** @throws ExecError INVALID_REQUEST for a path that leaves its directory, or two inputs for one path */
-export function inputsOf(
-  { input = {}, service_access: services = [] }: ExecutionRequest,
-  servicePort: number,
-): Input[] {
+export function inputsOf(request: ExecutionRequest, servicePort: number): Input[] {
+  const { input = {}, service_access: services = [] } = request;
   const inputs: Input[] = [
     ...jsonInput('input.graph_data', layout.graph, input.graph_data),
     ...jsonInput('input.config_data', layout.configFile, input.config_data),
     jsonFile('service_access', layout.services, serviceUrls(services, servicePort)),
+    ...stdinInputs(request),
     ...(input.files ?? []).map(fileInput),
     ...(input.minio_objects ?? []).map(objectInput),
     ...(input.objects ?? []).map(urlInput),

@@ -1,5 +1,5 @@
 import { parseBytes } from '../../../support/text/bytes.ts';
-import type { PlanDraft, Step } from '../../../wire/plan.ts';
+import type { Input, PlanDraft, Step } from '../../../wire/plan.ts';
 import type { ExecutionRequest } from '../../../wire/request.ts';
 import { invalidField } from '../request/invalid-request.ts';
 import { addressOf } from '../response/reply-address.ts';
@@ -10,6 +10,7 @@ import { inputsOf } from './request-inputs.ts';
 import { networkOf } from './request-network.ts';
 import { outputsOf } from './request-outputs.ts';
 import { secretsOf } from './request-secrets.ts';
+import { stdinPath } from './request-stdin.ts';
 import { reservedVariables, serviceVariables } from './service-urls.ts';
 import { agentVariables, layout, scratch, volumes } from './workspace-layout.ts';
 
@@ -34,7 +35,8 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
   refusePrototypeName('tags', request.tags);
   refusePrototypeName('environment', request.environment);
   const { container } = request;
-  const step = stepOf(request, context);
+  const inputs = inputsOf(request, context.servicePort);
+  const step = stepOf(request, inputs, context);
   return {
     version: 1,
     id: context.executionId,
@@ -46,7 +48,7 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
     steps: [step],
     volumes: [...volumes],
     scratch: [...scratch],
-    inputs: inputsOf(request, context.servicePort),
+    inputs,
     outputs: outputsOf(request, context.executionId),
     returnLogs: request.output?.return_logs ?? false,
     resources: resourcesOf(container.resources),
@@ -66,7 +68,7 @@ function refusePrototypeName(field: string, names: Readonly<Record<string, unkno
     throw invalidField(`${field}.__proto__`, '__proto__', 'is not a name that can be used. Choose another.');
 }
 
-function stepOf(request: ExecutionRequest, { executionId, servicePort }: DraftContext): Step {
+function stepOf(request: ExecutionRequest, inputs: readonly Input[], { executionId, servicePort }: DraftContext): Step {
   const { container, environment = {}, service_access: services = [] } = request;
   const own = { ...agentVariables(executionId), ...serviceVariables(services, servicePort) };
   const taken = Object.keys(environment).find((name) => name in own || reservedVariables.includes(name));
@@ -74,6 +76,7 @@ function stepOf(request: ExecutionRequest, { executionId, servicePort }: DraftCo
     throw invalidField(`environment.${taken}`, environment[taken], 'is set by the agent. Choose another name.');
   const env = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
   refuseLongEnvironment(env);
+  const stdin = stdinPath(request, inputs);
   return {
     image: { reference: container.image, pull: container.pull ?? 'missing' },
     ...(container.command === undefined ? {} : { command: container.command }),
@@ -81,6 +84,7 @@ function stepOf(request: ExecutionRequest, { executionId, servicePort }: DraftCo
     env: { ...env, ...own },
     workingDir: workingDirOf(container.working_dir),
     ...(container.user === undefined ? {} : { user: container.user }),
+    ...(stdin === undefined ? {} : { stdin }),
     readOnlyRoot: container.read_only_root ?? false,
     ignoreError: false,
   };

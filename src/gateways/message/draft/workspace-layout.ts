@@ -9,6 +9,7 @@ export const layout = {
   graph: '/workspace/input/graph_data.json',
   configFile: '/workspace/config/config.json',
   services: '/workspace/config/services.json',
+  stdin: '/workspace/config/stdin',
   graphUpdate: '/workspace/output/graph_update.json',
 } as const;
 

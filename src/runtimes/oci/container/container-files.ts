@@ -5,6 +5,8 @@ export interface ContainerFiles {
   readonly directory: string;
   /** config.json, as the OCI runtime wants it. */
   readonly config: string;
+  /** What the command reads; the launcher looks for it. Absent: its standard input is at its end. */
+  readonly stdin: string;
   readonly stdout: string;
   readonly stderr: string;
   /** The launcher's line of /proc/self/stat; who creates this file is the one launcher there ever is. */
@@ -27,6 +29,7 @@ export function containerFiles(directory: string): ContainerFiles {
   return {
     directory,
     config: join(directory, 'config.json'),
+    stdin: join(directory, 'stdin'),
     stdout: join(directory, 'stdout'),
     stderr: join(directory, 'stderr'),
     launcher: join(directory, 'launcher'),

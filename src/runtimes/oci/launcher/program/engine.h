@@ -14,10 +14,19 @@ static struct problem protect_stdin(const struct place *at) {
   return when(show_read_only(at, "/dev/null", "/null"), "the read-only mount of /dev/null");
 }
 
-static struct problem take_stdin(const struct place *at) {
-  char path[MAX_PATH];
-  join(path, sizeof path, (const char *[]){at->mount_point, "/null", 0});
-  return when(open_as(STDIN, path, O_RDONLY), "the opening of /dev/null");
+/* The file of the container, if there is one; read-only as well, because a container can open its stdin again for writing. */
+static struct problem take_stdin(const struct place *at, const struct order *order) {
+  char path[MAX_PATH], given[MAX_PATH];
+  unsigned long facts[STATX_WORDS];
+  join(given, sizeof given, (const char *[]){order->directory, "/stdin", 0});
+  const int is_given = call(STATX, AT_FDCWD, (long)given, 0, STATX_INO, (long)facts) >= 0;
+  struct problem found = none;
+  /* The launcher shares the namespace until it has the next order. */
+  if (is_given) found = when(call(UNSHARE, CLONE_NEWNS, 0, 0, 0, 0), "a mount namespace");
+  if (is_given && !is_problem(found)) found = when(show_read_only(at, given, "/stdin"), "the read-only mount of stdin");
+  if (is_problem(found)) return found;
+  join(path, sizeof path, (const char *[]){at->mount_point, is_given ? "/stdin" : "/null", 0});
+  return when(open_as(STDIN, path, O_RDONLY), "the opening of stdin");
 }
 
 /* An engine without its keeper would make groups and a container that nobody looks for any more. */
@@ -53,7 +62,7 @@ static _Noreturn void become_engine(const struct place *at, const struct order *
   }
   struct problem found = end_with_keeper(keeper);
   if (!is_problem(found) && is_set(order->group)) found = enter_groups(at, order);
-  if (!is_problem(found)) found = take_stdin(at);
+  if (!is_problem(found)) found = take_stdin(at, order);
   if (!is_problem(found)) found = take_output(watched);
   if (!is_problem(found)) {
     join(program, sizeof program, (const char *[]){at->mount_point, "/engine", 0});

@@ -1,0 +1,33 @@
+import { link } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExecError, messageOf } from '../../../support/exec-error.ts';
+import type { Volume } from '../../../wire/plan.ts';
+import { resolveInVolumes, type WorkspaceRoots } from '../../../workspace/resolve-in-volumes.ts';
+
+export interface StdinPlaces {
+  readonly volumes: readonly Volume[];
+  readonly roots: WorkspaceRoots;
+}
+
+/**
+ * Gives a staged file a name beside the container's other files, where its launcher finds it.
+ * @param path in the container; in a read-only volume, so that no container has put a link there
+ * @throws ExecError START_FAILED when there is no such file
+ */
+export async function linkStdin(path: string, to: string, { volumes, roots }: StdinPlaces): Promise<void> {
+  const readOnly = volumes.filter(({ access }) => access === 'read-only').map((volume) => volume.path);
+  const place = resolveInVolumes(new Map([...roots].filter(([volume]) => readOnly.includes(volume))), path);
+  if (place === undefined) throw noStdin(path, 'it is in no read-only directory of the execution');
+  try {
+    await link(join(place.root, place.relative), to);
+  } catch (error) {
+    throw noStdin(path, messageOf(error));
+  }
+}
+
+function noStdin(path: string, reason: string): ExecError {
+  return new ExecError(
+    'START_FAILED',
+    `The standard input ${path} could not be opened: ${reason}. Check container.stdin.`,
+  );
+}
