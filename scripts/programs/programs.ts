@@ -17,6 +17,7 @@ const sources = [
   'src/runtimes/docker/warm/waiter/waiter.c',
   'src/runtimes/docker/stdin/open-stdin.c',
   'src/runtimes/docker/helpers/pause/pause.S',
+  'src/keeper/hold/hold.c',
 ];
 
 const prefixes = { amd64: '', arm64: 'aarch64-linux-gnu-' } as const;

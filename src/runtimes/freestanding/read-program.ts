@@ -16,8 +16,8 @@ export function knownArchitecture(name: string): Architecture | undefined {
 
 /**
  * Reads a program in machine code that is shipped with the agent; `npm run build:programs` makes them.
- * @param path of its source without the ending, below the folder of the runtimes
+ * @param path of its source without the ending, below src/
  */
 export function readProgram(path: string, architecture: Architecture): Promise<Buffer> {
-  return readFile(new URL(`runtimes/${path}-${architecture}.bin`, codeRoot));
+  return readFile(new URL(`${path}-${architecture}.bin`, codeRoot));
 }

@@ -6,5 +6,5 @@ export function pausePath(architecture: Architecture): string {
 }
 
 export function readPauseProgram(architecture: Architecture): Promise<Buffer> {
-  return readProgram('docker/helpers/pause/pause', architecture);
+  return readProgram('runtimes/docker/helpers/pause/pause', architecture);
 }

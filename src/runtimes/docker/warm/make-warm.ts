@@ -107,7 +107,7 @@ async function layOut(engine: Engine, { roots, control }: Workspace, { sandbox }
   const name = `.exec-agent-${randomUUID().slice(0, 8)}`;
   const outside = join(root, name);
   await mkdir(outside);
-  await writeFile(join(outside, programName), await readProgram('docker/warm/waiter/waiter', known));
+  await writeFile(join(outside, programName), await readProgram('runtimes/docker/warm/waiter/waiter', known));
   await writeFile(join(outside, markName), '');
   // The user of the container may be anyone, and the umask may have taken bits away.
   for (const each of ['', programName, markName]) await chmod(join(outside, each), everyone);

@@ -14,6 +14,6 @@ export async function installLauncher(path: string): Promise<void> {
       `Containers without a daemon run on ${Object.keys(architectureOfNode).join(' and ')} only; this machine is ${process.arch}. Use Docker.`,
     );
   const fresh = `${path}.${process.pid}`;
-  await writeFile(fresh, await readProgram('oci/launcher/program/launcher', architecture), { mode: 0o700 });
+  await writeFile(fresh, await readProgram('runtimes/oci/launcher/program/launcher', architecture), { mode: 0o700 });
   await rename(fresh, path);
 }

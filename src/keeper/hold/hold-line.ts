@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { errnoOf } from '../../support/exec-error.ts';
+import { decodeHello, type Hello, type RawEvent } from './hold-events.ts';
+import { encodeOrder, type HoldOrder } from './hold-order.ts';
+
+export interface HoldLineOptions {
+  /** Shared with the containers of the steps, where it is `hold`'s first argument. */
+  readonly directory: string;
+  /** What `hold` must know; connections with another one are closed. */
+  readonly nonce: string;
+  /** A `hold` connected, perhaps not for the first time. */
+  readonly onHello: (hello: Hello, hold: HoldHandle) => void;
+  /**
+   * An event that is not known yet; it is acknowledged once the promise resolves, and comes again after this process was
+   * killed before.
+   */
+  readonly onEvent: (step: string, event: RawEvent) => Promise<void>;
+  /** What a connection did that it must not, or why an event could not be kept. */
+  readonly onTrouble: (error: unknown) => void;
+  /** The number of the newest event of a step that is written down already; 0 for none. */
+  readonly newestOf: (step: string) => bigint;
+}
+
+/** Writes to one `hold`; on a connection that broke nothing is written, and a new hello follows. */
+export interface HoldHandle {
+  order(order: HoldOrder): void;
+  go(): void;
+  signal(number: number): void;
+  quit(): void;
+}
+
+export interface HoldLine {
+  close(): Promise<void>;
+}
+
+const headerBytes = 16;
+/** line.h: EVENT_ROOM. */
+const longestEvent = 1024 * 1024;
+const helloKind = 'H';
+
+/** Listens for the `hold` of each step. */
+export async function listenForHolds(options: HoldLineOptions): Promise<HoldLine> {
+  const path = join(options.directory, 'keep.sock');
+  const sockets = new Set<Socket>();
+  const turns = new Map<string, Promise<void>>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    // A connection that breaks is made again by hold.
+    socket.on('error', () => undefined);
+    serve(socket, options, turns).catch((error: unknown) => {
+      socket.destroy();
+      // hold, or its container, has ended, or makes the connection again.
+      if (!['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(errnoOf(error) ?? ''))
+        options.onTrouble(error);
+    });
+  });
+  // Of a process before this one.
+  await rm(path, { force: true });
+  server.listen(path);
+  await once(server, 'listening');
+  // The command's container has other users.
+  await chmod(path, 0o666);
+  return {
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** @param turns the last event of each step, because a new connection may repeat what is still being written down */
+async function serve(socket: Socket, options: HoldLineOptions, turns: Map<string, Promise<void>>): Promise<void> {
+  let hello: Hello | undefined;
+  for await (const { kind, number, body } of readEvents(socket)) {
+    if (hello === undefined) {
+      if (kind !== helloKind) throw new RangeError('a connection of hold began without a hello');
+      hello = decodeHello(body);
+      if (hello.nonce !== options.nonce) throw new RangeError('a connection of hold has another nonce');
+      options.onHello(hello, handleOf(socket));
+      continue;
+    }
+    const { step } = hello;
+    const turn = (turns.get(step) ?? Promise.resolve()).then(() => keep(options, step, { kind, number, body }));
+    turns.set(
+      step,
+      turn.catch(() => undefined),
+    );
+    await turn;
+    acknowledge(socket, number);
+  }
+}
+
+async function keep({ newestOf, onEvent }: HoldLineOptions, step: string, event: RawEvent): Promise<void> {
+  const newest = newestOf(step);
+  if (event.number > newest + 1n) throw new RangeError(`hold sent event ${event.number} after ${newest}`);
+  // An older one was written down, and its acknowledgement was lost.
+  if (event.number === newest + 1n) await onEvent(step, event);
+}
+
+async function* readEvents(socket: Socket): AsyncGenerator<RawEvent> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of socket) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    while (rest.length >= headerBytes) {
+      const bytes = rest.readUInt32LE(4);
+      if (bytes > longestEvent) throw new RangeError(`hold sent an event of ${bytes} bytes`);
+      if (rest.length < headerBytes + bytes) break;
+      const body = rest.subarray(headerBytes, headerBytes + bytes);
+      yield { kind: rest.toString('latin1', 0, 1), number: rest.readBigUInt64LE(8), body };
+      rest = rest.subarray(headerBytes + bytes);
+    }
+  }
+}
+
+function acknowledge(socket: Socket, number: bigint): void {
+  const body = Buffer.alloc(8);
+  body.writeBigUInt64LE(number);
+  send(socket, 'A', body);
+}
+
+function handleOf(socket: Socket): HoldHandle {
+  return {
+    order: (order) => send(socket, 'O', encodeOrder(order)),
+    go: () => send(socket, 'G', Buffer.alloc(0)),
+    signal(number) {
+      const body = Buffer.alloc(4);
+      body.writeUInt32LE(number);
+      send(socket, 'S', body);
+    },
+    quit: () => send(socket, 'Q', Buffer.alloc(0)),
+  };
+}
+
+function send(socket: Socket, kind: string, body: Buffer): void {
+  if (socket.destroyed) return;
+  const header = Buffer.alloc(8);
+  header.write(kind, 'latin1');
+  header.writeUInt32LE(body.length, 4);
+  socket.write(Buffer.concat([header, body]));
+}
