@@ -36,7 +36,7 @@ export default defineConfig({
           ...real,
           name: 'real',
           include: ['tests/**/*.test.ts'],
-          exclude: alone,
+          exclude: [...alone, 'tests/kubernetes/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -48,6 +48,18 @@ export default defineConfig({
           include: alone,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...real,
+          name: 'kubernetes',
+          include: ['tests/kubernetes/**/*.test.ts'],
+          globalSetup: ['tests/kubernetes/global-setup.ts'],
+          // The first run on a host builds Kubernetes.
+          hookTimeout: 3_600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withFileLock } from './file-lock.ts';
+import { makeOnce } from './make-once.ts';
 import type { S3Program } from './provided.ts';
 import { runCommand } from './run-command.ts';
 
@@ -37,17 +35,4 @@ async function installMinio(cacheDirectory: string, tell: (line: string) => void
     await runCommand('env', ...environment, 'go', 'install', `github.com/minio/minio@${minioVersion}`);
   });
   return { kind: 'minio', path: join(directory, 'minio') };
-}
-
-async function makeOnce(directory: string, make: (target: string) => Promise<void>): Promise<string> {
-  await mkdir(directory.slice(0, directory.lastIndexOf('/')), { recursive: true });
-  return withFileLock(`${directory}.lock`, async () => {
-    if (existsSync(directory)) return directory;
-    const unfinished = `${directory}.unfinished`;
-    await rm(unfinished, { recursive: true, force: true });
-    await mkdir(unfinished);
-    await make(unfinished);
-    await rename(unfinished, directory);
-    return directory;
-  });
 }

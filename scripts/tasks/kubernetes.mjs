@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildWhenStale } from './build-when-stale.mjs';
+import { countTests } from './count-tests.mjs';
+import { binary, runChild } from './run-child.mjs';
+
+/**
+ * The tests on a real cluster of one node, which is built on first use and removed at the end; with `--json` the
+ * last line is an object with the counts, and nothing else is on stdout.
+ * @param {string[]} args
+ */
+export async function run(args) {
+  const asJson = args.includes('--json');
+  const built = await buildWhenStale();
+  if (built !== 0) return built;
+  const directory = await mkdtemp(join(tmpdir(), 'exec-agent-figures-'));
+  const file = join(directory, 'figures.jsonl');
+  try {
+    const vitest = ['run', '--project', 'kubernetes', ...args.filter((arg) => arg !== '--json'), '--reporter=default'];
+    const { result: code, counts } = await countTests(
+      (reporters) =>
+        runChild(binary('vitest'), [...vitest, ...reporters], {
+          env: { ...process.env, EXEC_TEST_FIGURES: file },
+          stdio: ['inherit', asJson ? 2 : 1, 2],
+        }),
+      (exitCode) => exitCode,
+    );
+    const figures = { ...counts, ...(await addFigures(file)) };
+    const line = `${figures.passed} passed, ${figures.failed} failed, ${figures.skipped} skipped`;
+    console.log(asJson ? JSON.stringify(figures) : line);
+    const isWhole = [figures.lost, figures.double_runs, figures.leftovers].every((count) => !count);
+    return code === 0 && figures.failed === 0 && isWhole ? 0 : 1;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/**
+ * Null for a figure that no test reported.
+ * @param {string} file one object with figures on each line
+ */
+async function addFigures(file) {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  /** @type {Record<'lost' | 'double_runs' | 'leftovers', number | null>} */
+  const sums = { lost: null, double_runs: null, leftovers: null };
+  for (const line of text.split('\n').filter((each) => each !== '')) {
+    /** @type {Partial<Record<'lost' | 'double_runs' | 'leftovers', number>>} */
+    const figures = JSON.parse(line);
+    for (const name of /** @type {const} */ (['lost', 'double_runs', 'leftovers'])) {
+      const more = figures[name];
+      if (more !== undefined) sums[name] = (sums[name] ?? 0) + more;
+    }
+  }
+  return sums;
+}

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { runCommand } from '../parts/run-command.ts';
+
+// The kubelet would set these for the whole host.
+const settings = ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'net/ipv4/ip_forward'];
+const directories = [
+  '/var/lib/kubelet',
+  '/var/lib/cni',
+  '/etc/cni',
+  '/var/log/pods',
+  '/var/log/containers',
+  '/run/netns',
+];
+
+/** What a cluster could leave on the host, one line each: interfaces, routes, firewall rules, settings, directories. */
+export async function findHostTraces(): Promise<readonly string[]> {
+  const lines = async (name: string, ...command: readonly [string, ...string[]]) => {
+    const [program, ...args] = command;
+    const text = await runCommand(program, ...args).catch(() => '');
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => `${name}: ${line.trim()}`);
+  };
+  return [
+    ...(await lines('interface', 'ip', '-o', 'link', 'show', 'type', 'veth')),
+    ...(await lines('route', 'ip', '-4', 'route', 'show')),
+    ...(await lines('namespace', 'ip', 'netns', 'list')),
+    ...(await lines('firewall', 'iptables-save')).filter((line) => !line.includes('#') && !line.includes(': :')),
+    ...(await Promise.all(
+      settings.map(async (name) => `setting: ${name} ${(await readFile(`/proc/sys/${name}`, 'utf8')).trim()}`),
+    )),
+    ...(await lines('directory', 'ls', '-d', ...directories)),
+  ];
+}
