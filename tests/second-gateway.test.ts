@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createHostStaging, type openParts } from '../src/agent/open/open-parts.ts';
+import { createHostStaging, type openParts } from '../src/agent/runtime/open-parts.ts';
 import { createDirectoryStore } from '../src/objects/directory/create-directory-store.ts';
 import type { Exit } from '../src/wire/record.ts';
 import { channelsOf } from './agent/channels-of.ts';

@@ -23,12 +23,12 @@ import type { AgentContext, LocalAgent, LocalAnswer, LocalRunOptions } from './a
 import type { Config } from './config/config-schema.ts';
 import { executionLimits } from './config/derive-limits.ts';
 import { openGate } from './open/open-gate.ts';
-import { openParts } from './open/open-parts.ts';
 import { openServices } from './open/open-services.ts';
 import { noteLocalRun, sweepLocalRuns } from './reconcile/local-runs.ts';
 import { connectRedis } from './redis/connect-redis.ts';
 import { findRedisUrl } from './redis/find-redis-url.ts';
 import { createRedisChannels } from './redis/redis-channels.ts';
+import { openParts } from './runtime/open-parts.ts';
 
 const connectMs = 5000;
 

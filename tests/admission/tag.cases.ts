@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openParts } from '../../src/agent/open/open-parts.ts';
+import { openParts } from '../../src/agent/runtime/open-parts.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { readRecord } from '../../src/queue/read-record.ts';
 import { openDeployment } from '../agent/open-test-agent.ts';

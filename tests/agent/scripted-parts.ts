@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { openParts } from '../../src/agent/open/open-parts.ts';
+import type { openParts } from '../../src/agent/runtime/open-parts.ts';
 import { createDirectoryStore } from '../../src/objects/directory/create-directory-store.ts';
 import { createScriptedRuntime, type Script } from '../scripted-runtime.ts';
 

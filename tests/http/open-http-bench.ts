@@ -1,7 +1,7 @@
 import { createTokenStore, type Scope, scopes } from '../../src/access/token-store.ts';
 import type { Config } from '../../src/agent/config/config-schema.ts';
 import type { GatewayParts } from '../../src/agent/open/open-gateways.ts';
-import type { openParts } from '../../src/agent/open/open-parts.ts';
+import type { openParts } from '../../src/agent/runtime/open-parts.ts';
 import type { Gateway } from '../../src/gateways/gateway.ts';
 import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
 

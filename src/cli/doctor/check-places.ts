@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Config } from '../../agent/config/config-schema.ts';
-import { claimPlaces } from '../../agent/open/claim-places.ts';
+import { claimPlaces } from '../../agent/runtime/claim-places.ts';
 import { createShortageWatch } from '../../agent/watch/watch-shortage.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { checkDirectory } from '../../support/directories/claim-directory.ts';

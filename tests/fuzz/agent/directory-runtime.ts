@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { openParts } from '../../../src/agent/open/open-parts.ts';
-import { createHostStaging } from '../../../src/agent/open/open-parts.ts';
+import type { openParts } from '../../../src/agent/runtime/open-parts.ts';
+import { createHostStaging } from '../../../src/agent/runtime/open-parts.ts';
 import { createDirectoryStore } from '../../../src/objects/directory/create-directory-store.ts';
 import type { Container, Runtime, Sandbox, SandboxSpec, Staging } from '../../../src/runtimes/runtime.ts';
 import { createWorkspace } from '../../../src/workspace/create-workspace.ts';

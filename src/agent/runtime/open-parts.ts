@@ -5,10 +5,10 @@ import type { Staging } from '../../runtimes/runtime.ts';
 import type { AgentContext, RuntimeChoice } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';
 import { uploadLimits } from '../config/derive-limits.ts';
+import { openStore } from '../open/open-store.ts';
 import { chooseRuntime } from './choose-runtime.ts';
 import { createDrivers } from './create-drivers.ts';
 import { stagingLimitsOf, urlOpenerOf, urlSenderOf } from './create-sources.ts';
-import { openStore } from './open-store.ts';
 
 const probeMs = 30_000;
 

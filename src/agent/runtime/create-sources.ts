@@ -6,7 +6,7 @@ import { ExecError } from '../../support/exec-error.ts';
 import type { StagingLimits } from '../../wire/keeper.ts';
 import type { Config } from '../config/config-schema.ts';
 import { outputDepth, uploadLimits, urlLimits } from '../config/derive-limits.ts';
-import { lookupHost } from './lookup-host.ts';
+import { lookupHost } from '../open/lookup-host.ts';
 
 // Objects that one execution moves at the same time.
 const transfersAtOnce = 4;

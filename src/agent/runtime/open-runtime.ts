@@ -1,0 +1,32 @@
+import type { Closer } from '../../support/time/closing.ts';
+import { readHome } from '../agent-identity.ts';
+import type { AgentContext } from '../agent-types.ts';
+import type { Config } from '../config/config-schema.ts';
+import { sweepLocalRuns } from '../reconcile/local-runs.ts';
+import { claimPlaces } from './claim-places.ts';
+import type { openParts, Parts } from './open-parts.ts';
+import { warnOfEscapes } from './warn-of-escapes.ts';
+
+export interface OpenedRuntime extends Parts {
+  /** Names the place where this agent keeps its sandboxes. */
+  readonly home: string;
+}
+
+/**
+ * Chooses the runtime and the store, and prepares their directories.
+ * @throws ExecError RUNTIME_UNAVAILABLE when every runtime is out of reach
+ */
+export async function openRuntime(
+  config: Config,
+  context: AgentContext,
+  { partsOf, closer }: { readonly partsOf: typeof openParts; readonly closer: Closer },
+): Promise<OpenedRuntime> {
+  const { choice, store } = await partsOf(config, context);
+  const { runtime } = choice;
+  closer.add(() => runtime.close());
+  await warnOfEscapes(runtime, context.logger);
+  const home = (await runtime.home?.()) ?? (await readHome(config.dataDir, runtime.name));
+  await sweepLocalRuns(config.dataDir, runtime, context.logger);
+  await claimPlaces(config);
+  return { choice, store, home };
+}

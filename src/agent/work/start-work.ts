@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ExecutionTools } from '../../execution/execution-tools.ts';
+import { createWorkPool, type WorkPool } from '../../execution/work-pool.ts';
+import type { Closer } from '../../support/time/closing.ts';
+import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
+import type { Config } from '../config/config-schema.ts';
+import { queueLimits } from '../config/derive-limits.ts';
+import type { Records } from '../open/open-records.ts';
+import { type Reconciler, startReconciler } from '../reconcile/start-reconciler.ts';
+import { surviveFaults } from '../watch/survive-faults.ts';
+import type { TroubleWatch } from '../watch/watch-trouble.ts';
+import { watchUpcoming } from '../watch/watch-upcoming.ts';
+import type { Responses } from './create-responses.ts';
+import { observeWork } from './observe-work.ts';
+import { runAssignment } from './run-assignment.ts';
+
+const pollMs = 1000;
+// A busy agent waits this much before it takes more, in proportion to its load, so that a free one comes first.
+const politenessMs = 5;
+
+export interface WorkParts {
+  readonly agent: string;
+  readonly home: string;
+  readonly leaseMs: number;
+  readonly records: Records;
+  readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
+  readonly responses: Responses;
+  readonly watch: TroubleWatch;
+  readonly metrics: AgentMetrics;
+  readonly closer: Closer;
+}
+
+/** Takes over what an earlier agent left, then takes executions from the queue and runs them. */
+export async function startWork(config: Config, parts: WorkParts): Promise<WorkPool> {
+  const { agent, home, leaseMs, records, tools, responses, watch, metrics, closer } = parts;
+  const { queue, registry, deployment, liveLog } = records;
+  const { runtime, logger } = tools;
+  const slots = config.concurrency;
+  let alone = true;
+  let reconciler: Reconciler | undefined;
+  const faults = surviveFaults({
+    logger,
+    count: metrics.faulted,
+    fail: (executionId, error) => pool.fail(executionId, error),
+  });
+  closer.add(faults.close);
+  const assignment = {
+    queue,
+    responses,
+    tools,
+    onEnd: watch.note,
+    metrics,
+    observerOf: (work: Parameters<typeof observeWork>[0]) => observeWork(work, liveLog, logger),
+    sweepBefore: async (executionId: string) => reconciler?.sweep(executionId),
+  };
+  const pool: WorkPool = createWorkPool({
+    queue,
+    slots,
+    renewMs: leaseMs / 3,
+    pollMs,
+    run: (work) => faults.run(work.assignment.plan.id, () => runAssignment(work, assignment)),
+    mayTake: async (load) => {
+      if (!alone && load > 0) await pause(load * politenessMs);
+      return (await watch.trouble()) === undefined;
+    },
+    logger,
+  });
+  closer.add(() => reconciler?.stop());
+  closer.add(() => pool.drain(config.drainSeconds * 1000));
+  reconciler = await startReconciler({
+    queue,
+    pool,
+    runtime,
+    deployment,
+    home,
+    responses,
+    registry,
+    shortage: watch.trouble,
+    leaseMs,
+    maxAttempts: queueLimits(config).maxAttempts,
+    entry: { id: agent, home, runtime: runtime.name, slots },
+    onAgents: (agents) => {
+      alone = agents <= 1;
+    },
+    logger,
+  });
+  pool.start();
+  const warm = { deployment, slots, count: config.warmContainers, everyMs: pollMs, logger };
+  closer.add(watchUpcoming({ queue, runtime, pool, ...warm }));
+  return pool;
+}
