@@ -1,32 +1,16 @@
 import type { Socket } from 'node:net';
+import { guardHandlers } from '../guard-handlers.ts';
 import { type Problem, problem, problemBody } from '../problem.ts';
-import type { ProxyLimits } from '../proxy-limits.ts';
 import { createAnswering } from './answer-exchange.ts';
 import { bodyTooLarge, createBodyTaking } from './body/take-body.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 import type { BodyLimits, BodyReceiver, Client, Exchange } from './exchange.ts';
-import type { WriteGathering } from './gather-writes.ts';
 import { takeHead } from './head/take-head.ts';
+import { createIncoming } from './incoming.ts';
 import { createLingering } from './linger.ts';
-import type { DeadlineChecks } from './time/check-deadlines.ts';
 import { createConnectionClock } from './time/connection-clock.ts';
 import { createReplyWriter } from './write-reply.ts';
 
-/** What all connections share. */
-export interface ConnectionParts {
-  readonly limits: ProxyLimits;
-  readonly deadlines: DeadlineChecks;
-  readonly gathering: WriteGathering;
-  /** Told of an error that the proxy did not expect; what it happened to has been ended. */
-  readonly onFault: (error: unknown) => void;
-}
-
-export interface ConnectionOptions extends ConnectionParts {
-  readonly onExchange: (exchange: Exchange) => void;
-  /** Once, when the connection has ended. */
-  readonly onClose: () => void;
-}
-
-const nothing = Buffer.alloc(0);
 const forget: BodyReceiver = { data: () => true, end: () => undefined };
 
 /**
@@ -50,14 +34,13 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   let state: State = 'head';
   let headBegun = false;
   let current: Exchange | undefined;
-  /** What has come and is not yet read. */
-  let pending: Buffer = nothing;
-  let reading = false;
-  /** Nothing more will come than what is pending. */
+  const incoming = createIncoming();
+  /** Nothing more will come than what is incoming. */
   let isEnd = false;
   let continueOwed = false;
   let closing = false;
 
+  const guarded = guardHandlers(options.onFault, endAfterFault);
   const watched = { check: guarded(check) };
   const isCurrent = (exchange: Exchange) => exchange === current;
   const answering = createAnswering({ writer, clock, isCurrent, closesNow, onBegun, onAnswered });
@@ -75,18 +58,9 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   socket.on('error', () => undefined);
   return destroy;
 
-  // An error that leaves a socket's event handler would end the process.
-  function guarded<Args extends unknown[]>(handle: (...args: Args) => void): (...args: Args) => void {
-    return (...args) => {
-      try {
-        handle(...args);
-      } catch (error) {
-        reading = false;
-        options.onFault(error);
-        if (current === undefined || current.status !== 0) destroy();
-        else refuse(problem(500, 'INTERNAL', 'The service proxy failed. The log of the agent says why.'));
-      }
-    };
+  function endAfterFault(): void {
+    if (current === undefined || current.status !== 0) destroy();
+    else refuse(problem(500, 'INTERNAL', 'The service proxy failed. The log of the agent says why.'));
   }
 
   function onData(data: Buffer): void {
@@ -94,24 +68,21 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
       if (!lingering.forget(data.length)) destroy();
       return;
     }
-    pending = pending.length === 0 ? data : Buffer.concat([pending, data]);
+    incoming.add(data);
     readPending();
   }
 
-  // An answer may be given at once and the next request be at hand: a loop, so that many of them need no deep stack.
   function readPending(): void {
-    if (reading) return;
-    reading = true;
-    for (let before: Buffer = nothing; pending.length > 0 && pending !== before; ) {
-      before = pending;
-      if (state === 'head') readHead();
-      else if (state === 'body') readBody();
-    }
-    reading = false;
+    if (!incoming.readAll(readNext)) return;
     const takesMore = state === 'head' || body.isWanted;
     if (takesMore && isEnd) endAsked();
-    else if (!takesMore && pending.length > limits.headBytes) socket.pause();
+    else if (!takesMore && incoming.bytes.length > limits.headBytes) socket.pause();
     else if (socket.isPaused()) socket.resume();
+  }
+
+  function readNext(): void {
+    if (state === 'head') readHead();
+    else if (state === 'body') readBody();
   }
 
   function onEnd(): void {
@@ -135,7 +106,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   }
 
   function readHead(): void {
-    const taken = takeHead(pending, limits);
+    const taken = takeHead(incoming.bytes, limits);
     if (taken === undefined) {
       if (!headBegun) clock.expectWithin(limits.headTimeoutMs);
       headBegun = true;
@@ -146,7 +117,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
       return;
     }
     const { head, length } = taken;
-    pending = pending.length === length ? nothing : pending.subarray(length);
+    incoming.skip(length);
     body.begin(head.body);
     if (body.done) awaitAnswer();
     else {
@@ -161,13 +132,13 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   }
 
   function readBody(): void {
-    const taken = body.take(pending, countIn);
+    const taken = body.take(incoming.bytes, countIn);
     if (taken === undefined) return;
     if (typeof taken !== 'number') {
       refuse(taken);
       return;
     }
-    pending = taken === pending.length ? nothing : pending.subarray(taken);
+    incoming.skip(taken);
     if (!body.done) return;
     awaitAnswer();
     body.finish();
@@ -232,7 +203,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     state = 'head';
     headBegun = false;
     clock.expectWithin(limits.keepAliveMs);
-    if (pending.length > 0 || isEnd) readPending();
+    if (incoming.bytes.length > 0 || isEnd) readPending();
   }
 
   /** Answers what is no request, or no complete one; after it nothing can be read on this connection. */
@@ -257,7 +228,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     if (state === 'ended') return;
     state = 'ending';
     body.drop();
-    pending = nothing;
+    incoming.drop();
     lingering.begin();
   }
 
@@ -288,7 +259,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     if (state === 'ended') return;
     state = 'ended';
     body.drop();
-    pending = nothing;
+    incoming.drop();
     socket.destroy();
     if (current !== undefined) settle(current, false);
   }

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
+import { guardHandlers } from '../guard-handlers.ts';
 import { type BodyReader, createBodyReader } from '../http/body/body-reader.ts';
 import type { WriteGathering } from '../http/gather-writes.ts';
+import { findHead } from '../http/head/find-head.ts';
 import { parseResponseHead } from '../http/head/parse-response-head.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import type { PoolShare } from './pool-shares.ts';
@@ -45,7 +47,6 @@ export interface UpstreamConnectionOptions {
   readonly readyEvent: 'connect' | 'secureConnect';
 }
 
-const headEnd = Buffer.from('\r\n\r\n');
 const nothing = Buffer.alloc(0);
 const never = Number.POSITIVE_INFINITY;
 
@@ -66,6 +67,7 @@ export function createUpstreamConnection(socket: Socket, options: UpstreamConnec
   let deadline = performance.now() + limits.upstreamConnectMs;
   let reason: string | undefined;
 
+  const guarded = guardHandlers(options.onFault, endAfterFault);
   const connection: UpstreamConnection = { carry, write, endBody, resume, destroy, check };
 
   socket.on(options.readyEvent, () => {
@@ -92,18 +94,6 @@ export function createUpstreamConnection(socket: Socket, options: UpstreamConnec
     }),
   );
   return connection;
-
-  // An error that leaves a socket's event handler would end the process.
-  function guarded<Args extends unknown[]>(handle: (...args: Args) => void): (...args: Args) => void {
-    return (...args) => {
-      try {
-        handle(...args);
-      } catch (error) {
-        options.onFault(error);
-        endAfterFault();
-      }
-    };
-  }
 
   /** What failed once may fail again when it is told of that. */
   function endAfterFault(): void {
@@ -154,18 +144,14 @@ export function createUpstreamConnection(socket: Socket, options: UpstreamConnec
 
   function readHead(): void {
     while (!answering && call !== undefined) {
-      const end = pending.indexOf(headEnd);
-      if ((end < 0 ? pending.length : end) > limits.upstreamHeadBytes) {
+      const found = findHead(pending, limits.upstreamHeadBytes);
+      if (found === undefined) return;
+      const head = found === 'too long' ? undefined : parseResponseHead(found.text, call.request.method === 'HEAD');
+      if (found === 'too long' || head === undefined || head.status === 101) {
         destroy({ kind: 'invalid' });
         return;
       }
-      if (end < 0) return;
-      const head = parseResponseHead(pending.toString('latin1', 0, end + 2), call.request.method === 'HEAD');
-      if (head === undefined || head.status === 101) {
-        destroy({ kind: 'invalid' });
-        return;
-      }
-      pending = pending.subarray(end + headEnd.length);
+      pending = pending.subarray(found.length);
       if (head.status < 200) continue;
       answering = true;
       used = true;

@@ -1,5 +1,5 @@
 import { malformed, type Problem, problem } from '../../problem.ts';
-import { areFieldLines, trimSpaces } from './field-lines.ts';
+import { readFields, splitHead } from './read-fields.ts';
 
 /** What stands before the body of a request. */
 export interface RequestHead {
@@ -41,21 +41,12 @@ const ownFields: ReadonlySet<string> = new Set([
  * @param text the head in latin1, up to and with the line end of its last line
  */
 export function parseRequestHead(text: string, maxLines: number): RequestHead | Problem {
-  const lineEnd = text.indexOf('\r\n');
-  const line = requestLine.exec(text.slice(0, lineEnd));
+  const { line: first, block } = splitHead(text);
+  const line = requestLine.exec(first);
   if (line === null) return malformed('The request line is not of the form "METHOD /path HTTP/1.1".');
-  const block = text.slice(lineEnd + 2);
-  if (!areFieldLines(block)) return malformed('A header line is not of the form "Name: value".');
-  return readFields(block, line[1] ?? '', line[2] ?? '', line[3] === '0', maxLines);
-}
-
-function readFields(
-  block: string,
-  method: string,
-  target: string,
-  http10: boolean,
-  maxLines: number,
-): RequestHead | Problem {
+  if (block === undefined) return malformed('A header line is not of the form "Name: value".');
+  const [, method = '', target = ''] = line;
+  const http10 = line[3] === '0';
   const fields: string[] = [];
   const named: string[] = [];
   let length: number | undefined;
@@ -64,19 +55,13 @@ function readFields(
   let keepAlive = !http10;
   let expectsContinue = false;
   let lines = 0;
-  for (let start = 0; start < block.length; ) {
-    if (++lines > maxLines) return tooLarge(`There are more than ${maxLines} header lines.`);
-    const colon = block.indexOf(':', start);
-    const end = block.indexOf('\r\n', colon);
-    const name = block.slice(start, colon).toLowerCase();
-    const from = start;
-    start = end + 2;
-    if (!ownFields.has(name)) {
-      // Some servers read an underscore as a hyphen, so such a name could pass for one that was taken out.
-      if (!name.includes('_') && !name.startsWith('proxy-')) fields.push(name, block.slice(from, start));
-      continue;
-    }
-    const value = trimSpaces(block, colon + 1, end);
+  const countLine = () => (++lines > maxLines ? tooLarge(`There are more than ${maxLines} header lines.`) : undefined);
+  const takeOther = (name: string, whole: string) => {
+    // Some servers read an underscore as a hyphen, so such a name could pass for one that was taken out.
+    if (!name.includes('_') && !name.startsWith('proxy-')) fields.push(name, whole);
+    return countLine();
+  };
+  const takeOwn = (name: string, value: string): Problem | undefined => {
     switch (name) {
       case 'content-length':
         if (length !== undefined) return malformed('There is more than one Content-Length header.');
@@ -112,7 +97,10 @@ function readFields(
           return malformed(`The connection stays HTTP/1.1: an upgrade to ${wanted} is not possible here.`);
       }
     }
-  }
+    return countLine();
+  };
+  const refusal = readFields(block, ownFields, takeOwn, takeOther);
+  if (refusal !== undefined) return refusal;
   if (host === undefined && !http10) return malformed('There is no Host header.');
   if (chunked && length !== undefined) return malformed('There is a Content-Length beside a Transfer-Encoding.');
   if (chunked && http10) return malformed('HTTP/1.0 has no transfer encodings.');

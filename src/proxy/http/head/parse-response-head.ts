@@ -1,4 +1,4 @@
-import { areFieldLines, trimSpaces } from './field-lines.ts';
+import { readFields, splitHead } from './read-fields.ts';
 
 /** What stands before the body of an upstream's answer. */
 export interface ResponseHead {
@@ -33,36 +33,24 @@ const ownFields: ReadonlySet<string> = new Set([
  * @returns undefined for what is no HTTP/1 answer with one clear length
  */
 export function parseResponseHead(text: string, toHead: boolean): ResponseHead | undefined {
-  const lineEnd = text.indexOf('\r\n');
-  const line = statusLine.exec(text.slice(0, lineEnd));
-  if (line === null) return undefined;
+  const { line: first, block } = splitHead(text);
+  const line = statusLine.exec(first);
+  if (line === null || block === undefined) return undefined;
   const status = Number(line[2]);
-  const block = text.slice(lineEnd + 2);
-  if (!areFieldLines(block)) return undefined;
   const fields: string[] = [];
   let length: number | undefined;
   let chunked = false;
   let keepAlive = line[1] === '1';
   let keepAliveMs: number | undefined;
-  for (let start = 0; start < block.length; ) {
-    const colon = block.indexOf(':', start);
-    const end = block.indexOf('\r\n', colon);
-    const name = block.slice(start, colon).toLowerCase();
-    const from = start;
-    start = end + 2;
-    if (!ownFields.has(name)) {
-      fields.push(name, block.slice(from, start));
-      continue;
-    }
-    const value = trimSpaces(block, colon + 1, end);
+  const takeOwn = (name: string, value: string): 'unclear' | undefined => {
     switch (name) {
       case 'content-length': {
-        if (!contentLength.test(value) || (length !== undefined && length !== Number(value))) return undefined;
+        if (!contentLength.test(value) || (length !== undefined && length !== Number(value))) return 'unclear';
         length = Number(value);
         break;
       }
       case 'transfer-encoding':
-        if (chunked || value.toLowerCase() !== 'chunked') return undefined;
+        if (chunked || value.toLowerCase() !== 'chunked') return 'unclear';
         chunked = true;
         break;
       case 'connection':
@@ -74,7 +62,10 @@ export function parseResponseHead(text: string, toHead: boolean): ResponseHead |
         break;
       }
     }
-  }
+    return undefined;
+  };
+  const takeOther = (name: string, whole: string) => void fields.push(name, whole);
+  if (readFields(block, ownFields, takeOwn, takeOther) !== undefined) return undefined;
   if (chunked && length !== undefined) return undefined;
   const empty = toHead || status === 204 || status === 304 || status < 200;
   // The length in an answer to HEAD is that of the body a GET would bring.

@@ -1,0 +1,19 @@
+import type { ProxyLimits } from '../proxy-limits.ts';
+import type { Exchange } from './exchange.ts';
+import type { WriteGathering } from './gather-writes.ts';
+import type { DeadlineChecks } from './time/check-deadlines.ts';
+
+/** What all connections share. */
+export interface ConnectionParts {
+  readonly limits: ProxyLimits;
+  readonly deadlines: DeadlineChecks;
+  readonly gathering: WriteGathering;
+  /** Told of an error that the proxy did not expect; what it happened to has been ended. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface ConnectionOptions extends ConnectionParts {
+  readonly onExchange: (exchange: Exchange) => void;
+  /** Once, when the connection has ended. */
+  readonly onClose: () => void;
+}
