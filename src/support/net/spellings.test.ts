@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createHostAllowlist } from '../net/host-allowlist.ts';
-import { type HostRules, judgeHost } from '../net/judge-host.ts';
-import { addressInHost } from '../net/parse-address.ts';
-import { isLoopbackAddress } from '../net/public-address.ts';
-import { registryName } from '../net/registry-name.ts';
+import { createHostAllowlist } from './host-allowlist.ts';
+import { type HostRules, judgeHost } from './judge-host.ts';
+import { addressInHost } from './parse-address.ts';
+import { isLoopbackAddress } from './public-address.ts';
+import { registryName } from './registry-name.ts';
 
 const [ownIpv4, ownIpv6] = ['8.8.4.4', '2606:4700::1111'];
 

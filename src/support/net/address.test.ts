@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createHostAllowlist, isAllowlistEntry } from '../net/host-allowlist.ts';
-import { isPublicAddress } from '../net/public-address.ts';
-import { showUrl } from '../net/show-url.ts';
+import { createHostAllowlist, isAllowlistEntry } from './host-allowlist.ts';
+import { isPublicAddress } from './public-address.ts';
+import { showUrl } from './show-url.ts';
 
 test.each([
   '8.8.8.8',
