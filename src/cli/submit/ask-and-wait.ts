@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Config } from '../../agent/config/config-schema.ts';
+import { createListeners } from '../../client/redis/listeners.ts';
+import { sendAndWait } from '../../client/redis/send-and-wait.ts';
+import { onAbort } from '../../support/abort/on-abort.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { parseJson, stringifyJson } from '../../support/json/json.ts';
 import { readExactJson } from '../../support/json/read-json.ts';
-import { delay } from '../../support/time/deadline.ts';
+import { withDeadline } from '../../support/time/deadline.ts';
 
 export interface Exchange {
   readonly redis: Redis;
@@ -47,28 +50,22 @@ export async function askAndWait(text: string, options: WaitOptions): Promise<An
   const id = request.correlation_id ?? randomUUID();
   const channel = request.reply_to ?? `${config.responseChannel}:${randomUUID()}`;
   const subscriber = redis.duplicate();
-  const giveUp = async (ms: number, signal: AbortSignal): Promise<never> => {
-    await delay(ms, signal);
-    throw tooLate(ms, id, config);
-  };
-  const cancelExecution = () => void redis.publish(config.controlChannel, JSON.stringify({ cancel: id }));
-  const done = new AbortController();
-  try {
-    const answered = new Promise<Answer>((resolve) => {
-      subscriber.on('message', (_channel, message) => {
-        const answer = readAnswer(message, id);
-        if (answer !== undefined) resolve(answer);
-      });
-    });
+  const responses = createListeners<Answer>();
+  subscriber.on('message', (_channel, message) => responses.tell(readAnswer(message, id)));
+  let release: () => void = () => undefined;
+  const send = async () => {
     await subscriber.subscribe(channel);
     const message = stringifyJson({ ...request, correlation_id: id, reply_to: channel });
     onHeard(await redis.publish(config.requestChannel, message));
-    if (cancel.aborted) cancelExecution();
-    else cancel.addEventListener('abort', cancelExecution, { once: true });
-    return await (timeoutMs === undefined ? answered : Promise.race([answered, giveUp(timeoutMs, done.signal)]));
+    release = onAbort(cancel, () => void redis.publish(config.controlChannel, JSON.stringify({ cancel: id })));
+  };
+  const ask = (signal?: AbortSignal) => sendAndWait({ responses, isWanted: () => true, send, signal });
+  try {
+    if (timeoutMs === undefined) return await ask();
+    const parent = new AbortController().signal;
+    return await withDeadline({ ms: timeoutMs, reason: () => tooLate(timeoutMs, id, config), parent }, ask);
   } finally {
-    done.abort();
-    cancel.removeEventListener('abort', cancelExecution);
+    release();
     subscriber.disconnect();
   }
 }

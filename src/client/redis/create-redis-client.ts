@@ -7,6 +7,7 @@ import { makeId } from '../make-id.ts';
 import { readMessage } from '../read-message.ts';
 import { followStoredLog } from './follow-stored-log.ts';
 import { createListeners } from './listeners.ts';
+import { sendAndWait } from './send-and-wait.ts';
 
 export interface RedisClientOptions {
   /** `redis://`, `rediss://`, or `unix:///path` for a socket. */
@@ -73,13 +74,12 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
     },
     async run(request, { signal } = {}) {
       const correlation = request.correlation_id ?? makeId();
-      const answered = answers.first(({ correlation_id: id }) => id === correlation, signal);
-      try {
-        await send({ ...request, correlation_id: correlation, reply_to: replyTo });
-        return await answered.promise;
-      } finally {
-        answered.forget();
-      }
+      return sendAndWait({
+        responses: answers,
+        isWanted: ({ correlation_id: id }) => id === correlation,
+        send: () => send({ ...request, correlation_id: correlation, reply_to: replyTo }),
+        signal,
+      });
     },
     async wait(executionId, { signal } = {}) {
       const promise = promised.get(executionId);
