@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { loadConfig } from '../../src/agent/config/load-config.ts';
-import { openParts } from '../../src/agent/runtime/open-parts.ts';
 import { openAgent } from '../../src/agent/open-agent.ts';
+import { openParts } from '../../src/agent/runtime/open-parts.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { crashingRuntime, crashPoints, crashVariable } from './crash-points.ts';
 

@@ -1,7 +1,7 @@
 import type { LocalAgent } from '../../agent/agent-types.ts';
 import type { Config } from '../../agent/config/config-schema.ts';
-import { createDrivers } from '../../agent/runtime/create-drivers.ts';
 import { openLocalAgent } from '../../agent/open-local-agent.ts';
+import { createDrivers } from '../../agent/runtime/create-drivers.ts';
 import type { Health, Staging } from '../../runtimes/runtime.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
