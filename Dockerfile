@@ -10,6 +10,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json README.md LICENSE ./
 COPY scripts scripts
 COPY src src
+COPY ui ui
 COPY schema schema
 RUN npm run build && npm prune --omit=dev --ignore-scripts \
   && mkdir /app && mv package.json dist schema node_modules /app/

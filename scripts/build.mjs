@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { binary, runChild } from './tasks/run-child.mjs';
@@ -29,6 +29,7 @@ if (process.exitCode === 0) {
   await buildLibrary();
   await buildProgram();
   await copyHelpers();
+  await buildDashboard();
 }
 
 /** What others import. Dependencies stay outside: the importer may have them too. */
@@ -67,4 +68,29 @@ async function copyHelpers() {
     await mkdir(dirname(join(outdir, path)), { recursive: true });
     await copyFile(join('src', path), join(outdir, path));
   }
+}
+
+/** The dashboard: a page, and the files that it loads, whose names change with their content. */
+async function buildDashboard() {
+  const directory = join(outdir, 'ui');
+  const { metafile } = await build({
+    entryPoints: ['ui/src/main.tsx'],
+    outdir: directory,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    entryNames: 'dashboard-[hash]',
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const names = Object.keys(metafile.outputs).map((path) => basename(path));
+  const page = (await readFile('ui/index.html', 'utf8'))
+    .replace('%SCRIPT%', names.find((name) => name.endsWith('.js')) ?? '')
+    .replace('%STYLE%', names.find((name) => name.endsWith('.css')) ?? '');
+  await writeFile(join(directory, 'index.html'), page);
+  await writeLicenses(Object.keys(metafile.inputs), join(directory, 'LICENSES.txt'));
 }

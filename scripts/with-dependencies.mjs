@@ -2,7 +2,7 @@ import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { checkNodeVersion } from './tasks/check-node-version.mjs';
 
-// What `npm run demo|test|test:faults|test:fuzz|test:kubernetes|test:python|test:soak|check|bench` call: it works from a fresh clone, and stdout belongs to the task alone.
+// What `npm run demo|test|check|bench|test:…` call: it works from a fresh clone, and stdout belongs to the task alone.
 
 chdir(fileURLToPath(new URL('..', import.meta.url)));
 checkNodeVersion();
@@ -16,7 +16,7 @@ const tasks = {
   soak: () => import('./tasks/soak.mjs'),
   faults: () => import('./tasks/faults.mjs'),
   fuzz: () => import('./tasks/fuzz.mjs'),
-  kubernetes: () => import('./tasks/kubernetes.mjs'),
+  // What `npm run demo|test|check|bench|test:…` call: it works from a fresh clone, and stdout belongs to the task alone.
   python: () => import('./tasks/python.mjs'),
 };
 

@@ -131,7 +131,7 @@ const gateways = openGateways(
 );
 
 const room: Parameters<typeof createHttpApp>[0] = {
-  tokens: { create: unused, list: unused, revoke: unused, isEmpty: unused, check: unused },
+  tokens: { create: unused, list: unused, revoke: unused, isEmpty: unused, check: unused, find: unused },
   audit: { note: unused, list: unused },
   metrics: { answered: unused },
   clock: { now: unused },

@@ -32,8 +32,10 @@ export async function buildWhenStale() {
 }
 
 async function fingerprintSources() {
-  const entries = await readdir('src', { recursive: true });
-  const sources = entries.filter((path) => /\.(ts|cjs|bin)$/.test(path) && !/\.(test|contract)\.ts$/.test(path)).sort();
+  const entries = [...(await listFiles('src')), ...(await listFiles('ui'))];
+  const sources = entries
+    .filter((path) => /\.(tsx?|cjs|bin|css|html)$/.test(path) && !/\.(test|contract)\.ts$/.test(path))
+    .sort();
   const hash = createHash('sha256');
   for (const path of [
     'tsconfig.json',
@@ -42,10 +44,15 @@ async function fingerprintSources() {
     'package.json',
     'scripts/build.mjs',
     'scripts/tasks/write-licenses.mjs',
-    ...sources.map((name) => join('src', name)),
+    ...sources,
   ]) {
     const { size, mtimeMs } = await stat(path);
     hash.update(`${path} ${size} ${mtimeMs}\n`);
   }
   return hash.digest('hex');
+}
+
+/** @param {string} directory */
+async function listFiles(directory) {
+  return (await readdir(directory, { recursive: true })).map((name) => join(directory, name));
 }

@@ -11,6 +11,7 @@ import { binary, runQuietly } from './run-child.mjs';
 const parts = [
   { name: 'unit tests', run: runUnitTests },
   { name: 'types', run: () => runQuietly(binary('tsc'), ['-p', '.']) },
+  { name: 'types of the dashboard', run: () => runQuietly(binary('tsc'), ['-p', 'ui']) },
   { name: 'format and lint', run: () => runQuietly(binary('biome'), ['check', '--error-on-warnings', '.']) },
   {
     name: 'import direction',

@@ -28,7 +28,5 @@ test('what a quiet program printed is kept, from both streams', async () => {
 test('a task that does not exist is answered with those that do', async () => {
   const { code, output } = await runQuietly(process.execPath, ['scripts/with-dependencies.mjs', 'tset']);
   expect(code).toBe(2);
-  expect(output).toBe(
-    'There is no task "tset". Tasks: demo, check, test, bench, soak, faults, fuzz, kubernetes, python.\n',
-  );
+  expect(output).toMatch(/^There is no task "tset"\. Tasks: demo, check, test, [a-z, ]+\.\n$/);
 });

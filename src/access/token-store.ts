@@ -42,6 +42,8 @@ export interface TokenStore {
   isEmpty(): Promise<boolean>;
   /** Whose token it is; undefined for one that is unknown, revoked or out of date. */
   check(token: string, now: number): Promise<TokenEntry | undefined>;
+  /** The token with that id; undefined for one that is unknown, revoked or out of date. */
+  find(id: string, now: number): Promise<TokenEntry | undefined>;
 }
 
 const tenantName = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -50,6 +52,12 @@ const tokenForm = /^exa_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 
 export function createTokenStore(redis: Redis, prefix: string): TokenStore {
   const key = `{${prefix}}:tokens`;
+  const find: TokenStore['find'] = async (id, now) => {
+    const text = await redis.hget(key, id);
+    const entry = text === null ? undefined : readJson(text, tokenEntrySchema).data;
+    if (entry === undefined || Buffer.byteLength(entry.hash, 'hex') !== hashBytes) return undefined;
+    return entry.expiresAt === undefined || entry.expiresAt > now ? entry : undefined;
+  };
   return {
     async create({ name, tenant, scopes, expiresAt }, now) {
       if (!tenantName.test(tenant))
@@ -70,15 +78,12 @@ export function createTokenStore(redis: Redis, prefix: string): TokenStore {
       Object.values(await redis.hgetall(key)).flatMap((text) => readJson(text, tokenEntrySchema).data ?? []),
     revoke: async (id) => (await redis.hdel(key, id)) === 1,
     isEmpty: async () => (await redis.hlen(key)) === 0,
+    find,
     async check(token, now) {
       const [, id, secret] = tokenForm.exec(token) ?? [];
-      if (id === undefined || secret === undefined) return undefined;
-      const text = await redis.hget(key, id);
-      if (text === null) return undefined;
-      const { data: entry } = readJson(text, tokenEntrySchema);
-      if (entry === undefined || Buffer.byteLength(entry.hash, 'hex') !== hashBytes) return undefined;
-      const isRight = timingSafeEqual(hashOf(secret), Buffer.from(entry.hash, 'hex'));
-      return isRight && (entry.expiresAt === undefined || entry.expiresAt > now) ? entry : undefined;
+      const entry = id === undefined ? undefined : await find(id, now);
+      if (entry === undefined || secret === undefined) return undefined;
+      return timingSafeEqual(hashOf(secret), Buffer.from(entry.hash, 'hex')) ? entry : undefined;
     },
   };
 }

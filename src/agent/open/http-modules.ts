@@ -1,5 +1,6 @@
 import type { Gateway } from '../../gateways/gateway.ts';
 import type { HttpModule } from '../../http/http-room.ts';
+import { createDashboardModule, type DashboardOptions } from '../../http/modules/dashboard/create-dashboard-module.ts';
 import { createDocsModule } from '../../http/modules/docs.ts';
 import { createHealthModule, type HealthOptions } from '../../http/modules/health.ts';
 import { createMetricsModule } from '../../http/modules/metrics.ts';
@@ -9,6 +10,8 @@ import type { GatewayParts } from './open-gateways.ts';
 export interface ModuleParts extends HealthOptions {
   readonly gateways: readonly Gateway<GatewayParts>[];
   readonly gatewayParts: GatewayParts;
+  /** Absent: no dashboard. */
+  readonly dashboard?: DashboardOptions | undefined;
   readonly metrics: Pick<AgentMetrics, 'text'>;
 }
 
@@ -17,6 +20,7 @@ export async function httpModules(parts: ModuleParts): Promise<readonly HttpModu
   const opened = await Promise.all(parts.gateways.map(({ openHttpModule }) => openHttpModule?.(parts.gatewayParts)));
   return [
     ...opened.filter((module) => module !== undefined),
+    ...(parts.dashboard === undefined ? [] : [createDashboardModule(parts.dashboard)]),
     createMetricsModule(parts.metrics),
     createHealthModule(parts),
     createDocsModule(),

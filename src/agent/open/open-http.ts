@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { createAuditLog } from '../../access/audit-log.ts';
+import { createSessionStore } from '../../access/session-store.ts';
 import { createTokenStore } from '../../access/token-store.ts';
 import type { Gateway } from '../../gateways/gateway.ts';
 import type { HttpOptions } from '../../gateways/http/http-options.ts';
@@ -43,12 +44,17 @@ export async function openHttp(
     limits,
     clock: systemClock,
   };
+  const tokens = createTokenStore(redis, keyPrefix);
+  const audit = createAuditLog(redis, keyPrefix, { kept: config.auditKept, logger });
+  const sessions = createSessionStore(redis, keyPrefix);
+  const dashboard = config.dashboard ? { sessions, tokens, audit, clock: systemClock } : undefined;
   return openHttpServer(
     { host: config.httpHost, port: config.port },
     {
-      loadModules: async () => (await import('./http-modules.ts')).httpModules({ ...parts, gatewayParts, isConnected }),
-      tokens: createTokenStore(redis, keyPrefix),
-      audit: createAuditLog(redis, keyPrefix, { kept: config.auditKept, logger }),
+      loadModules: async () =>
+        (await import('./http-modules.ts')).httpModules({ ...parts, gatewayParts, dashboard, isConnected }),
+      tokens,
+      audit,
       metrics: parts.metrics,
       isConnected,
       corsOrigins: config.httpCors ?? [],

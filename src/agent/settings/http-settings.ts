@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, list, seconds, text } from './config-values.ts';
+import { flag, integer, list, seconds, text } from './config-values.ts';
 
 /** The settings of the HTTP interface. */
 export const httpSettings = {
@@ -16,6 +16,11 @@ export const httpSettings = {
     env: 'EXEC_HTTP_HOST',
     description:
       'Address that the HTTP API listens on. An address that other hosts can reach needs a token first ("exec-agent token create").',
+  }),
+  dashboard: flag().default(true).meta({
+    group: 'HTTP',
+    env: 'EXEC_DASHBOARD',
+    description: 'Serve the dashboard at /ui/ of the HTTP API.',
   }),
   httpCors: list(
     (origin) => origin === '*' || /^https?:\/\/[^/\s]+$/.test(origin),

@@ -28,6 +28,7 @@ async function openApp(modules: readonly HttpModule[], { hasTokens = false, isCo
         revoke: vi.fn(),
         isEmpty: async () => !hasTokens,
         check: async () => undefined,
+        find: async () => undefined,
       },
       audit: {
         note: async (entry) => {

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import type { BrowserCase, BrowserWorld } from '../run-cases.ts';
+
+/** Each would open a dialog, or send a request elsewhere, on a page that took it for markup. */
+const attacks = [
+  '<script>alert(1)</script>',
+  '<img src=x onerror=alert(1)>',
+  '"><svg onload=alert(1)>',
+  "javascript:alert(1)//'",
+  '</title><script>alert(1)</script>',
+  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
+  '<link rel=stylesheet href=https://evil.example/x.css>',
+  '{{constructor.constructor("alert(1)")()}}',
+];
+
+async function runHostile({ run }: BrowserWorld): Promise<string> {
+  const everything = attacks.join('\n');
+  const script = [
+    'cd /workspace/output',
+    `printf '%s\\n' "$EVIL"`,
+    `printf '\\033]8;;javascript:alert(1)\\033\\\\link\\033]8;;\\033\\\\ \\033[31mred\\033[0m \\033[2J\\n'`,
+    `printf '%s' "$EVIL" > '<img src=x onerror=alert(1)>.html'`,
+    `printf '%s' "$EVIL" > evil.svg`,
+    `printf '"%s"\\n' "$EVIL" > evil.csv`,
+    'exit 1',
+  ].join('\n');
+  return run(script, {
+    name: attacks.slice(0, 3).join(' '),
+    tags: { evil: '<img src=x onerror=alert(1)>' },
+    correlation_id: `<script>alert(1)</script>${Math.random()}`,
+    environment: { EVIL: everything },
+    output: { expected_files: ['./'] },
+  });
+}
+
+export const hostileContent: readonly BrowserCase[] = [
+  {
+    name: 'hostile content: is text on every page, in every name, log, file and error',
+    async run(world) {
+      const { openPage, url, faults } = world;
+      const id = await runHostile(world);
+      const page = await openPage();
+      const paths = [
+        '',
+        `executions/${id}`,
+        `executions/${id}/log`,
+        `executions/${id}/log?wrap=1`,
+        `executions/${id}/files?open=${encodeURIComponent('<img src=x onerror=alert(1)>.html')}`,
+        `executions/${id}/files?open=evil.svg`,
+        `executions/${id}/files?open=evil.csv`,
+        `executions/${id}/response`,
+        `?name=${encodeURIComponent(attacks[1] ?? '')}`,
+        `executions/${encodeURIComponent(attacks[0] ?? '')}`,
+      ];
+      for (const path of paths) {
+        await page.goto(`${url}/ui/${path}`);
+        await page.getByRole('heading').or(page.locator('.empty')).first().waitFor();
+        await page.waitForLoadState('networkidle').catch(() => undefined);
+        const markup = 'script:not([src]), iframe, object, embed, svg[onload], img[onerror]';
+        assert.equal(await page.locator(markup).count(), 0, path);
+      }
+      assert.deepEqual(faults, []);
+    },
+  },
+  {
+    name: 'log: keeps colours, and drops or shows all other control sequences',
+    async run(world) {
+      const { openPage, url } = world;
+      const id = await runHostile(world);
+      const page = await openPage();
+      await page.goto(`${url}/ui/executions/${id}/log`);
+      await page.locator('.ansi-red', { hasText: 'red' }).waitFor();
+      assert.equal(await page.locator('.log a').count(), 0);
+      assert.ok(!(await page.locator('.log').textContent())?.includes('\u001b'));
+    },
+  },
+];

@@ -1,0 +1,56 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { messageOf } from '../../src/support/exec-error.ts';
+import { removeRun } from '../parts/remove-run.ts';
+import { findMissingParts } from '../parts/test-parts.ts';
+import { createTestRun, runVariable } from '../parts/test-run.ts';
+import { followAndCancel } from './cases/follow-and-cancel.ts';
+import { hostileContent } from './cases/hostile-content.ts';
+import { login } from './cases/login.ts';
+import { look, picturesVariable } from './cases/look.ts';
+import { openBrowserWorld } from './open-browser-world.ts';
+import { runCases } from './run-cases.ts';
+
+// Drives the dashboard of a real agent with Chromium. --pictures DIR keeps a picture of every page.
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, pictures: { type: 'string' }, only: { type: 'string' } },
+});
+
+const run = createTestRun();
+process.env[runVariable] = run.directory;
+process.env.TMPDIR = run.temp;
+if (values.pictures !== undefined) process.env[picturesVariable] = values.pictures;
+process.once('exit', () => removeRun(run));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+
+const tell = (line: string) => process.stderr.write(`${line}\n`);
+
+try {
+  const missing = await findMissingParts(tell, ['redis', 'oci', 'browser']);
+  for (const [part, reason] of missing) throw new Error(`${part}: ${reason}`);
+  const world = await openBrowserWorld(run.directory);
+  try {
+    const all = [...followAndCancel, ...hostileContent, ...look, ...login];
+    const cases = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
+    const figures = { ...(await runCases(cases, world, tell)), first_load_kb: await measureFirstLoad() };
+    process.stdout.write(`${JSON.stringify(figures, undefined, values.json ? undefined : 2)}\n`);
+    process.exitCode = figures.failed === 0 && figures.passed > 0 ? 0 : 1;
+  } finally {
+    await world.close();
+  }
+} catch (error) {
+  tell(messageOf(error));
+  process.exitCode = 1;
+}
+
+/** What the first page loads, in kB, compressed with gzip. */
+async function measureFirstLoad(): Promise<number> {
+  const directory = fileURLToPath(new URL('../../dist/ui', import.meta.url));
+  const names = (await readdir(directory)).filter((name) => /\.(js|css|html)$/.test(name));
+  const sizes = await Promise.all(names.map(async (name) => gzipSync(await readFile(join(directory, name))).length));
+  return Math.round(sizes.reduce((sum, size) => sum + size, 0) / 100) / 10;
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { z } from 'zod';
+import { createHttpClient, type HttpClient } from '../../src/client/browser.ts';
+import type { ExecutionRequest } from '../../src/wire/request.ts';
+import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts';
+import { findFreePort } from '../parts/free-port.ts';
+import { startRedis } from '../parts/redis.ts';
+import { runCommand } from '../parts/run-command.ts';
+
+/** An agent with real containers, and a browser. */
+export interface BrowserWorld {
+  readonly url: string;
+  readonly client: HttpClient;
+  /** A page of its own session. What must not happen on any page (dialogs, errors, requests elsewhere) goes to `faults`. */
+  openPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>;
+  readonly faults: string[];
+  /** Runs a shell script in a container to its end and returns its id. */
+  run(script: string, more?: Partial<ExecutionRequest>): Promise<string>;
+  /** Starts it without waiting. */
+  start(script: string, more?: Partial<ExecutionRequest>): Promise<string>;
+  /** Kills the agent, and starts it again once the work is done. */
+  whileAgentIsAway(work: () => Promise<void>): Promise<void>;
+  /** With the first one the agent serves nobody without a token. */
+  createToken(...args: readonly string[]): Promise<string>;
+  revokeTokens(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const tokenListSchema = z.array(z.object({ id: z.string() }));
+
+export async function openBrowserWorld(directory: string): Promise<BrowserWorld> {
+  const redis = await startRedis({ directory: join(directory, 'redis') });
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    REDIS_URL: redis.url,
+    EXEC_RUNTIME: 'oci',
+    EXEC_HOST_IMAGE: 'true',
+    PORT: String(port),
+    EXEC_DATA_DIR: join(directory, 'agent'),
+    EXEC_MIN_FREE_DISK: '1m',
+    EXEC_MIN_FREE_MEMORY: '1m',
+  };
+  const serve = async (): Promise<AgentProcess> => {
+    const started = startAgentProcess({ program: [program, 'serve'], env });
+    await started.ready;
+    return started;
+  };
+  let agent = await serve();
+  const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] });
+  const client = createHttpClient({ url });
+  const faults: string[] = [];
+  const contexts: BrowserContext[] = [];
+  const requestOf = (script: string, more: Partial<ExecutionRequest> = {}): ExecutionRequest => ({
+    ...more,
+    container: { image: 'host', command: ['sh', '-c', script], ...more.container },
+  });
+  const cli = (...args: readonly string[]) => runCommand(process.execPath, program, ...args, '--redis', redis.url);
+
+  return {
+    url,
+    client,
+    faults,
+    async openPage(options) {
+      const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
+      contexts.push(context);
+      const page = await context.newPage();
+      page.on('dialog', (dialog) => {
+        faults.push(`dialog: ${dialog.message()}`);
+        void dialog.dismiss();
+      });
+      page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
+      page.on('console', (message) => {
+        if (/Content Security Policy|Trusted/i.test(message.text())) faults.push(`policy: ${message.text()}`);
+      });
+      page.on('request', (request) => {
+        if (!request.url().startsWith(url) && !request.url().startsWith('blob:'))
+          faults.push(`request: ${request.url()}`);
+      });
+      return page;
+    },
+    run: async (script, more) => (await client.run(requestOf(script, more))).execution_id,
+    start: (script, more) => client.submit(requestOf(script, more)),
+    async whileAgentIsAway(work) {
+      agent.kill('SIGKILL');
+      await agent.ended;
+      try {
+        await work();
+      } finally {
+        agent = await serve();
+      }
+    },
+    async createToken(...args) {
+      return /exa_\S+/.exec(await cli('token', 'create', ...args))?.[0] ?? '';
+    },
+    async revokeTokens() {
+      for (const { id } of tokenListSchema.parse(JSON.parse(await cli('token', 'list', '--json'))))
+        await cli('token', 'revoke', id);
+    },
+    async close() {
+      await browser.close();
+      agent.kill('SIGTERM');
+      await agent.ended;
+      await redis.stop();
+    },
+  };
+}
+
+async function findChromium(): Promise<string> {
+  return (await runCommand('sh', '-c', 'command -v chromium-headless-shell || command -v chromium')).trim();
+}

@@ -1,0 +1,46 @@
+import type { ExecutionPage, ExecutionView, FileList } from '../../../src/wire/http.ts';
+import { call, callJson } from './call.ts';
+
+export type { ExecutionSummary, ExecutionView } from '../../../src/wire/http.ts';
+export type { ExecutionEvent, LogLine } from '../../../src/wire/live.ts';
+export type { ExecutionResult } from '../../../src/wire/response.ts';
+export type FileEntry = FileList['files'][number];
+
+const pathOf = (id: string) => `/v1/executions/${encodeURIComponent(id)}`;
+
+export function listExecutions(query: URLSearchParams, signal?: AbortSignal): Promise<ExecutionPage> {
+  return callJson(`/v1/executions?${query}`, signal === undefined ? {} : { signal });
+}
+
+export function getExecution(id: string): Promise<ExecutionView> {
+  return callJson(pathOf(id));
+}
+
+/** The response as the agent wrote it, so that no digit of a number is lost. */
+export async function getExecutionText(id: string): Promise<string> {
+  return (await call(pathOf(id))).text();
+}
+
+export function submitExecution(request: string): Promise<ExecutionView> {
+  return callJson('/v1/executions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: request });
+}
+
+export async function cancelExecution(id: string): Promise<void> {
+  await call(`${pathOf(id)}/cancel`, { method: 'POST' });
+}
+
+export async function deleteExecution(id: string): Promise<void> {
+  await call(pathOf(id), { method: 'DELETE' });
+}
+
+export async function listFiles(id: string): Promise<readonly FileEntry[]> {
+  return (await callJson<FileList>(`${pathOf(id)}/files`)).files;
+}
+
+export function fileUrl(id: string, name: string): string {
+  return `${pathOf(id)}/files/${name.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+export function logUrl(id: string): string {
+  return `${pathOf(id)}/logs`;
+}

@@ -1,0 +1,132 @@
+import { useEffect } from 'preact/hooks';
+import { loginNeeded } from './api/call.ts';
+import { getSession, logOut, type Session } from './api/session.ts';
+import { KeyboardHelp, useKeys } from './keyboard.tsx';
+import { offline, retryNow } from './live/connection.ts';
+import { AgentsPage } from './pages/agents.tsx';
+import { ExecutionPage } from './pages/execution.tsx';
+import { ExecutionsPage } from './pages/executions.tsx';
+import { LoginPage } from './pages/login.tsx';
+import { NewExecutionPage } from './pages/new-execution.tsx';
+import { Problem, Skeleton, useNow } from './parts/basics.tsx';
+import { ConfirmDialog } from './parts/confirm-dialog.tsx';
+import { useLoaded } from './parts/use-loaded.ts';
+import { goTo, place } from './router.ts';
+
+export function App() {
+  const session = useLoaded(`session ${loginNeeded.value}`, getSession);
+  if (loginNeeded.value)
+    return (
+      <main>
+        <LoginPage
+          onDone={() => {
+            loginNeeded.value = false;
+          }}
+        />
+      </main>
+    );
+  if (session.error !== undefined)
+    return (
+      <main>
+        <Problem error={session.error} onRetry={session.reload} />
+      </main>
+    );
+  if (session.value === undefined) return <Skeleton />;
+  return <Shell session={session.value} />;
+}
+
+const links = [
+  ['/ui/', 'Executions'],
+  ['/ui/new', 'New'],
+  ['/ui/agents', 'Agents'],
+] as const;
+
+function Shell({ session }: { readonly session: Session }) {
+  useKeys();
+  const [room = ''] = place.value.path;
+  const current = room === '' || room === 'executions' ? '/ui/' : `/ui/${room}`;
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <header>
+        <a class="brand" href="/ui/">
+          Exec Agent
+        </a>
+        <nav aria-label="Pages">
+          {links.map(([url, name]) => (
+            <a key={url} href={url} {...(url === current ? { 'aria-current': 'page' } : {})}>
+              {name}
+            </a>
+          ))}
+          <a href="/docs" target="_blank" rel="noopener">
+            API
+          </a>
+        </nav>
+      </header>
+      <OfflineBanner />
+      <main id="content" tabIndex={-1}>
+        <Page />
+      </main>
+      <footer>
+        <span>
+          tenant <bdi>{session.tenant}</bdi> · version {session.version} · <kbd>?</kbd> keyboard
+        </span>
+        {session.actor !== 'local' && (
+          <button
+            type="button"
+            class="quiet-button"
+            onClick={() =>
+              void logOut().then(() => {
+                loginNeeded.value = true;
+              })
+            }
+          >
+            Log out
+          </button>
+        )}
+      </footer>
+      <ConfirmDialog />
+      <KeyboardHelp />
+    </>
+  );
+}
+
+function Page() {
+  const [room = '', id, tab] = place.value.path;
+  if (room === 'executions' && id !== undefined) return <ExecutionPage key={id} id={id} tab={tab ?? 'summary'} />;
+  if (room === '' || room === 'executions') return <ExecutionsPage />;
+  if (room === 'new') return <NewExecutionPage />;
+  if (room === 'agents') return <AgentsPage />;
+  return <NoPage />;
+}
+
+function NoPage() {
+  useEffect(() => {
+    document.title = 'Not found – Exec Agent';
+  }, []);
+  return (
+    <div class="empty">
+      <p>There is no such page.</p>
+      <button type="button" onClick={() => goTo('/ui/')}>
+        Executions
+      </button>
+    </div>
+  );
+}
+
+function OfflineBanner() {
+  const state = offline.value;
+  const now = useNow();
+  if (state === undefined) return null;
+  const seconds = Math.max(0, Math.ceil((state.nextAt - now) / 1000));
+  return (
+    <div class="banner" role="status">
+      No connection since {new Date(state.since).toLocaleTimeString()}. Next attempt in {seconds} s.{' '}
+      <button type="button" onClick={retryNow}>
+        Try now
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { goTo } from './router.ts';
+
+/** Every key, and what it does. Keys of a page are marked with `data-key` on what they press. */
+const keys: readonly (readonly [string, string])[] = [
+  ['?', 'show this list'],
+  ['/', 'go to the filter or search field'],
+  ['g e', 'executions'],
+  ['g n', 'new execution'],
+  ['g a', 'agents'],
+  ['j k', 'next, previous row'],
+  ['Enter', 'open the row'],
+  ['s l f r', 'summary, log, files, response of an execution'],
+  ['c', 'cancel the execution'],
+  ['w', 'wrap the lines of a log'],
+  ['e', 'go to the end of a log and follow it'],
+];
+
+const pages: Readonly<Record<string, string>> = { e: '/ui/', n: '/ui/new', a: '/ui/agents' };
+const helpIsOpen = signal(false);
+
+export function useKeys(): void {
+  useEffect(() => {
+    let isGoing = false;
+    const onKey = (event: KeyboardEvent) => {
+      const { target, key } = event;
+      const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog') !== null;
+      if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      const url = isGoing ? pages[key] : undefined;
+      isGoing = key === 'g';
+      if (url !== undefined) goTo(url);
+      else if (key === '?') helpIsOpen.value = true;
+      else if (key === 'j' || key === 'k') moveRow(key === 'j' ? 1 : -1);
+      else if (!press(key)) return;
+      event.preventDefault();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+}
+
+function press(key: string): boolean {
+  const element = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
+  if (element === null) return false;
+  if (element instanceof HTMLInputElement && element.type !== 'checkbox') element.focus();
+  else element.click();
+  return true;
+}
+
+function moveRow(step: number): void {
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
+  const active = document.activeElement;
+  const index = active instanceof HTMLElement ? rows.indexOf(active) : -1;
+  rows[index === -1 ? 0 : Math.max(0, Math.min(rows.length - 1, index + step))]?.focus();
+}
+
+export function KeyboardHelp() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const isOpen = helpIsOpen.value;
+  useEffect(() => {
+    if (isOpen) dialog.current?.showModal();
+  }, [isOpen]);
+  if (!isOpen) return null;
+  const close = () => {
+    helpIsOpen.value = false;
+  };
+  return (
+    <dialog ref={dialog} onClose={close} aria-label="Keyboard">
+      <h2>Keyboard</h2>
+      <dl class="keys">
+        {keys.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              {key.split(' ').map((each) => (
+                <kbd key={each}>{each}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <button type="button" onClick={close}>
+        Close
+      </button>
+    </dialog>
+  );
+}

@@ -1,0 +1,41 @@
+import { readEventStream } from '../../../src/client/http/event-stream.ts';
+import { ApiError, call } from '../api/call.ts';
+import { type LogLine, logUrl } from '../api/executions.ts';
+
+export interface LogReader {
+  onPiece(stream: string, text: string): void;
+  onEnd(): void;
+  /** What keeps the rest from being read. */
+  onProblem(message: string): void;
+}
+
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+const final = [400, 401, 403, 404];
+
+/** Reads a log to its end. After a broken connection it resumes behind the last piece. */
+export async function followLog(id: string, reader: LogReader, signal: AbortSignal): Promise<void> {
+  let last: string | undefined;
+  let pauseMs = firstPauseMs;
+  while (!signal.aborted) {
+    try {
+      const resumed = last === undefined ? {} : { 'last-event-id': last };
+      const response = await call(logUrl(id), { headers: { accept: 'text/event-stream', ...resumed }, signal });
+      for await (const { event, id: position, data } of readEventStream(response.body ?? new ReadableStream())) {
+        pauseMs = firstPauseMs;
+        last = position ?? last;
+        if (event === 'end') return reader.onEnd();
+        if (event === 'lost')
+          return reader.onProblem('A part of this log is no longer kept. Load the page again to see what is left.');
+        if (event !== 'log') continue;
+        const { stream, text }: LogLine = JSON.parse(data);
+        reader.onPiece(stream, text);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof ApiError && final.includes(error.status)) return reader.onProblem(error.message);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+  }
+}

@@ -1,0 +1,242 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type ExecutionEvent, type ExecutionSummary, listExecutions } from '../api/executions.ts';
+import { offline, onStateChange } from '../live/connection.ts';
+import { Badge, Name, Problem, Skeleton, Time, useNow, useTitle } from '../parts/basics.tsx';
+import { formatDuration } from '../parts/format.ts';
+import { toError } from '../parts/use-loaded.ts';
+import { changeQuery, executionUrl, place } from '../router.ts';
+
+const states = ['queued', 'staging', 'running', 'collecting', 'finished'];
+const filterNames = ['state', 'name', 'image', 'tag'] as const;
+const pageSize = '100';
+const refreshPauseMs = 500;
+
+/** Executions, newest first, as they change. */
+export function ExecutionsPage() {
+  const { query } = place.value;
+  const filter = new URLSearchParams([...query].filter(([name]) => filterNames.some((known) => known === name)));
+  const key = filter.toString();
+  const list = useExecutions(key);
+  useTitle('Executions');
+  return (
+    <>
+      <div class="head">
+        <h1>Executions</h1>
+        <a class="button primary" href="/ui/new">
+          New execution
+        </a>
+      </div>
+      <Filters key={key === '' ? 'none' : 'some'} filter={filter} />
+      {list.error !== undefined && <Problem error={list.error} onRetry={list.reload} />}
+      {list.rows === undefined && list.error === undefined && <Skeleton />}
+      {list.rows?.length === 0 && <Nothing isFiltered={key !== ''} />}
+      {list.rows !== undefined && list.rows.length > 0 && <Rows rows={list.rows} />}
+      {list.more !== undefined && (
+        <button type="button" class="more" onClick={list.more}>
+          Show more
+        </button>
+      )}
+    </>
+  );
+}
+
+function Filters({ filter }: { readonly filter: URLSearchParams }) {
+  const change = (name: string) => (event: Event) => {
+    const { target } = event;
+    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement)
+      changeQuery({ [name]: target.value.trim() });
+  };
+  return (
+    <search>
+      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <label>
+          State
+          <select value={filter.get('state') ?? ''} onChange={change('state')}>
+            <option value="">all</option>
+            {states.map((state) => (
+              <option key={state}>{state}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Name
+          <input data-key="/" value={filter.get('name') ?? ''} onChange={change('name')} />
+        </label>
+        <label>
+          Image
+          <input value={filter.get('image') ?? ''} onChange={change('image')} placeholder="alpine:latest" />
+        </label>
+        <label>
+          Tag
+          <input value={filter.get('tag') ?? ''} onChange={change('tag')} placeholder="key=value" />
+        </label>
+        {filter.size > 0 && (
+          <a class="button" href="/ui/">
+            Clear
+          </a>
+        )}
+      </form>
+    </search>
+  );
+}
+
+function Nothing({ isFiltered }: { readonly isFiltered: boolean }) {
+  if (isFiltered)
+    return (
+      <div class="empty">
+        <p>No execution matches the filter.</p>
+        <a class="button" href="/ui/">
+          Clear the filter
+        </a>
+      </div>
+    );
+  const { origin } = location;
+  return (
+    <div class="empty">
+      <p>There are no executions yet. Send one:</p>
+      <pre>exec-agent run alpine -- echo hello</pre>
+      <pre>{`curl ${origin}/v1/executions -H 'content-type: application/json' \\\n  -d '{"container": {"image": "alpine", "command": ["echo", "hello"]}}'`}</pre>
+      <a class="button primary" href="/ui/new">
+        New execution
+      </a>
+    </div>
+  );
+}
+
+function Rows({ rows }: { readonly rows: readonly ExecutionSummary[] }) {
+  return (
+    <table class={offline.value === undefined ? 'rows' : 'rows stale'}>
+      <thead>
+        <tr>
+          <th scope="col">State</th>
+          <th scope="col">Execution</th>
+          <th scope="col">Image</th>
+          <th scope="col">Tags</th>
+          <th scope="col">Submitted</th>
+          <th scope="col">Duration</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.execution_id}>
+            <td>
+              <Badge state={row.state} code={row.code} />
+            </td>
+            <td>
+              <a data-row href={executionUrl(row.execution_id)} title={row.execution_id}>
+                {row.name === undefined ? <code>{row.execution_id.slice(0, 8)}</code> : <Name>{row.name}</Name>}
+              </a>
+            </td>
+            <td class="image">
+              <Name>{row.image}</Name>
+            </td>
+            <td class="tags">
+              {Object.entries(row.tags).map(([tag, value]) => (
+                <span class="tag" key={tag}>
+                  <Name>{`${tag}=${value}`}</Name>
+                </span>
+              ))}
+            </td>
+            <td>
+              <Time at={row.submitted_at} />
+            </td>
+            <td>
+              <Duration row={row} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Duration({ row }: { readonly row: ExecutionSummary }) {
+  const now = useNow();
+  const end = row.finished_at === undefined ? now : Date.parse(row.finished_at);
+  return <>{formatDuration(end - Date.parse(row.submitted_at))}</>;
+}
+
+interface ExecutionList {
+  readonly rows: readonly ExecutionSummary[] | undefined;
+  readonly error: Error | undefined;
+  readonly reload: () => void;
+  /** Reads the next page; absent on the last one. */
+  readonly more: (() => void) | undefined;
+}
+
+/** @param key the filter as a query; the list begins anew when it changes */
+function useExecutions(key: string): ExecutionList {
+  const [rows, setRows] = useState<readonly ExecutionSummary[]>();
+  const [next, setNext] = useState<string>();
+  const [error, setError] = useState<Error>();
+  const known = useRef(new Set<string>());
+  known.current = new Set(rows?.map((row) => row.execution_id));
+
+  const read = async (cursor: string | undefined, signal?: AbortSignal) => {
+    const query = new URLSearchParams(key);
+    query.set('limit', pageSize);
+    if (cursor !== undefined) query.set('cursor', cursor);
+    try {
+      const page = await listExecutions(query, signal);
+      setError(undefined);
+      setRows((before) => merge(before ?? [], page.executions, cursor !== undefined));
+      setNext((before) => (cursor === undefined && known.current.size > page.executions.length ? before : page.next));
+    } catch (failure) {
+      if (signal?.aborted !== true) setError(toError(failure));
+    }
+  };
+
+  useEffect(() => {
+    const leaving = new AbortController();
+    setRows(undefined);
+    setNext(undefined);
+    known.current = new Set();
+    void read(undefined, leaving.signal);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const refreshSoon = () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        void read(undefined, leaving.signal);
+      }, refreshPauseMs);
+    };
+    const stop = onStateChange((event) => {
+      if (event !== 'reconnected' && known.current.has(event.execution_id)) setRows((before) => patch(before, event));
+      // New ones, and what a filter now takes in or leaves out.
+      if (event === 'reconnected' || !known.current.has(event.execution_id) || event.state === 'finished')
+        refreshSoon();
+    });
+    return () => {
+      leaving.abort();
+      clearTimeout(timer);
+      stop();
+    };
+  }, [key]);
+
+  return {
+    rows,
+    error,
+    reload: () => void read(undefined),
+    more: next === undefined ? undefined : () => void read(next),
+  };
+}
+
+/** A page that was read again goes over what was there; an older one comes behind. */
+function merge(before: readonly ExecutionSummary[], page: readonly ExecutionSummary[], isOlder: boolean) {
+  const ids = new Set(page.map((row) => row.execution_id));
+  if (isOlder) return [...before.filter((row) => !ids.has(row.execution_id)), ...page];
+  const oldest = page.at(-1)?.submitted_at ?? '';
+  return [...page, ...before.filter((row) => !ids.has(row.execution_id) && row.submitted_at < oldest)];
+}
+
+function patch(rows: readonly ExecutionSummary[] | undefined, { execution_id, state, code, at }: ExecutionEvent) {
+  return rows?.map((row) =>
+    row.execution_id === execution_id
+      ? {
+          ...row,
+          state,
+          ...(code === undefined ? {} : { code }),
+          ...(state === 'finished' ? { finished_at: new Date(at).toISOString() } : {}),
+        }
+      : row,
+  );
+}

@@ -1,0 +1,44 @@
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+interface Question {
+  readonly text: string;
+  readonly action: string;
+  readonly resolve: (yes: boolean) => void;
+}
+
+const question = signal<Question | undefined>(undefined);
+
+/** Asks before something that cannot be undone. */
+export function confirm(text: string, action: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    question.value = { text, action, resolve };
+  });
+}
+
+export function ConfirmDialog() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const asked = question.value;
+  useEffect(() => {
+    if (asked !== undefined) dialog.current?.showModal();
+  }, [asked]);
+  if (asked === undefined) return null;
+  const close = (yes: boolean) => {
+    question.value = undefined;
+    asked.resolve(yes);
+  };
+  return (
+    <dialog ref={dialog} onClose={() => close(false)} aria-label={asked.action}>
+      <p>{asked.text}</p>
+      <div class="buttons">
+        {/* The harmless answer comes first, so that it has the focus. */}
+        <button type="button" onClick={() => close(false)}>
+          No
+        </button>
+        <button type="button" class="danger" onClick={() => close(true)}>
+          {asked.action}
+        </button>
+      </div>
+    </dialog>
+  );
+}
