@@ -16,7 +16,8 @@ const tasks = {
   soak: () => import('./tasks/soak.mjs'),
   faults: () => import('./tasks/faults.mjs'),
   fuzz: () => import('./tasks/fuzz.mjs'),
-  // What `npm run demo|test|check|bench|test:…` call: it works from a fresh clone, and stdout belongs to the task alone.
+  browser: () => import('./tasks/browser.mjs'),
+  kubernetes: () => import('./tasks/kubernetes.mjs'),
   python: () => import('./tasks/python.mjs'),
 };
 
