@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { PolicyBase } from '../../admission/policy/policy.ts';
+import type { OfferedService, PolicyBase } from '../../admission/policy/policy.ts';
 import type { ExecutionLimits } from '../../execution/execution-tools.ts';
 import type { StreamLimits } from '../../gateways/redis/read-stream.ts';
 import type { UrlLimits } from '../../inputs/urls/url-options.ts';
@@ -7,7 +7,6 @@ import type { QueueLimits } from '../../queue/queue-options.ts';
 import { mostCpus } from '../settings/limit-settings.ts';
 import { placeOf } from '../settings/runtime-settings.ts';
 import type { Config } from './config-schema.ts';
-import { offeredServices } from './offered-services.ts';
 
 // A point of priority is worth this much waiting: the highest passes everything of the last 50 minutes.
 const agingMs = 30_000;
@@ -106,4 +105,15 @@ export function policyBase(config: Config, place = placeOf(config.runtime)): Pol
     offered: offeredServices(config),
     servicePort: config.servicePort,
   };
+}
+
+/** What requests can be granted with this configuration. */
+function offeredServices({ services = {} }: Config): readonly OfferedService[] {
+  const usual = ['data', 'ai'].filter((name) => !Object.hasOwn(services, name));
+  return [
+    ...usual.map((name) => ({ name, countsTokens: true })),
+    ...Object.entries(services).map(([name, service]) => {
+      return { name, countsTokens: service.kind !== 'http' || service.countsTokens === true };
+    }),
+  ];
 }

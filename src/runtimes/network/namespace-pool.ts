@@ -1,6 +1,7 @@
 import { onAbort } from '../../support/abort/on-abort.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { createReadyItems } from '../ready-items.ts';
 import type { NetworkCounts } from '../runtime.ts';
 
 /** Something that is made ahead of its use, is used once, and can be taken away again. */
@@ -43,10 +44,12 @@ interface Waiting<T> {
 
 export function createNamespacePool<T extends Removable>(options: NamespacePoolOptions<T>): NamespacePool<T> {
   const { make, size, makeAtOnce, retryMs, keepIdleMs, isUsable, logger } = options;
-  const ready: T[] = [];
+  const ready = createReadyItems<T>(
+    (made) => made.remove(),
+    (error) => logger.warn({ err: error }, 'a network namespace could not be removed'),
+  );
   const waiting = new Set<Waiting<T>>();
   const under = new Set<Promise<void>>();
-  const removals = new Set<Promise<void>>();
   const ending = new AbortController();
   let wanted = 0;
   let takenReady = 0;
@@ -55,7 +58,11 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
   let idleTimer: NodeJS.Timeout | undefined;
 
   function refill(): void {
-    while (!ending.signal.aborted && under.size < makeAtOnce && ready.length + under.size < wanted + waiting.size) {
+    while (
+      !ending.signal.aborted &&
+      under.size < makeAtOnce &&
+      ready.items.length + under.size < wanted + waiting.size
+    ) {
       if (retryTimer !== undefined && waiting.size === 0) return;
       const making = makeOne().finally(() => {
         under.delete(making);
@@ -70,7 +77,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
       const made = await make(ending.signal);
       if (ending.signal.aborted) return await made.remove();
       const [first] = waiting;
-      if (first === undefined) ready.push(made);
+      if (first === undefined) ready.add(made);
       else {
         waiting.delete(first);
         first.resolve(made);
@@ -94,23 +101,15 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
     }, retryMs).unref();
   }
 
-  function remove(made: T): void {
-    const removal = made
-      .remove()
-      .catch((error: unknown) => logger.warn({ err: error }, 'a network namespace could not be removed'))
-      .finally(() => removals.delete(removal));
-    removals.add(removal);
-  }
-
   function releaseIdle(): void {
     wanted = 0;
-    for (const made of ready.splice(0)) remove(made);
+    ready.discard(ready.items);
   }
 
   async function takeReady(): Promise<T | undefined> {
-    for (let made = ready.shift(); made !== undefined; made = ready.shift()) {
+    for (let made = ready.take(); made !== undefined; made = ready.take()) {
       if (isUsable === undefined || (await isUsable(made))) return made;
-      remove(made);
+      ready.remove(made);
     }
     return undefined;
   }
@@ -143,11 +142,11 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
 
   return {
     put(made) {
-      if (ending.signal.aborted || size === 0) return remove(made);
-      ready.push(made);
+      if (ending.signal.aborted || size === 0) return ready.remove(made);
+      ready.add(made);
       awaitIdleness();
     },
-    counts: () => ({ ready: ready.length, takenReady, waitedFor }),
+    counts: () => ({ ready: ready.items.length, takenReady, waitedFor }),
     async take(signal) {
       signal.throwIfAborted();
       ending.signal.throwIfAborted();
@@ -156,7 +155,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
       const made = await takeReady();
       // Looking may have taken its time.
       if (signal.aborted || ending.signal.aborted) {
-        if (made !== undefined) remove(made);
+        if (made !== undefined) ready.remove(made);
         throw signal.aborted ? signal.reason : ending.signal.reason;
       }
       if (made === undefined) {
@@ -177,7 +176,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
       waiting.clear();
       await Promise.allSettled(under);
       releaseIdle();
-      await Promise.all(removals);
+      await ready.removed();
     },
   };
 }

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { OciOptions } from './oci-options.ts';
-import { plainName } from './plain-name.ts';
+
+const plain = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+const hashLength = 32;
 
 /** Where this driver keeps what. */
 export interface OciPlaces {
@@ -42,4 +45,10 @@ export function ociPlaces(options: OciOptions): OciPlaces {
     probes: join(stateDir, 'probes'),
     images: resolve(options.imageDir),
   };
+}
+
+/** A part of a path for any text: the text itself where it is plain, else its hash. */
+function plainName(text: string): string {
+  if (plain.test(text)) return text;
+  return `x${createHash('sha256').update(text).digest('hex').slice(0, hashLength)}`;
 }

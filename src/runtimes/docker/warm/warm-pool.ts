@@ -1,4 +1,5 @@
 import type { Logger } from '../../../telemetry/log.ts';
+import { createReadyItems } from '../../ready-items.ts';
 import type { WarmContainer } from './warm-container.ts';
 import { createWarmDemand, type DemandLimits, memoryOf } from './warm-demand.ts';
 import type { WarmRecipe } from './warm-recipe.ts';
@@ -36,50 +37,38 @@ interface Making {
 
 export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: WarmPoolOptions): WarmPool {
   const demand = createWarmDemand(limits);
-  const ready: WarmContainer[] = [];
-  const removals = new Set<Promise<void>>();
   const ending = new AbortController();
+  const ready = createReadyItems<WarmContainer>(
+    (warm) => warm.remove(ending.signal),
+    (error) => logger.warn({ err: error }, 'a container that waited could not be removed'),
+  );
   let making: Making | undefined;
   let filling: Promise<void> | undefined;
   let soon: NodeJS.Timeout | undefined;
   let checks: NodeJS.Timeout | undefined;
 
-  function discard(unwanted: readonly WarmContainer[]): void {
-    for (const warm of unwanted) {
-      ready.splice(ready.indexOf(warm), 1);
-      remove(warm);
-    }
-  }
-
-  function remove(warm: WarmContainer): void {
-    const removal = warm
-      .remove(ending.signal)
-      .catch((error: unknown) => logger.warn({ err: error }, 'a container that waited could not be removed'))
-      .finally(() => removals.delete(removal));
-    removals.add(removal);
-  }
-
-  const memoryWith = (recipe: WarmRecipe) => ready.reduce((sum, warm) => sum + memoryOf(warm.recipe), memoryOf(recipe));
+  const memoryWith = (recipe: WarmRecipe) =>
+    ready.items.reduce((sum, warm) => sum + memoryOf(warm.recipe), memoryOf(recipe));
 
   /** False when there is none, although what nobody wants has gone. */
   async function makeRoomFor(recipe: WarmRecipe): Promise<boolean> {
-    const isTooMuch = () => ready.length >= limits.count || memoryWith(recipe) > limits.memoryBytes;
-    for (const warm of demand.spare(ready)) if (isTooMuch()) discard([warm]);
+    const isTooMuch = () => ready.items.length >= limits.count || memoryWith(recipe) > limits.memoryBytes;
+    for (const warm of demand.spare(ready.items)) if (isTooMuch()) ready.discard([warm]);
     return !isTooMuch() && (await hasMemory(memoryWith(recipe)));
   }
 
   const mayFill = () => !ending.signal.aborted && !isBusy() && !demand.isIdle();
 
   async function fill(): Promise<void> {
-    for (let next = demand.missing(ready); next !== undefined && mayFill(); next = demand.missing(ready)) {
+    for (let next = demand.missing(ready.items); next !== undefined && mayFill(); next = demand.missing(ready.items)) {
       if (!(await makeRoomFor(next)) || !mayFill()) return;
       const current: Making = { key: next.key, made: makeOne(next), isTaken: false };
       making = current;
       const warm = await current.made;
       making = undefined;
       if (warm === undefined || current.isTaken) continue;
-      if (ending.signal.aborted) remove(warm);
-      else ready.push(warm);
+      if (ending.signal.aborted) ready.remove(warm);
+      else ready.add(warm);
     }
   }
 
@@ -116,11 +105,11 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
     }, limits.refillAfterMs).unref();
   }
 
-  const discardDoubtful = () => discard(ready.filter((warm) => !warm.isTrusted()));
+  const discardDoubtful = () => ready.discard(ready.items.filter((warm) => !warm.isTrusted()));
 
   async function lookAfter(): Promise<void> {
     discardDoubtful();
-    if (demand.isIdle() || !(await hasMemory(0))) discard([...ready]);
+    if (demand.isIdle() || !(await hasMemory(0))) ready.discard(ready.items);
     else refill();
   }
 
@@ -130,8 +119,8 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
       demand.note(recipe);
       discardDoubtful();
       refillSoon();
-      const index = ready.findIndex((warm) => warm.recipe.key === recipe.key);
-      if (index !== -1) return ready.splice(index, 1)[0];
+      const warm = ready.take((each) => each.recipe.key === recipe.key);
+      if (warm !== undefined) return warm;
       if (making === undefined || making.isTaken || making.key !== recipe.key) return undefined;
       making.isTaken = true;
       return making.made;
@@ -149,8 +138,8 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
       clearInterval(checks);
       ending.abort();
       await filling;
-      discard([...ready]);
-      await Promise.all(removals);
+      ready.discard(ready.items);
+      await ready.removed();
     },
   };
 }

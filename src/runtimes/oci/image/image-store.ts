@@ -1,21 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError } from '../../../support/exec-error.ts';
+import { namesIn } from '../../../support/files/names-in.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
 import { type ImageReference, parseImageReference } from '../../../support/text/image-reference.ts';
 import { shareWork } from '../../../support/time/share-work.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { once } from '../../once.ts';
 import type { EnsureOptions, ListingImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
+import { containersIn, filesOf } from '../container/remove-containers.ts';
 import type { OciLimits, OciOptions } from '../oci-options.ts';
 import type { UnpackedImage } from '../oci-parts.ts';
 import type { OciPlaces } from '../oci-places.ts';
 import { type PulledImage, pullImage } from '../pull/pull-image.ts';
+import { readFacts } from '../spec/container-facts.ts';
 import { abandonedIn } from '../work-name.ts';
 import { hostReference, makeHostImage } from './host-image.ts';
 import { openImageIndex, type ReferenceEntry } from './image-index.ts';
 import { imageTools } from './image-tools.ts';
-import { imagesInUse } from './images-in-use.ts';
 import { listImages, pruneImages, withoutId } from './prune-images.ts';
 import { readUsers } from './read-users.ts';
 
@@ -135,4 +137,18 @@ function tooLarge(reference: string, size: number, max: number): ExecError {
     'IMAGE_PULL_FAILED',
     `The image ${reference} takes ${formatBytes(size)} and the image store may take ${formatBytes(max)}. Raise EXEC_IMAGE_STORE_MAX.`,
   );
+}
+
+/** Digests of the images that containers of any deployment stand on, running or not. */
+async function imagesInUse({ work }: OciPlaces): Promise<ReadonlySet<string>> {
+  const digests = new Set<string>();
+  for (const deployment of await namesIn(work))
+    for (const execution of await namesIn(join(work, deployment))) {
+      const control = join(work, deployment, execution, 'control');
+      for (const id of await namesIn(containersIn(control))) {
+        const facts = await readFacts(filesOf(control, id).config);
+        if (facts !== undefined) digests.add(facts.image);
+      }
+    }
+  return digests;
 }
