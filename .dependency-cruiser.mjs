@@ -36,6 +36,7 @@ const sharedByDrivers = [
   'command',
   'secrets',
   'api',
+  'beside',
 ];
 
 /** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType} Rule */

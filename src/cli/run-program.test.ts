@@ -28,6 +28,11 @@ test('the help of run documents its exit codes', async () => {
   for (const code of [1, 124, 125, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\S`, 'm'));
 });
 
+test('data tasks: are no commands for users', async () => {
+  const { stdout } = await exec('--help');
+  expect(stdout).not.toMatch(/^ {2}(stage|collect) /m);
+});
+
 test('a mistyped command or option is answered with a suggestion and exit code 2', async () => {
   expect(await exec('vaildate')).toMatchObject({
     code: 2,

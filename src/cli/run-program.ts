@@ -3,6 +3,7 @@ import { packageVersion } from '../support/files/package-version.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addConsoleCommands } from './commands/console.ts';
+import { addDataTasks } from './commands/data-tasks.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addImagesCommand } from './commands/images.ts';
@@ -70,6 +71,7 @@ function createProgram(context: CommandContext): Command {
   addDoctorCommand(program, context);
   addConfigCommand(program, context);
   addImagesCommand(program, context);
+  addDataTasks(program, context);
   program.addHelpCommand(
     program.createCommand('help').argument('[command]').description('print the help of a command'),
   );

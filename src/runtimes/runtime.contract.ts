@@ -35,6 +35,18 @@ export function describeWarm(name: string, options: ContractOptions): void {
   });
 }
 
+/** The cases about data, for a driver whose directories are elsewhere. */
+export function describeData(name: string, options: ContractOptions): void {
+  describe(name, () => {
+    const { bench, checkTogether, finish } = openSuite(options);
+    dataCases(checkTogether);
+    finish();
+    test('nothing is left', async () => {
+      expect(await bench().leftovers()).toEqual([]);
+    });
+  });
+}
+
 /** The one suite that every driver passes: what a runtime promises, as a user would notice it. */
 export function describeRuntime(name: string, options: ContractOptions): void {
   describe(name, () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { containerPathSchema, inputSchema, outputSchema } from './plan.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -26,3 +27,76 @@ export const stagingLimitsSchema = z.object({
 });
 
 export type StagingLimits = z.infer<typeof stagingLimitsSchema>;
+
+const volumesSchema = z.array(z.object({ path: containerPathSchema, directory: z.string().min(1) }));
+
+/** What every plan has. */
+const common = {
+  volumes: volumesSchema,
+  limits: stagingLimitsSchema,
+  /** Of objects that name none. */
+  defaultBucket: z.string(),
+  /** Whether the agent may name URLs by which the program itself reads and writes. */
+  direct: z.boolean(),
+};
+
+/** Of a plan or a result, as JSON. */
+export const maxPlanBytes = 64 * 1024 ** 2;
+
+/** Stages inputs into directories in which nothing runs yet. */
+export const stagePlanSchema = z.object({
+  ...common,
+  inputs: z.array(inputSchema),
+});
+
+/** Collects outputs from directories of containers. */
+export const collectPlanSchema = z.object({
+  ...common,
+  outputs: z.array(outputSchema),
+  /** Collected content of this response, as JSON text. */
+  roomBytes: count.exactOptional(),
+  /** Values that are hidden in contents, as base64. */
+  hide: z.array(z.base64()),
+});
+
+export const stageReportSchema = z.object({ files: count, bytes: count, warnings: z.array(z.string()) });
+
+/** What the agent opens a conversation with; the plan follows as bytes of JSON, and so does the result. */
+export const taskSchema = z.object({ task: z.enum(['stage', 'collect']) });
+
+const objectSchema = z.object({ bucket: z.string().exactOptional(), name: z.string().min(1) });
+
+const sourceSchema = z.discriminatedUnion('kind', [
+  objectSchema.extend({ kind: z.literal('object') }),
+  z.object({ kind: z.literal('url'), url: z.url() }),
+]);
+
+/** What the program beside the data asks the agent for. Contents follow as bytes, in either direction. */
+export const askSchema = z.discriminatedUnion('ask', [
+  z.object({ ask: z.literal('open'), source: sourceSchema }),
+  /** The reply comes first, then one JSON document a line. */
+  z.object({ ask: z.literal('list'), prefix: z.object({ bucket: z.string().exactOptional(), name: z.string() }) }),
+  z.object({ ask: z.literal('put'), target: sourceSchema, size: count.exactOptional() }),
+  z.object({ ask: z.literal('presign'), object: objectSchema }),
+  /** The URL by which the program itself reads or writes the bytes. */
+  z.object({ ask: z.literal('direct'), use: z.enum(['get', 'put']), source: sourceSchema }),
+]);
+
+/** The bytes follow. */
+export const openedSchema = z.object({ size: count.exactOptional() });
+
+/** Absent: the bytes go through the agent. The query may hold secrets. */
+export const directSchema = z.object({ url: z.url().exactOptional() });
+
+export const listedSchema = z.object({ name: z.string(), size: count });
+
+/** Written; the number of bytes. */
+export const putDoneSchema = z.object({ size: count });
+
+export const presignedSchema = z.object({ url: z.url() });
+
+export type StagePlan = z.infer<typeof stagePlanSchema>;
+export type CollectPlan = z.infer<typeof collectPlanSchema>;
+export type Task = z.infer<typeof taskSchema>;
+export type SourceAsk = z.infer<typeof sourceSchema>;
+export type Ask = z.infer<typeof askSchema>;

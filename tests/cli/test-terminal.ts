@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { createSink, type Terminal } from '../../src/cli/terminal/terminal.ts';
 
 export interface TestTerminal extends Terminal {
@@ -22,6 +22,7 @@ export function createTestTerminal(
   return {
     stdin: Readable.from([Buffer.from(stdin)]),
     hasInput: options.stdin !== undefined,
+    output: new PassThrough(),
     stdout: createSink(stdout, plain),
     stderr: createSink(stderr, plain),
     env,

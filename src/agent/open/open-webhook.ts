@@ -3,10 +3,10 @@ import { createWebhook, type Webhook } from '../../gateways/webhook/create-webho
 import type { EventHub } from '../../queue/watch-events.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { createHostAllowlist } from '../../support/net/host-allowlist.ts';
+import { lookupHost } from '../../support/net/lookup-host.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Config } from '../config/config-schema.ts';
-import { lookupHost } from './lookup-host.ts';
 
 const idleMs = 10_000;
 const backoffMs = 1000;

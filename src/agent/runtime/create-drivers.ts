@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Staging } from '../../runtimes/runtime.ts';
+import type { Sources, Staging } from '../../runtimes/runtime.ts';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import type { AgentContext } from '../agent-types.ts';
@@ -11,13 +11,19 @@ import type { Driver } from './choose-runtime.ts';
 import { claimPlaces, workDirOf } from './claim-places.ts';
 import { openRegistries } from './open-registries.ts';
 
+/** For drivers with directories on this host, and for those whose data is elsewhere. */
+export interface DataParts {
+  readonly staging: Staging;
+  readonly sources: Sources;
+}
+
 /** The drivers in the order in which `auto` tries them; one that is not tried is not loaded. */
-export function createDrivers(config: Config, staging: Staging, context: AgentContext): readonly Driver[] {
+export function createDrivers(config: Config, data: DataParts, context: AgentContext): readonly Driver[] {
   const { logger, searchPath = '' } = context;
   const dataDir = resolve(config.dataDir);
   const common = {
     workDir: workDirOf(config),
-    staging,
+    staging: data.staging,
     logger,
     clock: systemClock,
     secretsDir: resolve(config.secretsMemory),

@@ -1,3 +1,4 @@
+import { createSources } from '../../keeper/create-sources.ts';
 import { createStaging } from '../../keeper/create-staging.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { createUrlPut } from '../../outputs/upload/put-to-url.ts';
@@ -7,8 +8,8 @@ import type { Config } from '../config/config-schema.ts';
 import { uploadLimits } from '../config/derive-limits.ts';
 import { openStore } from '../open/open-store.ts';
 import { chooseRuntime } from './choose-runtime.ts';
-import { createDrivers } from './create-drivers.ts';
-import { stagingLimitsOf, urlOpenerOf, urlSenderOf } from './create-sources.ts';
+import { createDrivers, type DataParts } from './create-drivers.ts';
+import { stagingLimitsOf, urlOpenerOf, urlSenderOf } from './staging-parts.ts';
 
 const probeMs = 30_000;
 
@@ -23,9 +24,18 @@ export interface Parts {
  */
 export async function openParts(config: Config, context: AgentContext): Promise<Parts> {
   const store = openStore(config, context.logger);
-  const drivers = createDrivers(config, createHostStaging(config, store), context);
+  const drivers = createDrivers(config, createDataParts(config, store), context);
   const choice = await chooseRuntime(config.runtime, drivers, AbortSignal.timeout(probeMs));
   return { choice, store };
+}
+
+/** How the drivers stage inputs and collect outputs: in directories of this host, or beside the data. */
+function createDataParts(config: Config, store: ObjectStore): DataParts {
+  const sources = { store, openUrl: urlOpenerOf(config), sendToUrl: urlSenderOf(config) };
+  return {
+    staging: createHostStaging(config, store),
+    sources: createSources({ ...sources, limits: stagingLimitsOf(config) }),
+  };
 }
 
 /** How drivers with directories on this host stage inputs and collect outputs. */

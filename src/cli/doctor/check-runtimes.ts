@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import type { LocalAgent } from '../../agent/agent-types.ts';
 import type { Config } from '../../agent/config/config-schema.ts';
+import { createDrivers, type DataParts } from '../../agent/runtime/create-drivers.ts';
+import { stagingLimitsOf } from '../../agent/runtime/staging-parts.ts';
 import { openLocalAgent } from '../../agent/open-local-agent.ts';
-import { createDrivers } from '../../agent/runtime/create-drivers.ts';
-import type { Health, Staging } from '../../runtimes/runtime.ts';
+import type { Health } from '../../runtimes/runtime.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Check } from './check.ts';
@@ -27,7 +29,7 @@ export async function checkRuntimes(context: RuntimeContext): Promise<RuntimeFin
   const agent = await openOrNothing(context);
   const chosen = agent?.choice.runtime.name;
   const checks: Check[] = [];
-  for (const driver of createDrivers(context.config, noStaging, context)) {
+  for (const driver of createDrivers(context.config, noDataOf(context.config), context)) {
     const wanted = context.config.runtime === 'auto' || context.config.runtime === driver.name;
     const health = await probe(driver, context.signal);
     checks.push(
@@ -47,10 +49,15 @@ async function openOrNothing({ config, logger, searchPath }: RuntimeContext): Pr
   }
 }
 
-const noStaging: Staging = {
-  stage: () => Promise.reject(new ExecError('INTERNAL', 'doctor runs nothing')),
-  collect: () => Promise.reject(new ExecError('INTERNAL', 'doctor runs nothing')),
-};
+/** For drivers that are only probed. */
+function noDataOf(config: Config): DataParts {
+  const nothing = () => Promise.reject(new ExecError('INTERNAL', 'doctor runs nothing'));
+  const none = { open: nothing, put: nothing, list: () => Readable.from([]) };
+  return {
+    staging: { stage: nothing, collect: nothing },
+    sources: { ...none, defaultBucket: config.bucket, limits: stagingLimitsOf(config) },
+  };
+}
 
 type Driver = ReturnType<typeof createDrivers>[number];
 

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import pc from 'picocolors';
 import { printableWithColors } from '../../support/text/printable.ts';
 
@@ -26,6 +26,8 @@ export interface Terminal {
   readonly hasInput: boolean;
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** The stream below `stdout`, for bytes that need back-pressure. */
+  readonly output: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
@@ -82,6 +84,7 @@ export function openTerminal({ stdin, stdout, stderr, env, cwd }: NodeJS.Process
   return {
     stdin,
     hasInput: isPipeOrFile(stdin.fd),
+    output: stdout,
     stdout: createSink(stdout, env),
     stderr: createSink(stderr, env),
     env,

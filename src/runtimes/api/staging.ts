@@ -34,6 +34,10 @@ export interface Sources {
   readonly put: PutTarget;
   /** A URL that reads the object for a while, without credentials. Absent: there are none. */
   readonly presign?: Presign;
+  /**
+   * The URL by which the program itself reads or writes; undefined: its bytes go through the agent. Absent: always so.
+   */
+  readonly direct?: DirectUrl;
   /** The bucket of objects that name none. */
   readonly defaultBucket: string;
   readonly limits: StagingLimits;
@@ -76,5 +80,7 @@ export type PutTarget = (
   content: { readonly size?: number | undefined; readonly body: Readable },
   signal: AbortSignal,
 ) => Promise<number>;
+
+export type DirectUrl = (source: Source, use: 'get' | 'put') => Promise<string | undefined>;
 
 export type Presign = (object: SourceObject) => Promise<string>;

@@ -2,6 +2,8 @@ import { endOfString } from './json.ts';
 
 /** Hides secret values in what passes through it. */
 export interface ValueMask {
+  /** What is hidden, to make the same mask elsewhere. */
+  readonly values: readonly Buffer[];
   text(text: string): string;
   bytes(bytes: Buffer): Buffer;
 }

@@ -24,6 +24,7 @@ export function createMask(values: readonly Buffer[]): Mask {
   const needles = needlesOf(values);
   const bytes = (whole: Buffer) => (needles.length === 0 ? whole : maskBefore(whole, whole.length, needles).masked);
   return {
+    values,
     text: (text) => (needles.length === 0 ? text : bytes(Buffer.from(text)).toString()),
     bytes,
     stream() {

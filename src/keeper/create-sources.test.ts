@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import type { ObjectStore } from '../../objects/object-store.ts';
-import { configSchema } from '../config/config-schema.ts';
-import { createSources, stagingLimitsOf } from './create-sources.ts';
+import { stagingLimits } from '../../tests/staging-limits.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
+import { createSources } from './create-sources.ts';
 
 const never = new AbortController().signal;
 
@@ -31,7 +31,7 @@ function sourcesOver(stored: Map<string, Buffer>) {
     store,
     openUrl: async (url) => ({ body: Readable.from([`from ${url.href}`]), size: undefined }),
     sendToUrl: async (body, size, url) => void sent.push(`${url.href} ${size} ${await text(body)}`),
-    limits: stagingLimitsOf(configSchema.parse({ presignSeconds: 60 })),
+    limits: { ...stagingLimits, presignSeconds: 60 },
   });
   return { sources, sent };
 }
