@@ -47,7 +47,7 @@ test('channels: any bytes in any pieces over several channels arrive whole and i
         }),
       );
       expect(back.map((bytes) => bytes.length)).toEqual(all.map((pieces) => Buffer.concat(pieces).length));
-      all.forEach((pieces, index) => expect(back[index]?.equals(Buffer.concat(pieces))).toBe(true));
+      for (const [index, pieces] of all.entries()) expect(back[index]?.equals(Buffer.concat(pieces))).toBe(true);
     }),
     { numRuns: 30 },
   );

@@ -65,22 +65,30 @@ export function openChannels(connection: Duplex, { side, onChannel }: ChannelsOp
   };
 
   const receive = (frame: Frame): void => {
-    if (frame.kind === 'open') return accept(frame);
+    if (frame.kind === 'open') {
+      accept(frame);
+      return;
+    }
     const channel = channels.get(frame.channel);
     // What was on its way when this side ended the conversation.
     if (channel === undefined) return;
     const { payload } = frame;
     switch (frame.kind) {
       case 'reply':
-        return channel.onReply(parse(payload));
+        channel.onReply(parse(payload));
+        break;
       case 'data':
-        return channel.onData(payload);
+        channel.onData(payload);
+        break;
       case 'end':
-        return channel.onEnd();
+        channel.onEnd();
+        break;
       case 'credit':
-        return channel.onCredit(z.number().int().positive().parse(parse(payload)));
+        channel.onCredit(z.number().int().positive().parse(parse(payload)));
+        break;
       case 'fail':
-        return channel.onFail(errorFrom(parse(payload)));
+        channel.onFail(errorFrom(parse(payload)));
+        break;
     }
   };
 
