@@ -1,3 +1,4 @@
+import { findDriverNames } from '../driver-names.mjs';
 import { findGatewayWords } from '../gateway-words.mjs';
 import { findRejectedWords } from '../wording.mjs';
 import { buildWhenStale } from './build-when-stale.mjs';
@@ -20,6 +21,7 @@ const parts = [
   { name: 'dead code', run: () => runQuietly(binary('knip'), []) },
   { name: 'generated files', run: () => runQuietly(binary('tsx'), ['scripts/generate.ts', '--check']) },
   { name: 'wording', run: () => listFindings(findRejectedWords()) },
+  { name: 'driver names', run: () => listFindings(findDriverNames()) },
   { name: 'gateway words', run: () => listFindings(findGatewayWords()) },
   { name: 'package', run: lintPackage },
 ];

@@ -74,6 +74,6 @@ function judgeByName(reference: string, settings: PolicySettings): readonly Find
   if (reference !== hostName) return judgeImage({ reference: parseImageReference(reference), digests: [] }, settings);
   const setting = 'images.host';
   if (settings.images.host) return [{ setting, verdict: 'passes', says: 'the image "host" is allowed' }];
-  const says = sentence`${part('image')}: "host" is not allowed here. Name an image, or set EXEC_HOST_IMAGE=true on an agent with the oci runtime.`;
+  const says = sentence`${part('image')}: "host" is not allowed here. Name an image, or set EXEC_HOST_IMAGE=true on an agent whose runtime has it.`;
   return [{ setting, verdict: 'refuses', says }];
 }

@@ -63,7 +63,7 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorCodeFacts>> = {
     meaning: 'The graph update is invalid, or a link is where a file was expected.',
   },
   STORE_UNAVAILABLE: { fault: 'system', httpStatus: 503, meaning: 'The object store failed.' },
-  RUNTIME_UNAVAILABLE: { fault: 'system', httpStatus: 503, meaning: 'Docker or the OCI runtime failed or is away.' },
+  RUNTIME_UNAVAILABLE: { fault: 'system', httpStatus: 503, meaning: 'The container runtime failed or is away.' },
   QUEUE_FULL: { fault: 'system', httpStatus: 503, meaning: 'The queue is full; send the request again later.' },
   AGENT_LOST: {
     fault: 'system',

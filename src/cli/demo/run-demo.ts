@@ -39,7 +39,7 @@ export async function runDemo(terminal: Terminal, flags: DemoFlags): Promise<num
         ...options.config,
         port: 'off',
         runtime: place.runtime,
-        hostImage: place.runtime === 'oci',
+        hostImage: place.image === 'host',
       };
       const agent = await openAgent(config, options);
       announce(story, agent, place);

@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
 import type { StoredScan } from '../../admission/scan/scan-store.ts';
 import { openLocalAgent } from '../../agent/open-local-agent.ts';
-import type { ImageStore, ResolvedImage, Runtime, StoredImage } from '../../runtimes/runtime.ts';
+import type { Runtime, StoredImage } from '../../runtimes/runtime.ts';
 import { listStoredImages, pruneStoredImages } from '../../runtimes/stored-images.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { formatBytes, parseBytes } from '../../support/text/bytes.ts';
@@ -15,6 +14,7 @@ import { exitCodes } from '../terminal/exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { describeScan, scanRow, scansOf } from './describe-scan.ts';
+import { absoluteSource } from './image-source.ts';
 
 export interface ImagesFlags extends SettingFlags {
   readonly json?: boolean;
@@ -61,10 +61,10 @@ export async function pullImage(reference: string, terminal: Terminal, flags: Pu
       try {
         if (flags.from === undefined)
           return await images.ensure(reference, { pull: 'always', signal, onProgress: watch.progress });
-        if (!canImport(images))
+        if (images.importImage === undefined)
           throw new ExecError(
             'INVALID_REQUEST',
-            `--from works with the oci runtime only; this host uses ${name}. Load the archive with "docker load", or use --runtime oci.`,
+            `--from: the ${name} runtime loads no archives. Load it with the tools of that runtime, or choose another one with --runtime.`,
           );
         return await images.importImage(absoluteSource(flags.from, terminal.cwd), reference, signal);
       } finally {
@@ -88,23 +88,6 @@ export async function pruneImages(terminal: Terminal, flags: PruneFlags): Promis
     removed.length === 0 ? 'Nothing to remove.' : `Removed ${count(removed.length, 'image')}, ${formatBytes(freed)}.`,
   );
   return exitCodes.ok;
-}
-
-const localTransports = ['docker-archive', 'oci-archive', 'oci', 'dir'];
-
-/** `docker-archive:tool.tar` → `docker-archive:/where/we/are/tool.tar`. */
-export function absoluteSource(source: string, cwd: string): string {
-  const [transport = '', ...rest] = source.split(':');
-  const path = rest.join(':');
-  return localTransports.includes(transport) && path !== '' ? `${transport}:${resolve(cwd, path)}` : source;
-}
-
-interface ImportingStore extends ImageStore {
-  importImage(source: string, reference: string, signal: AbortSignal): Promise<ResolvedImage>;
-}
-
-function canImport(images: ImageStore): images is ImportingStore {
-  return 'importImage' in images;
 }
 
 async function withRuntime<T>(

@@ -12,7 +12,7 @@ export async function checkNetwork({ plan, tools }: Journey, signal: AbortSignal
   if (mode === 'open' && !runtime.capabilities.openNetwork)
     throw new ExecError(
       'POLICY_DENIED',
-      sentence`${part('network.mode')}: the runtime ${runtime.name} has no open network. Use an agent with Docker, or ${part('network.services')}.`,
+      sentence`${part('network.mode')}: the runtime ${runtime.name} has no open network. Use an agent whose runtime has one, or ${part('network.services')}.`,
     );
   if (services.length + ports.length === 0) return;
   const ability = await runtime.servesContainers(deployment, signal);

@@ -44,6 +44,11 @@ export interface ImageStore {
   ensure(reference: string, options: EnsureOptions): Promise<ResolvedImage>;
   /** The directory of the root filesystem of a stored image; callers must not write to it. Absent: the engine stores it. */
   rootfsOf?(image: ResolvedImage): Promise<string>;
+  /**
+   * Stores an image from an archive or a directory under a name of the caller's choice. Absent: the runtime loads none.
+   * @param source as skopeo writes it: `docker-archive:/x.tar`, `oci:/directory:tag`
+   */
+  importImage?(source: string, reference: string, signal: AbortSignal): Promise<ResolvedImage>;
   /** Absent: the runtime keeps its images itself and does not list them. */
   list?(): Promise<readonly StoredImage[]>;
   /**

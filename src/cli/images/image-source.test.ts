@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { absoluteSource } from './manage-images.ts';
+import { absoluteSource } from './image-source.ts';
 
 test('a relative archive is the one below the current directory', () => {
   expect(absoluteSource('docker-archive:tool.tar', '/home/ada')).toBe('docker-archive:/home/ada/tool.tar');
