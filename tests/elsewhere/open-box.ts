@@ -44,6 +44,6 @@ export function startInBox(
 ) {
   const user = step.user === undefined ? [] : [`--userspec=${step.user}`];
   const enter = ['/bin/sh', '-c', 'cd "$0" && exec "$@"', step.workingDir];
-  const env = { ...step.env, PATH: '/bin:/usr/bin' };
+  const env = { ...step.env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
   return place.start('chroot', [...user, root, ...enter, ...entrypoint, ...command], env);
 }
