@@ -5,11 +5,11 @@ import type { OpenUrl } from '../inputs/urls/open-url.ts';
 import { chunksOf, type ObjectBody } from '../objects/object-body.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { SendToUrl } from '../outputs/upload/put-to-url.ts';
+import { awaitWithSignal } from '../support/abort/await-with-signal.ts';
 import type { Channel } from '../support/channels/channel.ts';
 import type { Channels } from '../support/channels/open-channels.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { readLines } from '../support/text/read-lines.ts';
-import { awaitWithSignal } from '../support/abort/await-with-signal.ts';
 import {
   type Ask,
   directSchema,

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
-import { type ExecError, toExecError } from '../exec-error.ts';
 import { expectRejection } from '../abort/await-with-signal.ts';
+import { type ExecError, toExecError } from '../exec-error.ts';
 import { deferred } from '../time/deferred.ts';
 import { broken, type FrameKind } from './frames.ts';
 
