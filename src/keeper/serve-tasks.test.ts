@@ -16,7 +16,7 @@ import type { ObjectStore } from '../objects/object-store.ts';
 import { createUrlPut } from '../outputs/upload/put-to-url.ts';
 import { type DataProgram, openDataProgram } from '../runtimes/beside/open-data-program.ts';
 import type { Sources } from '../runtimes/runtime.ts';
-import { ExecError } from '../support/exec-error.ts';
+import { asFailure, ExecError } from '../support/exec-error.ts';
 import { createMask } from '../support/text/mask.ts';
 import type { Input, Output } from '../wire/plan.ts';
 import { removeTree } from '../workspace/tree/remove-tree.ts';
@@ -59,6 +59,13 @@ function local() {
   return createStaging({ store, openUrl: urls.openUrl, putToUrl, limits: stagingLimits });
 }
 
+const overflow: Output = {
+  kind: 'overflow',
+  origin,
+  name: 'rest.json',
+  fields: { files: 'output_files', uploads: 'minio_objects', uploadName: 'object_name', graph: 'graph_update' },
+};
+
 const files = (pattern: string, required = true): Output => ({
   kind: 'files',
   origin: 'output.expected_files[0]',
@@ -68,9 +75,7 @@ const files = (pattern: string, required = true): Output => ({
 });
 
 async function outcomeOf(work: Promise<unknown>): Promise<unknown> {
-  return work.catch((error: unknown) =>
-    error instanceof ExecError ? { code: error.code, message: error.message } : Promise.reject(error),
-  );
+  return work.catch((error: unknown) => (error instanceof ExecError ? asFailure(error) : Promise.reject(error)));
 }
 
 test('stage beside the data: inline files, objects, prefixes and URLs arrive whole', async () => {
@@ -144,7 +149,7 @@ test('collect beside the data: gives what the agent would collect, whatever the 
         { kind: 'graph', origin, path: '/workspace/output/a/a' },
         { kind: 'upload', origin, root: '/workspace/output', prefix: 'up/' },
         { kind: 'put', origin, root: '/workspace/output', name: 'a/b', to: { kind: 'url', url: 'https://x/put' } },
-        { kind: 'overflow', origin, name: 'rest.json' },
+        overflow,
       ];
       const mask = createMask([Buffer.from('aaaa')]);
       const options = { roomBytes, mask };
@@ -167,7 +172,7 @@ test('collect beside the data: nothing outside the directory is read through a l
 
 test('collect beside the data: secrets are hidden also in what moves to the store', async () => {
   await writeFile(join(base, 'output/a'), 'key 48213377 end');
-  const outputs: Output[] = [files('a'), { kind: 'overflow', origin, name: 'rest.json' }];
+  const outputs: Output[] = [files('a'), overflow];
   const options = { roomBytes: 10, mask: createMask([Buffer.from('48213377')]) };
   const result = await connect().program.collect(rootsIn(base), outputs, never, options);
   expect(result.overflow).toEqual({ name: 'rest.json' });

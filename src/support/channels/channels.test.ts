@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { connectionPair } from '../../../tests/connection-pair.ts';
+import { part, sentence } from '../../wire/sentence.ts';
 import { ExecError } from '../exec-error.ts';
 import { windowBytes } from './channel.ts';
 import { decodeFrames, encodeFrame, frameKinds, maxPayloadBytes } from './frames.ts';
@@ -76,10 +77,11 @@ test('channels: a reader that does not read holds up its own channel and no othe
 });
 
 test('channels: an error keeps its code, its sentence and its facts, on both sides', async () => {
-  const failure = new ExecError('INPUT_NOT_FOUND', 'there is no such object', { context: { passing: true } });
+  const told = sentence`${part('inputs.inline')}: there is no such object`;
+  const failure = new ExecError('INPUT_NOT_FOUND', told, { context: { passing: true } });
   const { near } = connect(({ fail }) => fail(failure));
   const channel = await near.open({});
-  const expected = { code: 'INPUT_NOT_FOUND', message: 'there is no such object', context: { passing: true } };
+  const expected = { code: 'INPUT_NOT_FOUND', sentence: told, context: { passing: true } };
   await expect(channel.replied()).rejects.toMatchObject(expected);
   await expect(text(channel.input)).rejects.toMatchObject(expected);
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { errorCodeSchema } from '../../wire/error-codes.ts';
+import { sentenceSchema } from '../../wire/sentence.ts';
 import { ExecError, toExecError } from '../exec-error.ts';
 import { deferred } from '../time/deferred.ts';
 import { type Channel, createChannel, type OpenChannel } from './channel.ts';
@@ -123,7 +124,7 @@ export function openChannels(connection: Duplex, { side, onChannel }: ChannelsOp
 
 const failureSchema = z.object({
   code: errorCodeSchema,
-  message: z.string(),
+  sentence: sentenceSchema,
   context: z.record(z.string(), z.json()),
 });
 
@@ -133,14 +134,14 @@ function encodePayload(kind: FrameKind, payload: unknown): Buffer {
 }
 
 function failureOf(error: unknown): z.infer<typeof failureSchema> {
-  const { code, message, context } = toExecError(error);
+  const { code, sentence, context } = toExecError(error);
   const parsed = failureSchema.shape.context.safeParse(context);
-  return { code, message, context: parsed.success ? parsed.data : {} };
+  return { code, sentence, context: parsed.success ? parsed.data : {} };
 }
 
 function errorFrom(value: unknown): ExecError {
-  const { code, message, context } = failureSchema.parse(value);
-  return new ExecError(code, message, { context });
+  const { code, sentence, context } = failureSchema.parse(value);
+  return new ExecError(code, sentence, { context });
 }
 
 function parse(payload: Buffer): unknown {
