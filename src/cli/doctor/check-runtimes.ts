@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { LocalAgent } from '../../agent/agent-types.ts';
 import type { Config } from '../../agent/config/config-schema.ts';
+import { openLocalAgent } from '../../agent/open-local-agent.ts';
 import { createDrivers, type DataParts } from '../../agent/runtime/create-drivers.ts';
 import { stagingLimitsOf } from '../../agent/runtime/staging-parts.ts';
-import { openLocalAgent } from '../../agent/open-local-agent.ts';
 import type { Health } from '../../runtimes/runtime.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
