@@ -7,7 +7,7 @@ import ts from 'typescript';
 
 /** Fields of the JSON messages, and what is named after them. */
 const fields = [
-  /\bcontainer\.(image|command|entrypoint|user|working_dir|ports|network|resources|read_only_root)\b/,
+  /\bcontainer\.(image|command|entrypoint|user|stdin|working_dir|ports|network|resources|read_only_root)\b/,
   /\binput\.(files|objects|minio_objects|graph_data|config_data)\b/,
   /\boutput\.(expected_files|minio_upload|upload_to|graph_update|return_logs)\b/,
   /\b(expected_files|minio_objects|minio_upload|upload_to|graph_update|graph_data|config_data|return_logs)\b/,

@@ -18,6 +18,7 @@ const names: PartNames = {
   command: 'line',
   entrypoint: 'start',
   user: 'who',
+  stdin: 'in',
   workingDir: 'where',
   readOnlyRoot: 'locked',
   pull: 'fetch',

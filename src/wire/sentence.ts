@@ -9,6 +9,7 @@ export const planPartSchema = z.enum([
   'command',
   'entrypoint',
   'user',
+  'stdin',
   'workingDir',
   'readOnlyRoot',
   'pull',

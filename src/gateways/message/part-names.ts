@@ -8,6 +8,7 @@ export const partNames: PartNames = {
   entrypoint: 'container.entrypoint',
   user: 'container.user',
   workingDir: 'container.working_dir',
+  stdin: 'container.stdin',
   readOnlyRoot: 'container.read_only_root',
   pull: 'pull',
   timeout: 'timeout',

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { ExecError } from '../../../support/exec-error.ts';
 import type { Input, Volume } from '../../../wire/plan.ts';
+import { part, sentence } from '../../../wire/sentence.ts';
 import { chooseCommand } from '../../command/choose-command.ts';
 import { architectures, knownArchitecture, readProgram } from '../../freestanding/read-program.ts';
 import type { StepSpec } from '../../runtime.ts';
@@ -21,11 +22,11 @@ export async function stdinProgram(engine: Engine, volumes: readonly Volume[]): 
   if (known === undefined)
     throw new ExecError(
       'START_FAILED',
-      `container.stdin works on ${architectures.join(' and ')} only; the engine is on ${architecture}. Read a file of /workspace/input instead.`,
+      sentence`${part('stdin')} works on ${architectures.join(' and ')} only; the engine is on ${architecture}. Read an input file instead.`,
     );
   const content = (await readProgram('docker/stdin/open-stdin', known)).toString('base64');
   const path = programPath(volumes);
-  return { kind: 'inline', origin: 'container.stdin', path, content, encoding: 'base64', mode: executable };
+  return { kind: 'inline', origin: 'stdin', path, content, encoding: 'base64', mode: executable };
 }
 
 /** The same step with a command that opens its standard input first. */

@@ -2,6 +2,7 @@ import { link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import type { Volume } from '../../../wire/plan.ts';
+import { part, sentence } from '../../../wire/sentence.ts';
 import { resolveInVolumes, type WorkspaceRoots } from '../../../workspace/resolve-in-volumes.ts';
 
 export interface StdinPlaces {
@@ -28,6 +29,6 @@ export async function linkStdin(path: string, to: string, { volumes, roots }: St
 function noStdin(path: string, reason: string): ExecError {
   return new ExecError(
     'START_FAILED',
-    `The standard input ${path} could not be opened: ${reason}. Check container.stdin.`,
+    sentence`The standard input ${path} could not be opened: ${reason}. Check ${part('stdin')}.`,
   );
 }
