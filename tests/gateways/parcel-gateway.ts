@@ -13,6 +13,7 @@ const partNames: PartNames = {
   command: 'line',
   entrypoint: 'start',
   user: 'who',
+  stdin: 'inflow',
   workingDir: 'where',
   readOnlyRoot: 'locked',
   pull: 'fetch',
