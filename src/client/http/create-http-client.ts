@@ -8,7 +8,7 @@ import {
   type UploadedInput,
   uploadedInputSchema,
 } from '../../wire/http.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
+import { type ExecutionRequest, executionRequestSchema } from '../../wire/request.ts';
 import type { ExecutionResponse } from '../../wire/response.ts';
 import type { CallOptions, ExecClient } from '../exec-client.ts';
 import { makeId } from '../make-id.ts';
@@ -36,6 +36,10 @@ export interface HttpClient extends ExecClient {
   get(id: string, options?: CallOptions): Promise<ExecutionView>;
   /** Newest first. */
   list(options?: ListOptions): Promise<ExecutionPage>;
+  /** The request of an execution, as it was admitted; to be changed and submitted again. */
+  request(id: string, options?: CallOptions): Promise<ExecutionRequest>;
+  /** Submits the request of an execution once more; the id of the new execution. */
+  rerun(id: string, options?: CallOptions): Promise<string>;
   /** Forgets one that has finished. */
   delete(id: string, options?: CallOptions): Promise<void>;
   files(id: string, options?: CallOptions): Promise<FileList>;
@@ -74,6 +78,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     events: (eventOptions = {}) => followEvents(eventOptions, call),
     close: async () => undefined,
     get: (id, { signal } = {}) => get(id, 0, signal),
+    request: async (id, { signal } = {}) =>
+      executionRequestSchema.parse(await (await call(`${pathOf(id)}/request`, { signal })).json()),
+    async rerun(id, { signal } = {}) {
+      // A call that is repeated would run it twice.
+      const response = await call(`${pathOf(id)}/rerun`, { method: 'POST', signal, once: true });
+      return (await viewOf(response)).execution_id;
+    },
     async list({ signal, ...filter } = {}) {
       const query = new URLSearchParams();
       for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value));

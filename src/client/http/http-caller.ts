@@ -18,9 +18,11 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer> | Blob;
   readonly signal?: AbortSignal | undefined;
+  /** Not sent again after a lost connection, because it could take effect twice. */
+  readonly once?: boolean;
 }
 
-/** Asks an agent; every call that is sent through here may be repeated without harm. */
+/** Asks an agent; a call is repeated after a lost connection unless it says `once`. */
 export type CallAgent = (path: string, call?: Call) => Promise<Response>;
 
 const busy = [429, 502, 503, 504];
@@ -29,7 +31,7 @@ const longestPauseMs = 10_000;
 
 export function createCaller({ url, token, attempts = 5, fetch: ask = fetch }: HttpClientOptions): CallAgent {
   const base = url.replace(/\/+$/, '');
-  return async (path, { method = 'GET', headers = {}, body, signal } = {}) => {
+  return async (path, { method = 'GET', headers = {}, body, signal, once = false } = {}) => {
     for (let attempt = 1; ; attempt += 1) {
       const last = attempt >= attempts;
       let waitMs = Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs);
@@ -45,7 +47,7 @@ export function createCaller({ url, token, attempts = 5, fetch: ask = fetch }: H
         if (last || !busy.includes(response.status)) throw error;
         waitMs = Math.max(waitMs, Number(response.headers.get('retry-after') ?? 0) * 1000);
       } catch (error) {
-        if (last || signal?.aborted === true || error instanceof ClientError) throw error;
+        if (last || once || signal?.aborted === true || error instanceof ClientError) throw error;
       }
       await pause(waitMs, signal);
     }

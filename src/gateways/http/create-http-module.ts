@@ -7,13 +7,16 @@ import { addFileRoutes } from './routes/files.ts';
 import { addInputRoutes } from './routes/inputs.ts';
 import { addLiveRoutes } from './routes/live.ts';
 import { addOperatorRoutes } from './routes/operator.ts';
+import { addRequestRoutes } from './routes/requests.ts';
 
 /** `/v1`: executions, their files and what happens to them. */
 export function createHttpModule(options: HttpOptions): HttpModule {
   return {
     describeError,
     addRoutes(app, room) {
-      addExecutionRoutes(app, options, createOpenWaits(options));
+      const waits = createOpenWaits(options);
+      addExecutionRoutes(app, options, waits);
+      addRequestRoutes(app, options, waits);
       addLiveRoutes(app, options, room);
       addFileRoutes(app, options);
       addInputRoutes(app, options);

@@ -9,7 +9,7 @@ import { listedOf, viewText } from '../executions/execution-view.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import type { OpenWaits } from '../executions/open-waits.ts';
 import { removeObjects } from '../executions/remove-objects.ts';
-import { submitRequest } from '../executions/submit-request.ts';
+import { submitAndReply } from '../executions/submit-and-reply.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 const tags = ['executions'];
@@ -50,17 +50,8 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions, waits: Op
         ...problems(413, 415),
       },
     },
-    handler: async (request, reply) => {
-      const { wait = 0 } = request.query;
-      // Before the request is queued: one that is refused has not been submitted.
-      const waiting = waits.open(request, reply, wait);
-      const { id, queued } = await submitRequest(textOf(request.body), request.caller, options);
-      reply.header('location', `/v1/executions/${id}`).type(json);
-      if (queued !== undefined && wait === 0) return reply.code(202).send(viewText(queued, options));
-      const record = await waiting.awaitFinish(id);
-      if (record === undefined) throw new HttpProblem(404, `The record of ${id} has been removed.`);
-      return reply.code(record.state === 'finished' && wait > 0 ? 200 : 202).send(viewText(record, options));
-    },
+    handler: (request, reply) =>
+      submitAndReply(textOf(request.body), { request, reply, wait: request.query.wait }, options, waits),
   });
 
   app.route({

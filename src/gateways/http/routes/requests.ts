@@ -1,0 +1,73 @@
+import { HttpProblem } from '../../../http/problem.ts';
+import { answer, idParams, problems, waitQuery } from '../../../http/route-schemas.ts';
+import type { HttpApp } from '../../../http/server/bare-app.ts';
+import { stringifyJson } from '../../../support/json/json.ts';
+import { executionViewSchema } from '../../../wire/http.ts';
+import type { ExecutionPlan } from '../../../wire/plan.ts';
+import { executionRequestSchema } from '../../../wire/request.ts';
+import { requestOfPlan } from '../../message/draft/request-of-plan.ts';
+import { findExecution } from '../executions/find-execution.ts';
+import type { OpenWaits } from '../executions/open-waits.ts';
+import { submitAndReply } from '../executions/submit-and-reply.ts';
+import { httpGateway } from '../executions/submit-request.ts';
+import type { HttpOptions } from '../http-options.ts';
+
+const tags = ['executions'];
+/** Gateways whose requests have the form of those over HTTP. */
+const sameForm: readonly string[] = [httpGateway, 'redis'];
+
+/** The request of an execution, and the same once more. */
+export function addRequestRoutes(app: HttpApp, options: HttpOptions, waits: OpenWaits): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/executions/:id/request',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'getRequest',
+      summary: 'Get the request of an execution',
+      description:
+        'As it was admitted: what the request left open has the value that was used. Secrets are names only. Change it and submit it again, or use `rerunExecution`.',
+      params: idParams,
+      response: { 200: answer('The request.', executionRequestSchema), ...problems(404, 409) },
+    },
+    handler: async (request, reply) => {
+      const { plan } = await findExecution(request.params.id, request.caller, options);
+      return reply.type('application/json').send(stringifyJson(requestOf(plan)));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/executions/:id/rerun',
+    config: { scope: 'submit', action: 'rerun' },
+    schema: {
+      tags,
+      operationId: 'rerunExecution',
+      summary: 'Run the request of an execution again',
+      description:
+        'A new execution with an id of its own and no correlation id. The policy and limits of today apply. Each call runs it once more.',
+      params: idParams,
+      querystring: waitQuery,
+      response: {
+        200: answer('The finished execution.', executionViewSchema),
+        202: answer('Queued. `location` is the URL of the new execution.', executionViewSchema),
+        ...problems(404, 409),
+      },
+    },
+    handler: async (request, reply) => {
+      const { plan } = await findExecution(request.params.id, request.caller, options);
+      const { correlation_id: _, reply_to: __, ...again } = requestOf(plan);
+      return submitAndReply(stringifyJson(again), { request, reply, wait: request.query.wait }, options, waits);
+    },
+  });
+}
+
+/** @throws HttpProblem 409 for a request of another form */
+function requestOf(plan: ExecutionPlan): Readonly<Record<string, unknown>> {
+  if (sameForm.includes(plan.gateway)) return requestOfPlan(plan);
+  throw new HttpProblem(
+    409,
+    `The execution came through the gateway "${plan.gateway}", whose requests have another form. Send it again there.`,
+  );
+}

@@ -1,0 +1,157 @@
+import { parseJson } from '../../../support/json/json.ts';
+import type { ExecutionPlan, Input, Output } from '../../../wire/plan.ts';
+import { replyToOf } from '../response/reply-address.ts';
+import { serviceVariables } from './service-urls.ts';
+import { agentVariables, layout } from './workspace-layout.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * A request that leads to this plan again: what the first one left open has the value that was used. Secrets are names
+ * only. Values are as the JSON parser of this agent makes them, so that every number keeps its digits.
+ */
+export function requestOfPlan(plan: ExecutionPlan): Fields {
+  const { correlationId, name, tags, priority, timeoutSeconds, retry, secrets, network, steps, address } = plan;
+  const [step] = steps;
+  const environment = Object.fromEntries(
+    Object.entries(step?.env ?? {}).filter(([variable]) => !isOwnVariable(variable, plan)),
+  );
+  const replyTo = replyToOf(address);
+  return withoutAbsent({
+    correlation_id: correlationId ?? undefined,
+    name,
+    container: containerOf(plan),
+    input: unlessEmpty(inputOf(plan.inputs)),
+    output: unlessEmpty(outputOf(plan)),
+    environment: unlessEmpty(environment),
+    timeout: timeoutSeconds,
+    service_access: network.services.length === 0 ? undefined : network.services,
+    service_budget: network.budgets,
+    priority: priority === 0 ? undefined : priority,
+    retry:
+      retry.attempts === 1 && !retry.onExit
+        ? undefined
+        : { attempts: retry.attempts, ...(retry.onExit ? { on: ['exit'] } : {}) },
+    tags: unlessEmpty(tags),
+    secrets,
+    reply_to: replyTo,
+  });
+}
+
+function isOwnVariable(name: string, { id, network }: ExecutionPlan): boolean {
+  return name in agentVariables(id) || name in serviceVariables(network.services, 0);
+}
+
+function containerOf({ steps: [step], network, resources }: ExecutionPlan): Fields {
+  const { cpus, memoryBytes, pids, scratchBytes, shmBytes, gpus } = resources;
+  return withoutAbsent({
+    image: step?.image.reference,
+    pull: step?.image.pull === 'missing' ? undefined : step?.image.pull,
+    command: step?.command,
+    entrypoint: step?.entrypoint,
+    working_dir: step?.workingDir === layout.root ? undefined : step?.workingDir,
+    user: step?.user,
+    read_only_root: step?.readOnlyRoot === true ? true : undefined,
+    ports: unlessEmpty(Object.fromEntries(network.ports.map(({ container, host }) => [container, host]))),
+    network: network.mode === 'none' ? undefined : network.mode,
+    resources: withoutAbsent({
+      cpus,
+      memory: sizeOf(memoryBytes),
+      pids,
+      disk: sizeOf(scratchBytes),
+      shm: sizeOf(shmBytes),
+      gpus,
+    }),
+  });
+}
+
+function sizeOf(bytes: number | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  const isWhole = bytes % 1024 ** 2 === 0 && Number.isSafeInteger(bytes);
+  // Not as a power of ten, which is no size.
+  return isWhole ? `${bytes / 1024 ** 2}m` : `${BigInt(bytes)}b`;
+}
+
+function inputOf(inputs: readonly Input[]): Fields {
+  const made = (origin: string) => inputs.filter((input) => input.origin === origin).map(jsonOf)[0];
+  const some = (list: string, entryOf: (input: Input) => Fields) => {
+    const entries = inputs.filter(({ origin }) => origin.startsWith(`input.${list}[`)).map(entryOf);
+    return entries.length === 0 ? undefined : entries;
+  };
+  return withoutAbsent({
+    graph_data: made('input.graph_data'),
+    config_data: made('input.config_data'),
+    files: some('files', fileOf),
+    minio_objects: some('minio_objects', objectOf),
+    objects: some('objects', urlOf),
+  });
+}
+
+function jsonOf(input: Input): unknown {
+  return input.kind === 'inline' ? parseJson(input.content) : undefined;
+}
+
+function belowInput(path: string): string {
+  return path.slice(layout.input.length + 1);
+}
+
+function fileOf(input: Input): Fields {
+  if (input.kind !== 'inline') return {};
+  const { path, content, encoding, mode } = input;
+  return withoutAbsent({ name: belowInput(path), content, encoding: encoding === 'utf8' ? undefined : encoding, mode });
+}
+
+function objectOf(input: Input): Fields {
+  if (input.kind !== 'object' && input.kind !== 'prefix') return {};
+  const below = belowInput(input.path);
+  return withoutAbsent({
+    object_name: input.kind === 'object' ? input.name : input.prefix,
+    local_path: below === '' ? undefined : below,
+    bucket: input.bucket,
+  });
+}
+
+function urlOf(input: Input): Fields {
+  const path = belowInput(input.path);
+  if (input.kind === 'inline') return {};
+  if (input.kind === 'prefix') return { url: s3Url(input.bucket, input.prefix), path };
+  const url = input.kind === 'url' ? input.url : s3Url(input.bucket, input.name);
+  return withoutAbsent({ url, path, sha256: input.sha256 });
+}
+
+function s3Url(bucket: string | undefined, name: string): string {
+  return `s3://${bucket}/${name}`;
+}
+
+function outputOf({ outputs, returnLogs }: ExecutionPlan): Fields {
+  const expected = outputs.flatMap((output) =>
+    output.kind === 'files' ? [output.required ? output.pattern : { path: output.pattern, optional: true }] : [],
+  );
+  const graph = outputs.find((output) => output.kind === 'graph');
+  return withoutAbsent({
+    expected_files: expected.length === 0 ? undefined : expected,
+    graph_update: graph && (graph.optional === true ? 'optional' : true),
+    minio_upload: outputs.some(({ origin }) => origin === 'output.minio_upload') ? true : undefined,
+    upload_to: uploadToOf(outputs),
+    return_logs: returnLogs ? true : undefined,
+  });
+}
+
+function uploadToOf(outputs: readonly Output[]): unknown {
+  const whole = outputs.find((output) => output.kind === 'upload' && output.origin === 'output.upload_to');
+  if (whole?.kind === 'upload') return s3Url(whole.bucket, whole.prefix);
+  const files = outputs.flatMap((output) =>
+    output.kind === 'put'
+      ? [{ path: output.name, url: output.to.kind === 'url' ? output.to.url : s3Url(output.to.bucket, output.to.name) }]
+      : [],
+  );
+  return files.length === 0 ? undefined : files;
+}
+
+function withoutAbsent(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function unlessEmpty(fields: Fields): Fields | undefined {
+  return Object.keys(fields).length === 0 ? undefined : fields;
+}
