@@ -1,4 +1,5 @@
-import { errorCodeSchema, errorCodes } from '../../src/wire/error-codes.ts';
+import { errorCodeSchema } from '../../src/wire/error-code-schema.ts';
+import { errorCodes } from '../../src/wire/error-codes.ts';
 import { replaceBetweenMarkers } from './between-markers.ts';
 import type { GeneratedFile } from './generated-file.ts';
 

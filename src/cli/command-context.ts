@@ -14,3 +14,14 @@ export type AddCommand = (program: Command, context: CommandContext) => void;
 export function examples(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
+
+/** Below the help of a command that ends as a container did. */
+export const exitCodeHelp = `
+Exit code:
+  the command's own exit code, if it ran to its end (use --json and .error_code to tell it from those below)
+  1    the command succeeded, but an expected file is missing or a result is invalid; or no agent can be reached
+  2    the command line, the request or a setting is invalid
+  3    refused: by a policy, for lack of a token, or because the queue is full
+  124  the container ran longer than its timeout, or --timeout of a wait has passed
+  125  the container could not run (image, runtime, no such command)
+  130  canceled, also with Ctrl-C; what had been written is returned`;

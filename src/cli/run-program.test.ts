@@ -25,7 +25,7 @@ test('every command has a help with examples or subcommands', async () => {
 
 test('the help of run documents its exit codes', async () => {
   const { stdout } = await exec('help', 'run');
-  for (const code of [1, 124, 125, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\S`, 'm'));
+  for (const code of [1, 2, 3, 124, 125, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\S`, 'm'));
 });
 
 test('data tasks: are no commands for users', async () => {
@@ -59,7 +59,7 @@ test('the version is that of the package', async () => {
 
 test('a request file that does not exist is not taken for an image', async () => {
   expect(await exec('run', 'no-such-request.json')).toMatchObject({
-    code: 125,
+    code: 2,
     stdout: '',
     stderr: 'error: no-such-request.json does not exist. Name a request file, "-" for standard input, or an image.\n',
   });

@@ -1,13 +1,16 @@
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { packageVersion } from '../support/files/package-version.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommand } from './commands/config.ts';
-import { addConsoleCommands } from './commands/console.ts';
+import { agentsGroup } from './commands/control-options.ts';
 import { addDataTasks } from './commands/data-tasks.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addExecutionCommands } from './commands/executions.ts';
 import { addImagesCommand } from './commands/images.ts';
+import { addLoginCommands } from './commands/login.ts';
 import { addPolicyCommand } from './commands/policy.ts';
+import { addQueueCommands } from './commands/queue.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSubmitCommand } from './commands/submit.ts';
@@ -61,9 +64,12 @@ function createProgram(context: CommandContext): Command {
   addDemoCommand(program, context);
   program.commandsGroup('Serve:');
   addServeCommand(program, context);
-  program.commandsGroup('Queue:');
+  program.commandsGroup('Executions:');
   addSubmitCommand(program, context);
-  addConsoleCommands(program, context);
+  addExecutionCommands(program, context);
+  program.commandsGroup('Agents:');
+  addLoginCommands(program, context);
+  addQueueCommands(program, context);
   program.commandsGroup('Administer:');
   addTokenCommands(program, context);
   addValidateCommand(program, context);
@@ -100,13 +106,21 @@ function applyLook(program: Command, { stdout, stderr }: Terminal): void {
     getErrHasColors: () => stderr.colors.isColorSupported,
     outputError: (text, write) => write(text.replace(/^error:/, stderr.colors.red('error:'))),
   });
+  const help = new Help();
   program.configureHelp({
+    visibleOptions: (command) => groupsLast(help.visibleOptions(command)),
     subcommandTerm: (command) => command.name(),
     styleTitle: (title) => stdout.colors.bold(title),
     styleCommandText: (text) => stdout.colors.cyan(text),
     styleOptionText: (text) => stdout.colors.cyan(text),
     styleSubcommandText: (text) => stdout.colors.cyan(text),
   });
+}
+
+/** What a command shares with many others comes after what is its own. */
+function groupsLast(options: readonly Option[]): Option[] {
+  const own = options.filter(({ helpGroupHeading: group }) => group !== agentsGroup);
+  return [...own, ...options.filter((option) => !own.includes(option))];
 }
 
 const widestHelp = 110;

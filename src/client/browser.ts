@@ -1,10 +1,25 @@
 export type { ErrorCode } from '../wire/error-codes.ts';
 export { errorCodes } from '../wire/error-codes.ts';
-export type { ExecutionPage, ExecutionSummary, ExecutionView, FileList, UploadedInput } from '../wire/http.ts';
+export type {
+  AgentList,
+  ExecutionPage,
+  ExecutionSummary,
+  ExecutionView,
+  FileList,
+  ImageList,
+  QueueState,
+  UploadedInput,
+} from '../wire/http.ts';
 export type { ExecutionEvent, LogLine } from '../wire/live.ts';
 export type { ExecutionRequest } from '../wire/request.ts';
 export type { ExecutionResponse, ExecutionResult } from '../wire/response.ts';
 export { ClientError } from './client-error.ts';
-export type { CallOptions, EventOptions, ExecClient } from './exec-client.ts';
-export { createHttpClient, type HttpClient, type ListOptions } from './http/create-http-client.ts';
+export type { CallOptions, EventOptions, ExecClient, LogOptions } from './exec-client.ts';
+export {
+  createHttpClient,
+  type DeleteOptions,
+  type HttpClient,
+  type ListOptions,
+  type TextOptions,
+} from './http/create-http-client.ts';
 export type { HttpClientOptions } from './http/http-caller.ts';

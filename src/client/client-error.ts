@@ -1,6 +1,12 @@
 import type { ErrorCode } from '../wire/error-codes.ts';
 
-/** A refusal. The message is a sentence that says what to do. */
+export interface ClientErrorOptions {
+  readonly code?: ErrorCode | undefined;
+  readonly status?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** A refusal, or a connection that failed (then without `code` and `status`). The message is a sentence that says what to do. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   /** Absent where it was not about an execution. */
@@ -8,8 +14,8 @@ export class ClientError extends Error {
   /** Of HTTP; absent over Redis. */
   readonly status: number | undefined;
 
-  constructor(message: string, { code, status }: { code?: ErrorCode | undefined; status?: number | undefined } = {}) {
-    super(message);
+  constructor(message: string, { code, status, cause }: ClientErrorOptions = {}) {
+    super(message, cause === undefined ? {} : { cause });
     this.code = code;
     this.status = status;
   }

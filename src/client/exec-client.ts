@@ -7,14 +7,19 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface LogOptions extends CallOptions {
+  /** False: only what is kept now. Default: true. */
+  readonly follow?: boolean;
+}
+
 export interface EventOptions extends CallOptions {
   /** Only of this one, until it has finished. */
   readonly executionId?: string;
 }
 
 /**
- * Runs containers on agents, over HTTP or Redis. Every method rejects with a ClientError when the agent refuses the call,
- * with the signal's reason once it is aborted, and with the network's error when the connection fails.
+ * Runs containers on agents, over HTTP or Redis. Every method rejects with a ClientError when the agent refuses the call or
+ * cannot be reached, and with the signal's reason once it is aborted.
  */
 export interface ExecClient {
   /** Resolves with the execution id once the request is accepted. Submitting is repeated safely by itself. */
@@ -26,7 +31,7 @@ export interface ExecClient {
   /** Asks for it, by execution id or correlation id; the answer then says CANCELED. */
   cancel(id: string, options?: CallOptions): Promise<void>;
   /** What the container has written, then what it writes, until the execution has finished. */
-  logs(executionId: string, options?: CallOptions): AsyncIterable<LogLine>;
+  logs(executionId: string, options?: LogOptions): AsyncIterable<LogLine>;
   /** Changes of state as they happen. */
   events(options?: EventOptions): AsyncIterable<ExecutionEvent>;
   close(): Promise<void>;

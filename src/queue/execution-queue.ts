@@ -49,6 +49,8 @@ export interface ExecutionRecords {
   find(tenant: string, idOrCorrelationId: string): Promise<ExecutionRecord | undefined>;
   /** By execution id, of any tenant: for operators. */
   findAnyones(id: string): Promise<ExecutionRecord | undefined>;
+  /** The execution that a message with this fingerprint has become. */
+  findHeard(fingerprint: string): Promise<ExecutionRecord | undefined>;
   /** How far it is; undefined for an unknown one. */
   stateOf(id: string): Promise<ExecutionState | undefined>;
   depths(): Promise<QueueDepths>;
@@ -65,6 +67,7 @@ export interface ExecutionRecords {
   forget(id: string): Promise<boolean>;
   /** Newest first. */
   list(filter: ListFilter, page: ListPage): Promise<Listed>;
+  isPaused(): Promise<boolean>;
   pause(): Promise<void>;
   resume(): Promise<void>;
 }
@@ -123,6 +126,8 @@ export type LostExecution = Extract<ExecutionRecord, { state: 'staging' | 'runni
 
 export interface ListFilter {
   readonly tenant?: string;
+  /** How execution ids begin. */
+  readonly idPrefix?: string;
   readonly state?: ExecutionState;
   readonly name?: string;
   readonly image?: string;
@@ -152,6 +157,8 @@ export interface ExecutionSummary {
   readonly image: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly submittedAt: number;
+  /** When its container started. */
+  readonly startedAt?: number | undefined;
   readonly finishedAt?: number | undefined;
   /** `OK` or an error code, once finished. */
   readonly code?: string | undefined;

@@ -25,6 +25,7 @@ export async function listExecutions(
   filter: ListFilter,
   { limit, cursor }: ListPage,
 ): Promise<Listed> {
+  const { idPrefix = '' } = filter;
   const indexes = indexNamesFor(filter).map((name) => keys.index(name));
   const sizes = await Promise.all(indexes.map((index) => redis.zcard(index)));
   const smallest = indexes[sizes.indexOf(Math.min(...sizes))] ?? keys.index('all');
@@ -34,7 +35,7 @@ export async function listExecutions(
   for (;;) {
     const candidates = await readBefore(redis, smallest, position, filter);
     const inAll = await Promise.all(candidates.map(({ id }) => isInAll(redis, others, id)));
-    found.push(...candidates.filter((_, index) => inAll[index] === true));
+    found.push(...candidates.filter(({ id }, index) => inAll[index] === true && id.startsWith(idPrefix)));
     position = candidates.at(-1);
     if (position === undefined || candidates.length < chunk || found.length > limit) break;
   }
@@ -94,11 +95,12 @@ const summarySchema = z.tuple([
   z.string().nullable(),
   z.string().nullable(),
   z.string().nullable(),
+  z.string().nullable(),
 ]);
 
 async function readSummary(redis: Redis, key: string, id: string): Promise<ExecutionSummary | undefined> {
-  const stored = await redis.hmget(key, 'state', 'meta', 'submitted', 'finished', 'code', 'agent');
-  const [state, metaText, submittedAt, finishedAt, code, agent] = summarySchema.safeParse(stored).data ?? [];
+  const stored = await redis.hmget(key, 'state', 'meta', 'submitted', 'finished', 'code', 'agent', 'started');
+  const [state, metaText, submittedAt, finishedAt, code, agent, startedAt] = summarySchema.safeParse(stored).data ?? [];
   const { data: facts } = readJson(metaText ?? '', executionFactsSchema);
   // One that cannot be read is set aside by the agent that takes it; the list goes without it.
   if (state === undefined || submittedAt === undefined || facts === undefined) return undefined;
@@ -110,6 +112,7 @@ async function readSummary(redis: Redis, key: string, id: string): Promise<Execu
     image: facts.image,
     tags: facts.tags,
     submittedAt,
+    startedAt: typeof startedAt === 'string' ? Number(startedAt) : undefined,
     finishedAt: typeof finishedAt === 'string' ? Number(finishedAt) : undefined,
     code: code ?? undefined,
     agent: agent ?? undefined,

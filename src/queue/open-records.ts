@@ -20,6 +20,11 @@ export function openRecords(redis: Redis, prefix: string): ExecutionRecords {
       return id === null ? undefined : readRecord(redis, keys.execution(id));
     },
     findAnyones: (id) => readRecord(redis, keys.execution(id)),
+    async findHeard(fingerprint) {
+      const id = await redis.hget(keys.heard(fingerprint), 'execution');
+      return id === null ? undefined : readRecord(redis, keys.execution(id));
+    },
+    isPaused: async () => (await redis.exists(keys.paused)) === 1,
     async stateOf(id) {
       const state = await redis.hget(keys.execution(id), 'state');
       return state === null ? undefined : executionStateSchema.parse(state);

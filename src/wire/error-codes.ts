@@ -1,31 +1,27 @@
-import { z } from 'zod';
+/** Every way an execution can fail, as `error_code` names it. */
+export const errorCodeNames = [
+  'INVALID_REQUEST',
+  'POLICY_DENIED',
+  'IMAGE_NOT_FOUND',
+  'IMAGE_PULL_FAILED',
+  'INPUT_NOT_FOUND',
+  'INPUT_TOO_LARGE',
+  'START_FAILED',
+  'EXIT_NONZERO',
+  'TIMEOUT',
+  'OUT_OF_MEMORY',
+  'CANCELED',
+  'OUTPUT_MISSING',
+  'OUTPUT_TOO_LARGE',
+  'OUTPUT_INVALID',
+  'STORE_UNAVAILABLE',
+  'RUNTIME_UNAVAILABLE',
+  'QUEUE_FULL',
+  'AGENT_LOST',
+  'INTERNAL',
+] as const;
 
-/** Every way an execution can fail, as it stands in `error_code`. */
-export const errorCodeSchema = z
-  .enum([
-    'INVALID_REQUEST',
-    'POLICY_DENIED',
-    'IMAGE_NOT_FOUND',
-    'IMAGE_PULL_FAILED',
-    'INPUT_NOT_FOUND',
-    'INPUT_TOO_LARGE',
-    'START_FAILED',
-    'EXIT_NONZERO',
-    'TIMEOUT',
-    'OUT_OF_MEMORY',
-    'CANCELED',
-    'OUTPUT_MISSING',
-    'OUTPUT_TOO_LARGE',
-    'OUTPUT_INVALID',
-    'STORE_UNAVAILABLE',
-    'RUNTIME_UNAVAILABLE',
-    'QUEUE_FULL',
-    'AGENT_LOST',
-    'INTERNAL',
-  ])
-  .describe('Why the execution failed.');
-
-export type ErrorCode = z.infer<typeof errorCodeSchema>;
+export type ErrorCode = (typeof errorCodeNames)[number];
 
 interface ErrorCodeFacts {
   /** Who can fix it: the sender of the request, or the operator of the agent. */

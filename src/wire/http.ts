@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorCodeSchema } from './error-codes.ts';
+import { errorCodeSchema } from './error-code-schema.ts';
 import { executionStateSchema } from './live.ts';
 import { executionResponseSchema } from './response.ts';
 
@@ -23,7 +23,12 @@ const summaryShape = {
   image: z.string(),
   tags: z.record(z.string(), z.string()),
   submitted_at: z.iso.datetime(),
+  started_at: z.iso.datetime().optional().describe('When its container started.'),
   finished_at: z.iso.datetime().optional(),
+  step: z
+    .object({ number: z.number().int().positive(), of: z.number().int().positive() })
+    .optional()
+    .describe('The step that runs, of an execution with several; not in lists.'),
   code: z.string().optional().describe('`OK` or an error code, once finished.'),
   agent: z.string().optional().describe('The agent that runs it or ran it.'),
 };
@@ -87,6 +92,15 @@ export const agentListSchema = z.object({
   ),
 });
 
+export const queueStateSchema = z
+  .object({
+    paused: z.boolean().describe('Whether requests wait until the queue is resumed.'),
+    waiting: z.number().int().nonnegative().describe('Executions that wait for an agent.'),
+    delayed: z.number().int().nonnegative().describe('Executions that wait for the time of their next attempt.'),
+    held: z.number().int().nonnegative().describe('Executions that agents work on.'),
+  })
+  .describe('The queue.');
+
 export const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']), reason: z.string().optional() });
 
 export type Problem = z.infer<typeof problemSchema>;
@@ -95,3 +109,6 @@ export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
 export type UploadedInput = z.infer<typeof uploadedInputSchema>;
+export type ImageList = z.infer<typeof imageListSchema>;
+export type AgentList = z.infer<typeof agentListSchema>;
+export type QueueState = z.infer<typeof queueStateSchema>;

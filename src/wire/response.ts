@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorCodeSchema } from './error-codes.ts';
+import { errorCodeSchema } from './error-code-schema.ts';
 import { maxSteps } from './plan.ts';
 import { sentFileSchema } from './record.ts';
 import { severitySchema } from './scan.ts';

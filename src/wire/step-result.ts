@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorCodeSchema } from './error-codes.ts';
+import { errorCodeSchema } from './error-code-schema.ts';
 import { plainText, sentenceSchema } from './sentence.ts';
 
 /** What went wrong; the gateway puts it into the words that the user reads. */

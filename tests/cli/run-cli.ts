@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { becomesTrue } from '../parts/poll.ts';
 
@@ -65,7 +66,8 @@ export async function runCliOnTerminal(args: readonly string[], { env, ...option
 }
 
 function start([program = '', ...args]: readonly string[], { cwd, env, stdin }: CliOptions): RunningCli {
-  const environment = { ...process.env, REDIS_URL: undefined, NO_COLOR: undefined, ...env };
+  const unset = { REDIS_URL: undefined, NO_COLOR: undefined, EXEC_URL: undefined, EXEC_TOKEN: undefined };
+  const environment = { ...process.env, ...unset, XDG_CONFIG_HOME: join(cwd, 'config'), ...env };
   const child = spawn(program, args, { cwd, env: environment, stdio: 'pipe' });
   // A test that fails half-way leaves no process behind.
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -87,7 +87,7 @@ describeWith('docker', 'exec-agent run', () => {
     const args = ['run', 'alpine', '-o', 'a.txt', '--save=taken'];
     const command = ['--', 'sh', '-c', 'echo new > output/a.txt; echo ran'];
     expect(await cli.exec(...args, ...command)).toEqual({
-      code: 125,
+      code: 2,
       stdout: '',
       stderr: 'error: a.txt exists already. Name another directory after --save, or replace it with --force.\n',
     });
@@ -124,7 +124,7 @@ describeWith('docker', 'exec-agent run', () => {
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('Saved 2 files') });
     expect(responseOf(missing).error_code).toBe('OUTPUT_MISSING');
     expect(await cli.exec('run', 'alpine', '-o', 'a/', '-o', 'b/')).toMatchObject({
-      code: 125,
+      code: 2,
       stderr: expect.stringContaining("write -o 'a/**'"),
     });
   });
@@ -184,7 +184,7 @@ describeWith('docker', 'exec-agent run', () => {
       const end = await runCli(['run', '-'], { ...cli.options, stdin: JSON.stringify(request) });
       expect(responseOf(end)).toMatchObject({ success: true, result: { output } });
     }
-    expect(await cli.exec('run', '--stdin', 'request.json')).toMatchObject({ code: 125 });
+    expect(await cli.exec('run', '--stdin', 'request.json')).toMatchObject({ code: 2 });
   });
 
   test('the exit code is that of the container', async () => {
@@ -210,7 +210,7 @@ describeWith('docker', 'exec-agent run', () => {
     });
   });
 
-  test('what cannot be run is 125: an image that is not here, a command that does not exist, a bad request', async () => {
+  test('run: an image or command that does not exist ends with 125, an invalid request with 2', async () => {
     const image = await cli.exec('run', 'no-such-image:1', '--pull', 'never');
     expect(image.code).toBe(125);
     expect(responseOf(image).error_code).toBe('IMAGE_NOT_FOUND');
@@ -218,7 +218,7 @@ describeWith('docker', 'exec-agent run', () => {
     expect(command.code).toBe(125);
     expect(responseOf(command).error_code).toBe('START_FAILED');
     const request = await runCli(['run', '-'], { ...cli.options, stdin: '{"container":{}}' });
-    expect(request.code).toBe(125);
+    expect(request.code).toBe(2);
     expect(responseOf(request)).toMatchObject({
       error_code: 'INVALID_REQUEST',
       error: expect.stringContaining('container.image'),

@@ -4,6 +4,7 @@ import { choice } from '../settings/config-values.ts';
 import { httpSettings } from '../settings/http-settings.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
 import { redisSettings } from '../settings/redis-settings.ts';
+import { remoteSettings } from '../settings/remote-settings.ts';
 import { runtimeSettings } from '../settings/runtime-settings.ts';
 import { scanSettings } from '../settings/scan-settings.ts';
 import { secretSettings } from '../settings/secret-settings.ts';
@@ -35,6 +36,7 @@ export const configSchema = z.object({
   ...workSettings,
   ...limitSettings,
   ...serviceSettings,
+  ...remoteSettings,
   logLevel: choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info').meta({
     group: 'Log',
     env: 'LOG_LEVEL',

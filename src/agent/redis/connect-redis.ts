@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { ExecError } from '../../support/exec-error.ts';
+import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { settlesWithin } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
@@ -12,6 +12,8 @@ export interface RedisConnection {
   readonly name: string;
   /** How long the first connection may take, in milliseconds; later ones are tried for ever. */
   readonly connectMs: number;
+  /** The first connection is tried once: a refused one fails at once, for a person waits for it. */
+  readonly failFast?: boolean;
   /** Aborted: a connection that is lost does not come back, and what waits for it fails. */
   readonly giveUp?: AbortSignal;
   readonly logger: Logger;
@@ -23,7 +25,15 @@ const slowestRetryMs = 2000;
  * Opens a connection that reconnects by itself; commands wait meanwhile.
  * @throws ExecError RUNTIME_UNAVAILABLE when Redis does not respond in time to the first connection
  */
-export async function connectRedis({ url, ca, name, connectMs, giveUp, logger }: RedisConnection): Promise<Redis> {
+export async function connectRedis({
+  url,
+  ca,
+  name,
+  connectMs,
+  failFast = false,
+  giveUp,
+  logger,
+}: RedisConnection): Promise<Redis> {
   const redis = createClient(url, {
     connectionName: name,
     lazyConnect: true,
@@ -33,15 +43,22 @@ export async function connectRedis({ url, ca, name, connectMs, giveUp, logger }:
     reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
     ...(ca === undefined ? {} : { tls: { ca } }),
   });
-  let problem = 'no answer';
-  redis.on('error', (error: Error) => {
-    problem = error.message;
-    logger.warn({ problem }, 'Redis is away');
-  });
+  let problem = 'no response';
+  let isReady = false;
   const ready = new Promise<void>((resolve) => redis.once('ready', resolve));
+  const failed = new Promise<void>((resolve) => {
+    redis.on('error', (error: Error) => {
+      // Several addresses of a host fail with an error that has no message.
+      problem = error.message || (errnoOf(error) ?? problem);
+      if (isReady || !failFast) logger.warn({ problem }, 'Redis is away');
+      else resolve();
+    });
+  });
   // A failed first try is tried again by the retry strategy; only the time decides.
   redis.connect().catch(() => undefined);
-  if (await settlesWithin(ready, connectMs)) return redis;
+  const settled = await settlesWithin(failFast ? Promise.race([ready, failed]) : ready, connectMs);
+  isReady = settled && redis.status === 'ready';
+  if (isReady) return redis;
   redis.disconnect();
   throw new ExecError(
     'RUNTIME_UNAVAILABLE',

@@ -1,12 +1,11 @@
-import { withConsole } from '../control/with-console.ts';
-import type { SettingFlags } from '../settings/load-settings.ts';
+import { type ControlFlags, withControl } from '../control/with-control.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** `exec-agent pause`: requests are still accepted, and wait. */
-export function pauseQueue(terminal: Terminal, flags: SettingFlags): Promise<number> {
-  return withConsole(terminal, flags, async (console) => {
-    await console.pause();
+export function pauseQueue(terminal: Terminal, flags: ControlFlags): Promise<number> {
+  return withControl(terminal, flags, async (control) => {
+    await control.pause();
     terminal.stdout.line(
       'Paused: new requests wait in the queue. Running executions continue. End the pause with "exec-agent resume".',
     );
@@ -15,9 +14,9 @@ export function pauseQueue(terminal: Terminal, flags: SettingFlags): Promise<num
 }
 
 /** `exec-agent resume` */
-export function resumeQueue(terminal: Terminal, flags: SettingFlags): Promise<number> {
-  return withConsole(terminal, flags, async (console) => {
-    await console.resume();
+export function resumeQueue(terminal: Terminal, flags: ControlFlags): Promise<number> {
+  return withControl(terminal, flags, async (control) => {
+    await control.resume();
     terminal.stdout.line('Resumed.');
     return exitCodes.ok;
   });

@@ -1,15 +1,7 @@
 import type { AddCommand } from '../command-context.ts';
-import { examples } from '../command-context.ts';
+import { examples, exitCodeHelp } from '../command-context.ts';
 import { gather, parseCpus, parsePids, parseSeconds } from '../parse-values.ts';
 import type { RunFlags } from '../run/run-flags.ts';
-
-const exitCodeHelp = `
-Exit code:
-  the container's own exit code, if it ran to its end (use --json and .error_code to tell it from those below)
-  1    the command succeeded, but an expected file is missing or a result is invalid
-  124  the container ran longer than its timeout
-  125  the container could not run (invalid request, image, runtime)
-  130  canceled with Ctrl-C; what had been written is returned`;
 
 export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
   program

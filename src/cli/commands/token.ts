@@ -5,7 +5,7 @@ import { parseRows, parseSeconds } from '../parse-values.ts';
 import type { SettingFlags } from '../settings/load-settings.ts';
 import type { CreateFlags, ListFlags } from '../tokens/manage-tokens.ts';
 import type { AuditFlags } from '../tokens/show-audit.ts';
-import { withRedis } from './redis-options.ts';
+import { withRedis } from './control-options.ts';
 
 /** Who may use HTTP, and what they did. */
 export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) => {

@@ -3,12 +3,12 @@ import type { ObjectStore } from '../../objects/object-store.ts';
 import { messageOf } from '../../support/exec-error.ts';
 import { completeAnswer } from '../output/complete-answer.ts';
 import { loadSettings } from '../settings/load-settings.ts';
+import { exitCodeOf } from '../terminal/exit-code-of.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
 import { muteSink } from '../terminal/mute-sink.ts';
 import { reportError } from '../terminal/report-error.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { exitCodeOf } from './exit-code-of.ts';
 import { type KeptAnswer, keepOutputs, refuseFilesInTheWay } from './outputs/keep-outputs.ts';
 import { nameDirectory } from './outputs/name-directory.ts';
 import { printAnswer } from './print-answer.ts';
@@ -24,7 +24,7 @@ export async function run(args: RunArguments, terminal: Terminal): Promise<numbe
     return await withInterrupt(notify, (signal) => runOnce(args, terminal, signal));
   } catch (error) {
     const code = reportError(error, terminal, { debug: args.flags.debug === true });
-    return code === exitCodes.interrupted ? code : exitCodes.notRun;
+    return code === exitCodes.failed ? exitCodes.notRun : code;
   }
 }
 
@@ -57,7 +57,7 @@ async function runOnce(given: RunArguments, terminal: Terminal, signal: AbortSig
 /** A store that fails takes nothing from the answer that is there. */
 async function withContents(kept: KeptAnswer, store: ObjectStore): Promise<KeptAnswer> {
   try {
-    const text = await completeAnswer(kept.text, store, new AbortController().signal);
+    const text = await completeAnswer(kept.text, (ref) => store.get({ name: ref }, new AbortController().signal));
     const { ref } = kept.response.result ?? {};
     // The answer does not name it any more.
     if (ref !== undefined) await removeObjects(store, [{ name: ref }]);

@@ -5,6 +5,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 /** Settings that a command line may carry; each stands above the environment and the files. */
 export interface SettingFlags {
   readonly runtime?: string;
+  readonly url?: string;
   readonly redis?: string;
   readonly dataDir?: string;
   readonly concurrency?: string;
@@ -28,6 +29,7 @@ export async function loadSettings(
 ): Promise<Settings> {
   const overrides = {
     runtime: flags.runtime,
+    url: flags.url,
     redisUrl: flags.redis,
     dataDir: flags.dataDir,
     concurrency: flags.concurrency,

@@ -1,85 +1,75 @@
-import type { Config } from '../../agent/config/config-schema.ts';
-import { connectRedis, withoutPassword } from '../../agent/redis/connect-redis.ts';
-import { findRedisUrl } from '../../agent/redis/find-redis-url.ts';
+import { createHash, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Submission } from '../../agent/control/control.ts';
 import { parseRequest } from '../../gateways/message/request/parse-request.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { printable } from '../../support/text/printable.ts';
-import { count } from '../output/count.ts';
-import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
+import { parseJson, stringifyJson } from '../../support/json/json.ts';
+import { type ControlFlags, withControl } from '../control/with-control.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
-import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
 import { readText } from '../terminal/read-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { askAndWait, type Exchange } from './ask-and-wait.ts';
+import { waitForResponse } from './wait-for-response.ts';
 
-export interface SubmitFlags extends SettingFlags {
+export interface SubmitFlags extends ControlFlags {
   readonly wait?: boolean;
   /** Seconds. */
   readonly timeout?: number;
+  readonly again?: boolean;
+  readonly json?: boolean;
 }
 
-const connectMs = 5000;
-
-/** `exec-agent submit`: one request to the agents that serve a Redis. */
+/** `exec-agent submit`: one request to the agents. */
 export async function submit(file: string, terminal: Terminal, flags: SubmitFlags): Promise<number> {
   if (flags.timeout !== undefined && flags.wait !== true)
     throw new ExecError('INVALID_REQUEST', '--timeout is the time to wait for the response. Use it with --wait.');
-  const { config, logger } = await loadSettings(terminal, flags, 'warn');
-  const text = await readText(file, terminal, { maxBytes: config.messageBytes });
-  const parsed = parseRequest(text, { maxBytes: config.messageBytes });
-  if (!parsed.ok) throw parsed.error;
-
-  const url = await urlOf(config);
-  const redis = await connectRedis({ url, name: 'exec-agent-submit', connectMs, logger });
-  const exchange: Exchange = { redis, config, onHeard: (agents) => heard(agents, { url, config, terminal, flags }) };
-  try {
-    if (flags.wait === true) return await waitForAnswer(text, exchange, { terminal, flags });
-    exchange.onHeard(await redis.publish(config.requestChannel, text));
-    return exitCodes.ok;
-  } finally {
-    redis.disconnect();
-  }
+  return withControl(terminal, flags, async (control, { config }) => {
+    const text = await readText(file, terminal, { maxBytes: config.messageBytes });
+    const parsed = parseRequest(text, { maxBytes: config.messageBytes });
+    if (!parsed.ok) throw parsed.error;
+    for (const warning of parsed.warnings)
+      terminal.stderr.line(`${terminal.stderr.colors.yellow('warning:')} ${warning}`);
+    const request = identified(text, { again: flags.again === true });
+    const submitted = await control.submit(request, new AbortController().signal);
+    if (flags.wait !== true) {
+      print(submitted, terminal, flags);
+      return exitCodes.ok;
+    }
+    terminal.stderr.line(terminal.stderr.colors.dim(noteOf(submitted)));
+    return waitForResponse(control, submitted.execution.execution_id, terminal, flags);
+  });
 }
 
-async function waitForAnswer(
-  text: string,
-  exchange: Exchange,
-  { terminal, flags }: { readonly terminal: Terminal; readonly flags: SubmitFlags },
-): Promise<number> {
-  const { stdout, stderr } = terminal;
-  const notify = sayOnInterrupt(terminal, 'Canceling. Waiting for the response with the output so far.');
-  const timeoutMs = flags.timeout === undefined ? undefined : flags.timeout * 1000;
-  const answer = await withInterrupt(notify, (cancel) => askAndWait(text, { ...exchange, cancel, timeoutMs }));
-  stdout.line(answer.text);
-  if (answer.success) return exitCodes.ok;
-  stderr.line(`${stderr.colors.red('error:')} ${answer.code ?? 'failed'}: ${printable(answer.error ?? '')}`);
-  return exitCodes.failed;
+const identitySchema = z.looseObject({ correlation_id: z.string().optional() });
+
+/**
+ * The request with a correlation id, by which agents recognise it. Without one of its own it is made from the text, so
+ * that the same file is the same execution.
+ */
+function identified(text: string, { again }: { readonly again: boolean }): string {
+  const request = identitySchema.parse(parseJson(text));
+  if (again)
+    return stringifyJson({ ...request, correlation_id: `${request.correlation_id ?? 'submit'}-${randomUUID()}` });
+  if (request.correlation_id !== undefined) return stringifyJson(request);
+  const digest = createHash('sha256').update(stringifyJson(request)).digest('hex').slice(0, 32);
+  return stringifyJson({ ...request, correlation_id: `submit-${digest}` });
 }
 
-async function urlOf(config: Config): Promise<string> {
-  const url = await findRedisUrl(config);
-  if (url !== undefined) return url;
-  throw new ExecError(
-    'RUNTIME_UNAVAILABLE',
-    `No Redis was found: REDIS_URL is not set, and no private one runs for the data directory ${config.dataDir}. ` +
-      'Start an agent with "exec-agent serve", or set REDIS_URL.',
+function noteOf({ execution, isKnown }: Submission): string {
+  const { execution_id: id, submitted_at: at } = execution;
+  return isKnown
+    ? `This request was submitted before, at ${at}: execution ${id}. Use --again to run it once more.`
+    : `Submitted: execution ${id}.`;
+}
+
+function print(submitted: Submission, { stdout, stderr }: Terminal, flags: SubmitFlags): void {
+  const { execution_id: id } = submitted.execution;
+  stdout.line(flags.json === true ? submitted.view : id);
+  if (submitted.isKnown) stderr.line(noteOf(submitted));
+  if (flags.json === true) return;
+  const short = id.slice(0, 8);
+  stderr.line(
+    stderr.colors.dim(
+      `Follow it with "exec-agent logs -f ${short}"; its response: "exec-agent wait ${short}"; stop it: "exec-agent cancel ${short}".`,
+    ),
   );
-}
-
-interface HeardContext {
-  readonly url: string;
-  readonly config: Config;
-  readonly terminal: Terminal;
-  readonly flags: SubmitFlags;
-}
-
-function heard(agents: number, { url, config, terminal, flags }: HeardContext): void {
-  const { requestChannel } = config;
-  if (agents === 0)
-    throw new ExecError(
-      'RUNTIME_UNAVAILABLE',
-      `No agent is listening on ${requestChannel} at ${withoutPassword(url)}. Start one with "exec-agent serve".`,
-    );
-  const sink = flags.wait === true ? terminal.stderr : terminal.stdout;
-  sink.line(sink.colors.dim(`Published to ${requestChannel}, received by ${count(agents, 'agent')}.`));
 }

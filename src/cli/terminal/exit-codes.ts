@@ -1,13 +1,16 @@
-/** What the program ends with when no container decides it. */
+/** Every exit code of the program that no container decides. */
 export const exitCodes = {
   ok: 0,
+  /** The work failed: nothing on record, an agent that is away, an expected file that is missing. */
   failed: 1,
-  /** A command line, request or configuration that is not valid. */
+  /** A command line, request or setting is invalid. */
   invalid: 2,
-  /** `run`: the container ran longer than its timeout, as with timeout(1). */
+  /** A policy, a missing or insufficient token or a full queue refuses it. */
+  refused: 3,
+  /** The container ran longer than its timeout, as with timeout(1); or `--timeout` ended the waiting. */
   timeout: 124,
-  /** `run`: the container could not be run, as with docker(1). */
+  /** The container could not be run, as with docker(1). */
   notRun: 125,
-  /** Ended by Ctrl-C, as with every shell. */
+  /** Canceled, also by Ctrl-C, as with every shell. */
   interrupted: 130,
 } as const;

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { describeError } from '../../gateways/message/part-names.ts';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import { printable } from '../../support/text/printable.ts';
+import { exitCodeOfError } from './exit-code-of.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,13 +18,7 @@ export function reportError(error: unknown, { stderr }: Terminal, { debug }: { r
     stderr.line(
       stderr.colors.dim('This is probably a defect of exec-agent. Run it again with --debug for a stack trace.'),
     );
-  return exitCodeOf(error);
-}
-
-function exitCodeOf(error: unknown): number {
-  if (!(error instanceof ExecError)) return exitCodes.failed;
-  if (error.code === 'INVALID_REQUEST') return exitCodes.invalid;
-  return error.code === 'CANCELED' ? exitCodes.interrupted : exitCodes.failed;
+  return exitCodeOfError(error);
 }
 
 function sentenceOf(error: unknown): string {

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import type { Scope, TokenEntry } from '../../access/token-store.ts';
-import type { Console } from '../../agent/open/open-console.ts';
+import type { Operator } from '../../agent/control/open-operator.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { withConsole } from '../control/with-console.ts';
+import { withOperator } from '../control/with-operator.ts';
 import { formatAge } from '../output/format-age.ts';
 import { formatTable } from '../output/format-table.ts';
 import type { SettingFlags } from '../settings/load-settings.ts';
@@ -23,12 +23,12 @@ export interface ListFlags extends SettingFlags {
 
 /** `exec-agent token create`: the token alone on stdout. */
 export function createToken(terminal: Terminal, flags: CreateFlags): Promise<number> {
-  return withConsole(terminal, flags, async (console) => {
+  return withOperator(terminal, flags, async (operator) => {
     const { name, tenant, scope, expires } = flags;
     const now = Date.now();
     const expiresAt = expires === undefined ? undefined : now + expires * 1000;
-    const { token, entry } = await console.tokens.create({ name, tenant, scopes: scope, expiresAt }, now);
-    await note(console, 'create token', entry.id, tenant);
+    const { token, entry } = await operator.tokens.create({ name, tenant, scopes: scope, expiresAt }, now);
+    await note(operator, 'create token', entry.id, tenant);
     terminal.stdout.line(token);
     terminal.stderr.line(`Token ${entry.id} of the tenant ${tenant}: ${scope.join(', ')}. It is shown only once.`);
     return exitCodes.ok;
@@ -37,8 +37,8 @@ export function createToken(terminal: Terminal, flags: CreateFlags): Promise<num
 
 /** `exec-agent token list`. */
 export function listTokens(terminal: Terminal, flags: ListFlags): Promise<number> {
-  return withConsole(terminal, flags, async (console) => {
-    const tokens = await console.tokens.list();
+  return withOperator(terminal, flags, async (operator) => {
+    const tokens = await operator.tokens.list();
     if (flags.json === true) terminal.stdout.line(JSON.stringify(tokens.map(({ hash: _, ...entry }) => entry)));
     else print(tokens, terminal);
     return exitCodes.ok;
@@ -47,16 +47,16 @@ export function listTokens(terminal: Terminal, flags: ListFlags): Promise<number
 
 /** `exec-agent token revoke`. */
 export function revokeToken(id: string, terminal: Terminal, flags: SettingFlags): Promise<number> {
-  return withConsole(terminal, flags, async (console) => {
-    if (!(await console.tokens.revoke(id)))
+  return withOperator(terminal, flags, async (operator) => {
+    if (!(await operator.tokens.revoke(id)))
       throw new ExecError('INPUT_NOT_FOUND', `There is no token ${id}. "exec-agent token list" shows all tokens.`);
-    await note(console, 'revoke token', id, '');
+    await note(operator, 'revoke token', id, '');
     terminal.stdout.line(`The token ${id} is revoked.`);
     return exitCodes.ok;
   });
 }
 
-function note({ audit }: Console, action: string, target: string, tenant: string): Promise<void> {
+function note({ audit }: Operator, action: string, target: string, tenant: string): Promise<void> {
   const actor = `user:${userInfo().username}`;
   return audit.note({ at: Date.now(), tenant, actor, from: 'command line', action, target, result: 'ok' });
 }

@@ -1,5 +1,5 @@
 import { printableLine } from '../../support/text/printable.ts';
-import { withConsole } from '../control/with-console.ts';
+import { withOperator } from '../control/with-operator.ts';
 import { formatTable } from '../output/format-table.ts';
 import type { SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
@@ -13,8 +13,8 @@ export interface AuditFlags extends SettingFlags {
 /** `exec-agent audit`: who did what over HTTP and with tokens, the latest first. */
 export function showAudit(terminal: Terminal, flags: AuditFlags): Promise<number> {
   const { stdout } = terminal;
-  return withConsole(terminal, flags, async (console) => {
-    const entries = await console.audit.list(flags.limit);
+  return withOperator(terminal, flags, async (operator) => {
+    const entries = await operator.audit.list(flags.limit);
     if (flags.json === true) {
       stdout.line(JSON.stringify(entries));
       return exitCodes.ok;

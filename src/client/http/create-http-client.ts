@@ -1,22 +1,35 @@
-import {
-  type ExecutionPage,
-  type ExecutionView,
-  executionPageSchema,
-  executionViewSchema,
-  type FileList,
-  fileListSchema,
-  type UploadedInput,
-  uploadedInputSchema,
+import type {
+  AgentList,
+  ExecutionPage,
+  ExecutionView,
+  FileList,
+  ImageList,
+  QueueState,
+  UploadedInput,
 } from '../../wire/http.ts';
-import { type ExecutionRequest, executionRequestSchema } from '../../wire/request.ts';
+import type { ExecutionRequest } from '../../wire/request.ts';
 import type { ExecutionResponse } from '../../wire/response.ts';
 import type { CallOptions, ExecClient } from '../exec-client.ts';
 import { makeId } from '../make-id.ts';
+import {
+  isAgentList,
+  isExecutionPage,
+  isExecutionRequest,
+  isExecutionView,
+  isFileList,
+  isImageList,
+  isQueueState,
+  isUploadedInput,
+  readBody,
+  readText,
+} from '../read-values.ts';
 import { followEvents } from './follow-events.ts';
 import { followLogs } from './follow-logs.ts';
 import { type Call, createCaller, type HttpClientOptions } from './http-caller.ts';
 
 export interface ListOptions extends CallOptions {
+  /** How the execution id begins. */
+  readonly id?: string;
   readonly state?: ExecutionView['state'];
   readonly name?: string;
   readonly image?: string;
@@ -30,6 +43,16 @@ export interface ListOptions extends CallOptions {
   readonly cursor?: string;
 }
 
+export interface DeleteOptions extends CallOptions {
+  /** Also what it uploaded to the object store. */
+  readonly objects?: boolean;
+}
+
+export interface TextOptions extends CallOptions {
+  /** Seconds to wait for the execution to finish. */
+  readonly wait?: number;
+}
+
 /** What HTTP can do beside running containers. */
 export interface HttpClient extends ExecClient {
   /** By execution id or correlation id. */
@@ -40,13 +63,30 @@ export interface HttpClient extends ExecClient {
   request(id: string, options?: CallOptions): Promise<ExecutionRequest>;
   /** Submits the request of an execution once more; the id of the new execution. */
   rerun(id: string, options?: CallOptions): Promise<string>;
-  /** Forgets one that has finished. */
-  delete(id: string, options?: CallOptions): Promise<void>;
+  /** Deletes the record of one that has finished. */
+  delete(id: string, options?: DeleteOptions): Promise<void>;
   files(id: string, options?: CallOptions): Promise<FileList>;
   /** The content of a file, as the body of a response. */
   file(id: string, name: string, options?: CallOptions): Promise<Response>;
+  /** What moved to `result.ref` because the response had no room for it: JSON, as the body of a response. */
+  contents(id: string, options?: CallOptions): Promise<Response>;
   /** Puts an input into the object store; the result says how a request names it. */
   upload(name: string, content: NonNullable<Call['body']>, options?: CallOptions): Promise<UploadedInput>;
+  /**
+   * Submits a request that is JSON already and resolves with the ExecutionView as JSON: digits that JavaScript's numbers
+   * do not hold stay. Give it a `correlation_id`, or a call that is repeated runs twice.
+   */
+  submitText(request: string, options?: TextOptions): Promise<string>;
+  /** The ExecutionView as JSON, in all its digits. */
+  viewText(id: string, options?: TextOptions): Promise<string>;
+  /** The agents of the queue. */
+  agents(options?: CallOptions): Promise<AgentList['agents']>;
+  /** The images of the agent that responds. */
+  images(options?: CallOptions): Promise<ImageList['images']>;
+  queue(options?: CallOptions): Promise<QueueState>;
+  /** Requests are still accepted, and wait until {@link resume}. */
+  pause(options?: CallOptions): Promise<QueueState>;
+  resume(options?: CallOptions): Promise<QueueState>;
 }
 
 // Longer than this nothing in between keeps a silent connection.
@@ -56,16 +96,19 @@ const waitSeconds = 25;
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const call = createCaller(options);
   const pathOf = (id: string) => `/v1/executions/${encodeURIComponent(id)}`;
-  const viewOf = async (response: Response) => executionViewSchema.parse(await response.json());
+  const headers = { 'content-type': 'application/json' };
 
-  const post = async (request: ExecutionRequest, seconds: number, signal: AbortSignal | undefined) => {
-    // With an id of its own it is the same request however often it is sent.
-    const body = JSON.stringify({ correlation_id: makeId(), ...request });
-    const headers = { 'content-type': 'application/json' };
-    return viewOf(await call(`/v1/executions?wait=${seconds}`, { method: 'POST', headers, body, signal }));
-  };
+  const send = (body: string, seconds: number, signal: AbortSignal | undefined) =>
+    call(`/v1/executions?wait=${seconds}`, { method: 'POST', headers, body, signal });
+  const ask = (id: string, seconds: number, signal: AbortSignal | undefined) =>
+    call(`${pathOf(id)}?wait=${seconds}`, { signal });
+  // With an id of its own it is the same request however often it is sent.
+  const post = async (request: ExecutionRequest, seconds: number, signal: AbortSignal | undefined) =>
+    readBody(await send(JSON.stringify({ correlation_id: makeId(), ...request }), seconds, signal), isExecutionView);
   const get = async (id: string, seconds: number, signal: AbortSignal | undefined) =>
-    viewOf(await call(`${pathOf(id)}?wait=${seconds}`, { signal }));
+    readBody(await ask(id, seconds, signal), isExecutionView);
+  const changeQueue = async (change: string, signal: AbortSignal | undefined) =>
+    readBody(await call(`/v1/queue/${change}`, { method: 'POST', signal }), isQueueState);
   const finish = async (view: ExecutionView, signal: AbortSignal | undefined): Promise<ExecutionResponse> =>
     view.response ?? finish(await get(view.execution_id, waitSeconds, signal), signal);
 
@@ -74,30 +117,38 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     run: async (request, { signal } = {}) => finish(await post(request, waitSeconds, signal), signal),
     wait: async (id, { signal } = {}) => finish(await get(id, waitSeconds, signal), signal),
     cancel: async (id, { signal } = {}) => void (await call(`${pathOf(id)}/cancel`, { method: 'POST', signal })),
-    logs: (id, { signal } = {}) => followLogs(`${pathOf(id)}/logs`, call, signal),
+    logs: (id, { follow = true, signal } = {}) => followLogs(`${pathOf(id)}/logs?follow=${follow}`, call, signal),
     events: (eventOptions = {}) => followEvents(eventOptions, call),
     close: async () => undefined,
     get: (id, { signal } = {}) => get(id, 0, signal),
     request: async (id, { signal } = {}) =>
-      executionRequestSchema.parse(await (await call(`${pathOf(id)}/request`, { signal })).json()),
+      readBody(await call(`${pathOf(id)}/request`, { signal }), isExecutionRequest),
     async rerun(id, { signal } = {}) {
       // A call that is repeated would run it twice.
       const response = await call(`${pathOf(id)}/rerun`, { method: 'POST', signal, once: true });
-      return (await viewOf(response)).execution_id;
+      return (await readBody(response, isExecutionView)).execution_id;
     },
     async list({ signal, ...filter } = {}) {
       const query = new URLSearchParams();
       for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value));
-      return executionPageSchema.parse(await (await call(`/v1/executions?${query}`, { signal })).json());
+      return readBody(await call(`/v1/executions?${query}`, { signal }), isExecutionPage);
     },
-    delete: async (id, { signal } = {}) => void (await call(pathOf(id), { method: 'DELETE', signal })),
-    files: async (id, { signal } = {}) =>
-      fileListSchema.parse(await (await call(`${pathOf(id)}/files`, { signal })).json()),
+    delete: async (id, { objects = false, signal } = {}) =>
+      void (await call(`${pathOf(id)}?objects=${objects}`, { method: 'DELETE', signal })),
+    files: async (id, { signal } = {}) => readBody(await call(`${pathOf(id)}/files`, { signal }), isFileList),
+    contents: (id, { signal } = {}) => call(`${pathOf(id)}/contents`, { signal }),
     file: (id, name, { signal } = {}) => call(`${pathOf(id)}/files/${encodePath(name)}`, { signal }),
     async upload(name, content, { signal } = {}) {
       const response = await call(`/v1/inputs/${encodePath(name)}`, { method: 'PUT', body: content, signal });
-      return uploadedInputSchema.parse(await response.json());
+      return readBody(response, isUploadedInput);
     },
+    submitText: async (request, { wait = 0, signal } = {}) => readText(await send(request, wait, signal)),
+    viewText: async (id, { wait = 0, signal } = {}) => readText(await ask(id, wait, signal)),
+    agents: async ({ signal } = {}) => (await readBody(await call('/v1/agents', { signal }), isAgentList)).agents,
+    images: async ({ signal } = {}) => (await readBody(await call('/v1/images', { signal }), isImageList)).images,
+    queue: async ({ signal } = {}) => readBody(await call('/v1/queue', { signal }), isQueueState),
+    pause: ({ signal } = {}) => changeQueue('pause', signal),
+    resume: ({ signal } = {}) => changeQueue('resume', signal),
   };
 }
 

@@ -1,6 +1,6 @@
-import { type ExecutionEvent, executionEventSchema } from '../../wire/live.ts';
+import type { ExecutionEvent } from '../../wire/live.ts';
 import type { EventOptions } from '../exec-client.ts';
-import { readMessage } from '../read-message.ts';
+import { isExecutionEvent, readData } from '../read-values.ts';
 import { readEventStream } from './event-stream.ts';
 import type { CallAgent } from './http-caller.ts';
 import { isConnectionLoss } from './is-connection-loss.ts';
@@ -15,7 +15,7 @@ export async function* followEvents(
     const response = await call(path, { headers: { accept: 'text/event-stream' }, signal });
     try {
       for await (const { data } of readEventStream(response.body ?? new ReadableStream())) {
-        const event = readMessage(data, executionEventSchema);
+        const event = readData(data, isExecutionEvent);
         if (event === undefined) continue;
         yield event;
         if (executionId !== undefined && event.state === 'finished') return;

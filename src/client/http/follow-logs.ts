@@ -1,6 +1,6 @@
-import { type LogLine, logLineSchema } from '../../wire/live.ts';
+import type { LogLine } from '../../wire/live.ts';
 import { ClientError } from '../client-error.ts';
-import { readMessage } from '../read-message.ts';
+import { isLogLine, readData } from '../read-values.ts';
 import { readEventStream } from './event-stream.ts';
 import type { CallAgent } from './http-caller.ts';
 import { isConnectionLoss } from './is-connection-loss.ts';
@@ -14,7 +14,7 @@ export async function* followLogs(path: string, call: CallAgent, signal?: AbortS
     try {
       for await (const { event, id, data } of readEventStream(response.body ?? new ReadableStream())) {
         last = id ?? last;
-        const line = event === 'log' ? readMessage(data, logLineSchema) : undefined;
+        const line = event === 'log' ? readData(data, isLogLine) : undefined;
         if (line !== undefined) yield line;
         if (event === 'end') return;
         if (event === 'lost')

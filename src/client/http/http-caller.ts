@@ -1,4 +1,4 @@
-import { problemSchema } from '../../wire/http.ts';
+import { type ErrorCode, errorCodeNames } from '../../wire/error-codes.ts';
 import { ClientError } from '../client-error.ts';
 import { pause } from '../pause.ts';
 
@@ -9,6 +9,8 @@ export interface HttpClientOptions {
   readonly token?: string;
   /** How often a call is tried that fails for want of a connection or because the agent is busy. Default: 5. */
   readonly attempts?: number;
+  /** How often it is tried while no connection can be made. Default: as `attempts`. */
+  readonly connectAttempts?: number;
   /** In place of the global one. */
   readonly fetch?: typeof fetch;
 }
@@ -29,7 +31,8 @@ const busy = [429, 502, 503, 504];
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 
-export function createCaller({ url, token, attempts = 5, fetch: ask = fetch }: HttpClientOptions): CallAgent {
+export function createCaller(options: HttpClientOptions): CallAgent {
+  const { url, token, attempts = 5, connectAttempts = attempts, fetch: ask = fetch } = options;
   const base = url.replace(/\/+$/, '');
   return async (path, { method = 'GET', headers = {}, body, signal, once = false } = {}) => {
     for (let attempt = 1; ; attempt += 1) {
@@ -47,7 +50,8 @@ export function createCaller({ url, token, attempts = 5, fetch: ask = fetch }: H
         if (last || !busy.includes(response.status)) throw error;
         waitMs = Math.max(waitMs, Number(response.headers.get('retry-after') ?? 0) * 1000);
       } catch (error) {
-        if (last || once || signal?.aborted === true || error instanceof ClientError) throw error;
+        if (signal?.aborted === true || error instanceof ClientError) throw error;
+        if (last || once || attempt >= connectAttempts) throw unreachable(base, error);
       }
       await pause(waitMs, signal);
     }
@@ -57,11 +61,26 @@ export function createCaller({ url, token, attempts = 5, fetch: ask = fetch }: H
 async function errorOf(response: Response): Promise<ClientError> {
   const { status } = response;
   const text = await response.text();
+  const { detail, code } = readProblem(text);
+  // Something in between may respond in its own words.
+  return new ClientError(detail ?? `HTTP status ${status}: ${text.slice(0, 200)}`, { code, status });
+}
+
+function readProblem(text: string): { readonly detail?: string; readonly code?: ErrorCode | undefined } {
   try {
-    const { detail, error_code: code } = problemSchema.parse(JSON.parse(text));
-    return new ClientError(detail, { code, status });
+    const problem: unknown = JSON.parse(text);
+    if (typeof problem !== 'object' || problem === null) return {};
+    const detail: unknown = Reflect.get(problem, 'detail');
+    const code: unknown = Reflect.get(problem, 'error_code');
+    return typeof detail === 'string' ? { detail, code: errorCodeNames.find((name) => name === code) } : {};
   } catch {
-    // Something in between answered in its own words.
-    return new ClientError(`HTTP status ${status}: ${text.slice(0, 200)}`, { status });
+    return {};
   }
+}
+
+/** `fetch` names the reason in the cause of its error, where it has one. */
+function unreachable(base: string, error: unknown): ClientError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = cause instanceof Error ? cause.message || String(Reflect.get(cause, 'code')) : String(cause);
+  return new ClientError(`${base} cannot be reached: ${reason}.`, { cause: error });
 }

@@ -90,7 +90,8 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
     },
     publish: (text) => redis.publish(requestChannel, text),
     cancel: async (id) => void (await redis.publish(controlChannel, JSON.stringify({ cancel: id }))),
-    logs: (executionId, { signal } = {}) => followStoredLog(executionId, { redis, keyPrefix, signal }),
+    logs: (executionId, { follow = true, signal } = {}) =>
+      followStoredLog(executionId, { redis, keyPrefix, follow, signal }),
     events: ({ executionId, signal } = {}) =>
       events.follow({
         isWanted: (event) => executionId === undefined || event.execution_id === executionId,

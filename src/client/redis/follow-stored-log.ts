@@ -7,6 +7,8 @@ import { readMessage } from '../read-message.ts';
 export interface StoredLog {
   readonly redis: Redis;
   readonly keyPrefix: string;
+  /** False: only what is kept now. */
+  readonly follow: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -16,7 +18,7 @@ const piecesAtOnce = 100;
 /** What agents keep of a log, then what they add, until the execution has finished. */
 export async function* followStoredLog(
   executionId: string,
-  { redis, keyPrefix, signal }: StoredLog,
+  { redis, keyPrefix, follow, signal }: StoredLog,
 ): AsyncGenerator<LogLine> {
   const keys = executionKeys(keyPrefix);
   let after = '-';
@@ -30,7 +32,7 @@ export async function* followStoredLog(
       if (line !== undefined) yield line;
     }
     if (pieces.length === piecesAtOnce) continue;
-    if (state === null || state === 'finished') return;
+    if (!follow || state === null || state === 'finished') return;
     await pause(pauseMs, signal);
   }
 }

@@ -7,6 +7,7 @@ import { addFileRoutes } from './routes/files.ts';
 import { addInputRoutes } from './routes/inputs.ts';
 import { addLiveRoutes } from './routes/live.ts';
 import { addOperatorRoutes } from './routes/operator.ts';
+import { addQueueRoutes } from './routes/queue.ts';
 import { addRequestRoutes } from './routes/requests.ts';
 
 /** `/v1`: executions, their files and what happens to them. */
@@ -21,6 +22,7 @@ export function createHttpModule(options: HttpOptions): HttpModule {
       addFileRoutes(app, options);
       addInputRoutes(app, options);
       addOperatorRoutes(app, options);
+      addQueueRoutes(app, options);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Answer, Delivery, ExecutionQueue } from '../../queue/execution-queue.ts';
 import { isRefusedForGood } from '../../queue/refused-for-good.ts';
 import { ExecError, toExecError } from '../../support/exec-error.ts';
@@ -6,6 +6,7 @@ import type { Clock } from '../../support/time/clock.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
 import type { ExecutionRecord } from '../../wire/record.ts';
 import { requestToDraft } from '../message/draft/request-to-draft.ts';
+import { fingerprintOf } from '../message/request/fingerprint-of.ts';
 import { type ParsedRequest, parseRequest } from '../message/request/parse-request.ts';
 import { refusalToResponse } from '../message/response/refusal-to-response.ts';
 import { replyToOf } from '../message/response/reply-address.ts';
@@ -74,7 +75,7 @@ export async function handleRequest(text: string, tools: RequestTools, delivery?
 function deliveryOf(text: string, correlationId: string | null, tools: RequestTools, source?: string): Delivery {
   // Without an id of its own each entry of a stream is a request, however equal their texts are.
   const known = correlationId ?? (source === undefined ? '' : `\0${source}`);
-  const fingerprint = createHash('sha256').update(`${redisTenant}\0${known}\0${text}`).digest('base64url');
+  const fingerprint = fingerprintOf(redisTenant, known, text);
   return { fingerprint, windowMs: correlationId === null ? tools.anonymousDedupeMs : tools.dedupeMs };
 }
 

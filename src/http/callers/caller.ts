@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Scope, TokenStore } from '../../access/token-store.ts';
-import { addressInHost } from '../../support/net/parse-address.ts';
+import { isLoopbackHost } from '../../support/net/loopback-host.ts';
 import { isLoopbackAddress } from '../../support/net/public-address.ts';
 import { HttpProblem } from '../problem.ts';
 import type { Credentials, Identity } from './credentials.ts';
@@ -73,11 +73,6 @@ function localCaller({ headers, socket }: FastifyRequest, { corsOrigins }: Calle
       `Web pages of ${origin} may not call without a token. Allow the origin with EXEC_HTTP_CORS.`,
     );
   return { tenant: defaultTenant, actor: 'local' };
-}
-
-/** @param host a name or an address, in any of its spellings, without the port */
-export function isLoopbackHost(host: string): boolean {
-  return host.toLowerCase() === 'localhost' || isLoopbackAddress(addressInHost(host) ?? '');
 }
 
 function isLocalName(host: string): boolean {

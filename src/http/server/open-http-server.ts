@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
-import { isLoopbackHost } from '../callers/caller.ts';
+import { isLoopbackHost } from '../../support/net/loopback-host.ts';
 import type { HttpRoomOptions } from '../http-room.ts';
 import type { HttpApp } from './bare-app.ts';
 import { createConnectionShares } from './connection-shares.ts';

@@ -34,6 +34,7 @@ local function transition(id, state, more)
     redis.call('ZREM', base .. ':index:state:' .. (found[1] or ''), id)
     redis.call('ZADD', base .. ':index:state:' .. state, tonumber(found[2]) or now, id)
     redis.call('HSET', keyOf(id), 'state', state)
+    if state == 'running' then redis.call('HSET', keyOf(id), 'started', now) end
     if state == 'finished' then release(base, id, found[4], found[5]) end
   end
   tell(found[3], state, more)

@@ -1,19 +1,26 @@
+import type { AgentEntry } from '../../../queue/agent-registry.ts';
 import type { ExecutionSummary as StoredSummary } from '../../../queue/execution-queue.ts';
-import type { ExecutionSummary } from '../../../wire/http.ts';
+import type { AgentList, ExecutionSummary } from '../../../wire/http.ts';
 import type { ExecutionRecord } from '../../../wire/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 /** A record as text: the answer in it keeps every digit of every number. */
 export function viewText(record: ExecutionRecord, { answerTo }: Pick<HttpOptions, 'answerTo'>): string {
-  const text = JSON.stringify(summaryOf(record));
-  return record.state === 'finished' ? `${text.slice(0, -1)},"response":${answerTo(record)}}` : text;
+  return executionOf(record, record.state === 'finished' ? answerTo(record) : undefined);
 }
 
-function summaryOf(record: ExecutionRecord): ExecutionSummary {
+/** @param response as JSON */
+export function executionOf(record: ExecutionRecord, response: string | undefined): string {
+  const text = JSON.stringify(summaryOf(record));
+  return response === undefined ? text : `${text.slice(0, -1)},"response":${response}}`;
+}
+
+export function summaryOf(record: ExecutionRecord): ExecutionSummary {
   const { plan, state, submittedAt } = record;
   const outcome = record.state === 'finished' ? record.outcome : undefined;
   const attempt = record.state === 'queued' ? undefined : record.attempt;
-  return listedOf({
+  const step = stepOf(record);
+  const summary = listedOf({
     id: plan.id,
     correlationId: plan.correlationId,
     state,
@@ -21,14 +28,29 @@ function summaryOf(record: ExecutionRecord): ExecutionSummary {
     image: plan.steps[0]?.image.reference ?? '',
     tags: plan.tags,
     submittedAt,
+    startedAt: startOf(record),
     finishedAt: outcome?.finishedAt,
     code: outcome === undefined ? undefined : (outcome.failure?.code ?? 'OK'),
     agent: attempt?.agent,
   });
+  return step === undefined ? summary : { ...summary, step };
+}
+
+function stepOf(record: ExecutionRecord): ExecutionSummary['step'] {
+  const { length } = record.plan.steps;
+  return record.state === 'running' && length > 1 ? { number: record.step + 1, of: length } : undefined;
+}
+
+/** Of the container; one that never ran has none. */
+function startOf(record: ExecutionRecord): number | undefined {
+  if (record.state === 'running' || record.state === 'collecting') return record.startedAt;
+  if (record.state !== 'finished') return undefined;
+  const first = record.outcome.steps[0]?.startedAt;
+  return first === undefined ? undefined : Math.round(first);
 }
 
 export function listedOf(stored: StoredSummary): ExecutionSummary {
-  const { finishedAt, name, code, agent } = stored;
+  const { startedAt, finishedAt, name, code, agent } = stored;
   return {
     execution_id: stored.id,
     correlation_id: stored.correlationId,
@@ -37,8 +59,13 @@ export function listedOf(stored: StoredSummary): ExecutionSummary {
     image: stored.image,
     tags: stored.tags,
     submitted_at: new Date(stored.submittedAt).toISOString(),
+    ...(startedAt === undefined ? {} : { started_at: new Date(startedAt).toISOString() }),
     ...(finishedAt === undefined ? {} : { finished_at: new Date(finishedAt).toISOString() }),
     ...(code === undefined ? {} : { code }),
     ...(agent === undefined ? {} : { agent }),
   };
+}
+
+export function agentOf({ startedAt, seenAt, home: _, ...entry }: AgentEntry): AgentList['agents'][number] {
+  return { ...entry, started_at: new Date(startedAt).toISOString(), seen_at: new Date(seenAt).toISOString() };
 }

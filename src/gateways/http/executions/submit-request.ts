@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../../http/callers/caller.ts';
 import { HttpProblem } from '../../../http/problem.ts';
 import { toExecError } from '../../../support/exec-error.ts';
 import type { ExecutionPlan } from '../../../wire/plan.ts';
 import type { ExecutionRecord } from '../../../wire/record.ts';
 import { requestToDraft } from '../../message/draft/request-to-draft.ts';
+import { fingerprintOf } from '../../message/request/fingerprint-of.ts';
 import { invalidField } from '../../message/request/invalid-request.ts';
 import { parseRequest } from '../../message/request/parse-request.ts';
 import type { HttpOptions } from '../http-options.ts';
@@ -36,7 +37,7 @@ export async function submitRequest(text: string, caller: Caller, options: HttpO
       },
     );
   const known = correlationId ?? plan.id;
-  const fingerprint = createHash('sha256').update(`${caller.tenant}\0${known}\0${text}`).digest('base64url');
+  const fingerprint = fingerprintOf(caller.tenant, known, text);
   const submitted = await queue.submit(plan, { fingerprint, windowMs: limits.dedupeMs, source: plan.id });
   if (submitted.result === 'duplicate') return { id: submitted.of };
   return { id: plan.id, queued: { version: 1, plan, submittedAt: options.clock.now(), state: 'queued' } };

@@ -1,4 +1,5 @@
 import type { ServerSentEvent } from '../../../http/bodies/sse.ts';
+import type { LogLine } from '../../../wire/live.ts';
 import type { ExecutionRecord } from '../../../wire/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 
@@ -41,4 +42,17 @@ export async function* logEvents(
 async function isAnyKept(id: string, liveLog: HttpOptions['liveLog']): Promise<boolean> {
   for await (const _ of liveLog.read(id)) return true;
   return false;
+}
+
+/** What is kept of a log now: of a finished execution all of its output. */
+export async function* keptLog(
+  record: ExecutionRecord,
+  { liveLog }: Pick<HttpOptions, 'liveLog'>,
+): AsyncGenerator<LogLine> {
+  if (record.state === 'finished') {
+    const { output, finishedAt } = record.outcome;
+    if (output !== '') yield { stream: 'stdout', time: finishedAt, text: output };
+  } else {
+    for await (const { line } of liveLog.read(record.plan.id)) yield line;
+  }
 }

@@ -6,7 +6,8 @@ import type { HttpOptions } from '../http-options.ts';
 type StateSources = Pick<HttpOptions, 'events' | 'clock'> & { readonly queue: Pick<ExecutionQueue, 'findAnyones'> };
 
 export interface EventRequest {
-  readonly tenant: string;
+  /** Absent: of all tenants. */
+  readonly tenant?: string;
   readonly signal: AbortSignal;
   /** Ends the connection of a reader that does not read. */
   readonly cut: () => void;
@@ -28,7 +29,7 @@ export async function* stateEvents(
   let waitingBytes = 0;
   let isCut = false;
   const stop = await events.subscribe((event) => {
-    if (event.tenant !== tenant || isCut) return;
+    if ((tenant !== undefined && event.tenant !== tenant) || isCut) return;
     received.push(event);
     waitingBytes += bytesOf(event);
     if (received.length > mostWaiting || waitingBytes > mostWaitingBytes) {

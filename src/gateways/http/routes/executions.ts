@@ -17,6 +17,11 @@ const longestPage = 500;
 const json = 'application/json';
 
 const listQuery = z.object({
+  id: z
+    .string()
+    .regex(/^[0-9a-f-]{1,36}$/, 'how an execution id begins, such as 3f2a')
+    .optional()
+    .describe('How the execution id begins.'),
   state: executionStateSchema.optional(),
   name: z.string().optional(),
   image: z.string().optional().describe('As written in the request.'),
@@ -66,10 +71,11 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions, waits: Op
       response: { 200: answer('A page of executions.', executionPageSchema), ...problems() },
     },
     handler: async (request, reply) => {
-      const { tag, since, until, limit, cursor, state, name, image } = request.query;
+      const { id, tag, since, until, limit, cursor, state, name, image } = request.query;
       const [key = '', ...value] = tag?.split('=') ?? [];
       const filter = {
         tenant: request.caller.tenant,
+        ...(id === undefined ? {} : { idPrefix: id }),
         ...(state === undefined ? {} : { state }),
         ...(name === undefined ? {} : { name }),
         ...(image === undefined ? {} : { image }),

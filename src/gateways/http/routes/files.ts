@@ -17,7 +17,7 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
   const filesOf = async (id: string, caller: Caller) => {
     const record = await findExecution(id, caller, options);
     if (record.state === 'finished') return outputFilesOf(record, options);
-    throw new HttpProblem(409, `The execution is ${record.state}. Files are available after it has finished.`);
+    throw notFinished(record.state);
   };
 
   app.route({
@@ -34,6 +34,34 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
     handler: async (request, reply) => {
       const files = await filesOf(request.params.id, request.caller);
       return reply.type('application/json').send(JSON.stringify(fileListOf(files)));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/executions/:id/contents',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'getContents',
+      summary: 'Read what the response had no room for',
+      description:
+        'The object that `result.ref` of the response names: the fields of `result` that it replaces, complete.',
+      params: idParams,
+      response: {
+        200: answer('`output_files`, `graph_update` and `minio_objects`.', z.looseObject({})),
+        ...problems(404, 409),
+      },
+    },
+    handler: async (request, reply) => {
+      const record = await findExecution(request.params.id, request.caller, options);
+      if (record.state !== 'finished') throw notFinished(record.state);
+      const name = record.outcome.collected?.overflow?.name;
+      if (name === undefined) throw new HttpProblem(404, 'The response is complete: it has no `result.ref`.');
+      const left = new AbortController();
+      reply.raw.once('close', () => left.abort());
+      const { body, size } = await options.store.get({ name }, left.signal);
+      return reply.type('application/json').header('content-length', size).send(body);
     },
   });
 
@@ -75,4 +103,8 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
       return reply.code(206).send(sliceBytes(body, range));
     },
   });
+}
+
+function notFinished(state: string): HttpProblem {
+  return new HttpProblem(409, `The execution is ${state}. Files are available after it has finished.`);
 }

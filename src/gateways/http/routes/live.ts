@@ -5,9 +5,10 @@ import { answer, idParams, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import type { PositionedLine } from '../../../queue/live-log.ts';
 import { executionEventSchema, type LogLine, logLineSchema } from '../../../wire/live.ts';
+import type { ExecutionRecord } from '../../../wire/record.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import type { HttpOptions } from '../http-options.ts';
-import { logEvents } from '../live/log-events.ts';
+import { keptLog, logEvents } from '../live/log-events.ts';
 import { stateEvents } from '../live/state-events.ts';
 
 const tags = ['live'];
@@ -35,7 +36,10 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, { streams, lim
       params: idParams,
       headers: resumeHeaders,
       querystring: z.object({
-        follow: z.enum(['true', 'false']).optional().describe('As text: continue until the execution has finished.'),
+        follow: z
+          .enum(['true', 'false'])
+          .optional()
+          .describe('Whether to continue until the execution has finished. Default: as events yes, as text no.'),
       }),
       response: {
         200: {
@@ -49,6 +53,7 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, { streams, lim
       const record = await findExecution(request.params.id, request.caller, options);
       const after = request.headers['last-event-id'];
       if (request.headers.accept?.includes(eventStream) === true) {
+        if (request.query.follow === 'false') return sendEvents(reply, keptEvents(record, options), limits);
         const { signal } = streams.open(request, reply);
         return sendEvents(reply, logEvents(record, { signal, after }, options), limits);
       }
@@ -115,4 +120,9 @@ async function* keptText(lines: AsyncIterable<PositionedLine>) {
 /** With a mark for what is not kept any more. */
 function lineText({ text, omitted }: LogLine): string {
   return omitted === undefined ? text : `[… ${omitted} bytes no longer kept …]\n${text}`;
+}
+
+async function* keptEvents(record: ExecutionRecord, options: HttpOptions) {
+  for await (const data of keptLog(record, options)) yield { event: 'log', data };
+  yield { event: 'end', data: { state: record.state } };
 }

@@ -2,6 +2,7 @@ import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { listStoredImages } from '../../../runtimes/stored-images.ts';
 import { agentListSchema, imageListSchema } from '../../../wire/http.ts';
+import { agentOf } from '../executions/execution-view.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 const json = 'application/json';
@@ -35,12 +36,7 @@ export function addOperatorRoutes(app: HttpApp, options: HttpOptions): void {
       response: { 200: answer('Agents that renewed their lease recently.', agentListSchema), ...problems() },
     },
     handler: async (_request, reply) => {
-      const entries = await options.registry.list(options.clock.now());
-      const agents = entries.map(({ startedAt, seenAt, home: _, ...entry }) => ({
-        ...entry,
-        started_at: new Date(startedAt).toISOString(),
-        seen_at: new Date(seenAt).toISOString(),
-      }));
+      const agents = (await options.registry.list(options.clock.now())).map(agentOf);
       return reply.type(json).send(JSON.stringify({ agents }));
     },
   });

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { SessionStore } from '../../../access/session-store.ts';
 import type { TokenStore } from '../../../access/token-store.ts';
+import { isLoopbackHost } from '../../../support/net/loopback-host.ts';
 import type { Clock } from '../../../support/time/clock.ts';
-import { isLoopbackHost } from '../../callers/caller.ts';
 import type { Credentials } from '../../callers/credentials.ts';
 import { HttpProblem } from '../../problem.ts';
 

@@ -25,7 +25,12 @@ test('exit code: a timeout is 124 and a cancel 130, for any exit code of the con
 });
 
 test('what could not be run is 125', () => {
-  for (const code of ['INVALID_REQUEST', 'IMAGE_NOT_FOUND', 'RUNTIME_UNAVAILABLE', 'INTERNAL'] as const)
-    expect(codeOf(code)).toBe(125);
+  for (const code of ['IMAGE_NOT_FOUND', 'RUNTIME_UNAVAILABLE', 'INTERNAL'] as const) expect(codeOf(code)).toBe(125);
   expect(codeOf('START_FAILED', 127)).toBe(125);
+});
+
+test('exit code: an invalid request is 2, a refused one is 3', () => {
+  expect(codeOf('INVALID_REQUEST')).toBe(2);
+  expect(codeOf('POLICY_DENIED')).toBe(3);
+  expect(codeOf('QUEUE_FULL')).toBe(3);
 });

@@ -1,0 +1,74 @@
+import type { Readable } from 'node:stream';
+import type { AgentList, ExecutionPage, ExecutionSummary, FileList, ImageList, QueueState } from '../../wire/http.ts';
+import type { ExecutionEvent, LogLine } from '../../wire/live.ts';
+
+/** An execution as it is now. */
+export interface Found {
+  readonly execution: ExecutionSummary;
+  /** The same with its response, as the HTTP API returns it: JSON in which every number keeps its digits. */
+  readonly view: string;
+  /** The response alone; absent until the execution has finished. */
+  readonly response?: string;
+}
+
+export interface ListQuery {
+  /** How the execution id begins. */
+  readonly id?: string;
+  readonly state?: ExecutionSummary['state'];
+  readonly name?: string;
+  readonly image?: string;
+  /** `key=value` */
+  readonly tag?: string;
+  /** ISO time of submission. */
+  readonly since?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export interface Submission extends Found {
+  /** The same request was submitted before; this is that execution. */
+  readonly isKnown: boolean;
+}
+
+export interface Contents {
+  readonly body: Readable;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * What commands do with the agents of one queue, over HTTP or Redis. An id is an execution id, an unambiguous beginning of
+ * one, or a correlation id. Every method throws an ExecError whose message says what to do.
+ */
+export interface Control {
+  /** For messages: where the agents are. */
+  readonly place: string;
+  /** @param request JSON with a `correlation_id`; the same text again is the same execution */
+  submit(request: string, signal: AbortSignal): Promise<Submission>;
+  find(id: string): Promise<Found>;
+  /** Resolves once it has finished. */
+  wait(id: string, signal: AbortSignal): Promise<Found>;
+  list(query: ListQuery): Promise<ExecutionPage>;
+  /** Asks for it; one that has finished is not changed. */
+  cancel(id: string): Promise<Found>;
+  /** Removes the record of a finished execution, and with `objects` what it uploaded. */
+  remove(id: string, options: { readonly objects: boolean }): Promise<void>;
+  /** What is kept of the output; with `follow` also what comes, until the execution has finished. */
+  log(id: string, options: { readonly follow: boolean; readonly signal: AbortSignal }): AsyncIterable<LogLine>;
+  files(id: string): Promise<FileList['files']>;
+  file(id: string, name: string, signal: AbortSignal): Promise<Readable>;
+  /** What moved to `result.ref`, because the response had no room for it. */
+  contents(id: string, signal: AbortSignal): Promise<Contents>;
+  /** Changes of state as they happen; with an id of that execution alone, until it has finished. */
+  events(options: { readonly id?: string; readonly signal: AbortSignal }): AsyncIterable<ExecutionEvent>;
+  agents(): Promise<AgentList['agents']>;
+  queue(): Promise<QueueState>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What only the agent itself can do, and therefore only HTTP reaches. */
+export interface ImageControl {
+  images(): Promise<ImageList['images']>;
+}

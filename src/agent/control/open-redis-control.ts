@@ -1,0 +1,188 @@
+import type { Readable } from 'node:stream';
+import { agentOf, executionOf, listedOf, summaryOf } from '../../gateways/http/executions/execution-view.ts';
+import { removeObjects } from '../../gateways/http/executions/remove-objects.ts';
+import { fileListOf, outputFilesOf } from '../../gateways/http/files/output-files.ts';
+import { keptLog } from '../../gateways/http/live/log-events.ts';
+import { stateEvents } from '../../gateways/http/live/state-events.ts';
+import { createMessageResponder } from '../../gateways/message/response/create-message-responder.ts';
+import { redisTenant } from '../../gateways/redis/handle-request.ts';
+import { createAgentRegistry } from '../../queue/agent-registry.ts';
+import type { ListFilter } from '../../queue/execution-queue.ts';
+import { createLiveLog } from '../../queue/live-log.ts';
+import { openRecords } from '../../queue/open-records.ts';
+import { createEventHub } from '../../queue/watch-events.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import { systemClock } from '../../support/time/clock.ts';
+import { delay } from '../../support/time/deadline.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { ExecutionRecord } from '../../wire/record.ts';
+import type { Config } from '../config/config-schema.ts';
+import { openStore } from '../open/open-store.ts';
+import { withoutPassword } from '../redis/connect-redis.ts';
+import type { Control, Found, ListQuery } from './control.ts';
+import { notFinished, notFound } from './control-errors.ts';
+import { openOperatorRedis } from './open-operator.ts';
+import { submitOverRedis } from './submit-over-redis.ts';
+
+type Finished = Extract<ExecutionRecord, { state: 'finished' }>;
+
+const pollMs = 200;
+const pageOfAll = 500;
+
+/**
+ * The agents that serve a Redis, for whoever may do everything there.
+ * @throws ExecError RUNTIME_UNAVAILABLE when no Redis is reachable
+ */
+export async function openRedisControl(config: Config, logger: Logger): Promise<Control> {
+  const { redis, url } = await openOperatorRedis(config, logger);
+  const records = openRecords(redis, config.keyPrefix);
+  const registry = createAgentRegistry(redis, config.keyPrefix, config.leaseSeconds * 1000);
+  const keepMs = config.retentionSeconds * 1000;
+  const liveLog = createLiveLog({ redis, prefix: config.keyPrefix, channel: config.logsChannel, kept: 0, keepMs });
+  const responder = createMessageResponder({
+    agent: '',
+    channel: config.responseChannel,
+    maxBytes: config.messageBytes,
+  });
+  const answerTo = (record: Finished) => responder.textOf(record, []);
+  const store = () => openStore(config, logger);
+
+  const find = async (id: string) => {
+    const record =
+      (await records.find(redisTenant, id)) ?? (await records.findAnyones(id)) ?? (await findCorrelated(id));
+    if (record === undefined) throw notFound(id);
+    return record;
+  };
+  /** Correlation ids belong to a tenant; an operator means any of them. */
+  const findCorrelated = async (correlationId: string) => {
+    let cursor: string | undefined;
+    do {
+      const page = await records.list({}, { limit: pageOfAll, ...(cursor === undefined ? {} : { cursor }) });
+      const match = page.executions.find((each) => each.correlationId === correlationId);
+      if (match !== undefined) return records.findAnyones(match.id);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return undefined;
+  };
+  const finished = async (id: string, done: string): Promise<Finished> => {
+    const record = await find(id);
+    if (record.state === 'finished') return record;
+    throw notFinished(summaryOf(record), done);
+  };
+  const found = (record: ExecutionRecord): Found => {
+    const response = record.state === 'finished' ? answerTo(record) : undefined;
+    return {
+      execution: summaryOf(record),
+      view: executionOf(record, response),
+      ...(response === undefined ? {} : { response }),
+    };
+  };
+  const isFinished = async (id: string) => ['finished', undefined].includes(await records.stateOf(id));
+  const cancel = async (id: string) => {
+    const record = await find(id);
+    if (record.state === 'finished') return found(record);
+    await records.askToCancel(record.plan.id);
+    const agents = await redis.publish(config.controlChannel, JSON.stringify({ cancel: record.plan.id }));
+    if (agents === 0)
+      throw new ExecError(
+        'RUNTIME_UNAVAILABLE',
+        'No agent is running now. The execution is canceled when one takes it: start one with "exec-agent serve".',
+      );
+    return found(await find(record.plan.id));
+  };
+
+  return {
+    place: `Redis at ${withoutPassword(url)}`,
+    async submit(request, signal) {
+      const { record, isKnown } = await submitOverRedis(request, { redis, records, config, url, signal });
+      return { ...found(record), isKnown };
+    },
+    find: async (id) => found(await find(id)),
+    async wait(id, signal) {
+      const { plan } = await find(id);
+      while (!(await isFinished(plan.id))) await delay(pollMs, signal);
+      return found(await find(plan.id));
+    },
+    async list(query) {
+      const { executions, next } = await records.list(filterOf(query), pageOf(query));
+      return { executions: executions.map(listedOf), ...(next === undefined ? {} : { next }) };
+    },
+    cancel,
+    async remove(id, { objects }) {
+      const record = await finished(id, 'removed');
+      const requestMs = config.httpRequestSeconds * 1000;
+      if (objects) await removeObjects(record, { store: store(), limits: { requestMs } });
+      await records.forget(record.plan.id);
+    },
+    async *log(id, { follow, signal }) {
+      const record = await find(id);
+      const executionId = record.plan.id;
+      if (record.state === 'finished' || !follow) return yield* keptLog(record, { liveLog });
+      let pieces = 0;
+      const options = { signal, isFinished: () => isFinished(executionId) };
+      for await (const { line } of liveLog.follow(executionId, options)) {
+        pieces += 1;
+        yield line;
+      }
+      // It may have ended before its pieces could be read.
+      if (pieces === 0) yield* keptLog(await find(executionId), { liveLog });
+    },
+    files: async (id) => fileListOf(outputFilesOf(await finished(id, 'listed'), { store: store() })).files,
+    async file(id, name, signal): Promise<Readable> {
+      const file = outputFilesOf(await finished(id, 'read'), { store: store() }).get(name);
+      if (file?.open === undefined)
+        throw new ExecError('INPUT_NOT_FOUND', `The content of ${JSON.stringify(name)} is not kept.`);
+      return file.open(signal);
+    },
+    async contents(id, signal) {
+      const { outcome, plan } = await finished(id, 'read');
+      const ref = outcome.collected?.overflow?.name;
+      if (ref === undefined)
+        throw new ExecError('INPUT_NOT_FOUND', `Nothing of ${plan.id} was moved out of its response.`);
+      const { body, size } = await store().get({ name: ref }, signal);
+      return { body, size };
+    },
+    async *events({ id, signal }) {
+      const executionId = id === undefined ? undefined : (await find(id)).plan.id;
+      const subscriber = redis.duplicate();
+      const lost = new AbortController();
+      try {
+        const events = createEventHub(subscriber, config.eventsChannel);
+        const cut = () => lost.abort();
+        const request = { signal, cut, ...(executionId === undefined ? {} : { executionId }) };
+        yield* stateEvents(request, { events, queue: records, clock: systemClock });
+        if (lost.signal.aborted)
+          throw new ExecError(
+            'RUNTIME_UNAVAILABLE',
+            'Events arrived faster than they were read. Run the command again.',
+          );
+      } finally {
+        subscriber.disconnect();
+      }
+    },
+    agents: async () => (await registry.list(systemClock.now())).map(agentOf),
+    async queue() {
+      const [paused, { waiting, delayed, leased }] = await Promise.all([records.isPaused(), records.depths()]);
+      return { paused, waiting, delayed, held: leased };
+    },
+    pause: records.pause,
+    resume: records.resume,
+    close: async () => redis.disconnect(),
+  };
+}
+
+function pageOf({ limit, cursor }: ListQuery) {
+  return { limit, ...(cursor === undefined ? {} : { cursor }) };
+}
+
+function filterOf({ id, state, name, image, tag, since }: ListQuery): ListFilter {
+  const [key = '', ...value] = tag?.split('=') ?? [];
+  return {
+    ...(id === undefined ? {} : { idPrefix: id }),
+    ...(state === undefined ? {} : { state }),
+    ...(name === undefined ? {} : { name }),
+    ...(image === undefined ? {} : { image }),
+    ...(tag === undefined ? {} : { tag: { key, value: value.join('=') } }),
+    ...(since === undefined ? {} : { since: Date.parse(since) }),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+
+/** The options of a command that works in the Redis which agents serve. */
+export function withRedis(command: Command): Command {
+  return command
+    .option('--redis <url>', 'Redis of the agents (REDIS_URL)')
+    .option('--data-dir <dir>', 'data directory of an agent on this host, to find its private Redis (EXEC_DATA_DIR)');
+}
+
+export const agentsGroup = 'Which agents (default: the current context, else the Redis of this host):';
+
+/** The options of a command that talks to agents, over HTTP or Redis. */
+export function withAgents(command: Command): Command {
+  command
+    .optionsGroup(agentsGroup)
+    .option('--url <url>', 'HTTP API of an agent (EXEC_URL); the token comes from EXEC_TOKEN or "exec-agent login"')
+    .option('--context <name>', 'context of "exec-agent login" (EXEC_CONTEXT); "local" is the Redis of this host');
+  return withRedis(command).optionsGroup('Options:');
+}
+
+export const idHelp = 'execution id, the beginning of one, or correlation id';

@@ -1,0 +1,144 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { Control, Found, ImageControl } from '../../agent/control/control.ts';
+import { notFinished, notFound } from '../../agent/control/control-errors.ts';
+import { ClientError, createHttpClient } from '../../client/browser.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import { stringifyJson } from '../../support/json/json.ts';
+import { readExactJson, readJson } from '../../support/json/read-json.ts';
+import type { ErrorCode } from '../../wire/error-codes.ts';
+import { executionSummarySchema } from '../../wire/http.ts';
+import type { Context } from '../contexts/contexts.ts';
+
+// Longer than this nothing in between keeps a silent connection.
+const waitSeconds = 25;
+// Where nothing listens, a person hears of it within a second.
+const connectAttempts = 2;
+
+const viewSchema = z.looseObject({ response: z.unknown() });
+
+/** The agents behind an HTTP API. */
+export function createHttpControl({ url, token }: Context): Control & ImageControl {
+  const client = createHttpClient({ url, connectAttempts, ...(token === undefined ? {} : { token }) });
+  const about = <T>(id: string, work: Promise<T>) => explain(work, url, id);
+
+  return {
+    place: url,
+    async submit(request, signal) {
+      const text = await explain(client.submitText(request, { signal }), url);
+      const found = foundIn(text, url);
+      return { ...found, isKnown: found.execution.state !== 'queued' };
+    },
+    find: async (id) => foundIn(await about(id, client.viewText(id)), url),
+    async wait(id, signal) {
+      for (;;) {
+        const found = foundIn(await about(id, client.viewText(id, { wait: waitSeconds, signal })), url);
+        if (found.response !== undefined) return found;
+      }
+    },
+    list: (query) => explain(client.list(query), url),
+    async cancel(id) {
+      await about(id, client.cancel(id));
+      return foundIn(await about(id, client.viewText(id)), url);
+    },
+    async remove(id, options) {
+      const { execution } = foundIn(await about(id, client.viewText(id)), url);
+      if (execution.state !== 'finished') throw notFinished(execution, 'removed');
+      await about(id, client.delete(execution.execution_id, options));
+    },
+    log: (id, options) => explainAll(client.logs(id, options), url, id),
+    async files(id) {
+      const { execution } = foundIn(await about(id, client.viewText(id)), url);
+      if (execution.state !== 'finished') throw notFinished(execution, 'listed');
+      return (await about(id, client.files(execution.execution_id))).files;
+    },
+    file: async (id, name, signal) => bodyOf(await explain(client.file(id, name, { signal }), url)),
+    async contents(id, signal) {
+      const response = await about(id, client.contents(id, { signal }));
+      return { body: bodyOf(response), size: Number(response.headers.get('content-length') ?? 0) };
+    },
+    events: ({ id, signal }) =>
+      explainAll(client.events({ signal, ...(id === undefined ? {} : { executionId: id }) }), url, id),
+    agents: () => explain(client.agents(), url),
+    queue: () => explain(client.queue(), url),
+    pause: async () => void (await explain(client.pause(), url)),
+    resume: async () => void (await explain(client.resume(), url)),
+    images: () => explain(client.images(), url),
+    close: () => client.close(),
+  };
+}
+
+function foundIn(view: string, url: string): Found {
+  const { data: execution } = readJson(view, executionSummarySchema);
+  if (execution === undefined)
+    throw new ExecError(
+      'RUNTIME_UNAVAILABLE',
+      `${url} does not respond as an agent does. Correct the URL of the agent.`,
+    );
+  const { data } = readExactJson(view, viewSchema);
+  return { execution, view, ...(data?.response === undefined ? {} : { response: stringifyJson(data.response) }) };
+}
+
+function bodyOf({ body }: Response): Readable {
+  return body === null ? Readable.from([]) : Readable.from(chunksOf(body), { objectMode: false });
+}
+
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function explain<T>(work: Promise<T>, url: string, id?: string): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw explained(error, url, id);
+  }
+}
+
+async function* explainAll<T>(items: AsyncIterable<T>, url: string, id: string | undefined): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw explained(error, url, id);
+  }
+}
+
+const codes: Readonly<Record<number, ErrorCode>> = {
+  400: 'INVALID_REQUEST',
+  401: 'POLICY_DENIED',
+  403: 'POLICY_DENIED',
+  404: 'INPUT_NOT_FOUND',
+  413: 'INVALID_REQUEST',
+  429: 'QUEUE_FULL',
+};
+
+/** The words of the API name routes; these name commands. */
+function explained(error: unknown, url: string, id: string | undefined): unknown {
+  if (!(error instanceof ClientError)) return error;
+  const { code, status, message, cause } = error;
+  if (status === undefined)
+    return new ExecError(
+      'RUNTIME_UNAVAILABLE',
+      `${message} Start the agent there, or correct EXEC_URL or the context.`,
+      {
+        cause,
+      },
+    );
+  if (status === 404 && id !== undefined && code === undefined) return notFound(id);
+  if (status === 401)
+    return new ExecError(
+      'POLICY_DENIED',
+      `${url} asks for a valid token. Set EXEC_TOKEN, or run "exec-agent login ${url}".`,
+      { cause: error },
+    );
+  return new ExecError(code ?? codes[status] ?? 'RUNTIME_UNAVAILABLE', message, { cause: error });
+}
