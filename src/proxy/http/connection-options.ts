@@ -17,3 +17,11 @@ export interface ConnectionOptions extends ConnectionParts {
   /** Once, when the connection has ended. */
   readonly onClose: () => void;
 }
+
+/**
+ * - `head`: between two requests, or reading the next one
+ * - `body`: a request is not read to its end, answered or not
+ * - `answer`: a request is read, and not yet answered
+ * - `ending`: what still comes is read and forgotten for a while, so that the last answer is not lost
+ */
+export type ConnectionState = 'head' | 'body' | 'answer' | 'ending' | 'ended';

@@ -18,6 +18,11 @@ export interface Exchange {
   onOver: ((exchange: Exchange, complete: boolean) => void) | undefined;
 }
 
+export function createExchange(head: RequestHead, client: Client): Exchange {
+  const handlers = { onDrain: undefined, onGone: undefined, onOver: undefined };
+  return { head, client, status: 0, bytesIn: 0, bytesOut: 0, over: false, ...handlers };
+}
+
 export interface BodyReceiver {
   /** @returns false to be given no more until `resumeBody` */
   data(data: Buffer): boolean;

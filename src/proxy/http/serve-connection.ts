@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { guardHandlers } from '../guard-handlers.ts';
-import { type Problem, problem, problemBody } from '../problem.ts';
+import { type Problem, problem } from '../problem.ts';
 import { createAnswering } from './answer-exchange.ts';
 import { bodyTooLarge, createBodyTaking } from './body/take-body.ts';
-import type { ConnectionOptions } from './connection-options.ts';
-import type { BodyLimits, BodyReceiver, Client, Exchange } from './exchange.ts';
+import type { ConnectionOptions, ConnectionState } from './connection-options.ts';
+import { type BodyLimits, type BodyReceiver, type Client, createExchange, type Exchange } from './exchange.ts';
 import { takeHead } from './head/take-head.ts';
 import { createIncoming } from './incoming.ts';
 import { createLingering } from './linger.ts';
@@ -12,14 +12,6 @@ import { createConnectionClock } from './time/connection-clock.ts';
 import { createReplyWriter } from './write-reply.ts';
 
 const forget: BodyReceiver = { data: () => true, end: () => undefined };
-
-/**
- * - `head`: between two requests, or reading the next one
- * - `body`: a request is not read to its end, answered or not
- * - `answer`: a request is read, and not yet answered
- * - `ending`: what still comes is read and forgotten for a while, so that the last answer is not lost
- */
-type State = 'head' | 'body' | 'answer' | 'ending' | 'ended';
 
 /**
  * Serves HTTP/1 on a connection: one exchange at a time, strict about what a request may look like.
@@ -31,7 +23,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   const clock = createConnectionClock(limits.stalledMs);
   const body = createBodyTaking(clock);
   const lingering = createLingering(socket, clock, limits);
-  let state: State = 'head';
+  let state: ConnectionState = 'head';
   let headBegun = false;
   let current: Exchange | undefined;
   const incoming = createIncoming();
@@ -75,7 +67,9 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
   function readPending(): void {
     if (!incoming.readAll(readNext)) return;
     const takesMore = state === 'head' || body.isWanted;
-    if (takesMore && isEnd) endAsked();
+    // More is needed, and there is no more.
+    if (takesMore && isEnd && current === undefined) end();
+    else if (takesMore && isEnd) destroy();
     else if (!takesMore && incoming.bytes.length > limits.headBytes) socket.pause();
     else if (socket.isPaused()) socket.resume();
   }
@@ -92,12 +86,6 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     if (state === 'answer' && current?.status !== 0) destroy();
     else if (state === 'answer') awaitAnswer();
     else readPending();
-  }
-
-  /** More is needed, and there is no more. */
-  function endAsked(): void {
-    if (current === undefined) end();
-    else destroy();
   }
 
   function awaitAnswer(): void {
@@ -126,13 +114,14 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     }
     continueOwed = head.expectsContinue && !head.http10 && !body.done;
     closing = !head.keepAlive;
-    const handlers = { onDrain: undefined, onGone: undefined, onOver: undefined };
-    current = { head, client, status: 0, bytesIn: 0, bytesOut: 0, over: false, ...handlers };
+    current = createExchange(head, client);
     options.onExchange(current);
   }
 
   function readBody(): void {
-    const taken = body.take(incoming.bytes, countIn);
+    const taken = body.take(incoming.bytes, (bytes) => {
+      if (current !== undefined) current.bytesIn += bytes;
+    });
     if (taken === undefined) return;
     if (typeof taken !== 'number') {
       refuse(taken);
@@ -143,10 +132,6 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
     awaitAnswer();
     body.finish();
     if (current === undefined) nextRequest();
-  }
-
-  function countIn(bytes: number): void {
-    if (current !== undefined) current.bytesIn += bytes;
   }
 
   function receiveBody(exchange: Exchange, to: BodyReceiver, within: BodyLimits): void {
@@ -213,10 +198,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): () 
       destroy();
       return;
     }
-    const request = exchange?.head ?? { method: 'GET', http10: false };
-    const fields = `content-type: application/json\r\n${refusal.fields ?? ''}`;
-    const start = { status: refusal.status, fields, length: undefined, close: true };
-    writer.whole(request, start, problemBody(refusal));
+    writer.refusal(exchange?.head ?? { method: 'GET', http10: false }, refusal);
     if (exchange !== undefined) {
       exchange.status = refusal.status;
       settle(exchange, false);

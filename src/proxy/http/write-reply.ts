@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { type Problem, problemBody } from '../problem.ts';
 import type { WriteGathering } from './gather-writes.ts';
 import type { RequestHead } from './head/parse-request-head.ts';
 
@@ -21,6 +22,8 @@ export interface ReplyWriter {
   /** @returns false when the socket holds enough for now */
   write(data: Buffer): boolean;
   finish(): void;
+  /** Answers what is no request, or no complete one; the connection ends with it. */
+  refusal(request: Pick<RequestHead, 'method' | 'http10'>, refusal: Problem): void;
   /** @returns false as above */
   whole(request: Pick<RequestHead, 'method' | 'http10'>, reply: ReplyStart, body: string | Buffer): boolean;
 }
@@ -63,6 +66,22 @@ export function createReplyWriter(socket: Socket, gathering: WriteGathering): Re
     unsent = '';
   }
 
+  function whole(
+    { method }: Pick<RequestHead, 'method' | 'http10'>,
+    reply: ReplyStart,
+    body: string | Buffer,
+  ): boolean {
+    const isHead = method === 'HEAD';
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    const head = headOf(reply, `content-length: ${length}\r\n`);
+    if (isHead) return socket.write(head, 'latin1');
+    if (typeof body === 'string') {
+      gathering.hold(socket);
+      return socket.write(head + body);
+    }
+    return send(head, body, '');
+  }
+
   return {
     start,
     flush,
@@ -78,16 +97,10 @@ export function createReplyWriter(socket: Socket, gathering: WriteGathering): Re
       else if (unsent !== '') socket.write(unsent, 'latin1');
       unsent = '';
     },
-    whole({ method }, reply, body) {
-      const isHead = method === 'HEAD';
-      const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-      const head = headOf(reply, `content-length: ${length}\r\n`);
-      if (isHead) return socket.write(head, 'latin1');
-      if (typeof body === 'string') {
-        gathering.hold(socket);
-        return socket.write(head + body);
-      }
-      return send(head, body, '');
+    refusal(request, refusal) {
+      const fields = `content-type: application/json\r\n${refusal.fields ?? ''}`;
+      whole(request, { status: refusal.status, fields, length: undefined, close: true }, problemBody(refusal));
     },
+    whole,
   };
 }
