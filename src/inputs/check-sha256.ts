@@ -22,6 +22,6 @@ export function checkSha256(body: Readable, expected: string): Readable {
 function different(found: string, expected: string): ExecError {
   return new ExecError(
     'INPUT_NOT_FOUND',
-    `its content has the SHA-256 checksum ${found}, not ${expected}. Correct the checksum, or bring the content back that it belongs to.`,
+    `its content has the SHA-256 checksum ${found}, not ${expected}. Correct the checksum, or restore the content that it belongs to.`,
   );
 }

@@ -87,7 +87,7 @@ test('text, base64 and objects become files that anyone may read, in the volume 
   expect((await stat(join(root, 'config/run.sh'))).mode & 0o777).toBe(0o755);
 });
 
-test('a prefix brings every object below it and no other', async () => {
+test('a prefix fetches every object below it and no other', async () => {
   const store = storeOf({ 'data/a': '1', 'data/b/c': '2', 'data/empty/': '', database: '3' });
   expect(await stage([prefix('data/', '/workspace/input')], { store })).toMatchObject({ files: 2 });
   expect(await stage([prefix('data', '/workspace/input/copy')], { store })).toMatchObject({ files: 2 });
@@ -156,7 +156,7 @@ test('inputs larger than allowed are refused, however they come', async () => {
   await expect(stage([object('a', '/workspace/input/c')], { store: untold, limits })).rejects.toEqual(tooLarge);
 });
 
-test('more files than allowed are refused before any is brought', async () => {
+test('more files than allowed are refused before any is fetched', async () => {
   const store = storeOf({ 'd/1': '', 'd/2': '', 'd/3': '' });
   await expect(
     stage([prefix('d/', '/workspace/input')], { store, limits: { maxInputFiles: 2 } }),
@@ -213,7 +213,7 @@ test('an object name that would leave the directory of its prefix is refused', a
   expect(await readdir(root)).toEqual(['config', 'input']);
 });
 
-test('objects are brought side by side, but never more at once than allowed', async () => {
+test('objects are fetched side by side, but never more at once than allowed', async () => {
   let running = 0;
   let most = 0;
   const body = () => {
@@ -280,7 +280,7 @@ test.each([
   expect(await readdir(join(root, 'input'))).toEqual([]);
 });
 
-test('an object with the content that its checksum says is brought', async () => {
+test('an object with the content that its checksum says is fetched', async () => {
   const input = { ...object('abc', '/workspace/input/abc'), sha256: sha256OfAbc };
   expect(await stage([input], { store: storeOf({ abc: 'abc' }) })).toMatchObject({ files: 1, bytes: 3 });
 });

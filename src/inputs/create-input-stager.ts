@@ -20,7 +20,7 @@ export interface InputLimits {
   /** Of all inputs of one execution together. */
   readonly maxInputBytes: number;
   readonly maxInputFiles: number;
-  /** Files that are brought at once. */
+  /** Files that are fetched at once. */
   readonly concurrency: number;
 }
 
@@ -55,7 +55,7 @@ export function createInputStager({ store, openUrl = refuseUrl, limits }: InputS
       const directories = new Map([...new Set(files.map(({ root }) => root))].map(openForWriting));
       const tools = { store, openUrl, budget, maxInputBytes, directories };
       try {
-        await forEachBounded(files, concurrency, signal, (file, stop) => bring(file, tools, stop));
+        await forEachBounded(files, concurrency, signal, (file, stop) => writeFile(file, tools, stop));
       } finally {
         await Promise.all([...directories.values()].map((each) => each.close()));
       }
@@ -71,7 +71,7 @@ function openForWriting(root: string): readonly [string, OpenDirectories] {
   return [root, createOpenDirectories(root, { make: true })];
 }
 
-interface BringTools {
+interface WriteTools {
   readonly store: ObjectStore;
   readonly openUrl: OpenUrl;
   readonly budget: ByteBudget;
@@ -80,7 +80,7 @@ interface BringTools {
   readonly directories: ReadonlyMap<string, OpenDirectories>;
 }
 
-async function bring(file: PlacedFile, tools: BringTools, signal: AbortSignal): Promise<void> {
+async function writeFile(file: PlacedFile, tools: WriteTools, signal: AbortSignal): Promise<void> {
   const { root, parts, mode = defaultMode, origin, content } = file;
   try {
     const source = await openSource(file, tools, signal);
@@ -94,7 +94,7 @@ async function bring(file: PlacedFile, tools: BringTools, signal: AbortSignal): 
   }
 }
 
-async function openSource(file: PlacedFile, tools: BringTools, signal: AbortSignal): Promise<WriteSource> {
+async function openSource(file: PlacedFile, tools: WriteTools, signal: AbortSignal): Promise<WriteSource> {
   const { content, sha256 } = file;
   if (content.kind === 'inline') return decodeContent(content.text, content.encoding);
   const opened: Pick<OpenedObject, 'body' | 'pour'> & { readonly size: number | undefined } = await (content.kind ===
@@ -108,7 +108,7 @@ async function openSource(file: PlacedFile, tools: BringTools, signal: AbortSign
   throw tooLarge(maxInputBytes);
 }
 
-function getObject(key: ObjectKey, { store }: BringTools, signal: AbortSignal): Promise<OpenedObject> {
+function getObject(key: ObjectKey, { store }: WriteTools, signal: AbortSignal): Promise<OpenedObject> {
   return store.get(key, signal).catch((error: unknown) => {
     throw nameObject(error, key, store);
   });
@@ -122,6 +122,6 @@ const refuseUrl: OpenUrl = () =>
 function tooLarge(maxInputBytes: number): ExecError {
   return new ExecError(
     'INPUT_TOO_LARGE',
-    `the inputs are larger than the ${formatBytes(maxInputBytes)} that one execution may bring (maxInputBytes). Bring less, or have the limit raised.`,
+    `the inputs are larger than the ${formatBytes(maxInputBytes)} that one execution may have (maxInputBytes). Send less, or have the limit raised.`,
   );
 }

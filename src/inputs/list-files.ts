@@ -3,7 +3,7 @@ import { ExecError } from '../support/exec-error.ts';
 import type { Input } from '../wire/plan.ts';
 import { invalidInput, nameInput } from './input-errors.ts';
 
-/** One file to bring. */
+/** One file to write. */
 export interface InputFile {
   readonly origin: string;
   /** Inside the container. */
@@ -84,7 +84,7 @@ function below(prefix: string, name: ObjectInfo['name'], origin: string): string
   if (!parts.some((part) => part === '' || part === '.' || part === '..') && !relative.includes('\0')) return relative;
   throw invalidInput(
     origin,
-    `the object ${JSON.stringify(name)} cannot become a file, since its name has an empty, "." or ".." part. Rename it, or bring the objects one by one.`,
+    `the object ${JSON.stringify(name)} cannot become a file, since its name has an empty, "." or ".." part. Rename it, or fetch the objects one by one.`,
   );
 }
 
@@ -99,6 +99,6 @@ function nothingBelow({ origin, bucket }: PrefixInput, prefix: string, store: Ob
 function tooMany(maxInputFiles: number): ExecError {
   return new ExecError(
     'INPUT_TOO_LARGE',
-    `The inputs have more than the ${maxInputFiles} files that one execution may bring (maxInputFiles). Bring fewer, for example as one archive.`,
+    `The inputs have more than the ${maxInputFiles} files that one execution may have (maxInputFiles). Send fewer, for example as one archive.`,
   );
 }

@@ -74,11 +74,11 @@ interface Place extends PlacedFile {
 function below({ origin, path }: Place, above: Place): ExecError {
   return invalidInput(
     origin,
-    `the path ${JSON.stringify(path)} lies below the file that ${above.origin} brings. Change one of the two paths.`,
+    `the path ${JSON.stringify(path)} lies below the file that ${above.origin} provides. Change one of the two paths.`,
   );
 }
 
 function shared({ origin, path }: InputFile, owner: string): ExecError {
-  const also = owner === origin ? 'brought twice by this input' : `also the path of ${owner}`;
+  const also = owner === origin ? 'given twice by this input' : `also the path of ${owner}`;
   return invalidInput(origin, `the path ${JSON.stringify(path)} is ${also}. Give each input a path of its own.`);
 }

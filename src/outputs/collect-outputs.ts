@@ -85,8 +85,8 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
       }
     }
   }
-  const brought = await sendFiles(puts, survey, findings, collection);
-  uploads.push(...brought.stored);
+  const { stored, sent } = await sendFiles(puts, survey, findings, collection);
+  uploads.push(...stored);
   const left = rest && (await survey(rest.origin, rest.root));
   if (left !== undefined) await warnOfUnasked(left, { outputs, selection, findings, turns });
   const files = readSelected(selection, {
@@ -102,7 +102,7 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
   );
   return {
     ...fitted,
-    ...(brought.sent.length === 0 ? {} : { sent: brought.sent }),
+    ...(sent.length === 0 ? {} : { sent }),
     ...(left === undefined ? {} : { total: left.total }),
     ...findings.report(),
   };

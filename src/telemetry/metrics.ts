@@ -26,7 +26,7 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
     buckets: phaseBuckets,
     registers,
   });
-  const inputBytes = counter('input_bytes', 'Bytes of inputs that were brought into workspaces.');
+  const inputBytes = counter('input_bytes', 'Bytes of inputs that were written into workspaces.');
   const outputBytes = counter('output_bytes', 'Bytes of the files that were collected.');
   const uploadedBytes = counter('uploaded_bytes', 'Bytes that were put into the object store.');
   const pulls = counter('image_pulls', 'Executions that had to wait for an image.', 'result');

@@ -1,4 +1,4 @@
-/** What was brought into a workspace. */
+/** What was written into a workspace. */
 export interface StageReport {
   readonly files: number;
   readonly bytes: number;

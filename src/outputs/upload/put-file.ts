@@ -39,7 +39,7 @@ export async function putFile(
     return undefined;
   }
   try {
-    return await bring(output, opened.handle, opened.stats.size, options);
+    return await send(output, opened.handle, opened.stats.size, options);
   } catch (error) {
     signal.throwIfAborted();
     const { code, message } = failureOfUpload(error, origin, `the file ${name} did not reach its place`);
@@ -52,7 +52,7 @@ export async function putFile(
 
 type Handle = Parameters<typeof putObject>[0];
 
-async function bring(
+async function send(
   { name, to }: PutOutput,
   handle: Handle,
   size: number,

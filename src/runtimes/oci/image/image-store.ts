@@ -53,7 +53,7 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
     return removed.map(withoutId);
   };
 
-  async function bring(job: Parameters<typeof pullImage>[0]): Promise<Found> {
+  async function pull(job: Parameters<typeof pullImage>[0]): Promise<Found> {
     await prepare();
     const { entry, registryDigest }: PulledImage = await pullImage(job, index, tools, {
       ...limits,
@@ -73,7 +73,7 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
   const sharedBring = shareWork<Found, PullProgress>((key, signal, onProgress) => {
     const [text = '', fromRegistry] = key.split('\n');
     const reference = parseImageReference(text);
-    return bring({ reference, fromRegistry: fromRegistry === 'registry', signal, onProgress });
+    return pull({ reference, fromRegistry: fromRegistry === 'registry', signal, onProgress });
   });
 
   async function find({ canonical }: ImageReference): Promise<Found | undefined> {
@@ -106,7 +106,7 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
     },
     async importImage(source, text, signal) {
       const reference = parseImageReference(text);
-      return resolved(text, await bring({ reference, source, fromRegistry: false, signal, onProgress: () => {} }));
+      return resolved(text, await pull({ reference, source, fromRegistry: false, signal, onProgress: () => {} }));
     },
     unpacked(digest) {
       const image = opened.get(digest) ?? open(digest);
