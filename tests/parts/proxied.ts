@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { partNames } from '../../src/gateways/message/part-names.ts';
 import { createServiceProxy } from '../../src/proxy/create-service-proxy.ts';
 import type { ProxyLimits } from '../../src/proxy/proxy-limits.ts';
 import type { Grant } from '../../src/proxy/proxy-session.ts';
 import type { RedisChannels, ServiceDefinition } from '../../src/proxy/service-definition.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
+import { describe } from '../../src/wire/sentence.ts';
 
 interface ProxiedOptions {
   readonly services: readonly ServiceDefinition[];
@@ -63,7 +65,8 @@ export function openProxy(servers: Servers, { services, redis, limits }: Proxied
     proxy,
     async open(grant: Partial<Grant> = {}) {
       const names = services.map(({ name }) => name);
-      const session = proxy.open({ executionId: 'execution-1', services: names, budgets: {}, ...grant });
+      const whole = { executionId: 'execution-1', services: names, budgets: {}, ...grant };
+      const session = proxy.open(whole, (sentence) => describe(sentence, partNames));
       const port = await servers.listen((socket) => session.handle(socket));
       return { session, port, url: `http://127.0.0.1:${port}` };
     },
