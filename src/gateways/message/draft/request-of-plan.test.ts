@@ -53,6 +53,7 @@ const full = {
     pull: 'always',
     command: ['a'],
     entrypoint: ['e'],
+    stdin: { input: 'a/b' },
     working_dir: '/work',
     user: '1:2',
     read_only_root: true,

@@ -42,13 +42,14 @@ function isOwnVariable(name: string, { id, network }: ExecutionPlan): boolean {
   return name in agentVariables(id) || name in serviceVariables(network.services, 0);
 }
 
-function containerOf({ steps: [step], network, resources }: ExecutionPlan): Fields {
+function containerOf({ steps: [step], network, resources, inputs }: ExecutionPlan): Fields {
   const { cpus, memoryBytes, pids, scratchBytes, shmBytes, gpus } = resources;
   return withoutAbsent({
     image: step?.image.reference,
     pull: step?.image.pull === 'missing' ? undefined : step?.image.pull,
     command: step?.command,
     entrypoint: step?.entrypoint,
+    stdin: stdinOf(step?.stdin, inputs),
     working_dir: step?.workingDir === layout.root ? undefined : step?.workingDir,
     user: step?.user,
     read_only_root: step?.readOnlyRoot === true ? true : undefined,
@@ -63,6 +64,13 @@ function containerOf({ steps: [step], network, resources }: ExecutionPlan): Fiel
       gpus,
     }),
   });
+}
+
+function stdinOf(path: string | undefined, inputs: readonly Input[]): unknown {
+  if (path === undefined) return undefined;
+  const own = inputs.find(({ origin }) => origin === 'container.stdin');
+  if (own?.kind !== 'inline') return { input: belowInput(path) };
+  return own.encoding === 'utf8' ? own.content : { content: own.content, encoding: own.encoding };
 }
 
 function sizeOf(bytes: number | undefined): string | undefined {
