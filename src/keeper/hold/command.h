@@ -98,7 +98,7 @@ static struct problem prepare_child(const struct order *order, const struct chil
   const unsigned long no_signal = 0;
   call(SETSID, 0, 0, 0, 0, 0);
   call(RT_SIGPROCMASK, SIG_SETMASK, (long)&no_signal, 0, 8, 0);
-  long input = open_patiently("/dev/null", O_RDONLY, 0);
+  long input = open_patiently(order->input, O_RDONLY, 0);
   long done = input < 0 ? input : call(DUP3, input, STDIN, 0, 0, 0);
   if (done >= 0) done = call(DUP3, ends->output, STDOUT, 0, 0, 0);
   if (done >= 0) done = call(DUP3, ends->errors, STDERR, 0, 0, 0);

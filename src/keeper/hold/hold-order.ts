@@ -11,6 +11,8 @@ export interface HoldOrder {
   readonly user?: HoldUser;
   /** Absolute; made where it is missing. */
   readonly directory: string;
+  /** A file that is the command's stdin, read-only; absent: an empty one. */
+  readonly stdin?: string | undefined;
   readonly limits: readonly HoldLimit[];
   /** Not empty; the first is a path or is looked for in PATH. */
   readonly command: readonly string[];
@@ -54,6 +56,7 @@ export function encodeOrder(order: HoldOrder): Buffer {
     ...counted(user?.additionalGids ?? []),
     capabilities,
     order.directory,
+    order.stdin ?? '/dev/null',
     order.limits.length,
     ...limits,
     ...counted(order.command),

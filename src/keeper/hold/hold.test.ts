@@ -155,6 +155,7 @@ describe.skipIf(reason !== '')(`hold${reason}`, () => {
     ['a path that is missing', { command: ['/no/such/command'] }, 2, 'execute the command'],
     ['a directory as the command', { command: ['/etc'] }, 13, 'execute the command'],
     ['a working directory that is a file', { directory: '/etc/passwd' }, 20, 'enter the working directory'],
+    ['a stdin that is missing', { stdin: '/no/such/file' }, 2, 'open the standard streams'],
     ['a mount that is missing', { hidden: ['/nowhere'] }, 2, 'take a mount away'],
   ])('reports why it cannot start %s', async (_, changes, errno, what) => {
     expect((await run(changes)).end).toEqual({ kind: 'failed', errno, what });
@@ -163,6 +164,14 @@ describe.skipIf(reason !== '')(`hold${reason}`, () => {
   test('makes a working directory that is missing', async () => {
     const wanted = join(directory, 'made/by/hold');
     expect((await run({ command: ['pwd'], directory: wanted })).stdout).toBe(`${wanted}\n`);
+  });
+
+  test('gives the command a file as its stdin, which it cannot write to', async () => {
+    const stdin = join(directory, 'stdin');
+    await writeFile(stdin, 'given\n');
+    const { stdout } = await run({ ...sh('cat; echo more >&0 || echo refused'), stdin });
+    expect(stdout).toBe('given\nrefused\n');
+    expect((await run(sh('wc -c'))).stdout).toBe('0\n');
   });
 
   test('gives the command its own variables, and nothing of the nonce', async () => {

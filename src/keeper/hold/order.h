@@ -9,6 +9,7 @@
  *   user, group, the number of further groups, and these
  *   capabilities that the command may have, as one number
  *   working directory, which is made when it is missing
+ *   the file that is the command's stdin
  *   the number of limits, and for each its number in setrlimit(2), the soft limit, the hard limit
  *   the number of arguments, and these
  *   the number of variables, and these
@@ -26,6 +27,7 @@ struct order {
   struct list groups;
   unsigned long capabilities;
   char *directory;
+  const char *input;
   struct list limits;
   struct list arguments;
   struct list variables;
@@ -78,6 +80,7 @@ static int read_order(char *text, unsigned long bytes, struct order *order) {
   order->groups = next_list(&from, 1);
   order->capabilities = number_in(next_text(&from));
   order->directory = next_text(&from);
+  order->input = next_text(&from);
   order->limits = next_list(&from, 3);
   order->arguments = next_list(&from, 1);
   order->variables = next_list(&from, 1);

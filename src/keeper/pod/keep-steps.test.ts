@@ -1,0 +1,174 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { architectureOfNode, readProgram } from '../../runtimes/freestanding/read-program.ts';
+import type { HoldOrder } from '../hold/hold-order.ts';
+import { type KeptSteps, keepSteps } from './keep-steps.ts';
+
+const isolation = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+const tried = spawnSync('unshare', [...isolation, 'true'], { encoding: 'utf8' });
+const reason =
+  tried.status === 0 ? '' : ` (skipped: no namespaces here: ${(tried.stderr ?? String(tried.error)).trim()})`;
+const nonce = 'nonce';
+
+let directory = '';
+let program = '';
+let pods = 0;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'keep-steps-'));
+  await chmod(directory, 0o755);
+  program = join(directory, 'hold');
+  await writeFile(program, await readProgram('keeper/hold/hold', architectureOfNode[process.arch] ?? 'amd64'), {
+    mode: 0o755,
+  });
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+const order: HoldOrder = {
+  ownNetwork: false,
+  filter: false,
+  noNewPrivileges: true,
+  hidden: [],
+  directory: '/',
+  limits: [],
+  command: ['true'],
+  variables: ['PATH=/usr/bin:/bin'],
+};
+
+/** A pod with one step; `keep` can be killed and started again in it. */
+async function openPod() {
+  pods += 1;
+  const [ownDirectory, lineDirectory] = [join(directory, `own-${pods}`), join(directory, `line-${pods}`)];
+  for (const each of [ownDirectory, lineDirectory]) await mkdir(each);
+  const troubles: string[] = [];
+  const options = {
+    ownDirectory,
+    lineDirectory,
+    nonce,
+    steps: ['step-0'],
+    logBytes: 1e6,
+    onTrouble: (error: unknown) => troubles.push(String(error)),
+  };
+  const startHold = () => {
+    const env = { EXEC_AGENT_NONCE: nonce, PATH: process.env.PATH };
+    const child = spawn('unshare', [...isolation, program, lineDirectory, 'step-0'], { env, stdio: 'ignore' });
+    return { kill: () => child.kill('SIGKILL'), exited: once(child, 'exit') };
+  };
+  return { lineDirectory, troubles, startHold, keep: () => keepSteps(options) };
+}
+
+async function stdoutOf(steps: KeptSteps): Promise<string> {
+  const parts: string[] = [];
+  for await (const { stream, data } of steps.file('step-0').output(0))
+    if (stream === 'stdout') parts.push(data.toString());
+  return parts.join('');
+}
+
+describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
+  test('run once however often they are started', async () => {
+    const pod = await openPod();
+    const steps = await pod.keep();
+    expect(await steps.wasStarted('step-0')).toBe(false);
+    const starts = [1, 2, 3].map((number) => steps.start('step-0', { ...order, command: ['echo', String(number)] }));
+    const hold = pod.startHold();
+    expect(await Promise.all(starts)).toEqual(['begun', 'begun', 'begun']);
+    expect(await steps.ended('step-0')).toMatchObject({ kind: 'exited', code: 0 });
+    expect([await stdoutOf(steps), await steps.wasStarted('step-0')]).toEqual(['1\n', true]);
+    await hold.exited;
+    await steps.close();
+    const again = await pod.keep();
+    expect(await again.start('step-0', order)).toBe('begun');
+    expect(await again.ended('step-0')).toMatchObject({ kind: 'exited', code: 0 });
+    await again.close();
+  });
+
+  test('report the users of the image before they start', async () => {
+    const pod = await openPod();
+    const steps = await pod.keep();
+    const hold = pod.startHold();
+    expect(await steps.users('step-0')).toMatchObject({ passwd: expect.stringContaining('root:') });
+    steps.signal('step-0', 9);
+    await steps.start('step-0', order);
+    await hold.exited;
+    await steps.close();
+  });
+
+  test('refuse a second hold, and the command does not run again', async () => {
+    const pod = await openPod();
+    const steps = await pod.keep();
+    const first = pod.startHold();
+    await steps.start('step-0', { ...order, command: ['sh', '-c', 'echo ran; sleep 1000'] });
+    for (let grown = steps.grown('step-0'); (await stdoutOf(steps)) === ''; grown = steps.grown('step-0')) await grown;
+    first.kill();
+    await first.exited;
+    await pod.startHold().exited;
+    // It asks again when its connection is closed before it reads why.
+    expect(new Set(pod.troubles)).toEqual(new Set(['RangeError: another hold of step-0 connected']));
+    expect(await stdoutOf(steps)).toBe('ran\n');
+    await steps.close();
+  });
+
+  test('have the same output when keep is started again at any moment', async () => {
+    const command = ['sh', '-c', 'for i in $(seq 1 30); do echo $i; done; exit 6'];
+    const expected = Array.from({ length: 30 }, (_, index) => `${index + 1}\n`).join('');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(30), { maxLength: 4 }), async (growths) => {
+        const pod = await openPod();
+        const hold = pod.startHold();
+        for (const count of growths) {
+          const steps = await pod.keep();
+          steps.start('step-0', { ...order, command }).catch(() => undefined);
+          const { file, grown } = steps;
+          for (
+            let left = count;
+            left > 0 &&
+            !file('step-0')
+              .events()
+              .some(({ kind }) => kind === 'exited');
+            left -= 1
+          )
+            await grown('step-0');
+          await steps.close();
+        }
+        const steps = await pod.keep();
+        await steps.start('step-0', { ...order, command });
+        expect(await steps.ended('step-0')).toMatchObject({ kind: 'exited', code: 6 });
+        expect(await stdoutOf(steps)).toBe(expected);
+        await hold.exited;
+        await steps.close();
+      }),
+      { numRuns: 15 },
+    );
+  }, 120_000);
+});
+
+test('the steps of a pod: a command that would see another network is not executed', async () => {
+  const pod = await openPod();
+  const steps = await pod.keep();
+  const received: string[] = [];
+  const socket = connect(join(pod.lineDirectory, 'keep.sock'));
+  socket.on('data', (chunk) => received.push(chunk.toString('latin1', 0, 1)));
+  const send = (kind: string, number: bigint, body: string) => {
+    const header = Buffer.alloc(16);
+    header.write(kind, 'latin1');
+    header.writeUInt32LE(body.length, 4);
+    header.writeBigUInt64LE(number, 8);
+    socket.write(Buffer.concat([header, Buffer.from(body)]));
+  };
+  send('H', 0n, `w\0\0\0\0\0\0\0\0step-0\0${nonce}`);
+  send('R', 1n, 'heading\nheading\n lo: 0\n eth0: 0\n');
+  await expect(steps.start('step-0', { ...order, ownNetwork: true })).rejects.toThrow(
+    'the network interfaces lo, eth0',
+  );
+  await expect(steps.ended('step-0')).rejects.toThrow('eth0');
+  expect(received.join('')).not.toContain('G');
+  socket.destroy();
+  await steps.close();
+});

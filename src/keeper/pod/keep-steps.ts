@@ -1,0 +1,162 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canAccess } from '../../support/files/can-access.ts';
+import { type Deferred, deferred } from '../../support/time/deferred.ts';
+import type { Hello, HoldEvent } from '../hold/hold-events.ts';
+import { type HoldHandle, listenForHolds } from '../hold/hold-line.ts';
+import type { HoldOrder } from '../hold/hold-order.ts';
+import { openStepFile, type StepFile } from './step-file.ts';
+
+type Ended = Extract<HoldEvent, { kind: 'exited' | 'failed' }>;
+type Users = Extract<HoldEvent, { kind: 'users' }>;
+
+export interface KeepStepsOptions {
+  /** Outlives this process, and no step sees it. */
+  readonly ownDirectory: string;
+  /** Shared with the containers of the steps. */
+  readonly lineDirectory: string;
+  readonly nonce: string;
+  readonly steps: readonly string[];
+  /** Bound of one step's stdout and stderr together. */
+  readonly logBytes: number;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** The steps of a pod. All that is known of them is on disk, so another process can go on with it. */
+export interface KeptSteps {
+  /** The users and groups of the step's image, once its container has started. */
+  users(step: string): Promise<Users>;
+  /**
+   * Executes the step's command, once however often it is called: the first order is the one that counts.
+   * @returns once the command is executed, or why it is not
+   * @throws Error when the command would see another network than the order says, or the start cannot be written down
+   */
+  start(step: string, order: HoldOrder): Promise<'begun' | Ended>;
+  /** How the step ended. @throws as `start` */
+  ended(step: string): Promise<Ended>;
+  /** Whether `start` was called, also in a process before this one: the command may have run. */
+  wasStarted(step: string): Promise<boolean>;
+  signal(step: string, number: number): void;
+  /** The step's output and state. */
+  file(step: string): StepFile;
+  /** Resolves when something was added to the step's file after the call. */
+  grown(step: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface KeptStep {
+  readonly file: StepFile;
+  order?: HoldOrder;
+  /** The record of the start is being written, or is. */
+  starting?: Promise<void>;
+  hold?: { readonly handle: HoldHandle; state: Hello['state'] };
+  /** Repeated on each new connection, because it may not have arrived. */
+  signal?: number;
+  /** Why the command must not be executed. */
+  problem?: Error;
+  growth: Deferred<void>;
+}
+
+/** @throws Error when the files of the steps cannot be opened */
+export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
+  const { ownDirectory, lineDirectory, nonce, logBytes, onTrouble } = options;
+  const kept = new Map<string, KeptStep>();
+  for (const step of options.steps) {
+    const file = await openStepFile(join(ownDirectory, `${step}.events`), logBytes);
+    kept.set(step, { file, growth: deferred() });
+  }
+  const startedFile = (step: string) => join(ownDirectory, `${step}.started`);
+  const of = (step: string): KeptStep => {
+    const found = kept.get(step);
+    if (found === undefined) throw new RangeError(`the pod has no step ${JSON.stringify(step)}`);
+    return found;
+  };
+  /** Waits for an event that may be there already. */
+  const until = async <T extends HoldEvent>(step: string, isWanted: (event: HoldEvent) => event is T): Promise<T> => {
+    const { file } = of(step);
+    for (;;) {
+      const { growth, problem } = of(step);
+      const found = file.events().find(isWanted);
+      if (found !== undefined) return found;
+      if (problem !== undefined) throw problem;
+      await growth.promise;
+    }
+  };
+  const line = await listenForHolds({
+    directory: lineDirectory,
+    nonce,
+    onTrouble,
+    newestOf: (step) => of(step).file.newest(),
+    onHello(hello, handle) {
+      const step = of(hello.step);
+      // A container that was made anew has begun from nothing: what ran before must not run again.
+      if (hello.newest < step.file.newest()) {
+        handle.quit();
+        throw new RangeError(`another hold of ${hello.step} connected`);
+      }
+      step.hold = { handle, state: hello.state };
+      drive(step);
+      if (step.signal !== undefined) handle.signal(step.signal);
+    },
+    async onEvent(name, event) {
+      const step = of(name);
+      await step.file.append(event);
+      const last = step.file.events().at(-1);
+      if (last?.kind === 'ready' && step.hold?.state === 'waiting') step.hold.state = 'ready';
+      if (last?.kind === 'begun' && step.hold?.state === 'ready') step.hold.state = 'running';
+      drive(step);
+      grow(step);
+    },
+  });
+  return {
+    users: (step) => until(step, (event) => event.kind === 'users'),
+    async start(name, order) {
+      const step = of(name);
+      step.starting ??= writeFile(startedFile(name), '').then(() => {
+        step.order = order;
+        drive(step);
+      });
+      await step.starting;
+      const event = await until(name, (each) => each.kind === 'begun' || isEnd(each));
+      return isEnd(event) ? event : 'begun';
+    },
+    ended: (step) => until(step, isEnd),
+    wasStarted: async (name) => of(name).starting !== undefined || (await canAccess(startedFile(name))),
+    signal(name, number) {
+      const step = of(name);
+      step.signal = number;
+      step.hold?.handle.signal(number);
+    },
+    file: (step) => of(step).file,
+    grown: (step) => of(step).growth.promise,
+    async close() {
+      await line.close();
+      for (const { file } of kept.values()) await file.close();
+    },
+  };
+}
+
+function isEnd(event: HoldEvent): event is Ended {
+  return event.kind === 'exited' || event.kind === 'failed';
+}
+
+/** Gives a hold what it waits for, as far as that is known; it takes the same order twice without harm. */
+function drive(step: KeptStep): void {
+  const { order, hold, file } = step;
+  if (order === undefined || hold === undefined) return;
+  if (hold.state === 'waiting') hold.handle.order(order);
+  if (hold.state !== 'ready') return;
+  const interfaces = file.events().findLast((event) => event.kind === 'ready')?.interfaces ?? [];
+  if (!order.ownNetwork || interfaces.join() === 'lo') hold.handle.go();
+  else {
+    step.problem = new Error(`the command would see the network interfaces ${interfaces.join(', ')}`);
+    hold.handle.quit();
+    grow(step);
+  }
+}
+
+function grow(step: KeptStep): void {
+  const { growth } = step;
+  step.growth = deferred();
+  growth.resolve();
+}
