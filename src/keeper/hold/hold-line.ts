@@ -3,8 +3,9 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf } from '../../support/exec-error.ts';
+import type { HoldOrder } from '../../wire/pod.ts';
 import { decodeHello, type Hello, type RawEvent } from './hold-events.ts';
-import { encodeOrder, type HoldOrder } from './hold-order.ts';
+import { encodeOrder } from './hold-order.ts';
 
 export interface HoldLineOptions {
   /** Shared with the containers of the steps, where it is `hold`'s first argument. */

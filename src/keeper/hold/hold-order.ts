@@ -1,43 +1,12 @@
-/** What `hold` is to execute, and as what; order.h has its form. */
-export interface HoldOrder {
-  /** A network namespace with `lo` alone. */
-  readonly ownNetwork: boolean;
-  /** The filter that takes back what CAP_SYS_ADMIN opened. */
-  readonly filter: boolean;
-  readonly noNewPrivileges: boolean;
-  /** Mount points that the command does not see. */
-  readonly hidden: readonly string[];
-  /** Absent: those that the container was started with. */
-  readonly user?: HoldUser;
-  /** Absolute; made where it is missing. */
-  readonly directory: string;
-  /** A file that is the command's stdin, read-only; absent: an empty one. */
-  readonly stdin?: string | undefined;
-  readonly limits: readonly HoldLimit[];
-  /** Not empty; the first is a path or is looked for in PATH. */
-  readonly command: readonly string[];
-  /** `NAME=value` */
-  readonly variables: readonly string[];
-}
-
-export interface HoldUser {
-  readonly uid: number;
-  readonly gid: number;
-  readonly additionalGids: readonly number[];
-  /** Numbers of capabilities(7). */
-  readonly capabilities: readonly number[];
-}
-
-export interface HoldLimit {
-  readonly resource: keyof typeof resources;
-  readonly soft: number;
-  readonly hard: number;
-}
+import type { HoldOrder } from '../../wire/pod.ts';
 
 // As setrlimit(2) has them on amd64 and arm64.
 const resources = { core: 4, processes: 6, files: 7 } as const;
 
-/** A NUL would end a text early: what is behind it would be read as the next one. @throws RangeError for such a text */
+/**
+ * The order in the form that order.h describes.
+ * @throws RangeError for a text with a NUL: what is behind it would be read as the next text
+ */
 export function encodeOrder(order: HoldOrder): Buffer {
   const { user } = order;
   const flags = [

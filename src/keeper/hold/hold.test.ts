@@ -8,9 +8,10 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { architectureOfNode, readProgram } from '../../runtimes/freestanding/read-program.ts';
+import type { HoldOrder } from '../../wire/pod.ts';
 import { decodeEvent, type HoldEvent } from './hold-events.ts';
 import { type HoldHandle, listenForHolds } from './hold-line.ts';
-import { encodeOrder, type HoldOrder } from './hold-order.ts';
+import { encodeOrder } from './hold-order.ts';
 
 const execute = promisify(execFile);
 
@@ -215,10 +216,10 @@ describe.skipIf(reason !== '')(`hold${reason}`, () => {
   });
 
   test('sets resource limits', async () => {
-    const limits = [
+    const limits: HoldOrder['limits'] = [
       { resource: 'files', soft: 99, hard: 100 },
       { resource: 'core', soft: 0, hard: 0 },
-    ] as const;
+    ];
     expect((await run({ ...sh('ulimit -n; ulimit -Hn; ulimit -c'), limits })).stdout).toBe('99\n100\n0\n');
   });
 

@@ -1,12 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { errnoOf } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
-
-/** Which attempt at which execution an agent speaks for. */
-export const claimSchema = z.object({ execution: z.string().min(1).max(200), fence: z.number().int().nonnegative() });
-
-export type Claim = z.infer<typeof claimSchema>;
+import { type Claim, claimSchema } from '../../wire/pod.ts';
 
 export type ClaimOutcome =
   /** The signal aborts once an agent with a higher fence has the pod. */

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canAccess } from '../../support/files/can-access.ts';
 import { type Deferred, deferred } from '../../support/time/deferred.ts';
+import type { HoldOrder } from '../../wire/pod.ts';
 import type { Hello, HoldEvent } from '../hold/hold-events.ts';
 import { type HoldHandle, listenForHolds } from '../hold/hold-line.ts';
-import type { HoldOrder } from '../hold/hold-order.ts';
 import { openStepFile, type StepFile } from './step-file.ts';
 
 type Ended = Extract<HoldEvent, { kind: 'exited' | 'failed' }>;
@@ -24,6 +24,7 @@ export interface KeepStepsOptions {
 
 /** The steps of a pod. All that is known of them is on disk, so another process can go on with it. */
 export interface KeptSteps {
+  has(step: string): boolean;
   /** The users and groups of the step's image, once its container has started. */
   users(step: string): Promise<Users>;
   /**
@@ -34,6 +35,8 @@ export interface KeptSteps {
   start(step: string, order: HoldOrder): Promise<'begun' | Ended>;
   /** How the step ended. @throws as `start` */
   ended(step: string): Promise<Ended>;
+  /** Whether nothing more will be added to the step's file, or it is not going to be executed. */
+  hasEnded(step: string): boolean;
   /** Whether `start` was called, also in a process before this one: the command may have run. */
   wasStarted(step: string): Promise<boolean>;
   signal(step: string, number: number): void;
@@ -109,6 +112,8 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     },
   });
   return {
+    has: (step) => kept.has(step),
+    hasEnded: (name) => of(name).problem !== undefined || of(name).file.events().some(isEnd),
     users: (step) => until(step, (event) => event.kind === 'users'),
     async start(name, order) {
       const step = of(name);

@@ -1,0 +1,232 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { createServer, type TLSSocket } from 'node:tls';
+import { z } from 'zod';
+import { messageOf } from '../../support/exec-error.ts';
+import { readJson } from '../../support/json/read-json.ts';
+import { podTlsOptions } from '../../support/net/pod-key.ts';
+import { type Claim, claimSchema, holdOrderSchema, type StepEnd } from '../../wire/pod.ts';
+import type { HoldEvent } from '../hold/hold-events.ts';
+import type { Claims } from './claims.ts';
+import type { KeptSteps } from './keep-steps.ts';
+import { encodeOutput } from './output-frames.ts';
+
+export interface ServeAgentsOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** The pod's name and its key. */
+  readonly pod: string;
+  readonly key: Buffer;
+  readonly claims: Claims;
+  readonly steps: KeptSteps;
+  /** Stages and collects over a connection of an agent, until that ends. */
+  readonly serveData: (connection: Duplex) => Promise<void>;
+}
+
+export interface AgentServer {
+  readonly port: number;
+  /** Resolves when an agent reports that it has recorded everything. */
+  readonly done: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Names the execution and the fence of a request, as JSON. */
+export const claimHeader = 'x-exec-claim';
+
+/** The protocol that `/data` is upgraded to: the channels of `serveTasks`. */
+export const dataProtocol = 'exec-agent-data';
+
+const mostConnections = 64;
+const handshakeMs = 10_000;
+const longestBody = 8 * 1024 * 1024;
+const signalSchema = z.object({ signal: z.number().int().min(1).max(64) });
+
+/**
+ * Serves the agents of the pod's deployment over HTTP in TLS with the pod's key. Each request bears a claim; one with a
+ * lower fence than another had is refused, also while it is being answered.
+ *
+ *   POST /steps/NAME/start   an order; answered once the command is executed, with how it ended where it is not
+ *   GET  /steps/NAME/output?position=0   its output from there, until it has ended
+ *   GET  /steps/NAME/end     answered once it has ended
+ *   POST /steps/NAME/signal  {"signal": 15}
+ *   POST /done               everything is recorded
+ *   GET  /data               with "Upgrade: exec-agent-data": a connection for `serveData`
+ */
+export async function serveAgents(options: ServeAgentsOptions): Promise<AgentServer> {
+  let finish: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const http = createHttpServer((request, response) => {
+    handle(request, response, options, finish).catch((error: unknown) => fail(response, error));
+  });
+  http.on('upgrade', (request, socket, head) => {
+    upgrade(request, socket, head, options).catch(() => socket.destroy());
+  });
+  const sockets = new Set<TLSSocket>();
+  const server = createServer(
+    { ...podTlsOptions(options.pod, options.key), handshakeTimeout: handshakeMs },
+    (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      http.emit('connection', socket);
+    },
+  );
+  server.maxConnections = mostConnections;
+  // Who has no key is not worth a word.
+  server.on('tlsClientError', () => undefined);
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return {
+    port,
+    done,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else send(response, error instanceof Refusal ? error.status : 500, { error: messageOf(error) });
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { claims, steps }: ServeAgentsOptions,
+  finish: () => void,
+): Promise<void> {
+  const signal = await admit(claims, claimOf(request));
+  const cut = () => response.destroy();
+  signal.addEventListener('abort', cut, { once: true });
+  response.once('close', () => signal.removeEventListener('abort', cut));
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'https://pod');
+  const [, area, step = '', what] = pathname.split('/').map(decodeURIComponent);
+  const route = `${request.method} ${area === 'steps' ? what : area}`;
+  if (area === 'steps' && !steps.has(step)) throw new Refusal(404, `the pod has no step ${JSON.stringify(step)}`);
+  switch (route) {
+    case 'POST start': {
+      const order = await bodyOf(request, holdOrderSchema);
+      // A claim that was superseded while its body arrived must not start anything.
+      signal.throwIfAborted();
+      const started = await outcomeOf(steps.start(step, order));
+      return send(response, 200, started === 'begun' ? { kind: 'begun' } : started);
+    }
+    case 'GET output':
+      return sendOutput(response, steps, step, positionOf(searchParams.get('position')));
+    case 'GET end':
+      return send(response, 200, await outcomeOf(steps.ended(step)));
+    case 'POST signal': {
+      const { signal: number } = await bodyOf(request, signalSchema);
+      signal.throwIfAborted();
+      steps.signal(step, number);
+      return send(response, 200, {});
+    }
+    case 'POST done':
+      send(response, 200, {});
+      return finish();
+    default:
+      throw new Refusal(404, `the pod has no ${request.method} ${pathname}`);
+  }
+}
+
+/** A claim that is refused ends the connection. */
+async function upgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: ServeAgentsOptions,
+): Promise<void> {
+  const signal = await admit(options.claims, claimOf(request));
+  if (request.headers.upgrade !== dataProtocol) throw new Refusal(400, `the pod has no ${request.headers.upgrade}`);
+  const cut = () => socket.destroy();
+  signal.addEventListener('abort', cut, { once: true });
+  socket.once('close', () => signal.removeEventListener('abort', cut));
+  socket.on('error', cut);
+  if (head.length > 0) socket.unshift(head);
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${dataProtocol}\r\n\r\n`);
+  await options.serveData(socket);
+  socket.end();
+}
+
+async function admit(claims: Claims, claim: Claim): Promise<AbortSignal> {
+  const outcome = await claims.claim(claim);
+  if (outcome.kind === 'granted') return outcome.signal;
+  if (outcome.kind === 'taken') throw new Refusal(410, 'the pod belongs to another execution');
+  throw new Refusal(409, `an agent with the fence ${outcome.fence} has the pod`);
+}
+
+function claimOf({ headers }: IncomingMessage): Claim {
+  const { data, problem } = readJson(String(headers[claimHeader] ?? ''), claimSchema);
+  if (problem !== undefined) throw new Refusal(400, `${claimHeader}: ${problem}`);
+  return data;
+}
+
+async function bodyOf<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
+  if (Number(request.headers['content-length'] ?? Number.NaN) <= longestBody) {
+    const { data, problem } = readJson(await text(request), schema);
+    if (problem === undefined) return data;
+    throw new Refusal(400, problem);
+  }
+  throw new Refusal(413, `a body needs a content-length of at most ${longestBody} bytes`);
+}
+
+/** What the pod refuses to execute is an outcome as well, and not a fault of the connection. */
+async function outcomeOf(asked: Promise<'begun' | HoldEvent>): Promise<'begun' | StepEnd> {
+  try {
+    const event = await asked;
+    if (event === 'begun') return event;
+    if (event.kind === 'exited') return { ...event, counters: Object.fromEntries(event.counters) };
+    if (event.kind === 'failed') return event;
+    return { kind: 'refused', why: `it reported ${event.kind}` };
+  } catch (error) {
+    return { kind: 'refused', why: messageOf(error) };
+  }
+}
+
+async function sendOutput(response: ServerResponse, steps: KeptSteps, step: string, from: number): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/octet-stream' }).flushHeaders();
+  const closed = new Promise<void>((resolve) => response.once('close', resolve));
+  let position = from;
+  while (!response.destroyed) {
+    // Asked for first: what is added while the file is read wakes the next round.
+    const grown = steps.grown(step);
+    const isLast = steps.hasEnded(step);
+    for await (const piece of steps.file(step).output(position)) {
+      position = piece.position;
+      if (!response.write(encodeOutput(piece))) await Promise.race([once(response, 'drain'), closed]);
+      if (response.destroyed) return;
+    }
+    if (isLast) return void response.end();
+    await Promise.race([grown, closed]);
+  }
+}
+
+function positionOf(given: string | null): number {
+  const position = Number(given ?? 0);
+  if (!Number.isSafeInteger(position) || position < 0) throw new Refusal(400, 'position: a whole number from 0');
+  return position;
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes);
+}
