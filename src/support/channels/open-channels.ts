@@ -56,10 +56,12 @@ export function openChannels(connection: Duplex, { side, onChannel }: ChannelsOp
     return channel;
   };
 
+  const isOwn = (id: number): boolean => id % 2 === (side === 'odd' ? 1 : 0);
+  const ids = (): readonly number[] => [...channels.keys()];
+
   const accept = ({ channel: id, payload }: Frame): void => {
-    const isTheirs = id % 2 === (side === 'odd' ? 0 : 1);
-    if (!isTheirs || channels.has(id)) throw broken('it opened a conversation under a wrong number');
-    if (channels.size >= 2 * maxChannels) throw broken('it opened too many conversations');
+    if (isOwn(id) || channels.has(id)) throw broken('it opened a conversation under a wrong number');
+    if (ids().length - ids().filter(isOwn).length >= maxChannels) throw broken('it opened too many conversations');
     const channel = add(id);
     if (onChannel === undefined) channel.fail(broken('nothing is served on this side'));
     else onChannel(channel, parse(payload));
@@ -110,7 +112,7 @@ export function openChannels(connection: Duplex, { side, onChannel }: ChannelsOp
 
   return {
     async open(message) {
-      if (channels.size >= maxChannels) throw broken('too many conversations are open');
+      if (ids().filter(isOwn).length >= maxChannels) throw broken('too many conversations are open');
       const id = next;
       next += 2;
       const channel = add(id);
