@@ -77,7 +77,7 @@ async function findLeftovers(api: DockerApi, workDir: string): Promise<readonly 
   const containers = (await api.containers()).map(({ Names }) => `container ${Names[0]}`);
   const volumes = (await api.volumes()).map((name) => `volume ${name}`);
   const all = await readdir(workDir, { recursive: true, withFileTypes: true });
-  // Those of containers that wait are no left-overs while their agent is there.
+  // Those of containers that wait are no leftovers while their agent is there.
   const waiting = `${warmDirectoriesIn(workDir)}/`;
   const entries = all.filter(({ parentPath, name }) => !`${join(parentPath, name)}/`.startsWith(waiting));
   const expected = ['workspaces', 'contract', 'contract-2', 'transfer'];

@@ -24,7 +24,7 @@ export async function stdinProgram(engine: Engine, volumes: readonly Volume[]): 
       'START_FAILED',
       sentence`${part('stdin')} works on ${architectures.join(' and ')} only; the engine is on ${architecture}. Read an input file instead.`,
     );
-  const content = (await readProgram('docker/stdin/open-stdin', known)).toString('base64');
+  const content = (await readProgram('runtimes/docker/stdin/open-stdin', known)).toString('base64');
   const path = programPath(volumes);
   return { kind: 'inline', origin: 'stdin', path, content, encoding: 'base64', mode: executable };
 }
