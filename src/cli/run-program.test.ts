@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createTestTerminal } from '../../tests/cli/test-terminal.ts';
 import { runProgram } from './run-program.ts';
+import { createSink } from './terminal/terminal.ts';
 
 async function exec(...args: string[]) {
   const terminal = createTestTerminal();
@@ -68,4 +69,13 @@ test('a request file that does not exist is not taken for an image', async () =>
 test('--debug shows where an error came from', async () => {
   const { stderr } = await exec('run', 'no-such-request.json', '--debug');
   expect(stderr).toMatch(/^error: .*\nExecError: .*\n {4}at /);
+});
+
+test('colours: FORCE_COLOR gives them without a terminal, NO_COLOR takes them away', () => {
+  const stream = { isTTY: false, write: () => true };
+  expect(createSink(stream, { FORCE_COLOR: '1' }).colors.isColorSupported).toBe(true);
+  expect(createSink(stream, { FORCE_COLOR: '0' }).colors.isColorSupported).toBe(false);
+  expect(createSink({ ...stream, isTTY: true }, { FORCE_COLOR: '1', NO_COLOR: '1' }).colors.isColorSupported).toBe(
+    false,
+  );
 });

@@ -93,3 +93,9 @@ test('EXEC_PORTS: ports and ranges from 1 to 65535, by default none that system 
   for (const wrong of ['0', '0-80', '65536', '9000-8000', 'all', '-1', '80-', '1.5'])
     await expect(loadConfig({ env: { EXEC_PORTS: wrong }, cwd }), wrong).rejects.toThrow(/EXEC_PORTS: .*8001,20000/);
 });
+
+test('misspelt settings: the one that is meant is named; variables of others are not', async () => {
+  const env = { EXEC_CONCURENCY: '2', EXEC_SOMETHING_ELSE: '1', EXEC_CONFIG: '' };
+  const { warnings } = await loadConfig({ env, cwd: '/' });
+  expect(warnings).toEqual(['EXEC_CONCURENCY is not a setting. Write EXEC_CONCURRENCY.']);
+});

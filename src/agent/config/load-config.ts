@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
+import { nearestName } from '../../support/text/nearest-name.ts';
 import { plainIssue } from '../../wire/plain-issue.ts';
 import { type Config, configEntries, configSchema } from './config-schema.ts';
 
@@ -12,6 +13,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Where each key's value comes from. */
   readonly sources: Readonly<Record<string, ConfigSource>>;
+  /** Variables that are almost the name of a setting, for people. */
+  readonly warnings: readonly string[];
 }
 
 export interface ConfigInput {
@@ -42,7 +45,20 @@ export async function loadConfig({ env, cwd, overrides = {} }: ConfigInput): Pro
     sources[key] = source;
     if (value !== undefined) values[key] = value;
   }
-  return { config: parseValues(values, sources), sources };
+  return { config: parseValues(values, sources), sources, warnings: misspelt({ ...dotenv, ...env }) };
+}
+
+const otherVariables: readonly string[] = ['EXEC_CONFIG'];
+
+/** Others may have variables of their own that begin like ours; one that is nearly the name of a setting is a mistake. */
+function misspelt(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const known = [...configEntries.map((entry) => entry.env), ...otherVariables];
+  return Object.keys(env)
+    .filter((name) => name.startsWith('EXEC_') && !known.includes(name))
+    .flatMap((name) => {
+      const nearest = nearestName(name, known);
+      return nearest === undefined ? [] : [`${name} is not a setting. Write ${nearest}.`];
+    });
 }
 
 function emptyIsUnset(value: string | undefined): string | undefined {
@@ -72,7 +88,12 @@ async function readConfigFile(path: string | undefined, cwd: string): Promise<Re
   const unknown = Object.keys(values).filter((key) => !configEntries.some((entry) => entry.key === key));
   if (unknown.length === 0) return values;
   const keys = `${unknown.length > 1 ? 'keys' : 'key'} ${unknown.join(', ')}`;
-  throw new ExecError('INVALID_REQUEST', `${path} is no valid configuration file: unknown ${keys}.`);
+  const nearest = nearestName(
+    unknown[0] ?? '',
+    configEntries.map((entry) => entry.key),
+  );
+  const hint = nearest === undefined ? '' : ` Write ${nearest}.`;
+  throw new ExecError('INVALID_REQUEST', `${path} is no valid configuration file: unknown ${keys}.${hint}`);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -38,6 +38,7 @@ export async function loadSettings(
     logLevel: flags.debug === true ? 'debug' : undefined,
   };
   const loaded = await loadConfig({ env, cwd, overrides });
+  for (const warning of loaded.warnings) stderr.line(`${stderr.colors.yellow('warning:')} ${warning}`);
   const level = loaded.sources.logLevel === 'default' ? (quietLevel ?? loaded.config.logLevel) : loaded.config.logLevel;
   const logger = await createLogger({
     level,

@@ -42,10 +42,11 @@ const columnsElsewhere = 100;
 
 export function createSink(stream: OutputStream, env: Terminal['env']): Sink {
   const isTerminal = stream.isTTY === true;
-  const wantsColors = (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
+  const isForced = !['', '0', 'false'].includes(env.FORCE_COLOR ?? '');
+  const wantsColors = (env.NO_COLOR ?? '') === '' && (isForced || (isTerminal && env.TERM !== 'dumb'));
   return {
     isTerminal,
-    colors: pc.createColors(isTerminal && wantsColors),
+    colors: pc.createColors(wantsColors),
     columns: () => stream.columns ?? columnsElsewhere,
     ...writersOf((data) => void stream.write(data), isTerminal),
   };

@@ -52,6 +52,10 @@ export function revokeToken(id: string, terminal: Terminal, flags: SettingFlags)
       throw new ExecError('INPUT_NOT_FOUND', `There is no token ${id}. "exec-agent token list" shows all tokens.`);
     await note(operator, 'revoke token', id, '');
     terminal.stdout.line(`The token ${id} is revoked.`);
+    if (await operator.tokens.isEmpty())
+      terminal.stderr.line(
+        `${terminal.stderr.colors.yellow('warning:')} It was the last token. Without one, the HTTP API serves everyone on the agent's host, as the tenant "default". To prevent that, create a token ("exec-agent token create") or set PORT=off.`,
+      );
     return exitCodes.ok;
   });
 }

@@ -62,7 +62,7 @@ test('a message over the limit is refused before it is read', () => {
 
 test('unknown fields are accepted and named, at every depth but inside free-form data', () => {
   const parsed = parse({
-    container: { image: 'a', imgae: 1 },
+    container: { image: 'a', picture: 1 },
     input: {
       files: [{ name: 'a', content: '', owner: 'x' }],
       graph_data: { nodes: [{ x: 1 }], relationships: [], y: 1 },
@@ -72,11 +72,19 @@ test('unknown fields are accepted and named, at every depth but inside free-form
   expect(parsed).toMatchObject({
     ok: true,
     warnings: [
-      'container.imgae: unknown field, ignored.',
+      'container.picture: unknown field, ignored.',
       'input.files[0].owner: unknown field, ignored.',
       'colour: unknown field, ignored.',
     ],
   });
+});
+
+test('misspelt fields: one that changes what runs is refused and named with the field that is meant', () => {
+  expect(problemOf('{"container":{"image":"a","comand":["ls"]}}')).toBe(
+    'container.comand: is not a field. Write "command", or leave it out.',
+  );
+  expect(problemOf('{"container":{"image":"a"},"timout":5}')).toContain('"timeout"');
+  expect(parse({ container: { image: 'a' }, environment: { comand: 'x' } })).toMatchObject({ ok: true, warnings: [] });
 });
 
 test('of a million wrong fields the first few are told, at once', () => {
@@ -104,7 +112,7 @@ test('expected files: one may be missing if the request says so, and its fields 
     'output.expected_files[0].path: 5 is not valid.',
   );
   expect(parse({ container, output: { expected_files: [{ path: 'a', optoinal: true }] } })).toMatchObject({
-    warnings: ['output.expected_files[0].optoinal: unknown field, ignored.'],
+    warnings: ['output.expected_files[0].optoinal: unknown field, ignored. Did you mean "optional"?'],
   });
 });
 

@@ -8,7 +8,7 @@ import { firstIssues } from '../../../wire/first-issues.ts';
 import { type ExecutionRequest, executionRequestSchema } from '../../../wire/request.ts';
 import { graphWarnings } from './graph-warnings.ts';
 import { notSupportedYet, show } from './invalid-request.ts';
-import { unknownFields } from './unknown-fields.ts';
+import { type UnknownFields, unknownFields } from './unknown-fields.ts';
 
 export type ParsedRequest =
   | { readonly ok: true; readonly request: ExecutionRequest; readonly warnings: readonly string[] }
@@ -51,7 +51,11 @@ export function parseRequest(text: string, { maxBytes }: { readonly maxBytes: nu
   if (!isRequest(value, issues)) return refuse(value, describeIssues(issues, value));
   const reservedField = reserved.find((field) => value[field] !== undefined);
   if (reservedField !== undefined) return refuse(value, notSupportedYet(reservedField));
-  return { ok: true, request: value, warnings: [...unknownFieldWarnings(value), ...graphWarnings(value)] };
+  const unknown = unknownFields(executionRequestSchema, value, toldAtMost);
+  // Without the field that is meant, something else would run.
+  const wrong = unknown.misspelt.find(({ name }) => decidesWhatRuns.test(name));
+  if (wrong !== undefined) return refuse(value, misspeltField(wrong));
+  return { ok: true, request: value, warnings: [...unknownFieldWarnings(unknown), ...graphWarnings(value)] };
 }
 
 /** A value without issues is a request as it stands; zod would make a copy of it, which for a large graph is costly. */
@@ -59,11 +63,18 @@ function isRequest(_value: unknown, issues: readonly unknown[]): _value is Execu
   return issues.length === 0;
 }
 
-function unknownFieldWarnings(value: unknown): readonly string[] {
-  const { names, total } = unknownFields(executionRequestSchema, value, toldAtMost);
+// Fields of the request itself, of a container and of a step.
+const decidesWhatRuns = /^(?:[^.[]+|(?:container|steps\[\d+\](?:\.container)?)\.[^.[]+)$/;
+
+function misspeltField({ name, nearest }: UnknownFields['misspelt'][number]): ExecError {
+  return new ExecError('INVALID_REQUEST', `${name}: is not a field. Write "${nearest}", or leave it out.`);
+}
+
+function unknownFieldWarnings({ names, misspelt, total }: UnknownFields): readonly string[] {
+  const hints = new Map(misspelt.map(({ name, nearest }) => [name, ` Did you mean "${nearest}"?`]));
   const untold = total - names.length;
   return [
-    ...names.map((field) => `${field}: unknown field, ignored.`),
+    ...names.map((field) => `${field}: unknown field, ignored.${hints.get(field) ?? ''}`),
     ...(untold > 0 ? [`${untold} more unknown fields were ignored.`] : []),
   ];
 }

@@ -10,7 +10,7 @@ const schema = z.object({
 
 test('unknown fields: names the first and counts all', () => {
   const value = { files: [{ name: 'a' }, { name: 'b', x: 1 }], free: { y: 1 }, z: 1, constructor: 1 };
-  expect(unknownFields(schema, value, 2)).toEqual({ names: ['files[1].x', 'z'], total: 3 });
+  expect(unknownFields(schema, value, 2)).toEqual({ names: ['files[1].x', 'z'], misspelt: [], total: 3 });
 });
 
 test('unknown fields: only those that are shown cost a name each', () => {
@@ -22,7 +22,7 @@ test('unknown fields: only those that are shown cost a name each', () => {
     value = { a: value };
   }
   const find = (max: number) => () => unknownFields(deep, value, max);
-  expect(find(1)()).toEqual({ names: [`${'a.'.repeat(depth)}x0`], total: 5000 });
+  expect(find(1)()).toEqual({ names: [`${'a.'.repeat(depth)}x0`], misspelt: [], total: 5000 });
   // A name is put together from its 201 parts.
   expect(costRatio(find(1), find(5000))).toBeLessThan(0.5);
 });

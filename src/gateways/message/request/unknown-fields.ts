@@ -1,23 +1,27 @@
 import { z } from 'zod';
 import { fieldName } from '../../../support/json/field-name.ts';
+import { nearestName } from '../../../support/text/nearest-name.ts';
 
 export interface UnknownFields {
   /** The first of them, as the user would write them. */
   readonly names: readonly string[];
+  /** Of these, those that are nearly the name of a known field, with that field. */
+  readonly misspelt: readonly { readonly name: string; readonly nearest: string }[];
   readonly total: number;
 }
 
 interface Search {
   readonly names: string[];
+  readonly misspelt: { readonly name: string; readonly nearest: string }[];
   total: number;
   readonly max: number;
 }
 
 /** Fields of the value that the schema does not know, the first `max` by name; loose objects know all theirs. */
 export function unknownFields(schema: z.core.$ZodType, value: unknown, max: number): UnknownFields {
-  const search: Search = { names: [], total: 0, max };
+  const search: Search = { names: [], misspelt: [], total: 0, max };
   look(schema, value, [], search);
-  return { names: search.names, total: search.total };
+  return { names: search.names, misspelt: search.misspelt, total: search.total };
 }
 
 /** @param path of the value; as it was when this returns */
@@ -40,10 +44,17 @@ function look(schema: z.core.$ZodType, value: unknown, path: PropertyKey[], sear
     if (known !== undefined) look(known, Reflect.get(value, key), path, search);
     else {
       search.total += 1;
-      if (search.names.length < search.max) search.names.push(fieldName(path));
+      if (search.names.length < search.max) note(key, path, inner.shape, search);
     }
     path.pop();
   }
+}
+
+function note(key: string, path: readonly PropertyKey[], shape: object, { names, misspelt }: Search): void {
+  const name = fieldName(path);
+  names.push(name);
+  const nearest = nearestName(key, Object.keys(shape));
+  if (nearest !== undefined) misspelt.push({ name, nearest });
 }
 
 /** Whether an object may have no other fields than those of its schema. */
