@@ -51,7 +51,8 @@ function cureOf(said: string): Sentence {
     return sentence` Set ${part('user')} to a user that the image has, or to numbers such as "1000:1000".`;
   if (/memory limit/i.test(said)) return sentence` Set ${part('resources.memory')} higher.`;
   if (/range of cpus/i.test(said)) return sentence` Set ${part('resources.cpus')} within that range.`;
-  if (/no command specified/i.test(said)) return sentence` Set ${part('command')}: the image has none of its own.`;
+  if (/no command specified/i.test(said))
+    return sentence` The image has none of its own. Name one in ${part('command')}.`;
   if (/cwd|chdir|working directory/i.test(said)) return sentence` Check ${part('workingDir')}.`;
   return '';
 }
