@@ -1,6 +1,7 @@
 // The rooms of src/, top to bottom: an import may only point to a room further down.
 export const rooms = [
   'cli',
+  'mcp',
   'agent',
   'gateways',
   'http',

@@ -18,6 +18,7 @@ const tasks = {
   fuzz: () => import('./tasks/fuzz.mjs'),
   browser: () => import('./tasks/browser.mjs'),
   kubernetes: () => import('./tasks/kubernetes.mjs'),
+  adapters: () => import('./tasks/adapters.mjs'),
   python: () => import('./tasks/python.mjs'),
 };
 

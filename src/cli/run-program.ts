@@ -9,6 +9,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addExecutionCommands } from './commands/executions.ts';
 import { addImagesCommand } from './commands/images.ts';
 import { addLoginCommands } from './commands/login.ts';
+import { addMcpCommand } from './commands/mcp.ts';
 import { addPolicyCommand } from './commands/policy.ts';
 import { addQueueCommands } from './commands/queue.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -64,6 +65,7 @@ function createProgram(context: CommandContext): Command {
   addDemoCommand(program, context);
   program.commandsGroup('Serve:');
   addServeCommand(program, context);
+  addMcpCommand(program, context);
   program.commandsGroup('Executions:');
   addSubmitCommand(program, context);
   addExecutionCommands(program, context);

@@ -108,6 +108,7 @@ export type ExecutionSummary = z.infer<typeof executionSummarySchema>;
 export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
+export type ImageList = z.infer<typeof imageListSchema>;
 export type UploadedInput = z.infer<typeof uploadedInputSchema>;
 export type ImageList = z.infer<typeof imageListSchema>;
 export type AgentList = z.infer<typeof agentListSchema>;

@@ -1,10 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { messageOf } from '../../src/support/exec-error.ts';
-import { startAgentProcess } from '../agent/agent-process.ts';
+import { serveHostImage } from '../agent/serve-host-image.ts';
 import { removeRun } from '../parts/remove-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
 import { createTestRun, runVariable } from '../parts/test-run.ts';
@@ -14,8 +12,6 @@ import { runExamples } from './run-examples.ts';
 // Builds the Python client, installs it in a new environment, and runs its tests and examples against an agent.
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const readySchema = z.object({ http: z.string() });
 const directories = ['src', 'tests', 'examples'];
 
 const run = createTestRun();
@@ -35,24 +31,9 @@ try {
   await python.run(['-m', 'ruff', 'format', '--check', ...directories]);
 
   tell('starting an agent');
-  let url = '';
-  const agent = startAgentProcess({
-    program: [program, 'serve'],
-    env: {
-      EXEC_RUNTIME: 'oci',
-      EXEC_HOST_IMAGE: 'true',
-      PORT: '0',
-      EXEC_DATA_DIR: join(run.directory, 'agent'),
-      EXEC_MIN_FREE_DISK: '1m',
-      EXEC_MIN_FREE_MEMORY: '1m',
-    },
-    onLine: (line) => {
-      if (line.includes('ready for requests')) url = readySchema.parse(JSON.parse(line)).http;
-    },
-  });
+  const agent = await serveHostImage(run.directory);
   try {
-    await agent.ready;
-    const env = { EXEC_URL: url, EXEC_TEST_IMAGE: 'host' };
+    const env = { EXEC_URL: agent.url, EXEC_TEST_IMAGE: 'host' };
     const report = join(run.directory, 'report.xml');
     const output = await python
       .run(['-m', 'pytest', '-p', 'no:cacheprovider', '--junitxml', report], env)
@@ -72,8 +53,7 @@ try {
     process.stdout.write(`${JSON.stringify(figures, undefined, values.json ? undefined : 2)}\n`);
     process.exitCode = figures.failed === 0 && figures.passed > 0 ? 0 : 1;
   } finally {
-    agent.kill('SIGTERM');
-    await agent.ended;
+    await agent.stop();
   }
 } catch (error) {
   tell(messageOf(error));

@@ -37,7 +37,8 @@ export async function installClient(directory: string, tell: (line: string) => v
   return environment;
 }
 
-async function createEnvironment(directory: string): Promise<PythonEnvironment> {
+/** A new virtual environment. */
+export async function createEnvironment(directory: string): Promise<PythonEnvironment> {
   try {
     await promisify(execFile)('python3', ['-m', 'venv', directory]);
   } catch (error) {

@@ -1,0 +1,38 @@
+import type { ExecutionRequest } from '../wire/request.ts';
+import type { ExecutionResponse } from '../wire/response.ts';
+import type { ToolCall, ToolContext } from './tools/tool-context.ts';
+
+const reportedCharacters = 500;
+
+/**
+ * Runs a request to its end and reports each change of state and what the container prints meanwhile. A call that is
+ * canceled cancels its execution.
+ */
+export async function runAndReport(
+  request: ExecutionRequest,
+  { client }: ToolContext,
+  { signal, report }: ToolCall,
+): Promise<ExecutionResponse> {
+  const executionId = await client.submit(request, { signal });
+  const watching = new AbortController();
+  const watched = AbortSignal.any([signal, watching.signal]);
+  const watch = Promise.all([
+    (async () => {
+      for await (const { state } of client.events({ executionId, signal: watched })) await report(state);
+    })(),
+    (async () => {
+      for await (const { text } of client.logs(executionId, { signal: watched }))
+        await report(text.slice(0, reportedCharacters));
+    })(),
+    // Progress is a courtesy: where it cannot be had the result still counts.
+  ]).catch(() => undefined);
+  try {
+    return await client.wait(executionId, { signal });
+  } catch (error) {
+    if (signal.aborted) await client.cancel(executionId);
+    throw error;
+  } finally {
+    watching.abort();
+    await watch;
+  }
+}
