@@ -110,6 +110,5 @@ export type ExecutionPage = z.infer<typeof executionPageSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
 export type ImageList = z.infer<typeof imageListSchema>;
 export type UploadedInput = z.infer<typeof uploadedInputSchema>;
-export type ImageList = z.infer<typeof imageListSchema>;
 export type AgentList = z.infer<typeof agentListSchema>;
 export type QueueState = z.infer<typeof queueStateSchema>;

@@ -15,6 +15,7 @@ export const addMcpCommand: AddCommand = (program, { terminal, exitWith }) => {
         'Over HTTP each caller sends its own token of the agent; on loopback EXEC_TOKEN is used for callers without one.',
     )
     .option('--url <url>', 'HTTP API of the agent (EXEC_URL, default: http://localhost:8082)')
+    .option('--context <name>', 'context of "exec-agent login" to use (EXEC_CONTEXT)')
     .option('--http <address>', 'serve HTTP at /mcp on this port, or HOST:PORT')
     .option('--python-image <image>', 'image of run_python', 'python:3-slim')
     .option('--text-limit <characters>', 'characters of output or file in one result', parseTextLimit, defaultTextLimit)

@@ -5,23 +5,29 @@ import { createMcpServer } from '../../mcp/create-mcp-server.ts';
 import { serveMcpOverHttp } from '../../mcp/serve-mcp-over-http.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { packageVersion } from '../../support/files/package-version.ts';
+import { contextsFile, readContexts } from '../contexts/contexts.ts';
+import { choosePlace } from '../control/choose-place.ts';
+import { loadSettings } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { withInterrupt } from '../terminal/interrupt.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export interface McpFlags {
   readonly url?: string;
+  readonly context?: string;
   readonly http?: string;
   readonly pythonImage: string;
   readonly textLimit: number;
 }
 
+const localUrl = 'http://localhost:8082';
 const loopback = ['127.0.0.1', '::1', 'localhost'];
 
 /** Serves until standard input ends or, over HTTP, until the process is stopped. */
 export async function serveMcp(terminal: Terminal, flags: McpFlags): Promise<number> {
-  const { env } = terminal;
-  const url = flags.url ?? env.EXEC_URL ?? 'http://localhost:8082';
+  const settings = await loadSettings(terminal, flags, 'warn');
+  const place = choosePlace(flags, settings, await readContexts(contextsFile(terminal)));
+  const { url, token: ownToken } = place.kind === 'http' ? place : { url: localUrl, token: settings.config.token };
   const serverFor = (token: string | undefined) => {
     const client = createHttpClient({ url, ...(token === undefined ? {} : { token }) });
     return createMcpServer({ client, pythonImage: flags.pythonImage, textLimit: flags.textLimit }, packageVersion());
@@ -32,7 +38,7 @@ export async function serveMcp(terminal: Terminal, flags: McpFlags): Promise<num
   return exitCodes.ok;
 
   async function overStdio(signal: AbortSignal): Promise<void> {
-    const server = serverFor(env.EXEC_TOKEN);
+    const server = serverFor(ownToken);
     await server.connect(new StdioServerTransport());
     await Promise.race([once(terminal.stdin, 'end'), once(signal, 'abort')]);
     await server.close();
@@ -41,8 +47,10 @@ export async function serveMcp(terminal: Terminal, flags: McpFlags): Promise<num
   async function overHttp(text: string, signal: AbortSignal): Promise<void> {
     const { host, port } = readAddress(text);
     const ownRights = loopback.includes(host);
-    const ownToken = ownRights ? env.EXEC_TOKEN : undefined;
-    const server = serveMcpOverHttp({ ownRights, serverFor: (token) => serverFor(token ?? ownToken) });
+    const server = serveMcpOverHttp({
+      ownRights,
+      serverFor: (token) => serverFor(token ?? (ownRights ? ownToken : undefined)),
+    });
     server.listen(port, host);
     await once(server, 'listening');
     const address = server.address();
