@@ -79,3 +79,17 @@ test('colours: FORCE_COLOR gives them without a terminal, NO_COLOR takes them aw
     false,
   );
 });
+
+test("Docker's options of run: what works otherwise here is named in one sentence", async () => {
+  expect(await exec('run', '-v', '/data:/data', 'alpine')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('-i FILE:PATH'),
+  });
+  expect(await exec('run', '--network', 'host', 'alpine')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('container.network'),
+  });
+  const given = ['--rm', '--network', 'none', '-m', '64m', '-w', '/tmp', '-u', 'nobody', '--name', 'n'];
+  const { stderr } = await exec('run', ...given, 'no-such-request.json');
+  expect(stderr).toContain('does not exist');
+});

@@ -1,7 +1,21 @@
+import { InvalidArgumentError, Option } from 'commander';
 import type { AddCommand } from '../command-context.ts';
 import { examples, exitCodeHelp } from '../command-context.ts';
 import { gather, parseCpus, parsePids, parseSeconds } from '../parse-values.ts';
 import type { RunFlags } from '../run/run-flags.ts';
+
+function parseNetwork(mode: string): string {
+  if (mode === 'none') return mode;
+  throw new InvalidArgumentError(
+    'Here a container has no network ("none"). In a request file, service_access grants services, and container.network "open" asks for the network.',
+  );
+}
+
+function refuseVolume(): never {
+  throw new InvalidArgumentError(
+    'Directories of this host are not mounted. Use -i FILE:PATH or -i DIRECTORY for inputs, and -o DIR/ for outputs.',
+  );
+}
 
 export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
   program
@@ -38,12 +52,16 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .optionsGroup('Container:')
     .option('--timeout <seconds>', 'maximum run time (default: 300)', parseSeconds)
     .option('--cpus <n>', 'number of CPUs, fractions allowed', parseCpus)
-    .option('--memory <size>', 'memory limit, such as 512m')
+    .option('-m, --memory <size>', 'memory limit, such as 512m')
     .option('--pids <n>', 'maximum number of processes and threads', parsePids)
     .option('--entrypoint <command>', "replaces the image's entry point")
-    .option('--user <user>', 'name, uid or uid:gid')
-    .option('--workdir <path>', 'working directory (default: /workspace)')
+    .option('-u, --user <user>', 'name, uid or uid:gid')
+    .option('-w, --workdir <path>', 'working directory (default: /workspace)')
     .option('--pull <when>', 'missing, always or never')
+    .option('--name <name>', 'name of the execution, for lists')
+    .addOption(new Option('--rm', 'containers are always removed').hideHelp())
+    .addOption(new Option('--network <mode>', 'as with docker').argParser(parseNetwork).hideHelp())
+    .addOption(new Option('-v, --volume <mount>', 'as with docker').argParser(refuseVolume).hideHelp())
     .optionsGroup('General:')
     .option('--json', 'print the response as JSON, also on a terminal')
     .option('--full', 'print the JSON with all contents, including those that are too large for a response')

@@ -17,6 +17,7 @@ export interface RequestFlags {
   readonly user?: string;
   readonly workdir?: string;
   readonly pull?: string;
+  readonly name?: string;
 }
 
 export interface RunFlags extends RequestFlags, SettingFlags {
@@ -47,6 +48,7 @@ const requestFlags: readonly (keyof RequestFlags)[] = [
   'user',
   'workdir',
   'pull',
+  'name',
 ];
 
 /** The ad hoc options that were given, as they were typed. */

@@ -20,7 +20,7 @@ export interface AdHoc {
  * @throws ExecError INVALID_REQUEST for a file or variable of the command line that cannot be read
  */
 export async function buildRequest({ image, command, flags, inputs }: AdHoc, terminal: Terminal): Promise<object> {
-  const { cpus, memory, pids, entrypoint, user, workdir, pull, output, timeout } = flags;
+  const { cpus, memory, pids, entrypoint, user, workdir, pull, output, timeout, name } = flags;
   const environment = await environmentOf(flags, terminal);
   return {
     container: withoutAbsent({
@@ -41,7 +41,7 @@ export async function buildRequest({ image, command, flags, inputs }: AdHoc, ter
     }),
     output: withoutAbsent({ expected_files: output, graph_update: 'optional' }),
     environment,
-    ...withoutAbsent({ timeout }),
+    ...withoutAbsent({ timeout, name }),
   };
 }
 
