@@ -70,13 +70,13 @@ async function readAll(
   tools.observe({ kind: 'log end' });
   if (missing === 0) return;
   if (overflow.signal.aborted) return transcript.mark(`the output ends here: the container wrote ${reason}`);
-  // A driver drops what nobody could want, without counting it.
-  const isExact = container.hasWholeLog?.(received) ?? true;
-  const bytes = isExact ? `${missing}` : `at least ${missing}`;
-  transcript.mark(`the last ${bytes} bytes are left out: the container wrote ${reason}`);
-  report.warn(
-    `The last ${bytes} bytes of the output are left out: the container wrote ${reason} to stdout and stderr.`,
-  );
+  const dropped = (await container.droppedLogBytes?.(received)) ?? 0;
+  // A log that is rotated while it is read may lose pieces, or return some twice.
+  const isKnown = dropped !== 'unknown';
+  const part = isKnown ? `the last ${missing + dropped} bytes` : 'an unknown number of bytes at the end';
+  transcript.mark(`${part} are left out: the container wrote ${reason}`);
+  const whole = isKnown ? `The last ${missing + dropped} bytes` : 'An unknown number of bytes at the end';
+  report.warn(`${whole} of the output are left out: the container wrote ${reason} to stdout and stderr.`);
 }
 
 function describeLimit({ bytes, lines }: LogLimits, writtenBytes: number): string {

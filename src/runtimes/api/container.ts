@@ -10,10 +10,10 @@ export interface Container {
    */
   start(bounds?: StartBounds): Promise<void>;
   /**
-   * Whether nothing was dropped of an output of which that much was read: drivers keep a bounded part of what is not read yet.
-   * Absent: this driver drops nothing.
+   * Number of bytes of the whole output that were dropped before they were read, given how much was read: drivers keep a bounded
+   * part of what nobody has read yet. `unknown`: the driver may have dropped some. Absent: this driver drops nothing.
    */
-  readonly hasWholeLog?: (read: LogSize) => boolean;
+  readonly droppedLogBytes?: (read: LogSize) => Promise<number | 'unknown'>;
   /** Streams the output from the given position. Ends once the container has exited and all output was read. */
   logs(options: LogOptions): AsyncIterable<LogChunk>;
   /**

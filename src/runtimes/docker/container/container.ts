@@ -106,7 +106,7 @@ export function openContainer(options: ContainerOptions): Container {
       }
     },
 
-    hasWholeLog: (read) => logCost(read) < limits.logFileBytes,
+    droppedLogBytes: async (read) => (logCost(read) < limits.logFileBytes ? 0 : 'unknown'),
     logs: (options) => followLogs(engine, id, options, limits),
 
     async wait(signal) {

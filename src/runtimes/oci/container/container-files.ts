@@ -9,6 +9,8 @@ export interface ContainerFiles {
   readonly stdin: string;
   readonly stdout: string;
   readonly stderr: string;
+  /** How many bytes of both had no room, once the container has ended; absent: none. */
+  readonly dropped: string;
   /** The launcher's line of /proc/self/stat; who creates this file is the one launcher there ever is. */
   readonly launcher: string;
   /** What the launcher could not make ready. */
@@ -32,6 +34,7 @@ export function containerFiles(directory: string): ContainerFiles {
     stdin: join(directory, 'stdin'),
     stdout: join(directory, 'stdout'),
     stderr: join(directory, 'stderr'),
+    dropped: join(directory, 'dropped'),
     launcher: join(directory, 'launcher'),
     setupLog: join(directory, 'setup.log'),
     engineLog: join(directory, 'engine.log'),

@@ -15,6 +15,7 @@ import type { OciLimits } from '../oci-options.ts';
 import type { ContainerFiles } from './container-files.ts';
 import { adoptContainer, type ContainerLife, launchContainer } from './container-life.ts';
 import { endContainer } from './end-container.ts';
+import { readDropped } from './read-dropped.ts';
 import { readExit } from './read-exit.ts';
 import { tailLogs } from './tail-logs.ts';
 
@@ -98,8 +99,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
     },
     settled,
     isOver: () => isOver(),
-    // The limit is that of each stream.
-    hasWholeLog: ({ bytes }) => bytes < limits.maxLogBytes,
+    droppedLogBytes: () => readDropped(files.dropped),
     logs: ({ signal, from }) =>
       tailLogs({
         files,

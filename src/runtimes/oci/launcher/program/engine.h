@@ -92,6 +92,7 @@ static int run_engine(const struct place *at, const struct order *order, char **
   }
   close_sinks(&watched);
   const int whole = carry_output(&watched);
+  report_dropped(&watched, order);
   int status = 0;
   long ended;
   do ended = call(WAIT4, child, (long)&status, 0, 0, 0);

@@ -13,6 +13,7 @@ struct stream {
   long file;
   /* Bytes that the file may still take; what comes after them is dropped. */
   unsigned long room;
+  unsigned long dropped;
 };
 
 /* What the keeper of a container waits for besides its output. */
@@ -29,6 +30,7 @@ static struct problem open_stream(struct stream *stream, const struct order *ord
   stream->source = ends[0];
   stream->sink = ends[1];
   stream->room = number_in(order->output);
+  stream->dropped = 0;
   /* The container can read from its own pipe too, and would otherwise leave this process waiting for what it took. */
   if (done >= 0) done = call(FCNTL, stream->source, F_SETFL, O_NONBLOCK, 0, 0);
   if (done < 0) return when(done, "the pipes of the output");
@@ -70,7 +72,10 @@ static int has_ended(const struct watched *watched, long nanoseconds) {
 
 /* On a full disk a container waits, as does a program that is suspended; what has no room at its end is lost. */
 static long store(const struct watched *watched, struct stream *stream, const char *from, unsigned long bytes) {
-  if (bytes > stream->room) bytes = stream->room;
+  if (bytes > stream->room) {
+    stream->dropped += bytes - stream->room;
+    bytes = stream->room;
+  }
   stream->room -= bytes;
   while (bytes > 0) {
     long written = call(WRITE, stream->file, (long)from, bytes, 0, 0);
@@ -118,4 +123,15 @@ static int carry_output(struct watched *watched) {
     }
   }
   return whole;
+}
+
+/* How many bytes of both streams had no room, in a file that there is only if some had none. */
+static void report_dropped(const struct watched *watched, const struct order *order) {
+  const unsigned long dropped = watched->streams[0].dropped + watched->streams[1].dropped;
+  if (dropped == 0) return;
+  char path[MAX_PATH];
+  char line[32];
+  char *end = append(append_number(line, dropped), "\n");
+  join(path, sizeof path, (const char *[]){order->directory, "/dropped", 0});
+  write_file(path, O_CREAT | O_EXCL, line, end - line);
 }
