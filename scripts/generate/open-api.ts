@@ -37,6 +37,7 @@ export async function makeOpenApi(): Promise<GeneratedFile> {
     gateways,
     gatewayParts,
     metrics: { text: unused },
+    audit: { list: unused },
     trouble: unused,
     isConnected: unused,
   });
@@ -82,6 +83,7 @@ const named: NamedSchemas = new Map<z.core.$ZodType, string>([
   [http.uploadedInputSchema, 'UploadedInput'],
   [http.imageListSchema, 'ImageList'],
   [http.agentListSchema, 'AgentList'],
+  [http.auditListSchema, 'AuditList'],
   [http.healthSchema, 'Health'],
   [http.problemSchema, 'Problem'],
   [logLineSchema, 'LogLine'],

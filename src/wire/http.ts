@@ -101,12 +101,27 @@ export const queueStateSchema = z
   })
   .describe('The queue.');
 
+export const auditListSchema = z.object({
+  entries: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      tenant: z.string(),
+      actor: z.string().describe('`token:<id>`, or `local` without tokens.'),
+      from: z.string().describe('The address.'),
+      action: z.string(),
+      target: z.string().describe('The route or the execution.'),
+      result: z.string().describe('The HTTP status, or `ok`.'),
+    }),
+  ),
+});
+
 export const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']), reason: z.string().optional() });
 
 export type Problem = z.infer<typeof problemSchema>;
 export type ExecutionSummary = z.infer<typeof executionSummarySchema>;
 export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
+export type AuditList = z.infer<typeof auditListSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
 export type ImageList = z.infer<typeof imageListSchema>;
 export type UploadedInput = z.infer<typeof uploadedInputSchema>;

@@ -1,5 +1,7 @@
+import type { AuditLog } from '../../access/audit-log.ts';
 import type { Gateway } from '../../gateways/gateway.ts';
 import type { HttpModule } from '../../http/http-room.ts';
+import { createAuditModule } from '../../http/modules/audit.ts';
 import { createDashboardModule, type DashboardOptions } from '../../http/modules/dashboard/create-dashboard-module.ts';
 import { createDocsModule } from '../../http/modules/docs.ts';
 import { createHealthModule, type HealthOptions } from '../../http/modules/health.ts';
@@ -13,6 +15,7 @@ export interface ModuleParts extends HealthOptions {
   /** Absent: no dashboard. */
   readonly dashboard?: DashboardOptions | undefined;
   readonly metrics: Pick<AgentMetrics, 'text'>;
+  readonly audit: Pick<AuditLog, 'list'>;
 }
 
 /** Everything that is plugged into the HTTP server. */
@@ -21,6 +24,7 @@ export async function httpModules(parts: ModuleParts): Promise<readonly HttpModu
   return [
     ...opened.filter((module) => module !== undefined),
     ...(parts.dashboard === undefined ? [] : [createDashboardModule(parts.dashboard)]),
+    createAuditModule(parts.audit),
     createMetricsModule(parts.metrics),
     createHealthModule(parts),
     createDocsModule(),

@@ -52,7 +52,7 @@ export async function openHttp(
     { host: config.httpHost, port: config.port },
     {
       loadModules: async () =>
-        (await import('./http-modules.ts')).httpModules({ ...parts, gatewayParts, dashboard, isConnected }),
+        (await import('./http-modules.ts')).httpModules({ ...parts, audit, gatewayParts, dashboard, isConnected }),
       tokens,
       audit,
       metrics: parts.metrics,

@@ -7,6 +7,7 @@ import type {
   QueueState,
   UploadedInput,
 } from '../../wire/http.ts';
+import { type AuditList, auditListSchema } from '../../wire/http.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import type { ExecutionResponse } from '../../wire/response.ts';
 import type { CallOptions, ExecClient } from '../exec-client.ts';
@@ -66,6 +67,8 @@ export interface HttpClient extends ExecClient {
   /** Deletes the record of one that has finished. */
   delete(id: string, options?: DeleteOptions): Promise<void>;
   files(id: string, options?: CallOptions): Promise<FileList>;
+  /** Who did what, newest first; for a token with the scope `operate`. */
+  audit(options?: CallOptions & { readonly limit?: number }): Promise<AuditList>;
   /** The content of a file, as the body of a response. */
   file(id: string, name: string, options?: CallOptions): Promise<Response>;
   /** What moved to `result.ref` because the response had no room for it: JSON, as the body of a response. */
@@ -121,6 +124,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     events: (eventOptions = {}) => followEvents(eventOptions, call),
     close: async () => undefined,
     get: (id, { signal } = {}) => get(id, 0, signal),
+    audit: async ({ signal, limit = 100 } = {}) =>
+      auditListSchema.parse(await (await call(`/v1/audit?limit=${limit}`, { signal })).json()),
     request: async (id, { signal } = {}) =>
       readBody(await call(`${pathOf(id)}/request`, { signal }), isExecutionRequest),
     async rerun(id, { signal } = {}) {
