@@ -59,6 +59,11 @@ case $name in
     )
     ;;
   kubelet)
+    # One that was killed a moment ago may still hold its port, and the next would end at once.
+    for _ in $(seq 100); do
+      [ -n "$(ss -Hltn 'sport = :10250')" ] || break
+      sleep 0.1
+    done
     arguments=(
       "--config=$DIRECTORY/kubelet.yaml" "--kubeconfig=$PKI/kubelet.kubeconfig" "--hostname-override=$NODE"
       "--node-ip=$NODE_IP" --root-dir=/var/lib/kubelet --cert-dir=/var/lib/kubelet/pki
