@@ -12,6 +12,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['j k', 'next, previous row'],
   ['Enter', 'open the row'],
   ['s l f r', 'summary, log, files, response of an execution'],
+  ['a', 'run the execution again, after a look at its request'],
   ['c', 'cancel the execution'],
   ['w', 'wrap the lines of a log'],
   ['e', 'go to the end of a log and follow it'],

@@ -94,6 +94,20 @@ export const followAndCancel: readonly BrowserCase[] = [
     },
   },
   {
+    name: 'run again: shows the request, and runs it with what was changed',
+    async run({ openPage, url, run }) {
+      const id = await run('echo first', { name: 'repeat' });
+      const page = await openPage();
+      await page.goto(`${url}/ui/executions/${id}`);
+      await page.getByRole('link', { name: 'Run again' }).click();
+      const editor = page.getByLabel('Request as JSON');
+      await editor.fill((await editor.inputValue()).replace('echo first', 'echo second'));
+      await page.getByRole('button', { name: 'Run' }).click();
+      await page.getByText('second', { exact: true }).waitFor();
+      assert.notEqual(page.url(), `${url}/ui/executions/${id}/log`);
+    },
+  },
+  {
     name: 'keyboard: is enough to find an execution and read its log',
     async run({ openPage, url, run }) {
       await run('echo by keyboard', { name: 'keys' });

@@ -21,6 +21,11 @@ export async function getExecutionText(id: string): Promise<string> {
   return (await call(pathOf(id))).text();
 }
 
+/** The request as it was sent; secrets are names only. */
+export async function getRequestText(id: string): Promise<string> {
+  return (await call(`${pathOf(id)}/request`)).text();
+}
+
 export function submitExecution(request: string): Promise<ExecutionView> {
   return callJson('/v1/executions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: request });
 }

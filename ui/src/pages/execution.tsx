@@ -95,6 +95,9 @@ function Head({ execution, onChange }: { readonly execution: ExecutionView; read
         )}
       </div>
       <div class="buttons">
+        <a class="button" href={`/ui/new?from=${encodeURIComponent(id)}`} data-key="a">
+          Run again
+        </a>
         {!isFinished && (
           <button
             type="button"

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
-import { submitExecution } from '../api/executions.ts';
-import { Problem, useTitle } from '../parts/basics.tsx';
-import { toError } from '../parts/use-loaded.ts';
-import { executionUrl, goTo } from '../router.ts';
+import { getRequestText, submitExecution } from '../api/executions.ts';
+import { Problem, Skeleton, useTitle } from '../parts/basics.tsx';
+import { toError, useLoaded } from '../parts/use-loaded.ts';
+import { executionUrl, goTo, place } from '../router.ts';
+import { indentJson } from './execution/indent-json.ts';
 
 const template = `{
   "container": {
@@ -13,9 +14,20 @@ const template = `{
   "timeout": 60
 }`;
 
-/** Writes a request and submits it. */
+/** Writes a request and submits it; with `?from=ID` it begins with the request of that execution. */
 export function NewExecutionPage() {
-  const [text, setText] = useState(template);
+  const from = place.value.query.get('from');
+  return from === null ? <Editor begin={template} /> : <RunAgain key={from} id={from} />;
+}
+
+function RunAgain({ id }: { readonly id: string }) {
+  const { value, error, reload } = useLoaded(`request ${id}`, async () => indentJson(await getRequestText(id)));
+  if (error !== undefined) return <Problem error={error} onRetry={reload} />;
+  return value === undefined ? <Skeleton /> : <Editor begin={value} />;
+}
+
+function Editor({ begin }: { readonly begin: string }) {
+  const [text, setText] = useState(begin);
   const [error, setError] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
   useTitle('New execution');
