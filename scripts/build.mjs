@@ -46,7 +46,8 @@ async function buildLibrary() {
 async function buildProgram() {
   const { metafile } = await build({
     ...common,
-    entryPoints: ['src/cli/main.ts'],
+    // The thread reads large messages.
+    entryPoints: ['src/cli/main.ts', 'src/gateways/message/draft/draft-thread.ts'],
     chunkNames: 'cli/chunks/[name]-[hash]',
     // Large, and loaded only where a store in S3 is set.
     external: ['@aws-sdk/*'],

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { packageVersion } from '../src/support/files/package-version.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
@@ -40,6 +42,26 @@ describeWith('docker', 'the program of the package that npm packs', () => {
     const answer: unknown = JSON.parse(await npx('run', 'alpine', '--', 'echo', 'hi'));
     expect(answer).toMatchObject({ success: true, result: { output: 'hi\n' } });
   });
+});
+
+test('the package that npm packs has the program of the thread that reads large messages', async () => {
+  const file = join(directory, 'node_modules/exec-agent/dist/gateways/message/draft/draft-thread.js');
+  const thread = new Worker(file, { execArgv: [], env: {} });
+  try {
+    const options = {
+      executionId: 'e',
+      gateway: 'redis',
+      tenant: 't',
+      responseChannel: 'r',
+      servicePort: 9000,
+      maxBytes: 1000,
+    };
+    thread.postMessage({ text: '{"container":{"image":"alpine"}}', options });
+    const [reply] = await once(thread, 'message');
+    expect(reply).toMatchObject({ ok: true, draft: { steps: [{ image: { reference: 'alpine' } }] } });
+  } finally {
+    await thread.terminate();
+  }
 });
 
 const program = `import { openAgent } from 'exec-agent';

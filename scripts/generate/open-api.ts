@@ -111,6 +111,7 @@ const gatewayParts: GatewayParts = {
     return unused();
   },
   clock: { now: unused },
+  draft: unused,
   admit: unused,
   answerTo: unused,
   cancel: unused,

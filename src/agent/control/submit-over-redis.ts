@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { fingerprintOf } from '../../gateways/message/request/fingerprint-of.ts';
+import { digestOf, fingerprintOf } from '../../gateways/message/request/fingerprint-of.ts';
 import { redisTenant } from '../../gateways/redis/handle-request.ts';
 import type { ExecutionRecords } from '../../queue/execution-queue.ts';
 import { ExecError } from '../../support/exec-error.ts';
@@ -44,7 +44,7 @@ export async function submitOverRedis(
 ): Promise<{ readonly record: ExecutionRecord; readonly isKnown: boolean }> {
   const { data: address, problem } = readJson(request, addressSchema);
   if (address === undefined) throw new ExecError('INVALID_REQUEST', `The request is not valid: ${problem}.`);
-  const fingerprint = fingerprintOf(redisTenant, address.correlation_id, request);
+  const fingerprint = fingerprintOf(redisTenant, address.correlation_id, digestOf(request));
   const known = await records.findHeard(fingerprint);
   if (known !== undefined) return { record: known, isKnown: true };
 

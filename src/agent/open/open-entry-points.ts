@@ -1,5 +1,6 @@
 import type { WorkPool } from '../../execution/work-pool.ts';
 import type { Gateway } from '../../gateways/gateway.ts';
+import { createDrafter } from '../../gateways/message/draft/create-drafter.ts';
 import type { MessageResponder } from '../../gateways/message/response/create-message-responder.ts';
 import { openRedisGateway } from '../../gateways/redis/open-redis-gateway.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
@@ -48,6 +49,9 @@ export async function openEntryPoints(
     parts;
   const { redis, subscriber, streamReader } = connections;
   const { queue, liveLog, registry, events } = records;
+  const drafter = createDrafter();
+  closer.add(() => drafter.close());
+  const { draft } = drafter;
   const gateway = await openRedisGateway({
     redis,
     subscriber,
@@ -56,6 +60,7 @@ export async function openEntryPoints(
     streamLimits: streamLimits(config),
     channels: { requests: config.requestChannel, responses: config.responseChannel, control: config.controlChannel },
     queue,
+    draft,
     admit: gate.admit,
     publish: (answer) => queue.announce(answer),
     answerTo: messages.textOf,
@@ -80,6 +85,7 @@ export async function openEntryPoints(
       registry,
       images: runtime.images,
       store,
+      draft,
       admit: gate.admit,
       answerTo: (record) => messages.textOf(record, []),
       gateways,

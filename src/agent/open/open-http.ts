@@ -14,7 +14,7 @@ import type { GatewayParts } from './open-gateways.ts';
 
 type Parts = Pick<
   HttpOptions,
-  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'admit' | 'answerTo' | 'events'
+  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'draft' | 'admit' | 'answerTo' | 'events'
 > & {
   readonly gateways: readonly Gateway<GatewayParts>[];
   readonly metrics: Pick<AgentMetrics, 'answered' | 'text'>;

@@ -7,6 +7,7 @@ import type { ImageStore } from '../../runtimes/runtime.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
 import type { ExecutionRecord } from '../../wire/record.ts';
+import type { Drafter } from '../message/draft/create-drafter.ts';
 
 export interface HttpLimits {
   readonly maxMessageBytes: number;
@@ -30,6 +31,7 @@ export interface HttpOptions {
   readonly registry: AgentRegistry;
   readonly images: Pick<ImageStore, 'list'>;
   readonly store: ObjectStore;
+  readonly draft: Drafter['draft'];
   readonly admit: (draft: PlanDraft) => ExecutionPlan;
   /** The answer to a finished execution, as JSON text. */
   readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>) => string;

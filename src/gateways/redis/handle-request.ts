@@ -5,9 +5,9 @@ import { ExecError, toExecError } from '../../support/exec-error.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
 import type { ExecutionRecord } from '../../wire/record.ts';
-import { requestToDraft } from '../message/draft/request-to-draft.ts';
+import type { Drafter } from '../message/draft/create-drafter.ts';
+import type { DraftedRequest } from '../message/draft/draft-request.ts';
 import { fingerprintOf } from '../message/request/fingerprint-of.ts';
-import { type ParsedRequest, parseRequest } from '../message/request/parse-request.ts';
 import { refusalToResponse } from '../message/response/refusal-to-response.ts';
 import { replyToOf } from '../message/response/reply-address.ts';
 import { answerOn, isReplyChannel } from '../message/response/response-channel.ts';
@@ -15,6 +15,7 @@ import { responseText } from '../message/response/response-text.ts';
 
 export interface RequestTools {
   readonly queue: ExecutionQueue;
+  readonly draft: Drafter['draft'];
   readonly admit: (draft: PlanDraft) => ExecutionPlan;
   /** To those who listen and into the answer stream. */
   readonly publish: (answer: Answer) => Promise<void>;
@@ -45,23 +46,26 @@ export const redisTenant = 'default';
  */
 export async function handleRequest(text: string, tools: RequestTools, delivery?: StreamDelivery): Promise<void> {
   const source = delivery?.source;
-  const parsed = parseRequest(text, { maxBytes: tools.maxMessageBytes });
-  if (!parsed.ok) return source === undefined ? refuseOnce(text, parsed, tools) : refuse(parsed, tools);
-  const { request, warnings } = parsed;
-  const correlationId = request.correlation_id ?? null;
-  const address = { correlationId, ...(request.reply_to === undefined ? {} : { replyTo: request.reply_to }) };
+  const { responseChannel, servicePort, maxMessageBytes: maxBytes } = tools;
   const executionId = randomUUID();
+  const origin = { executionId, gateway: redisGateway, tenant: redisTenant };
+  const reading = tools.draft(text, { ...origin, responseChannel, servicePort, maxBytes });
+  // What is read at once is queued in this turn, together with its neighbours.
+  const drafted = reading instanceof Promise ? await reading : reading;
+  const { digest } = drafted;
+  if (!drafted.ok) return source === undefined ? refuseOnce(drafted, tools) : refuse(drafted, tools);
+  const { correlationId, address: replyAddress } = drafted.draft;
+  const replyTo = replyToOf(replyAddress);
+  const address = { digest, correlationId, ...(replyTo === undefined ? {} : { replyTo }) };
   let plan: ExecutionPlan;
   try {
-    const { responseChannel, servicePort } = tools;
-    const context = { executionId, gateway: redisGateway, tenant: redisTenant, warnings, responseChannel, servicePort };
-    plan = tools.admit(requestToDraft(request, context));
+    plan = tools.admit(drafted.draft);
   } catch (error) {
     const refusal = { ok: false, ...address, error: toExecError(error) } as const;
-    return source === undefined ? refuseOnce(text, refusal, tools) : refuse(refusal, tools);
+    return source === undefined ? refuseOnce(refusal, tools) : refuse(refusal, tools);
   }
   try {
-    const recorded = { ...deliveryOf(text, correlationId, tools, source), ...delivery };
+    const recorded = { ...deliveryOf({ digest, correlationId }, tools, source), ...delivery };
     const submitted = await tools.queue.submit(plan, recorded);
     if (submitted.result === 'duplicate' && submitted.delivery === 'again')
       await answerAgain(submitted.of, plan, tools);
@@ -72,18 +76,22 @@ export async function handleRequest(text: string, tools: RequestTools, delivery?
   }
 }
 
-function deliveryOf(text: string, correlationId: string | null, tools: RequestTools, source?: string): Delivery {
+function deliveryOf(
+  { digest, correlationId }: Pick<Refusal, 'digest' | 'correlationId'>,
+  tools: RequestTools,
+  source?: string,
+): Delivery {
   // Without an id of its own each entry of a stream is a request, however equal their texts are.
   const known = correlationId ?? (source === undefined ? '' : `\0${source}`);
-  const fingerprint = fingerprintOf(redisTenant, known, text);
+  const fingerprint = fingerprintOf(redisTenant, known, digest);
   return { fingerprint, windowMs: correlationId === null ? tools.anonymousDedupeMs : tools.dedupeMs };
 }
 
-type Refusal = Extract<ParsedRequest, { ok: false }>;
+type Refusal = Extract<DraftedRequest, { ok: false }>;
 
 /** Every agent receives the bad message; one answers its sender. */
-async function refuseOnce(text: string, refusal: Refusal, tools: RequestTools): Promise<void> {
-  const { fingerprint } = deliveryOf(text, refusal.correlationId, tools);
+async function refuseOnce(refusal: Refusal, tools: RequestTools): Promise<void> {
+  const { fingerprint } = deliveryOf(refusal, tools);
   const recorded = { fingerprint: `refused:${fingerprint}`, windowMs: tools.anonymousDedupeMs };
   if ((await tools.queue.recordDelivery(recorded)) !== 'echo') await refuse(refusal, tools);
 }

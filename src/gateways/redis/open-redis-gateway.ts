@@ -3,7 +3,7 @@ import { toExecError } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Responder } from '../gateway.ts';
 import { handleControl } from './handle-control.ts';
-import { handleRequest, type RequestTools } from './handle-request.ts';
+import { handleRequest, type RequestTools, type StreamDelivery } from './handle-request.ts';
 import { openStreamConsumer, type StreamLimits } from './read-stream.ts';
 
 const readerGroup = 'exec-agents';
@@ -40,9 +40,20 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
   const { subscriber, channels, logger } = options;
   const handling = new Set<Promise<void>>();
 
+  const requests = new Set<Promise<void>>();
+  const handle = (text: string, delivery?: StreamDelivery) => {
+    const handled = handleRequest(text, options, delivery).finally(() => requests.delete(handled));
+    requests.add(handled);
+    return handled;
+  };
+
   const handlers: Readonly<Record<string, (text: string) => Promise<void>>> = {
-    [channels.requests]: (text) => handleRequest(text, options),
-    [channels.control]: (text) => handleControl(text, options),
+    [channels.requests]: (text) => handle(text),
+    [channels.control]: async (text) => {
+      // A request that came before its cancel, and takes long to read, is queued first.
+      await Promise.allSettled(requests);
+      await handleControl(text, options);
+    },
   };
   const onMessage = (channel: string, text: string) => {
     const handled = handlers[channel]?.(text).catch((error: unknown) => {
@@ -61,7 +72,7 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
     group: readerGroup,
     consumer: options.agent,
     handle: (text, entryId) =>
-      handleRequest(text, options, { source: entryId, stream: { key: channels.requests, group: readerGroup } }),
+      handle(text, { source: entryId, stream: { key: channels.requests, group: readerGroup } }),
     atOnce: (ask) => options.queue.atOnce(ask),
     limits: options.streamLimits,
     logger,

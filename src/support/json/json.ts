@@ -122,17 +122,21 @@ export function isJsonNumber(value: unknown): boolean {
   return typeof value === 'number' || isLosslessNumber(value);
 }
 
+const [quote, backslash, openArray, closeArray, openObject, closeObject] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+
 /** Whether arrays and objects are nested more than {@link maxJsonDepth} deep. Brackets in strings do not count; for text that is not JSON the result means nothing. */
 export function isTooDeep(text: string): boolean {
   let depth = 0;
   let inString = false;
+  // By code, which takes a third of the time that characters take.
   for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '"') inString = !inString;
-    else if (inString) at += character === '\\' ? 1 : 0;
-    else if (character === '[' || character === '{') depth += 1;
-    else if (character === ']' || character === '}') depth -= 1;
-    if (depth > maxJsonDepth) return true;
+    const code = text.charCodeAt(at);
+    if (code === quote) inString = !inString;
+    else if (inString) at += code === backslash ? 1 : 0;
+    else if (code === openArray || code === openObject) {
+      depth += 1;
+      if (depth > maxJsonDepth) return true;
+    } else if (code === closeArray || code === closeObject) depth -= 1;
   }
   return false;
 }

@@ -4,10 +4,7 @@ import { HttpProblem } from '../../../http/problem.ts';
 import { toExecError } from '../../../support/exec-error.ts';
 import type { ExecutionPlan } from '../../../wire/plan.ts';
 import type { ExecutionRecord } from '../../../wire/record.ts';
-import { requestToDraft } from '../../message/draft/request-to-draft.ts';
 import { fingerprintOf } from '../../message/request/fingerprint-of.ts';
-import { invalidField } from '../../message/request/invalid-request.ts';
-import { parseRequest } from '../../message/request/parse-request.ts';
 import type { HttpOptions } from '../http-options.ts';
 import { checkObjects } from './check-objects.ts';
 
@@ -26,7 +23,7 @@ export interface Accepted {
  */
 export async function submitRequest(text: string, caller: Caller, options: HttpOptions): Promise<Accepted> {
   const { queue, limits } = options;
-  const { plan, correlationId } = await admit(text, caller, options);
+  const { plan, digest } = await admit(text, caller, options);
   const open = await queue.countOpen(caller.tenant);
   if (open >= limits.openPerTenant)
     throw new HttpProblem(
@@ -36,31 +33,26 @@ export async function submitRequest(text: string, caller: Caller, options: HttpO
         'retry-after': '5',
       },
     );
-  const known = correlationId ?? plan.id;
-  const fingerprint = fingerprintOf(caller.tenant, known, text);
+  const known = plan.correlationId ?? plan.id;
+  const fingerprint = fingerprintOf(caller.tenant, known, digest);
   const submitted = await queue.submit(plan, { fingerprint, windowMs: limits.dedupeMs, source: plan.id });
   if (submitted.result === 'duplicate') return { id: submitted.of };
   return { id: plan.id, queued: { version: 1, plan, submittedAt: options.clock.now(), state: 'queued' } };
 }
 
+const noReplies = 'works over Redis only. Leave it out; the response is at the URL in "location".';
+
 async function admit(text: string, { tenant }: Caller, options: HttpOptions) {
-  const parsed = parseRequest(text, { maxBytes: options.limits.maxMessageBytes });
-  if (!parsed.ok) throw parsed.error;
-  const { request, warnings } = parsed;
-  if (request.reply_to !== undefined)
-    throw invalidField(
-      'reply_to',
-      request.reply_to,
-      'works over Redis only. Leave it out; the response is at the URL in "location".',
-    );
-  const { responseChannel, servicePort } = options;
-  const context = { executionId: randomUUID(), gateway: httpGateway, tenant, warnings, responseChannel, servicePort };
+  const { responseChannel, servicePort, limits } = options;
+  const context = { executionId: randomUUID(), gateway: httpGateway, tenant, responseChannel, servicePort };
+  const drafted = await options.draft(text, { ...context, maxBytes: limits.maxMessageBytes, noReplies });
+  if (!drafted.ok) throw drafted.error;
   let plan: ExecutionPlan;
   try {
-    plan = await options.admit(requestToDraft(request, context));
+    plan = await options.admit(drafted.draft);
   } catch (error) {
     throw toExecError(error);
   }
   await checkObjects(plan, options);
-  return { plan, correlationId: request.correlation_id };
+  return { plan, digest: drafted.digest };
 }

@@ -12,13 +12,15 @@ import { type UnknownFields, unknownFields } from './unknown-fields.ts';
 
 export type ParsedRequest =
   | { readonly ok: true; readonly request: ExecutionRequest; readonly warnings: readonly string[] }
-  | {
-      readonly ok: false;
-      /** The correlation id as far as it could be read, for the response. */
-      readonly correlationId: string | null;
-      readonly replyTo?: string;
-      readonly error: ExecError;
-    };
+  | RefusedRequest;
+
+export interface RefusedRequest {
+  readonly ok: false;
+  /** The correlation id as far as it could be read, for the response. */
+  readonly correlationId: string | null;
+  readonly replyTo?: string;
+  readonly error: ExecError;
+}
 
 const reserved = ['egress', 'cache', 'not_before', 'record_services', 'replay'] as const;
 
