@@ -7,7 +7,7 @@ import { createSilentLogger } from '../src/telemetry/log.ts';
 const [url = ''] = process.argv.slice(2);
 const target = { url, credentials: [{ header: 'Authorization', value: 'Bearer secret' }] };
 const proxy = createServiceProxy({ services: [{ kind: 'http', name: 'data', target }], logger: createSilentLogger() });
-const session = proxy.open({ executionId: 'bench', services: ['data'], budgets: {} });
+const session = proxy.open({ executionId: 'bench', tenant: 'default', services: ['data'], budgets: {} });
 const server = createServer((socket) => session.handle(socket));
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');

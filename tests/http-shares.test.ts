@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stateEvents } from '../src/gateways/http/live/state-events.ts';
 import type { OnEvent } from '../src/queue/watch-events.ts';
@@ -57,7 +59,75 @@ describeWith('redis', 'shares of HTTP callers', () => {
       ),
     ).toBe(true);
   });
+
+  test('open connections: a tenant with as many as it may have gets 429 on the next, and another tenant none', async () => {
+    const [tenant, other] = [await bench.makeToken('crowded'), await bench.makeToken('quiet')];
+    const { hostname, port } = new URL(bench.url);
+    const sockets: Socket[] = [];
+    /** The response's first line and the rest of it, on a connection that stays open. */
+    const askOn = async (token: string): Promise<string> => {
+      const socket = connect(Number(port), hostname);
+      sockets.push(socket);
+      socket.write(`GET /v1/executions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
+      const [answer]: Buffer[] = await once(socket, 'data');
+      return answer?.toString() ?? '';
+    };
+    try {
+      for (let count = 0; count < 8; count += 1) expect(await askOn(tenant)).toMatch(/^HTTP\/1\.1 200 /);
+      expect(await askOn(tenant)).toMatch(
+        /^HTTP\/1\.1 429 [\s\S]*The tenant crowded[\s\S]*EXEC_HTTP_CONNECTIONS_PER_CALLER/,
+      );
+      expect(await askOn(other)).toMatch(/^HTTP\/1\.1 200 /);
+      sockets[0]?.destroy();
+      expect(await becomesTrue(async () => (await askOn(tenant)).startsWith('HTTP/1.1 200 '), 5000)).toBe(true);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
+  });
+
+  test('events: a reader that does not read is cut while events come, and costs no memory', async () => {
+    const token = await bench.makeToken('slow');
+    const { hostname, port } = new URL(bench.url);
+    const { redis, config } = bench.deployment;
+    const slow = connect(Number(port), hostname).on('error', () => undefined);
+    slow.write(`GET /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
+    await once(slow, 'data');
+    slow.pause();
+    const event = {
+      execution_id: '11111111-1111-4111-8111-111111111111',
+      tenant: 'slow',
+      state: 'queued',
+      at: 1,
+      image: `i${'x'.repeat(20_000)}`,
+      tags: {},
+    };
+    const text = JSON.stringify(event);
+    collectGarbage();
+    const before = process.memoryUsage();
+    // 200 MB in all.
+    for (let lot = 0; lot < 100; lot += 1)
+      await Promise.all(Array.from({ length: 100 }, () => redis.publish(config.eventsChannel, text)));
+    // What was published before has been received when this has its answer.
+    expect((await bench.ask('/v1/executions', { token })).status).toBe(200);
+    collectGarbage();
+    const after = process.memoryUsage();
+    expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(32 * 1024 ** 2);
+    let received = 0;
+    slow.on('data', (data) => {
+      received += data.length;
+    });
+    slow.resume();
+    await once(slow, 'close');
+    // What the kernel and the agent had taken for it.
+    expect(received).toBeLessThan(50_000_000);
+  });
 });
+
+/** Memory that nothing uses is not counted. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
 
 test('state events: a reader that does not read is cut, and nothing more is kept for it', async () => {
   let onEvent: OnEvent = () => undefined;

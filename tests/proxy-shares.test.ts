@@ -73,6 +73,43 @@ describe('connections to an upstream', () => {
     expect(statuses).toEqual(Array.from({ length: 20 }, () => 200));
   });
 
+  it('connections to an upstream: many executions of a tenant leave some for another tenant', async () => {
+    const upstream = await serveSlowly();
+    const { open } = openProxy(servers, { services: serviceAt(upstream.url), limits: { upstreamConnections: 8 } });
+    const greedy = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => open({ executionId: `greedy-${at}`, tenant: 'a' })),
+    );
+    const calls = greedy.flatMap(({ url }) => Array.from({ length: 8 }, () => fetch(`${url}/data/slow`)));
+    expect(await becomesTrue(async () => upstream.held.length === 6, 2000)).toBe(true);
+    const other = await open({ executionId: 'other', tenant: 'b' });
+    for (let call = 0; call < 3; call += 1)
+      expect((await fetch(`${other.url}/data/x`, { signal: AbortSignal.timeout(2000) })).status).toBe(200);
+    expect(upstream.held.length).toBe(6);
+    const release = setInterval(() => upstream.held.splice(0).map((end) => end()), 5);
+    const statuses = (await Promise.all(calls)).map(({ status }) => status);
+    clearInterval(release);
+    expect(statuses).toEqual(calls.map(() => 200));
+  });
+
+  it('connections to an upstream: an execution that is alone gets all, and the next one does not wait for them', async () => {
+    const upstream = await serveSlowly();
+    const { open } = openProxy(servers, { services: serviceAt(upstream.url), limits: { upstreamConnections: 8 } });
+    const lone = await open();
+    const calls = Array.from({ length: 40 }, () => fetch(`${lone.url}/data/slow`));
+    const grows = async () => {
+      // Its calls end one after the other until it holds all.
+      if (upstream.held.length < 8) upstream.held.shift()?.();
+      return upstream.held.length === 8;
+    };
+    expect(await becomesTrue(grows, 5000)).toBe(true);
+    const other = await open({ executionId: 'execution-2' });
+    expect((await fetch(`${other.url}/data/x`, { signal: AbortSignal.timeout(2000) })).status).toBe(200);
+    expect(upstream.held.length).toBe(8);
+    const release = setInterval(() => upstream.held.splice(0).map((end) => end()), 5);
+    await Promise.all(calls);
+    clearInterval(release);
+  });
+
   it('connections to an upstream: executions that wait take turns', async () => {
     const upstream = await serveSlowly();
     const { open } = openProxy(servers, { services: serviceAt(upstream.url), limits: { upstreamConnections: 1 } });

@@ -2,11 +2,11 @@ import type { Exchange } from './http/exchange.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { type Problem, problemBody } from './problem.ts';
 import type { Meter, Ticket } from './spending.ts';
+import type { Caller } from './upstream/pool-shares.ts';
 
 /** One call of a granted service. */
-export interface Call {
+export interface Call extends Caller {
   readonly exchange: Exchange;
-  readonly executionId: string;
   readonly meter: Meter;
   /** For what is held of the execution's calls. */
   readonly memory: MemoryBudget;

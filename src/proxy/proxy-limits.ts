@@ -33,7 +33,10 @@ export interface ProxyLimits {
   /** Calls of one service that wait for a reply over Redis. */
   readonly pendingReplies: number;
   readonly replyTimeoutMs: number;
-  /** Connections to one upstream; an execution uses at most as many as it leaves free. */
+  /**
+   * Connections to one upstream; an execution uses at most as many as it leaves free, and one that is alone and whose calls end uses all.
+   * What it uses more than half of them comes on top when others call, so that there are one and a half times as many at most.
+   */
   readonly upstreamConnections: number;
   /** Calls that may wait for one of them; those of one execution leave as many places free. */
   readonly upstreamWaiting: number;

@@ -9,10 +9,10 @@ import { serveConnection } from './http/serve-connection.ts';
 import { createMemoryBudget } from './memory-budget.ts';
 import { type Problem, problem, problemBody } from './problem.ts';
 import { type Budget, createMeter, type Meter, type Spending, type Ticket } from './spending.ts';
+import type { Caller } from './upstream/pool-shares.ts';
 
 /** What one execution may call. */
-export interface Grant {
-  readonly executionId: string;
+export interface Grant extends Caller {
   readonly services: readonly string[];
   readonly budgets: Readonly<Record<string, Budget>>;
   /** What it had taken before the agent was started anew; budgets go on from there. */
@@ -43,7 +43,7 @@ export function openSession(grant: Grant, parts: SessionParts): ProxySession {
   const { handlers, limits, deadlines, gathering, describe, logger } = parts;
   const onFault = (error: unknown) =>
     logger.error({ err: error, executionId: grant.executionId }, 'the service proxy failed');
-  const { executionId } = grant;
+  const { executionId, tenant } = grant;
   const meters = new Map<string, Meter>(
     grant.services.map((name) => [
       name,
@@ -106,7 +106,7 @@ export function openSession(grant: Grant, parts: SessionParts): ProxySession {
       return notGranted(service);
     }
     if (method === 'CONNECT') return problem(405, 'METHOD_NOT_ALLOWED', 'There are no tunnels through this proxy.');
-    const call: Call = { exchange, executionId, meter, memory, path, query };
+    const call: Call = { exchange, executionId, tenant, meter, memory, path, query };
     const refusal = handler.screen(call);
     if (refusal !== undefined) return refusal;
     return admit(call, handler);

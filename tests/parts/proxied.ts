@@ -65,7 +65,7 @@ export function openProxy(servers: Servers, { services, redis, limits }: Proxied
     proxy,
     async open(grant: Partial<Grant> = {}) {
       const names = services.map(({ name }) => name);
-      const whole = { executionId: 'execution-1', services: names, budgets: {}, ...grant };
+      const whole = { executionId: 'execution-1', tenant: 'default', services: names, budgets: {}, ...grant };
       const session = proxy.open(whole, (sentence) => describe(sentence, partNames));
       const port = await servers.listen((socket) => session.handle(socket));
       return { session, port, url: `http://127.0.0.1:${port}` };

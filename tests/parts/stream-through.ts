@@ -24,7 +24,7 @@ const upstream = createHttpServer(async (_, response) => {
 const url = `http://127.0.0.1:${await listen(upstream)}`;
 const services = [{ kind: 'http' as const, name: 'data', target: { url } }];
 const proxy = createServiceProxy({ services, logger: createSilentLogger() });
-const session = proxy.open({ executionId: 'one', services: ['data'], budgets: {} });
+const session = proxy.open({ executionId: 'one', tenant: 'default', services: ['data'], budgets: {} });
 const port = await listen(createServer((socket) => session.handle(socket)));
 
 const before = process.memoryUsage.rss();

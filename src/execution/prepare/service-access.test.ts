@@ -39,7 +39,11 @@ function open(services: string[], spent?: Record<string, Spending>) {
     putBack: () => expect.unreachable(),
   };
   const access = openAccess({
-    plan: { id: 'e', network: { mode: 'none', services, budgets: { data: { calls: 3 } }, ports: [] } },
+    plan: {
+      id: 'e',
+      tenant: 'default',
+      network: { mode: 'none', services, budgets: { data: { calls: 3 } }, ports: [] },
+    },
     services: {
       open(grant) {
         grants.push(grant);
@@ -59,7 +63,9 @@ function open(services: string[], spent?: Record<string, Spending>) {
 test('what an earlier agent had counted is counted on', async () => {
   const spent = { data: { ...nothing, calls: 2 } };
   const { access, grants } = open(['data'], spent);
-  expect(grants).toEqual([{ executionId: 'e', services: ['data'], budgets: { data: { calls: 3 } }, spent }]);
+  expect(grants).toEqual([
+    { executionId: 'e', tenant: 'default', services: ['data'], budgets: { data: { calls: 3 } }, spent },
+  ]);
   expect(access.spending()).toEqual(spent);
   await access.end();
 });

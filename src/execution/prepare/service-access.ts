@@ -18,7 +18,7 @@ export interface ServiceAccess {
 }
 
 export interface AccessOptions {
-  readonly plan: Pick<ExecutionPlan, 'id' | 'network'>;
+  readonly plan: Pick<ExecutionPlan, 'id' | 'tenant' | 'network'>;
   readonly services: Pick<ServiceProxy, 'open'>;
   readonly journal: Journal;
   /** Errors for the container name fields of the request. */
@@ -36,7 +36,7 @@ export function openAccess({ plan, services, journal, describe, spent, logger }:
   const nothing = { network: { mode, ports }, journal, spending: () => undefined, end: async () => undefined };
   if (granted.length === 0) return nothing;
 
-  const grant = { executionId: plan.id, services: granted, budgets };
+  const grant = { executionId: plan.id, tenant: plan.tenant, services: granted, budgets };
   const session = services.open(spent === undefined ? grant : { ...grant, spent }, describe);
   const tally = keepTally(journal, () => session.spending());
   // A lost execution or an unavailable Redis is reported by the next regular write.

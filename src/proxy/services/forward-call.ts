@@ -26,7 +26,11 @@ export interface Forwarding {
 }
 
 /** Passes a call on as it comes and its answer back as it comes, with secrets put in on the way and taken out again. */
-export function forwardCall({ exchange, executionId, meter }: Call, ticket: Ticket, forwarding: Forwarding): void {
+export function forwardCall(
+  { exchange, executionId, tenant, meter }: Call,
+  ticket: Ticket,
+  forwarding: Forwarding,
+): void {
   const { service, target, pool, limits, body, countsTokens } = forwarding;
   const { client, head } = exchange;
   const scanner = countsTokens ? createTokenScanner() : undefined;
@@ -41,6 +45,7 @@ export function forwardCall({ exchange, executionId, meter }: Call, ticket: Tick
   const upstream = pool.call(
     {
       executionId,
+      tenant,
       method: head.method,
       head: requestText(),
       body: body !== undefined ? 'plain' : head.body === 0 ? 'none' : head.body === 'chunked' ? 'chunked' : 'plain',

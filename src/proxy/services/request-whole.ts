@@ -1,3 +1,4 @@
+import type { Caller } from '../upstream/pool-shares.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
 import type { UpstreamFailure } from '../upstream/upstream-request.ts';
 
@@ -7,9 +8,8 @@ export interface WholeAnswer {
   readonly body: Buffer;
 }
 
-export interface WholeRequest {
+export interface WholeRequest extends Caller {
   readonly pool: UpstreamPool;
-  readonly executionId: string;
   /** Request line and headers, each line ending in CRLF, without the length and the empty line. */
   readonly head: string;
   readonly body: Buffer;
@@ -21,14 +21,14 @@ export interface WholeRequest {
  * @returns what gives the request up
  */
 export function requestWhole(
-  { pool, executionId, head, body, maxAnswerBytes }: WholeRequest,
+  { pool, executionId, tenant, head, body, maxAnswerBytes }: WholeRequest,
   then: (outcome: WholeAnswer | UpstreamFailure | { readonly kind: 'too-large' }) => void,
 ): () => void {
   const pieces: Buffer[] = [];
   let [size, status] = [0, 0];
   let fields: readonly string[] = [];
   const call = pool.call(
-    { executionId, method: 'POST', head: `${head}content-length: ${body.length}\r\n\r\n`, body: 'plain' },
+    { executionId, tenant, method: 'POST', head: `${head}content-length: ${body.length}\r\n\r\n`, body: 'plain' },
     {
       onReady() {
         call.write(body);

@@ -6,7 +6,7 @@ import { createPoolShares, type PoolShare } from './pool-shares.ts';
 import { type Carried, createUpstreamConnection, type UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamReceiver, UpstreamRequest } from './upstream-request.ts';
 
-/** Kept connections to one upstream, divided among the executions that call it. */
+/** Kept connections to one upstream, divided among the tenants and executions that call it. */
 export interface UpstreamPool {
   call(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall;
   /** Calls in progress fail. */
@@ -59,7 +59,7 @@ export function createUpstreamPool(
   }
 
   function place(made: PooledCall): void {
-    const share = shares.of(made.request.executionId);
+    const share = shares.of(made.request);
     made.share = share;
     const free = shares.mayTake(share) ? freeConnection() : undefined;
     if (free !== undefined) {
@@ -76,7 +76,7 @@ export function createUpstreamPool(
   }
 
   function freeConnection(): UpstreamConnection | undefined {
-    return idle.pop() ?? (all.size < limits.upstreamConnections ? open() : undefined);
+    return idle.pop() ?? (all.size < shares.limit() ? open() : undefined);
   }
 
   function carry(connection: UpstreamConnection, made: Carried, share: PoolShare): void {
@@ -126,7 +126,7 @@ export function createUpstreamPool(
     const { request } = stale;
     if (repeated.has(stale) || request.body !== 'none' || !safeToRepeat.has(request.method)) return false;
     repeated.add(stale);
-    const share = shares.of(request.executionId);
+    const share = shares.of(request);
     stale.share = share;
     carry(open(), stale, share);
     return true;

@@ -1,8 +1,8 @@
 import type { ResponseHead } from '../http/head/parse-response-head.ts';
+import type { Caller } from './pool-shares.ts';
 
-export interface UpstreamRequest {
-  /** The execution that calls; connections are divided among executions. */
-  readonly executionId: string;
+/** Connections are divided among those who call. */
+export interface UpstreamRequest extends Caller {
   readonly method: string;
   /** Request line and headers in latin1, with the empty line that ends them. */
   readonly head: string;

@@ -65,7 +65,8 @@ export function answerWithAi(service: AiService, parts: UpstreamParts): ServiceH
     const fields = `${target.ownFields}x-execution-id: ${call.executionId}\r\ncontent-type: application/json\r\naccept: application/json\r\naccept-encoding: identity\r\n`;
     const head = `POST ${target.basePath}/chat/completions HTTP/1.1\r\n${fields}`;
     const completion = Buffer.from(stringifyJson(toCompletionRequest(message, model)));
-    const whole = { pool, executionId: call.executionId, head, body: completion, maxAnswerBytes: limits.aiAnswerBytes };
+    const { executionId, tenant } = call;
+    const whole = { pool, executionId, tenant, head, body: completion, maxAnswerBytes: limits.aiAnswerBytes };
     const abort = requestWhole(whole, (outcome) => {
       if ('kind' in outcome) {
         if (outcome.kind !== 'too-large') return refuse(explainFailure(name, outcome, limits));
