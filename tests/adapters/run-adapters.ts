@@ -9,10 +9,10 @@ const examples = join(root, 'examples/adapters');
 
 /** What each example installs besides the client, and what it prints. */
 const adapters: Readonly<Record<string, { readonly packages: readonly string[]; readonly printed: RegExp }>> = {
-  'deepagents_backend.py': { packages: ['deepagents'], printed: /^0\n42\n$/ },
-  'langchain_tool.py': { packages: ['langchain-core'], printed: /^42\n\n\[exit code 0\]\n$/ },
-  'openai_agents_tool.py': { packages: ['openai-agents'], printed: /^42\n\n\[exit code 0\]\n$/ },
-  'vercel-ai-tool.ts': { packages: ['ai', 'zod'], printed: /^\{"output":"42\\n","exitCode":0\}\n$/ },
+  'deepagents_backend.py': { packages: ['deepagents==0.7.32'], printed: /^0\n42\n$/ },
+  'langchain_tool.py': { packages: ['langchain-core==1.8.3'], printed: /^42\n\n\[exit code 0\]\n$/ },
+  'openai_agents_tool.py': { packages: ['openai-agents==0.24.0'], printed: /^42\n\n\[exit code 0\]\n$/ },
+  'vercel-ai-tool.ts': { packages: ['ai@6.0.326', 'zod@4.6.7'], printed: /^\{"output":"42\\n","exitCode":0\}\n$/ },
 };
 
 export interface AdapterOptions {
@@ -24,7 +24,7 @@ export interface AdapterOptions {
 }
 
 /**
- * Runs each example unchanged with the newest version of its framework, as far as that goes without a model.
+ * Runs each example unchanged with its framework, as far as that goes without a model.
  * @returns the names of those that printed what they should, and what went wrong with the others
  */
 export async function runAdapters({ directory, env, tell }: AdapterOptions) {

@@ -7,8 +7,8 @@ import { messageOf } from '../../src/support/exec-error.ts';
 
 export const clientDirectory = fileURLToPath(new URL('../../clients/python', import.meta.url));
 
-/** What the tests need; their newest versions, as users of the client have them. */
-const tools = ['build', 'mypy', 'pytest', 'ruff', 'trio'];
+/** What the tests need. The dependencies of the client are the newest ones, as its users have them. */
+const tools = ['build==1.6.1', 'mypy==2.4.1', 'pytest==9.2.0', 'ruff==0.17.6', 'trio==0.35.0'];
 
 export interface PythonEnvironment {
   /** Runs a module of Python to its end and returns its stdout; fails with what it printed. */
