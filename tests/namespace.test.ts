@@ -145,9 +145,7 @@ describeWith('oci', 'a network namespace with nothing in it', () => {
     const socket = connect({ host: '127.0.0.1', port: host, allowHalfOpen: true });
     socket.end('hello');
     expect(await text(socket)).toBe('heard hello');
-    await expect(forwardPorts(request)).rejects.toThrow(
-      new RegExp(`Port ${host} cannot be opened .*network\\.ports`),
-    );
+    await expect(forwardPorts(request)).rejects.toThrow(new RegExp(`Port ${host} cannot be opened .*network\\.ports`));
     await forwarding.close();
     expect(await runCommand(process.execPath, '-e', client, '127.0.0.1', String(host))).toBe('ECONNREFUSED');
   });

@@ -126,7 +126,7 @@ describeWith(['redis', 'browser'], 'the client in a browser', () => {
       );
       expect(Object.fromEntries(told)).toEqual({
         [allowed ?? '']: { log: 'Hello\n', success: true },
-        [stranger ?? '']: { failed: 'TypeError: Failed to fetch' },
+        [stranger ?? '']: { failed: `ClientError: ${bench.url} cannot be reached: Failed to fetch.` },
       });
     } finally {
       await bench.close();

@@ -41,7 +41,12 @@ export function grantedCases(bench: () => ServiceBench): void {
       expect(JSON.parse(data)).toMatchObject({ success: true, result: { operation: 'traverse' } });
       expect(JSON.parse(ai)).toMatchObject({ content: bench().model.content, model: 'small-1', tokens_used: 21 });
       const { execution_id: id } = answer;
-      expect(JSON.parse(health)).toEqual({ ok: true, execution_id: id, services: all.service_access });
+      expect(JSON.parse(health)).toEqual({
+        ok: true,
+        status: 'healthy',
+        execution_id: id,
+        services: all.service_access,
+      });
       expect(files).toBe('GET /a/b?c=d');
       expect(JSON.parse(listed)).toEqual({ data: `${base}/data`, ai: `${base}/ai`, files: `${base}/files` });
       expect(env).toEqual(expect.arrayContaining([`SERVICE_PROXY_URL=${base}`, `AI_SERVICE_URL=${base}/ai`]));
