@@ -1,5 +1,6 @@
 import type {
   AgentList,
+  AuditList,
   ExecutionPage,
   ExecutionView,
   FileList,
@@ -52,6 +53,9 @@ export const isFileList: Recognise<FileList> = (value): value is FileList =>
 
 export const isAgentList: Recognise<AgentList> = (value): value is AgentList =>
   isListOf(value, 'agents', { id: 'string', runtime: 'string', slots: 'number', busy: 'number' });
+
+export const isAuditList: Recognise<AuditList> = (value): value is AuditList =>
+  isListOf(value, 'entries', { at: 'string', actor: 'string', action: 'string', target: 'string' });
 
 export const isImageList: Recognise<ImageList> = (value): value is ImageList =>
   isListOf(value, 'images', { references: 'array', digest: 'string', size_bytes: 'number' });

@@ -1,5 +1,6 @@
 import type {
   AgentList,
+  AuditList,
   ExecutionPage,
   ExecutionView,
   FileList,
@@ -7,13 +8,13 @@ import type {
   QueueState,
   UploadedInput,
 } from '../../wire/http.ts';
-import { type AuditList, auditListSchema } from '../../wire/http.ts';
 import type { ExecutionRequest } from '../../wire/request.ts';
 import type { ExecutionResponse } from '../../wire/response.ts';
 import type { CallOptions, ExecClient } from '../exec-client.ts';
 import { makeId } from '../make-id.ts';
 import {
   isAgentList,
+  isAuditList,
   isExecutionPage,
   isExecutionRequest,
   isExecutionView,
@@ -125,7 +126,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     close: async () => undefined,
     get: (id, { signal } = {}) => get(id, 0, signal),
     audit: async ({ signal, limit = 100 } = {}) =>
-      auditListSchema.parse(await (await call(`/v1/audit?limit=${limit}`, { signal })).json()),
+      readBody(await call(`/v1/audit?limit=${limit}`, { signal }), isAuditList),
     request: async (id, { signal } = {}) =>
       readBody(await call(`${pathOf(id)}/request`, { signal }), isExecutionRequest),
     async rerun(id, { signal } = {}) {
