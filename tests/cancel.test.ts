@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, inject, test } from 'vitest';
+import { createRedisClient } from '../src/client/redis/create-redis-client.ts';
 import { queueKeys } from '../src/queue/keys.ts';
 import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
@@ -70,6 +71,60 @@ describeWith('redis', 'an execution that is canceled', () => {
       await expectOneAnswer(id);
     });
   }
+
+  const toStream = (id: string) =>
+    deployment.redis.xadd(deployment.config.controlChannel, '*', 'control', JSON.stringify({ cancel: id }));
+
+  for (const each of cases) {
+    test(`while it ${each.state} is answered once when the cancel comes through the stream alone`, async () => {
+      const { id } = await begin(each);
+      await toStream(id);
+      await expectOneAnswer(id);
+      const isDone = async () => (await deployment.redis.xlen(deployment.config.controlChannel)) === 0;
+      expect(await becomesTrue(isDone, inTime)).toBe(true);
+    });
+  }
+
+  test('while no agent listens is answered by the next one', async () => {
+    deployment = await openDeployment({}, {}, { partsOf: scriptedParts() });
+    const { redis, config } = deployment;
+    const keys = queueKeys(config.keyPrefix);
+    await redis.set(keys.paused, '1');
+    const agent = await deployment.open();
+    const id = randomUUID();
+    await deployment.publish(shell('true', { correlation_id: id }));
+    expect(await becomesTrue(async () => (await redis.zcard(keys.waiting)) === 1, inTime)).toBe(true);
+    await agent.stop();
+    const { controlChannel } = config;
+    const client = await createRedisClient({ url: inject('redisUrl'), controlChannel });
+    await client.cancel(id);
+    await client.close();
+    await deployment.open();
+    await expectOneAnswer(id);
+  });
+
+  test('by another agent than the one that runs it is answered', async () => {
+    const { id } = await begin({ state: 'runs', script: { runsUntilStopped: true }, index: 'running' });
+    await deployment.open();
+    // Each agent reads some of the entries.
+    for (let entry = 0; entry < 10; entry += 1) await toStream('of nobody');
+    await toStream(id);
+    await expectOneAnswer(id);
+  });
+
+  test('before its request has come is answered when it has', async () => {
+    deployment = await openDeployment({ leaseSeconds: 5 }, {}, { partsOf: scriptedParts({ runsUntilStopped: true }) });
+    await deployment.open();
+    const id = randomUUID();
+    await toStream(id);
+    const isRead = async () => {
+      const { controlChannel } = deployment.config;
+      return (await deployment.redis.xpending(controlChannel, 'exec-agents'))[0] === 1;
+    };
+    expect(await becomesTrue(isRead, inTime)).toBe(true);
+    await deployment.publish(shell('true', { correlation_id: id }));
+    expect(await deployment.answerTo(id)).toMatchObject({ success: false, error_code: 'CANCELED' });
+  });
 
   test('when it has finished stays as it was', async () => {
     deployment = await openDeployment({}, {}, { partsOf: scriptedParts() });

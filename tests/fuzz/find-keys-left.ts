@@ -29,7 +29,7 @@ async function findOnce(redis: Redis, config: Config): Promise<readonly string[]
   return left;
 
   async function belongs(key: string): Promise<boolean> {
-    if (key === config.requestChannel) return (await redis.xlen(key)) === 0;
+    if (key === config.requestChannel || key === config.controlChannel) return (await redis.xlen(key)) === 0;
     if (key.startsWith(keys.index(''))) return (await redis.zrange(key, '0', '-1')).every((id) => records.has(id));
     if (key.startsWith(keys.correlation('', '').slice(0, -1))) return records.has((await redis.get(key)) ?? '');
     // One entry for each change over HTTP, and no more than EXEC_AUDIT_KEPT.

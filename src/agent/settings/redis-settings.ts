@@ -22,7 +22,7 @@ export const redisSettings = {
   controlChannel: text().default('exec-control').meta({
     group: 'Redis',
     env: 'EXEC_CONTROL_CHANNEL',
-    description: 'Channel for {"cancel": "<correlation_id or execution_id>"}.',
+    description: 'Channel and stream for {"cancel": "<correlation_id or execution_id>"}.',
   }),
   eventsChannel: text().default('exec-events').meta({
     group: 'Redis',

@@ -8,6 +8,7 @@ import { readMessage } from '../read-message.ts';
 import { followStoredLog } from './follow-stored-log.ts';
 import { createListeners } from './listeners.ts';
 import { sendAndWait } from './send-and-wait.ts';
+import { sendCancel } from './send-cancel.ts';
 
 export interface RedisClientOptions {
   /** `redis://`, `rediss://`, or `unix:///path` for a socket. */
@@ -89,7 +90,7 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
       return response;
     },
     publish: (text) => redis.publish(requestChannel, text),
-    cancel: async (id) => void (await redis.publish(controlChannel, JSON.stringify({ cancel: id }))),
+    cancel: (id) => sendCancel(redis, controlChannel, id),
     logs: (executionId, { follow = true, signal } = {}) =>
       followStoredLog(executionId, { redis, keyPrefix, follow, signal }),
     events: ({ executionId, signal } = {}) =>

@@ -24,18 +24,25 @@ const controlSchema = z.object({
     .refine((id) => id.isWellFormed(), 'cancel: is not well-formed Unicode text'),
 });
 
-/** `{"cancel": "<correlation_id or execution_id>"}`: every agent receives it, the one that holds the execution acts. */
-export async function handleControl(text: string, tools: ControlTools): Promise<void> {
+/**
+ * `{"cancel": "<correlation_id or execution_id>"}`: the agent that holds the execution cancels it.
+ * @returns `marked`: its record says so, for the agent that holds it; `unknown`: there is no such execution; `done`: nothing is left to do
+ */
+export async function handleControl(text: string, tools: ControlTools): Promise<'done' | 'marked' | 'unknown'> {
   const id = parseControl(text);
-  if (typeof id !== 'string') return tools.logger.warn(id, 'a control message was ignored');
+  if (typeof id !== 'string') {
+    tools.logger.warn(id, 'a control message was ignored');
+    return 'done';
+  }
   // Who may use this channel looks after all tenants; correlation ids are those of requests over Redis.
   const record = (await tools.queue.find(redisTenant, id)) ?? (await tools.queue.findAnyones(id));
-  if (record === undefined || record.state === 'finished') return;
+  if (record === undefined) return 'unknown';
+  if (record.state === 'finished') return 'done';
   const state = await tools.queue.askToCancel(record.plan.id);
-  if (state === 'queued' && (await cancelWaiting(record, tools))) return;
+  if (state === 'queued' && (await cancelWaiting(record, tools))) return 'done';
   // An execution that was taken a moment ago is registered as running in this turn of the event loop.
   await nextTurn();
-  tools.cancelRunning(record.plan.id);
+  return tools.cancelRunning(record.plan.id) ? 'done' : 'marked';
 }
 
 function parseControl(text: string): string | { readonly problem: string } {

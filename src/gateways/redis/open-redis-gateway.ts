@@ -4,7 +4,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import type { Responder } from '../gateway.ts';
 import { handleControl } from './handle-control.ts';
 import { handleRequest, type RequestTools, type StreamDelivery } from './handle-request.ts';
-import { openStreamConsumer, type StreamLimits } from './read-stream.ts';
+import { openStreamConsumer, type StreamEntry, type StreamLimits } from './read-stream.ts';
 
 const readerGroup = 'exec-agents';
 
@@ -47,13 +47,29 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
     return handled;
   };
 
+  const handleRequestEntry = async (text: string, { id }: StreamEntry) => {
+    await handle(text, { source: id, stream: { key: channels.requests, group: readerGroup } });
+    return true;
+  };
+  const control = async (text: string) => {
+    const before = [...requests];
+    const found = await handleControl(text, options);
+    if (found !== 'unknown' || before.length === 0) return found;
+    // A request that came before its cancel may take long to read.
+    await Promise.allSettled(before);
+    return handleControl(text, options);
+  };
+  const handleControlEntry = async (text: string, { again }: StreamEntry) => {
+    const found = await control(text);
+    // The mark is in the record now; this agent may not be the one that runs it.
+    if (found === 'marked') await options.redis.publish(channels.control, text);
+    // Its request may still be on its way in another stream.
+    return found !== 'unknown' || again;
+  };
+
   const handlers: Readonly<Record<string, (text: string) => Promise<void>>> = {
     [channels.requests]: (text) => handle(text),
-    [channels.control]: async (text) => {
-      // A request that came before its cancel, and takes long to read, is queued first.
-      await Promise.allSettled(requests);
-      await handleControl(text, options);
-    },
+    [channels.control]: async (text) => void (await control(text)),
   };
   const onMessage = (channel: string, text: string) => {
     const handled = handlers[channel]?.(text).catch((error: unknown) => {
@@ -68,11 +84,12 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
   const door = await openStreamConsumer({
     reader: options.streamReader,
     redis: options.redis,
-    stream: channels.requests,
+    sources: [
+      { stream: channels.requests, field: 'request', handle: handleRequestEntry },
+      { stream: channels.control, field: 'control', handle: handleControlEntry },
+    ],
     group: readerGroup,
     consumer: options.agent,
-    handle: (text, entryId) =>
-      handle(text, { source: entryId, stream: { key: channels.requests, group: readerGroup } }),
     atOnce: (ask) => options.queue.atOnce(ask),
     limits: options.streamLimits,
     logger,

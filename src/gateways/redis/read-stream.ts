@@ -13,15 +13,31 @@ export interface StreamConsumerOptions {
   readonly reader: Redis;
   /** For what must not wait with it. */
   readonly redis: Redis;
-  readonly stream: string;
+  readonly sources: readonly StreamSource[];
   readonly group: string;
   readonly consumer: string;
-  /** Queues, answers or refuses; an entry is acknowledged only when this has succeeded. */
-  readonly handle: (text: string, entryId: string) => Promise<void>;
   /** Does what it is given; what that asks of Redis is asked together. */
   readonly atOnce: <T>(ask: () => T) => T;
   readonly limits: StreamLimits;
   readonly logger: Logger;
+}
+
+/** One of the streams that are read. */
+export interface StreamSource {
+  readonly stream: string;
+  /** The field of an entry that is handled. */
+  readonly field: string;
+  /**
+   * An entry is acknowledged only when this has succeeded.
+   * @returns false: it is to be handled once more, when its reader's time for it is over
+   */
+  readonly handle: (text: string, entry: StreamEntry) => Promise<boolean>;
+}
+
+export interface StreamEntry {
+  readonly id: string;
+  /** Whether it has been read before. */
+  readonly again: boolean;
 }
 
 export interface StreamLimits {
@@ -43,16 +59,21 @@ const claimedSchema = z.tuple([z.string(), entriesSchema]).rest(z.unknown());
 type Entries = z.infer<typeof entriesSchema>;
 
 /**
- * Durable delivery: requests in a stream (`XADD exec-requests * request '<json>'`), each read by one agent and
- * acknowledged when it is in the queue. What an agent read and did not acknowledge, another one handles.
+ * Durable delivery: requests and cancels in streams (`XADD exec-requests * request '<json>'`), each read by one agent and
+ * acknowledged when it is in the queue or the record. What an agent read and did not acknowledge, another one handles.
  */
 export async function openStreamConsumer(options: StreamConsumerOptions): Promise<StreamConsumer> {
-  const { reader, redis, stream, group, consumer, limits, logger } = options;
-  await createGroup(redis, stream, group);
+  const { reader, redis, sources, group, consumer, limits, logger } = options;
+  const streams = sources.map(({ stream }) => stream);
+  const createGroups = () => Promise.all(streams.map((stream) => createGroup(redis, stream, group)));
+  await createGroups();
   let closing = false;
 
-  const handleAll = async (entries: Entries) => {
-    const handling = options.atOnce(() => entries.map(([id, fields]) => handleEntry(id, fields ?? [])));
+  const handleAll = async (source: StreamSource, entries: Entries, again: boolean) => {
+    const { stream } = source;
+    const handling = options.atOnce(() =>
+      entries.map(([id, fields]) => handleEntry(source, { id, again }, fields ?? [])),
+    );
     const handled = await Promise.all(handling);
     const done = handled.filter((id) => id !== undefined);
     if (done.length > 0)
@@ -63,29 +84,36 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
         .exec();
   };
 
-  const handleEntry = async (id: string, fields: readonly string[]): Promise<string | undefined> => {
+  const handleEntry = async (
+    { field, handle, stream }: StreamSource,
+    entry: StreamEntry,
+    fields: readonly string[],
+  ): Promise<string | undefined> => {
     try {
-      await options.handle(requestOf(fields), id);
-      return id;
+      return (await handle(textOf(field, fields), entry)) ? entry.id : undefined;
     } catch (error) {
-      logger.error({ err: error, entry: id }, 'a request could not be queued; it is tried again');
+      logger.error({ err: error, stream, entry: entry.id }, 'a stream entry could not be handled; it is tried again');
       return undefined;
     }
   };
 
   const underWay = new Set<Promise<void>>();
-  const begin = (entries: Entries) => {
-    const batch = handleAll(entries)
+  const begin = (source: StreamSource, entries: Entries) => {
+    const batch = handleAll(source, entries, false)
       // They stay unacknowledged, and are handled again.
-      .catch((error: unknown) => logger.warn({ err: error }, 'requests could not be acknowledged'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'stream entries could not be acknowledged'))
       .finally(() => underWay.delete(batch));
     underWay.add(batch);
   };
 
   const readNew = async () => {
     const { batch, blockMs } = limits;
-    const reply = reader.xreadgroup('GROUP', group, consumer, 'COUNT', batch, 'BLOCK', blockMs, 'STREAMS', stream, '>');
-    for (const [, entries] of readSchema.parse(await reply) ?? []) begin(entries);
+    const wanted = [...streams, ...streams.map(() => '>')];
+    const reply = reader.xreadgroup('GROUP', group, consumer, 'COUNT', batch, 'BLOCK', blockMs, 'STREAMS', ...wanted);
+    for (const [stream, entries] of readSchema.parse(await reply) ?? []) {
+      const source = sources.find((each) => each.stream === stream);
+      if (source !== undefined) begin(source, entries);
+    }
     if (underWay.size >= limits.batches) await Promise.race(underWay);
   };
 
@@ -93,9 +121,11 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
   const readAbandoned = async () => {
     if (performance.now() - claimedAt < limits.abandonedMs) return;
     claimedAt = performance.now();
-    const reply = redis.xautoclaim(stream, group, consumer, limits.abandonedMs, '0', 'COUNT', limits.batch);
-    const [, entries] = claimedSchema.parse(await reply);
-    await handleAll(entries);
+    for (const source of sources) {
+      const reply = redis.xautoclaim(source.stream, group, consumer, limits.abandonedMs, '0', 'COUNT', limits.batch);
+      const [, entries] = claimedSchema.parse(await reply);
+      await handleAll(source, entries, true);
+    }
   };
 
   const loop = async () => {
@@ -105,9 +135,9 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
         await readNew();
       } catch (error) {
         if (closing) return;
-        logger.warn({ err: error }, 'the request stream could not be read; it is tried again');
-        // A Redis that lost its data has lost the group too.
-        await createGroup(redis, stream, group).catch(() => delay(pauseAfterErrorMs));
+        logger.warn({ err: error }, 'the streams could not be read; it is tried again');
+        // A Redis that lost its data has lost the groups too.
+        await createGroups().catch(() => delay(pauseAfterErrorMs));
       }
     }
   };
@@ -130,8 +160,8 @@ async function createGroup(redis: Redis, stream: string, group: string): Promise
   }
 }
 
-/** The value of the field `request`; text that has none is no request, and is answered as such. */
-function requestOf(fields: readonly string[]): string {
-  const name = fields.findIndex((field, index) => index % 2 === 0 && field === 'request');
+/** The value of a field; an entry without it is no message, and is treated as such. */
+function textOf(wanted: string, fields: readonly string[]): string {
+  const name = fields.findIndex((field, index) => index % 2 === 0 && field === wanted);
   return name === -1 ? '' : (fields[name + 1] ?? '');
 }
