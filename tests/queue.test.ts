@@ -393,6 +393,22 @@ describeWith('redis', 'the queue', () => {
     expect(await all({ since: Date.now() + 60_000 })).toEqual([]);
   });
 
+  test('pages of long entries end early and are complete', async () => {
+    const queue = await open(randomUUID());
+    const tags = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [`tag-${index}`, 'x'.repeat(1024)]));
+    const plans = Array.from({ length: 60 }, () => planOf({ tags }));
+    await Promise.all(plans.map((plan) => queue.submit(plan, newDelivery())));
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await queue.list({}, { limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+      expect(JSON.stringify(page).length).toBeLessThan(1.2 * 1024 ** 2);
+      ids.push(...page.executions.map(({ id }) => id));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    expect(ids.toSorted()).toEqual(plans.map(({ id }) => id).toSorted());
+  });
+
   test('a cursor that is none is refused', async () => {
     const queue = await open(randomUUID());
     await expect(queue.list({}, { limit: 1, cursor: 'x' })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });

@@ -138,6 +138,7 @@ export interface ListFilter {
 }
 
 export interface ListPage {
+  /** The most entries; long ones make a page shorter. */
   readonly limit: number;
   /** Where the page before ended; absent: from the newest. */
   readonly cursor?: string;

@@ -9,6 +9,10 @@ import type { QueueKeys } from './keys.ts';
 
 // How many entries of the smallest index are looked at in one go.
 const chunk = 200;
+// A page ends with the entry that fills it, in characters of JSON: tags can be long.
+const pageLength = 1024 ** 2;
+// How many entries are read together: what is read for nothing when a page is full.
+const readTogether = 50;
 
 interface Position {
   readonly submittedAt: number;
@@ -16,7 +20,7 @@ interface Position {
 }
 
 /**
- * One page, newest first. The smallest index that the filter names is read in order, and what the other indexes do not
+ * One page, newest first; it may have fewer entries than asked for although more follow. The smallest index that the filter names is read in order, and what the other indexes do not
  * hold is passed over: a page costs no more the further back it lies.
  */
 export async function listExecutions(
@@ -39,13 +43,30 @@ export async function listExecutions(
     position = candidates.at(-1);
     if (position === undefined || candidates.length < chunk || found.length > limit) break;
   }
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  const executions = await Promise.all(page.map(({ id }) => readSummary(redis, keys.execution(id), id)));
+  const { executions, read } = await readPage(redis, keys, found.slice(0, limit));
+  const last = found[read - 1];
   return {
-    executions: executions.flatMap((summary) => (summary === undefined ? [] : [summary])),
-    ...(found.length > limit && last !== undefined ? { next: `${last.submittedAt}-${last.id}` } : {}),
+    executions,
+    ...(found.length > read && last !== undefined ? { next: `${last.submittedAt}-${last.id}` } : {}),
   };
+}
+
+/** @returns `read`: how many of the positions are on the page, or have nothing that can be shown */
+async function readPage(redis: Redis, keys: QueueKeys, positions: readonly Position[]) {
+  const executions: ExecutionSummary[] = [];
+  let read = 0;
+  let length = 0;
+  while (read < positions.length && length < pageLength) {
+    const lot = positions.slice(read, read + readTogether);
+    for (const summary of await Promise.all(lot.map(({ id }) => readSummary(redis, keys.execution(id), id)))) {
+      if (length >= pageLength) break;
+      read += 1;
+      if (summary === undefined) continue;
+      executions.push(summary);
+      length += JSON.stringify(summary).length;
+    }
+  }
+  return { executions, read };
 }
 
 function parseCursor(cursor: string): Position {

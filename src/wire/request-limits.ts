@@ -1,4 +1,4 @@
-/** How many entries the lists and maps of a request may have, and how long their texts may be, in characters. */
+/** How many entries the lists and maps of a request may have, and how long texts may be, in bytes of UTF-8. */
 export const requestLimits = {
   image: 1024,
   arguments: 10_000,
@@ -20,6 +20,8 @@ export const requestLimits = {
   channel: 512,
   secrets: 256,
   user: 256,
+  correlationId: 512,
+  name: 256,
 } as const;
 
 /** Bytes of UTF-8 of one argument or variable (`NAME=VALUE`): what Linux takes, without the NUL at its end. */

@@ -8,7 +8,16 @@ const budgetSchema = z.number().int().nonnegative();
 /** The kernel ends a text at the first NUL, so what follows would be lost. */
 const noNul = /^[^\0]*$/;
 const noNulHint = 'text without a NUL character (\\0)';
-const text = (max: number) => z.string().max(max).regex(noNul, noNulHint);
+/** @param max bytes of UTF-8; the schema shows it as characters, which are never more */
+const bounded = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine(
+      (value) => value.length > max || fitsBytes(value, max),
+      `It has more than ${max} bytes of UTF-8. Shorten it`,
+    );
+const text = (max: number) => bounded(max).regex(noNul, noNulHint);
 
 const relativePath = text(limits.path).min(1, 'a path may not be empty');
 
@@ -101,10 +110,8 @@ const fileSchema = z.object({
 });
 
 const urlObjectSchema = z.object({
-  url: z
-    .string()
+  url: bounded(limits.url)
     .min(1)
-    .max(limits.url)
     .describe(
       '`s3://bucket/name` in the configured store, `https://…`, `http://…` or `file:///…`. An s3 URL that ends in `/` fetches the whole prefix.',
     ),
@@ -126,10 +133,8 @@ const inputSchema = z.object({
 
 const uploadSchema = z.object({
   path: relativePath.describe('A file below the output directory. It must exist.'),
-  url: z
-    .string()
+  url: bounded(limits.url)
     .min(1)
-    .max(limits.url)
     .describe(
       '`s3://bucket/name` in the configured store, or an `https://…` or `http://…` URL that takes a PUT, such as a presigned one.',
     ),
@@ -154,7 +159,7 @@ const outputSchema = z.object({
   minio_upload: z.boolean().optional().describe('Upload the output directory to the object store.'),
   upload_to: z
     .union(
-      [z.string().min(1).max(limits.url), z.array(uploadSchema).max(limits.uploads)],
+      [bounded(limits.url).min(1), z.array(uploadSchema).max(limits.uploads)],
       'an S3 URL that ends in "/", or a list of {"path", "url"}',
     )
     .optional()
@@ -175,7 +180,7 @@ const outputSchema = z.object({
  */
 export const executionRequestSchema = z
   .object({
-    correlation_id: z.string().min(1).max(512).optional().describe('Returned in the response.'),
+    correlation_id: bounded(limits.correlationId).min(1).optional().describe('Returned in the response.'),
     container: containerSchema,
     input: inputSchema.optional(),
     output: outputSchema.optional(),
@@ -208,7 +213,7 @@ export const executionRequestSchema = z
       })
       .optional(),
     tags: boundedMap(text(limits.tagName), text(limits.tagValue), limits.tags).optional(),
-    name: text(256).optional(),
+    name: text(limits.name).optional(),
     reply_to: text(limits.channel)
       .optional()
       .describe('A channel that receives the response instead of the common one.'),

@@ -32,7 +32,13 @@ const listQuery = z.object({
     .describe('`key=value`'),
   since: z.iso.datetime({ offset: true }).optional().describe('Submitted at this time or later.'),
   until: z.iso.datetime({ offset: true }).optional().describe('Submitted at this time or earlier.'),
-  limit: z.coerce.number('a whole number').int().min(1).max(longestPage).default(50),
+  limit: z.coerce
+    .number('a whole number')
+    .int()
+    .min(1)
+    .max(longestPage)
+    .default(50)
+    .describe('Maximum number of executions. A page ends earlier once it has 1 MiB; `next` is present if more follow.'),
   cursor: z.string().optional().describe('`next` of the previous page.'),
 });
 

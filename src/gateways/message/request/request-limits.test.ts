@@ -66,6 +66,26 @@ test.each<[string, number, (count: number) => object]>([
   expect(problemOf(requestOf(limit + 1))).toMatch(new RegExp(`^${field.replaceAll('.', '\\.')}: .*${limit}`));
 });
 
+test.each<[string, number, (value: string) => object]>([
+  ['correlation_id', requestLimits.correlationId, (value) => ({ correlation_id: value })],
+  ['name', requestLimits.name, (value) => ({ name: value })],
+  ['container.image', requestLimits.image, (value) => inContainer({ image: value })],
+  ['tags.t', requestLimits.tagValue, (value) => ({ tags: { t: value } })],
+  ['input.objects[0].url', requestLimits.url, (value) => ({ input: { objects: [{ url: value, path: 'a' }] } })],
+  ['output.upload_to', requestLimits.url, (value) => ({ output: { upload_to: value } })],
+  ['input.files[0].name', requestLimits.path, (value) => ({ input: { files: [{ name: value, content: '' }] } })],
+])('request limits: %s has at most %i bytes of UTF-8, however few characters they are', (field, limit, requestOf) => {
+  const tooLong = parseRequest(JSON.stringify({ container: { image: 'a' }, ...requestOf('é'.repeat(limit / 2 + 1)) }), {
+    maxBytes: 1024 ** 2,
+  });
+  expect(tooLong).toMatchObject({ ok: false, error: { message: expect.stringContaining(`${field}: `) } });
+  expect(tooLong).toMatchObject({ error: { message: expect.stringContaining(`${limit} bytes`) } });
+  const fits = parseRequest(JSON.stringify({ container: { image: 'a' }, ...requestOf('é'.repeat(limit / 2)) }), {
+    maxBytes: 1024 ** 2,
+  });
+  expect(fits.ok).toBe(true);
+});
+
 test.each([
   'tags',
   'environment',
