@@ -143,7 +143,7 @@ export const limitSettings = {
       group: 'Limits',
       env: 'EXEC_LAYER_MAX',
       description:
-        'Maximum size of what a container writes to its root filesystem, with Docker. With oci, EXEC_SCRATCH_MAX applies.',
+        'Maximum size of what a container writes to its root filesystem and to volumes of its image, with Docker. With oci, EXEC_SCRATCH_MAX applies.',
     }),
   layerFiles: integer(1, 10_000_000).default(500_000).meta({
     group: 'Limits',

@@ -12,9 +12,13 @@ export interface LayerContext {
   readonly id: string;
 }
 
+/** What Docker calls a volume that nobody named: one that the image declares (VOLUME), which goes with the container. */
+const unnamed = /^[0-9a-f]{64}$/;
+
 /**
- * Counts the layer's own directory where that is on this machine. Elsewhere the engine tells the bytes; it could list the
- * files as well, but holds that whole list in its memory, which is what too many files are a danger to.
+ * Counts the layer's own directory, and those of volumes that the image declares, where they are on this machine. Elsewhere the engine
+ * tells the bytes of the layer; it could list the files as well, but holds that whole list in its memory, which is what too many files
+ * are a danger to.
  */
 export function createLayerMeter({ engine, limits, id }: LayerContext): NonNullable<Container['layer']> {
   let meter: Promise<MeasureUsage | undefined> | undefined;
@@ -26,9 +30,12 @@ export function createLayerMeter({ engine, limits, id }: LayerContext): NonNulla
   };
 
   const findMeter = async (signal: AbortSignal): Promise<MeasureUsage | undefined> => {
-    const { GraphDriver } = await inspect(false, signal);
+    const { GraphDriver, Mounts } = await inspect(false, signal);
     const directory = GraphDriver?.Data?.UpperDir;
-    return typeof directory === 'string' ? meterDirectories([directory]) : undefined;
+    const volumes = (Mounts ?? []).filter(({ Type, Name }) => Type === 'volume' && unnamed.test(Name ?? ''));
+    return typeof directory === 'string'
+      ? meterDirectories([directory, ...volumes.map(({ Source }) => Source)])
+      : undefined;
   };
 
   return async (bounds: LayerUsage, signal) => {

@@ -34,7 +34,11 @@ export const containerSchema = z.object({
   /** Only when it was asked for. */
   SizeRw: z.number().nullish(),
   GraphDriver: z.object({ Data: z.record(z.string(), z.unknown()).nullish() }).nullish(),
-  Mounts: z.array(z.object({ Source: z.string(), Destination: z.string() })).nullish(),
+  Mounts: z
+    .array(
+      z.object({ Type: z.string().nullish(), Name: z.string().nullish(), Source: z.string(), Destination: z.string() }),
+    )
+    .nullish(),
   State: z.object({
     Status: z.string(),
     Running: z.boolean(),
