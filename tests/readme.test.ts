@@ -119,17 +119,19 @@ describeWith('redis', 'README flows', () => {
 });
 
 describeWith('docker', 'README flows on the command line', () => {
-  test('run.sh: prints Hello and saves the counted lines', async () => {
+  test('run.sh: prints Hello, passes a pipe on, and saves output files', async () => {
     expect(await buildWhenStale()).toBe(0);
     const directory = await mkdtemp(join(tmpdir(), 'readme-run-'));
     try {
       await symlink(join(root, 'dist/cli/main.js'), join(directory, 'exec-agent'));
-      await writeFile(join(directory, 'data.csv'), 'a\nb\nc\n');
+      await writeFile(join(directory, 'data.csv'), 'b\na\nb\n');
       const script = await readFile(join(flows, 'run.sh'), 'utf8');
       const settings = [`DOCKER_HOST=${inject('docker').host}`, 'EXEC_RUNTIME=docker', 'EXEC_DATA_DIR=data'];
       const printed = await runCommand('env', '-C', directory, ...settings, 'sh', '-euc', `PATH=$PWD:$PATH\n${script}`);
       expect(printed).toContain('Hello');
+      expect(printed).toMatch(/1 a\\n\s+2 b/);
       expect(await readFile(join(directory, 'lines.txt'), 'utf8')).toBe('3\n');
+      expect(await readFile(join(directory, 'results/copy.csv'), 'utf8')).toBe('b\na\nb\n');
     } finally {
       await rm(directory, { recursive: true });
     }
