@@ -145,19 +145,6 @@ export function dataCases(check: Check): void {
     });
   });
 
-  check('what is written to a volume of the image is bounded, or can be measured while it is', async (bench) => {
-    const reference = await bench.images.make({ name: 'volume-to-fill', config: { Volumes: { '/data': {} } } });
-    await inSandbox(bench.runtime, { resources: { scratchBytes: 4 * MiB } }, async (sandbox) => {
-      const script = 'dd if=/dev/zero of=/data/big bs=1M count=8 2>&1; echo written; exec sleep 60';
-      const container = await startContainer(bench, sandbox, { reference, script });
-      const log = textOf(await untilLogged(container, 'written'));
-      if (container.layer === undefined) expect(log).toContain('No space left');
-      else
-        expect((await container.layer({ bytes: 16 * MiB, files: 1000 }, never)).bytes).toBeGreaterThanOrEqual(8 * MiB);
-      await container.stop(0);
-    });
-  });
-
   check('a read-only root filesystem can be asked for; scratch and output stay writable', async (bench) => {
     const { stderr, exit } = await run(bench, {
       readOnlyRoot: true,

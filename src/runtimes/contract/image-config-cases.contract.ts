@@ -8,9 +8,11 @@ import {
   type RuntimeBench,
   run,
   startContainer,
+  textOf,
   untilLogged,
 } from './bench.contract.ts';
 
+const MiB = 1024 * 1024;
 const graceMs = 20_000;
 
 /** Each field of an image's configuration does what Docker documents. */
@@ -74,6 +76,19 @@ export function imageConfigCases(check: Check): void {
     expect(await printed(bench, { reference, command: ['pwd'] })).toBe('/workspace\n');
     const made = { reference, command: ['pwd'], workingDir: '/made/for/this' };
     expect(await printed(bench, made)).toBe('/made/for/this\n');
+  });
+
+  check('Volumes: what is written to one is bounded, or can be measured while it is', async (bench) => {
+    const reference = await bench.images.make({ name: 'volume-to-fill', config: { Volumes: { '/data': {} } } });
+    await inSandbox(bench.runtime, { resources: { scratchBytes: 4 * MiB } }, async (sandbox) => {
+      const script = 'dd if=/dev/zero of=/data/big bs=1M count=8 2>&1; echo written; exec sleep 60';
+      const container = await startContainer(bench, sandbox, { reference, script });
+      const log = textOf(await untilLogged(container, 'written'));
+      if (container.layer === undefined) expect(log).toContain('No space left');
+      else
+        expect((await container.layer({ bytes: 16 * MiB, files: 1000 }, never)).bytes).toBeGreaterThanOrEqual(8 * MiB);
+      await container.stop(0);
+    });
   });
 
   check(
