@@ -37,6 +37,8 @@ describeWith('redis', 'malformed requests', () => {
       expect(wrong).toEqual([]);
       await sendGarbage(bench.url, dice);
       expect(await (await bench.ask('/readyz')).json()).toEqual({ status: 'ok' });
+      // One of them may have paused the queue.
+      expect((await bench.ask('/v1/queue/resume', { method: 'POST' })).status).toBe(200);
       expect(await bench.deployment.run(shell('true'))).toMatchObject({ success: true });
     } finally {
       agent.destroy();
