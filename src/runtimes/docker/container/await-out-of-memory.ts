@@ -5,6 +5,8 @@ import { hasEvent, usuallyLateMs } from '../engine/has-event.ts';
 
 /** How long an engine may take to tell of what this machine's kernel did, to this container or another one. */
 const longestLateMs = 5000;
+/** The same for an engine on another machine, of whose kernel nothing is known. */
+const remoteLateMs = 3000;
 
 /** How often the kernel of this machine has killed a process for memory; undefined: the engine is on another one. */
 export async function countMemoryKills(host: string): Promise<number | undefined> {
@@ -22,8 +24,11 @@ export async function awaitOutOfMemory(
   killsBefore: number | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const hasKilled = killsBefore !== undefined && (await countMemoryKills(engine.host)) !== killsBefore;
-  // Where it has not, the container may still have had a kernel of its own.
-  const lateMs = hasKilled ? longestLateMs : usuallyLateMs;
-  return hasEvent(engine, containerId, { event: 'oom', lateMs }, signal);
+  return hasEvent(engine, containerId, { event: 'oom', lateMs: await lateMsOf(engine, killsBefore) }, signal);
+}
+
+async function lateMsOf({ host }: Engine, killsBefore: number | undefined): Promise<number> {
+  if (killsBefore === undefined) return remoteLateMs;
+  // Where it has not killed, the container may still have had a kernel of its own.
+  return (await countMemoryKills(host)) === killsBefore ? usuallyLateMs : longestLateMs;
 }
