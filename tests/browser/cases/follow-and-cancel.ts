@@ -117,7 +117,9 @@ export const followAndCancel: readonly BrowserCase[] = [
       await page.keyboard.press('?');
       await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
       await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
       await page.keyboard.press('/');
+      await page.locator('input:focus').waitFor();
       await page.keyboard.type('keys');
       await page.keyboard.press('Enter');
       await page.waitForURL(`${url}/ui/?name=keys`);
