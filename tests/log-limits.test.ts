@@ -70,9 +70,10 @@ describeWith(['docker', 'oci'], 'log limit', () => {
     expect(kept).toHaveLength(limit);
     expect(mark).toMatch(/^an unknown number of bytes at the end are left out: the container wrote more than 1000 B/);
     // Docker itself sometimes fails to read a log that it rotates, which is a warning of its own.
-    expect(warnings).toContainEqual(
+    const others = warnings?.filter((warning) => !warning.startsWith('The output could not be read to its end: '));
+    expect(others).toEqual([
       expect.stringMatching(/^An unknown number of bytes at the end of the output are left out/),
-    );
+    ]);
   });
 
   test('on oci: the missing bytes are exact also where the keeper of the container has dropped them', async () => {

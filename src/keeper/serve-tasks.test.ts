@@ -117,7 +117,7 @@ test.each(wrong)('stage beside the data: %s fails as in the agent', async (_what
   expect(beside).toMatchObject({ code: expect.any(String) });
 });
 
-test('collect beside the data: gives what the agent would collect, whatever the directory holds', async () => {
+test('collect beside the data: gives what the agent would collect, for any directory', async () => {
   const name = fc.stringMatching(/^[a-c]{1,3}$/);
   const entry = fc.oneof(
     fc.record({ kind: fc.constant('file' as const), bytes: fc.uint8Array({ maxLength: 3000 }) }),

@@ -13,7 +13,8 @@ export async function runAndReport(
   { client }: ToolContext,
   { signal, report }: ToolCall,
 ): Promise<ExecutionResponse> {
-  const executionId = await client.submit(request, { signal });
+  // Without the signal: a call that is canceled meanwhile still has to know which execution to cancel.
+  const executionId = await client.submit(request);
   const watching = new AbortController();
   const watched = AbortSignal.any([signal, watching.signal]);
   const watch = Promise.all([

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 
-/** Bytes of one message; an agent takes no larger request either unless it is told to. */
+/** Bytes of one message, as EXEC_MESSAGE_MAX of an agent is by default. */
 const maxMessageBytes = 8 * 1024 * 1024;
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 

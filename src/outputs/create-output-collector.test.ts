@@ -595,7 +595,7 @@ describe('files that no one asked for', () => {
     expect(collected.failures).toMatchObject([{ code: 'OUTPUT_TOO_LARGE' }]);
   });
 
-  test('unasked files: every file is returned, or named, or counted, whatever the patterns', async () => {
+  test('unasked files: every file is returned, or named, or counted, for any patterns', async () => {
     const name = fc.stringMatching(/^[ab]{1,2}(\/[ab])?$/);
     const pattern = fc.constantFrom('a', 'b', '*', '**', 'a/', 'a*', 'b/*', '?');
     await fc.assert(

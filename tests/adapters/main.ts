@@ -2,20 +2,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/support/exec-error.ts';
 import { serveHostImage } from '../agent/serve-host-image.ts';
-import { removeRun } from '../parts/remove-run.ts';
+import { beginTestRun } from '../parts/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
-import { createTestRun, runVariable } from '../parts/test-run.ts';
 import { runAdapters } from './run-adapters.ts';
 
 // Runs the examples for agent frameworks against an agent. Their packages come from the registries of PyPI and npm.
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 
-const run = createTestRun();
-process.env[runVariable] = run.directory;
-process.env.TMPDIR = run.temp;
-process.once('exit', () => removeRun(run));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+const run = beginTestRun();
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 

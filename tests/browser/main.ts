@@ -4,9 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { messageOf } from '../../src/support/exec-error.ts';
-import { removeRun } from '../parts/remove-run.ts';
+import { beginTestRun } from '../parts/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
-import { createTestRun, runVariable } from '../parts/test-run.ts';
 import { followAndCancel } from './cases/follow-and-cancel.ts';
 import { hostileContent } from './cases/hostile-content.ts';
 import { login } from './cases/login.ts';
@@ -20,12 +19,8 @@ const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, pictures: { type: 'string' }, only: { type: 'string' } },
 });
 
-const run = createTestRun();
-process.env[runVariable] = run.directory;
-process.env.TMPDIR = run.temp;
+const run = beginTestRun();
 if (values.pictures !== undefined) process.env[picturesVariable] = values.pictures;
-process.once('exit', () => removeRun(run));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 

@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/support/exec-error.ts';
-import { removeRun } from '../parts/remove-run.ts';
+import { beginTestRun } from '../parts/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
-import { createTestRun, runVariable } from '../parts/test-run.ts';
 import { runThroughFaults } from './run-through-faults.ts';
 
 const { values } = parseArgs({
@@ -13,12 +12,7 @@ const { values } = parseArgs({
   },
 });
 
-const run = createTestRun();
-process.env[runVariable] = run.directory;
-process.env.TMPDIR = run.temp;
-// However this ends, nothing stays behind.
-process.once('exit', () => removeRun(run));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+const run = beginTestRun();
 
 const begun = performance.now();
 const tell = (line: string) => {

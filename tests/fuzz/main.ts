@@ -2,9 +2,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/support/exec-error.ts';
-import { removeRun } from '../parts/remove-run.ts';
+import { beginTestRun } from '../parts/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
-import { createTestRun, runVariable } from '../parts/test-run.ts';
 import { reportFailures } from './report-failures.ts';
 import { runFuzz } from './run-fuzz.ts';
 
@@ -23,12 +22,7 @@ if (!Number.isSafeInteger(seed)) throw new Error('--seed has to be a whole numbe
 
 // Outlives the run: what is in it is to be looked at.
 const failuresDirectory = join(tmpdir(), `exec-agent-fuzz-${seed}`);
-const run = createTestRun();
-process.env[runVariable] = run.directory;
-process.env.TMPDIR = run.temp;
-// However this ends, nothing stays behind.
-process.once('exit', () => removeRun(run));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+const run = beginTestRun();
 
 const begun = performance.now();
 const tell = (line: string) => {

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/support/exec-error.ts';
 import { serveHostImage } from '../agent/serve-host-image.ts';
-import { removeRun } from '../parts/remove-run.ts';
+import { beginTestRun } from '../parts/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
-import { createTestRun, runVariable } from '../parts/test-run.ts';
 import { installClient } from './python-environment.ts';
 import { runExamples } from './run-examples.ts';
 
@@ -14,11 +13,7 @@ import { runExamples } from './run-examples.ts';
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
 const directories = ['src', 'tests', 'examples'];
 
-const run = createTestRun();
-process.env[runVariable] = run.directory;
-process.env.TMPDIR = run.temp;
-process.once('exit', () => removeRun(run));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+const run = beginTestRun();
 
 const tell = (line: string) => process.stderr.write(`${line}\n`);
 

@@ -30,7 +30,7 @@ const pollMs = 200;
 const pageOfAll = 500;
 
 /**
- * The agents that serve a Redis, for whoever may do everything there.
+ * The agents that serve a Redis, for an operator who may do everything there.
  * @throws ExecError RUNTIME_UNAVAILABLE when no Redis is reachable
  */
 export async function openRedisControl(config: Config, logger: Logger): Promise<Control> {

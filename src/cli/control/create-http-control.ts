@@ -12,7 +12,7 @@ import type { Context } from '../contexts/contexts.ts';
 
 // Longer than this nothing in between keeps a silent connection.
 const waitSeconds = 25;
-// Where nothing listens, a person hears of it within a second.
+// If nothing listens, the error is printed within a second.
 const connectAttempts = 2;
 
 const viewSchema = z.looseObject({ response: z.unknown() });

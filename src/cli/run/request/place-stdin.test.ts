@@ -13,7 +13,7 @@ async function place(chunks: readonly (string | Uint8Array)[], { inlineBytes = 1
   return { store, placed: await placeStdin(stream, { store, inlineBytes, maxBytes, signal }) };
 }
 
-test('standard input: a small one stands in the request, as text or as base64', async () => {
+test('standard input: a small one is in the request, as text or as base64', async () => {
   expect((await place(['a', 'b\n'])).placed.stdin).toBe('ab\n');
   expect((await place([Buffer.from([0xff, 0])])).placed.stdin).toEqual({ content: '/wA=', encoding: 'base64' });
   expect((await place([])).placed).toEqual({ files: [], minioObjects: [], uploaded: [] });

@@ -77,7 +77,7 @@ function withStdin(inputs: PlacedInputs, piped: PlacedInputs | undefined): Place
   };
 }
 
-// Whoever wonders why nothing happens is told what is waited for.
+// After this time, a message says that standard input is awaited.
 const silentMs = 1000;
 
 async function readStdin(

@@ -6,7 +6,7 @@ import { layout } from './workspace-layout.ts';
 
 type Stdin = NonNullable<ExecutionRequest['container']['stdin']>;
 
-/** The input that holds a standard input which stands in the request itself. */
+/** The input for a standard input whose content is in the request. */
 export function stdinInputs({ container: { stdin } }: ExecutionRequest): Input[] {
   if (stdin === undefined) return [];
   const { content, encoding = 'utf8' } = partsOf(stdin);
