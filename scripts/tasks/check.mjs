@@ -6,7 +6,7 @@ import { addCounts, countTests } from './count-tests.mjs';
 import { binary, runQuietly } from './run-child.mjs';
 
 /** @typedef {import('./count-tests.mjs').Counts} Counts */
-/** @typedef {{ code: number, output: string, counts?: Counts }} Outcome */
+/** @typedef {{ code: number, output: string, counts?: Counts, complaints?: string[] }} Outcome */
 
 /** @type {readonly { name: string, run: () => Promise<Outcome> }[]} */
 const parts = [
@@ -33,29 +33,34 @@ const allLanes = 2;
 
 /** @returns {Promise<number>} */
 export async function run() {
-  const { failed } = await checkAll();
-  return failed === 0 ? 0 : 1;
+  const { counts } = await checkAll();
+  return counts.failed === 0 ? 0 : 1;
 }
 
 /**
  * Runs every part, tells a line for each as it ends, and what the failing ones said.
  * @param {{ lanes?: number, tell?: (line: string) => void }} [options] how many run at once, and who is told
- * @returns {Promise<Counts>} of the unit tests; another part that fails counts as one failure
+ * @returns {Promise<{ counts: Counts, complaints: string[] }>} of the unit tests; another part that fails counts as
+ * one failure
  */
 export async function checkAll({ lanes = allLanes, tell = console.log } = {}) {
   const waiting = [...parts];
   /** @type {Counts[]} */
   const counts = [];
+  /** @type {string[]} */
+  const complaints = [];
   const work = async () => {
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
       const start = performance.now();
       const outcome = await part.run();
       tell(report(part.name, outcome, performance.now() - start));
       counts.push(outcome.counts ?? { passed: 0, failed: outcome.code === 0 ? 0 : 1, skipped: 0 });
+      if (outcome.code !== 0 && outcome.counts === undefined) complaints.push(`FAILED ${part.name}\n${outcome.output}`);
+      complaints.push(...(outcome.complaints ?? []));
     }
   };
   await Promise.all(Array.from({ length: lanes }, work));
-  return addCounts(counts);
+  return { counts: addCounts(counts), complaints };
 }
 
 /**
@@ -72,11 +77,11 @@ function report(name, { code, output, counts }, milliseconds) {
 
 /** @returns {Promise<Outcome>} */
 async function runUnitTests() {
-  const { result, counts } = await countTests(
+  const { result, counts, complaints } = await countTests(
     (reporters) => runQuietly(binary('vitest'), ['run', '--project', 'unit', '--reporter=dot', ...reporters]),
     ({ code }) => code,
   );
-  return { ...result, counts };
+  return { ...result, counts, complaints };
 }
 
 /**

@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ fullName: string, status: string, failureMessages: string[] }} TestEntry */
+/** @typedef {{ name: string, message: string, assertionResults: TestEntry[] }} FileEntry */
+
+// Enough to tell what was expected and where; the whole text is in the log of the run.
+const shownLines = 12;
 
 /**
- * Gives a Vitest run a place for its JSON report, and counts what the report says.
+ * Gives a Vitest run a place for its JSON report, and counts what the report says. `complaints` has an entry for each
+ * test that failed, or that passed only when it was tried again.
  * @template Result
  * @param {(reporterArgs: readonly string[]) => Promise<Result>} runVitest
  * @param {(result: Result) => number} exitCodeOf
- * @returns {Promise<{ result: Result, counts: Counts }>}
+ * @returns {Promise<{ result: Result, counts: Counts, complaints: string[] }>}
  */
 export async function countTests(runVitest, exitCodeOf) {
   const directory = await mkdtemp(join(tmpdir(), 'exec-agent-report-'));
@@ -20,10 +26,34 @@ export async function countTests(runVitest, exitCodeOf) {
     const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report;
     // A file that does not load and a teardown that fails are no test, but fail the run.
     const failed = numFailedTests === 0 && exitCodeOf(result) !== 0 ? 1 : numFailedTests;
-    return { result, counts: { passed, failed, skipped: numPendingTests + numTodoTests } };
+    const complaints = listComplaints(report.testResults ?? []);
+    if (failed > 0 && numFailedTests === 0) complaints.push('The run failed, but no test did: see its log.');
+    return { result, counts: { passed, failed, skipped: numPendingTests + numTodoTests }, complaints };
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+/** @param {readonly FileEntry[]} files */
+function listComplaints(files) {
+  return files.flatMap(({ name, message, assertionResults }) => [
+    ...(message === '' ? [] : [describe('FAILED', name, [message])]),
+    ...assertionResults
+      .filter(({ failureMessages }) => failureMessages.length > 0)
+      .map(({ fullName, status, failureMessages }) =>
+        describe(status === 'failed' ? 'FAILED' : 'PASSED ON A LATER TRY', `${name}: ${fullName}`, failureMessages),
+      ),
+  ]);
+}
+
+/**
+ * @param {string} what
+ * @param {string} name
+ * @param {readonly string[]} messages one for each try that failed
+ */
+function describe(what, name, messages) {
+  const lines = messages.flatMap((message) => message.split('\n').slice(0, shownLines));
+  return [`${what} ${name}`, ...lines.map((line) => `    ${line}`)].join('\n');
 }
 
 /**

@@ -13,7 +13,7 @@ function runReporting(report: object | undefined, exitCode: number) {
 
 test('passed, failed and skipped tests are counted as the report has them', async () => {
   const report = { numPassedTests: 5, numFailedTests: 2, numPendingTests: 3, numTodoTests: 1 };
-  expect(await runReporting(report, 1)).toEqual({ result: 1, counts: { passed: 5, failed: 2, skipped: 4 } });
+  expect(await runReporting(report, 1)).toMatchObject({ result: 1, counts: { passed: 5, failed: 2, skipped: 4 } });
 });
 
 test('a run that fails without a failed test counts as one failure', async () => {
@@ -24,6 +24,20 @@ test('a run that fails without a failed test counts as one failure', async () =>
 test('a run that ends without a report is a failure', async () => {
   const { counts } = await runReporting(undefined, 134);
   expect(counts).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
+
+test('tests that failed, and tests that passed on a later try, are named with their errors', async () => {
+  const assertionResults = [
+    { fullName: 'a', status: 'passed', failureMessages: [] },
+    { fullName: 'b', status: 'passed', failureMessages: ['was late\nat line 3'] },
+    { fullName: 'c', status: 'failed', failureMessages: ['is wrong'] },
+  ];
+  const report = { numFailedTests: 1, testResults: [{ name: 'x.test.ts', message: '', assertionResults }] };
+  const { complaints } = await runReporting(report, 1);
+  expect(complaints).toEqual([
+    'PASSED ON A LATER TRY x.test.ts: b\n    was late\n    at line 3',
+    'FAILED x.test.ts: c\n    is wrong',
+  ]);
 });
 
 test('counts are added', () => {

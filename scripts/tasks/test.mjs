@@ -14,7 +14,7 @@ export async function run(args) {
   const said = sayLater();
   // The tests with real parts wait more than they compute, so the check takes its turn beside them.
   const checking = isPart
-    ? Promise.resolve({ passed: 0, failed: built === 0 ? 0 : 1, skipped: 0 })
+    ? Promise.resolve({ counts: { passed: 0, failed: built === 0 ? 0 : 1, skipped: 0 }, complaints: [] })
     : checkAll({ lanes: 1, tell: said.tell });
   // Vitest draws on the terminal while it runs. However it ends, nothing that the check has said is lost.
   const testing = countTests(
@@ -22,10 +22,12 @@ export async function run(args) {
     (exitCode) => exitCode,
   ).finally(said.sayNow);
   await Promise.allSettled([checking, testing]);
-  const [checked, { result: code, counts }] = await Promise.all([checking, testing]);
-  const { passed, failed, skipped } = addCounts([checked, counts]);
+  const [checked, tested] = await Promise.all([checking, testing]);
+  const { passed, failed, skipped } = addCounts([checked.counts, tested.counts]);
+  // Last, so that nobody has to search a long log for them.
+  for (const complaint of [...checked.complaints, ...tested.complaints]) console.log(complaint);
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return code === 0 && failed === 0 ? 0 : 1;
+  return tested.result === 0 && failed === 0 ? 0 : 1;
 }
 
 /** Keeps lines until it may say them, and says them at once from then on. */
