@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readWaitedMs } from '../parts/read-waited-ms.ts';
 
 // Short enough that a delay of the bound is seen to a twentieth.
 const periodMs = 10;
@@ -33,10 +33,4 @@ export function watchLoop(boundMs: number, onDelay: (delay: LoopDelay) => void):
     if (ms > boundMs) onDelay({ ms, withWaitMs });
   }, periodMs).unref();
   return { longest: () => longest, skip: () => void look() };
-}
-
-/** For how long the main thread has been ready to run without a processor; 0 where the kernel does not count it. */
-function readWaitedMs(): number {
-  const [, waitedNs = '0'] = readFileSync('/proc/self/schedstat', 'utf8').split(' ');
-  return Number(waitedNs) / 1e6;
 }
