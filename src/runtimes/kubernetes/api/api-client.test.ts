@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ApiError, apiErrorOf, isPassing } from './api-error.ts';
 import { namespaces, pods } from './api-resource.ts';
+import { tokenFile } from './credentials/token-file.ts';
 import { explainApiError } from './explain-api-error.ts';
 import { type Answering, apiLimits, openScriptedApi, send, status } from './scripted-api.contract.ts';
-import { tokenFile } from './token-file.ts';
 
 const { signal } = new AbortController();
 const jobs = { resource: pods, namespace: 'jobs' };

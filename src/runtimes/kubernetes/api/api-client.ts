@@ -5,8 +5,8 @@ import { readJson } from '../../../support/json/read-json.ts';
 import { ApiError, type ApiVerb, apiErrorOf } from './api-error.ts';
 import { type ApiPlace, apiPath } from './api-resource.ts';
 import { type ApiAnswer, type ApiCall, createTransport, type TransportLimits } from './api-transport.ts';
+import type { Credential, KubeAccess } from './credentials/kube-access.ts';
 import { explainApiError } from './explain-api-error.ts';
-import type { Credential, KubeAccess } from './kube-access.ts';
 
 export interface ListQuery {
   readonly labelSelector?: string;

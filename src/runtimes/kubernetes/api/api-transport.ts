@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Credential, KubeAccess } from './kube-access.ts';
+import type { Credential, KubeAccess } from './credentials/kube-access.ts';
 
 export interface TransportLimits {
   readonly connectTimeoutMs: number;

@@ -1,7 +1,7 @@
 import { ExecError, errnoOf, messageOf } from '../../../support/exec-error.ts';
 import type { AwayFacts } from '../../runtime-away.ts';
 import { ApiError, type Attempted, isPassing } from './api-error.ts';
-import type { KubeAccess } from './kube-access.ts';
+import type { KubeAccess } from './credentials/kube-access.ts';
 
 const away: AwayFacts = { runtimeAway: true };
 

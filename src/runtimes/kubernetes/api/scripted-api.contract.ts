@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import type { TransportLimits } from './api-transport.ts';
-import { fixedCredential } from './fixed-credential.ts';
-import type { KubeAccess } from './kube-access.ts';
+import { fixedCredential } from './credentials/fixed-credential.ts';
+import type { KubeAccess } from './credentials/kube-access.ts';
 
 /** What reached the server. */
 export interface Asked {

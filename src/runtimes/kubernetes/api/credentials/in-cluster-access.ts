@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
-import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import type { Clock } from '../../../support/time/clock.ts';
+import { ExecError, messageOf } from '../../../../support/exec-error.ts';
+import type { Clock } from '../../../../support/time/clock.ts';
 import { defaultNamespace, type KubeAccess } from './kube-access.ts';
 import { tokenFile } from './token-file.ts';
 

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { pods } from './api-resource.ts';
+import { pods } from '../api-resource.ts';
+import { type Answering, openScriptedApi, send, status } from '../scripted-api.contract.ts';
 import { type Change, type FollowOptions, followResource } from './follow-resource.ts';
-import { type Answering, openScriptedApi, send, status } from './scripted-api.contract.ts';
 
 const schema = z.object({ metadata: z.object({ name: z.string(), resourceVersion: z.string() }) });
 type Item = z.infer<typeof schema>;

@@ -1,7 +1,7 @@
-import { delay } from '../../../support/time/deadline.ts';
-import { backoffOf } from '../../../support/time/with-retries.ts';
-import type { ApiClient } from './api-client.ts';
-import { ApiError, isExpired } from './api-error.ts';
+import { delay } from '../../../../support/time/deadline.ts';
+import { backoffOf } from '../../../../support/time/with-retries.ts';
+import type { ApiClient } from '../api-client.ts';
+import { ApiError, isExpired } from '../api-error.ts';
 import { listAll } from './list-all.ts';
 import { type WatchOptions, watchOnce } from './watch-once.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { ExecError } from '../../../support/exec-error.ts';
-import { readJson } from '../../../support/json/read-json.ts';
-import { runCommand } from '../../../support/processes/run-command.ts';
-import type { Clock } from '../../../support/time/clock.ts';
+import { ExecError } from '../../../../support/exec-error.ts';
+import { readJson } from '../../../../support/json/read-json.ts';
+import { runCommand } from '../../../../support/processes/run-command.ts';
+import type { Clock } from '../../../../support/time/clock.ts';
 import type { Credential, CredentialSource } from './kube-access.ts';
 
 /** The `exec` of a user in a kubeconfig, resolved: a program that prints a credential. */

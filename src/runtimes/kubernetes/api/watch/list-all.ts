@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ApiClient, ListQuery } from './api-client.ts';
-import { ApiError, isExpired } from './api-error.ts';
-import type { ApiPlace } from './api-resource.ts';
+import type { ApiClient, ListQuery } from '../api-client.ts';
+import { ApiError, isExpired } from '../api-error.ts';
+import type { ApiPlace } from '../api-resource.ts';
 
 export interface Listed<T> {
   readonly items: readonly T[];

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import { parseYaml } from '../../../support/json/parse-yaml.ts';
-import type { Clock } from '../../../support/time/clock.ts';
+import { ExecError, messageOf } from '../../../../support/exec-error.ts';
+import { parseYaml } from '../../../../support/json/parse-yaml.ts';
+import type { Clock } from '../../../../support/time/clock.ts';
 import { execCredential } from './exec-credential.ts';
 import { fixedCredential } from './fixed-credential.ts';
 import { type CredentialSource, defaultNamespace, type KubeAccess } from './kube-access.ts';

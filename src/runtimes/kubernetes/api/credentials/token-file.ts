@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import type { Clock } from '../../../support/time/clock.ts';
+import { ExecError, messageOf } from '../../../../support/exec-error.ts';
+import type { Clock } from '../../../../support/time/clock.ts';
 import type { Credential, CredentialSource } from './kube-access.ts';
 
 /** The kubelet writes a new token when a fifth of the old one's time is left, which is at least two minutes. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { messageOf } from '../../../support/exec-error.ts';
-import { readJson } from '../../../support/json/read-json.ts';
-import { readLines } from '../../../support/text/read-lines.ts';
-import type { ApiClient, ListQuery } from './api-client.ts';
-import { apiErrorOf } from './api-error.ts';
-import type { ApiPlace } from './api-resource.ts';
+import { messageOf } from '../../../../support/exec-error.ts';
+import { readJson } from '../../../../support/json/read-json.ts';
+import { readLines } from '../../../../support/text/read-lines.ts';
+import type { ApiClient, ListQuery } from '../api-client.ts';
+import { apiErrorOf } from '../api-error.ts';
+import type { ApiPlace } from '../api-resource.ts';
 
 export interface WatchLimits {
   /** The server ends a watch after this time, and up to half of it more by chance. */
