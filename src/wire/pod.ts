@@ -41,6 +41,59 @@ export const holdOrderSchema = z.object({
 
 export type HoldOrder = z.infer<typeof holdOrderSchema>;
 
+/** Where `keep` listens, on the pod's address. */
+export const podPort = 9443;
+
+/** Names the execution and the fence of a request, as JSON. */
+export const claimHeader = 'x-exec-claim';
+
+/** The protocol that `/data` is upgraded to: the channels by which a program beside the data stages and collects. */
+export const dataProtocol = 'exec-agent-data';
+
+/** What `keep` is started with, as JSON in the variable EXEC_AGENT_KEEP. */
+export const keepSettingsSchema = z.object({
+  /** The pod's name, and its key in hexadecimal. */
+  pod: z.string().min(1),
+  key: z.string().regex(/^[0-9a-f]{64}$/),
+  /** What the holds of the steps know. */
+  nonce: z.string().min(1).max(127),
+  steps: z.array(z.string().min(1)).min(1),
+  /** Of one step's output. */
+  logBytes: count,
+  /** Seconds without an agent after which the pod ends. */
+  orphanSeconds: count,
+});
+
+export const keepVariable = 'EXEC_AGENT_KEEP';
+
+/** Directories of `keep`'s container. */
+export const keepPlaces = {
+  own: '/own',
+  line: '/line',
+  /** In memory: orders may have secrets. */
+  orders: '/orders',
+  volumes: '/volumes',
+} as const;
+
+/** What `keep` knows of a step. */
+export const stepStateSchema = z.object({
+  name: z.string(),
+  /** An order is stored. */
+  isOrdered: z.boolean(),
+  /** The command may have run. */
+  isStarted: z.boolean(),
+  hasEnded: z.boolean(),
+  /** Output that was beyond the bound. */
+  droppedBytes: count,
+  /** When the last event came, in milliseconds since 1970. */
+  changedAt: z.number(),
+});
+
+export type StepState = z.infer<typeof stepStateSchema>;
+
+/** Users and groups of a step's image, as its files have them. */
+export const stepUsersSchema = z.object({ passwd: z.string(), group: z.string() });
+
 /** Which attempt at which execution an agent speaks for. */
 export const claimSchema = z.object({ execution: z.string().min(1).max(200), fence: count });
 
@@ -58,6 +111,12 @@ export const stepEndSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failed'), errno: count, what: z.string() }),
   /** The pod does not execute it, and why. */
   z.object({ kind: z.literal('refused'), why: z.string() }),
+]);
+
+/** How a start went. */
+export const startOutcomeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('begun') }),
+  ...stepEndSchema.options,
 ]);
 
 export type StepEnd = z.infer<typeof stepEndSchema>;

@@ -7,7 +7,16 @@ const descriptions = {
 } as const;
 
 /** Internal: what a driver starts beside data that is not on the agent's host. ARCHITECTURE.md describes the protocol. */
-export const addDataTasks: AddCommand = (program, { terminal }) => {
+export const addDataTasks: AddCommand = (program, { terminal, exitWith }) => {
+  program
+    .command('keep', { hidden: true })
+    .description('Keeps the steps of a pod and serves the agents that connect to it.')
+    .action(async () => {
+      const { runKeep } = await import('../../keeper/pod/run-keep.ts');
+      // A pod that is being deleted is served until its end.
+      process.on('SIGTERM', () => undefined);
+      exitWith(await runKeep({ environment: process.env, tell: (line) => terminal.stderr.line(line) }));
+    });
   for (const task of ['stage', 'collect'] as const) {
     program
       .command(task, { hidden: true })

@@ -50,6 +50,7 @@ async function openPod() {
   const troubles: string[] = [];
   const options = {
     ownDirectory,
+    ordersDirectory: ownDirectory,
     lineDirectory,
     nonce,
     steps: ['step-0'],

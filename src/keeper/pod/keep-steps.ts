@@ -1,8 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { canAccess } from '../../support/files/can-access.ts';
+import { readIfThere } from '../../support/files/read-if-there.ts';
+import { readJson } from '../../support/json/read-json.ts';
 import { type Deferred, deferred } from '../../support/time/deferred.ts';
-import type { HoldOrder } from '../../wire/pod.ts';
+import { type HoldOrder, holdOrderSchema, type StepState } from '../../wire/pod.ts';
 import type { Hello, HoldEvent } from '../hold/hold-events.ts';
 import { type HoldHandle, listenForHolds } from '../hold/hold-line.ts';
 import { openStepFile, type StepFile } from './step-file.ts';
@@ -13,6 +16,8 @@ type Users = Extract<HoldEvent, { kind: 'users' }>;
 export interface KeepStepsOptions {
   /** Outlives this process, and no step sees it. */
   readonly ownDirectory: string;
+  /** In memory and seen by no step, because orders may have secrets; outlives this process as well. */
+  readonly ordersDirectory: string;
   /** Shared with the containers of the steps. */
   readonly lineDirectory: string;
   readonly nonce: string;
@@ -27,12 +32,18 @@ export interface KeptSteps {
   has(step: string): boolean;
   /** The users and groups of the step's image, once its container has started. */
   users(step: string): Promise<Users>;
+  /** What is known of each step, in order. */
+  states(): Promise<readonly StepState[]>;
+  /** Stores an order for a later start; the first one counts. */
+  order(step: string, order: HoldOrder): Promise<void>;
   /**
    * Executes the step's command, once however often it is called: the first order is the one that counts.
+   * @param order absent: the one that is stored
    * @returns once the command is executed, or why it is not
-   * @throws Error when the command would see another network than the order says, or the start cannot be written down
+   * @throws Error when the command would see another network than the order says, there is no order, or the start cannot be
+   * written down
    */
-  start(step: string, order: HoldOrder): Promise<'begun' | Ended>;
+  start(step: string, order?: HoldOrder): Promise<'begun' | Ended>;
   /** How the step ended. @throws as `start` */
   ended(step: string): Promise<Ended>;
   /** Whether nothing more will be added to the step's file, or it is not going to be executed. */
@@ -44,6 +55,8 @@ export interface KeptSteps {
   file(step: string): StepFile;
   /** Resolves when something was added to the step's file after the call. */
   grown(step: string): Promise<void>;
+  /** Ends what runs and what waits; nothing more is needed of the steps. */
+  end(): void;
   close(): Promise<void>;
 }
 
@@ -68,12 +81,19 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     const file = await openStepFile(join(ownDirectory, `${step}.events`), logBytes);
     kept.set(step, { file, growth: deferred() });
   }
+  const orderFile = (step: string) => join(options.ordersDirectory, `${step}.json`);
+  const storedOrder = async (step: string): Promise<HoldOrder | undefined> => {
+    const text = await readIfThere(orderFile(step));
+    return text === undefined ? undefined : readJson(text, holdOrderSchema).data;
+  };
+  const wasStarted = async (name: string) => of(name).starting !== undefined || (await canAccess(startedFile(name)));
   const startedFile = (step: string) => join(ownDirectory, `${step}.started`);
   const of = (step: string): KeptStep => {
     const found = kept.get(step);
     if (found === undefined) throw new RangeError(`the pod has no step ${JSON.stringify(step)}`);
     return found;
   };
+  const hasEnded = (name: string) => of(name).problem !== undefined || of(name).file.events().some(isEnd);
   /** Waits for an event that may be there already. */
   const until = async <T extends HoldEvent>(step: string, isWanted: (event: HoldEvent) => event is T): Promise<T> => {
     const { file } = of(step);
@@ -113,12 +133,14 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
   });
   return {
     has: (step) => kept.has(step),
-    hasEnded: (name) => of(name).problem !== undefined || of(name).file.events().some(isEnd),
+    hasEnded,
     users: (step) => until(step, (event) => event.kind === 'users'),
     async start(name, order) {
       const step = of(name);
+      const wanted = (await storedOrder(name)) ?? order;
+      if (wanted === undefined) throw new Error('the step has no order');
       step.starting ??= writeFile(startedFile(name), '').then(() => {
-        step.order = order;
+        step.order = wanted;
         drive(step);
       });
       await step.starting;
@@ -126,7 +148,23 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
       return isEnd(event) ? event : 'begun';
     },
     ended: (step) => until(step, isEnd),
-    wasStarted: async (name) => of(name).starting !== undefined || (await canAccess(startedFile(name))),
+    wasStarted,
+    states: () =>
+      Promise.all(
+        Array.from(kept, async ([name, { file }]) => ({
+          name,
+          isOrdered: await canAccess(orderFile(name)),
+          isStarted: await wasStarted(name),
+          hasEnded: hasEnded(name),
+          droppedBytes: file.droppedBytes(),
+          changedAt: await file.changedAt(),
+        })),
+      ),
+    async order(name, order) {
+      if (await canAccess(orderFile(name))) return;
+      await writeFile(`${orderFile(name)}.new`, JSON.stringify(order));
+      await rename(`${orderFile(name)}.new`, orderFile(name));
+    },
     signal(name, number) {
       const step = of(name);
       step.signal = number;
@@ -134,6 +172,12 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     },
     file: (step) => of(step).file,
     grown: (step) => of(step).growth.promise,
+    end() {
+      for (const { hold } of kept.values()) {
+        hold?.handle.signal(constants.signals.SIGKILL);
+        hold?.handle.quit();
+      }
+    },
     async close() {
       await line.close();
       for (const { file } of kept.values()) await file.close();

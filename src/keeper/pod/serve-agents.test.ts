@@ -7,12 +7,20 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { decodeOutput } from '../../runtimes/beside/output-frames.ts';
 import { agentTlsOptions, derivePodKey } from '../../support/net/pod-key.ts';
-import type { HoldOrder } from '../../wire/pod.ts';
+import {
+  claimHeader,
+  dataProtocol,
+  type HoldOrder,
+  startOutcomeSchema,
+  stepStateSchema,
+  stepUsersSchema,
+} from '../../wire/pod.ts';
 import { openClaims } from './claims.ts';
 import { type KeptSteps, keepSteps } from './keep-steps.ts';
-import { decodeOutput } from './output-frames.ts';
-import { type AgentServer, claimHeader, dataProtocol, serveAgents } from './serve-agents.ts';
+import { type AgentServer, serveAgents } from './serve-agents.ts';
 
 const pod = 'x-1';
 const key = derivePodKey(Buffer.alloc(32, 1), pod);
@@ -84,6 +92,7 @@ beforeEach(async () => {
   for (const each of [ownDirectory, lineDirectory]) await mkdir(each);
   steps = await keepSteps({
     ownDirectory,
+    ordersDirectory: ownDirectory,
     lineDirectory,
     nonce: 'nonce',
     steps: ['step-0'],
@@ -151,6 +160,32 @@ describe('the server of a pod', () => {
     ))
       again.push(data.toString());
     expect(again).toEqual(['two']);
+  });
+
+  test('stores an order, which a start without one executes', async () => {
+    await ask('POST', '/steps/step-0/order', { body: JSON.stringify(order) });
+    const states = async () => z.array(stepStateSchema).parse((await ask('GET', '/steps')).body);
+    expect(await states()).toMatchObject([
+      { name: 'step-0', isOrdered: true, isStarted: false, hasEnded: false, droppedBytes: 0 },
+    ]);
+    const started = ask('POST', '/steps/step-0/start');
+    hold.report('R');
+    hold.report('B');
+    expect(startOutcomeSchema.parse((await started).body)).toEqual({ kind: 'begun' });
+    hold.report('X', exitStatus(0));
+    await ask(end.method, end.path);
+    expect(await states()).toMatchObject([{ isStarted: true, hasEnded: true }]);
+  });
+
+  test('refuses a start without an order where none is stored', async () => {
+    const refused = { kind: 'refused', why: 'the step has no order' };
+    expect(await ask('POST', '/steps/step-0/start')).toEqual({ status: 200, body: refused });
+  });
+
+  test('sends the users of an image once its container has started', async () => {
+    const users = ask('GET', '/steps/step-0/users');
+    hold.report('U', Buffer.from('\u0002\0\0\0a:b:'));
+    expect(stepUsersSchema.parse((await users).body)).toEqual({ passwd: 'a:', group: 'b:' });
   });
 
   test('answers a second start with what the first one did', async () => {

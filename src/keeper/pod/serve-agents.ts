@@ -4,14 +4,14 @@ import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createServer, type TLSSocket } from 'node:tls';
 import { z } from 'zod';
+import { encodeOutput } from '../../runtimes/beside/output-frames.ts';
 import { messageOf } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import { podTlsOptions } from '../../support/net/pod-key.ts';
-import { type Claim, claimSchema, holdOrderSchema, type StepEnd } from '../../wire/pod.ts';
+import { type Claim, claimHeader, claimSchema, dataProtocol, holdOrderSchema, type StepEnd } from '../../wire/pod.ts';
 import type { HoldEvent } from '../hold/hold-events.ts';
 import type { Claims } from './claims.ts';
 import type { KeptSteps } from './keep-steps.ts';
-import { encodeOutput } from './output-frames.ts';
 
 export interface ServeAgentsOptions {
   readonly host: string;
@@ -30,14 +30,10 @@ export interface AgentServer {
   readonly port: number;
   /** Resolves when an agent reports that it has recorded everything. */
   readonly done: Promise<void>;
+  /** How many connections of agents are open. */
+  connections(): number;
   close(): Promise<void>;
 }
-
-/** Names the execution and the fence of a request, as JSON. */
-export const claimHeader = 'x-exec-claim';
-
-/** The protocol that `/data` is upgraded to: the channels of `serveTasks`. */
-export const dataProtocol = 'exec-agent-data';
 
 const mostConnections = 64;
 const handshakeMs = 10_000;
@@ -48,7 +44,11 @@ const signalSchema = z.object({ signal: z.number().int().min(1).max(64) });
  * Serves the agents of the pod's deployment over HTTP in TLS with the pod's key. Each request bears a claim; one with a
  * lower fence than another had is refused, also while it is being answered.
  *
- *   POST /steps/NAME/start   an order; answered once the command is executed, with how it ended where it is not
+ *   GET  /steps              the state of each step
+ *   GET  /steps/NAME/users   the users and groups of its image, once its container has started
+ *   POST /steps/NAME/order   an order, which is stored for `start`; the first one counts
+ *   POST /steps/NAME/start   an order, or nothing for the stored one; answered once the command is executed, with how it ended
+ *                            where it is not
  *   GET  /steps/NAME/output?position=0   its output from there, until it has ended
  *   GET  /steps/NAME/end     answered once it has ended
  *   POST /steps/NAME/signal  {"signal": 15}
@@ -85,6 +85,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   return {
     port,
     done,
+    connections: () => sockets.size,
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -120,11 +121,24 @@ async function handle(
   response.once('close', () => signal.removeEventListener('abort', cut));
   const { pathname, searchParams } = new URL(request.url ?? '/', 'https://pod');
   const [, area, step = '', what] = pathname.split('/').map(decodeURIComponent);
-  const route = `${request.method} ${area === 'steps' ? what : area}`;
-  if (area === 'steps' && !steps.has(step)) throw new Refusal(404, `the pod has no step ${JSON.stringify(step)}`);
+  const route = `${request.method} ${area === 'steps' && step !== '' ? what : area}`;
+  if (area === 'steps' && step !== '' && !steps.has(step))
+    throw new Refusal(404, `the pod has no step ${JSON.stringify(step)}`);
   switch (route) {
-    case 'POST start': {
+    case 'GET steps':
+      return send(response, 200, await steps.states());
+    case 'GET users': {
+      const { passwd, group } = await steps.users(step);
+      return send(response, 200, { passwd, group });
+    }
+    case 'POST order': {
       const order = await bodyOf(request, holdOrderSchema);
+      signal.throwIfAborted();
+      await steps.order(step, order);
+      return send(response, 200, {});
+    }
+    case 'POST start': {
+      const order = request.headers['content-length'] === '0' ? undefined : await bodyOf(request, holdOrderSchema);
       // A claim that was superseded while its body arrived must not start anything.
       signal.throwIfAborted();
       const started = await outcomeOf(steps.start(step, order));

@@ -1,14 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import type { StoredOutput } from '../../runtimes/beside/output-frames.ts';
 import { decodeEvent, type HoldEvent, type RawEvent } from '../hold/hold-events.ts';
-
-export interface StoredOutput {
-  readonly stream: 'stdout' | 'stderr';
-  /** Nanoseconds since 1970. */
-  readonly time: bigint;
-  readonly data: Buffer;
-  /** Where the next output begins. */
-  readonly position: number;
-}
 
 /** All that one step's `hold` has reported, on disk. What is in it was acknowledged or will be sent again. */
 export interface StepFile {
@@ -18,6 +10,8 @@ export interface StepFile {
   events(): readonly HoldEvent[];
   /** Bytes of output that had no room. */
   droppedBytes(): number;
+  /** When something was last written, in milliseconds since 1970. */
+  changedAt(): Promise<number>;
   /** Writes the next event. Output that goes beyond the bound is counted and not kept. */
   append(event: RawEvent): Promise<void>;
   /** The output from a position on, as far as it was written when this began. */
@@ -88,6 +82,7 @@ function stepFileOf(file: FileHandle, logBytes: number, found: Found): StepFile 
     newest: () => found.newest,
     events: () => found.events,
     droppedBytes: () => found.dropped,
+    changedAt: async () => (await file.stat()).mtimeMs,
     async append(event) {
       if (event.number !== found.newest + 1n)
         throw new RangeError(`event ${event.number} does not follow ${found.newest}`);

@@ -1,4 +1,12 @@
-import type { StoredOutput } from './step-file.ts';
+/** A piece of what a step of a pod wrote. */
+export interface StoredOutput {
+  readonly stream: 'stdout' | 'stderr';
+  /** Nanoseconds since 1970. */
+  readonly time: bigint;
+  readonly data: Buffer;
+  /** Where the next output begins. */
+  readonly position: number;
+}
 
 const headerBytes = 24;
 

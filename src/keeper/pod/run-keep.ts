@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { readJson } from '../../support/json/read-json.ts';
+import { lookupHost } from '../../support/net/lookup-host.ts';
+import { keepPlaces, keepSettingsSchema, keepVariable, podPort } from '../../wire/pod.ts';
+import { serveTasks } from '../serve-tasks.ts';
+import { openClaims } from './claims.ts';
+import { keepSteps } from './keep-steps.ts';
+import { serveAgents } from './serve-agents.ts';
+
+const lookMs = 10_000;
+
+export interface KeepOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** For the pod's log, which only operators read. */
+  readonly tell: (line: string) => void;
+}
+
+/**
+ * The program beside the steps of a pod: keeps their orders, output and ends, stages and collects, and serves the agents of the
+ * deployment until one reports that everything is recorded.
+ * @returns the exit code: 0 when everything is recorded; 3 when no agent came for too long
+ */
+export async function runKeep({ environment, tell }: KeepOptions): Promise<number> {
+  const { data: settings, problem } = readJson(environment[keepVariable] ?? '', keepSettingsSchema);
+  if (settings === undefined) throw new Error(`${keepVariable}: ${problem}`);
+  const { pod, nonce, logBytes, orphanSeconds } = settings;
+  const steps = await keepSteps({
+    ownDirectory: keepPlaces.own,
+    ordersDirectory: keepPlaces.orders,
+    lineDirectory: keepPlaces.line,
+    nonce,
+    steps: settings.steps,
+    logBytes,
+    onTrouble: (error) => tell(String(error)),
+  });
+  const server = await serveAgents({
+    host: '::',
+    port: podPort,
+    pod,
+    key: Buffer.from(settings.key, 'hex'),
+    claims: await openClaims(join(keepPlaces.own, 'claim.json')),
+    steps,
+    serveData: (connection) => serveTasks(connection, { tasks: ['stage', 'collect'], lookup: lookupHost }),
+  });
+  const orphaned = waitForOrphan(() => server.connections() > 0, orphanSeconds * 1000);
+  const code = await Promise.race([server.done.then(() => 0), orphaned.passed.then(() => 3)]);
+  orphaned.stop();
+  steps.end();
+  await server.close();
+  await steps.close();
+  return code;
+}
+
+/** Resolves when nobody was there for that long; it is looked at now and then. */
+function waitForOrphan(isServed: () => boolean, ms: number) {
+  let seen = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setInterval(() => {
+      if (isServed()) seen = performance.now();
+      else if (performance.now() - seen > ms) resolve();
+    }, lookMs);
+  });
+  return { passed, stop: () => clearInterval(timer) };
+}
