@@ -6,9 +6,11 @@ import { beginTestRun } from '../parts/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
 import { runAdapters } from './run-adapters.ts';
 
-// Runs the examples for agent frameworks against an agent. Their packages come from the registries of PyPI and npm.
+// Runs the examples for agent and workflow frameworks against an agent. Their packages come from the registries of PyPI and npm.
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+});
 
 const run = beginTestRun();
 
@@ -20,7 +22,12 @@ try {
   const agent = await serveHostImage(run.directory);
   try {
     const env = { EXEC_URL: agent.url, PYTHON_IMAGE: 'host' };
-    const { passed, problems } = await runAdapters({ directory: join(run.directory, 'adapters'), env, tell });
+    const { passed, problems } = await runAdapters({
+      directory: join(run.directory, 'adapters'),
+      env,
+      tell,
+      isQuick: values.quick,
+    });
     for (const problem of problems) tell(problem);
     const figures = { passed: passed.length, failed: problems.length, adapters: passed };
     process.stdout.write(`${JSON.stringify(figures, undefined, values.json ? undefined : 2)}\n`);
