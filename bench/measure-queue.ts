@@ -135,7 +135,7 @@ async function measureBacklog({ redis, config, residentMb }: Bench, { size: lot,
     }
     const allQueued = async () => {
       await note();
-      return (await redis.zcard(keys.waiting)) >= queued + lot;
+      return (await redis.zcard(keys.index('state:queued'))) >= queued + lot;
     };
     if (!(await becomesTrue(allQueued, patienceMs))) throw new Error('not every request was queued');
     perSecond.push((lot / (performance.now() - begun)) * 1000);

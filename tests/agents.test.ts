@@ -39,7 +39,7 @@ describeWith('redis', 'agents on one Redis', () => {
     const [waits = ''] = await send(1);
     const { redis, config } = deployment;
     const keys = queueKeys(config.keyPrefix);
-    expect(await becomesTrue(async () => (await redis.zcard(keys.waiting)) === 1, inTime)).toBe(true);
+    expect(await becomesTrue(async () => (await redis.zcard(keys.index('state:queued'))) === 1, inTime)).toBe(true);
     const entry = JSON.parse((await redis.hget(keys.agents, short.id)) ?? '');
     expect(entry.short).toMatch(/are wanted/);
     const well = await deployment.open();

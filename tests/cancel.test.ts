@@ -14,7 +14,7 @@ interface Case {
   readonly state: string;
   readonly script: Script;
   /** Which of the queue's indexes tells that it has come so far. */
-  readonly index: 'waiting' | 'delayed' | 'staging' | 'running';
+  readonly index: 'queued' | 'delayed' | 'staging' | 'running';
   readonly request?: object;
   readonly paused?: true;
 }
@@ -23,7 +23,7 @@ const failing: Script = { exit: { code: 1, reason: 'exited' } };
 const retried = { retry: { attempts: 2, on: ['exit'] } };
 
 const cases: readonly Case[] = [
-  { state: 'waits', script: {}, index: 'waiting', paused: true },
+  { state: 'waits', script: {}, index: 'queued', paused: true },
   { state: 'waits for its next attempt', script: failing, index: 'delayed', request: retried },
   { state: 'brings its image', script: { hangsIn: 'pull' }, index: 'staging' },
   { state: 'brings its inputs', script: { hangsIn: 'stage' }, index: 'staging' },
@@ -43,7 +43,7 @@ describeWith('redis', 'an execution that is canceled', () => {
     if (paused) await redis.set(keys.paused, '1');
     const id = randomUUID();
     await deployment.publish(shell('true', { correlation_id: id, ...request }));
-    const key = index === 'waiting' || index === 'delayed' ? keys[index] : keys.index(`state:${index}`);
+    const key = index === 'delayed' ? keys.delayed : keys.index(`state:${index}`);
     expect(await becomesTrue(async () => (await redis.zcard(key)) === 1, inTime)).toBe(true);
     const [executionId = ''] = await redis.zrange(key, '0', '-1');
     return { id, executionId };
@@ -93,7 +93,7 @@ describeWith('redis', 'an execution that is canceled', () => {
     const agent = await deployment.open();
     const id = randomUUID();
     await deployment.publish(shell('true', { correlation_id: id }));
-    expect(await becomesTrue(async () => (await redis.zcard(keys.waiting)) === 1, inTime)).toBe(true);
+    expect(await becomesTrue(async () => (await redis.zcard(keys.index('state:queued'))) === 1, inTime)).toBe(true);
     await agent.stop();
     const { controlChannel } = config;
     const client = await createRedisClient({ url: inject('redisUrl'), controlChannel });

@@ -32,7 +32,7 @@ describeWith('redis', 'one delivery is one request', () => {
     const { redis, config, answers } = bench.deployment;
     await redis.set(keysOf().paused, '1');
     await redis.xadd(config.requestChannel, '*', 'request', JSON.stringify(shell('true')));
-    expect(await becomesTrue(async () => (await redis.zcard(keysOf().waiting)) === 1, inTime)).toBe(true);
+    expect(await becomesTrue(async () => (await redis.zcard(keysOf().index('state:queued'))) === 1, inTime)).toBe(true);
     expect(await redis.xlen(config.requestChannel)).toBe(0);
     await redis.del(keysOf().paused);
     expect(await becomesTrue(() => answers.length === 1, inTime)).toBe(true);

@@ -163,7 +163,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
       const agent = await deployment.start();
       const id = await deployment.send(marked(0.1));
       const isQueued = async () =>
-        (await redis.zcard(keys.waiting)) === 1 && (await redis.xlen(config.requestChannel)) === 0;
+        (await redis.zcard(keys.index('state:queued'))) === 1 && (await redis.xlen(config.requestChannel)) === 0;
       expect(await becomesTrue(isQueued, inTime)).toBe(true);
       agent.kill('SIGKILL');
       await agent.ended;

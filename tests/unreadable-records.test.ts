@@ -80,7 +80,8 @@ async function reconcile({ queue }: Bench): Promise<void> {
   }
 }
 
-const fields = ['version', 'state', 'plan', 'meta', 'submitted', 'score', 'fence', 'attempts', 'indexes', 'tenant'];
+const always = ['version', 'state', 'plan', 'meta', 'submitted', 'score', 'fence', 'attempts', 'indexes', 'tenant'];
+const fields = [...always, 'placement'];
 const junk = ['', '{', 'x\n\0', '[]', undefined];
 const stages = ['queued', 'staging', 'running', 'finished'] as const;
 
@@ -120,7 +121,14 @@ describeWith('redis', 'a record that cannot be read', () => {
           await reconcile(bench).catch((cause: unknown) => {
             throw new Error(what, { cause });
           });
-          const lists = [keys.waiting, keys.delayed, keys.finished, keys.index('all'), keys.index('open:t')];
+          const lists = [
+            keys.waiting,
+            keys.flow('', 't'),
+            keys.delayed,
+            keys.finished,
+            keys.index('all'),
+            keys.index('open:t'),
+          ];
           if (stage !== 'running' || bench.aside.length > 0)
             for (const list of lists) expect(await redis.zscore(list, plan.id), `${what} ${list}`).toBeNull();
           expect(await queue.countOpen('other'), what).toBe(0);

@@ -15,6 +15,8 @@ export interface ExecutionQueue extends ExecutionRecords {
   recordDelivery(delivery: Delivery): Promise<'first' | 'again' | 'echo'>;
   /** The next execution, now leased to this agent; undefined when none waits or the queue is paused. */
   take(): Promise<Assignment | undefined>;
+  /** Plans of those that this agent takes next, the first one first. */
+  upcoming(count: number): Promise<readonly ExecutionPlan[]>;
   /** Prolongs the leases; returns the executions that are no longer this agent's. */
   renew(assignments: readonly Assignment[]): Promise<readonly Assignment[]>;
   /** Those of the executions whose records hold the mark of {@link ExecutionRecords.askToCancel}. */
@@ -54,8 +56,6 @@ export interface ExecutionRecords {
   /** How far it is; undefined for an unknown one. */
   stateOf(id: string): Promise<ExecutionState | undefined>;
   depths(): Promise<QueueDepths>;
-  /** Plans of those that wait for an agent, the next first. */
-  upcoming(count: number): Promise<readonly ExecutionPlan[]>;
   /** Executions of the tenant that wait or run. */
   countOpen(tenant: string): Promise<number>;
   /**
@@ -109,7 +109,7 @@ export interface Assignment {
   readonly canceled: boolean;
   /** How often it was put back because its runtime was away. */
   readonly putBacks: number;
-  /** Others waited in the queue, or for their time, when this one was taken from it. */
+  /** Others that this agent can take waited in the queue, or any for their time, when this one was taken from it. */
   readonly othersWait: boolean;
 }
 

@@ -6,8 +6,14 @@ export function queueKeys(prefix: string) {
   const { base } = ofExecutions;
   return {
     ...ofExecutions,
-    /** Orders what may be taken: by time of arrival, moved ahead by priority. */
+    /** What came back to the queue, and all that agents of an older version queue; an agent moves it into flows. */
     waiting: `${base}:waiting`,
+    /** What waits for an agent with the labels, of one tenant: by time of arrival, moved ahead by priority. */
+    flow: (placement: string, tenant: string) => `${base}:waiting:${placement}:${tenant}`,
+    /** The placements that something waits for. */
+    placements: `${base}:placements`,
+    /** Tenants with requests that wait for that placement. */
+    tenants: (placement: string) => `${base}:tenants:${placement}`,
     /** What waits for its next attempt, by the time of that. */
     delayed: `${base}:delayed`,
     /** What an agent works on, by the end of its lease. */

@@ -10,6 +10,7 @@ import type { Answer, Delivery, ExecutionQueue, LostExecution } from './executio
 import { indexNamesOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
 import { openRecords } from './open-records.ts';
+import { placementText } from './placement-text.ts';
 import type { QueueOptions } from './queue-options.ts';
 import { readStored } from './read-record.ts';
 import { adoptScript } from './scripts/adopt.ts';
@@ -23,11 +24,14 @@ import { requeueScript } from './scripts/requeue.ts';
 import { runScript } from './scripts/script.ts';
 import { submitScript } from './scripts/submit.ts';
 import { takeScript } from './scripts/take.ts';
+import { upcomingScript } from './scripts/upcoming.ts';
 import { createSetAside } from './set-aside.ts';
 import { watchWakes } from './watch-wakes.ts';
 
 // How much one call of a script deals with, so that none holds up Redis for long.
 const batch = 100;
+// How many different placements may wait: each is looked at when an agent takes one.
+const placementsMax = 64;
 
 const deliverySchema = z.enum(['first', 'again', 'echo']);
 const submittedSchema = z.union([
@@ -35,6 +39,7 @@ const submittedSchema = z.union([
   z.tuple([z.literal('duplicate'), z.string(), deliverySchema]),
   z.tuple([z.literal('full'), z.number()]),
   z.tuple([z.literal('heavy'), z.number()]),
+  z.tuple([z.literal('placements'), z.number()]),
 ]);
 const takenSchema = z
   .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
@@ -47,6 +52,10 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
   const { redis, agent, home, events, leaseMs, limits, onSetAside = () => undefined } = options;
   const keys = queueKeys(options.prefix);
   const common = [keys.base, events];
+  const labels = placementText(options.labels ?? {});
+  const weights = Object.entries(options.weights ?? {})
+    .map(([tenant, weight]) => `${tenant}=${weight}`)
+    .join(',');
   const wakes = await watchWakes(options.subscriber, keys.wake);
   const setAside = createSetAside({ redis, keys, keepMs: limits.retentionMs, onSetAside });
   const deliveryArgs = ({ windowMs }: Delivery) => [agent, Math.round(windowMs), limits.echoMs];
@@ -81,18 +90,24 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       const touched = [
         keys.heard(delivery.fingerprint),
         keys.execution(id),
-        keys.waiting,
+        keys.delayed,
         keys.correlation(plan.tenant, plan.correlationId ?? ''),
         delivery.stream?.key ?? keys.base,
       ];
       const what = [delivery.source ?? '', id, JSON.stringify(plan), JSON.stringify(executionFactsOf(plan))];
       const order = [priority, limits.agingMs, limits.maxWaiting];
       const lists = [plan.tenant, indexNamesOf(plan).join('\n'), plan.correlationId === null ? 0 : 1];
-      const rest = [delivery.stream?.group ?? '', limits.tenantBytes ?? Number.MAX_SAFE_INTEGER];
+      const rest = [
+        delivery.stream?.group ?? '',
+        limits.tenantBytes ?? Number.MAX_SAFE_INTEGER,
+        placementText(plan.placement ?? {}),
+        placementsMax,
+      ];
       const args = [...common, ...deliveryArgs(delivery), ...what, ...order, ...lists, ...rest];
       const [result, detail, heard] = submittedSchema.parse(await runScript(redis, submitScript, touched, args));
       if (result === 'queued') return { result };
       if (result === 'full') throw queueFull(detail);
+      if (result === 'placements') throw placementsFull(detail);
       if (result === 'heavy') throw tenantFull(plan.tenant, detail);
       return { result, of: detail, delivery: heard === 'echo' ? 'echo' : 'again' };
     },
@@ -115,10 +130,11 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
 
     async take() {
       const touched = [keys.waiting, keys.delayed, keys.leases, keys.paused];
+      const args = [...common, agent, home, leaseMs, labels, weights];
       let taken: Taken;
       let plan: ExecutionPlan | undefined;
       do {
-        taken = takenSchema.parse(await runScript(redis, takeScript, touched, [...common, agent, home, leaseMs]));
+        taken = takenSchema.parse(await runScript(redis, takeScript, touched, args));
         if (taken === null) return undefined;
         const read = readJson(taken[1], storedPlanSchema);
         plan = read.data;
@@ -128,6 +144,12 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       const attempt = { number, agent, home, fence };
       const queuedMs = now - submittedAt;
       return { plan, attempt, submittedAt, queuedMs, canceled: cancel === 1, putBacks, othersWait: waiting > 0 };
+    },
+
+    async upcoming(count) {
+      const ids = await runScript(redis, upcomingScript, [keys.placements], [keys.base, labels, weights, count]);
+      const stored = await Promise.all(idsSchema.parse(ids).map((id) => readStored(redis, keys.execution(id))));
+      return stored.flatMap((each) => (each?.record?.state === 'queued' ? [each.record.plan] : []));
     },
 
     async renew(assignments) {
@@ -200,6 +222,13 @@ function tenantFull(tenant: string, bytes: number): ExecError {
   return new ExecError(
     'QUEUE_FULL',
     `The tenant ${tenant} has requests of ${formatBytes(bytes)} queued or running; with this one they exceed EXEC_TENANT_BYTES. Send it again later, or put large inputs into the object store.`,
+  );
+}
+
+function placementsFull(placements: number): ExecError {
+  return new ExecError(
+    'QUEUE_FULL',
+    `Requests with ${placements} different values of container.placement are waiting, which is the maximum. Send it again later, or use a placement that others use too.`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { ExecutionRecords } from './execution-queue.ts';
 import { openIndexOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
 import { listExecutions } from './list-executions.ts';
-import { readRecord, readStored } from './read-record.ts';
+import { readRecord } from './read-record.ts';
 import { cancelScript } from './scripts/cancel.ts';
 import { forgetScript } from './scripts/forget.ts';
 import { runScript } from './scripts/script.ts';
@@ -30,20 +30,16 @@ export function openRecords(redis: Redis, prefix: string): ExecutionRecords {
       return state === null ? undefined : executionStateSchema.parse(state);
     },
     async depths() {
-      const [waiting, delayed, leased, [, oldest], [seconds]] = await Promise.all([
-        redis.zcard(keys.waiting),
+      const [queued, delayed, leased, [, oldest], [seconds]] = await Promise.all([
+        redis.zcard(keys.index('state:queued')),
         redis.zcard(keys.delayed),
         redis.zcard(keys.leases),
         redis.zrange(keys.index('state:queued'), '0', '0', 'WITHSCORES'),
         redis.time(),
       ]);
       const oldestQueuedAt = oldest === undefined ? undefined : Number(oldest);
+      const waiting = Math.max(queued - delayed, 0);
       return { waiting, delayed, leased, oldestQueuedAt, now: Number(seconds) * 1000 };
-    },
-    async upcoming(count) {
-      const ids = await redis.zrange(keys.waiting, '0', String(count - 1));
-      const stored = await Promise.all(ids.map((id) => readStored(redis, keys.execution(id))));
-      return stored.flatMap((each) => (each?.record?.state === 'queued' ? [each.record.plan] : []));
     },
     countOpen: (tenant) => redis.zcard(keys.index(openIndexOf(tenant))),
     async askToCancel(id) {

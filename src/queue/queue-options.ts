@@ -12,6 +12,10 @@ export interface QueueOptions {
   /** Channel of state changes. */
   readonly events: string;
   readonly leaseMs: number;
+  /** What requests can ask an agent to carry, by name. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Shares of the tenants, by name; 1 for those without one. */
+  readonly weights?: Readonly<Record<string, number>>;
   readonly limits: QueueLimits;
   /** Told of each record that could not be read and was taken out of the queue. */
   readonly onSetAside?: (record: SetAside) => void;

@@ -222,7 +222,9 @@ export const executionPlanSchema = z.object({
   tenant: z.string(),
   name: z.string().optional(),
   tags: z.record(z.string(), z.string()),
-  /** 0 (default) to 100; higher runs first. */
+  /** Labels that an agent must carry to take it; absent: any agent does. */
+  placement: z.record(z.string(), z.string()).optional(),
+  /** 0 (default) to 100; higher runs first, among those of the tenant. */
   priority: z.number().int().min(0).max(100),
   steps: z.array(stepSchema).min(1).max(maxSteps),
   volumes: z.array(volumeSchema),

@@ -202,7 +202,13 @@ export const executionRequestSchema = z
     )
       .optional()
       .describe('Maximum calls and tokens per granted service. Above it, the service returns 429.'),
-    priority: z.number().int().min(0).max(100).optional().describe('Higher runs first. Default: 0.'),
+    priority: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .optional()
+      .describe('Higher runs first, among the requests of the tenant. Default: 0.'),
     retry: z
       .object({
         attempts: z.number().int().min(1).max(10),

@@ -8,5 +8,8 @@ export function environmentOf(config: Config): Readonly<Record<string, string>> 
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return String(value);
+  const entries = Object.entries(value);
+  if (entries.some(([, each]) => typeof each === 'object')) return JSON.stringify(value);
+  return entries.map(([key, each]) => `${key}=${each}`).join(',');
 }

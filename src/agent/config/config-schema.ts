@@ -7,6 +7,7 @@ import { redisSettings } from '../settings/redis-settings.ts';
 import { remoteSettings } from '../settings/remote-settings.ts';
 import { runtimeSettings } from '../settings/runtime-settings.ts';
 import { scanSettings } from '../settings/scan-settings.ts';
+import { schedulingSettings } from '../settings/scheduling-settings.ts';
 import { secretSettings } from '../settings/secret-settings.ts';
 import { serviceSettings } from '../settings/service-settings.ts';
 import { storeSettings } from '../settings/store-settings.ts';
@@ -34,6 +35,7 @@ export const configSchema = z.object({
   ...scanSettings,
   ...secretSettings,
   ...workSettings,
+  ...schedulingSettings,
   ...limitSettings,
   ...serviceSettings,
   ...remoteSettings,

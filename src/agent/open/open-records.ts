@@ -52,6 +52,7 @@ export async function openRecords(
     home,
     events: eventsChannel,
     leaseMs,
+    ...(config.tenantWeights === undefined ? {} : { weights: config.tenantWeights }),
     limits,
     onSetAside: (record) =>
       reportSetAside(record, {

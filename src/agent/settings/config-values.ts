@@ -54,3 +54,32 @@ export const flag = () =>
 
 export const choice = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
   z.enum(values, { error: `one of ${values.join(', ')}` });
+
+/** `a=1,b=2`, or a YAML object: becomes an object. */
+export const pairs = <Value extends string | number>(
+  key: RegExp,
+  value: z.ZodType<Value>,
+  { most, expected }: { readonly most: number; readonly expected: string },
+) =>
+  z
+    .union([z.string(), z.record(z.string(), z.union([z.string(), z.number()]))])
+    .transform((given, context): Readonly<Record<string, Value>> => {
+      const entries = typeof given === 'string' ? splitPairs(given) : Object.entries(given);
+      const parsed = entries.map(([name, text]) => ({ name, ...value.safeParse(text) }));
+      const names = new Set(parsed.map(({ name }) => name));
+      const values = parsed.flatMap(({ name, data }) => (data === undefined || !key.test(name) ? [] : [[name, data]]));
+      if (values.length === parsed.length && names.size === parsed.length && parsed.length <= most)
+        return Object.fromEntries(values);
+      context.addIssue({ code: 'custom', message: expected });
+      return z.NEVER;
+    });
+
+function splitPairs(text: string): (readonly [string, string | undefined])[] {
+  const parts = text.split(',').map((part) => part.trim());
+  return parts
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [name = '', ...rest] = part.split('=');
+      return [name.trim(), rest.length === 0 ? undefined : rest.join('=').trim()];
+    });
+}

@@ -1,3 +1,4 @@
+import { luaFlows } from './lua-flows.ts';
 import { luaTransition } from './lua-parts.ts';
 import { defineScript } from './script.ts';
 
@@ -7,7 +8,7 @@ import { defineScript } from './script.ts';
  * ms after which the stream may go (0: it stays), ms for which followers may still read the live log.
  * Returns 1, or 0 when the attempt no longer counts. Recording and answering are one step: neither happens alone.
  */
-export const finishScript = defineScript(`${luaTransition}
+export const finishScript = defineScript(`${luaTransition}${luaFlows}
 local id = ARGV[3]
 local found = redis.call('HMGET', KEYS[1], 'fence', 'state')
 if not found[2] or found[2] == 'finished' then return 0 end
@@ -21,6 +22,7 @@ redis.call('HDEL', KEYS[1], 'progress')
 redis.call('ZREM', KEYS[2], id)
 redis.call('ZREM', KEYS[4], id)
 redis.call('ZREM', KEYS[5], id)
+if found[2] == 'queued' then dequeue(id, flowNamesOf(id)) end
 redis.call('ZADD', KEYS[3], now, id)
 redis.call('PEXPIRE', KEYS[6], ARGV[11])
 transition(id, 'finished', { code = ARGV[6] })

@@ -1,3 +1,4 @@
+import { luaFlows } from './lua-flows.ts';
 import { luaForget } from './lua-parts.ts';
 import { defineScript } from './script.ts';
 
@@ -8,6 +9,8 @@ import { defineScript } from './script.ts';
  */
 export const setAsideScript = defineScript(`${luaForget}
 local base, id = ARGV[1], ARGV[2]
+${luaFlows}
+dequeue(id, flowNamesOf(id))
 unlist(base, id)
 for _, list in ipairs({ 'waiting', 'delayed', 'leases', 'finished' }) do redis.call('ZREM', base .. ':' .. list, id) end
 for _, state in ipairs({ 'queued', 'staging', 'running', 'collecting' }) do

@@ -1,33 +1,38 @@
+import { luaFlows } from './lua-flows.ts';
 import { luaTransition } from './lua-parts.ts';
 import { luaRecordDelivery } from './record-delivery.ts';
 import { defineScript } from './script.ts';
 
 /**
- * KEYS: heard, execution, waiting, correlation, stream of the delivery.
+ * KEYS: heard, execution, delayed, correlation, stream of the delivery.
  * ARGV: base, events, agent, window ms, echo ms, source, id, plan, meta, priority, ms per priority point, queue bound,
  * tenant, the names of the indexes it belongs to, one a line, 1 for one with a correlation id, reader group of the
- * stream ('' for no stream), bytes that a tenant may have queued.
- * Returns {'queued'} | {'duplicate', id, delivery} | {'full', waiting} | {'heavy', bytes}.
+ * stream ('' for no stream), bytes that a tenant may have queued, placement ('' for any agent), bound of placements.
+ * Returns {'queued'} | {'duplicate', id, delivery} | {'full', waiting} | {'heavy', bytes} | {'placements', number}.
  *
  * The source names one delivery of a message: a delivery that comes twice (after a crash, or a lost reply) is an echo,
  * unless it was refused, for nobody knows whether its sender was told. An entry of a stream is acknowledged in the step
  * that queues it; one that is acknowledged already was queued by another agent.
  * An execution whose record is gone, by DELETE or its age, is not known any more: the message is a new request.
  * The score is the time of arrival, moved ahead by the priority once and for all: what has waited long enough comes
- * before whatever arrives later, so nothing starves. Agents are woken by the first that waits, and then take until none
- * does.
+ * before whatever arrives later, so nothing starves. Agents are woken by the first that waits for a placement, and then
+ * take until none does.
  */
-export const submitScript = defineScript(`${luaTransition}${luaRecordDelivery}
+export const submitScript = defineScript(`${luaTransition}${luaFlows}${luaRecordDelivery}
 local id, source, tenant, group = ARGV[7], ARGV[6], ARGV[13], ARGV[16]
 if redis.call('EXISTS', KEYS[2]) == 1 then return { 'queued' } end
 local heard = redis.call('HMGET', KEYS[1], 'execution', 'source')
 if source ~= '' and heard[2] == source then return { 'duplicate', heard[1] or '', 'echo' } end
 local known = heard[1] and redis.call('EXISTS', keyOf(heard[1])) == 1 and heard[1]
-local waiting = redis.call('ZCARD', KEYS[3])
+local waiting = redis.call('ZCARD', base .. ':index:state:queued') - redis.call('ZCARD', KEYS[3])
+local placement, placements = ARGV[18], base .. ':placements'
+local isFirst = redis.call('SISMEMBER', placements, placement) == 0
 local size = #ARGV[8] + #ARGV[9]
 local bytes = tonumber(redis.call('HGET', base .. ':bytes', tenant)) or 0
 local full = waiting >= tonumber(ARGV[12]) and { 'full', waiting }
   or bytes + size > tonumber(ARGV[17]) and { 'heavy', bytes }
+  or placement ~= '' and isFirst and redis.call('SCARD', placements) >= tonumber(ARGV[19])
+    and { 'placements', redis.call('SCARD', placements) }
 if known then full = false end
 if group ~= '' and not known and not full then
   if redis.call('XACK', KEYS[5], group, source) == 0 then return { 'duplicate', '', 'echo' } end
@@ -47,14 +52,15 @@ local score = string.format('%.0f', time[1] * 1000000 + time[2] - ARGV[10] * ARG
 for index in string.gmatch(ARGV[14], '[^\\n]+') do redis.call('ZADD', base .. ':index:' .. index, now, id) end
 redis.call('ZADD', base .. ':index:state:queued', now, id)
 redis.call('HSET', KEYS[2], 'version', 1, 'state', 'queued', 'plan', ARGV[8], 'meta', ARGV[9], 'submitted', now,
-  'score', score, 'fence', 0, 'attempts', 0, 'tenant', tenant, 'indexes', ARGV[14], 'bytes', size)
+  'score', score, 'fence', 0, 'attempts', 0, 'tenant', tenant, 'indexes', ARGV[14], 'bytes', size,
+  'placement', placement)
 redis.call('HINCRBY', base .. ':bytes', tenant, size)
-redis.call('ZADD', KEYS[3], score, id)
+enqueue(id, placement, tenant, score)
 if ARGV[15] == '1' then
   redis.call('SET', KEYS[4], id)
   redis.call('HSET', KEYS[2], 'correlation', KEYS[4])
 end
 tell(ARGV[9], 'queued')
-if waiting == 0 then redis.call('PUBLISH', base .. ':wake', '') end
+if isFirst then redis.call('PUBLISH', base .. ':wake', '') end
 return { 'queued' }
 `);
