@@ -16,6 +16,8 @@ export const holdOrderSchema = z.object({
   /** The filter that takes back what CAP_SYS_ADMIN opened. */
   filter: z.boolean(),
   noNewPrivileges: z.boolean(),
+  /** Connections to this port on the command's loopback go to an agent. Absent: nothing listens for them. */
+  servicePort: z.number().int().min(1).max(65_535).optional(),
   /** Mount points that the command does not see. */
   hidden: z.array(absolutePath).max(16),
   /** Absent: those that the container was started with. */
@@ -49,6 +51,15 @@ export const claimHeader = 'x-exec-claim';
 
 /** The protocol that `/data` is upgraded to: the channels by which a program beside the data stages and collects. */
 export const dataProtocol = 'exec-agent-data';
+
+/** The protocol that `/carrier` is upgraded to: a connection for one call of the command to a service. */
+export const carrierProtocol = 'exec-agent-carrier';
+
+/** What `keep` sends on such a connection when the call begins; the bytes of the call follow. */
+export const callBegins = '+';
+
+/** The protocol that `/ports/PORT` is upgraded to: a connection to that port of the command. */
+export const portProtocol = 'exec-agent-port';
 
 /** What `keep` is started with, as JSON in the variable EXEC_AGENT_KEEP. */
 export const keepSettingsSchema = z.object({

@@ -3,8 +3,9 @@
 #include "../../runtimes/freestanding/freestanding.h"
 
 #if defined(__x86_64__)
-enum { MMAP = 9, IOCTL = 16, SOCKET = 41, CONNECT = 42, SENDTO = 44, KILL = 62, CHDIR = 80, SETUID = 105, SETGID = 106,
-       SETGROUPS = 116, CAPSET = 126, CLOCK_GETTIME = 228, PRLIMIT64 = 302, SECCOMP = 317 };
+enum { MMAP = 9, IOCTL = 16, SOCKET = 41, CONNECT = 42, SENDTO = 44, SHUTDOWN = 48, BIND = 49, LISTEN = 50,
+       SETSOCKOPT = 54, GETSOCKOPT = 55, KILL = 62, CHDIR = 80, SETUID = 105, SETGID = 106, SETGROUPS = 116, CAPSET = 126, CLOCK_GETTIME = 228, ACCEPT4 = 288,
+       PRLIMIT64 = 302, SECCOMP = 317 };
 static inline long call_with_six(long number, long a, long b, long c, long d, long e, long f) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -18,7 +19,8 @@ static inline long call_with_six(long number, long a, long b, long c, long d, lo
 }
 #elif defined(__aarch64__)
 enum { IOCTL = 29, CHDIR = 49, CAPSET = 91, CLOCK_GETTIME = 113, KILL = 129, SETGID = 144, SETUID = 146, SETGROUPS = 159,
-       SOCKET = 198, CONNECT = 203, SENDTO = 206, MMAP = 222, PRLIMIT64 = 261, SECCOMP = 277 };
+       SOCKET = 198, BIND = 200, LISTEN = 201, CONNECT = 203, SENDTO = 206, SETSOCKOPT = 208, GETSOCKOPT = 209, SHUTDOWN = 210,
+             MMAP = 222, ACCEPT4 = 242, PRLIMIT64 = 261, SECCOMP = 277 };
 static inline long call_with_six(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
@@ -38,10 +40,12 @@ static inline long call_with_six(long number, long a, long b, long c, long d, lo
 #define AF_INET 2
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define SOCK_NONBLOCK O_NONBLOCK
 #define MSG_NOSIGNAL 0x4000
 #define CLONE_NEWNET 0x40000000
 #define WNOHANG 1
 #define POLLOUT 4
+#define POLLHUP 16
 #define MS_NOSUID 2
 #define MS_NOEXEC 8
 

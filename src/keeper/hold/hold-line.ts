@@ -30,6 +30,8 @@ export interface HoldHandle {
   order(order: HoldOrder): void;
   go(): void;
   signal(number: number): void;
+  /** Wants a connection to a port on the command's loopback; it comes over `listenForCalls`, with that number (32 bits). */
+  connect(port: number, number: number): void;
   quit(): void;
 }
 
@@ -133,6 +135,12 @@ function handleOf(socket: Socket): HoldHandle {
       const body = Buffer.alloc(4);
       body.writeUInt32LE(number);
       send(socket, 'S', body);
+    },
+    connect(port, number) {
+      const body = Buffer.alloc(6);
+      body.writeUInt16LE(port, 0);
+      body.writeUInt32LE(number, 2);
+      send(socket, 'P', body);
     },
     quit: () => send(socket, 'Q', Buffer.alloc(0)),
   };

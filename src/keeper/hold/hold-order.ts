@@ -19,6 +19,7 @@ export function encodeOrder(order: HoldOrder): Buffer {
   const limits = order.limits.flatMap(({ resource, soft, hard }) => [resources[resource], soft, hard]);
   const texts = [
     flags,
+    order.servicePort ?? 0,
     ...counted(order.hidden),
     user?.uid ?? 0,
     user?.gid ?? 0,

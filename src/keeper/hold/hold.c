@@ -13,6 +13,7 @@
 #include "line.h"
 #include "order.h"
 #include "network.h"
+#include "connections.h"
 #include "filter.h"
 #include "command.h"
 
@@ -21,6 +22,8 @@
 #define LONGEST_COUNTER 4096
 #define RETRY_NANOSECONDS 100000000
 #define FAILED 1
+/* Those that are waited for besides connections. */
+#define OWN_FILES 4
 
 enum { WAITING = 'w', READY = 'r', RUNNING = 'x', ENDED = 'e' };
 
@@ -33,6 +36,7 @@ struct held {
   int status;
   /* Of the command's stdout and stderr; -1: nothing more comes. */
   long streams[2];
+  struct connections connections;
 };
 
 static void tell_users(struct line *line) {
@@ -55,6 +59,7 @@ static void make_ready(struct held *held) {
   struct problem found = none;
   if (has_flag(&held->order, 'n')) found = make_network();
   if (!is_problem(found)) found = hide_mounts(&held->order.hidden);
+  if (!is_problem(found)) found = open_connections(&held->connections, held->order.service_port);
   if (is_problem(found)) {
     held->has_failed = 1;
     return send_failure(&held->line, found);
@@ -133,6 +138,8 @@ static void tell_exit(struct held *held) {
                                    "/sys/fs/cgroup/pids/pids.events"};
   char *text = event_text(&held->line);
   char *end = text + 4;
+  /* What the command sent before it ended is not lost with this process. */
+  finish_connections(&held->connections, &held->line);
   put_number(text, held->status, 4);
   for (unsigned long i = 0; i < sizeof files / sizeof *files; i++) {
     end = append(end, files[i]);
@@ -213,18 +220,22 @@ static void take_message(struct held *held) {
   if (header[0] == 'G') held->may_go = 1;
   else if (header[0] == 'A' && value == held->line.number) held->line.pending = 0;
   else if (header[0] == 'S') send_signal(held, value);
+  else if (header[0] == 'P') connect_inside(&held->connections, &held->line, value & 0xffff, value >> 16 & 0xffffffff);
   else if (header[0] == 'Q') leave(0);
 }
 
 static void wait_for_something(struct held *held) {
   const int is_idle = !held->line.pending;
-  struct polled all[4] = {{held->signals, POLLIN, 0},
-                          {held->line.socket, POLLIN, 0},
-                          {is_idle ? held->streams[0] : -1, POLLIN, 0},
-                          {is_idle ? held->streams[1] : -1, POLLIN, 0}};
+  struct polled all[OWN_FILES + MOST_WATCHED];
+  all[0] = (struct polled){held->signals, POLLIN, 0};
+  all[1] = (struct polled){held->line.socket, POLLIN, 0};
+  all[2] = (struct polled){is_idle ? held->streams[0] : -1, POLLIN, 0};
+  all[3] = (struct polled){is_idle ? held->streams[1] : -1, POLLIN, 0};
+  const long count = OWN_FILES + watch_connections(&held->connections, all + OWN_FILES);
   const long retry[2] = {0, RETRY_NANOSECONDS};
   const long *patience = held->line.socket < 0 ? retry : 0;
-  if (call(PPOLL, (long)all, 4, (long)patience, 0, 0) <= 0) return;
+  if (call(PPOLL, (long)all, count, (long)patience, 0, 0) <= 0) return;
+  serve_connections(&held->connections, &held->line, all + OWN_FILES);
   if (all[0].seen) take_signals(held);
   if (all[1].seen) take_message(held);
   /* A `keep` that refuses the line is not asked again at once. */
@@ -268,6 +279,9 @@ _Noreturn void run(long *stack) {
   held.is_first = call(GETPID, 0, 0, 0, 0, 0) == 1;
   held.child = -1;
   held.streams[0] = held.streams[1] = -1;
+  held.connections.listener = -1;
+  held.connections.used = 0;
+  held.connections.all = 0;
   for (;;) {
     if (held.line.socket < 0) make_line(&held.line);
     go_on(&held);

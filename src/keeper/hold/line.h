@@ -20,7 +20,15 @@
  *   G  go: execute it
  *   A  the event of that number (64 bits) is written down
  *   S  the signal (32 bits) for the command
+ *   P  connect to a port on the command's loopback: the port (16 bits), the number of the connection (32 bits)
  *   Q  quit
+ *
+ * Each connection that is passed on, see connections.h, has a socket of its own, call.sock, where a header of the first form
+ * comes first, with the step, a NUL and the nonce; then its bytes in both directions:
+ *
+ *   C  the command has connected to the service port
+ *   P  the connection of that number, which `keep` wanted
+ *   N  nothing listens on the port of the connection of that number; no bytes follow
  */
 
 #define EVENT_ROOM (1024 * 1024)
@@ -85,22 +93,37 @@ static void send_failure(struct line *line, struct problem found) {
   send_event(line, 'F', end - event_text(line));
 }
 
-/* Tries once. */
-static void make_line(struct line *line) {
-  const struct {
+/* Connects to one of the sockets of `keep`. Returns a negative number when that failed. */
+static long dial_keep(const char *name, long flags) {
+  struct {
     unsigned short family;
     char path[10];
-  } address = {AF_UNIX, "keep.sock"};
-  line->socket = call(SOCKET, AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, 0, 0);
+  } address = {AF_UNIX, ""};
+  *append(address.path, name) = 0;
+  long socket = call(SOCKET, AF_UNIX, SOCK_STREAM | O_CLOEXEC | flags, 0, 0, 0);
+  if (socket < 0) return socket;
+  long done = call(CONNECT, socket, (long)&address, sizeof address, 0, 0);
+  if (done >= 0) return socket;
+  call(CLOSE, socket, 0, 0, 0, 0);
+  return done;
+}
+
+/* Writes what shows `keep` that this is the `hold` of a step; returns where that ends. */
+static char *append_proof(char *to, const struct line *line) {
+  to = append(to, line->step);
+  *to++ = 0;
+  return append(to, line->nonce);
+}
+
+/* Tries once. */
+static void make_line(struct line *line) {
+  line->socket = dial_keep("keep.sock", 0);
   if (line->socket < 0) return;
-  if (call(CONNECT, line->socket, (long)&address, sizeof address, 0, 0) < 0) return break_line(line);
   char hello[SENT_HEADER + 9 + PAGE];
   char *text = hello + SENT_HEADER;
   text[0] = line->state;
   put_number(text + 1, line->number, 8);
-  char *end = append(text + 9, line->step);
-  *end++ = 0;
-  end = append(end, line->nonce);
+  char *end = append_proof(text + 9, line);
   put_number(hello, 'H', 4);
   put_number(hello + 4, end - text, 4);
   put_number(hello + 8, 0, 8);

@@ -5,6 +5,7 @@
  *              u  change the user and the capabilities
  *              p  no new privileges
  *              f  a filter that takes back what CAP_SYS_ADMIN opened; needs p
+ *   the port on 127.0.0.1 whose connections go to `keep`; 0: none
  *   the number of mounts to take away, and their mount points
  *   user, group, the number of further groups, and these
  *   capabilities that the command may have, as one number
@@ -22,6 +23,7 @@ struct list {
 
 struct order {
   const char *flags;
+  unsigned long service_port;
   struct list hidden;
   unsigned long user, group;
   struct list groups;
@@ -74,6 +76,7 @@ static int read_order(char *text, unsigned long bytes, struct order *order) {
   from.pointers = (char **)allocate((texts + null_pointers) * sizeof(char *));
   if (from.pointers == 0) return 0;
   order->flags = next_text(&from);
+  order->service_port = number_in(next_text(&from));
   order->hidden = next_list(&from, 1);
   order->user = number_in(next_text(&from));
   order->group = number_in(next_text(&from));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { errnoOf } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
@@ -21,7 +22,7 @@ export interface Claims {
 /** @param file is created with the first claim. @throws when it is there and is not a claim */
 export async function openClaims(file: string): Promise<Claims> {
   let current = await readClaim(file);
-  let session = new AbortController();
+  let session = newSession();
   // One after the other, because a claim waits for the disk.
   let last: Promise<unknown> = Promise.resolve();
   const judge = async (claim: Claim): Promise<ClaimOutcome> => {
@@ -31,7 +32,7 @@ export async function openClaims(file: string): Promise<Claims> {
       await writeWhole(file, JSON.stringify(claim));
       current = claim;
       session.abort(new Error(`an agent with the fence ${claim.fence} has taken over`));
-      session = new AbortController();
+      session = newSession();
     }
     return { kind: 'granted', signal: session.signal };
   };
@@ -43,6 +44,13 @@ export async function openClaims(file: string): Promise<Claims> {
       return judged;
     },
   };
+}
+
+/** Of one agent, whose connections all end with it. */
+function newSession(): AbortController {
+  const session = new AbortController();
+  setMaxListeners(0, session.signal);
+  return session;
 }
 
 async function readClaim(file: string): Promise<Claim | undefined> {

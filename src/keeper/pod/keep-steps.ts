@@ -51,6 +51,8 @@ export interface KeptSteps {
   /** Whether `start` was called, also in a process before this one: the command may have run. */
   wasStarted(step: string): Promise<boolean>;
   signal(step: string, number: number): void;
+  /** Wants a connection to a port of the command that runs, under a number; false when none runs. */
+  connect(port: number, number: number): boolean;
   /** The step's output and state. */
   file(step: string): StepFile;
   /** Resolves when something was added to the step's file after the call. */
@@ -169,6 +171,13 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
       const step = of(name);
       step.signal = number;
       step.hold?.handle.signal(number);
+    },
+    connect(port, number) {
+      const running = [...kept.values()].find(
+        ({ hold, file }) => hold?.state === 'running' && !file.events().some(isEnd),
+      );
+      running?.hold?.handle.connect(port, number);
+      return running !== undefined;
     },
     file: (step) => of(step).file,
     grown: (step) => of(step).growth.promise,

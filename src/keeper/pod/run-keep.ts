@@ -5,6 +5,7 @@ import { keepPlaces, keepSettingsSchema, keepVariable, podPort } from '../../wir
 import { serveTasks } from '../serve-tasks.ts';
 import { openClaims } from './claims.ts';
 import { keepSteps } from './keep-steps.ts';
+import { openPodConnections } from './pod-connections.ts';
 import { serveAgents } from './serve-agents.ts';
 
 const lookMs = 10_000;
@@ -33,6 +34,12 @@ export async function runKeep({ environment, tell }: KeepOptions): Promise<numbe
     logBytes,
     onTrouble: (error) => tell(String(error)),
   });
+  const connections = await openPodConnections({
+    lineDirectory: keepPlaces.line,
+    nonce,
+    ask: steps.connect,
+    onTrouble: (error) => tell(String(error)),
+  });
   const server = await serveAgents({
     host: '::',
     port: podPort,
@@ -41,12 +48,14 @@ export async function runKeep({ environment, tell }: KeepOptions): Promise<numbe
     claims: await openClaims(join(keepPlaces.own, 'claim.json')),
     steps,
     serveData: (connection) => serveTasks(connection, { tasks: ['stage', 'collect'], lookup: lookupHost }),
+    connections,
   });
   const orphaned = waitForOrphan(() => server.connections() > 0, orphanSeconds * 1000);
   const code = await Promise.race([server.done.then(() => 0), orphaned.passed.then(() => 3)]);
   orphaned.stop();
   steps.end();
   await server.close();
+  await connections.close();
   await steps.close();
   return code;
 }

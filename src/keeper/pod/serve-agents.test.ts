@@ -41,6 +41,11 @@ let steps: KeptSteps;
 let server: AgentServer;
 let hold: FakeHold;
 
+const connections = {
+  offer: () => undefined,
+  connect: () => Promise.reject(new Error('no command runs')),
+};
+
 /** Sends back what it is sent. */
 const serveData = async (connection: Duplex) => {
   for await (const chunk of connection) connection.write(chunk);
@@ -100,7 +105,7 @@ beforeEach(async () => {
     onTrouble: () => undefined,
   });
   const claims = await openClaims(join(ownDirectory, 'claim.json'));
-  server = await serveAgents({ host: '127.0.0.1', port: 0, pod, key, claims, steps, serveData });
+  server = await serveAgents({ host: '127.0.0.1', port: 0, pod, key, claims, steps, serveData, connections });
   hold = new FakeHold(join(lineDirectory, 'keep.sock'));
 });
 

@@ -7,11 +7,22 @@ import { z } from 'zod';
 import { encodeOutput } from '../../runtimes/beside/output-frames.ts';
 import { messageOf } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
+import { joinStreams } from '../../support/net/join-streams.ts';
 import { podTlsOptions } from '../../support/net/pod-key.ts';
-import { type Claim, claimHeader, claimSchema, dataProtocol, holdOrderSchema, type StepEnd } from '../../wire/pod.ts';
+import {
+  type Claim,
+  carrierProtocol,
+  claimHeader,
+  claimSchema,
+  dataProtocol,
+  holdOrderSchema,
+  portProtocol,
+  type StepEnd,
+} from '../../wire/pod.ts';
 import type { HoldEvent } from '../hold/hold-events.ts';
 import type { Claims } from './claims.ts';
 import type { KeptSteps } from './keep-steps.ts';
+import type { PodConnections } from './pod-connections.ts';
 
 export interface ServeAgentsOptions {
   readonly host: string;
@@ -24,6 +35,7 @@ export interface ServeAgentsOptions {
   readonly steps: KeptSteps;
   /** Stages and collects over a connection of an agent, until that ends. */
   readonly serveData: (connection: Duplex) => Promise<void>;
+  readonly connections: Pick<PodConnections, 'offer' | 'connect'>;
 }
 
 export interface AgentServer {
@@ -35,7 +47,8 @@ export interface AgentServer {
   close(): Promise<void>;
 }
 
-const mostConnections = 64;
+// Most of them for calls and ports of the command.
+const mostConnections = 640;
 const handshakeMs = 10_000;
 const longestBody = 8 * 1024 * 1024;
 const signalSchema = z.object({ signal: z.number().int().min(1).max(64) });
@@ -54,6 +67,8 @@ const signalSchema = z.object({ signal: z.number().int().min(1).max(64) });
  *   POST /steps/NAME/signal  {"signal": 15}
  *   POST /done               everything is recorded
  *   GET  /data               with "Upgrade: exec-agent-data": a connection for `serveData`
+ *   GET  /carrier            with "Upgrade: exec-agent-carrier": a connection for one call of the command to a service
+ *   GET  /ports/PORT         with "Upgrade: exec-agent-port": a connection to a port of the command
  */
 export async function serveAgents(options: ServeAgentsOptions): Promise<AgentServer> {
   let finish: () => void = () => undefined;
@@ -68,7 +83,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   });
   const sockets = new Set<TLSSocket>();
   const server = createServer(
-    { ...podTlsOptions(options.pod, options.key), handshakeTimeout: handshakeMs },
+    { ...podTlsOptions(options.pod, options.key), handshakeTimeout: handshakeMs, noDelay: true, keepAlive: true },
     (socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
@@ -170,15 +185,40 @@ async function upgrade(
   options: ServeAgentsOptions,
 ): Promise<void> {
   const signal = await admit(options.claims, claimOf(request));
-  if (request.headers.upgrade !== dataProtocol) throw new Refusal(400, `the pod has no ${request.headers.upgrade}`);
   const cut = () => socket.destroy();
   signal.addEventListener('abort', cut, { once: true });
   socket.once('close', () => signal.removeEventListener('abort', cut));
   socket.on('error', cut);
   if (head.length > 0) socket.unshift(head);
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${dataProtocol}\r\n\r\n`);
-  await options.serveData(socket);
-  socket.end();
+  await serveUpgraded(request, socket, options);
+}
+
+async function serveUpgraded(
+  { url, headers }: IncomingMessage,
+  socket: Duplex,
+  { connections, serveData }: ServeAgentsOptions,
+): Promise<void> {
+  const [, area, port] = new URL(url ?? '/', 'https://pod').pathname.split('/');
+  const wanted = `${area} ${headers.upgrade}`;
+  if (wanted === `data ${dataProtocol}`) {
+    switchTo(socket, dataProtocol);
+    await serveData(socket);
+    return void socket.end();
+  }
+  // Either side of these may end its half before the other.
+  socket.allowHalfOpen = true;
+  if (wanted === `carrier ${carrierProtocol}`) {
+    switchTo(socket, carrierProtocol);
+    return connections.offer(socket);
+  }
+  if (wanted !== `ports ${portProtocol}`) throw new Refusal(400, `the pod has no ${headers.upgrade}`);
+  const connection = await connections.connect(portOf(port));
+  switchTo(socket, portProtocol);
+  joinStreams(socket, connection);
+}
+
+function switchTo(socket: Duplex, protocol: string): void {
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${protocol}\r\n\r\n`);
 }
 
 async function admit(claims: Claims, claim: Claim): Promise<AbortSignal> {
@@ -232,6 +272,13 @@ async function sendOutput(response: ServerResponse, steps: KeptSteps, step: stri
     if (isLast) return void response.end();
     await Promise.race([grown, closed]);
   }
+}
+
+function portOf(given: string | undefined): number {
+  const port = Number(given);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Refusal(400, 'port: a whole number from 1 to 65535');
+  return port;
 }
 
 function positionOf(given: string | null): number {

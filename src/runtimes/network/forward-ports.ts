@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
-import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
-import { part, sentence } from '../../wire/sentence.ts';
+import type { Server } from 'node:net';
+import { ExecError } from '../../support/exec-error.ts';
 import type { NetworkTools } from './network-tools.ts';
+import { openPort } from './open-port.ts';
 import { type Helper, startHelper } from './start-helper.ts';
 
 export interface ForwardRequest {
@@ -53,23 +52,6 @@ export async function forwardPorts(request: ForwardRequest): Promise<PortForward
     await close();
     signal.throwIfAborted();
     throw error;
-  }
-}
-
-async function openPort(address: string, port: number): Promise<Server> {
-  const server = createServer({ pauseOnConnect: true });
-  server.listen({ host: address, port });
-  try {
-    await once(server, 'listening');
-    return server;
-  } catch (error) {
-    const why =
-      errnoOf(error) === 'EADDRINUSE'
-        ? sentence`something else uses it already. Choose another host port in ${part('network.ports')}`
-        : messageOf(error);
-    throw new ExecError('START_FAILED', sentence`Port ${port} cannot be opened on ${address}: ${why}.`, {
-      cause: error,
-    });
   }
 }
 
