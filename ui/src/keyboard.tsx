@@ -26,7 +26,8 @@ export function useKeys(): void {
     let isGoing = false;
     const onKey = (event: KeyboardEvent) => {
       const { target, key } = event;
-      const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog') !== null;
+      // The focus stays in a dialog until the next frame after it is closed.
+      const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog[open]') !== null;
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       const url = isGoing ? pages[key] : undefined;
       isGoing = key === 'g';
