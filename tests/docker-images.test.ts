@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -33,20 +33,7 @@ describeWith(['docker', 'registry'], 'images of a registry', () => {
 
   beforeEach(async () => {
     workDir = await mkdtemp(join(tmpdir(), 'docker-images-'));
-    runtime = createDockerRuntime({
-      host: inject('docker').host,
-      workDir,
-      transfer: 'bind',
-      registries: registryAccess(),
-      secretsDir: '/dev/shm/exec-agent-tests',
-      logger: createSilentLogger(),
-      clock: systemClock,
-      limits: { pullProgressIntervalMs: 0 },
-      staging: {
-        stage: async () => ({ files: 0, bytes: 0, warnings: [] }),
-        collect: async () => ({ files: [], missing: [], uploads: [], failures: [], warnings: [] }),
-      },
-    });
+    runtime = openRuntime(workDir);
     published += 1;
     image = `${registry.address}/tool-${published}:1`;
     await publishImage(image);
@@ -156,16 +143,66 @@ describeWith(['docker', 'registry'], 'images of a registry', () => {
   });
 });
 
+describeWith('docker', 'images that are made on the engine', () => {
+  test('remove: takes a name, the image with its last one, and nothing that a container uses', async () => {
+    const workDir = await mkdtemp(join(tmpdir(), 'docker-images-'));
+    const runtime = openRuntime(workDir);
+    const [one, two] = [`removal-${randomUUID()}:1`, `removal-${randomUUID()}:2`];
+    try {
+      await makeImage(one);
+      await callEngine('POST', `/images/${one}/tag?repo=${two.slice(0, -2)}&tag=2`);
+      const digest = (await runtime.images.list()).find(({ references }) => references.includes(one))?.digest ?? '';
+      expect(await runtime.images.remove(one)).toEqual({ references: [one], digest, sizeBytes: 0 });
+      expect(await runtime.images.remove(one)).toBe('missing');
+      await withContainerOf(two, async () => {
+        expect(await runtime.images.remove(two)).toBe('in use');
+        expect(await runtime.images.remove(digest)).toBe('in use');
+      });
+      const removed = await runtime.images.remove(digest);
+      expect(removed).toMatchObject({ references: [two], digest });
+      expect(removed).toHaveProperty('sizeBytes', expect.any(Number));
+      expect((await runtime.images.list()).flatMap(({ references }) => references)).not.toContain(two);
+      await expect(runtime.images.remove('NO IMAGE')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    } finally {
+      for (const name of [one, two]) await forget(name);
+      await runtime.close();
+      await removeTree(workDir);
+    }
+  });
+});
+
+function openRuntime(workDir: string): DockerRuntime {
+  return createDockerRuntime({
+    host: inject('docker').host,
+    workDir,
+    transfer: 'bind',
+    registries: registryAccess(),
+    secretsDir: '/dev/shm/exec-agent-tests',
+    logger: createSilentLogger(),
+    clock: systemClock,
+    limits: { pullProgressIntervalMs: 0 },
+    staging: {
+      stage: async () => ({ files: 0, bytes: 0, warnings: [] }),
+      collect: async () => ({ files: [], missing: [], uploads: [], failures: [], warnings: [] }),
+    },
+  });
+}
+
 /** Puts an image of one large file into the registry and takes it from the engine again. */
 async function publishImage(name: string): Promise<void> {
+  await makeImage(name);
+  const [repo, tag] = splitTag(name);
+  const pushed = await callEngine('POST', `/images/${repo}/push?tag=${tag}`);
+  if (pushed.includes('"error"')) throw new Error(pushed);
+  await callEngine('DELETE', `/images/${name}`);
+}
+
+async function makeImage(name: string): Promise<void> {
   const archive = pack();
   archive.entry({ name: 'data' }, randomBytes(imageBytes));
   archive.finalize();
   const [repo, tag] = splitTag(name);
   await callEngine('POST', `/images/create?fromSrc=-&repo=${repo}&tag=${tag}`, archive);
-  const pushed = await callEngine('POST', `/images/${repo}/push?tag=${tag}`);
-  if (pushed.includes('"error"')) throw new Error(pushed);
-  await callEngine('DELETE', `/images/${name}`);
 }
 
 async function forget(name: string): Promise<void> {

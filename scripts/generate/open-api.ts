@@ -82,6 +82,8 @@ const named: NamedSchemas = new Map<z.core.$ZodType, string>([
   [http.fileListSchema, 'FileList'],
   [http.uploadedInputSchema, 'UploadedInput'],
   [http.imageListSchema, 'ImageList'],
+  [http.pulledImageSchema, 'PulledImage'],
+  [http.pullProgressSchema, 'PullProgress'],
   [http.agentListSchema, 'AgentList'],
   [http.auditListSchema, 'AuditList'],
   [http.healthSchema, 'Health'],

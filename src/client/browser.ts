@@ -7,6 +7,8 @@ export type {
   ExecutionView,
   FileList,
   ImageList,
+  PulledImage,
+  PullProgress,
   QueueState,
   UploadedInput,
 } from '../wire/http.ts';
@@ -20,6 +22,8 @@ export {
   type DeleteOptions,
   type HttpClient,
   type ListOptions,
+  type PruneOptions,
   type TextOptions,
 } from './http/create-http-client.ts';
 export type { HttpClientOptions } from './http/http-caller.ts';
+export type { PullOptions } from './http/pull-image.ts';

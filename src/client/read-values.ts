@@ -5,6 +5,8 @@ import type {
   ExecutionView,
   FileList,
   ImageList,
+  PulledImage,
+  PullProgress,
   QueueState,
   UploadedInput,
 } from '../wire/http.ts';
@@ -59,6 +61,12 @@ export const isAuditList: Recognise<AuditList> = (value): value is AuditList =>
 
 export const isImageList: Recognise<ImageList> = (value): value is ImageList =>
   isListOf(value, 'images', { references: 'array', digest: 'string', size_bytes: 'number' });
+
+export const isPulledImage: Recognise<PulledImage> = (value): value is PulledImage =>
+  hasFields(value, { reference: 'string', digest: 'string' });
+
+export const isPullProgress: Recognise<PullProgress> = (value): value is PullProgress =>
+  hasFields(value, { reference: 'string', received_bytes: 'number', status: 'string' });
 
 export const isQueueState: Recognise<QueueState> = (value): value is QueueState =>
   hasFields(value, { paused: 'boolean' });

@@ -1,5 +1,5 @@
 import { ExecError } from '../support/exec-error.ts';
-import type { ImageStore, StoredImage } from './api/images.ts';
+import type { ImageStore, RemovedImage, StoredImage } from './api/images.ts';
 
 /** @throws ExecError INVALID_REQUEST where the runtime does not list its images */
 export function listStoredImages(images: Pick<ImageStore, 'list'>): Promise<readonly StoredImage[]> {
@@ -12,6 +12,16 @@ export function pruneStoredImages(
   options: { readonly keepBytes: number },
 ): Promise<readonly StoredImage[]> {
   return images.prune?.(options) ?? Promise.reject(unmanaged('remove', 'Its nodes remove unused images themselves.'));
+}
+
+/**
+ * A name, or all names of a digest, as {@link ImageStore.remove} has it.
+ * @throws ExecError INVALID_REQUEST where the runtime removes its unused images itself
+ */
+export function removeStoredImage(images: Pick<ImageStore, 'remove'>, reference: string): Promise<RemovedImage> {
+  return (
+    images.remove?.(reference) ?? Promise.reject(unmanaged('remove', 'Its nodes remove unused images themselves.'))
+  );
 }
 
 function unmanaged(verb: string, fix: string): ExecError {

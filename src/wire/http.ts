@@ -76,6 +76,32 @@ export const imageListSchema = z.object({
   ),
 });
 
+export const imagePullSchema = z
+  .strictObject({ image: z.string().min(1).describe('Reference, such as `python:3.9-slim`.') })
+  .describe('An image to pull.');
+
+export const pulledImageSchema = z
+  .object({ reference: z.string(), digest: z.string() })
+  .describe('A pulled image, by the reference that was asked for.');
+
+export const pullProgressSchema = z
+  .object({
+    reference: z.string(),
+    received_bytes: z.number().int().nonnegative(),
+    total_bytes: z.number().int().nonnegative().optional().describe('Absent until it is known.'),
+    status: z.string(),
+  })
+  .describe('How far a pull is.');
+
+export const imagePruneSchema = z
+  .strictObject({
+    keep: z
+      .string()
+      .optional()
+      .describe('Stop when the remaining images are this small, such as `5g`. Default: remove all unused images.'),
+  })
+  .describe('Which images to remove.');
+
 export const agentListSchema = z.object({
   agents: z.array(
     z.object({
@@ -124,6 +150,8 @@ export type ExecutionPage = z.infer<typeof executionPageSchema>;
 export type AuditList = z.infer<typeof auditListSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
 export type ImageList = z.infer<typeof imageListSchema>;
+export type PulledImage = z.infer<typeof pulledImageSchema>;
+export type PullProgress = z.infer<typeof pullProgressSchema>;
 export type UploadedInput = z.infer<typeof uploadedInputSchema>;
 export type AgentList = z.infer<typeof agentListSchema>;
 export type QueueState = z.infer<typeof queueStateSchema>;

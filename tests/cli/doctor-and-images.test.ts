@@ -58,7 +58,7 @@ describeWith('docker', 'exec-agent doctor and images', () => {
     expect(end.code).toBe(0);
     expect(end.stdout).toMatch(/^alpine:latest +sha256:[0-9a-f]{12} +\d.* MiB +not scanned$/m);
     const listed = await cli.exec('images', 'list', '--json');
-    expect(JSON.parse(listed.stdout)).toContainEqual({
+    expect(JSON.parse(listed.stdout).images).toContainEqual({
       references: ['alpine:latest'],
       digest: expect.stringMatching(/^sha256:/),
       size_bytes: expect.any(Number),

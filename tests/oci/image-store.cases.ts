@@ -43,6 +43,28 @@ export function describeImageStore(): void {
       });
     });
 
+    test('remove: takes a name, the image with its last one, and nothing that a container uses', async () => {
+      const { images } = bench.runtime;
+      const source = `docker-archive:${inject('archives').alpine}`;
+      const { digest } = await images.importImage(source, 'remove/one:1', never);
+      await makeImage(images, 'remove/two:1', (tree) => writeFile(join(tree, 'name'), 'two'));
+      await images.importImage(source, 'remove/three:1', never);
+      await images.importImage(source, bench.images.shell, never);
+      expect(await images.remove('remove/one:1')).toEqual({ references: ['remove/one:1'], digest, sizeBytes: 0 });
+      expect(await images.remove('remove/one:1')).toBe('missing');
+      await withSandbox(bench.runtime, async (sandbox) => {
+        await createIn(bench.runtime, sandbox, bench.images.shell, { command: ['true'] });
+        expect(await images.remove('remove/three:1')).toMatchObject({ sizeBytes: 0 });
+        expect(await images.remove(bench.images.shell)).toBe('in use');
+        expect(await images.remove(digest)).toBe('in use');
+      });
+      const removed = await images.remove('remove/two:1');
+      expect(removed).toMatchObject({ references: ['remove/two:1'] });
+      expect(removed).not.toMatchObject({ sizeBytes: 0 });
+      expect((await images.list()).flatMap(({ references }) => references)).not.toContain('remove/two:1');
+      await expect(images.remove('NO IMAGE')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    });
+
     test('takes the same content under two names once', async () => {
       const { images } = bench.runtime;
       const source = `docker-archive:${inject('archives').alpine}`;

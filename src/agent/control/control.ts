@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { AgentList, ExecutionPage, ExecutionSummary, FileList, ImageList, QueueState } from '../../wire/http.ts';
+import type { AgentList, ExecutionPage, ExecutionSummary, FileList, QueueState } from '../../wire/http.ts';
 import type { ExecutionEvent, LogLine } from '../../wire/live.ts';
 
 /** An execution as it is now. */
@@ -66,9 +66,4 @@ export interface Control {
   pause(): Promise<void>;
   resume(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** What only the agent itself can do, and therefore only HTTP reaches. */
-export interface ImageControl {
-  images(): Promise<ImageList['images']>;
 }

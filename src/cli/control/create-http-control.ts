@@ -1,24 +1,22 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { Control, Found, ImageControl } from '../../agent/control/control.ts';
-import { notFinished, notFound } from '../../agent/control/control-errors.ts';
-import { ClientError, createHttpClient } from '../../client/browser.ts';
+import type { Control, Found } from '../../agent/control/control.ts';
+import { notFinished } from '../../agent/control/control-errors.ts';
+import { createHttpClient } from '../../client/browser.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { stringifyJson } from '../../support/json/json.ts';
 import { readExactJson, readJson } from '../../support/json/read-json.ts';
-import type { ErrorCode } from '../../wire/error-codes.ts';
 import { executionSummarySchema } from '../../wire/http.ts';
 import type { Context } from '../contexts/contexts.ts';
+import { connectAttempts, explain, explainAll } from './explain-http.ts';
 
 // Longer than this nothing in between keeps a silent connection.
 const waitSeconds = 25;
-// If nothing listens, the error is printed within a second.
-const connectAttempts = 2;
 
 const viewSchema = z.looseObject({ response: z.unknown() });
 
 /** The agents behind an HTTP API. */
-export function createHttpControl({ url, token }: Context): Control & ImageControl {
+export function createHttpControl({ url, token }: Context): Control {
   const client = createHttpClient({ url, connectAttempts, ...(token === undefined ? {} : { token }) });
   const about = <T>(id: string, work: Promise<T>) => explain(work, url, id);
 
@@ -63,7 +61,6 @@ export function createHttpControl({ url, token }: Context): Control & ImageContr
     queue: () => explain(client.queue(), url),
     pause: async () => void (await explain(client.pause(), url)),
     resume: async () => void (await explain(client.resume(), url)),
-    images: () => explain(client.images(), url),
     close: () => client.close(),
   };
 }
@@ -94,51 +91,4 @@ async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-}
-
-async function explain<T>(work: Promise<T>, url: string, id?: string): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw explained(error, url, id);
-  }
-}
-
-async function* explainAll<T>(items: AsyncIterable<T>, url: string, id: string | undefined): AsyncGenerator<T> {
-  try {
-    yield* items;
-  } catch (error) {
-    throw explained(error, url, id);
-  }
-}
-
-const codes: Readonly<Record<number, ErrorCode>> = {
-  400: 'INVALID_REQUEST',
-  401: 'POLICY_DENIED',
-  403: 'POLICY_DENIED',
-  404: 'INPUT_NOT_FOUND',
-  413: 'INVALID_REQUEST',
-  429: 'QUEUE_FULL',
-};
-
-/** The words of the API name routes; these name commands. */
-function explained(error: unknown, url: string, id: string | undefined): unknown {
-  if (!(error instanceof ClientError)) return error;
-  const { code, status, message, cause } = error;
-  if (status === undefined)
-    return new ExecError(
-      'RUNTIME_UNAVAILABLE',
-      `${message} Start the agent there, or correct EXEC_URL or the context.`,
-      {
-        cause,
-      },
-    );
-  if (status === 404 && id !== undefined && code === undefined) return notFound(id);
-  if (status === 401)
-    return new ExecError(
-      'POLICY_DENIED',
-      `${url} asks for a valid token. Set EXEC_TOKEN, or run "exec-agent login ${url}".`,
-      { cause: error },
-    );
-  return new ExecError(code ?? codes[status] ?? 'RUNTIME_UNAVAILABLE', message, { cause: error });
 }

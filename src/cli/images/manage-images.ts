@@ -1,50 +1,49 @@
 import type { StoredScan } from '../../admission/scan/scan-store.ts';
-import { openLocalAgent } from '../../agent/open-local-agent.ts';
-import type { Runtime, StoredImage } from '../../runtimes/runtime.ts';
-import { listStoredImages, pruneStoredImages } from '../../runtimes/stored-images.ts';
-import { ExecError } from '../../support/exec-error.ts';
-import { formatBytes, parseBytes } from '../../support/text/bytes.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
+import { printableLine } from '../../support/text/printable.ts';
+import type { ControlFlags } from '../control/with-control.ts';
 import { count } from '../output/count.ts';
 import { formatTable } from '../output/format-table.ts';
 import { createProgressLine } from '../output/progress-line.ts';
 import { shortDigest } from '../output/summarize-response.ts';
 import { createPullWatch } from '../run/watch-run.ts';
-import { loadSettings, type SettingFlags, type Settings } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
+import { reportError } from '../terminal/report-error.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { describeScan, scanRow, scansOf } from './describe-scan.ts';
-import { absoluteSource } from './image-source.ts';
+import { describeScan, scanRow } from './describe-scan.ts';
+import type { ListedImage } from './image-control.ts';
+import { withImages } from './with-images.ts';
 
-export interface ImagesFlags extends SettingFlags {
+export interface ImagesFlags extends ControlFlags {
   readonly json?: boolean;
 }
 
-export interface PullFlags extends SettingFlags {
+export interface PullFlags extends ControlFlags {
   readonly from?: string;
 }
 
-export interface PruneFlags extends SettingFlags {
+export interface PruneFlags extends ControlFlags {
   readonly keep: string;
 }
 
 /** `exec-agent images list`. */
 export async function listImages(terminal: Terminal, flags: ImagesFlags): Promise<number> {
   const { stdout } = terminal;
-  const { images, runtime, scans } = await withRuntime(terminal, flags, async (runtime, { config }) => {
-    const images = await listStoredImages(runtime.images);
-    return { images, runtime: runtime.name, scans: await scansOf(images, config) };
+  const { images, owner, scans } = await withImages(terminal, flags, async (control) => {
+    const images = await control.list();
+    return { images, owner: control.owner, scans: await control.scans?.(images) };
   });
   if (flags.json === true) {
-    const rows = images.map(({ references, digest, sizeBytes }) => {
-      const scan = scans.get(digest);
-      return { references, digest, size_bytes: sizeBytes, ...(scan && { scan: scanRow(scan) }) };
+    const rows = images.map((image) => {
+      const scan = scans?.get(image.digest);
+      return { ...image, ...(scan && { scan: scanRow(scan) }) };
     });
-    stdout.line(JSON.stringify(rows, null, 2));
+    stdout.line(JSON.stringify({ images: rows }));
     return exitCodes.ok;
   }
   if (images.length === 0) {
-    stdout.line(`The ${runtime} runtime has no images yet. Pull one with "exec-agent images pull IMAGE".`);
+    stdout.line(`${owner} has no images yet. Pull one with "exec-agent images pull IMAGE".`);
     return exitCodes.ok;
   }
   for (const line of tableOf(images, terminal, scans)) stdout.line(line);
@@ -56,17 +55,10 @@ export async function pullImage(reference: string, terminal: Terminal, flags: Pu
   const { stdout, stderr } = terminal;
   const notify = sayOnInterrupt(terminal, 'Stopping the pull.');
   const image = await withInterrupt(notify, (signal) =>
-    withRuntime(terminal, flags, async ({ name, images }) => {
+    withImages(terminal, flags, async (control) => {
       const watch = createPullWatch(createProgressLine(stderr));
       try {
-        if (flags.from === undefined)
-          return await images.ensure(reference, { pull: 'always', signal, onProgress: watch.progress });
-        if (images.importImage === undefined)
-          throw new ExecError(
-            'INVALID_REQUEST',
-            `--from: the ${name} runtime loads no archives. Load it with the tools of that runtime, or choose another one with --runtime.`,
-          );
-        return await images.importImage(absoluteSource(flags.from, terminal.cwd), reference, signal);
+        return await control.pull(reference, { from: flags.from, signal, onProgress: watch.progress });
       } finally {
         watch.abandon();
       }
@@ -78,11 +70,8 @@ export async function pullImage(reference: string, terminal: Terminal, flags: Pu
 
 /** `exec-agent images prune`. */
 export async function pruneImages(terminal: Terminal, flags: PruneFlags): Promise<number> {
-  const keepBytes = parseBytes(flags.keep);
-  if (keepBytes === undefined)
-    throw new ExecError('INVALID_REQUEST', `--keep ${flags.keep} is not a size. Write it as 500m or 5g.`);
-  const removed = await withRuntime(terminal, flags, ({ images }) => pruneStoredImages(images, { keepBytes }));
-  const freed = removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const removed = await withImages(terminal, flags, (control) => control.prune(flags.keep));
+  const freed = removed.reduce((sum, { size_bytes: size }) => sum + size, 0);
   for (const line of tableOf(removed, terminal)) terminal.stdout.line(line);
   terminal.stderr.line(
     removed.length === 0 ? 'Nothing to remove.' : `Removed ${count(removed.length, 'image')}, ${formatBytes(freed)}.`,
@@ -90,31 +79,36 @@ export async function pruneImages(terminal: Terminal, flags: PruneFlags): Promis
   return exitCodes.ok;
 }
 
-async function withRuntime<T>(
-  terminal: Terminal,
-  flags: SettingFlags,
-  work: (runtime: Runtime, settings: Pick<Settings, 'config'>) => Promise<T>,
-): Promise<T> {
-  const { config, logger } = await loadSettings(terminal, flags, 'warn');
-  const agent = await openLocalAgent(config, { logger, searchPath: terminal.env.PATH ?? '' });
-  try {
-    return await work(agent.choice.runtime, { config });
-  } finally {
-    await agent.close();
-  }
+/** `exec-agent images rm`: prints each name that is removed; one that cannot be removed does not stop the others. */
+export function removeImages(references: readonly string[], terminal: Terminal, flags: ControlFlags): Promise<number> {
+  return withImages(terminal, flags, async (control) => {
+    let exitCode: number = exitCodes.ok;
+    let freed = 0;
+    for (const reference of references) {
+      try {
+        const image = await control.remove(reference);
+        freed += image.size_bytes;
+        for (const name of image.references) terminal.stdout.line(printableLine(name));
+      } catch (error) {
+        exitCode = reportError(error, terminal, { debug: flags.debug === true });
+      }
+    }
+    if (freed > 0) terminal.stderr.line(`Freed ${formatBytes(freed)}.`);
+    return exitCode;
+  });
 }
 
 type Scans = ReadonlyMap<string, StoredScan>;
 
 /** @param scans leaves the column out when it is absent */
-function tableOf(images: readonly StoredImage[], { stdout }: Terminal, scans?: Scans): string[] {
+function tableOf(images: readonly ListedImage[], { stdout }: Terminal, scans?: Scans): string[] {
   if (images.length === 0) return [];
   const { dim } = stdout.colors;
-  const rows = images.flatMap(({ references, digest, sizeBytes }) =>
+  const rows = images.flatMap(({ references, digest, size_bytes: size }) =>
     (references.length === 0 ? ['(no name)'] : references).map((reference) => [
-      reference,
-      dim(shortDigest(digest)),
-      formatBytes(sizeBytes),
+      printableLine(reference),
+      dim(printableLine(shortDigest(digest))),
+      formatBytes(size),
       ...(scans === undefined ? [] : [describeScan(scans.get(digest))]),
     ]),
   );

@@ -5,6 +5,7 @@ import type {
   ExecutionView,
   FileList,
   ImageList,
+  PulledImage,
   QueueState,
   UploadedInput,
 } from '../../wire/http.ts';
@@ -28,6 +29,7 @@ import {
 import { followEvents } from './follow-events.ts';
 import { followLogs } from './follow-logs.ts';
 import { type Call, createCaller, type HttpClientOptions } from './http-caller.ts';
+import { type PullOptions, pullImage } from './pull-image.ts';
 
 export interface ListOptions extends CallOptions {
   /** How the execution id begins. */
@@ -87,10 +89,24 @@ export interface HttpClient extends ExecClient {
   agents(options?: CallOptions): Promise<AgentList['agents']>;
   /** The images of the agent that responds. */
   images(options?: CallOptions): Promise<ImageList['images']>;
+  /** Pulls it there; aborting the signal ends the pull. */
+  pullImage(reference: string, options?: PullOptions): Promise<PulledImage>;
+  /** Removes its unused images, least recently used first; resolves with those that it removed. */
+  pruneImages(options?: PruneOptions): Promise<ImageList['images']>;
+  /**
+   * Removes a name of an image, and the image with its last one; a digest means all names.
+   * @returns the removed names, and the freed bytes: 0 while the image has other names
+   */
+  removeImage(reference: string, options?: CallOptions): Promise<ImageList['images'][number]>;
   queue(options?: CallOptions): Promise<QueueState>;
   /** Requests are still accepted, and wait until {@link resume}. */
   pause(options?: CallOptions): Promise<QueueState>;
   resume(options?: CallOptions): Promise<QueueState>;
+}
+
+export interface PruneOptions extends CallOptions {
+  /** Stop when the remaining images are this small, such as `5g`. */
+  readonly keep?: string;
 }
 
 // Longer than this nothing in between keeps a silent connection.
@@ -152,6 +168,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     viewText: async (id, { wait = 0, signal } = {}) => readText(await ask(id, wait, signal)),
     agents: async ({ signal } = {}) => (await readBody(await call('/v1/agents', { signal }), isAgentList)).agents,
     images: async ({ signal } = {}) => (await readBody(await call('/v1/images', { signal }), isImageList)).images,
+    pullImage: (reference, pullOptions = {}) => pullImage(reference, pullOptions, call),
+    async pruneImages({ keep, signal } = {}) {
+      const body = JSON.stringify(keep === undefined ? {} : { keep });
+      return (await readBody(await call('/v1/images/prune', { method: 'POST', headers, body, signal }), isImageList))
+        .images;
+    },
+    async removeImage(reference, { signal } = {}) {
+      const response = await call(`/v1/images/${encodePath(reference)}`, { method: 'DELETE', signal });
+      const [image] = (await readBody(response, isImageList)).images;
+      return image ?? { references: [], digest: '', size_bytes: 0 };
+    },
     queue: async ({ signal } = {}) => readBody(await call('/v1/queue', { signal }), isQueueState),
     pause: ({ signal } = {}) => changeQueue('pause', signal),
     resume: ({ signal } = {}) => changeQueue('resume', signal),

@@ -66,13 +66,26 @@ async function errorOf(response: Response): Promise<ClientError> {
   return new ClientError(detail ?? `HTTP status ${status}: ${text.slice(0, 200)}`, { code, status });
 }
 
-function readProblem(text: string): { readonly detail?: string; readonly code?: ErrorCode | undefined } {
+interface ToldProblem {
+  readonly detail?: string;
+  readonly code?: ErrorCode | undefined;
+  readonly status?: number | undefined;
+}
+
+/** What a problem document says; nothing of anything else. */
+export function readProblem(text: string): ToldProblem {
   try {
     const problem: unknown = JSON.parse(text);
     if (typeof problem !== 'object' || problem === null) return {};
     const detail: unknown = Reflect.get(problem, 'detail');
     const code: unknown = Reflect.get(problem, 'error_code');
-    return typeof detail === 'string' ? { detail, code: errorCodeNames.find((name) => name === code) } : {};
+    const status: unknown = Reflect.get(problem, 'status');
+    if (typeof detail !== 'string') return {};
+    return {
+      detail,
+      code: errorCodeNames.find((name) => name === code),
+      status: typeof status === 'number' ? status : undefined,
+    };
   } catch {
     return {};
   }

@@ -2,11 +2,12 @@ import type { HttpModule } from '../../http/http-room.ts';
 import { describeError } from '../message/part-names.ts';
 import { createOpenWaits } from './executions/open-waits.ts';
 import type { HttpOptions } from './http-options.ts';
+import { addAgentRoutes } from './routes/agents.ts';
 import { addExecutionRoutes } from './routes/executions.ts';
 import { addFileRoutes } from './routes/files.ts';
+import { addImageRoutes } from './routes/images.ts';
 import { addInputRoutes } from './routes/inputs.ts';
 import { addLiveRoutes } from './routes/live.ts';
-import { addOperatorRoutes } from './routes/operator.ts';
 import { addQueueRoutes } from './routes/queue.ts';
 import { addRequestRoutes } from './routes/requests.ts';
 
@@ -21,7 +22,8 @@ export function createHttpModule(options: HttpOptions): HttpModule {
       addLiveRoutes(app, options, room);
       addFileRoutes(app, options);
       addInputRoutes(app, options);
-      addOperatorRoutes(app, options);
+      addAgentRoutes(app, options);
+      addImageRoutes(app, options, room);
       addQueueRoutes(app, options);
     },
   };

@@ -29,7 +29,7 @@ export interface HttpOptions {
   readonly liveLog: LiveLog;
   readonly events: EventHub;
   readonly registry: AgentRegistry;
-  readonly images: Pick<ImageStore, 'list'>;
+  readonly images: Pick<ImageStore, 'list' | 'ensure' | 'prune' | 'remove'>;
   readonly store: ObjectStore;
   readonly draft: Drafter['draft'];
   readonly admit: (draft: PlanDraft) => ExecutionPlan;

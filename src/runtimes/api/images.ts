@@ -32,8 +32,11 @@ export interface StoredImage {
   readonly sizeBytes: number;
 }
 
+/** What a removal took away; or why it took nothing: no such image, or the last name of one that a container uses. */
+export type RemovedImage = StoredImage | 'missing' | 'in use';
+
 /** An image store on a host, which lists and removes its images. */
-export type ListingImageStore = ImageStore & Required<Pick<ImageStore, 'list' | 'prune'>>;
+export type ListingImageStore = ImageStore & Required<Pick<ImageStore, 'list' | 'prune' | 'remove'>>;
 
 export interface ImageStore {
   /**
@@ -56,4 +59,10 @@ export interface ImageStore {
    * runtime removes unused images itself.
    */
   prune?(options: { readonly keepBytes: number }): Promise<readonly StoredImage[]>;
+  /**
+   * Removes a name, and the image with its last one; a digest means all names. In the result are the removed names and
+   * the freed bytes: 0 while the image has other names. Absent: as with `prune`.
+   * @param reference a name, or a digest as `list` shows it
+   */
+  remove?(reference: string): Promise<RemovedImage>;
 }

@@ -35,7 +35,9 @@ function read<T>(text: string, schema: z.ZodType<T>, parse: (text: string) => un
   }
 }
 
-function describe([first]: readonly z.core.$ZodIssue[]): string {
+/** A field that is not known comes first: it may be the misspelt name of one that is missing. */
+function describe(issues: readonly z.core.$ZodIssue[]): string {
+  const first = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (first === undefined) return 'not as expected';
   return first.path.length === 0 ? first.message : `${z.core.toDotPath(first.path)}: ${first.message}`;
 }

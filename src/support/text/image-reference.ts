@@ -29,6 +29,9 @@ const repositoryPattern = new RegExp(`^${part}(?:/${part})*$`);
 const pattern = /^(?<path>[^\s@]+?)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
 const longestName = 255;
 
+/** A digest alone, without the name of an image. */
+export const digestPattern = /^sha256:[0-9a-f]{64}$/;
+
 /**
  * Reads `alpine`, `team/tool:1`, `localhost:5000/tool`, `name@sha256:…` by Docker's rules: a name alone means its tag
  * `latest`, and a digest makes the tag meaningless.

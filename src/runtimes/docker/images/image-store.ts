@@ -10,6 +10,7 @@ import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { imageListSchema, imageSchema } from '../engine/engine-schemas.ts';
 import { pruneImages } from './prune-images.ts';
 import { pullImage } from './pull-image.ts';
+import { removeNamed } from './remove-named.ts';
 
 export interface ImageStoreOptions {
   readonly engine: Engine;
@@ -114,6 +115,7 @@ export function openImageStore({ engine, registries, limits, clock, isOwn }: Ima
     },
 
     prune: ({ keepBytes }) => pruneImages(engine, { keepBytes, lastUseOf: (id) => lastUses.get(id), isOwn }),
+    remove: (reference) => removeNamed(engine, reference, isOwn),
   };
 }
 

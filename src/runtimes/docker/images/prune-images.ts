@@ -12,7 +12,7 @@ export interface PruneOptions {
   readonly isOwn: (reference: string) => boolean;
 }
 
-type ListedImage = z.infer<typeof imageListSchema>[number];
+export type ListedImage = z.infer<typeof imageListSchema>[number];
 
 const removedSchema = z.array(z.object({ Deleted: z.string().nullish() }));
 
@@ -52,22 +52,32 @@ function canBePulledAgain(image: ListedImage): boolean {
   return repositories.size > 0 && tagsOf(image).every((tag) => repositories.has(repositoryOf(tag)));
 }
 
-/** Without force: the engine refuses to remove what a container has begun to use meanwhile. */
 async function removeImage(engine: Engine, image: ListedImage): Promise<boolean> {
   const tags = tagsOf(image);
-  let deleted = false;
-  for (const reference of tags.length > 0 ? tags : digestsOf(image)) {
-    const answer = await engine.ask({ method: 'DELETE', path: `/images/${reference}` }, removedSchema);
-    if (!answer.ok && [404, 409].includes(answer.status)) continue;
-    deleted ||= valueOrThrow(answer, `remove the image ${reference}`).some((entry) => entry.Deleted === image.Id);
-  }
-  return deleted;
+  return (await removeNames(engine, image, tags.length > 0 ? tags : digestsOf(image))).deleted;
 }
 
-function tagsOf({ RepoTags }: ListedImage): readonly string[] {
+/** Without force: the engine refuses to remove what a container has begun to use meanwhile. */
+export async function removeNames(
+  engine: Engine,
+  { Id: id }: ListedImage,
+  names: readonly string[],
+): Promise<{ readonly removed: readonly string[]; readonly deleted: boolean }> {
+  const removed: string[] = [];
+  let deleted = false;
+  for (const name of names) {
+    const answer = await engine.ask({ method: 'DELETE', path: `/images/${name}` }, removedSchema);
+    if (!answer.ok && [404, 409].includes(answer.status)) continue;
+    removed.push(name);
+    deleted ||= valueOrThrow(answer, `remove the image ${name}`).some((entry) => entry.Deleted === id);
+  }
+  return { removed, deleted };
+}
+
+export function tagsOf({ RepoTags }: ListedImage): readonly string[] {
   return (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>');
 }
 
-function digestsOf({ RepoDigests }: ListedImage): readonly string[] {
+export function digestsOf({ RepoDigests }: ListedImage): readonly string[] {
   return (RepoDigests ?? []).filter((digest) => !digest.startsWith('<none>'));
 }

@@ -18,7 +18,7 @@ import { abandonedIn } from '../work-name.ts';
 import { hostReference, makeHostImage } from './host-image.ts';
 import { openImageIndex, type ReferenceEntry } from './image-index.ts';
 import { imageTools } from './image-tools.ts';
-import { listImages, pruneImages, withoutId } from './prune-images.ts';
+import { listImages, pruneImages, removeNamed, withoutId } from './prune-images.ts';
 import { readUsers } from './read-users.ts';
 
 export interface OciImageStore extends ListingImageStore {
@@ -117,6 +117,12 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
     rootfsOf: async ({ digest, id = digest }) => index.rootfsOf(id),
     list: () => listImages(index),
     prune: ({ keepBytes }) => prune(keepBytes, limits.pruneGraceMs),
+    async remove(reference) {
+      const removed = await removeNamed(index, reference, await imagesInUse(places));
+      if (typeof removed === 'string') return removed;
+      if (removed.sizeBytes > 0) opened.delete(removed.id);
+      return withoutId(removed);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../../support/exec-error.ts';
+import { digestPattern, parseImageReference } from '../../../support/text/image-reference.ts';
 import type { Clock } from '../../../support/time/clock.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import type { StoredImage } from '../../runtime.ts';
@@ -54,6 +55,27 @@ export async function pruneImages(index: ImageIndex, job: PruneJob): Promise<rea
     total -= image.sizeBytes;
   }
   return removed;
+}
+
+/** Removes a name, and the image with its last one; a digest of the image means all its names. */
+export async function removeNamed(
+  index: ImageIndex,
+  reference: string,
+  inUse: ReadonlySet<string>,
+): Promise<IndexedImage | 'missing' | 'in use'> {
+  const isDigest = digestPattern.test(reference);
+  const canonical = isDigest ? undefined : parseImageReference(reference).canonical;
+  const named = canonical === undefined ? undefined : await index.reference(canonical);
+  const images = await indexedImages(index);
+  const found = images.find(({ id, digest }) => (isDigest ? [id, digest].includes(reference) : id === named?.digest));
+  if (found === undefined) return 'missing';
+  if (canonical !== undefined && named !== undefined && found.references.length > 1) {
+    await index.forget(canonical);
+    return { ...found, references: [named.familiar], sizeBytes: 0 };
+  }
+  if (inUse.has(found.id)) return 'in use';
+  await removeImage(index, found.id);
+  return found;
 }
 
 async function removeImage(index: ImageIndex, digest: string): Promise<void> {
