@@ -117,6 +117,9 @@ const imageConfigSchema = z.object({
   entrypoint: z.array(z.string()).readonly().exactOptional(),
   command: z.array(z.string()).readonly().exactOptional(),
   user: z.string().exactOptional(),
+  /** `NAME=value` */
+  env: z.array(z.string()).readonly().exactOptional(),
+  stopSignal: z.string().exactOptional(),
   /** CPU architecture, as in the OCI image specification: `amd64`. */
   arch: z.string(),
 });

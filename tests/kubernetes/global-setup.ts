@@ -8,6 +8,7 @@ import { removeAbandonedRuns, removeRun } from '../parts/remove-run.ts';
 import { executionCgroups } from '../parts/run-traces.ts';
 import { cacheDirectory } from '../parts/start-parts.ts';
 import { createTestRun, isAlone, runVariable, type TestRun } from '../parts/test-run.ts';
+import { agentImage } from './agent-image.ts';
 import { buildPrograms } from './cluster/build-programs.ts';
 import { startCluster } from './cluster/start-cluster.ts';
 import { figuresVariable } from './figures.ts';
@@ -38,7 +39,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   process.once('exit', removeAtExit);
   const keep = join(run.directory, 'keep.tar');
   await makeKeepArchive(keep, keepImage, join(import.meta.dirname, 'proofs/play-keep.ts'));
-  const images = [await makeAlpineArchive(cacheDirectory(), tell), keep];
+  const agent = join(run.directory, 'agent.tar');
+  await makeKeepArchive(agent, agentImage, join(import.meta.dirname, 'keep-entry.ts'));
+  const images = [await makeAlpineArchive(cacheDirectory(), tell), keep, agent];
   const directory = join(run.directory, 'cluster');
   const begun = performance.now();
   const cluster = await startCluster({ directory, programs, cgroup: run.cgroup, images });

@@ -13,6 +13,8 @@ export interface RegistryOptions {
   readonly login?: { readonly user: string; readonly password: string };
   /** Speak TLS, with a certificate of an authority that nobody knows. */
   readonly tls?: boolean;
+  /** Where it listens; absent: a free port of loopback. */
+  readonly address?: string;
 }
 
 export interface Registry {
@@ -32,7 +34,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   const storage = join(directory, 'storage');
   const logFile = join(directory, 'log');
   const configFile = join(directory, 'config.yml');
-  const address = `127.0.0.1:${await findFreePort()}`;
+  const address = options.address ?? `127.0.0.1:${await findFreePort()}`;
   const auth =
     options.login === undefined ? {} : { auth: { htpasswd: await writePasswords(directory, options.login) } };
   const certificates = options.tls === true ? (await makeDockerCertificates(directory)).server : undefined;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { admissionSettings } from '../settings/admission-settings.ts';
 import { choice } from '../settings/config-values.ts';
 import { httpSettings } from '../settings/http-settings.ts';
+import { kubernetesSettings } from '../settings/kubernetes-settings.ts';
 import { limitSettings } from '../settings/limit-settings.ts';
 import { redisSettings } from '../settings/redis-settings.ts';
 import { remoteSettings } from '../settings/remote-settings.ts';
@@ -28,6 +29,7 @@ declare module 'zod' {
 export const configSchema = z.object({
   ...redisSettings,
   ...runtimeSettings,
+  ...kubernetesSettings,
   ...storeSettings,
   ...admissionSettings,
   ...httpSettings,

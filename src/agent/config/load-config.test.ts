@@ -47,7 +47,7 @@ test('wrong values are all named, each with the value, where it stands and what 
   await expect(loading).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   const message = await loading.catch((error: Error) => error.message);
   expect(message).toContain(
-    'EXEC_RUNTIME: "podman" (from environment) is not valid; allowed: one of auto, docker, oci.',
+    'EXEC_RUNTIME: "podman" (from environment) is not valid; allowed: one of auto, docker, oci, kubernetes.',
   );
   expect(message).toContain(
     'EXEC_MEMORY_MAX: "lots" (from environment) is not valid; allowed: a size such as 512m or 2g.',

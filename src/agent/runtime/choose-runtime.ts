@@ -4,7 +4,7 @@ import type { RuntimeCandidate, RuntimeChoice } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';
 
 export interface Driver {
-  readonly name: 'docker' | 'oci';
+  readonly name: 'docker' | 'oci' | 'kubernetes';
   /** Nothing is connected or started before it is opened. */
   open(): Promise<Runtime>;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { RegistryAccess } from '../../runtimes/registries/registry-access.ts';
 import type { Sources, Staging } from '../../runtimes/runtime.ts';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import { systemClock } from '../../support/time/clock.ts';
@@ -79,7 +80,30 @@ export function createDrivers(config: Config, data: DataParts, context: AgentCon
         });
       },
     },
+    // Nobody comes to a cluster by chance.
+    ...(config.runtime === 'kubernetes' ? [kubernetesDriver(config, data, { context, registries })] : []),
   ];
+}
+
+function kubernetesDriver(
+  config: Config,
+  { sources }: DataParts,
+  { context, registries }: { readonly context: AgentContext; readonly registries: () => Promise<RegistryAccess> },
+): Driver {
+  return {
+    name: 'kubernetes',
+    open: async () => {
+      const { kubernetesOptionsOf } = await import('./kubernetes-options.ts');
+      const { createKubernetesRuntime } = await import('../../runtimes/kubernetes/create-kubernetes-runtime.ts');
+      const { logger, environment = process.env } = context;
+      const options = await kubernetesOptionsOf(
+        config,
+        { registries: await registries(), sources, logger },
+        environment,
+      );
+      return createKubernetesRuntime({ ...options, clock: systemClock });
+    },
+  };
 }
 
 async function readTls({ dockerHost, dockerTlsVerify, dockerCertPath }: Config) {

@@ -4,12 +4,13 @@ import { bytes, choice, flag, integer, seconds, text } from './config-values.ts'
 
 const GiB = 1024 ** 3;
 
-const runtimeNames = ['auto', 'docker', 'oci'] as const;
+const runtimeNames = ['auto', 'docker', 'oci', 'kubernetes'] as const;
 
 const places: Readonly<Record<(typeof runtimeNames)[number], Capabilities['place']>> = {
   auto: 'machine',
   docker: 'machine',
   oci: 'machine',
+  kubernetes: 'cluster',
 };
 
 /** Where the containers of that choice run; `auto` never chooses a cluster. */
@@ -25,7 +26,7 @@ export const runtimeSettings = {
       group: 'Runtime',
       env: 'EXEC_RUNTIME',
       description:
-        'What runs containers: docker, oci (crun or runc, no daemon), or auto: Docker if it answers, otherwise oci.',
+        'What runs containers: docker, oci (crun or runc, no daemon), kubernetes (pods of a cluster), or auto: Docker if it answers, otherwise oci.',
     }),
   dockerHost: text().default('unix:///var/run/docker.sock').meta({
     group: 'Runtime',

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
 import { readJson } from '../../../support/json/read-json.ts';
 import { ApiError, type ApiVerb, apiErrorOf } from './api-error.ts';
@@ -27,6 +27,8 @@ export interface DeleteOptions {
  */
 export interface ApiClient {
   readonly access: KubeAccess;
+  /** The server's version: `v1.34.4`. */
+  version(signal: AbortSignal): Promise<string>;
   /** One object; undefined when there is none of that name. */
   get<T>(place: ApiPlace, name: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined>;
   /** One page of a collection, as the API sends it. */
@@ -106,6 +108,11 @@ export function createApiClient(access: KubeAccess, limits: TransportLimits): Ap
 
   return {
     access,
+    async version(signal) {
+      const place = { resource: { version: 'v1', name: 'version' } };
+      const schema = z.object({ gitVersion: z.string() });
+      return (await ask('get', place, { method: 'GET', path: '/version', signal }, parse(schema))).gitVersion;
+    },
     async get(place, name, schema, signal) {
       const call: ApiCall = { method: 'GET', path: apiPath(place, name), signal };
       return orWithout(ask('get', place, call, parse(schema)), undefined);

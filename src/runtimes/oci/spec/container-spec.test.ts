@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Step, standardConfinement } from '../../../wire/plan.ts';
+import { capabilitiesOf } from '../../users/capabilities.ts';
 import { imageConfigSchema } from '../image/image-config.ts';
-import { capabilitiesOf } from './capabilities.ts';
 import { commandOf, containerSpec, type SpecInput } from './container-spec.ts';
 import { mountsOf } from './spec-mounts.ts';
 

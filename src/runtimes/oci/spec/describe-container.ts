@@ -1,13 +1,13 @@
 import { stopSignalOf } from '../../command/parse-signal.ts';
 import { processLimit } from '../../gvisor.ts';
 import type { SandboxSpec, StepSpec, WorkspaceRoots } from '../../runtime.ts';
+import { capabilitiesOf } from '../../users/capabilities.ts';
 import { holdUser } from '../../users/hold-user.ts';
 import { homeOf } from '../../users/resolve-user.ts';
 import { containerScore } from '../cgroup/group-limits.ts';
 import { volumeMounts } from '../image/image-volumes.ts';
 import { rootPathIn } from '../launcher/launcher-command.ts';
 import type { OciParts, ReadyEngine, UnpackedImage } from '../oci-parts.ts';
-import { capabilitiesOf } from './capabilities.ts';
 import { annotate, type ContainerFacts } from './container-facts.ts';
 import { commandOf, containerSpec } from './container-spec.ts';
 import type { SeccompFilter } from './seccomp-profile.ts';

@@ -1,0 +1,159 @@
+import { constants } from 'node:os';
+import { z } from 'zod';
+import { awaitWithSignal, expectRejection } from '../../../support/abort/await-with-signal.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import { delay, settlesWithin } from '../../../support/time/deadline.ts';
+import { type StepEnd, type StepState, startOutcomeSchema, stepEndSchema, stepStateSchema } from '../../../wire/pod.ts';
+import type { Exit } from '../../../wire/record.ts';
+import { decodeOutput } from '../../beside/output-frames.ts';
+import type { Container, LogChunk, LogOptions } from '../../runtime.ts';
+import type { PodLine } from '../keep/pod-line.ts';
+import { disruptionOf, stateOf } from '../pods/pod-schema.ts';
+import type { PodWatch } from '../pods/watch-pods.ts';
+import { explainStart } from './explain-start.ts';
+import { readExit, readVanished } from './read-exit.ts';
+
+/** What is recorded of a step's container. */
+export const containerHandleSchema = z.object({
+  step: z.string(),
+  /** For messages. */
+  command: z.string(),
+  stdin: z.string().exactOptional(),
+  stopSignal: z.number(),
+});
+
+export type ContainerHandle = z.infer<typeof containerHandleSchema>;
+
+export interface ContainerOptions {
+  readonly handle: ContainerHandle;
+  readonly line: PodLine;
+  readonly watch: PodWatch;
+  readonly podName: string;
+  /** Aborted when the runtime lets go of everything. */
+  readonly closed: AbortSignal;
+}
+
+const longestPiece = 1024 * 1024;
+const killWaitMs = 10_000;
+/** An end that hold reported reaches keep before the kubelet sees that of the container. */
+const vanishedMs = 3_000;
+const nothing = z.object({});
+
+export async function readStates(line: PodLine, signal: AbortSignal): Promise<readonly StepState[]> {
+  return line.ask({ method: 'GET', path: '/steps', schema: z.array(stepStateSchema), signal });
+}
+
+/** A step of a pod whose order keep has. */
+export function openContainer({ handle, line, watch, podName, closed }: ContainerOptions): Container {
+  const { step, stopSignal } = handle;
+  const path = (what: string) => `/steps/${step}/${what}`;
+  let wasKilled = false;
+  let ending: Promise<Exit> | undefined;
+
+  const state = async (signal: AbortSignal): Promise<StepState> => {
+    const found = (await readStates(line, signal)).find(({ name }) => name === step);
+    if (found === undefined) throw new ExecError('INTERNAL', `The pod ${podName} has no ${step}.`);
+    return found;
+  };
+
+  const exitOf = async (end: StepEnd): Promise<Exit> => {
+    if (end.kind !== 'exited') throw explainStart(end, handle);
+    const { changedAt } = await state(closed);
+    const isSuspicious = end.code !== 0 && !wasKilled;
+    const pod = isSuspicious ? await line.refresh(closed).catch(() => line.pod()) : undefined;
+    return readExit(end, { wasKilled, disruption: pod && disruptionOf(pod), endedAt: changedAt });
+  };
+
+  /** Resolves where the container has ended and hold could not report it. */
+  const vanished = async (signal: AbortSignal): Promise<Exit> => {
+    const { exitCode, pod } = await watch.until(
+      podName,
+      (known) => {
+        const terminated = known.kind === 'pod' ? stateOf(known.pod, step)?.terminated : undefined;
+        if (known.kind !== 'pod' || terminated === undefined) return undefined;
+        return { exitCode: terminated.exitCode, pod: known.pod };
+      },
+      signal,
+    );
+    await delay(vanishedMs, signal);
+    if ((await state(signal)).hasEnded) await awaitWithSignal(new Promise(() => undefined), signal);
+    return readVanished(exitCode, { disruption: disruptionOf(pod), endedAt: Date.now() });
+  };
+
+  const end = async (): Promise<Exit> => {
+    const settled = new AbortController();
+    const signal = AbortSignal.any([closed, settled.signal]);
+    const reported = line.ask({ method: 'GET', path: path('end'), schema: stepEndSchema, signal }).then(exitOf);
+    const gone = vanished(signal);
+    expectRejection(reported);
+    expectRejection(gone);
+    try {
+      return await Promise.race([reported, gone]);
+    } finally {
+      settled.abort(new Error('it has ended'));
+    }
+  };
+
+  const ended = (): Promise<Exit> => {
+    if (ending === undefined) {
+      ending = end();
+      expectRejection(ending);
+    }
+    return ending;
+  };
+
+  const sendSignal = (signal: number) =>
+    line.ask({ method: 'POST', path: path('signal'), body: { signal }, schema: nothing, signal: closed });
+
+  return {
+    handle,
+    async start() {
+      line.noteStart();
+      const outcome = await line.ask({
+        method: 'POST',
+        path: path('start'),
+        schema: startOutcomeSchema,
+        signal: closed,
+      });
+      if (outcome.kind === 'failed' || outcome.kind === 'refused') throw explainStart(outcome, handle);
+    },
+    droppedLogBytes: async () => (await state(closed)).droppedBytes,
+    logs: (options) => readLogs(line, step, { ...options, signal: AbortSignal.any([options.signal, closed]) }),
+    wait: (signal) => awaitWithSignal(ended(), signal),
+    async stop(graceMs) {
+      const { isStarted, hasEnded } = await state(closed);
+      if (!isStarted || hasEnded) return;
+      if (graceMs > 0) {
+        await sendSignal(stopSignal);
+        if (await settlesWithin(ended(), graceMs)) return;
+      }
+      wasKilled = true;
+      await sendSignal(constants.signals.SIGKILL);
+      await settlesWithin(ended(), killWaitMs);
+    },
+  };
+}
+
+async function* readLogs(line: PodLine, step: string, { signal, from }: LogOptions): AsyncGenerator<LogChunk> {
+  let position = from === undefined ? 0 : Number(from);
+  for (;;) {
+    const body = await line.output(step, position, signal);
+    try {
+      for await (const piece of decodeOutput(body, longestPiece)) {
+        ({ position } = piece);
+        yield {
+          stream: piece.stream,
+          time: Number(piece.time / 1_000_000n),
+          data: piece.data,
+          position: String(position),
+        };
+      }
+      return;
+    } catch {
+      // A connection that breaks is made again from here; a pod that is lost fails there.
+      signal.throwIfAborted();
+    } finally {
+      body.destroy();
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import { z } from 'zod';
+import { ExecError, messageOf } from '../../support/exec-error.ts';
+import { derivePodKey } from '../../support/net/pod-key.ts';
+import type { Clock } from '../../support/time/clock.ts';
+import { withRetries } from '../../support/time/with-retries.ts';
+import { architectureOfNode } from '../freestanding/read-program.ts';
+import type { Runtime, Sandbox, SandboxSpec, StepSpec } from '../runtime.ts';
+import { readHandle } from '../sandbox-handle.ts';
+import { createApiClient } from './api/api-client.ts';
+import { ApiError, isPassing } from './api/api-error.ts';
+import { namespaces, pods } from './api/api-resource.ts';
+import { explainApiError } from './api/explain-api-error.ts';
+import { readStates } from './container/container.ts';
+import { openImageStore } from './images/image-store.ts';
+import { openPodLine } from './keep/pod-line.ts';
+import type { KubernetesOptions } from './kubernetes-options.ts';
+import { explainCreateError } from './pods/explain-create.ts';
+import { hasEnded, type Pod, podSchema } from './pods/pod-schema.ts';
+import { type PodWatch, watchPods } from './pods/watch-pods.ts';
+import { openSandbox } from './sandbox.ts';
+import { type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
+import { deploymentLabel, nonceOf, podLabels, podNameOf, stepName } from './shape/pod-names.ts';
+import { podShape } from './shape/pod-shape.ts';
+import { sweepPods } from './sweep-pods.ts';
+
+const apiLimits = { connectTimeoutMs: 10_000, callTimeoutMs: 60_000, answerBytes: 64 * 1024 ** 2, idleConnections: 8 };
+const createRetries = { attempts: 5, backoffMs: 200, backoffMaxMs: 5_000 };
+const removeRetries = { attempts: 8, backoffMs: 200, backoffMaxMs: 10_000 };
+const graceSeconds = 2;
+/** Own pods that no node takes, above which no more work is taken. They keep an autoscaler asked. */
+const mostUnschedulable = 8;
+
+const notServed =
+  'The runtime kubernetes does not serve services and ports to containers yet. Use an agent with the runtime docker or oci for it.';
+
+/** Runs each execution as a pod of a Kubernetes cluster. Nothing is called before it is used. */
+export function createKubernetesRuntime(options: KubernetesOptions & { readonly clock: Clock }): Runtime {
+  const { access, fleetKey, registries, sources, logger, clock } = options;
+  const { namespace } = options.pods;
+  const client = createApiClient(access, apiLimits);
+  const place = { resource: pods, namespace };
+  const closing = new AbortController();
+  const closed = closing.signal;
+  const watches = new Map<string, PodWatch>();
+  const arch = architectureOfNode[process.arch] ?? 'amd64';
+
+  const watchOf = (deployment: string): PodWatch => {
+    const labelSelector = `${podLabels.deployment}=${deploymentLabel(deployment)}`;
+    const found =
+      watches.get(labelSelector) ??
+      watchPods({
+        client,
+        place,
+        labelSelector,
+        onTrouble: (error) => logger.warn({ err: error }, 'the watch of the pods was interrupted'),
+      });
+    watches.set(labelSelector, found);
+    return found;
+  };
+
+  const create = async (spec: SandboxSpec, steps: readonly StepSpec[], signal: AbortSignal): Promise<Pod> => {
+    const podKey = derivePodKey(fleetKey, podNameOf(spec));
+    const shape = podShape({ spec, steps, podKey, nonce: nonceOf(podKey), options: options.pods });
+    const post = async (): Promise<Pod> => {
+      try {
+        return await client.create(place, shape, podSchema, { signal });
+      } catch (error) {
+        if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
+        // The answer to an earlier try was lost.
+        const found = await client.get(place, podNameOf(spec), podSchema, signal);
+        if (found?.metadata.labels?.[podLabels.execution] === spec.executionId) return found;
+        throw error;
+      }
+    };
+    const mayPass = (error: unknown) => !(error instanceof ApiError) || isPassing(error);
+    try {
+      return await withRetries({ ...createRetries, signal, mayPass }, post);
+    } catch (error) {
+      if (!signal.aborted) throw explainCreateError(error, access);
+      // It may have been created before the call was interrupted; the sweep finds what cannot be deleted now.
+      await client.delete(place, podNameOf(spec), { graceSeconds: 0 }, closed).catch(() => undefined);
+      throw signal.reason;
+    }
+  };
+
+  const removePod = async (name: string, uid: string): Promise<void> => {
+    const mayPass = (error: unknown) => !(error instanceof ApiError) || isPassing(error);
+    try {
+      await withRetries({ ...removeRetries, signal: closed, mayPass }, () =>
+        client.delete(place, name, { uid, graceSeconds }, closed),
+      );
+    } catch (error) {
+      // Another pod has the name: this one is gone.
+      if (!(error instanceof ApiError && error.reason === 'Conflict')) throw explainApiError(error, access);
+    }
+  };
+
+  const open = (handle: SandboxHandle, pod: Pod, fence: number) => {
+    const watch = watchOf(handle.deployment);
+    watch.add(pod);
+    const line = openPodLine({
+      pod: handle.pod,
+      key: derivePodKey(fleetKey, handle.pod),
+      claim: { execution: handle.executionId, fence },
+      watch,
+      references: new Map(handle.steps.map(({ reference }, index) => [stepName(index), reference])),
+      startSeconds: options.startSeconds,
+      awayMs: options.awayMs,
+    });
+    const remove = async () => {
+      await removePod(handle.pod, handle.uid);
+      watch.forget(handle.pod);
+    };
+    return { line, sandbox: openSandbox(handle, { line, watch, sources, closed, remove }) };
+  };
+
+  const runtime: Runtime = {
+    name: 'kubernetes',
+    capabilities: { place: 'cluster', hostImage: false, openNetwork: false, limits: true, gpus: true },
+    images: openImageStore({ registries, clock, arch }),
+
+    async probe(signal) {
+      try {
+        const version = await client.version(signal);
+        await client.list(place, { limit: 1 }, z.object({ items: z.array(z.unknown()) }), signal);
+        return { ok: true, version: `Kubernetes ${version}`, reason: `namespace "${namespace}" of ${access.origin}` };
+      } catch (error) {
+        return { ok: false, reason: explainApiError(error, access).message };
+      }
+    },
+
+    programs: async () => [],
+
+    async lacksOciRuntime(name, signal) {
+      const containers = [{ name: 'x', image: options.pods.keepImage }];
+      const spec = { runtimeClassName: name, automountServiceAccountToken: false, containers };
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'x-', namespace }, spec };
+      try {
+        await client.create(place, pod, podSchema.partial(), { dryRun: true, signal });
+        return undefined;
+      } catch (error) {
+        signal.throwIfAborted();
+        // A policy that refuses this pod for another reason has looked at it after the class was found.
+        return /RuntimeClass|runtimeClassName/i.test(messageOf(error)) ? messageOf(error) : undefined;
+      }
+    },
+
+    servesContainers: async () => ({ ok: false, reason: notServed }),
+
+    async home() {
+      const schema = z.object({ metadata: z.object({ uid: z.string() }) });
+      try {
+        const found = await client.get({ resource: namespaces }, namespace, schema, closed);
+        if (found !== undefined) return `kubernetes/${found.metadata.uid}`;
+      } catch (error) {
+        throw explainApiError(error, access);
+      }
+      throw new ExecError(
+        'RUNTIME_UNAVAILABLE',
+        `The namespace "${namespace}" does not exist. Create it, or set EXEC_KUBE_NAMESPACE to another one.`,
+      );
+    },
+
+    async capacity() {
+      const waiting = [...watches.values()].reduce((sum, watch) => sum + watch.unschedulable(), 0);
+      return waiting < mostUnschedulable ? undefined : `No node of the cluster takes ${waiting} pods of this agent.`;
+    },
+
+    async openSandbox(spec, signal): Promise<Sandbox> {
+      signal.throwIfAborted();
+      refuseUnsupported(spec);
+      const { steps = [] } = spec;
+      const pod = await create(spec, steps, signal);
+      const handle: SandboxHandle = {
+        executionId: spec.executionId,
+        deployment: spec.deployment,
+        volumes: [...spec.volumes],
+        scratch: [...spec.scratch],
+        resources: spec.resources,
+        confinement: spec.confinement,
+        namespace,
+        pod: pod.metadata.name,
+        uid: pod.metadata.uid,
+        steps: steps.map(({ step, image }) => ({
+          reference: image.reference,
+          digest: image.digest,
+          readOnlyRoot: step.readOnlyRoot,
+        })),
+      };
+      return open(handle, pod, spec.fence).sandbox;
+    },
+
+    async recoverSandbox(recorded, { fence }) {
+      const handle = readHandle(sandboxHandleSchema, recorded, 'kubernetes');
+      const pod = await client.get(place, handle.pod, podSchema, closed).catch((error: unknown) => {
+        throw explainApiError(error, access);
+      });
+      if (pod === undefined || pod.metadata.uid !== handle.uid || hasEnded(pod)) return undefined;
+      const { line, sandbox } = open(handle, pod, fence);
+      if (pod.status?.podIP === undefined) return sandbox;
+      try {
+        const states = await readStates(line, closed);
+        if (states.some(({ isStarted }) => isStarted)) line.noteStart();
+        return sandbox;
+      } catch (error) {
+        // What is being deleted and does not answer any more was removed.
+        if (line.pod() === undefined || line.pod()?.metadata.deletionTimestamp !== undefined) return undefined;
+        throw error;
+      }
+    },
+
+    sweep: (deployment, isKnown) =>
+      sweepPods({ client, place, deployment, isKnown, remove: removePod, signal: closed }),
+
+    async close() {
+      closing.abort(new ExecError('CANCELED', 'The runtime is closed.'));
+      for (const watch of watches.values()) watch.close();
+      client.close();
+    },
+  };
+  return runtime;
+}
+
+/** What a pod cannot have yet, so that nothing is left out silently. */
+function refuseUnsupported({ network, steps = [], resources }: SandboxSpec): void {
+  if (network !== undefined && (network.onConnection !== undefined || network.ports.length > 0))
+    throw new ExecError('POLICY_DENIED', notServed);
+  if (network?.mode === 'open') throw new ExecError('POLICY_DENIED', 'The runtime kubernetes has no open network.');
+  if (resources.gpus === 'all')
+    throw new ExecError('INVALID_REQUEST', 'The runtime kubernetes needs a number of GPUs in place of "all".');
+  if (steps.length === 0)
+    throw new ExecError('INTERNAL', 'The runtime kubernetes needs all steps of a sandbox when it is opened.');
+}

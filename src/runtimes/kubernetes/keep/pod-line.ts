@@ -1,0 +1,158 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { awaitWithSignal } from '../../../support/abort/await-with-signal.ts';
+import { ExecError, messageOf } from '../../../support/exec-error.ts';
+import { delay } from '../../../support/time/deadline.ts';
+import { backoffOf } from '../../../support/time/with-retries.ts';
+import type { Claim } from '../../../wire/pod.ts';
+import { keepContainer, notStarted, podLost, troubleOf } from '../pods/explain-pod.ts';
+import { hasEnded, type Pod, stateOf } from '../pods/pod-schema.ts';
+import type { KnownPod, PodWatch } from '../pods/watch-pods.ts';
+import { createKeepClient, type KeepCall, type KeepClient } from './keep-client.ts';
+
+export interface PodLineOptions {
+  readonly pod: string;
+  readonly key: Buffer;
+  readonly claim: Claim;
+  readonly watch: PodWatch;
+  /** The image of each step's container, as its request has it. */
+  readonly references: ReadonlyMap<string, string>;
+  readonly startSeconds: number;
+  readonly awayMs: number;
+}
+
+/**
+ * The way to one pod, once it has an address. What breaks is tried again while the pod exists, for as long as it may be out of
+ * reach; what is lost for good is RUNTIME_UNAVAILABLE with what became of the pod.
+ */
+export interface PodLine {
+  /** Waits until keep runs. @throws ExecError when the pod will not come up, or not in time */
+  ready(signal: AbortSignal): Promise<void>;
+  ask<T>(call: KeepCall<T>): Promise<T>;
+  output(step: string, position: number, signal: AbortSignal): Promise<IncomingMessage>;
+  openData(signal: AbortSignal): Promise<Duplex>;
+  /** Waits for something, and fails when the pod will not come up. */
+  orTrouble<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** From now on the command of a step may have run. */
+  noteStart(): void;
+  /** What is known of the pod. */
+  pod(): Pod | undefined;
+  /** Reads the pod anew. */
+  refresh(signal: AbortSignal): Promise<Pod | undefined>;
+  close(): void;
+}
+
+const backoff = { backoffMs: 50, backoffMaxMs: 2_000 };
+
+export function openPodLine(options: PodLineOptions): PodLine {
+  const { pod: name, key, claim, watch, references } = options;
+  let client: { readonly address: string; readonly keep: KeepClient } | undefined;
+  let mayHaveRun = false;
+
+  const podIn = (known: KnownPod | undefined): Pod | undefined => (known?.kind === 'pod' ? known.pod : undefined);
+  const lost = (pod: Pod | undefined) => podLost(name, pod, mayHaveRun);
+
+  const address = async (signal: AbortSignal): Promise<string> => {
+    const late = AbortSignal.timeout(options.startSeconds * 1000);
+    try {
+      return await watch.until(
+        name,
+        (known) => {
+          if (known.kind === 'gone') throw lost(undefined);
+          const { pod } = known;
+          if (pod.status?.podIP !== undefined && stateOf(pod, keepContainer)?.running !== undefined)
+            return pod.status.podIP;
+          const trouble = mayHaveRun ? (hasEnded(pod) ? lost(pod) : undefined) : troubleOf(pod, references);
+          if (trouble !== undefined) throw trouble;
+          return undefined;
+        },
+        AbortSignal.any([signal, late]),
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      const pod = podIn(watch.current(name));
+      throw late.aborted && pod !== undefined ? notStarted(pod, options.startSeconds) : error;
+    }
+  };
+
+  const connect = async (signal: AbortSignal): Promise<KeepClient> => {
+    const at = await address(signal);
+    if (client?.address === at) return client.keep;
+    client?.keep.close();
+    client = { address: at, keep: createKeepClient({ address: at, pod: name, key, claim }) };
+    return client.keep;
+  };
+
+  /** Whether keep can ever answer again. */
+  const check = async (signal: AbortSignal): Promise<void> => {
+    // The API server may be away as well; the pod is then tried for as long as it may be out of reach.
+    const known = await watch.refresh(name, signal).catch(() => watch.current(name));
+    signal.throwIfAborted();
+    if (known === undefined) return;
+    const pod = podIn(known);
+    if (pod === undefined || hasEnded(pod) || stateOf(pod, keepContainer)?.terminated !== undefined) throw lost(pod);
+  };
+
+  const persist = async <T>(signal: AbortSignal, work: (keep: KeepClient) => Promise<T>): Promise<T> => {
+    let failures = 0;
+    let since: number | undefined;
+    for (;;) {
+      const keep = await connect(signal);
+      try {
+        return await work(keep);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof ExecError) throw error;
+        since ??= performance.now();
+        await check(signal);
+        if (performance.now() - since > options.awayMs) throw outOfReach(name, error, mayHaveRun);
+        failures += 1;
+      }
+      await delay(backoffOf(failures, backoff), signal);
+    }
+  };
+
+  return {
+    async ready(signal) {
+      await address(signal);
+    },
+    ask: (call) => persist(call.signal, (keep) => keep.ask(call)),
+    output: (step, position, signal) => persist(signal, (keep) => keep.output(step, position, signal)),
+    openData: (signal) => persist(signal, (keep) => keep.openData(signal)),
+    async orTrouble(work, signal) {
+      const ended = new AbortController();
+      const both = AbortSignal.any([signal, ended.signal]);
+      const trouble = watch.until<never>(
+        name,
+        (known) => {
+          const found = known.kind === 'gone' ? lost(undefined) : troubleOf(known.pod, references);
+          if (found !== undefined) throw found;
+          return undefined;
+        },
+        both,
+      );
+      try {
+        return await awaitWithSignal(Promise.race([work(both), trouble]), signal);
+      } finally {
+        ended.abort(new Error('it is not waited for any more'));
+        trouble.catch(() => undefined);
+      }
+    },
+    noteStart() {
+      mayHaveRun = true;
+    },
+    pod: () => podIn(watch.current(name)),
+    refresh: async (signal) => podIn(await watch.refresh(name, signal)),
+    close() {
+      client?.keep.close();
+    },
+  };
+}
+
+function outOfReach(pod: string, error: unknown, mayHaveRun: boolean): ExecError {
+  const text = `The pod ${pod} is out of reach: ${messageOf(error)}. Check that this agent has a route to the addresses of pods.`;
+  return new ExecError('RUNTIME_UNAVAILABLE', text, {
+    context: mayHaveRun ? { mayHaveRun: true } : { runtimeAway: true },
+    cause: error,
+  });
+}

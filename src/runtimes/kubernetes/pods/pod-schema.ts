@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+const stateSchema = z.object({
+  waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
+  running: z.object({}).optional(),
+  terminated: z
+    .object({ exitCode: z.number(), reason: z.string().optional(), message: z.string().optional() })
+    .optional(),
+});
+
+/** A pod, as far as decisions need it. */
+export const podSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    uid: z.string(),
+    labels: z.record(z.string(), z.string()).optional(),
+    deletionTimestamp: z.string().optional(),
+  }),
+  status: z
+    .object({
+      phase: z.string().optional(),
+      reason: z.string().optional(),
+      message: z.string().optional(),
+      podIP: z.string().optional(),
+      conditions: z
+        .array(
+          z.object({
+            type: z.string(),
+            status: z.string(),
+            reason: z.string().optional(),
+            message: z.string().optional(),
+          }),
+        )
+        .optional(),
+      containerStatuses: z.array(z.object({ name: z.string(), state: stateSchema.optional() })).optional(),
+    })
+    .optional(),
+});
+
+export type Pod = z.infer<typeof podSchema>;
+
+export type ContainerState = z.infer<typeof stateSchema>;
+
+export function stateOf({ status }: Pod, container: string): ContainerState | undefined {
+  return status?.containerStatuses?.find(({ name }) => name === container)?.state;
+}
+
+/** Nothing of it runs any more. */
+export function hasEnded({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
+export function isUnschedulable({ status }: Pod): boolean {
+  return (
+    status?.conditions?.some(
+      ({ type, status: is, reason }) =>
+        type === 'PodScheduled' && is === 'False' && (reason === 'Unschedulable' || reason === 'SchedulingGated'),
+    ) === true
+  );
+}
+
+/** Why others than the agent end the pod; undefined: they do not. */
+export function disruptionOf({ metadata, status }: Pod): string | undefined {
+  const disrupted = status?.conditions?.find(({ type, status: is }) => type === 'DisruptionTarget' && is === 'True');
+  if (disrupted !== undefined) return disrupted.message ?? disrupted.reason ?? 'it was disrupted';
+  if (status?.reason === 'Evicted') return status.message ?? 'it was evicted';
+  return metadata.deletionTimestamp === undefined ? undefined : 'it was deleted';
+}

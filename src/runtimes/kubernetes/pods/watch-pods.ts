@@ -1,0 +1,114 @@
+import { awaitWithSignal } from '../../../support/abort/await-with-signal.ts';
+import { type Deferred, deferred } from '../../../support/time/deferred.ts';
+import type { ApiClient } from '../api/api-client.ts';
+import type { ApiPlace } from '../api/api-resource.ts';
+import { followResource } from '../api/watch/follow-resource.ts';
+import { isUnschedulable, type Pod, podSchema } from './pod-schema.ts';
+
+export interface WatchPodsOptions {
+  readonly client: ApiClient;
+  readonly place: ApiPlace;
+  /** A selector of the pods of one deployment. */
+  readonly labelSelector: string;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** What is known of a pod that is followed. */
+export type KnownPod = { readonly kind: 'pod'; readonly pod: Pod } | { readonly kind: 'gone' };
+
+/** One watch for all pods of a deployment; it follows those that are added to it. */
+export interface PodWatch {
+  add(pod: Pod): void;
+  forget(name: string): void;
+  current(name: string): KnownPod | undefined;
+  /** Reads the pod now to correct what the watch has missed. */
+  refresh(name: string, signal: AbortSignal): Promise<KnownPod>;
+  /** Waits until something can be read from the pod. @throws what `read` throws; the signal's reason */
+  until<T>(name: string, read: (known: KnownPod) => T | undefined, signal: AbortSignal): Promise<T>;
+  /** How many of the followed pods have no node to run on. */
+  unschedulable(): number;
+  close(): void;
+}
+
+const limits = { watchMs: 240_000, idleMs: 150_000, eventBytes: 2_000_000 };
+const pageItems = 500;
+const backoff = { backoffMs: 200, backoffMaxMs: 10_000 };
+
+/** Begins with the first pod. */
+export function watchPods({ client, place, labelSelector, onTrouble }: WatchPodsOptions): PodWatch {
+  const known = new Map<string, KnownPod>();
+  const closing = new AbortController();
+  let changed: Deferred<void> = deferred();
+  let isFollowing = false;
+
+  const change = () => {
+    const before = changed;
+    changed = deferred();
+    before.resolve();
+  };
+  const set = (pod: Pod) => {
+    const before = known.get(pod.metadata.name);
+    // Another pod may get the name of one that is gone.
+    if (before?.kind !== 'pod' || before.pod.metadata.uid !== pod.metadata.uid) return;
+    known.set(pod.metadata.name, { kind: 'pod', pod });
+    change();
+  };
+  const refresh = async (name: string, signal: AbortSignal): Promise<KnownPod> => {
+    const before = known.get(name);
+    const pod = await client.get(place, name, podSchema, signal);
+    const isSame = pod !== undefined && (before?.kind !== 'pod' || before.pod.metadata.uid === pod.metadata.uid);
+    const found: KnownPod = isSame ? { kind: 'pod', pod } : { kind: 'gone' };
+    if (before !== undefined && known.has(name)) {
+      known.set(name, found);
+      change();
+    }
+    return found;
+  };
+  const replace = async (pods: readonly Pod[]) => {
+    for (const pod of pods) set(pod);
+    // One that was created meanwhile is missing in the list as well.
+    const listed = new Set(pods.map(({ metadata }) => metadata.name));
+    const missing = [...known.keys()].filter((name) => !listed.has(name));
+    await Promise.all(missing.map((name) => refresh(name, closing.signal)));
+  };
+  const follow = async () => {
+    const options = { place, query: { labelSelector }, schema: podSchema, limits, pageItems, ...backoff, onTrouble };
+    for await (const event of followResource(client, { ...options, signal: closing.signal })) {
+      if (event.kind === 'listed') await replace(event.items);
+      else if (event.kind === 'set') set(event.item);
+      else {
+        const { name, uid } = event.item.metadata;
+        const before = known.get(name);
+        if (before?.kind === 'pod' && before.pod.metadata.uid === uid) known.set(name, { kind: 'gone' });
+        change();
+      }
+    }
+  };
+
+  return {
+    add(pod) {
+      known.set(pod.metadata.name, { kind: 'pod', pod });
+      change();
+      if (isFollowing) return;
+      isFollowing = true;
+      follow().catch((error: unknown) => {
+        if (!closing.signal.aborted) onTrouble(error);
+      });
+    },
+    forget: (name) => void known.delete(name),
+    current: (name) => known.get(name),
+    refresh,
+    async until(name, read, signal) {
+      for (;;) {
+        const { promise } = changed;
+        const found = read(known.get(name) ?? { kind: 'gone' });
+        if (found !== undefined) return found;
+        await awaitWithSignal(promise, signal);
+      }
+    },
+    unschedulable: () => [...known.values()].filter((each) => each.kind === 'pod' && isUnschedulable(each.pod)).length,
+    close() {
+      closing.abort(new Error('the runtime is closed'));
+    },
+  };
+}

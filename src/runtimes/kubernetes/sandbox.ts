@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { ExecError } from '../../support/exec-error.ts';
+import type { Input } from '../../wire/plan.ts';
+import { stepUsersSchema } from '../../wire/pod.ts';
+import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
+import { type DataProgram, openDataProgram } from '../beside/open-data-program.ts';
+import { stopSignalOf } from '../command/parse-signal.ts';
+import type { Container, Sandbox, SecretValue, Sources, StepSpec } from '../runtime.ts';
+import { readHandle } from '../sandbox-handle.ts';
+import { type ContainerHandle, containerHandleSchema, openContainer, readStates } from './container/container.ts';
+import type { PodLine } from './keep/pod-line.ts';
+import type { PodWatch } from './pods/watch-pods.ts';
+import type { SandboxHandle } from './sandbox-handle.ts';
+import { describeOrder } from './shape/describe-order.ts';
+import { stepName } from './shape/pod-names.ts';
+import { secretsDirectory, volumeDirectory } from './shape/pod-shape.ts';
+
+export interface SandboxParts {
+  readonly line: PodLine;
+  readonly watch: PodWatch;
+  readonly sources: Sources;
+  readonly closed: AbortSignal;
+  /** Deletes the pod. */
+  readonly remove: () => Promise<void>;
+}
+
+const nothing = z.object({});
+const doneMs = 5_000;
+const secretsPath = '/run/secrets';
+const secretMode = 0o444;
+
+/** A pod that was created; it may still be pending. */
+export function openSandbox(handle: SandboxHandle, { line, watch, sources, closed, remove }: SandboxParts): Sandbox {
+  const roots: WorkspaceRoots = new Map(handle.volumes.map(({ path }, index) => [path, volumeDirectory(index)]));
+  const taken = new Set<string>();
+  let removing: Promise<void> | undefined;
+
+  const withProgram = async <T>(signal: AbortSignal, work: (program: DataProgram) => Promise<T>): Promise<T> => {
+    const program = openDataProgram(await line.openData(signal), sources);
+    try {
+      return await work(program);
+    } finally {
+      program.close();
+    }
+  };
+
+  const usersOf = (step: string, signal: AbortSignal) =>
+    line.orTrouble(
+      (waiting) => line.ask({ method: 'GET', path: `/steps/${step}/users`, schema: stepUsersSchema, signal: waiting }),
+      signal,
+    );
+
+  /** The next container of that image that no step has. */
+  const choose = async ({ step, image }: StepSpec): Promise<string> => {
+    const states = await readStates(line, closed);
+    for (const [index, each] of handle.steps.entries()) {
+      const name = stepName(index);
+      const isFree = !taken.has(name) && states.some((state) => state.name === name && !state.isOrdered);
+      if (!isFree || each.digest !== image.digest || each.readOnlyRoot !== step.readOnlyRoot) continue;
+      taken.add(name);
+      return name;
+    }
+    throw new ExecError('INTERNAL', `The pod ${handle.pod} has no container for the image ${image.reference}.`);
+  };
+
+  const placeSecrets = async (step: string, secrets: readonly SecretValue[]): Promise<void> => {
+    const inputs: Input[] = secrets
+      .filter(({ as }) => as === 'file')
+      .map(({ name, value }) => ({
+        kind: 'inline',
+        origin: 'secrets',
+        path: `${secretsPath}/${name}`,
+        content: value.toString('base64'),
+        encoding: 'base64',
+        mode: secretMode,
+      }));
+    if (inputs.length === 0) return;
+    const place: WorkspaceRoots = new Map([[secretsPath, secretsDirectory(step)]]);
+    await withProgram(closed, (program) => program.stage(place, inputs, closed));
+  };
+
+  const open = (container: ContainerHandle): Container =>
+    openContainer({ handle: container, line, watch, podName: handle.pod, closed });
+
+  return {
+    handle,
+    async stage(inputs, signal) {
+      const [report] = await Promise.all([
+        withProgram(signal, (program) => program.stage(roots, inputs, signal)),
+        // Here it can be interrupted; what fails is met again when the container is created.
+        usersOf(stepName(0), signal),
+      ]);
+      return report;
+    },
+    async create(spec) {
+      const { step, image, secrets = [] } = spec;
+      const name = await choose(spec);
+      const order = await describeOrder(spec, handle, await usersOf(name, closed));
+      await placeSecrets(name, secrets);
+      const path = `/steps/${name}/order`;
+      await line.ask({ method: 'POST', path, body: order, schema: nothing, signal: closed });
+      return open({
+        step: name,
+        command: order.command[0] ?? '',
+        ...(step.stdin === undefined ? {} : { stdin: step.stdin }),
+        stopSignal: stopSignalOf(image.config?.stopSignal),
+      });
+    },
+    async recoverContainer(recorded) {
+      const container = readHandle(containerHandleSchema, recorded, 'kubernetes');
+      const states = await readStates(line, closed);
+      return states.some(({ name, isOrdered }) => name === container.step && isOrdered) ? open(container) : undefined;
+    },
+    collect: (outputs, signal, options) =>
+      withProgram(signal, (program) => program.collect(roots, outputs, signal, options)),
+    remove() {
+      removing ??= end();
+      return removing;
+    },
+  };
+
+  async function end(): Promise<void> {
+    // A pod that cannot be told ends by its deletion.
+    const late = AbortSignal.any([closed, AbortSignal.timeout(doneMs)]);
+    if (line.pod()?.status?.podIP !== undefined)
+      await line.ask({ method: 'POST', path: '/done', schema: nothing, signal: late }).catch(() => undefined);
+    await remove();
+    line.close();
+  }
+}

@@ -1,0 +1,190 @@
+import { parseImageReference } from '../../../support/text/image-reference.ts';
+import { keepPlaces, keepVariable } from '../../../wire/pod.ts';
+import { containerHostname } from '../../command/container-hostname.ts';
+import type { SandboxSpec, StepSpec } from '../../runtime.ts';
+import { capabilitiesOf } from '../../users/capabilities.ts';
+import type { PodOptions } from '../kubernetes-options.ts';
+import { keepContainer } from '../pods/explain-pod.ts';
+import { deploymentLabel, podLabels, podNameOf, stepName } from './pod-names.ts';
+
+/** Where the steps see hold and its line, until it takes both away from the command. */
+export const holdMounts = { program: '/.exec-agent', line: '/.exec-agent-line' } as const;
+
+/** What hold needs before it becomes the command; it drops what the command may not have. */
+const holdCapabilities = ['SYS_ADMIN', 'NET_ADMIN', 'SETPCAP', 'SETUID', 'SETGID'];
+
+const MiB = 1024 ** 2;
+const lineBytes = MiB;
+const ordersBytes = 64 * MiB;
+const keepMemory = { request: 64 * MiB, limit: 256 * MiB };
+// The kubelet looks now and then; what is collected is bounded exactly.
+const outputSlack = { factor: 1.25, bytes: 64 * MiB };
+const graceSeconds = 120;
+
+export interface ShapeInput {
+  readonly spec: SandboxSpec;
+  readonly steps: readonly StepSpec[];
+  readonly podKey: Buffer;
+  readonly nonce: string;
+  readonly options: PodOptions;
+}
+
+/** The directory of a volume in keep's container. */
+export function volumeDirectory(index: number): string {
+  return `${keepPlaces.volumes}/${index}`;
+}
+
+/** The directory of a step's secrets in keep's container. */
+export function secretsDirectory(step: string): string {
+  return `${keepPlaces.volumes}/secrets-${step}`;
+}
+
+/** One execution as a pod. It says nothing of the request but images, limits and confinement. */
+export function podShape(input: ShapeInput) {
+  const { spec, steps, options } = input;
+  const { ociRuntime } = spec.confinement;
+  const arch = steps[0]?.image.config?.arch;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: podNameOf(spec),
+      namespace: options.namespace,
+      labels: { [podLabels.deployment]: deploymentLabel(spec.deployment), [podLabels.execution]: spec.executionId },
+      annotations: {
+        'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+        'karpenter.sh/do-not-disrupt': 'true',
+      },
+    },
+    spec: {
+      restartPolicy: 'Never',
+      hostUsers: false,
+      hostname: containerHostname,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      dnsPolicy: 'None',
+      dnsConfig: { nameservers: ['127.0.0.1'] },
+      terminationGracePeriodSeconds: graceSeconds,
+      imagePullSecrets: options.pullSecrets.map((name) => ({ name })),
+      nodeSelector: { ...(arch === undefined ? {} : { 'kubernetes.io/arch': arch }), ...options.nodeSelector },
+      ...(ociRuntime === undefined ? {} : { runtimeClassName: ociRuntime.name }),
+      volumes: volumesOf(input),
+      containers: [keepOf(input), ...steps.map((step, index) => stepOf(input, step, index))],
+    },
+  };
+}
+
+function hasSecretFiles({ secrets = [] }: StepSpec): boolean {
+  return secrets.some(({ as }) => as === 'file');
+}
+
+function inMemory(name: string, bytes: number) {
+  return { name, emptyDir: { medium: 'Memory', sizeLimit: String(bytes) } };
+}
+
+function volumesOf({ spec, steps, options }: ShapeInput) {
+  const { scratchBytes, shmBytes } = spec.resources;
+  const outputBytes = Math.ceil(options.outputBytes * outputSlack.factor + outputSlack.bytes);
+  return [
+    { name: 'hold', image: { reference: options.keepImage, pullPolicy: 'IfNotPresent' } },
+    inMemory('line', lineBytes),
+    inMemory('orders', ordersBytes),
+    { name: 'own', emptyDir: {} },
+    ...spec.volumes.map(({ access }, index) => ({
+      name: `volume-${index}`,
+      emptyDir: access === 'read-write' ? { sizeLimit: String(outputBytes) } : {},
+    })),
+    ...steps.flatMap((step, index) => [
+      ...spec.scratch.map((_, place) => inMemory(`scratch-${index}-${place}`, scratchBytes)),
+      ...(shmBytes === undefined ? [] : [inMemory(`shm-${index}`, shmBytes)]),
+      ...(hasSecretFiles(step) ? [inMemory(`secrets-${index}`, MiB)] : []),
+    ]),
+  ];
+}
+
+function confined(add: readonly string[]) {
+  return { seccompProfile: { type: 'RuntimeDefault' }, capabilities: { drop: ['ALL'], add } };
+}
+
+function keepOf({ spec, steps, podKey, nonce, options }: ShapeInput) {
+  const settings = {
+    pod: podNameOf(spec),
+    key: podKey.toString('hex'),
+    nonce,
+    steps: steps.map((_, index) => stepName(index)),
+    logBytes: options.logBytes,
+    orphanSeconds: options.orphanSeconds,
+  };
+  return {
+    name: keepContainer,
+    image: options.keepImage,
+    imagePullPolicy: 'IfNotPresent',
+    args: ['keep'],
+    env: [{ name: keepVariable, value: JSON.stringify(settings) }],
+    resources: {
+      requests: { memory: String(keepMemory.request), cpu: '10m' },
+      limits: { memory: String(keepMemory.limit) },
+    },
+    volumeMounts: [
+      { name: 'line', mountPath: keepPlaces.line },
+      { name: 'orders', mountPath: keepPlaces.orders },
+      { name: 'own', mountPath: keepPlaces.own },
+      ...spec.volumes.map((_, index) => ({ name: `volume-${index}`, mountPath: volumeDirectory(index) })),
+      ...steps.flatMap((step, index) =>
+        hasSecretFiles(step) ? [{ name: `secrets-${index}`, mountPath: secretsDirectory(stepName(index)) }] : [],
+      ),
+    ],
+    securityContext: { ...confined(['DAC_OVERRIDE', 'FOWNER', 'CHOWN']), runAsUser: 0, readOnlyRootFilesystem: true },
+  };
+}
+
+function stepOf(input: ShapeInput, { step, image, ...secrets }: StepSpec, index: number) {
+  const { spec, nonce } = input;
+  const own = capabilitiesOf(spec.confinement).map((name) => name.replace(/^CAP_/, ''));
+  const { registry, repository } = parseImageReference(image.reference);
+  return {
+    name: stepName(index),
+    image: `${registry}/${repository}@${image.digest}`,
+    imagePullPolicy: step.image.pull === 'never' ? 'Never' : 'IfNotPresent',
+    command: [`${holdMounts.program}/hold`, holdMounts.line, stepName(index)],
+    env: [{ name: 'EXEC_AGENT_NONCE', value: nonce }],
+    resources: resourcesOf(input, index === 0),
+    volumeMounts: [
+      { name: 'hold', mountPath: holdMounts.program, readOnly: true },
+      { name: 'line', mountPath: holdMounts.line, readOnly: true },
+      ...spec.volumes.map(({ path, access }, volume) => ({
+        name: `volume-${volume}`,
+        mountPath: path,
+        readOnly: access === 'read-only',
+      })),
+      ...spec.scratch.map((path, place) => ({ name: `scratch-${index}-${place}`, mountPath: path })),
+      ...(spec.resources.shmBytes === undefined ? [] : [{ name: `shm-${index}`, mountPath: '/dev/shm' }]),
+      ...(hasSecretFiles({ step, image, ...secrets })
+        ? [{ name: `secrets-${index}`, mountPath: '/run/secrets', readOnly: true }]
+        : []),
+    ],
+    securityContext: {
+      ...confined([...new Set([...holdCapabilities, ...own])]),
+      runAsUser: 0,
+      runAsGroup: 0,
+      readOnlyRootFilesystem: step.readOnlyRoot,
+    },
+  };
+}
+
+/** One step runs at a time, so only the first one reserves something. */
+function resourcesOf({ spec, options }: Pick<ShapeInput, 'spec' | 'options'>, reserves: boolean) {
+  const { memoryBytes, cpus, gpus, layerBytes = options.layerBytes } = spec.resources;
+  const gpu = gpus === undefined || gpus === 'all' ? {} : { [options.gpuResource]: String(gpus) };
+  const requests = reserves
+    ? { memory: String(memoryBytes), cpu: milli(cpus / options.cpuOvercommit) }
+    : { memory: '0', cpu: '0' };
+  return {
+    limits: { memory: String(memoryBytes), cpu: milli(cpus), 'ephemeral-storage': String(layerBytes), ...gpu },
+    requests: { ...requests, 'ephemeral-storage': '0' },
+  };
+}
+
+function milli(cpus: number): string {
+  return `${Math.max(1, Math.round(cpus * 1000))}m`;
+}

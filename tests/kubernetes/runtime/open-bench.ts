@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSources } from '../../../src/keeper/create-sources.ts';
+import { createDirectoryStore } from '../../../src/objects/directory/create-directory-store.ts';
+import { loadKubeconfig } from '../../../src/runtimes/kubernetes/api/credentials/load-kubeconfig.ts';
+import { createKubernetesRuntime } from '../../../src/runtimes/kubernetes/create-kubernetes-runtime.ts';
+import type { KubernetesOptions } from '../../../src/runtimes/kubernetes/kubernetes-options.ts';
+import type { RuntimeBench } from '../../../src/runtimes/runtime.contract.ts';
+import type { Runtime, SandboxSpec, StepSpec } from '../../../src/runtimes/runtime.ts';
+import { systemClock } from '../../../src/support/time/clock.ts';
+import { createSilentLogger } from '../../../src/telemetry/log.ts';
+import { removeTree } from '../../../src/workspace/tree/remove-tree.ts';
+import { makeBusyboxImage } from '../../parts/make-busybox-image.ts';
+import { becomesTrue } from '../../parts/poll.ts';
+import { startRegistry } from '../../parts/registry.ts';
+import { registryAccess } from '../../parts/registry-access.ts';
+import { runCommand } from '../../parts/run-command.ts';
+import { stagingLimits } from '../../staging-limits.ts';
+import { agentImage } from '../agent-image.ts';
+import type { Cluster } from '../cluster/open-cluster.ts';
+
+const registryPort = 5000;
+const settleMs = 30_000;
+const MiB = 1024 ** 2;
+
+export interface KubernetesBench extends RuntimeBench {
+  readonly namespace: string;
+  readonly store: ReturnType<typeof createDirectoryStore>;
+  open(options?: Partial<KubernetesOptions>): Promise<Runtime>;
+}
+
+/** A runtime in a namespace of its own, and a registry that the node pulls from. */
+export async function openKubernetesBench(cluster: Cluster, namespace: string): Promise<KubernetesBench> {
+  const base = await mkdtemp(join(tmpdir(), 'kubernetes-bench-'));
+  await cluster.kubectl(['create', 'namespace', namespace]);
+  const registry = await startRegistry({ address: `${cluster.subnet.hostIp}:${registryPort}` });
+  const publish = async (archive: string, reference: string) => {
+    const name = `${registry.address}/${reference}`;
+    await runCommand('skopeo', 'copy', '--dest-tls-verify=false', `docker-archive:${archive}`, `docker://${name}`);
+  };
+  const named = async (image: Parameters<typeof makeBusyboxImage>[0]) =>
+    `${registry.address}/${await makeBusyboxImage(image, publish)}`;
+  const shell = await named({ name: 'shell', config: { Cmd: ['/bin/sh'] } });
+  const refuse = () => Promise.reject(new Error('nothing is read or sent by URL here'));
+  const store = createDirectoryStore({ root: join(base, 'store'), defaultBucket: 'bucket' });
+  const fleetKey = randomBytes(32);
+  const opened: Runtime[] = [];
+  const open = async (more: Partial<KubernetesOptions> = {}) => {
+    const environment = process.env;
+    const path = cluster.kubeconfig;
+    const access = await loadKubeconfig({ path, environment, pluginTimeoutMs: 10_000, clock: systemClock });
+    const runtime = createKubernetesRuntime({
+      access,
+      fleetKey,
+      pods: {
+        namespace,
+        keepImage: agentImage,
+        pullSecrets: [],
+        nodeSelector: {},
+        gpuResource: 'nvidia.com/gpu',
+        cpuOvercommit: 20,
+        orphanSeconds: 3600,
+        logBytes: 128 * MiB,
+        outputBytes: 256 * MiB,
+        layerBytes: 1024 * MiB,
+      },
+      registries: registryAccess({ settings: { [registry.address]: { insecure: true } } }),
+      sources: createSources({ store, openUrl: refuse, sendToUrl: refuse, limits: stagingLimits }),
+      logger: createSilentLogger(),
+      startSeconds: 120,
+      awayMs: 60_000,
+      clock: systemClock,
+      ...more,
+    });
+    opened.push(runtime);
+    return withSteps(runtime, shell);
+  };
+  const podsLeft = async () => {
+    const text = await cluster.kubectl(['-n', namespace, 'get', 'pods', '-o', 'name']);
+    return text.split('\n').filter((line) => line !== '');
+  };
+  return {
+    namespace,
+    store,
+    open,
+    runtime: await open(),
+    restart: () => open(),
+    images: { shell, make: named },
+    async leftovers() {
+      // A node takes a moment to end what was deleted.
+      await becomesTrue(async () => (await podsLeft()).length === 0, settleMs);
+      return podsLeft();
+    },
+    async close() {
+      for (const one of opened) await one.close();
+      await registry.stop();
+      await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
+      await removeTree(base);
+    },
+  };
+}
+
+/** A pod has all its containers from the start: for a sandbox that names no steps, two of the shell. */
+function withSteps(runtime: Runtime, shell: string): Runtime {
+  return {
+    ...runtime,
+    async openSandbox(spec: SandboxSpec, signal) {
+      if (spec.steps !== undefined) return runtime.openSandbox(spec, signal);
+      const reference = shell;
+      const image = await runtime.images.ensure(reference, { pull: 'missing', signal });
+      const step: StepSpec = {
+        step: {
+          image: { reference, pull: 'missing' },
+          env: {},
+          workingDir: '/',
+          readOnlyRoot: false,
+          ignoreError: false,
+        },
+        image,
+      };
+      return runtime.openSandbox({ ...spec, steps: [step, step] }, signal);
+    },
+  };
+}
