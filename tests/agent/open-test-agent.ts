@@ -46,15 +46,16 @@ export interface DeploymentOptions {
 export async function openDeployment(
   settings: Partial<Config>,
   context: Partial<AgentContext> = {},
-  { partsOf, gateways, connect = () => new Redis(inject('redisUrl')) }: DeploymentOptions = {},
+  { partsOf, gateways, connect = () => new Redis(settings.redisUrl ?? inject('redisUrl')) }: DeploymentOptions = {},
 ): Promise<TestDeployment> {
   const name = randomUUID();
   const dataDir = await mkdtemp(join(tmpdir(), 'agent-'));
   const channels = channelsOf(name);
   const config = configSchema.parse({
     ...channels,
-    redisUrl: inject('redisUrl'),
-    dockerHost: inject('docker').host,
+    redisUrl: settings.redisUrl ?? inject('redisUrl'),
+    // A cluster is beside no engine.
+    ...(settings.runtime === 'kubernetes' ? {} : { dockerHost: inject('docker').host }),
     dataDir,
     logLevel: 'silent',
     port: 'off',

@@ -5,4 +5,34 @@ import { openKubernetesBench } from './runtime/open-bench.ts';
 
 const cluster = await openCluster(inject('clusterDirectory'));
 
-describeRuntime('Kubernetes', { open: () => openKubernetesBench(cluster, 'contract') });
+const notServed = 'services and ports are not built yet';
+const coarse = 'the kubelet looks at a root filesystem now and then, and evicts the pod';
+
+describeRuntime('Kubernetes', {
+  open: () => openKubernetesBench(cluster, 'contract'),
+  skip: [
+    {
+      case: 'it is told that sandboxes can be served here, and where none are kept ready the trial leaves nothing',
+      reason: notServed,
+    },
+    {
+      case: 'network: containers reach the service proxy of their sandbox by its name, and nothing else',
+      reason: notServed,
+    },
+    { case: 'without anybody who serves it nothing listens, though ports are forwarded', reason: notServed },
+    { case: 'two sandboxes at once never meet', reason: notServed },
+    { case: 'another agent serves it again, and forwards its ports', reason: notServed },
+    {
+      case: 'a container that was created and never started joins its network from another agent',
+      reason: notServed,
+    },
+    { case: 'a sweep removes the networks of unknown executions and no others', reason: notServed },
+    { case: 'what is written to the root filesystem is bounded, or can be measured while it is', reason: coarse },
+    { case: 'Volumes: what is written to one is bounded, or can be measured while it is', reason: coarse },
+    {
+      case: 'the own host name is known in the container',
+      reason: 'the kubelet gives the address of the pod for it in /etc/hosts',
+    },
+    { case: 'an image that is here is listed', reason: 'the nodes have the images' },
+  ],
+});

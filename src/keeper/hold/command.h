@@ -51,6 +51,8 @@ static struct problem become_user(const struct order *order) {
   unsigned int groups[MAX_GROUPS];
   if (order->groups.count > MAX_GROUPS) return when(-EINVAL, "set the groups");
   for (unsigned long i = 0; i < order->groups.count; i++) groups[i] = number_in(order->groups.each[i]);
+  /* A command opens /dev/stdout anew, which only the owner of a pipe may. Without CAP_CHOWN it can still write to it. */
+  for (long stream = STDOUT; stream <= STDERR; stream++) call(FCHOWN, stream, order->user, order->group, 0, 0);
   struct problem found = when(drop_bounds(order->capabilities), "drop capabilities");
   if (!is_problem(found)) found = when(call(SETGROUPS, order->groups.count, (long)groups, 0, 0, 0), "set the groups");
   if (!is_problem(found)) found = when(call(SETGID, order->group, 0, 0, 0, 0), "set the group");

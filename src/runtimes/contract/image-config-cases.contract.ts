@@ -8,6 +8,7 @@ import {
   type RuntimeBench,
   run,
   startContainer,
+  stepSpecOf,
   textOf,
   untilLogged,
 } from './bench.contract.ts';
@@ -80,8 +81,9 @@ export function imageConfigCases(check: Check): void {
 
   check('Volumes: what is written to one is bounded, or can be measured while it is', async (bench) => {
     const reference = await bench.images.make({ name: 'volume-to-fill', config: { Volumes: { '/data': {} } } });
-    await inSandbox(bench.runtime, { resources: { scratchBytes: 4 * MiB } }, async (sandbox) => {
-      const script = 'dd if=/dev/zero of=/data/big bs=1M count=8 2>&1; echo written; exec sleep 60';
+    const script = 'dd if=/dev/zero of=/data/big bs=1M count=8 2>&1; echo written; exec sleep 60';
+    const steps = [await stepSpecOf(bench, { reference, script })];
+    await inSandbox(bench.runtime, { steps, resources: { scratchBytes: 4 * MiB } }, async (sandbox) => {
       const container = await startContainer(bench, sandbox, { reference, script });
       const log = textOf(await untilLogged(container, 'written'));
       if (container.layer === undefined) expect(log).toContain('No space left');
@@ -115,11 +117,10 @@ export function imageConfigCases(check: Check): void {
         name: `stop-${signal.toLowerCase()}`,
         config: { StopSignal: signal },
       });
-      await inSandbox(bench.runtime, {}, async (sandbox) => {
-        const container = await startContainer(bench, sandbox, {
-          reference,
-          script: `for s in INT USR1 USR2 TERM; do trap "echo got $s; exit 7" $s; done; echo ready; while :; do sleep 0.1; done`,
-        });
+      const script = `for s in INT USR1 USR2 TERM; do trap "echo got $s; exit 7" $s; done; echo ready; while :; do sleep 0.1; done`;
+      const steps = [await stepSpecOf(bench, { reference, script })];
+      await inSandbox(bench.runtime, { steps }, async (sandbox) => {
+        const container = await startContainer(bench, sandbox, { reference, script });
         await untilLogged(container, 'ready');
         await container.stop(graceMs);
         const name = { SIGINT: 'INT', USR1: 'USR1' }[signal] ?? 'USR2';
@@ -131,8 +132,9 @@ export function imageConfigCases(check: Check): void {
 
   check('StopSignal: one that does not exist keeps no container from being stopped', async (bench) => {
     const reference = await bench.images.make({ name: 'stop-nothing', config: { StopSignal: 'SIGNOTHING' } });
-    await inSandbox(bench.runtime, {}, async (sandbox) => {
-      const script = 'trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done';
+    const script = 'trap "exit 7" TERM; echo ready; while :; do sleep 0.1; done';
+    const steps = [await stepSpecOf(bench, { reference, script })];
+    await inSandbox(bench.runtime, { steps }, async (sandbox) => {
       const container = await startContainer(bench, sandbox, { reference, script });
       await untilLogged(container, 'ready');
       const started = Date.now();

@@ -60,7 +60,8 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
 
   const create = async (spec: SandboxSpec, steps: readonly StepSpec[], signal: AbortSignal): Promise<Pod> => {
     const podKey = derivePodKey(fleetKey, podNameOf(spec));
-    const shape = podShape({ spec, steps, podKey, nonce: nonceOf(podKey), options: options.pods });
+    const runtimeClass = await runtimeClassOf(spec, signal);
+    const shape = podShape({ spec, steps, podKey, nonce: nonceOf(podKey), runtimeClass, options: options.pods });
     const post = async (): Promise<Pod> => {
       try {
         return await client.create(place, shape, podSchema, { signal });
@@ -114,6 +115,27 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     return { line, sandbox: openSandbox(handle, { line, watch, sources, closed, remove }) };
   };
 
+  const lacksOciRuntime: Runtime['lacksOciRuntime'] = async (name, signal) => {
+    const containers = [{ name: 'x', image: options.pods.keepImage }];
+    const spec = { runtimeClassName: name, automountServiceAccountToken: false, containers };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'x-', namespace }, spec };
+    try {
+      await client.create(place, pod, podSchema.partial(), { dryRun: true, signal });
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      // A policy that refuses this pod for another reason has looked at it after the class was found.
+      return /RuntimeClass|runtimeClassName/i.test(messageOf(error)) ? messageOf(error) : undefined;
+    }
+  };
+
+  const runtimeClassOf = async ({ confinement }: SandboxSpec, signal: AbortSignal): Promise<string | undefined> => {
+    const { name, missing } = confinement.ociRuntime ?? {};
+    const isMissing =
+      missing === 'fall-back' && name !== undefined && (await lacksOciRuntime(name, signal)) !== undefined;
+    return isMissing ? undefined : name;
+  };
+
   const runtime: Runtime = {
     name: 'kubernetes',
     capabilities: { place: 'cluster', hostImage: false, openNetwork: false, limits: true, gpus: true },
@@ -131,19 +153,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
 
     programs: async () => [],
 
-    async lacksOciRuntime(name, signal) {
-      const containers = [{ name: 'x', image: options.pods.keepImage }];
-      const spec = { runtimeClassName: name, automountServiceAccountToken: false, containers };
-      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'x-', namespace }, spec };
-      try {
-        await client.create(place, pod, podSchema.partial(), { dryRun: true, signal });
-        return undefined;
-      } catch (error) {
-        signal.throwIfAborted();
-        // A policy that refuses this pod for another reason has looked at it after the class was found.
-        return /RuntimeClass|runtimeClassName/i.test(messageOf(error)) ? messageOf(error) : undefined;
-      }
-    },
+    lacksOciRuntime,
 
     servesContainers: async () => ({ ok: false, reason: notServed }),
 
@@ -222,7 +232,12 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
 }
 
 /** What a pod cannot have yet, so that nothing is left out silently. */
-function refuseUnsupported({ network, steps = [], resources }: SandboxSpec): void {
+function refuseUnsupported({ network, steps = [], resources, confinement }: SandboxSpec): void {
+  if (confinement.knownEscapes === 'refuse')
+    throw new ExecError(
+      'POLICY_DENIED',
+      'The policy refuses container runtimes with known escapes, and the versions on the nodes of a cluster are not known. Have the policy changed, or use an agent with the runtime docker or oci.',
+    );
   if (network !== undefined && (network.onConnection !== undefined || network.ports.length > 0))
     throw new ExecError('POLICY_DENIED', notServed);
   if (network?.mode === 'open') throw new ExecError('POLICY_DENIED', 'The runtime kubernetes has no open network.');

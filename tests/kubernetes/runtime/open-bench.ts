@@ -14,14 +14,12 @@ import { createSilentLogger } from '../../../src/telemetry/log.ts';
 import { removeTree } from '../../../src/workspace/tree/remove-tree.ts';
 import { makeBusyboxImage } from '../../parts/make-busybox-image.ts';
 import { becomesTrue } from '../../parts/poll.ts';
-import { startRegistry } from '../../parts/registry.ts';
 import { registryAccess } from '../../parts/registry-access.ts';
-import { runCommand } from '../../parts/run-command.ts';
 import { stagingLimits } from '../../staging-limits.ts';
 import { agentImage } from '../agent-image.ts';
 import type { Cluster } from '../cluster/open-cluster.ts';
+import { openNodeRegistry } from './open-registry.ts';
 
-const registryPort = 5000;
 const settleMs = 30_000;
 const MiB = 1024 ** 2;
 
@@ -35,13 +33,9 @@ export interface KubernetesBench extends RuntimeBench {
 export async function openKubernetesBench(cluster: Cluster, namespace: string): Promise<KubernetesBench> {
   const base = await mkdtemp(join(tmpdir(), 'kubernetes-bench-'));
   await cluster.kubectl(['create', 'namespace', namespace]);
-  const registry = await startRegistry({ address: `${cluster.subnet.hostIp}:${registryPort}` });
-  const publish = async (archive: string, reference: string) => {
-    const name = `${registry.address}/${reference}`;
-    await runCommand('skopeo', 'copy', '--dest-tls-verify=false', `docker-archive:${archive}`, `docker://${name}`);
-  };
+  const registry = await openNodeRegistry(cluster);
   const named = async (image: Parameters<typeof makeBusyboxImage>[0]) =>
-    `${registry.address}/${await makeBusyboxImage(image, publish)}`;
+    `${registry.address}/${await makeBusyboxImage(image, registry.publish)}`;
   const shell = await named({ name: 'shell', config: { Cmd: ['/bin/sh'] } });
   const refuse = () => Promise.reject(new Error('nothing is read or sent by URL here'));
   const store = createDirectoryStore({ root: join(base, 'store'), defaultBucket: 'bucket' });

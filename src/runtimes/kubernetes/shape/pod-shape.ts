@@ -11,7 +11,7 @@ import { deploymentLabel, podLabels, podNameOf, stepName } from './pod-names.ts'
 export const holdMounts = { program: '/.exec-agent', line: '/.exec-agent-line' } as const;
 
 /** What hold needs before it becomes the command; it drops what the command may not have. */
-const holdCapabilities = ['SYS_ADMIN', 'NET_ADMIN', 'SETPCAP', 'SETUID', 'SETGID'];
+const holdCapabilities = ['SYS_ADMIN', 'NET_ADMIN', 'SETPCAP', 'SETUID', 'SETGID', 'CHOWN'];
 
 const MiB = 1024 ** 2;
 const lineBytes = MiB;
@@ -26,6 +26,8 @@ export interface ShapeInput {
   readonly steps: readonly StepSpec[];
   readonly podKey: Buffer;
   readonly nonce: string;
+  /** Absent: the cluster's own. */
+  readonly runtimeClass?: string | undefined;
   readonly options: PodOptions;
 }
 
@@ -41,8 +43,7 @@ export function secretsDirectory(step: string): string {
 
 /** One execution as a pod. It says nothing of the request but images, limits and confinement. */
 export function podShape(input: ShapeInput) {
-  const { spec, steps, options } = input;
-  const { ociRuntime } = spec.confinement;
+  const { spec, steps, options, runtimeClass } = input;
   const arch = steps[0]?.image.config?.arch;
   return {
     apiVersion: 'v1',
@@ -67,7 +68,7 @@ export function podShape(input: ShapeInput) {
       terminationGracePeriodSeconds: graceSeconds,
       imagePullSecrets: options.pullSecrets.map((name) => ({ name })),
       nodeSelector: { ...(arch === undefined ? {} : { 'kubernetes.io/arch': arch }), ...options.nodeSelector },
-      ...(ociRuntime === undefined ? {} : { runtimeClassName: ociRuntime.name }),
+      ...(runtimeClass === undefined ? {} : { runtimeClassName: runtimeClass }),
       volumes: volumesOf(input),
       containers: [keepOf(input), ...steps.map((step, index) => stepOf(input, step, index))],
     },

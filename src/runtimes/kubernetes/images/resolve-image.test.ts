@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registryAccess } from '../../../../tests/parts/registry-access.ts';
+import { failureOf } from '../../contract/bench.contract.ts';
+import { openImageStore } from './image-store.ts';
+
+const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+const config = JSON.stringify({
+  architecture: 'amd64',
+  config: { Entrypoint: ['/e'], Cmd: null, Env: ['A=1'], User: 'app', StopSignal: 'SIGINT', Labels: { x: 'y' } },
+});
+const manifest = JSON.stringify({ schemaVersion: 2, config: { digest: digestOf(config) }, layers: [] });
+const index = (arch: string) =>
+  JSON.stringify({ manifests: [{ digest: digestOf(manifest), platform: { architecture: arch, os: 'linux' } }] });
+
+const documents = new Map([
+  ['/v2/team/tool/manifests/one', manifest],
+  ['/v2/team/tool/manifests/many', index('amd64')],
+  ['/v2/team/tool/manifests/arm', index('arm64')],
+  [`/v2/team/tool/manifests/${digestOf(manifest)}`, manifest],
+  [`/v2/team/tool/blobs/${digestOf(config)}`, config],
+  ['/v2/team/wrong/manifests/one', manifest],
+  [`/v2/team/wrong/blobs/${digestOf(config)}`, config.replace('/e', '/other')],
+]);
+let server: Server;
+let address = '';
+const asked: string[] = [];
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://registry');
+    asked.push(pathname);
+    const say = (status: number, body: string, headers = {}) => response.writeHead(status, headers).end(body);
+    if (pathname === '/token') return say(200, JSON.stringify({ token: `for ${searchParams.get('scope')}` }));
+    const realm = `Bearer realm="http://${address}/token",service="s",scope="repository:team/closed:pull"`;
+    const path = pathname.replace('/team/closed/', '/team/tool/');
+    const isClosed = path !== pathname && request.headers.authorization !== 'Bearer for repository:team/closed:pull';
+    if (isClosed) return say(401, '', { 'www-authenticate': realm });
+    const body = documents.get(path);
+    if (body === undefined) return say(404, JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN' }] }));
+    return say(200, body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  address = `127.0.0.1:${typeof bound === 'object' ? bound?.port : 0}`;
+});
+
+afterAll(() => server.close());
+
+describe('image store', () => {
+  const never = new AbortController().signal;
+  const storeWith = (now = () => 0) =>
+    openImageStore({
+      registries: registryAccess({ settings: { [address]: { insecure: true } } }),
+      clock: { now },
+      arch: 'amd64',
+    });
+  const ensure = (name: string, pull: 'missing' | 'always' | 'never' = 'missing') =>
+    storeWith().ensure(`${address}/${name}`, { pull, signal: never });
+
+  test('reads the digest and what decides what runs', async () => {
+    expect(await ensure('team/tool:one')).toEqual({
+      reference: `${address}/team/tool:one`,
+      digest: digestOf(manifest),
+      config: { arch: 'amd64', entrypoint: ['/e'], env: ['A=1'], user: 'app', stopSignal: 'SIGINT' },
+    });
+  });
+
+  test('takes the manifest of the nodes’ architecture from a list, whose digest it keeps', async () => {
+    expect(await ensure('team/tool:many')).toMatchObject({
+      digest: digestOf(index('amd64')),
+      config: { arch: 'amd64' },
+    });
+    expect(await failureOf(ensure('team/tool:arm'))).toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+  });
+
+  test('fetches a token where the registry asks for one', async () => {
+    expect(await ensure('team/closed:one')).toMatchObject({ digest: digestOf(manifest) });
+  });
+
+  test('does not believe a configuration that is not what its digest says', async () => {
+    expect(await failureOf(ensure('team/wrong:one'))).toMatchObject({ code: 'IMAGE_PULL_FAILED' });
+  });
+
+  test('names the image that does not exist', async () => {
+    const failure = await failureOf(ensure('team/tool:none'));
+    expect(failure).toMatchObject({ code: 'IMAGE_NOT_FOUND', message: expect.stringContaining('team/tool:none') });
+    expect((await failureOf(ensure('team/tool:none', 'never'))).code).toBe('IMAGE_NOT_FOUND');
+  });
+
+  test('asks again for a tag after a minute, or when the request says so', async () => {
+    let now = 0;
+    const store = storeWith(() => now);
+    const asks = async (pull: 'missing' | 'always') => {
+      const before = asked.length;
+      await store.ensure(`${address}/team/tool:one`, { pull, signal: never });
+      return asked.length - before;
+    };
+    expect([await asks('missing'), await asks('missing'), await asks('always')]).toEqual([2, 0, 2]);
+    now = 61_000;
+    expect(await asks('missing')).toBe(2);
+  });
+});

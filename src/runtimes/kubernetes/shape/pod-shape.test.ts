@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { specOf } from '../../contract/bench.contract.ts';
+import type { SandboxSpec, StepSpec } from '../../runtime.ts';
+import type { PodOptions } from '../kubernetes-options.ts';
+import { describeOrder } from './describe-order.ts';
+import { podShape } from './pod-shape.ts';
+
+const options: PodOptions = {
+  namespace: 'jobs',
+  keepImage: 'registry.example.com/exec-agent:1',
+  pullSecrets: ['login'],
+  nodeSelector: { pool: 'jobs' },
+  gpuResource: 'nvidia.com/gpu',
+  cpuOvercommit: 2,
+  orphanSeconds: 60,
+  logBytes: 1000,
+  outputBytes: 1000,
+  layerBytes: 2000,
+};
+const digest = `sha256:${'a'.repeat(64)}`;
+const secrets = [
+  { name: 'KEY', as: 'variable', value: Buffer.from('not in the pod\n') },
+  { name: 'file', as: 'file', value: Buffer.from('not in the pod') },
+] as const;
+
+function stepOf(more: Partial<StepSpec['step']> = {}): StepSpec {
+  return {
+    step: {
+      image: { reference: 'alpine', pull: 'missing' },
+      command: ['echo', 'not in the pod'],
+      env: { WORD: 'not in the pod' },
+      workingDir: '/workspace',
+      readOnlyRoot: false,
+      ignoreError: false,
+      ...more,
+    },
+    image: { reference: 'alpine', digest, config: { arch: 'amd64', env: ['PATH=/bin', 'WORD=image'], user: 'app' } },
+    secrets,
+  };
+}
+
+function shapeOf(spec: SandboxSpec, steps = [stepOf(), stepOf({ readOnlyRoot: true })]) {
+  return podShape({ spec, steps, podKey: Buffer.alloc(32), nonce: 'n', options });
+}
+
+const database = { passwd: 'root:x:0:0::/root:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh\n', group: '' };
+
+test('podShape: says nothing of commands, variables and secrets', () => {
+  expect(JSON.stringify(shapeOf(specOf()))).not.toContain('not in the pod');
+});
+
+test('podShape: each step has its image by digest and waits for keep; only the first reserves something', () => {
+  const { spec } = shapeOf(specOf({ resources: { gpus: 2, cpus: 1 } }));
+  const [keep, first, second] = spec.containers;
+  expect(keep).toMatchObject({ name: 'keep', image: options.keepImage, args: ['keep'] });
+  expect(first).toMatchObject({
+    image: `docker.io/library/alpine@${digest}`,
+    command: ['/.exec-agent/hold', '/.exec-agent-line', 'step-0'],
+    resources: {
+      limits: { cpu: '1000m', 'ephemeral-storage': '2000', 'nvidia.com/gpu': '2' },
+      requests: { cpu: '500m' },
+    },
+    securityContext: { readOnlyRootFilesystem: false },
+  });
+  expect(second).toMatchObject({
+    resources: { requests: { cpu: '0', memory: '0' } },
+    securityContext: { readOnlyRootFilesystem: true },
+  });
+});
+
+test('podShape: has no account, no network of the node, and a user namespace of its own', () => {
+  const { spec } = shapeOf(specOf());
+  expect(spec).toMatchObject({
+    hostUsers: false,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    restartPolicy: 'Never',
+    nodeSelector: { 'kubernetes.io/arch': 'amd64', pool: 'jobs' },
+    imagePullSecrets: [{ name: 'login' }],
+  });
+  for (const { securityContext } of spec.containers)
+    expect(securityContext).toMatchObject({
+      seccompProfile: { type: 'RuntimeDefault' },
+      capabilities: { drop: ['ALL'] },
+    });
+});
+
+test('describeOrder: the command has its user, the capabilities of the policy, and no others', async () => {
+  const order = await describeOrder(stepOf(), specOf(), database);
+  expect(order).toMatchObject({
+    ownNetwork: true,
+    filter: true,
+    noNewPrivileges: true,
+    user: { uid: 1000, gid: 1001, capabilities: [0, 1, 3, 5, 6, 7] },
+    command: ['echo', 'not in the pod'],
+  });
+  expect(order.variables).toEqual([
+    'PATH=/bin',
+    'HOSTNAME=container',
+    'HOME=/home/app',
+    'WORD=not in the pod',
+    'KEY=not in the pod',
+  ]);
+});
+
+test('describeOrder: a user that the image does not know is START_FAILED', async () => {
+  await expect(describeOrder(stepOf({ user: 'nobody' }), specOf(), database)).rejects.toMatchObject({
+    code: 'START_FAILED',
+  });
+});
