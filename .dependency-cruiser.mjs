@@ -38,6 +38,7 @@ const sharedByDrivers = [
   'secrets',
   'api',
   'beside',
+  'streams',
 ];
 
 /** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType} Rule */

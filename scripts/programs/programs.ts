@@ -15,7 +15,7 @@ export interface BuiltProgram {
 const sources = [
   'src/runtimes/oci/launcher/program/launcher.c',
   'src/runtimes/docker/warm/waiter/waiter.c',
-  'src/runtimes/docker/stdin/open-stdin.c',
+  'src/runtimes/streams/open-streams.c',
   'src/runtimes/docker/helpers/pause/pause.S',
   'src/keeper/hold/hold.c',
 ];

@@ -42,7 +42,7 @@ export function admitPlan(draft: PlanDraft, policy: Policy): ExecutionPlan {
   const { settings, findings } = judgePlan(draft, policy);
   throwRefusal(findings);
   const { defaults, confinement, readOnlyRoot, openFiles } = settings;
-  const { cpus, memoryBytes, pids, scratchBytes, shmBytes, gpus } = draft.resources;
+  const { cpus, memoryBytes, pids, scratchBytes, volumeBytes, shmBytes, gpus } = draft.resources;
   return {
     ...draft,
     steps: draft.steps.map((step) => ({ ...step, readOnlyRoot: step.readOnlyRoot || readOnlyRoot })),
@@ -54,6 +54,7 @@ export function admitPlan(draft: PlanDraft, policy: Policy): ExecutionPlan {
       shmBytes: shmBytes ?? defaults.shmBytes,
       openFiles,
       ...(scratchBytes === undefined ? {} : { layerBytes: scratchBytes }),
+      ...(volumeBytes === undefined ? {} : { volumeBytes }),
       ...(gpus === undefined ? {} : { gpus }),
     },
     confinement,

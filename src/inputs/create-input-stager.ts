@@ -4,8 +4,9 @@ import { formatBytes } from '../support/text/bytes.ts';
 import { forEachBounded } from '../support/time/for-each-bounded.ts';
 import { createTurns } from '../support/time/take-turns.ts';
 import type { Input } from '../wire/plan.ts';
+import { partsOf } from '../workspace/beneath/file-name.ts';
 import { createOpenDirectories, type OpenDirectories } from '../workspace/beneath/open-directories.ts';
-import { type WriteSource, writeBeneath } from '../workspace/beneath/write-beneath.ts';
+import { makeDirectoriesBeneath, type WriteSource, writeBeneath } from '../workspace/beneath/write-beneath.ts';
 import { type ByteBudget, createByteBudget } from '../workspace/byte-budget.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../workspace/stage-report.ts';
@@ -13,7 +14,7 @@ import { checkSha256 } from './check-sha256.ts';
 import { decodeContent } from './decode-content.ts';
 import { explainUrl, nameInput, nameObject } from './input-errors.ts';
 import { listFiles } from './list-files.ts';
-import { type PlacedFile, placeFiles } from './place-files.ts';
+import { type PlacedFile, placeFiles, placeOf } from './place-files.ts';
 import type { OpenUrl } from './urls/open-url.ts';
 
 export interface InputLimits {
@@ -44,6 +45,7 @@ export type StageInputs = (
 ) => Promise<StageReport>;
 
 const defaultMode = 0o644;
+const writableMode = 0o777;
 
 export function createInputStager({ store, openUrl = refuseUrl, limits }: InputStagerOptions): StageInputs {
   const { maxInputBytes, maxInputFiles, concurrency } = limits;
@@ -51,6 +53,7 @@ export function createInputStager({ store, openUrl = refuseUrl, limits }: InputS
     try {
       const listed = await listFiles(inputs, { store, maxInputFiles, signal });
       const files = await placeFiles(listed, roots, createTurns(signal));
+      await makeDirectories(inputs, roots);
       const budget = createByteBudget(maxInputBytes, () => tooLarge(maxInputBytes));
       const directories = new Map([...new Set(files.map(({ root }) => root))].map(openForWriting));
       const tools = { store, openUrl, budget, maxInputBytes, directories };
@@ -65,6 +68,16 @@ export function createInputStager({ store, openUrl = refuseUrl, limits }: InputS
       throw toExecError(error);
     }
   };
+}
+
+/** Before the files: those make what is missing on their way for themselves alone. */
+async function makeDirectories(inputs: readonly Input[], roots: WorkspaceRoots): Promise<void> {
+  for (const input of inputs) {
+    if (input.kind !== 'directory') continue;
+    const { root, relative } = placeOf(input, roots);
+    const directory = await makeDirectoriesBeneath(root, partsOf(relative));
+    await directory.chmod(writableMode).finally(() => directory.close());
+  }
 }
 
 function openForWriting(root: string): readonly [string, OpenDirectories] {

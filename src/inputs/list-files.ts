@@ -24,7 +24,7 @@ export interface ListOptions {
 
 type PrefixInput = Extract<Input, { kind: 'prefix' }>;
 
-/** @throws ExecError INPUT_NOT_FOUND for a prefix without objects, INPUT_TOO_LARGE for too many files, those of the store */
+/** Directories are no files. @throws ExecError INPUT_NOT_FOUND for a prefix without objects, INPUT_TOO_LARGE for too many files, those of the store */
 export async function listFiles(inputs: readonly Input[], options: ListOptions): Promise<InputFile[]> {
   const { store, maxInputFiles, signal } = options;
   const files: InputFile[] = [];
@@ -50,7 +50,7 @@ export async function listFiles(inputs: readonly Input[], options: ListOptions):
       });
     else if (input.kind === 'url')
       add({ origin, path, content: { kind: 'url', url: new URL(input.url) }, sha256: input.sha256 });
-    else for await (const file of filesBelow(input, store, signal)) add(file);
+    else if (input.kind === 'prefix') for await (const file of filesBelow(input, store, signal)) add(file);
   }
   return files;
 }

@@ -42,8 +42,9 @@ export async function placeFiles(
   return placed;
 }
 
-function placeOf(
-  { origin, path }: InputFile,
+/** @throws ExecError INVALID_REQUEST for a path in no volume, or one that cannot be made */
+export function placeOf(
+  { origin, path }: Pick<InputFile, 'origin' | 'path'>,
   roots: WorkspaceRoots,
 ): { readonly root: string; readonly relative: string } {
   const place = resolveInVolumes(roots, path);

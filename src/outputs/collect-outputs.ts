@@ -79,6 +79,7 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
           presignSeconds,
           allowance: allowUploads(limits, findings),
           findings,
+          work,
           signal,
         };
         uploads.push(...(await uploadRoot(output, seen, options)));

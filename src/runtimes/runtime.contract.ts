@@ -11,6 +11,7 @@ import { safetyCases } from './contract/safety-cases.contract.ts';
 import { startCases } from './contract/start-cases.contract.ts';
 import { stdinCases } from './contract/stdin-cases.contract.ts';
 import { stopCases } from './contract/stop-cases.contract.ts';
+import { streamCases } from './contract/stream-cases.contract.ts';
 import { userCases } from './contract/user-cases.contract.ts';
 
 export type { RuntimeBench, SkippedCase };
@@ -53,6 +54,7 @@ export function describeRuntime(name: string, options: ContractOptions): void {
     const { bench, check, checkTogether, finish } = openSuite(options);
     describe('starting', () => startCases(checkTogether));
     describe('standard input', () => stdinCases(check));
+    describe('streams', () => streamCases(checkTogether));
     describe('exit', () => exitCases(checkTogether));
     describe('data', () => dataCases(checkTogether));
     describe('safety', () => safetyCases(checkTogether));

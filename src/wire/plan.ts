@@ -22,17 +22,29 @@ export const stepSchema = z.object({
   command: z.array(z.string()).optional(),
   entrypoint: z.array(z.string()).optional(),
   env: z.record(z.string(), z.string()),
-  workingDir: containerPathSchema,
+  /** Absent: the image's own. */
+  workingDir: containerPathSchema.optional(),
   user: z.string().optional(),
-  /** A file in a read-only volume that is its standard input, from the beginning; absent: standard input is at its end. */
+  /** A file in a volume that is its standard input, from the beginning; absent: standard input is at its end. */
   stdin: containerPathSchema.optional(),
+  /** Files that it writes stdout and stderr to, instead of to the log; missing directories are made. */
+  stdout: containerPathSchema.exactOptional(),
+  stderr: containerPathSchema.exactOptional(),
   readOnlyRoot: z.boolean(),
   /** Go on to the next step when this one exits non-zero. */
   ignoreError: z.boolean(),
 });
 
 /** A directory that the steps share with the agent: staged before the first, collected after the last. */
-export const volumeSchema = z.object({ path: containerPathSchema, access: z.enum(['read-only', 'read-write']) });
+export const volumeSchema = z.object({
+  path: containerPathSchema,
+  access: z.enum(['read-only', 'read-write']),
+  /**
+   * Names of the only files in it that containers see, each where it belongs in the directory of the image, which stays;
+   * absent: the whole directory takes the place of the image's. They are staged before the first container is created.
+   */
+  files: z.array(z.string().regex(/^(?!\.{1,2}$)[^/\0]{1,255}$/, 'a file name')).exactOptional(),
+});
 
 const origin = z.string().describe('What this came from, in the words of the gateway, for messages');
 
@@ -73,6 +85,12 @@ export const inputSchema = z.discriminatedUnion('kind', [
     bucket: z.string().optional(),
     prefix: z.string().min(1),
   }),
+  z.object({
+    /** An empty directory that every user of a container may write to. */
+    kind: z.literal('directory'),
+    origin,
+    path: containerPathSchema,
+  }),
 ]);
 
 /** How the gateway's responses call the parts of what is collected; `uploadName` is the name of an uploaded object. */
@@ -82,6 +100,9 @@ const contentFieldsSchema = z.object({
   uploadName: z.string(),
   graph: z.string(),
 });
+
+/** `inside`: a link to a regular file below the same root is collected as that file. Absent: no link is followed. */
+const links = z.literal('inside').exactOptional();
 
 export const outputSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -106,8 +127,11 @@ export const outputSchema = z.discriminatedUnion('kind', [
     kind: z.literal('upload'),
     origin,
     root: containerPathSchema,
+    /** Only the files that this glob matches, relative to the root; absent: all. */
+    pattern: z.string().min(1).exactOptional(),
     bucket: z.string().optional(),
     prefix: z.string().min(1),
+    links,
   }),
   z.object({
     /** One file that goes to a place of its own. */
@@ -116,6 +140,9 @@ export const outputSchema = z.discriminatedUnion('kind', [
     root: containerPathSchema,
     /** Relative to the root. */
     name: z.string().min(1),
+    /** A missing file is a warning. */
+    optional: z.literal(true).exactOptional(),
+    links,
     to: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('object'), bucket: z.string(), name: z.string().min(1) }),
       /** `http:` or `https:`, for a PUT; may hold secrets in its query. */
@@ -145,6 +172,8 @@ export const resourcesSchema = z.object({
   scratchBytes: z.number().int().positive(),
   /** Size of what is written to the root filesystem; absent: as much as the driver or the agent gives. */
   layerBytes: z.number().int().positive().exactOptional(),
+  /** Size of all that the read-write volumes hold, inputs included; absent: as much as the agent gives. */
+  volumeBytes: z.number().int().positive().exactOptional(),
   /** Size of /dev/shm; absent: as much as the driver gives. */
   shmBytes: z.number().int().positive().exactOptional(),
   /** Of one process; absent: as many as the driver gives. */

@@ -43,7 +43,7 @@ export function startInBox(
   { command = [], entrypoint = [], ...step }: StepSpec['step'],
 ) {
   const user = step.user === undefined ? [] : [`--userspec=${step.user}`];
-  const enter = ['/bin/sh', '-c', 'cd "$0" && exec "$@"', step.workingDir];
+  const enter = ['/bin/sh', '-c', 'cd "$0" && exec "$@"', step.workingDir ?? '/'];
   const env = { ...step.env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
   return place.start('chroot', [...user, root, ...enter, ...entrypoint, ...command], env);
 }

@@ -7,7 +7,10 @@ import type { ExecutionLimits } from '../execution-tools.ts';
 import { whereToWrite } from '../report/writable-paths.ts';
 import { watchGrowth } from './watch-growth.ts';
 
-export type OutputLimits = Pick<ExecutionLimits, 'outputBytes' | 'outputFiles' | 'outputDepth' | 'outputCheckMs'>;
+export type OutputLimits = Pick<ExecutionLimits, 'outputBytes' | 'outputFiles' | 'outputDepth' | 'outputCheckMs'> & {
+  /** What the plan asks for all read-write volumes, inputs included; absent: the other limits alone count. */
+  readonly volumeBytes?: number | undefined;
+};
 
 /**
  * Measures the volumes while containers write to them.
@@ -20,7 +23,11 @@ export async function watchOutput(
   signal: AbortSignal,
 ): Promise<ExecError | undefined> {
   if (measure === undefined) return undefined;
-  const bounds = { bytes: limits.outputBytes, files: limits.outputFiles, depth: limits.outputDepth };
+  const bounds = {
+    bytes: Math.min(limits.outputBytes, limits.volumeBytes ?? limits.outputBytes),
+    files: limits.outputFiles,
+    depth: limits.outputDepth,
+  };
   const growth = {
     measure: async (stop: AbortSignal) => ({ ...(await measure(bounds, stop)) }),
     bounds,
@@ -69,7 +76,8 @@ function tooMuchInLayer(limit: string, cure: Sentence): ExecError {
 }
 
 function problemOf({ bytes, files, depth }: Usage, limits: OutputLimits): ExecError | undefined {
-  const { outputBytes, outputFiles, outputDepth } = limits;
+  const { outputBytes, outputFiles, outputDepth, volumeBytes } = limits;
+  if (volumeBytes !== undefined && bytes > volumeBytes) return tooMuchForPlan(volumeBytes);
   if (bytes > outputBytes)
     return tooMuch(`more than ${formatBytes(outputBytes)}`, 'Write less, or have EXEC_OUTPUT_MAX raised');
   if (files > outputFiles)
@@ -79,6 +87,13 @@ function problemOf({ bytes, files, depth }: Usage, limits: OutputLimits): ExecEr
     );
   if (depth > outputDepth) return tooMuch(`directories more than ${outputDepth} deep`, 'Nest them less');
   return undefined;
+}
+
+function tooMuchForPlan(volumeBytes: number): ExecError {
+  return new ExecError(
+    'OUTPUT_TOO_LARGE',
+    sentence`Inputs and outputs together took more than ${formatBytes(volumeBytes)}, and the container was stopped; what it had written by then is collected. Ask for more with ${part('resources.scratch')}.`,
+  );
 }
 
 function tooMuch(what: string, cure: string): ExecError {

@@ -50,10 +50,11 @@ export async function followContainer(
   const following = new AbortController();
   const signals = { following: following.signal, overflow };
   const reading = readLogs(container, journey, signals);
-  const { layerBytes = tools.limits.layerBytes } = plan.resources;
+  const { layerBytes = tools.limits.layerBytes, volumeBytes } = plan.resources;
+  const outputLimits = { ...tools.limits, volumeBytes };
   const layerLimits = { ...tools.limits, layerBytes };
   const outputWatched = Promise.all([
-    watch('output', watchOutput(sandbox, tools.limits, following.signal), journey, signals),
+    watch('output', watchOutput(sandbox, outputLimits, following.signal), journey, signals),
     watch(
       'root filesystem',
       watchLayer(container, layerLimits, { plan: journey.plan, signal: following.signal }),

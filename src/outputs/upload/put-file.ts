@@ -4,6 +4,7 @@ import type { Output } from '../../wire/plan.ts';
 import type { SentFile, UploadedObject } from '../../wire/record.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import type { Findings } from '../findings.ts';
+import { followLink } from '../select/follow-link.ts';
 import { invalidFile } from '../select/select-files.ts';
 import type { Survey } from '../select/survey-root.ts';
 import { failureOfUpload, type PutObjectOptions, putObject } from './put-object.ts';
@@ -24,14 +25,18 @@ export type PutResult =
 /** Brings one file to its place; undefined when that failed, which is among the findings then. */
 export async function putFile(
   output: PutOutput,
-  { volume, above, root }: Survey,
+  survey: Survey,
   options: PutFileOptions,
 ): Promise<PutResult | undefined> {
   const { findings, signal } = options;
+  const { volume, above, root } = survey;
   const { origin, name } = output;
-  const opened = await volume.open([...above, ...partsOf(name)], 'file');
+  const target = output.links === 'inside' ? await followLink(name, survey) : undefined;
+  const opened = await volume.open([...above, ...partsOf(target ?? name)], 'file');
   if (opened.handle === undefined) {
-    if (opened.found === 'nothing') findings.miss(name, `${origin}: the file ${root}/${name} was not written.`);
+    if (opened.found === 'nothing' && output.optional === true)
+      findings.warn(`${origin}: the file ${root}/${name} was not written.`);
+    else if (opened.found === 'nothing') findings.miss(name, `${origin}: the file ${root}/${name} was not written.`);
     else {
       findings.addMissing(name);
       findings.fail('OUTPUT_INVALID', invalidFile(name, opened.found));

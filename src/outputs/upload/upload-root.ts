@@ -1,11 +1,14 @@
 import type { ObjectStore } from '../../objects/object-store.ts';
 import type { ExecError } from '../../support/exec-error.ts';
+import { compileGlob } from '../../support/patterns/match-glob.ts';
 import { forEachBounded } from '../../support/time/for-each-bounded.ts';
 import type { Output } from '../../wire/plan.ts';
 import type { UploadedObject } from '../../wire/record.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import type { Allowance } from '../allowance.ts';
 import type { Findings } from '../findings.ts';
+import { followLink } from '../select/follow-link.ts';
+import type { MatchWork } from '../select/match-work.ts';
 import { sortByName } from '../select/sort-by-name.ts';
 import type { Survey } from '../select/survey-root.ts';
 import { failureOfUpload, putObject } from './put-object.ts';
@@ -19,13 +22,14 @@ export interface UploadOptions {
   readonly presignSeconds: number;
   readonly allowance: Allowance;
   readonly findings: Findings;
+  readonly work: MatchWork;
   readonly signal: AbortSignal;
 }
 
 // With a store that is gone, every file fails for the same reason; a few names tell enough.
 const failuresTold = 10;
 
-/** Puts every regular file into the store. One that fails does not keep the others from being tried. */
+/** Puts every regular file, or those that the pattern matches, into the store. One that fails does not keep the others from being tried. */
 export async function uploadRoot(
   output: UploadOutput,
   survey: Survey,
@@ -34,20 +38,57 @@ export async function uploadRoot(
   const { findings, concurrency, signal } = options;
   const uploaded: UploadedObject[] = [];
   const failed: ExecError[] = [];
-  await forEachBounded(survey.files.keys(), concurrency, signal, async (name, stop) => {
+  const chosen = await chooseFiles(output, survey, options);
+  if (chosen === undefined) return [];
+  await forEachBounded(chosen, concurrency, signal, async ([name, file], stop) => {
     const object = `${output.prefix.replace(/\/$/, '')}/${name}`;
     try {
-      const done = await uploadFile(name, object, output, survey, options, stop);
+      const done = await uploadFile(file, object, output, survey, options, stop);
       if (done !== undefined) uploaded.push(done);
     } catch (error) {
       stop.throwIfAborted();
       failed.push(failureOfUpload(error, output.origin, `the object ${object} was not stored`));
     }
   });
-  for (const [name, kind] of survey.others) findings.skip(`${name} (${kind})`, 'special');
-  for (const name of survey.oddNames) findings.skip(name, 'odd name');
   tell(failed, output, findings);
   return [...(await sortByName(uploaded, ({ name }) => name, signal))];
+}
+
+/** Names below the root, each with the file that has the content; undefined when they cannot be chosen. */
+async function chooseFiles(
+  output: UploadOutput,
+  survey: Survey,
+  { findings, work }: UploadOptions,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const names = await matching(output, survey.files.keys(), work);
+  const others = await matching(output, survey.others.keys(), work);
+  if (names === undefined || others === undefined) {
+    findings.fail(
+      'OUTPUT_TOO_LARGE',
+      `${output.origin}: the pattern cannot be compared with that many files. Use a simpler one.`,
+    );
+    return undefined;
+  }
+  const chosen = new Map(names.map((name) => [name, name]));
+  for (const name of others) {
+    const target = output.links === 'inside' ? await followLink(name, survey) : undefined;
+    if (target === undefined) findings.skip(`${name} (${survey.others.get(name)})`, 'special');
+    else chosen.set(name, target);
+  }
+  for (const name of survey.oddNames) findings.skip(name, 'odd name');
+  if (chosen.size === 0 && output.pattern !== undefined)
+    findings.warn(`${output.origin}: no file in ${survey.root} matches ${output.pattern}; ${survey.describeContent()}`);
+  return chosen;
+}
+
+async function matching(
+  { pattern }: UploadOutput,
+  names: Iterable<string>,
+  work: MatchWork,
+): Promise<readonly string[] | undefined> {
+  if (pattern === undefined) return [...names];
+  const glob = compileGlob(pattern);
+  return glob && work.filter(names, glob);
 }
 
 async function uploadFile(

@@ -10,7 +10,7 @@ const initMessages = [
   /^ERROR \(catatonit:\d+\): failed to exec pid1: (?<reason>[^\n]+)\n?$/,
 ];
 
-const stdinMessage = /^exec-agent: standard input (?<file>.*): (?<reason>[^\n]+)\n$/s;
+const streamMessage = /^exec-agent: standard (?<stream>input|output|error) (?<file>.*): (?<reason>[^\n]+)\n$/s;
 
 /**
  * START_FAILED when the whole output of a container is its init process saying that the command could not be run;
@@ -23,9 +23,13 @@ export function explainFailedExec(output: string, command: string | undefined): 
     const groups = pattern.exec(output)?.groups;
     if (groups?.reason !== undefined) return commandFailed(groups.command ?? command, groups.reason);
   }
-  const { file, reason } = stdinMessage.exec(output)?.groups ?? {};
+  const { stream, file, reason } = streamMessage.exec(output)?.groups ?? {};
   if (file === undefined || reason === undefined) return undefined;
-  const text = `The standard input ${file} could not be opened: ${reason}. Check that it exists, and that the user of the container may read it.`;
+  const cure =
+    stream === 'input'
+      ? 'exists, and that the user of the container may read it'
+      : 'is in a directory that the user of the container may write to';
+  const text = `The standard ${stream} ${file} could not be opened: ${reason}. Check that it ${cure}.`;
   return new ExecError('START_FAILED', text, { context: { reason } });
 }
 

@@ -74,6 +74,8 @@ export interface BoxOptions {
   readonly resources?: Partial<Resources>;
   readonly confinement?: Partial<Confinement>;
   readonly scratch?: readonly string[];
+  /** With a read-only one where a step has standard streams from files. */
+  readonly volumes?: SandboxSpec['volumes'];
   readonly network?: SandboxNetwork;
   /** All steps that will run in it. */
   readonly steps?: readonly StepSpec[];
@@ -84,7 +86,7 @@ export function specOf(options: BoxOptions = {}): SandboxSpec {
     executionId: randomUUID(),
     deployment: options.deployment ?? deployment,
     fence: 1,
-    volumes: [
+    volumes: options.volumes ?? [
       { path: '/workspace/input', access: 'read-only' },
       { path: '/workspace/config', access: 'read-only' },
       { path: '/workspace/output', access: 'read-write' },

@@ -7,6 +7,7 @@ import { once } from '../once.ts';
 import type { ListingImageStore, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
+import { hasStreams } from '../streams/open-streams.ts';
 import { createStartGate } from './container/start-gate.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './data/archive-transfer.ts';
 import { createBindTransfer, openBindTransfer } from './data/bind-transfer.ts';
@@ -85,20 +86,20 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       : openArchiveTransfer(context, handle, handle.helper);
 
   async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
-    const needsStdin = spec.steps?.some(({ step }) => step.stdin !== undefined) ?? false;
+    const needsStreams = spec.steps?.some(({ step }) => hasStreams(step)) ?? false;
     const ready = await warmContainers.take(spec);
     if (ready !== undefined) {
       const { warm, transfer } = ready;
       const named = { ...plainSpec(spec), sandboxId: warm.sandboxId, network: { mode: 'none', holder: null } } as const;
       const handle = { runtime: 'docker', ...named, ...transfer.handle } as const;
-      return openSandbox(context, { handle, transfer, from: 'new', warm, needsStdin });
+      return openSandbox(context, { handle, transfer, from: 'new', warm, needsStreams });
     }
     try {
       const named = { ...plainSpec(spec), sandboxId: randomUUID() };
       const transfer = await createTransfer(named);
       const recorded = { mode: spec.network?.mode ?? 'none', holder: network?.id ?? null };
       const handle = { runtime: 'docker', ...named, network: recorded, ...transfer.handle } as const;
-      return openSandbox(context, { handle, transfer, from: 'new', network, needsStdin });
+      return openSandbox(context, { handle, transfer, from: 'new', network, needsStreams });
     } catch (error) {
       await network?.remove();
       throw error;

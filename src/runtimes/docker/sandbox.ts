@@ -2,6 +2,7 @@ import { ExecError } from '../../support/exec-error.ts';
 import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Sandbox, StepSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
+import { hasStreams, openStreams, streamsProgram } from '../streams/open-streams.ts';
 import { openContainer } from './container/container.ts';
 import { containerBody } from './container/container-body.ts';
 import { removeContainer, removeContainersOf, removeWhole } from './container/remove-container.ts';
@@ -14,9 +15,9 @@ import { valueOrThrow } from './engine/connect-engine.ts';
 import { containerSchema, createdSchema } from './engine/engine-schemas.ts';
 import { explainRefusal } from './engine/explain-refusal.ts';
 import type { ContainerUsers } from './images/container-users.ts';
+import { inspectImage } from './images/inspect-image.ts';
 import { labels, labelsOf } from './labels.ts';
 import { containerHandleSchema, type SandboxHandle } from './sandbox-handle.ts';
-import { feedStdin, stdinProgram } from './stdin/feed-stdin.ts';
 import type { UsageGroups } from './usage/usage-groups.ts';
 import { claimWarm } from './warm/claim-warm.ts';
 import { wasLaunched } from './warm/launch-mark.ts';
@@ -41,8 +42,8 @@ export interface SandboxParts {
   readonly losses?: readonly string[];
   /** Waits for the command of the first step. */
   readonly warm?: WarmContainer | undefined;
-  /** Whether a step has a standard input. */
-  readonly needsStdin?: boolean;
+  /** Whether files are the standard streams of a step. */
+  readonly needsStreams?: boolean;
 }
 
 interface MadeContainer {
@@ -53,7 +54,7 @@ interface MadeContainer {
 /** A sandbox whose directories and network exist. */
 export function openSandbox(
   context: SandboxContext,
-  { handle, transfer, from, network, losses, warm, needsStdin = false }: SandboxParts,
+  { handle, transfer, from, network, losses, warm, needsStreams = false }: SandboxParts,
 ): Sandbox {
   const { engine, limits, groups } = context;
   const lossesBefore = engine.losses();
@@ -94,7 +95,15 @@ export function openSandbox(
     const request = { method: 'POST', path: '/containers/create', json } as const;
     const answer = await engine.ask(request, createdSchema);
     if (!answer.ok) throw explainRefusal(answer, step.image.reference);
+    await transfer.place?.(answer.value.Id);
     return { id: answer.value.Id, group: group?.path };
+  };
+
+  const withStreams = async (spec: StepSpec): Promise<StepSpec> => {
+    if (!hasStreams(spec.step)) return spec;
+    const { Entrypoint, Cmd } = (await inspectImage(engine, spec.image)).Config ?? {};
+    const image = { entrypoint: Entrypoint ?? [], command: Cmd ?? [] };
+    return { ...spec, step: openStreams(spec.step, image, handle.volumes) };
   };
 
   /** With its place among those that are being started, which it has until then. */
@@ -123,8 +132,11 @@ export function openSandbox(
   return {
     handle,
     ...(losses === undefined ? {} : { losses }),
-    stage: async (inputs, signal) =>
-      transfer.stage(needsStdin ? [...inputs, await stdinProgram(engine, handle.volumes)] : inputs, signal),
+    async stage(inputs, signal) {
+      if (!needsStreams) return transfer.stage(inputs, signal);
+      const { architecture } = await engine.facts();
+      return transfer.stage([...inputs, await streamsProgram(architecture, handle.volumes)], signal);
+    },
     usage: transfer.usage,
     collect: (outputs, signal, options) =>
       retryWhileEngineDown(engine, limits, signal, () => transfer.collect(outputs, signal, options)),
@@ -133,7 +145,7 @@ export function openSandbox(
       const { entrypoint, command } = wanted.step;
       const named = { command: entrypoint?.[0] || command?.[0], image: wanted.image.reference };
       throwIfRemoved();
-      const spec = await feedStdin(engine, wanted, handle.volumes);
+      const spec = await withStreams(wanted);
       const ready = await claimed?.use(spec);
       const made =
         ready === undefined

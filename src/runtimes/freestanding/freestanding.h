@@ -19,9 +19,11 @@ enum { STDIN = 0, STDOUT = 1, STDERR = 2 };
 #define O_WRONLY 1
 #define O_CREAT 0100
 #define O_EXCL 0200
+#define O_TRUNC 01000
 #define O_APPEND 02000
 #define O_NONBLOCK 04000
 #define F_SETFL 4
+#define F_DUPFD_CLOEXEC 1030
 #define F_GETPIPE_SZ 1032
 #define O_CLOEXEC 02000000
 #define O_PATH 010000000

@@ -13,6 +13,7 @@ import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
+import { opensStreamsInside } from './container/link-stdin.ts';
 import { containersDir, removeContainers } from './container/remove-containers.ts';
 import { createEngineChoice } from './engine/choose-engine.ts';
 import { createImageStore, type OciImageStore } from './image/image-store.ts';
@@ -85,7 +86,8 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
       const onEarlier = () => endEarlierAttempt(spec);
       const workspace = await createWorkspace({ ...workspaceSpec(spec), controlDirs: [containersDir], onEarlier });
       if (network !== undefined) await linkNetwork(workspace.control, network.path);
-      return openSandbox(handleOf(spec, network), { workspace, network, first: spec.steps?.[0] }, parts);
+      const needsStreams = spec.steps?.some(({ step }) => opensStreamsInside(step, spec.volumes)) ?? false;
+      return openSandbox(handleOf(spec, network), { workspace, network, first: spec.steps?.[0], needsStreams }, parts);
     } catch (error) {
       await network?.remove();
       throw error;

@@ -7,15 +7,17 @@ import { canAccess } from '../../support/files/can-access.ts';
 import type { Handle } from '../../wire/record.ts';
 import type { Workspace } from '../../workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../workspace/tree/measure-usage.ts';
+import { architectureOfNode } from '../freestanding/read-program.ts';
 import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Container, Sandbox, StepSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { secretsPath } from '../secrets/secret-files.ts';
 import { secretVariables } from '../secrets/secret-variables.ts';
+import { openStreams, streamsProgram } from '../streams/open-streams.ts';
 import { groupLimits } from './cgroup/group-limits.ts';
 import { type ContainerOptions, type OciContainer, openContainer } from './container/container.ts';
 import { containerFiles } from './container/container-files.ts';
-import { linkStdin } from './container/link-stdin.ts';
+import { linkStdin, opensStreamsInside } from './container/link-stdin.ts';
 import { cgroupOf, filesOf, removeContainers } from './container/remove-containers.ts';
 import { engineRootIn } from './launcher/launcher-command.ts';
 import { readLauncherState } from './launcher/launcher-state.ts';
@@ -33,11 +35,13 @@ interface Places {
   readonly losses?: readonly string[];
   /** What will run first: its container is described while the inputs are staged. */
   readonly first?: StepSpec | undefined;
+  /** Whether a step needs the program that opens streams inside of its container. */
+  readonly needsStreams?: boolean;
 }
 
 /** A sandbox whose workspace and network are there. */
 export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts): Sandbox {
-  const { workspace, network, losses, first } = places;
+  const { workspace, network, losses, first, needsStreams = false } = places;
   const { staging, logger } = parts.options;
   const { control, roots } = workspace;
   const opened = new Map<string, OciContainer>();
@@ -78,7 +82,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     return container;
   }
 
-  async function describe({ step, image, secrets = [] }: StepSpec): Promise<OciContainer> {
+  async function describe({ step: wanted, image, secrets = [] }: StepSpec): Promise<OciContainer> {
     const id = randomUUID();
     const files = filesOf(control, id);
     const cgroup = cgroupOf(parts, spec.executionId, id);
@@ -86,6 +90,10 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
       parts.engine(spec.confinement),
       parts.unpacked(image.id ?? image.digest),
     ]);
+    const { Entrypoint, Cmd } = unpacked.config.config;
+    const step = opensStreamsInside(wanted, spec.volumes)
+      ? openStreams(wanted, { entrypoint: Entrypoint ?? [], command: Cmd ?? [] }, spec.volumes)
+      : wanted;
     const cgroupsPath = cgroup.innerPath;
     const secretsDir = await parts.secretFiles.write(spec, secrets);
     const shown = secretsDir === undefined ? new Map() : new Map([[secretsPath, secretsDir]]);
@@ -131,7 +139,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     if (ready !== undefined) unused = undefined;
     const container = await (ready ?? describe(wanted));
     const { stdin } = wanted.step;
-    if (stdin === undefined) return container;
+    if (stdin === undefined || opensStreamsInside(wanted.step, spec.volumes)) return container;
     const { container: id } = readHandle(containerHandleSchema, container.handle, 'OCI');
     await linkStdin(stdin, filesOf(control, id).stdin, { volumes: spec.volumes, roots });
     return container;
@@ -166,7 +174,10 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
   return {
     handle: { ...spec },
     ...(losses === undefined ? {} : { losses }),
-    stage: (inputs, signal) => staging.stage(roots, inputs, signal),
+    async stage(inputs, signal) {
+      const programs = needsStreams ? [await streamsProgram(architectureHere(), spec.volumes)] : [];
+      return staging.stage(roots, [...inputs, ...programs], signal);
+    },
     usage: createUsageMeter(writableRoots(spec.volumes, roots)),
     collect: (outputs, signal, options) => staging.collect(roots, outputs, signal, options),
     create,
@@ -178,6 +189,10 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
       return removing;
     },
   };
+}
+
+function architectureHere(): string {
+  return architectureOfNode[process.arch] ?? process.arch;
 }
 
 /** By identity: what an execution begins with is what it goes on with. */

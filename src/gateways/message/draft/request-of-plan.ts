@@ -121,7 +121,7 @@ function objectOf(input: Input): Fields {
 
 function urlOf(input: Input): Fields {
   const path = belowInput(input.path);
-  if (input.kind === 'inline') return {};
+  if (input.kind === 'inline' || input.kind === 'directory') return {};
   if (input.kind === 'prefix') return { url: s3Url(input.bucket, input.prefix), path };
   const url = input.kind === 'url' ? input.url : s3Url(input.bucket, input.name);
   return withoutAbsent({ url, path, sha256: input.sha256 });

@@ -1,9 +1,11 @@
 import { ExecError } from '../../../support/exec-error.ts';
 import { showUrl } from '../../../support/net/show-url.ts';
 import { parseS3Url } from '../../../support/text/s3-url.ts';
-import type { ExecutionRequest } from '../../../wire/request.ts';
 
-type UrlObject = NonNullable<NonNullable<ExecutionRequest['input']>['objects']>[number];
+interface UrlObject {
+  readonly url: string;
+  readonly sha256?: string | undefined;
+}
 
 /** What a URL stands for, without the place that it goes to. */
 export type UrlSource =

@@ -120,7 +120,8 @@ function devicesOf({ gpus }: Resources) {
  * Engines make the working directory (0755, root's) before scratch is mounted over it, and an old runc then gives the
  * scratch that mode, so that only root could write there. They find nothing to make behind the kernel's link to `/`.
  */
-function disguised(workingDir: string, scratch: readonly string[]): string {
+function disguised(workingDir: string | undefined, scratch: readonly string[]): string | undefined {
+  if (workingDir === undefined) return undefined;
   const inScratch = scratch.some((path) => workingDir === path || workingDir.startsWith(`${path}/`));
   return inScratch ? `/proc/self/root${workingDir}` : workingDir;
 }

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { z } from 'zod';
 import { asFailure, ExecError } from '../../../support/exec-error.ts';
 import type { Output } from '../../../wire/plan.ts';
@@ -114,8 +115,30 @@ function transferOf(context: TransferContext, spec: TransferSpec, { workspace, h
     }
   };
 
+  /** Engines mount a part of a volume only since API 1.45. */
+  const place = async (container: string): Promise<void> => {
+    for (const { path, files = [] } of spec.volumes)
+      for (const name of files) {
+        const read = {
+          method: 'GET',
+          path: `/containers/${helper}/archive`,
+          query: { path: join(path, name) },
+        } as const;
+        const { body, explain } = valueOrThrow(await engine.stream(read), `read ${join(path, name)}`);
+        const write = { method: 'PUT', path: `/containers/${container}/archive`, query: { path }, tar: body } as const;
+        try {
+          valueOrThrow(await engine.tell(write), `place ${join(path, name)}`);
+        } catch (error) {
+          throw body.errored === null ? error : explain(error);
+        } finally {
+          body.destroy();
+        }
+      }
+  };
+
   return {
-    mounts: mountsOf(spec),
+    mounts: mountsOf(spec).filter((_, index) => spec.volumes[index]?.files === undefined),
+    place,
     handle: { transfer: 'archive', helper },
     usage,
 

@@ -43,9 +43,13 @@ function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, wor
 }
 
 export function bindMounts({ roots }: Workspace, volumes: TransferSpec['volumes']): readonly Mount[] {
-  return volumes.flatMap(({ path, access }): Mount[] => {
+  return volumes.flatMap(({ path, access, files }): Mount[] => {
     const root = roots.get(path);
-    return root === undefined ? [] : [{ Type: 'bind', Source: root, Target: path, ReadOnly: access === 'read-only' }];
+    if (root === undefined) return [];
+    const mount = (Source: string, Target: string): Mount => {
+      return { Type: 'bind', Source, Target, ReadOnly: access === 'read-only' };
+    };
+    return files?.map((name) => mount(join(root, name), join(path, name))) ?? [mount(root, path)];
   });
 }
 

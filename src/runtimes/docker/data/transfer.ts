@@ -11,6 +11,8 @@ import type { Engine } from '../engine/connect-engine.ts';
 export interface Transfer {
   /** For every container of the sandbox. */
   readonly mounts: readonly Mount[];
+  /** Puts the files that are not mounted into a container that has not been started. Absent: all are mounted. */
+  readonly place?: (container: string) => Promise<void>;
   /** An `/etc/hosts` for containers that are not on an open network; absent: the engine makes it. */
   readonly hostsFile?: Mount;
   /** Of the workspace, where that is on the engine's machine. */

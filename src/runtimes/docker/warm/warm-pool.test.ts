@@ -112,7 +112,7 @@ function open({ limits, before = async () => undefined, ...options }: Options = 
   let trusted = new Set<WarmContainer>();
   const pool = createWarmPool({
     async make(given) {
-      const name = given.step.step.workingDir.slice(1);
+      const name = (given.step.step.workingDir ?? '').slice(1);
       attempts.push(name);
       await before(given);
       const warm: WarmContainer = {

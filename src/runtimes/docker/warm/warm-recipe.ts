@@ -25,7 +25,16 @@ export function warmRecipeOf(
     (network.mode === 'none' && network.onConnection === undefined && network.ports.length === 0);
   const hasFiles = step.secrets?.some(({ as }) => as === 'file') === true;
   const canWait = volumes.some(({ access }) => access === 'read-write') && step.image.id !== undefined;
-  if (!isAlone || !canWait || hasFiles || resources.gpus !== undefined || confinement.ociRuntime !== undefined)
+  // A file can only be mounted once it is staged.
+  const mountsFiles = volumes.some(({ files }) => files !== undefined);
+  if (
+    !isAlone ||
+    !canWait ||
+    hasFiles ||
+    mountsFiles ||
+    resources.gpus !== undefined ||
+    confinement.ociRuntime !== undefined
+  )
     return undefined;
   return { key: keyOf(sandbox, step), sandbox, step };
 }

@@ -1,9 +1,24 @@
 import { link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import type { Volume } from '../../../wire/plan.ts';
+import type { Step, Volume } from '../../../wire/plan.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
 import { resolveInVolumes, type WorkspaceRoots } from '../../../workspace/resolve-in-volumes.ts';
+import { writesStreams } from '../../streams/open-streams.ts';
+
+/**
+ * Whether the streams of a step are opened inside of its container: a launcher opens only what no container can have
+ * changed, and only for reading.
+ */
+export function opensStreamsInside(step: Step, volumes: readonly Volume[]): boolean {
+  if (writesStreams(step)) return true;
+  return step.stdin !== undefined && volumeOf(step.stdin, volumes)?.access === 'read-write';
+}
+
+function volumeOf(path: string, volumes: readonly Volume[]): Volume | undefined {
+  const above = volumes.filter((volume) => path.startsWith(`${volume.path.replace(/\/$/, '')}/`));
+  return above.toSorted((a, b) => b.path.length - a.path.length)[0];
+}
 
 export interface StdinPlaces {
   readonly volumes: readonly Volume[];

@@ -10,6 +10,7 @@ export const imageConfigSchema = z.object({
       Env: z.array(z.string()).nullish(),
       Entrypoint: z.array(z.string()).nullish(),
       Cmd: z.array(z.string()).nullish(),
+      WorkingDir: z.string().nullish(),
       StopSignal: z.string().nullish(),
       Volumes: z.record(z.string(), z.unknown()).nullish(),
     })

@@ -105,7 +105,7 @@ function processOf({ step, command, image, user, openFiles, capabilities, oomSco
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids, umask },
     args: [initPath, '--', ...command],
     env,
-    cwd: step.workingDir,
+    cwd: step.workingDir ?? (image.config.WorkingDir || '/'),
     capabilities: { bounding: capabilities, effective: forRoot, permitted: forRoot },
     rlimits: [
       { type: 'RLIMIT_NOFILE', hard: openFiles, soft: openFiles },

@@ -54,7 +54,11 @@ export async function describeContainer(input: DescribeInput): Promise<Described
     rootfs: image.rootfs,
     config: image.config,
     readOnlyRoot: step.readOnlyRoot,
-    mounted: [...kernelPaths, ...scratch, ...volumes.map(({ path }) => path)],
+    mounted: [
+      ...kernelPaths,
+      ...scratch,
+      ...volumes.filter(({ files }) => files === undefined).map(({ path }) => path),
+    ],
     bytes: resources.scratchBytes,
   });
   const mounts = mountsOf({

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Volume } from '../../../wire/plan.ts';
 import type { WorkspaceRoots } from '../../runtime.ts';
 import type { OciMount } from './spec-types.ts';
@@ -28,13 +29,18 @@ export function mountsOf(plan: MountPlan): readonly OciMount[] {
     ...plan.imageVolumes,
     ...[...plan.shown].map(([path, source]) => bind(path, source, 'ro')),
     ...plan.scratch.map((path) => scratch(path, plan.scratchBytes)),
-    ...plan.volumes.flatMap(({ path, access }) => {
-      const source = plan.roots.get(path);
-      return source === undefined ? [] : [bind(path, source, access === 'read-only' ? 'ro' : 'rw')];
+    ...plan.volumes.flatMap((volume) => {
+      const root = plan.roots.get(volume.path);
+      return root === undefined ? [] : volumeMounts(volume, root);
     }),
   ];
   const parentsFirst = own.toSorted((a, b) => depth(a.destination) - depth(b.destination));
   return [...kernelMounts(plan.shmBytes), bind(initPath, plan.init, 'ro'), ...parentsFirst];
+}
+
+function volumeMounts({ path, access, files }: Volume, root: string): readonly OciMount[] {
+  const mode = access === 'read-only' ? 'ro' : 'rw';
+  return files?.map((name) => bind(join(path, name), join(root, name), mode)) ?? [bind(path, root, mode)];
 }
 
 function kernelMounts(shmBytes: number): readonly OciMount[] {
