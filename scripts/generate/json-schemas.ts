@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskSchema } from '../../src/gateways/tes/task-schema.ts';
 import { executionRequestSchema } from '../../src/wire/request.ts';
 import { executionResponseSchema } from '../../src/wire/response.ts';
 import type { GeneratedFile } from './generated-file.ts';
@@ -7,6 +8,7 @@ import type { GeneratedFile } from './generated-file.ts';
 export function makeJsonSchemas(): readonly GeneratedFile[] {
   return [
     makeJsonSchema('request', 'Exec Agent request', executionRequestSchema),
+    makeJsonSchema('tes-task', 'Task of GA4GH TES 1.1, as Exec Agent accepts it', taskSchema),
     makeJsonSchema('response', 'Exec Agent response', executionResponseSchema),
   ];
 }

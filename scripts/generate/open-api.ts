@@ -112,6 +112,8 @@ const gatewayParts: GatewayParts = {
   get store() {
     return unused();
   },
+  tokens: { check: unused },
+  tesNetwork: 'none',
   clock: { now: unused },
   draft: unused,
   admit: unused,
@@ -133,6 +135,8 @@ const gatewayParts: GatewayParts = {
 
 const gateways = openGateways(
   createMessageResponder({ agent: '', channel: '', maxBytes: gatewayParts.limits.maxMessageBytes }),
+  // Tasks have a description of their own.
+  { tes: false },
 );
 
 const room: Parameters<typeof createHttpApp>[0] = {

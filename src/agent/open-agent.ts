@@ -73,7 +73,7 @@ async function open(
   });
   const channel = config.responseChannel;
   const messages = createMessageResponder({ agent, channel, maxBytes: config.messageBytes });
-  const gateways = [...openGateways(messages), ...moreGateways];
+  const gateways = [...openGateways(messages, config), ...moreGateways];
   const responses = createResponses(new Map(gateways.map(({ name, responder }) => [name, responder])));
   const recordParts = { agent, home, leaseMs, responses, metrics, logger };
   const records: Records = await openRecords(config, connections, recordParts);

@@ -126,6 +126,8 @@ export type LostExecution = Extract<ExecutionRecord, { state: 'staging' | 'runni
 
 export interface ListFilter {
   readonly tenant?: string;
+  /** The name of the gateway that it came through. */
+  readonly gateway?: string;
   /** How execution ids begin. */
   readonly idPrefix?: string;
   readonly state?: ExecutionState;

@@ -8,6 +8,7 @@ export function indexNamesOf(plan: ExecutionPlan): readonly string[] {
     'all',
     indexName.tenant(plan.tenant),
     openIndexOf(plan.tenant),
+    indexName.gateway(plan.gateway),
     ...(plan.name === undefined ? [] : [indexName.name(plan.name)]),
     ...new Set(plan.steps.map(({ image }) => indexName.image(image.reference))),
     ...Object.entries(plan.tags).map(([key, value]) => indexName.tag(key, value)),
@@ -20,9 +21,10 @@ export function openIndexOf(tenant: string): string {
 }
 
 /** The indexes that hold all that a filter lets through. */
-export function indexNamesFor({ tenant, state, name, image, tag }: ListFilter): readonly string[] {
+export function indexNamesFor({ tenant, gateway, state, name, image, tag }: ListFilter): readonly string[] {
   const names = [
     ...(tenant === undefined ? [] : [indexName.tenant(tenant)]),
+    ...(gateway === undefined ? [] : [indexName.gateway(gateway)]),
     ...(state === undefined ? [] : [indexName.state(state)]),
     ...(name === undefined ? [] : [indexName.name(name)]),
     ...(image === undefined ? [] : [indexName.image(image)]),
@@ -32,6 +34,7 @@ export function indexNamesFor({ tenant, state, name, image, tag }: ListFilter): 
 }
 
 const indexName = {
+  gateway: (gateway: string) => `gateway:${gateway}`,
   tenant: (tenant: string) => `tenant:${tenant}`,
   state: (state: string) => `state:${state}`,
   name: (name: string) => `name:${digest(name)}`,

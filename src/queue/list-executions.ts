@@ -47,7 +47,7 @@ export async function listExecutions(
   const last = found[read - 1];
   return {
     executions,
-    ...(found.length > read && last !== undefined ? { next: `${last.submittedAt}-${last.id}` } : {}),
+    ...(found.length > read && last !== undefined ? { next: cursorOf(last) } : {}),
   };
 }
 
@@ -67,6 +67,11 @@ async function readPage(redis: Redis, keys: QueueKeys, positions: readonly Posit
     }
   }
   return { executions, read };
+}
+
+/** Where a page goes on behind an execution. */
+export function cursorOf({ submittedAt, id }: Position): string {
+  return `${submittedAt}-${id}`;
 }
 
 function parseCursor(cursor: string): Position {

@@ -32,8 +32,11 @@ export async function openHttp(
   const { keyPrefix, controlChannel } = config;
   const limits = httpLimits(config);
   const isConnected = () => redis.status === 'ready';
+  const tokens = createTokenStore(redis, keyPrefix);
   const gatewayParts: GatewayParts = {
     ...parts,
+    tokens,
+    tesNetwork: config.tesNetwork,
     cancel: async (id) => {
       await parts.queue.askToCancel(id);
       await redis.publish(controlChannel, JSON.stringify({ cancel: id }));
@@ -44,7 +47,6 @@ export async function openHttp(
     limits,
     clock: systemClock,
   };
-  const tokens = createTokenStore(redis, keyPrefix);
   const audit = createAuditLog(redis, keyPrefix, { kept: config.auditKept, logger });
   const sessions = createSessionStore(redis, keyPrefix);
   const dashboard = config.dashboard ? { sessions, tokens, audit, clock: systemClock } : undefined;

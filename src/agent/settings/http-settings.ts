@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, integer, list, seconds, text } from './config-values.ts';
+import { choice, flag, integer, list, seconds, text } from './config-values.ts';
 
 /** The settings of the HTTP interface. */
 export const httpSettings = {
@@ -21,6 +21,16 @@ export const httpSettings = {
     group: 'HTTP',
     env: 'EXEC_DASHBOARD',
     description: 'Serve the dashboard at /ui/ of the HTTP API.',
+  }),
+  tes: flag().default(false).meta({
+    group: 'HTTP',
+    env: 'EXEC_TES',
+    description: 'Accept tasks of GA4GH TES 1.1, at /ga4gh/tes/v1 and /v1 of the HTTP API.',
+  }),
+  tesNetwork: choice('none', 'open').default('none').meta({
+    group: 'HTTP',
+    env: 'EXEC_TES_NETWORK',
+    description: 'Network of TES tasks that do not set the backend parameter network.',
   }),
   httpCors: list(
     (origin) => origin === '*' || /^https?:\/\/[^/\s]+$/.test(origin),

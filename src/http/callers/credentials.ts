@@ -32,10 +32,25 @@ export function bearerCredentials({ tokens, clock }: BearerOptions): Credentials
     challenge: 'Bearer realm="exec-agent"',
     async identify({ headers: { authorization } }) {
       const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
-      if (token === undefined) return undefined;
-      const entry = await tokens.check(token, clock.now());
-      if (entry === undefined) return 'invalid';
-      return { tenant: entry.tenant, actor: `token:${entry.id}`, scopes: entry.scopes };
+      return token === undefined ? undefined : identityOf(token, { tokens, clock });
     },
   };
+}
+
+/** `authorization: Basic …` with a token as the password; the user's name does not matter. */
+export function basicCredentials({ tokens, clock }: BearerOptions): Credentials {
+  return {
+    async identify({ headers: { authorization } }) {
+      const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1];
+      if (encoded === undefined) return undefined;
+      const pair = Buffer.from(encoded, 'base64').toString();
+      return identityOf(pair.slice(pair.indexOf(':') + 1), { tokens, clock });
+    },
+  };
+}
+
+async function identityOf(token: string, { tokens, clock }: BearerOptions): Promise<Identity | 'invalid'> {
+  const entry = await tokens.check(token, clock.now());
+  if (entry === undefined) return 'invalid';
+  return { tenant: entry.tenant, actor: `token:${entry.id}`, scopes: entry.scopes };
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { HttpProblem } from '../../../http/problem.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
 import type { UploadedInput } from '../../../wire/http.ts';
-import { inputPrefix } from '../executions/check-objects.ts';
+import { inputPrefix } from '../../check-objects.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 /**

@@ -1,7 +1,15 @@
-import { defaultTenant } from '../../../http/callers/caller.ts';
-import { ExecError } from '../../../support/exec-error.ts';
-import type { ExecutionPlan, Output } from '../../../wire/plan.ts';
-import type { HttpOptions } from '../http-options.ts';
+import { defaultTenant } from '../http/callers/caller.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
+import type { ExecutionQueue } from '../queue/execution-queue.ts';
+import { ExecError } from '../support/exec-error.ts';
+import type { ExecutionPlan, Output } from '../wire/plan.ts';
+
+interface ObjectRules {
+  readonly queue: Pick<ExecutionQueue, 'find'>;
+  readonly store: Pick<ObjectStore, 'defaultBucket'>;
+  /** Beginnings of object names that every tenant may read. */
+  readonly sharedObjects: readonly string[];
+}
 
 /** Where the uploads of a tenant are. */
 export function inputPrefix(tenant: string): string {
@@ -15,10 +23,7 @@ const ofExecution = /^executions\/([0-9a-f-]{36})\//;
  * operator's own tenant reads and writes everything, as over Redis.
  * @throws ExecError POLICY_DENIED
  */
-export async function checkObjects(
-  plan: ExecutionPlan,
-  options: Pick<HttpOptions, 'queue' | 'store' | 'sharedObjects'>,
-) {
+export async function checkObjects(plan: ExecutionPlan, options: ObjectRules) {
   const { tenant } = plan;
   if (tenant === defaultTenant) return;
   for (const output of plan.outputs) checkOutput(output, plan, options);
@@ -34,7 +39,7 @@ export async function checkObjects(
   }
 }
 
-function checkOutput(output: Output, { id, tenant }: ExecutionPlan, { store }: Pick<HttpOptions, 'store'>): void {
+function checkOutput(output: Output, { id, tenant }: ExecutionPlan, { store }: Pick<ObjectRules, 'store'>): void {
   const place = placeOf(output);
   if (place === undefined) return;
   const { bucket = store.defaultBucket, name } = place;
@@ -54,7 +59,7 @@ function placeOf(output: Output): { readonly bucket?: string | undefined; readon
 async function mayRead(
   name: string,
   tenant: string,
-  { queue, sharedObjects }: Pick<HttpOptions, 'queue' | 'sharedObjects'>,
+  { queue, sharedObjects }: Pick<ObjectRules, 'queue' | 'sharedObjects'>,
 ) {
   if ([inputPrefix(tenant), ...sharedObjects].some((prefix) => name.startsWith(prefix))) return true;
   const [, id] = ofExecution.exec(name) ?? [];

@@ -1,0 +1,31 @@
+import type { PartNames } from '../../wire/sentence.ts';
+
+/** What tasks call the parts of a plan. */
+export const tesPartNames: PartNames = {
+  image: 'executors.image',
+  command: 'executors.command',
+  entrypoint: 'executors.command',
+  user: 'the user of the image',
+  workingDir: 'executors.workdir',
+  stdin: 'executors.stdin',
+  readOnlyRoot: 'the read-only root filesystem',
+  pull: 'executors.image',
+  timeout: 'resources.backend_parameters.timeout',
+  priority: 'resources.backend_parameters.priority',
+  secrets: 'secrets',
+  'resources.cpus': 'resources.cpu_cores',
+  'resources.memory': 'resources.ram_gb',
+  'resources.pids': 'the number of processes',
+  'resources.scratch': 'resources.disk_gb',
+  'resources.shm': 'the size of /dev/shm',
+  'resources.gpus': 'GPUs',
+  'network.mode': 'resources.backend_parameters.network',
+  'network.ports': (port) => `port ${port}`,
+  'network.services': 'resources.backend_parameters.services',
+  'network.budget': 'the budget of services',
+  'network.tokens': (service) => `the tokens of ${service}`,
+  'inputs.inline': 'inputs.content',
+  'outputs.files': 'outputs',
+  'outputs.upload': 'outputs',
+  'outputs.overflow': 'logs',
+};

@@ -1,0 +1,9 @@
+import type { Responder } from '../gateway.ts';
+import { tesPartNames } from './part-names.ts';
+
+/** Clients ask for their tasks: nothing is sent when one ends. */
+export const tesResponder: Responder = {
+  partNames: tesPartNames,
+  announce: () => undefined,
+  announceUnreadable: () => undefined,
+};
