@@ -6,6 +6,7 @@ import { withRetries } from '../../support/time/with-retries.ts';
 import { architectureOfNode } from '../freestanding/read-program.ts';
 import type { Runtime, Sandbox, SandboxSpec, StepSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
+import { writesStreams } from '../streams/open-streams.ts';
 import { createApiClient } from './api/api-client.ts';
 import { ApiError, isPassing } from './api/api-error.ts';
 import { namespaces, pods } from './api/api-resource.ts';
@@ -232,7 +233,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
 }
 
 /** What a pod cannot have yet, so that nothing is left out silently. */
-function refuseUnsupported({ network, steps = [], resources, confinement }: SandboxSpec): void {
+function refuseUnsupported({ network, steps = [], resources, volumes, confinement }: SandboxSpec): void {
   if (confinement.knownEscapes === 'refuse')
     throw new ExecError(
       'POLICY_DENIED',
@@ -241,6 +242,11 @@ function refuseUnsupported({ network, steps = [], resources, confinement }: Sand
   if (network !== undefined && (network.onConnection !== undefined || network.ports.length > 0))
     throw new ExecError('POLICY_DENIED', notServed);
   if (network?.mode === 'open') throw new ExecError('POLICY_DENIED', 'The runtime kubernetes has no open network.');
+  if (steps.some(({ step }) => writesStreams(step)) || volumes.some(({ files }) => files !== undefined))
+    throw new ExecError(
+      'POLICY_DENIED',
+      'The runtime kubernetes does not write stdout and stderr to files yet, nor mount single files. Use an agent with the runtime docker or oci for it.',
+    );
   if (resources.gpus === 'all')
     throw new ExecError('INVALID_REQUEST', 'The runtime kubernetes needs a number of GPUs in place of "all".');
   if (steps.length === 0)

@@ -58,7 +58,7 @@ export async function describeOrder(
       additionalGids: [...ids.additionalGids],
       capabilities: [...capabilityNumbers(capabilitiesOf(confinement))],
     },
-    directory: step.workingDir,
+    directory: step.workingDir ?? '/',
     ...(step.stdin === undefined ? {} : { stdin: step.stdin }),
     limits: [
       { resource: 'core', soft: 0, hard: 0 },
