@@ -24,3 +24,15 @@ describe.skipIf(analyze === undefined)('the systemd unit (skipped where systemd-
     }
   });
 });
+
+test('Dockerfile: what it copies from the project is sent to the builder', async () => {
+  const root = new URL('../', import.meta.url);
+  const [dockerfile, ignored] = await Promise.all(
+    ['Dockerfile', '.dockerignore'].map((name) => readFile(new URL(name, root), 'utf8')),
+  );
+  const copies = [...(dockerfile ?? '').matchAll(/^COPY (?!--from)(.*) \S+$/gm)];
+  const sources = copies.flatMap(([, names = '']) => names.split(' '));
+  expect(sources).toContain('package.json');
+  const sent = (ignored ?? '').split('\n');
+  for (const source of sources) expect(sent).toContain(`!${source}`);
+});
