@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { pruneDeclarations } from './tasks/prune-declarations.mjs';
 import { binary, runChild } from './tasks/run-child.mjs';
 import { writeLicenses } from './tasks/write-licenses.mjs';
 
@@ -26,6 +27,7 @@ const common = {
 await rm(outdir, { recursive: true, force: true });
 process.exitCode = await runChild(binary('tsc'), ['-p', 'tsconfig.build.json', '--outDir', outdir]);
 if (process.exitCode === 0) {
+  await pruneDeclarations(outdir, ['index.d.ts', 'client/index.d.ts']);
   await buildLibrary();
   await buildProgram();
   await copyHelpers();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
@@ -15,7 +15,8 @@ import { installPackage } from './ship/install-package.ts';
 import { openBrowser } from './ship/open-browser.ts';
 import { type ServedPage, servePage } from './ship/serve-page.ts';
 
-const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const modules = join(root, 'node_modules');
 const hello = scriptedParts({ output: [{ stream: 'stdout', text: 'Hello\n' }] });
 
 let directory = '';
@@ -63,6 +64,45 @@ test('the package that npm packs has the program of the thread that reads large 
     await thread.terminate();
   }
 });
+
+const listFiles = async (path: string) =>
+  (await readdir(path, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)));
+
+test('the package that npm packs holds what it needs, and nothing else', async () => {
+  const place = join(directory, 'node_modules/exec-agent');
+  const files = await listFiles(place);
+  const helpers = (await listFiles(join(root, 'src'))).filter((path) => /[.](bin|cjs)$/.test(path));
+  expect(helpers.length).toBeGreaterThan(10);
+  const schemas = (await readdir(join(root, 'schema'))).map((name) => `schema/${name}`);
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
+  expect(files).toEqual(expect.arrayContaining([...helpers.map((path) => `dist/${path}`), ...schemas, ...documents]));
+  expect(files.filter((path) => /^dist[/]ui[/](index[.]html|dashboard-\w+[.](js|css))$/.test(path))).toHaveLength(3);
+  const known = [
+    /^dist[/](index|client[/](index|browser)|chunks[/][\w-]+)[.]js$/,
+    /^dist[/](cli[/]main|cli[/]chunks[/][\w-]+|gateways[/]message[/]draft[/]draft-thread)[.]js$/,
+    /^dist[/]ui[/]/,
+    /LICENSES[.]txt$|[.]LEGAL[.]txt$/,
+    /^examples[/]/,
+  ];
+  const others = files.filter((path) => !known.some((pattern) => pattern.test(path)));
+  const declarations = others.filter((path) => path.endsWith('.d.ts'));
+  expect(others.filter((path) => !declarations.includes(path)).toSorted()).toEqual(
+    [...helpers.map((path) => `dist/${path}`), ...schemas, ...documents].toSorted(),
+  );
+  const entries = [join(place, 'dist/index.d.ts'), join(place, 'dist/client/index.d.ts')];
+  expect(declarations.map((path) => join(place, path)).toSorted()).toEqual((await reachedFrom(entries)).toSorted());
+});
+
+/** The declarations that a program loads with those that it imports. */
+async function reachedFrom(entries: readonly string[]): Promise<readonly string[]> {
+  const reached = new Set(entries);
+  for (const path of reached)
+    for (const [, target = ''] of (await readFile(path, 'utf8')).matchAll(/['"]([.]{1,2}[/][^'"\n]*)['"]/g))
+      reached.add(join(path, '..', target.replace(/[.][jt]s$/, '.d.ts')));
+  return [...reached];
+}
 
 const program = `import { openAgent } from 'exec-agent';
 import { createHttpClient, createRedisClient } from 'exec-agent/client';
