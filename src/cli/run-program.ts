@@ -1,6 +1,7 @@
 import { Command, Help, type Option } from 'commander';
 import { packageVersion } from '../support/files/package-version.ts';
 import type { CommandContext } from './command-context.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { agentsGroup } from './commands/control-options.ts';
 import { addDataTasks } from './commands/data-tasks.ts';
@@ -79,6 +80,7 @@ function createProgram(context: CommandContext): Command {
   addDoctorCommand(program, context);
   addConfigCommand(program, context);
   addImagesCommand(program, context);
+  addCompletionCommand(program, context);
   addDataTasks(program, context);
   program.addHelpCommand(
     program.createCommand('help').argument('[command]').description('print the help of a command'),
