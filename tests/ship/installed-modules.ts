@@ -11,7 +11,7 @@ export async function copyInstalledModules(directory: string): Promise<void> {
 }
 
 /** Their paths, relative to the project. */
-async function installedModules(): Promise<readonly string[]> {
+export async function installedModules(): Promise<readonly string[]> {
   const listed = await runCommand('npm', 'ls', '--prefix', root, '--omit=dev', '--all', '--parseable');
   return listed
     .split('\n')
