@@ -1,0 +1,210 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { z } from 'zod';
+import { type ApiClient, createApiClient } from '../../src/runtimes/kubernetes/api/api-client.ts';
+import { namespaces, pods } from '../../src/runtimes/kubernetes/api/api-resource.ts';
+import { fixedCredential } from '../../src/runtimes/kubernetes/api/credentials/fixed-credential.ts';
+import { becomesTrue } from '../parts/poll.ts';
+import { openCluster } from './cluster/open-cluster.ts';
+import { proofPod } from './proofs/proof-pod.ts';
+
+const cluster = await openCluster(inject('clusterDirectory'));
+const file = fileURLToPath(new URL('../../deploy/kubernetes/access.yaml', import.meta.url));
+const agents = 'exec-agent';
+const namespace = 'exec-agent-pods';
+const account = `system:serviceaccount:${agents}:exec-agent`;
+const place = { resource: pods, namespace };
+const named = z.object({ metadata: z.object({ name: z.string(), uid: z.string(), resourceVersion: z.string() }) });
+const { signal } = new AbortController();
+let client: ApiClient;
+
+beforeAll(async () => {
+  await cluster.kubectl(['apply', '-f', file]);
+  // It takes the API server a moment to enforce a new policy.
+  const isEnforced = async () => (await refusalOf(proofPod({ name: 'own', namespace }))) !== undefined;
+  expect(await becomesTrue(isEnforced, 60_000)).toBe(true);
+  const token = (await cluster.kubectl(['-n', agents, 'create', 'token', 'exec-agent'])).trim();
+  const access = {
+    server: new URL(cluster.apiUrl),
+    ca: await readFile(cluster.caFile, 'utf8'),
+    insecure: false,
+    namespace,
+    credentials: fixedCredential({ token }, 'the token of the test'),
+    origin: 'the account of the agents',
+  };
+  client = createApiClient(access, {
+    connectTimeoutMs: 10_000,
+    callTimeoutMs: 60_000,
+    answerBytes: 16_000_000,
+    idleConnections: 4,
+  });
+});
+
+afterAll(async () => {
+  client.close();
+  await cluster.kubectl(['delete', '-f', file, '--ignore-not-found']);
+});
+
+/** Why the API refuses the pod; undefined: it would be created. */
+async function refusalOf(pod: unknown, ...as: readonly string[]): Promise<string | undefined> {
+  return cluster.kubectl(['create', '--dry-run=server', '-f', '-', ...as], JSON.stringify(pod)).then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
+}
+
+const ruleSchema = z.object({
+  verbs: z.array(z.string()),
+  apiGroups: z.array(z.string()),
+  resources: z.array(z.string()),
+  resourceNames: z.array(z.string()).optional(),
+});
+type Rule = z.infer<typeof ruleSchema>;
+
+/** What an account may do in a namespace, as the API server sees it. */
+async function rulesOf(name: string, where: string): Promise<readonly Rule[]> {
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectRulesReview',
+    spec: { namespace: where },
+  };
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${agents}`, 'system:authenticated'];
+  const as = [`--as=${name}`, ...groups.map((group) => `--as-group=${group}`)];
+  const text = await cluster.kubectl(
+    ['create', '--validate=false', '-f', '-', '-o', 'json', ...as],
+    JSON.stringify(review),
+  );
+  const { resourceRules } = z
+    .object({ status: z.object({ resourceRules: z.array(ruleSchema) }) })
+    .parse(JSON.parse(text)).status;
+  return resourceRules;
+}
+
+const key = (rule: Rule): string => JSON.stringify([rule.apiGroups, rule.resources, rule.resourceNames, rule.verbs]);
+
+describe('deploy/kubernetes/access.yaml', () => {
+  test('the account of the agents can do what an agent does', async () => {
+    const uid = await client.get({ resource: namespaces }, namespace, named, signal);
+    expect(uid?.metadata.name).toBe(namespace);
+    const made = await client.create(place, proofPod({ name: 'one', namespace }), named, { signal });
+    const listed = z.object({ metadata: z.object({ resourceVersion: z.string() }), items: z.array(named) });
+    const { items, metadata } = await client.list(place, { limit: 10 }, listed, signal);
+    expect(items.map((item) => item.metadata.name)).toEqual(['one']);
+    const { resourceVersion } = metadata;
+    (await client.watch(place, { resourceVersion, timeoutSeconds: 1 }, signal)).destroy();
+    expect(await client.get(place, 'one', named, signal)).toMatchObject({ metadata: { uid: made.metadata.uid } });
+    expect(await client.delete(place, 'one', { uid: made.metadata.uid, graceSeconds: 0 }, signal)).toBe(true);
+  });
+
+  test('the account of the agents can do nothing else', async () => {
+    const nobody = `system:serviceaccount:${agents}:nobody`;
+    for (const where of [namespace, agents, 'default', 'kube-system']) {
+      const common = new Set((await rulesOf(nobody, where)).map(key));
+      const more = (await rulesOf(account, where)).filter((rule) => !common.has(key(rule)));
+      const verbs = Object.fromEntries(more.map((rule) => [rule.resources.join(), rule]));
+      if (where !== namespace) expect(more).toEqual([]);
+      else
+        expect(verbs).toEqual({
+          pods: { apiGroups: [''], resources: ['pods'], verbs: ['create', 'get', 'list', 'watch', 'delete'] },
+          namespaces: { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] },
+        });
+    }
+  });
+
+  describe('admission policy', () => {
+    const as = [`--as=${account}`];
+    const own = proofPod({ name: 'own', namespace });
+    const [keep, step] = own.spec.containers;
+    const changed = (spec: object) => ({ ...own, spec: { ...own.spec, ...spec } });
+    const changedStep = (change: object) => changed({ containers: [keep, { ...step, ...change }] });
+    const confined = (change: object) => changedStep({ securityContext: { ...step?.securityContext, ...change } });
+
+    test('admits the pods of the agents', async () => {
+      expect(await refusalOf(own, ...as)).toBe(undefined);
+    });
+
+    test.each([
+      ['another account', own, [], 'only the agents'],
+      ['the node’s user namespace', changed({ hostUsers: true }), as, 'hostUsers must be false'],
+      ['the node’s network', changed({ hostNetwork: true, hostUsers: undefined }), as, 'hostUsers must be false'],
+      [
+        'a directory of the node',
+        changed({ volumes: [...own.spec.volumes, { name: 'x', hostPath: { path: '/' } }] }),
+        as,
+        'only emptyDir',
+      ],
+      [
+        'a secret as a volume',
+        changed({ volumes: [...own.spec.volumes, { name: 'x', secret: { secretName: 's' } }] }),
+        as,
+        'only emptyDir',
+      ],
+      [
+        'a secret as variables',
+        changedStep({ envFrom: [{ secretRef: { name: 's' } }] }),
+        as,
+        'no variables from secrets',
+      ],
+      [
+        'a secret as a variable',
+        changedStep({ env: [{ name: 'S', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }] }),
+        as,
+        'no variables from secrets',
+      ],
+      ['the token of an account', changed({ automountServiceAccountToken: true }), as, 'no service account'],
+      ['an init container', changed({ initContainers: [{ ...keep, name: 'init' }] }), as, 'no init'],
+      ['a port of the node', changedStep({ ports: [{ containerPort: 80, hostPort: 80 }] }), as, 'no ports of the host'],
+      ['a privileged container', confined({ privileged: true }), as, 'containers drop ALL'],
+      [
+        'another capability',
+        confined({ capabilities: { drop: ['ALL'], add: ['SYS_PTRACE'] } }),
+        as,
+        'containers drop ALL',
+      ],
+      ['no seccomp', confined({ seccompProfile: { type: 'Unconfined' } }), as, 'containers drop ALL'],
+    ])('refuses %s', async (_, pod, how, words) => {
+      expect(await refusalOf(pod, ...how)).toContain(words);
+    });
+  });
+
+  test('network policies: a pod connects to nothing, and only agents connect to it', async () => {
+    const { nodeIp, hostIp } = cluster.subnet;
+    const dials = `for there in "${nodeIp} 6443" "${hostIp} 22"; do nc -w 1 $there </dev/null >/dev/null 2>&1 && echo "reached $there"; done; echo dialed; sleep 300`;
+    const order = { ownNetwork: false, hidden: [], filter: false, command: ['sh', '-c', dials] };
+    await cluster.kubectl(
+      ['create', '-f', '-', `--as=${account}`],
+      JSON.stringify(proofPod({ name: 'closed', namespace, order })),
+    );
+    const printed = async (where: string, ...which: readonly string[]) =>
+      cluster.kubectl(['-n', where, 'logs', ...which]).catch(() => '');
+    expect(
+      await becomesTrue(async () => (await printed(namespace, 'closed', '-c', 'keep')).includes('dialed'), 120_000),
+    ).toBe(true);
+    expect(await printed(namespace, 'closed', '-c', 'keep')).not.toContain('reached');
+    const ip = await cluster.kubectl(['-n', namespace, 'get', 'pod', 'closed', '-o', 'jsonpath={.status.podIP}']);
+    // What `keep` of the proofs sends to everyone who connects.
+    const ask = `nc -w 2 ${ip} 9443 </dev/null 2>/dev/null; echo asked`;
+    for (const [name, app] of [
+      ['agent', 'exec-agent'],
+      ['stranger', 'another'],
+    ]) {
+      const container = {
+        name: 'c',
+        image: 'docker.io/library/alpine:latest',
+        imagePullPolicy: 'IfNotPresent',
+        command: ['sh', '-c', ask],
+      };
+      const spec = { restartPolicy: 'Never', automountServiceAccountToken: false, containers: [container] };
+      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: agents, labels: { app } }, spec };
+      await cluster.kubectl(['create', '-f', '-'], JSON.stringify(pod));
+    }
+    for (const [name, expected] of [
+      ['agent', /^\d+\nasked\n$/],
+      ['stranger', /^asked\n$/],
+    ] as const) {
+      expect(await becomesTrue(async () => (await printed(agents, name)).includes('asked'), 120_000)).toBe(true);
+      expect(await printed(agents, name)).toMatch(expected);
+    }
+  });
+});
