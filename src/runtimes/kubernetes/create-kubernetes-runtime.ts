@@ -1,19 +1,22 @@
 import { z } from 'zod';
+import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { derivePodKey } from '../../support/net/pod-key.ts';
 import type { Clock } from '../../support/time/clock.ts';
+import { deferred } from '../../support/time/deferred.ts';
 import { withRetries } from '../../support/time/with-retries.ts';
 import { architectureOfNode } from '../freestanding/read-program.ts';
-import type { Runtime, Sandbox, SandboxSpec, StepSpec } from '../runtime.ts';
+import type { Runtime, Sandbox, SandboxNetwork, SandboxSpec, StepSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { writesStreams } from '../streams/open-streams.ts';
 import { createApiClient } from './api/api-client.ts';
 import { ApiError, isPassing } from './api/api-error.ts';
 import { namespaces, pods } from './api/api-resource.ts';
 import { explainApiError } from './api/explain-api-error.ts';
+import { type PodServing, type PodServingOptions, servePod } from './connections/serve-pod.ts';
 import { readStates } from './container/container.ts';
 import { openImageStore } from './images/image-store.ts';
-import { openPodLine } from './keep/pod-line.ts';
+import { openPodLine, type PodLine } from './keep/pod-line.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { explainCreateError } from './pods/explain-create.ts';
 import { hasEnded, type Pod, podSchema } from './pods/pod-schema.ts';
@@ -30,9 +33,6 @@ const removeRetries = { attempts: 8, backoffMs: 200, backoffMaxMs: 10_000 };
 const graceSeconds = 2;
 /** Own pods that no node takes, above which no more work is taken. They keep an autoscaler asked. */
 const mostUnschedulable = 8;
-
-const notServed =
-  'The runtime kubernetes does not serve services and ports to containers yet. Use an agent with the runtime docker or oci for it.';
 
 /** Runs each execution as a pod of a Kubernetes cluster. Nothing is called before it is used. */
 export function createKubernetesRuntime(options: KubernetesOptions & { readonly clock: Clock }): Runtime {
@@ -97,10 +97,10 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     }
   };
 
-  const open = (handle: SandboxHandle, pod: Pod, fence: number) => {
+  const lineOf = (handle: SandboxHandle, pod: Pod, fence: number): PodLine => {
     const watch = watchOf(handle.deployment);
     watch.add(pod);
-    const line = openPodLine({
+    return openPodLine({
       pod: handle.pod,
       key: derivePodKey(fleetKey, handle.pod),
       claim: { execution: handle.executionId, fence },
@@ -109,11 +109,40 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
       startSeconds: options.startSeconds,
       awayMs: options.awayMs,
     });
+  };
+
+  const sandboxOf = (
+    handle: SandboxHandle,
+    {
+      line,
+      network,
+      serving,
+      losses = [],
+    }: Serving & { readonly line: PodLine; readonly network: SandboxNetwork | undefined },
+  ): Sandbox => {
+    const watch = watchOf(handle.deployment);
     const remove = async () => {
       await removePod(handle.pod, handle.uid);
       watch.forget(handle.pod);
     };
-    return { line, sandbox: openSandbox(handle, { line, watch, sources, closed, remove }) };
+    const servicePort = network?.onConnection === undefined ? undefined : options.servicePort;
+    return openSandbox(handle, { line, watch, sources, servicePort, serving, losses, closed, remove });
+  };
+
+  /** @param line of the pod, which may not exist yet */
+  const serve = (network: SandboxNetwork | undefined, line: Promise<PodLine>) => {
+    const dial: PodServingOptions['dial'] = async (path, protocol, signal) =>
+      (await awaitWithSignal(line, signal)).dial(path, protocol, signal);
+    return servePod({ network, dial, closed, logger });
+  };
+
+  /** What the containers of a pod have done is not lost because their ports cannot be opened again. */
+  const serveAgain = async (network: SandboxNetwork | undefined, line: PodLine): Promise<Serving> => {
+    try {
+      return { serving: await serve(network, Promise.resolve(line)) };
+    } catch (error) {
+      return { serving: undefined, losses: [`Ports could not be forwarded again: ${messageOf(error)}`] };
+    }
   };
 
   const lacksOciRuntime: Runtime['lacksOciRuntime'] = async (name, signal) => {
@@ -156,7 +185,8 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
 
     lacksOciRuntime,
 
-    servesContainers: async () => ({ ok: false, reason: notServed }),
+    // Nothing of it depends on the host: connections go by keep.
+    servesContainers: async () => ({ ok: true }),
 
     async home() {
       const schema = z.object({ metadata: z.object({ uid: z.string() }) });
@@ -181,7 +211,13 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
       signal.throwIfAborted();
       refuseUnsupported(spec);
       const { steps = [] } = spec;
-      const pod = await create(spec, steps, signal);
+      const line = deferred<PodLine>();
+      // Before the pod is created, because a port may be in use.
+      const serving = await serve(spec.network, line.promise);
+      const pod = await create(spec, steps, signal).catch(async (error: unknown) => {
+        await serving?.close();
+        throw error;
+      });
       const handle: SandboxHandle = {
         executionId: spec.executionId,
         deployment: spec.deployment,
@@ -198,26 +234,26 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
           readOnlyRoot: step.readOnlyRoot,
         })),
       };
-      return open(handle, pod, spec.fence).sandbox;
+      line.resolve(lineOf(handle, pod, spec.fence));
+      return sandboxOf(handle, { line: await line.promise, network: spec.network, serving });
     },
 
-    async recoverSandbox(recorded, { fence }) {
+    async recoverSandbox(recorded, { network, fence }) {
       const handle = readHandle(sandboxHandleSchema, recorded, 'kubernetes');
       const pod = await client.get(place, handle.pod, podSchema, closed).catch((error: unknown) => {
         throw explainApiError(error, access);
       });
       if (pod === undefined || pod.metadata.uid !== handle.uid || hasEnded(pod)) return undefined;
-      const { line, sandbox } = open(handle, pod, fence);
-      if (pod.status?.podIP === undefined) return sandbox;
+      const line = lineOf(handle, pod, fence);
       try {
-        const states = await readStates(line, closed);
+        const states = pod.status?.podIP === undefined ? [] : await readStates(line, closed);
         if (states.some(({ isStarted }) => isStarted)) line.noteStart();
-        return sandbox;
       } catch (error) {
         // What is being deleted and does not answer any more was removed.
         if (line.pod() === undefined || line.pod()?.metadata.deletionTimestamp !== undefined) return undefined;
         throw error;
       }
+      return sandboxOf(handle, { line, network, ...(await serveAgain(network, line)) });
     },
 
     sweep: (deployment, isKnown) =>
@@ -232,6 +268,11 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   return runtime;
 }
 
+interface Serving {
+  readonly serving: PodServing | undefined;
+  readonly losses?: readonly string[];
+}
+
 /** What a pod cannot have yet, so that nothing is left out silently. */
 function refuseUnsupported({ network, steps = [], resources, volumes, confinement }: SandboxSpec): void {
   if (confinement.knownEscapes === 'refuse')
@@ -239,8 +280,6 @@ function refuseUnsupported({ network, steps = [], resources, volumes, confinemen
       'POLICY_DENIED',
       'The policy refuses container runtimes with known escapes, and the versions on the nodes of a cluster are not known. Have the policy changed, or use an agent with the runtime docker or oci.',
     );
-  if (network !== undefined && (network.onConnection !== undefined || network.ports.length > 0))
-    throw new ExecError('POLICY_DENIED', notServed);
   if (network?.mode === 'open') throw new ExecError('POLICY_DENIED', 'The runtime kubernetes has no open network.');
   if (steps.some(({ step }) => writesStreams(step)) || volumes.some(({ files }) => files !== undefined))
     throw new ExecError(

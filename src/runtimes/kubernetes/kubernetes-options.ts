@@ -32,6 +32,8 @@ export interface KubernetesOptions {
   /** Known to all agents of the deployment and nobody else; at least 32 bytes. */
   readonly fleetKey: Buffer;
   readonly pods: PodOptions;
+  /** Where commands reach services on their loopback. */
+  readonly servicePort: number;
   readonly registries: RegistryAccess;
   readonly sources: Sources;
   readonly logger: Logger;

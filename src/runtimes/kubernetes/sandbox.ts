@@ -7,6 +7,7 @@ import { type DataProgram, openDataProgram } from '../beside/open-data-program.t
 import { stopSignalOf } from '../command/parse-signal.ts';
 import type { Container, Sandbox, SecretValue, Sources, StepSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
+import type { PodServing } from './connections/serve-pod.ts';
 import { type ContainerHandle, containerHandleSchema, openContainer, readStates } from './container/container.ts';
 import type { PodLine } from './keep/pod-line.ts';
 import type { PodWatch } from './pods/watch-pods.ts';
@@ -20,6 +21,12 @@ export interface SandboxParts {
   readonly watch: PodWatch;
   readonly sources: Sources;
   readonly closed: AbortSignal;
+  /** Where the command reaches services; absent: it has none. */
+  readonly servicePort: number | undefined;
+  /** Services and ports of this agent for the pod. */
+  readonly serving: PodServing | undefined;
+  /** What could not be restored. */
+  readonly losses: readonly string[];
   /** Deletes the pod. */
   readonly remove: () => Promise<void>;
 }
@@ -30,7 +37,8 @@ const secretsPath = '/run/secrets';
 const secretMode = 0o444;
 
 /** A pod that was created; it may still be pending. */
-export function openSandbox(handle: SandboxHandle, { line, watch, sources, closed, remove }: SandboxParts): Sandbox {
+export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox {
+  const { line, watch, sources, servicePort, serving, losses, closed, remove } = parts;
   const roots: WorkspaceRoots = new Map(handle.volumes.map(({ path }, index) => [path, volumeDirectory(index)]));
   const taken = new Set<string>();
   let removing: Promise<void> | undefined;
@@ -79,11 +87,21 @@ export function openSandbox(handle: SandboxHandle, { line, watch, sources, close
     await withProgram(closed, (program) => program.stage(place, inputs, closed));
   };
 
-  const open = (container: ContainerHandle): Container =>
-    openContainer({ handle: container, line, watch, podName: handle.pod, closed });
+  const open = (container: ContainerHandle): Container => {
+    const opened = openContainer({ handle: container, line, watch, podName: handle.pod, closed });
+    return {
+      ...opened,
+      async start(bounds) {
+        // The first thing that the command does may be a call.
+        await serving?.ready();
+        await opened.start(bounds);
+      },
+    };
+  };
 
   return {
     handle,
+    ...(losses.length === 0 ? {} : { losses }),
     async stage(inputs, signal) {
       const [report] = await Promise.all([
         withProgram(signal, (program) => program.stage(roots, inputs, signal)),
@@ -95,7 +113,8 @@ export function openSandbox(handle: SandboxHandle, { line, watch, sources, close
     async create(spec) {
       const { step, image, secrets = [] } = spec;
       const name = await choose(spec);
-      const order = await describeOrder(spec, handle, await usersOf(name, closed));
+      const described = await describeOrder(spec, handle, await usersOf(name, closed));
+      const order = servicePort === undefined ? described : { ...described, servicePort };
       await placeSecrets(name, secrets);
       const path = `/steps/${name}/order`;
       await line.ask({ method: 'POST', path, body: order, schema: nothing, signal: closed });
@@ -124,6 +143,7 @@ export function openSandbox(handle: SandboxHandle, { line, watch, sources, close
     const late = AbortSignal.any([closed, AbortSignal.timeout(doneMs)]);
     if (line.pod()?.status?.podIP !== undefined)
       await line.ask({ method: 'POST', path: '/done', schema: nothing, signal: late }).catch(() => undefined);
+    await serving?.close();
     await remove();
     line.close();
   }

@@ -50,17 +50,30 @@ test.each([
   await removePod(cluster, name);
 });
 
+/** Each is also true later, because a pod can pass through one between two looks. */
+const moments: Readonly<Record<string, (name: string) => Promise<boolean>>> = {
+  'it was created': async () => true,
+  'a node has it': (name) => hasCondition(name, 'PodScheduled'),
+  'its sandbox is there': (name) => hasCondition(name, 'PodReadyToStartContainers'),
+  'its address is known': async (name) => (await statusOf(cluster, name)).podIP !== undefined,
+  'keep runs': async (name) => (await reportsOf(cluster, name).catch(() => ({ reports: [] }))).reports.length > 0,
+};
+
+async function hasCondition(name: string, type: string): Promise<boolean> {
+  const { conditions = [] } = await statusOf(cluster, name);
+  return conditions.some((each) => each.type === type && each.status === 'True');
+}
+
 test('the kubelet killed as a pod starts: no command runs twice', async () => {
   let doubled = 0;
   let remade = 0;
-  const delays = [0, 150, 300, 450, 600, 750];
-  for (const [index, delayMs] of delays.entries()) {
+  for (const [index, [moment, isReached]] of Object.entries(moments).entries()) {
     const name = `killed-${index}`;
     await cluster.kubectl(
       ['create', '-f', '-'],
       JSON.stringify(proofPod({ name, order: { command: ['echo', 'ran'] } })),
     );
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    expect(await becomesTrue(() => isReached(name), 90_000), moment).toBe(true);
     await cluster.stopPart('kubelet');
     await cluster.startPart('kubelet');
     const isEnded = async () => ['Succeeded', 'Failed'].includes((await statusOf(cluster, name)).phase);
@@ -71,20 +84,32 @@ test('the kubelet killed as a pod starts: no command runs twice', async () => {
     if (reports.filter(({ kind }) => kind === 'begun').length > 1 || stdout !== 'ran\n') doubled += 1;
     await removePod(cluster, name);
   }
-  saw(`of ${delays.length} pods ${remade} containers were made anew, ${doubled} commands did not run just once`);
+  const count = Object.keys(moments).length;
+  saw(`of ${count} pods ${remade} containers were made anew, ${doubled} commands did not run just once`);
   await addFigures({ double_runs: doubled });
   expect(doubled).toBe(0);
 });
 
 test('the API server away: what runs goes on', async () => {
-  await begin('unattended', 'echo begun; sleep 3; echo went on');
+  const name = 'unattended';
+  const counting = 'echo begun; i=0; while :; do i=$((i+1)); echo count $i; sleep 0.2; done';
+  // The kubelet's file of what keep prints, since the API cannot tell.
+  const reached = async () => {
+    const text = await cluster.onNode('sh', '-c', `cat /var/log/pods/default_${name}_*/keep/*.log`);
+    return Number([...text.matchAll(/count (\d+)/g)].at(-1)?.[1] ?? 0);
+  };
+  await begin(name, counting);
   await cluster.stopPart('kube-apiserver');
-  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  const before = await reached();
+  const goesOn = await becomesTrue(async () => (await reached()) > before + 5, 60_000);
   await cluster.startPart('kube-apiserver');
-  const isKnown = async () =>
-    (await reportsOf(cluster, 'unattended').catch(() => undefined))?.stdout.includes('went on') === true;
+  expect(goesOn).toBe(true);
+  const isKnown = async () => {
+    const known = await reportsOf(cluster, name).catch(() => undefined);
+    return known?.stdout.includes(`count ${before + 5}\n`) === true;
+  };
   expect(await becomesTrue(isKnown, 60_000)).toBe(true);
-  await removePod(cluster, 'unattended');
+  await removePod(cluster, name);
 });
 
 test('a disk limit: the kubelet evicts the pod, and only an event says so where all containers end well', async () => {

@@ -60,6 +60,7 @@ export async function openKubernetesBench(cluster: Cluster, namespace: string): 
         outputBytes: 256 * MiB,
         layerBytes: 1024 * MiB,
       },
+      servicePort: 9000,
       registries: registryAccess({ settings: { [registry.address]: { insecure: true } } }),
       sources: createSources({ store, openUrl: refuse, sendToUrl: refuse, limits: stagingLimits }),
       logger: createSilentLogger(),

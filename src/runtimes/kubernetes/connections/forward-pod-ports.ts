@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { joinStreams } from '../../../support/net/join-streams.ts';
 import type { PortMapping } from '../../../wire/plan.ts';
@@ -21,6 +22,7 @@ export async function forwardPodPorts(options: ForwardPodPortsOptions): Promise<
   const { ports, dial, address = '127.0.0.1' } = options;
   const closing = new AbortController();
   const { signal } = closing;
+  setMaxListeners(0, signal);
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
   const close = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { onAbort } from '../../../support/abort/on-abort.ts';
 import { delay } from '../../../support/time/deadline.ts';
+import { deferred } from '../../../support/time/deferred.ts';
 import { backoffOf } from '../../../support/time/with-retries.ts';
 import { callBegins } from '../../../wire/pod.ts';
 
@@ -14,26 +15,34 @@ export interface ServeCallsOptions {
 }
 
 export interface ServedCalls {
+  /** Resolves once a call would be received. */
+  readonly ready: Promise<void>;
   /** No further connections are received; those that were are their owner's. */
   close(): void;
 }
 
 /** Connections that wait for a call, so that a call waits for no handshake. */
-const ready = 2;
+const lanes = 2;
 const waits = { backoffMs: 100, backoffMaxMs: 5_000 };
 
 /** Serves the calls of a pod's command to services until it is closed. */
 export function serveCalls(options: ServeCallsOptions): ServedCalls {
   const closing = new AbortController();
-  for (let lane = 0; lane < ready; lane += 1) void keepReady(options, closing.signal);
-  return { close: () => closing.abort() };
+  const ready = deferred();
+  for (let lane = 0; lane < lanes; lane += 1) void keepReady(options, ready.resolve, closing.signal);
+  return { ready: ready.promise, close: () => closing.abort() };
 }
 
 /** Keeps one connection ready, always. */
-async function keepReady({ dial, onConnection, onTrouble }: ServeCallsOptions, signal: AbortSignal): Promise<void> {
+async function keepReady(
+  { dial, onConnection, onTrouble }: ServeCallsOptions,
+  onReady: () => void,
+  signal: AbortSignal,
+): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     try {
       const socket = await dial(signal);
+      onReady();
       if (await waitForCall(socket, signal)) {
         failures = 0;
         onConnection(socket);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
@@ -8,6 +9,7 @@ import { ExecError } from '../../../support/exec-error.ts';
 import { readJson } from '../../../support/json/read-json.ts';
 import { agentTlsOptions } from '../../../support/net/pod-key.ts';
 import { type Claim, claimHeader, dataProtocol, podPort } from '../../../wire/pod.ts';
+import { dialPod } from '../connections/dial-pod.ts';
 
 export interface KeepCall<T> {
   readonly method: 'GET' | 'POST';
@@ -27,6 +29,8 @@ export interface KeepClient {
   output(step: string, position: number, signal: AbortSignal): Promise<IncomingMessage>;
   /** A connection for a program that stages and collects. */
   openData(signal: AbortSignal): Promise<Duplex>;
+  /** A connection that speaks a protocol of its own, each side of which can end its half. */
+  dial(path: string, protocol: string, signal: AbortSignal): Promise<Socket>;
   close(): void;
 }
 
@@ -107,6 +111,8 @@ export function createKeepClient({ address, pod, key, claim }: KeepClientOptions
         throw error;
       }
     },
+    dial: (path, protocol, signal) =>
+      dialPod({ host: address, port: podPort, pod, key, claim }, path, protocol, signal),
     close: () => agent.destroy(),
   };
 }

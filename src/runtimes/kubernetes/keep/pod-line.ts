@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { awaitWithSignal } from '../../../support/abort/await-with-signal.ts';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
@@ -31,6 +32,8 @@ export interface PodLine {
   ask<T>(call: KeepCall<T>): Promise<T>;
   output(step: string, position: number, signal: AbortSignal): Promise<IncomingMessage>;
   openData(signal: AbortSignal): Promise<Duplex>;
+  /** A connection that speaks a protocol of its own, once keep runs; it is tried once. */
+  dial(path: string, protocol: string, signal: AbortSignal): Promise<Socket>;
   /** Waits for something, and fails when the pod will not come up. */
   orTrouble<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** From now on the command of a step may have run. */
@@ -119,6 +122,7 @@ export function openPodLine(options: PodLineOptions): PodLine {
     ask: (call) => persist(call.signal, (keep) => keep.ask(call)),
     output: (step, position, signal) => persist(signal, (keep) => keep.output(step, position, signal)),
     openData: (signal) => persist(signal, (keep) => keep.openData(signal)),
+    dial: async (path, protocol, signal) => (await connect(signal)).dial(path, protocol, signal),
     async orTrouble(work, signal) {
       const ended = new AbortController();
       const both = AbortSignal.any([signal, ended.signal]);

@@ -10,6 +10,9 @@ import { deploymentLabel, podLabels, podNameOf, stepName } from './pod-names.ts'
 /** Where the steps see hold and its line, until it takes both away from the command. */
 export const holdMounts = { program: '/.exec-agent', line: '/.exec-agent-line' } as const;
 
+/** The name of the service proxy in containers. */
+const proxyHostName = 'host.docker.internal';
+
 /** What hold needs before it becomes the command; it drops what the command may not have. */
 const holdCapabilities = ['SYS_ADMIN', 'NET_ADMIN', 'SETPCAP', 'SETUID', 'SETGID', 'CHOWN'];
 
@@ -61,6 +64,7 @@ export function podShape(input: ShapeInput) {
       restartPolicy: 'Never',
       hostUsers: false,
       hostname: containerHostname,
+      hostAliases: [{ ip: '127.0.0.1', hostnames: [proxyHostName] }],
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       dnsPolicy: 'None',
