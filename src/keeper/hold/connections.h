@@ -202,11 +202,13 @@ static long move_on(struct flow *flow, long source, long sink) {
     if (moved <= 0) return -1;
     flow->from += moved;
   }
-  if (flow->from == flow->to && flow->has_ended && !flow->is_passed) {
-    call(SHUTDOWN, sink, SHUT_WR, 0, 0, 0);
-    flow->is_passed = 1;
-  }
   return moved;
+}
+
+static void pass_end(struct flow *flow, long sink) {
+  if (flow->from < flow->to || !flow->has_ended || flow->is_passed) return;
+  call(SHUTDOWN, sink, SHUT_WR, 0, 0, 0);
+  flow->is_passed = 1;
 }
 
 static long error_of(long socket) {
@@ -219,12 +221,14 @@ static void go_on_with(struct connection *it, const struct line *line, int outsi
   if (it->outside < 0) return finish_connecting(it, line, error_of(it->inside));
   const long inward = move_on(&it->inward, it->outside, it->inside);
   const long outward = move_on(&it->outward, it->inside, it->outside);
-  if (inward < 0 || outward < 0) return close_connection(it, 1);
+  /* A call that nobody has answered was refused. */
+  const int is_refused = it->number == 0 && it->inward.has_ended && it->inward.to == 0;
+  if (inward < 0 || outward < 0 || is_refused) return close_connection(it, 1);
+  pass_end(&it->inward, it->inside);
+  pass_end(&it->outward, it->outside);
   /* Nobody takes what the command may still send. */
   const int is_left = it->inward.is_passed && (outside_seen & POLLHUP);
-  /* A call that nobody has answered was refused. */
-  const int is_refused = it->number == 0 && it->inward.to == 0;
-  if (is_left || (it->outward.is_passed && it->inward.is_passed)) close_connection(it, is_refused);
+  if (is_left || (it->outward.is_passed && it->inward.is_passed)) close_connection(it, 0);
 }
 
 static short wanted_of(const struct flow *source, const struct flow *sink) {

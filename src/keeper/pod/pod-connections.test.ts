@@ -155,7 +155,7 @@ function repeat(socket: Socket, onSaid: (text: string) => void = () => undefined
   });
 }
 
-/** For the command: `call(text)` sends a text, ends its half, and resolves with the answer or the error's code. */
+/** For the command: `call(text)` sends a text, ends its half, and resolves with the answer, or `refused` for an error. */
 const client = `
 const net = require('node:net');
 const call = (text, port = 9000) => new Promise((resolve) => {
@@ -163,7 +163,7 @@ const call = (text, port = 9000) => new Promise((resolve) => {
   let all = '';
   socket.on('data', (chunk) => { all += chunk; });
   socket.on('end', () => resolve(all));
-  socket.on('error', (error) => resolve(error.code));
+  socket.on('error', () => resolve('refused'));
   socket.end(text);
 });
 `;
@@ -258,9 +258,9 @@ describe.skipIf(reason !== '')(`connections of a pod${reason}`, () => {
 
   test('services: calls are refused without an agent, and answered once there is one', async () => {
     const pod = await openPod(
-      `${client} ${until} until((outcome) => outcome === 'ECONNRESET').then(() => until((outcome) => outcome.startsWith('you')))`,
+      `${client} ${until} until((outcome) => outcome === 'refused').then(() => until((outcome) => outcome.startsWith('you')))`,
     );
-    await pod.wrote('outcome ECONNRESET\n');
+    await pod.wrote('outcome refused\n');
     serve(pod, (socket) => repeat(socket));
     await pod.wrote('outcome you said x\n');
   });
@@ -269,14 +269,14 @@ describe.skipIf(reason !== '')(`connections of a pod${reason}`, () => {
     const pod = await openPod(
       `${client} ${until} (async () => {
         await until((outcome) => outcome.startsWith('you'));
-        await until((outcome) => outcome === 'ECONNRESET');
+        await until((outcome) => outcome === 'refused');
         await until((outcome) => outcome === 'second');
       })()`,
     );
     const first = serve(pod, (socket) => repeat(socket));
     await pod.wrote('outcome you said x\n');
     first.close();
-    await pod.wrote('outcome ECONNRESET\n');
+    await pod.wrote('outcome refused\n');
     serve(pod, (socket) => void socket.resume().end('second'), 2);
     await pod.wrote('outcome second\n');
   });
@@ -284,7 +284,7 @@ describe.skipIf(reason !== '')(`connections of a pod${reason}`, () => {
   test('services: an agent with a higher fence cuts what another has open', async () => {
     const pod = await openPod(
       `${client} ${until} (async () => {
-        await until((outcome) => outcome !== 'ECONNRESET');
+        await until((outcome) => outcome !== 'refused');
         await until((outcome) => outcome === 'second');
       })()`,
     );
@@ -321,7 +321,7 @@ describe.skipIf(reason !== '')(`connections of a pod${reason}`, () => {
     const pod = await openPod(
       `${client} ${until} (async () => {
         await until((outcome) => outcome.startsWith('you'));
-        await until((outcome) => outcome === 'ECONNRESET');
+        await until((outcome) => outcome === 'refused');
         await until((outcome) => outcome.startsWith('you'));
         console.log('served again');
       })()`,
@@ -329,7 +329,7 @@ describe.skipIf(reason !== '')(`connections of a pod${reason}`, () => {
     serve(pod, (socket) => repeat(socket));
     await pod.wrote('outcome you said x\n');
     await pod.connections.close();
-    await pod.wrote('outcome ECONNRESET\n');
+    await pod.wrote('outcome refused\n');
     pod.connections = await openPodConnections({
       lineDirectory: pod.lineDirectory,
       nonce,
