@@ -26,7 +26,7 @@ const writers: readonly Writer[] = [
 async function run(runtime: string, writer: Writer, bytes: number, more: Readonly<Record<string, string>> = {}) {
   const env = { ...cli.options.env, EXEC_RUNTIME: runtime, EXEC_LOG_MAX: `${limit}`, ...more };
   const request = { container: { image: 'alpine', command: ['sh', '-c', scripts[writer](bytes)] } };
-  const end = await runCli(['run', '-q', '-'], { cwd: cli.cwd, env, stdin: JSON.stringify(request) });
+  const end = await runCli(['run', '-q', '--json', '-'], { cwd: cli.cwd, env, stdin: JSON.stringify(request) });
   const response = responseOf(end);
   const [kept = '', mark = ''] = (response.result?.output ?? '').split(/\n\[… (.*) …\]\n$/s);
   return { response, kept, mark, warnings: response.result?.metadata.warnings };

@@ -36,7 +36,7 @@ describeWith(['docker', 'oci'], 'the examples for those who move from the first 
     ['docker', 'oci'].flatMap((runtime) => pairs.map((pair) => [runtime, ...pair] as const)),
   )('%s: %s', async (runtime, _title, request, response) => {
     const env = { ...cli.options.env, EXEC_RUNTIME: runtime };
-    const end = responseOf(await runCli(['run', '-'], { cwd: cli.cwd, env, stdin: request }));
+    const end = responseOf(await runCli(['run', '--json', '-'], { cwd: cli.cwd, env, stdin: request }));
     expect(end).toMatchObject(JSON.parse(response));
     expect(end.duration).toMatch(/^\d+\.\d+s$/);
     if (end.result === undefined) return;

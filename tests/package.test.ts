@@ -40,7 +40,7 @@ describeWith('docker', 'the program of the package that npm packs', () => {
 
   test('finds itself ready to run containers, and runs one', async () => {
     expect(await npx('doctor')).toContain('Containers can run here.');
-    const answer: unknown = JSON.parse(await npx('run', 'alpine', '--', 'echo', 'hi'));
+    const answer: unknown = JSON.parse(await npx('run', '--json', 'alpine', 'echo', 'hi'));
     expect(answer).toMatchObject({ success: true, result: { output: 'hi\n' } });
   });
 });

@@ -129,7 +129,7 @@ describeWith('docker', 'README flows on the command line', () => {
       const settings = [`DOCKER_HOST=${inject('docker').host}`, 'EXEC_RUNTIME=docker', 'EXEC_DATA_DIR=data'];
       const printed = await runCommand('env', '-C', directory, ...settings, 'sh', '-euc', `PATH=$PWD:$PATH\n${script}`);
       expect(printed).toContain('Hello');
-      expect(printed).toMatch(/1 a\\n\s+2 b/);
+      expect(printed).toMatch(/1 a\n\s+2 b/);
       expect(await readFile(join(directory, 'lines.txt'), 'utf8')).toBe('3\n');
       expect(await readFile(join(directory, 'results/copy.csv'), 'utf8')).toBe('b\na\nb\n');
     } finally {

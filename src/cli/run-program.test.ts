@@ -40,14 +40,14 @@ test('a mistyped command or option is answered with a suggestion and exit code 2
     stdout: '',
     stderr: "error: unknown command 'vaildate'\n(Did you mean validate?)\n",
   });
-  expect(await exec('run', 'alpine', '--tiemout', '3')).toMatchObject({
+  expect(await exec('run', 'alpine', '--tiemout', '3', '--', 'true')).toMatchObject({
     code: 2,
     stderr: "error: unknown option '--tiemout'\n(Did you mean --timeout?)\n",
   });
 });
 
 test('a value that an option cannot take is named with what it can', async () => {
-  const { code, stderr } = await exec('run', 'alpine', '--timeout', 'soon');
+  const { code, stderr } = await exec('run', '--timeout', 'soon', 'alpine');
   expect(code).toBe(2);
   expect(stderr).toContain("'soon' is invalid. Write seconds, such as 30, or 90s, 5m, 2h.");
 });
@@ -81,14 +81,19 @@ test('colours: FORCE_COLOR gives them without a terminal, NO_COLOR takes them aw
 });
 
 test("Docker's options of run: what works otherwise here is named in one sentence", async () => {
-  expect(await exec('run', '-v', '/data:/data', 'alpine')).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('-i FILE:PATH'),
-  });
-  expect(await exec('run', '--network', 'host', 'alpine')).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('container.network'),
-  });
+  for (const [args, sentence] of [
+    [['-v', '/data:/data'], /^error: -v, --volume: .*-i FILE:PATH/],
+    [['--mount', 'type=bind'], /^error: --mount: .*-i FILE:PATH/],
+    [['--network', 'host'], /^error: --network host: .*container\.network/],
+    [['-it'], /^error: -t, --tty: Containers have no terminal/],
+    [['-d'], /^error: -d, --detach: .*exec-agent submit/],
+    [['-p', '80:80'], /^error: -p, --publish: .*container\.ports/],
+    [['--privileged'], /^error: --privileged: .*never/],
+  ] as const) {
+    const end = await exec('run', ...args, 'alpine', 'ls', '-la');
+    expect(end).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(sentence) });
+    expect(end.stderr.trim().split('\n')).toHaveLength(1);
+  }
   const given = ['--rm', '--network', 'none', '-m', '64m', '-w', '/tmp', '-u', 'nobody', '--name', 'n'];
   const { stderr } = await exec('run', ...given, 'no-such-request.json');
   expect(stderr).toContain('does not exist');

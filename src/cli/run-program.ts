@@ -18,6 +18,7 @@ import { addServeCommand } from './commands/serve.ts';
 import { addSubmitCommand } from './commands/submit.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addValidateCommand } from './commands/validate.ts';
+import { type ArrangedArguments, arrangeArguments } from './run/arguments/arrange-arguments.ts';
 import { exitCodes } from './terminal/exit-codes.ts';
 import { reportError } from './terminal/report-error.ts';
 import { type Sink, type Terminal, withoutEscaping } from './terminal/terminal.ts';
@@ -29,16 +30,16 @@ A request has an image, a command and data. The response has the exit code, outp
 const epilogue = `
 Start here:
   exec-agent demo                                  run four jobs on this host
-  exec-agent run alpine -- echo hello              run one container, without a queue
+  exec-agent run alpine echo hello                 run one container, without a queue
   exec-agent serve                                 start an agent
   exec-agent submit request.json --wait            send a request and wait for its response
 
 "exec-agent COMMAND --help" shows more. "exec-agent config" lists every setting.`;
 
 /** Runs one command line; resolves to the exit code and never rejects. */
-export async function runProgram(args: readonly string[], given: Terminal): Promise<number> {
-  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
-  const terminal = own.includes('--raw') ? withoutEscaping(given) : given;
+export async function runProgram(given: readonly string[], bare: Terminal): Promise<number> {
+  const { own, args } = arrange(given, bare);
+  const terminal = own.includes('--raw') ? withoutEscaping(bare) : bare;
   let exitCode: number = exitCodes.ok;
   const program = createProgram({ terminal, exitWith: (code) => (exitCode = code) });
   try {
@@ -50,6 +51,17 @@ export async function runProgram(args: readonly string[], given: Terminal): Prom
   }
 }
 
+/** Which arguments are options of the program, and all of them as Commander reads them. */
+function arrange(args: readonly string[], terminal: Terminal): ArrangedArguments {
+  const [name, ...rest] = args;
+  if (name !== 'run') return { own: args.includes('--') ? args.slice(0, args.indexOf('--')) : args, args };
+  const scratch = new Command();
+  addRunCommand(scratch, { terminal, exitWith: () => undefined });
+  const options = scratch.commands.flatMap((command) => command.options);
+  const arranged = arrangeArguments(rest, options);
+  return { own: arranged.own, args: [name, ...arranged.args] };
+}
+
 function createProgram(context: CommandContext): Command {
   const program = new Command('exec-agent');
   applyLook(program, context.terminal);
@@ -58,7 +70,7 @@ function createProgram(context: CommandContext): Command {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', epilogue)
-    // All arguments after "run IMAGE --" belong to the container, also those that look like options.
+    // Options of a command come after its name.
     .enablePositionalOptions()
     .exitOverride();
   program.commandsGroup('Run:');

@@ -81,7 +81,7 @@ describeWith('oci', 'exec-agent images without Docker', () => {
     const oci = { cwd: cli.cwd, env: { ...cli.options.env, EXEC_RUNTIME: 'oci' } };
     const pulled = await runCli(['images', 'pull', 'team/tool:1', '--from', 'docker-archive:tool.tar'], oci);
     expect(pulled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^team\/tool:1 {2}sha256:[0-9a-f]{64}\n$/) });
-    const ran = await runCli(['run', 'team/tool:1', '--pull', 'never', '--', 'echo', 'hi'], oci);
+    const ran = await runCli(['run', '--json', '--pull', 'never', 'team/tool:1', 'echo', 'hi'], oci);
     expect(responseOf(ran)).toMatchObject({ success: true, result: { output: 'hi\n', metadata: { runtime: 'oci' } } });
     const pruned = await runCli(['images', 'prune', '--keep', '1t'], oci);
     expect(pruned).toMatchObject({ code: 0, stdout: '', stderr: 'Nothing to remove.\n' });

@@ -23,11 +23,12 @@ async function storedObjects(dataDir = 'data'): Promise<string[]> {
 const leftForTerminal = (text: string) => stripVTControlCharacters(text.replaceAll('\r\u001b[2K', ''));
 
 describeWith('docker', 'exec-agent run', () => {
-  test('an ad hoc run takes a file in, brings a file back and keeps stdout for the answer', async () => {
+  test('run --json: takes a file in, brings a file back and keeps stdout for the response', async () => {
     await writeFile(join(cli.cwd, 'data.csv'), 'a,1\nb,2\n');
     const script = 'echo counting; wc -l < input/data.csv > output/$NAME; sleep 1; echo done >&2';
     const end = await cli.exec(
       'run',
+      '--json',
       'alpine',
       '-i',
       'data.csv',
@@ -53,7 +54,19 @@ describeWith('docker', 'exec-agent run', () => {
     await writeFile(join(cli.cwd, 'large.bin'), Buffer.alloc(600_000, 'x'));
     const script =
       'cat input/in.bin input/in.bin input/in.bin input/in.bin > output/big.bin; mkdir output/deep; echo hi > output/deep/small';
-    const end = await cli.exec('run', 'alpine', '-i', 'large.bin:in.bin', '--save', 'saved', '--', 'sh', '-c', script);
+    const end = await cli.exec(
+      'run',
+      '--json',
+      'alpine',
+      '-i',
+      'large.bin:in.bin',
+      '--save',
+      'saved',
+      '--',
+      'sh',
+      '-c',
+      script,
+    );
     expect(end).toMatchObject({
       code: 0,
       stderr: expect.stringContaining(`Saved 2 files (2.3 MiB) to ${cli.cwd}/saved\n`),
@@ -67,7 +80,7 @@ describeWith('docker', 'exec-agent run', () => {
   test('--full brings what the answer has no room for, without it the answer says where that is', async () => {
     const env = { ...cli.options.env, EXEC_MESSAGE_MAX: '1 MiB', EXEC_DATA_DIR: join(cli.cwd, 'little room') };
     const script = 'cd output; for i in a b c; do head -c 500000 /dev/zero | tr "\\0" $i > $i; done';
-    const args = ['run', 'alpine', '-o', '*', '--', 'sh', '-c', script];
+    const args = ['run', '--json', 'alpine', '-o', '*', '--', 'sh', '-c', script];
     const run = (...flags: string[]) => runCli([...args.toSpliced(1, 0, ...flags)], { ...cli.options, env });
     const [short, full] = await Promise.all([run(), run('--full')]);
     expect(responseOf(short).result?.ref).toMatch(/^executions\/.+\/answer\.json$/);
@@ -84,7 +97,7 @@ describeWith('docker', 'exec-agent run', () => {
   test('--save replaces a file only with --force, and says so before anything runs', async () => {
     await mkdir(join(cli.cwd, 'taken'), { recursive: true });
     await writeFile(join(cli.cwd, 'taken', 'a.txt'), 'old');
-    const args = ['run', 'alpine', '-o', 'a.txt', '--save=taken'];
+    const args = ['run', '--json', 'alpine', '-o', 'a.txt', '--save=taken'];
     const command = ['--', 'sh', '-c', 'echo new > output/a.txt; echo ran'];
     expect(await cli.exec(...args, ...command)).toEqual({
       code: 2,
@@ -98,7 +111,7 @@ describeWith('docker', 'exec-agent run', () => {
   test('a file that was in the way unforeseen is kept, and the new one stays in the object store', async () => {
     await mkdir(join(cli.cwd, 'late'), { recursive: true });
     await writeFile(join(cli.cwd, 'late', 'b.txt'), 'old');
-    const end = await cli.exec('run', 'alpine', '--save=late', '--', 'sh', '-c', 'echo new > output/b.txt');
+    const end = await cli.exec('run', '--json', 'alpine', '--save=late', '--', 'sh', '-c', 'echo new > output/b.txt');
     expect(end.code).toBe(1);
     expect(end.stderr).toContain('error: b.txt exists already and was not replaced (--force would).');
     expect(await readFile(join(cli.cwd, 'late', 'b.txt'), 'utf8')).toBe('old');
@@ -110,7 +123,7 @@ describeWith('docker', 'exec-agent run', () => {
 
   test('run -o DIR/: saves all output files there, and an expected one that is missing still fails', async () => {
     const script = 'cd output; mkdir d; echo 1 > a.txt; echo 22 > d/b.txt';
-    const all = await cli.exec('run', 'alpine', '-o', 'results/', '--', 'sh', '-c', script);
+    const all = await cli.exec('run', '--json', 'alpine', '-o', 'results/', '--', 'sh', '-c', script);
     expect(all).toMatchObject({
       code: 0,
       stderr: expect.stringContaining(`Saved 2 files (5 B) to ${cli.cwd}/results\n`),
@@ -119,11 +132,11 @@ describeWith('docker', 'exec-agent run', () => {
     expect(responseOf(all).result?.metadata).toMatchObject({ output: { files: 2, bytes: 5 } });
     expect(responseOf(all).result?.metadata).not.toHaveProperty('warnings');
     expect(await storedObjects()).toEqual([]);
-    const args = ['run', 'alpine', '-o', 'results/', '--force', '-o', 'a.txt', '-o', 'c.txt'];
+    const args = ['run', '--json', 'alpine', '-o', 'results/', '--force', '-o', 'a.txt', '-o', 'c.txt'];
     const missing = await cli.exec(...args, '--', 'sh', '-c', script);
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('Saved 2 files') });
     expect(responseOf(missing).error_code).toBe('OUTPUT_MISSING');
-    expect(await cli.exec('run', 'alpine', '-o', 'a/', '-o', 'b/')).toMatchObject({
+    expect(await cli.exec('run', '--json', '-o', 'a/', '-o', 'b/', 'alpine')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("write -o 'a/**'"),
     });
@@ -131,12 +144,12 @@ describeWith('docker', 'exec-agent run', () => {
 
   test('unasked files: are a warning with their sizes, and --save names what it leaves out', async () => {
     const script = 'cd output; echo 1 > a.txt; echo 22 > b.txt';
-    const { result } = responseOf(await cli.exec('run', 'alpine', '-o', 'a.txt', '--', 'sh', '-c', script));
+    const { result } = responseOf(await cli.exec('run', '--json', 'alpine', '-o', 'a.txt', '--', 'sh', '-c', script));
     expect(result?.metadata).toMatchObject({
       output: { files: 2, bytes: 5 },
       warnings: [expect.stringContaining('the request does not ask for it: b.txt (3 B).')],
     });
-    const saved = await cli.exec('run', 'alpine', '-o', 'a.txt', '--save', 'some', '--', 'sh', '-c', script);
+    const saved = await cli.exec('run', '--json', 'alpine', '-o', 'a.txt', '--save', 'some', '--', 'sh', '-c', script);
     expect(saved.stderr).toContain(
       `Saved 1 file (2 B) to ${cli.cwd}/some\nNot saved, because -o does not name them: b.txt (3 B)\n`,
     );
@@ -147,7 +160,7 @@ describeWith('docker', 'exec-agent run', () => {
     const container = { image: 'alpine', command: ['sh', '-c', 'echo 1 > output/a.txt'] };
     const expected = ['a.txt', { path: 'b.txt', optional: true }, { path: 'c/*', optional: true }];
     const request = JSON.stringify({ container, output: { expected_files: expected, graph_update: true } });
-    const response = responseOf(await runCli(['run', '-'], { ...cli.options, stdin: request }));
+    const response = responseOf(await runCli(['run', '--json', '-'], { ...cli.options, stdin: request }));
     expect(response).toMatchObject({ success: true, result: { output_files: [{ name: 'a.txt' }] } });
     expect(response.result?.metadata.warnings).toEqual([
       expect.stringContaining('the container did not write /workspace/output/graph_update.json'),
@@ -160,15 +173,15 @@ describeWith('docker', 'exec-agent run', () => {
   ])('stdin: what is piped in reaches the command on %s, whatever its size', async (runtime) => {
     const env = { ...cli.options.env, EXEC_RUNTIME: runtime };
     const piped = (line: string) => runInShell(line, { cwd: cli.cwd, env });
-    const short = await piped(`printf 'one\ntwo' | $0 run alpine -q -- cat`);
+    const short = await piped(`printf 'one\ntwo' | $0 run --json alpine -q -- cat`);
     expect(responseOf(short)).toMatchObject({ success: true, result: { output: 'one\ntwo' } });
-    const long = await piped('head -c 3000000 /dev/zero | $0 run alpine -q -- wc -c');
+    const long = await piped('head -c 3000000 /dev/zero | $0 run --json alpine -q -- wc -c');
     expect(responseOf(long).result?.output).toBe('3000000\n');
     expect(await storedObjects()).toEqual([]);
     await writeFile(join(cli.cwd, 'some file'), 'from a file');
-    const file = await piped(`$0 run alpine -q -- cat < 'some file'`);
+    const file = await piped(`$0 run --json alpine -q -- cat < 'some file'`);
     expect(responseOf(file).result?.output).toBe('from a file');
-    const without = await piped('mkfifo open; exec 9<>open; $0 run alpine -q --no-stdin -- cat < open; rm open');
+    const without = await piped('mkfifo open; exec 9<>open; $0 run --json alpine -q --no-stdin -- cat < open; rm open');
     expect(responseOf(without).result?.output).toBe('');
   });
 
@@ -181,28 +194,28 @@ describeWith('docker', 'exec-agent run', () => {
       [undefined, ''],
     ] as const) {
       const request = { container: { image: 'alpine', command: ['cat'], stdin }, input };
-      const end = await runCli(['run', '-'], { ...cli.options, stdin: JSON.stringify(request) });
+      const end = await runCli(['run', '--json', '-'], { ...cli.options, stdin: JSON.stringify(request) });
       expect(responseOf(end)).toMatchObject({ success: true, result: { output } });
     }
     expect(await cli.exec('run', '--stdin', 'request.json')).toMatchObject({ code: 2 });
   });
 
   test('the exit code is that of the container', async () => {
-    const end = await cli.exec('run', 'alpine', '--', 'sh', '-c', 'echo broken >&2; exit 3');
+    const end = await cli.exec('run', '--json', 'alpine', '--', 'sh', '-c', 'echo broken >&2; exit 3');
     expect(end.code).toBe(3);
     expect(responseOf(end)).toMatchObject({ success: false, error_code: 'EXIT_NONZERO', result: { exit_code: 3 } });
     expect(end.stderr).toMatch(/^broken\nerror: EXIT_NONZERO: .+\n$/);
   });
 
   test('a missing output is exit code 1, for the command itself did well', async () => {
-    const end = await cli.exec('run', 'alpine', '-o', 'report.pdf', '--', 'true');
+    const end = await cli.exec('run', '--json', 'alpine', '-o', 'report.pdf', '--', 'true');
     expect(end.code).toBe(1);
     expect(responseOf(end)).toMatchObject({ error_code: 'OUTPUT_MISSING', result: { missing_files: ['report.pdf'] } });
   });
 
   test('a timeout is 124 and returns what was written', async () => {
     const script = 'echo so far > output/part.txt; sleep 60';
-    const end = await cli.exec('run', 'alpine', '--timeout', '1', '-o', 'part.txt', '--', 'sh', '-c', script);
+    const end = await cli.exec('run', '--json', 'alpine', '--timeout', '1', '-o', 'part.txt', '--', 'sh', '-c', script);
     expect(end.code).toBe(124);
     expect(responseOf(end)).toMatchObject({
       error_code: 'TIMEOUT',
@@ -211,13 +224,13 @@ describeWith('docker', 'exec-agent run', () => {
   });
 
   test('run: an image or command that does not exist ends with 125, an invalid request with 2', async () => {
-    const image = await cli.exec('run', 'no-such-image:1', '--pull', 'never');
+    const image = await cli.exec('run', '--json', '--pull', 'never', 'no-such-image:1');
     expect(image.code).toBe(125);
     expect(responseOf(image).error_code).toBe('IMAGE_NOT_FOUND');
-    const command = await cli.exec('run', 'alpine', '--', 'no-such-command');
+    const command = await cli.exec('run', '--json', 'alpine', '--', 'no-such-command');
     expect(command.code).toBe(125);
     expect(responseOf(command).error_code).toBe('START_FAILED');
-    const request = await runCli(['run', '-'], { ...cli.options, stdin: '{"container":{}}' });
+    const request = await runCli(['run', '--json', '-'], { ...cli.options, stdin: '{"container":{}}' });
     expect(request.code).toBe(2);
     expect(responseOf(request)).toMatchObject({
       error_code: 'INVALID_REQUEST',
@@ -228,8 +241,10 @@ describeWith('docker', 'exec-agent run', () => {
   test('a request file and standard input do the same', async () => {
     const request = { correlation_id: 'mine', container: { image: 'alpine', command: ['echo', 'hi'] } };
     await writeFile(join(cli.cwd, 'request.json'), JSON.stringify(request));
-    const fromFile = responseOf(await cli.exec('run', 'request.json'));
-    const fromStdin = responseOf(await runCli(['run', '-'], { ...cli.options, stdin: JSON.stringify(request) }));
+    const fromFile = responseOf(await cli.exec('run', '--json', 'request.json'));
+    const fromStdin = responseOf(
+      await runCli(['run', '--json', '-'], { ...cli.options, stdin: JSON.stringify(request) }),
+    );
     for (const response of [fromFile, fromStdin])
       expect(response).toMatchObject({ correlation_id: 'mine', success: true, result: { output: 'hi\n' } });
   });
@@ -238,6 +253,7 @@ describeWith('docker', 'exec-agent run', () => {
     await writeFile(join(cli.cwd, 'graph.json'), '{"nodes":[{"id":12345678901234567890}],"relationships":[]}');
     const end = await cli.exec(
       'run',
+      '--json',
       'alpine',
       '-g',
       'graph.json',
@@ -252,7 +268,7 @@ describeWith('docker', 'exec-agent run', () => {
 
   test('Ctrl-C stops the container and returns what it wrote', async () => {
     const script = 'echo kept > output/kept.txt; echo started; sleep 60';
-    const running = startCli(['run', 'alpine', '-o', 'kept.txt', '--', 'sh', '-c', script], cli.options);
+    const running = startCli(['run', '--json', 'alpine', '-o', 'kept.txt', '--', 'sh', '-c', script], cli.options);
     await running.says('started');
     running.kill('SIGINT');
     const end = await running.ended;
@@ -270,7 +286,7 @@ describeWith('docker', 'exec-agent run', () => {
     await once(silent, 'listening');
     try {
       const env = { ...cli.options.env, DOCKER_HOST: `unix://${join(cli.cwd, 'silent.sock')}` };
-      const running = startCli(['run', 'alpine'], { cwd: cli.cwd, env });
+      const running = startCli(['run', '--json', 'alpine'], { cwd: cli.cwd, env });
       await Promise.race([once(silent, 'connection'), running.ended]);
       running.kill('SIGINT');
       await running.says('Ctrl-C again quits at once.');
@@ -316,6 +332,48 @@ describeWith('docker', 'exec-agent run', () => {
     expect(stdout).toContain(String.raw`\x1b]8;;https://example.org\x1b\link\x1b]8;;\x07\x1b]52;c;`);
     expect(stdout).toContain(String.raw`aGk=\x07\u2066`);
     expect(leftForTerminal(stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+  });
+
+  test.each([
+    'docker',
+    'oci',
+  ])('run: stdout and stderr of the command on %s are those of run, byte for byte', async (runtime) => {
+    const options = { cwd: cli.cwd, env: { ...cli.options.env, EXEC_RUNTIME: runtime } };
+    const script = String.raw`printf 'a\033[2J\000\r\nb'; printf 'c\tno newline' >&2`;
+    const end = await runCli(['run', '-q', 'alpine', 'sh', '-c', script], options);
+    expect(end).toEqual({ code: 0, stdout: 'a\u001b[2J\u0000\r\nb', stderr: 'c\tno newline' });
+    const failed = await runCli(['run', 'alpine', 'sh', '-c', 'echo out; echo err >&2; exit 3'], options);
+    expect(failed).toMatchObject({ code: 3, stdout: 'out\n', stderr: expect.stringMatching(/err\n$/) });
+    const missing = await runCli(['run', '-o', 'none.txt', 'alpine', 'sh', '-c', 'echo x > output/y'], options);
+    expect(missing).toMatchObject({ code: 1, stdout: '' });
+    expect(missing.stderr).toMatch(/warning: .*y \(2 B\)[\s\S]*error: OUTPUT_MISSING: .*none\.txt/);
+  });
+
+  test('run: output of the command appears while it runs', async () => {
+    const script = 'echo live >&2; while [ ! -e /tmp/enough ]; do sleep 0.1; done';
+    const running = startCli(['run', '-q', '--timeout', '60', 'alpine', 'sh', '-c', script], cli.options);
+    await running.says('live');
+    running.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 130, stdout: '' });
+  });
+
+  test('run: what follows the image is the command, dashes included, as with Docker', async () => {
+    const listed = await cli.exec('run', '--rm', '-w', '/etc', 'alpine', 'ls', '-la', '--', 'passwd');
+    expect(listed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^-rw.* passwd\n$/) });
+    await writeFile(join(cli.cwd, 'some.env'), 'A="quoted"\n');
+    const options = ['--network', 'none', '-m64m', '--cpus=0.5', '--pull=missing', '--name', 'n', '-u', '1000:1000'];
+    const shown = ['--env-file', 'some.env', '-e', 'B=b', '--read-only', '--pids-limit', '50', '--entrypoint', 'sh'];
+    const script = 'echo $(id -u) $A $B $0 $1; touch /x 2>&1';
+    const ran = await cli.exec('run', ...options, ...shown, 'alpine', '-c', script, '--rm', '--json');
+    expect(ran).toMatchObject({ code: 1, stdout: expect.stringMatching(/^1000 "quoted" b --rm --json\ntouch: .*\n$/) });
+    const before = await cli.exec('run', 'alpine', '-e', 'B=b', '--json', '--', 'sh', '-c', 'echo $B');
+    expect(responseOf(before).result?.output).toBe('b\n');
+    const forgotten = await cli.exec('run', 'alpine', '--memory', '64m', 'ls');
+    expect(forgotten).toMatchObject({
+      code: 125,
+      stdout: '',
+      stderr: expect.stringContaining('come before the image'),
+    });
   });
 
   test('at a terminal the answer is a summary', async () => {

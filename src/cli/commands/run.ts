@@ -1,34 +1,21 @@
-import { InvalidArgumentError, Option } from 'commander';
 import type { AddCommand } from '../command-context.ts';
 import { examples, exitCodeHelp } from '../command-context.ts';
 import { gather, parseCpus, parsePids, parseSeconds } from '../parse-values.ts';
+import { addDockerOptions } from '../run/arguments/docker-options.ts';
 import type { RunFlags } from '../run/run-flags.ts';
 
-function parseNetwork(mode: string): string {
-  if (mode === 'none') return mode;
-  throw new InvalidArgumentError(
-    'Here a container has no network ("none"). In a request file, service_access grants services, and container.network "open" asks for the network.',
-  );
-}
-
-function refuseVolume(): never {
-  throw new InvalidArgumentError(
-    'Directories of this host are not mounted. Use -i FILE:PATH or -i DIRECTORY for inputs, and -o DIR/ for outputs.',
-  );
-}
-
 export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
-  program
-    .command('run')
+  addDockerOptions(program.command('run'))
     .summary('run one container on this host, without a queue')
-    .usage('[options] FILE.json | - | IMAGE [-- COMMAND...]')
+    .usage('[options] FILE.json | - | IMAGE [COMMAND...]')
     .description(
-      'Runs one container and prints its response: a summary on a terminal, JSON otherwise.\n' +
-        'While it runs, its stdout and stderr appear on stderr.\n' +
+      'Runs one container. Its stdout goes to stdout and its stderr to stderr while it runs; with --json, both go to\n' +
+        'stderr and the response to stdout. On a terminal a summary follows.\n' +
+        'As with Docker, what follows the image is the command; in "IMAGE OPTIONS -- COMMAND" it begins after "--".\n' +
         'If standard input is a pipe or a file, it is read to its end, and the command gets it.',
     )
     .argument('<target>', 'a request file that ends in .json, "-" for a request on standard input, or an image')
-    .argument('[command...]', 'the command and its arguments, after --')
+    .argument('[command...]', 'the command and its arguments')
     .optionsGroup('Data:')
     .option(
       '-i, --input <file[:path]>',
@@ -59,22 +46,19 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .option('-w, --workdir <path>', 'working directory (default: /workspace)')
     .option('--pull <when>', 'missing, always or never')
     .option('--name <name>', 'name of the execution, for lists')
-    .addOption(new Option('--rm', 'containers are always removed').hideHelp())
-    .addOption(new Option('--network <mode>', 'as with docker').argParser(parseNetwork).hideHelp())
-    .addOption(new Option('-v, --volume <mount>', 'as with docker').argParser(refuseVolume).hideHelp())
     .optionsGroup('General:')
-    .option('--json', 'print the response as JSON, also on a terminal')
-    .option('--full', 'print the JSON with all contents, including those that are too large for a response')
-    .option('-q, --quiet', 'do not print the output of the container or progress; errors only')
+    .option('--json', 'print the response as JSON')
+    .option('--full', 'as --json, with all contents, including those that are too large for a response')
+    .option('-q, --quiet', 'print no progress, summary or warnings; with --json also no output of the container')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .addHelpText('after', exitCodeHelp)
     .addHelpText(
       'after',
       examples(
-        'exec-agent run alpine -- echo hello',
+        'exec-agent run alpine ls -la',
         "exec-agent run python:3.9-slim -i sales.csv -i report.py -o '*.html' --save -- python input/report.py",
-        'exec-agent run python:3.9-slim -g graph.json --timeout 30 --memory 1g -- python -c "print(1)"',
-        'sort -u names.txt | exec-agent run alpine -- wc -l',
+        'exec-agent run --rm -m 1g -w /tmp --timeout 30 python:3.9-slim python -c "print(1)"',
+        'sort -u names.txt | exec-agent run alpine wc -l > count.txt',
         'exec-agent run request.json --json | jq .result.exit_code',
       ),
     )

@@ -124,6 +124,6 @@ function conclude(story: Sink, differences: readonly string[], elapsedMs: number
   story.line(
     `${green('✓')} ${bold('All four responses are as expected')} ${dim(`(${formatSeconds(elapsedMs)}).`)} Everything it started was stopped and removed.`,
   );
-  story.line(dim('  Next: exec-agent run alpine -- echo hello     exec-agent serve     exec-agent doctor'));
+  story.line(dim('  Next: exec-agent run alpine echo hello     exec-agent serve     exec-agent doctor'));
   return exitCodes.ok;
 }

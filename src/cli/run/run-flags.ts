@@ -13,6 +13,9 @@ export interface RequestFlags {
   readonly cpus?: number;
   readonly memory?: string;
   readonly pids?: number;
+  /** As Docker names it. */
+  readonly pidsLimit?: number;
+  readonly readOnly?: boolean;
   readonly entrypoint?: string;
   readonly user?: string;
   readonly workdir?: string;
@@ -44,6 +47,8 @@ const requestFlags: readonly (keyof RequestFlags)[] = [
   'cpus',
   'memory',
   'pids',
+  'pidsLimit',
+  'readOnly',
   'entrypoint',
   'user',
   'workdir',
@@ -56,4 +61,9 @@ export function givenRequestFlags(flags: RequestFlags): readonly string[] {
   return requestFlags
     .filter((name) => flags[name] !== undefined)
     .map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+}
+
+/** Whether stdout is for the response as JSON, and not for what the container prints. */
+export function printsJson({ json, full }: RunFlags): boolean {
+  return json === true || full === true;
 }

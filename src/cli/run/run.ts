@@ -8,14 +8,15 @@ import { exitCodes } from '../terminal/exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
 import { muteSink } from '../terminal/mute-sink.ts';
 import { reportError } from '../terminal/report-error.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+import type { Sink, Terminal } from '../terminal/terminal.ts';
 import { type KeptAnswer, keepOutputs, refuseFilesInTheWay } from './outputs/keep-outputs.ts';
 import { nameDirectory } from './outputs/name-directory.ts';
 import { printAnswer } from './print-answer.ts';
 import { chooseTarget, type RunArguments } from './request/choose-target.ts';
 import { removeObjects } from './request/place-inputs.ts';
 import { prepareRequest } from './request/prepare-request.ts';
-import { watchRun } from './watch-run.ts';
+import { printsJson, type RunFlags } from './run-flags.ts';
+import { type RunSinks, watchRun } from './watch-run.ts';
 
 /** `exec-agent run`: one request from the command line to its answer. */
 export async function run(args: RunArguments, terminal: Terminal): Promise<number> {
@@ -39,19 +40,24 @@ async function runOnce(given: RunArguments, terminal: Terminal, signal: AbortSig
   const agent = await openLocalAgent(config, { logger, searchPath: terminal.env.PATH ?? '' });
   try {
     const request = await prepared(agent.store);
-    const watch = watchRun(progress);
+    const watch = watchRun(sinksOf(flags, terminal, progress));
     const answer = await agent
       .run(request.text, { signal, observe: watch.observe })
       .finally(() => watch.end())
       .finally(() => removeObjects(agent.store, request.uploaded));
     const kept = await keepOutputs(answer, { flags, request, store: agent.store, config, terminal, progress });
     const whole = flags.full === true ? await withContents(kept, agent.store) : kept;
-    printAnswer(whole, flags, terminal);
+    printAnswer(whole, args, terminal);
     const code = exitCodeOf(whole.response);
     return code === exitCodes.ok && whole.problem !== undefined ? exitCodes.failed : code;
   } finally {
     await agent.close();
   }
+}
+
+/** With --json, stdout is for the response alone. */
+function sinksOf(flags: RunFlags, { stdout, stderr }: Terminal, progress: Sink): RunSinks {
+  return printsJson(flags) ? { stdout: progress, stderr: progress, progress } : { stdout, stderr, progress };
 }
 
 /** A store that fails takes nothing from the answer that is there. */

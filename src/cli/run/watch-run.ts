@@ -5,6 +5,13 @@ import { createOutputFilter } from '../output/output-filter.ts';
 import { createProgressLine, type ProgressLine } from '../output/progress-line.ts';
 import type { Sink } from '../terminal/terminal.ts';
 
+export interface RunSinks {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** What the program itself reports meanwhile. */
+  readonly progress: Sink;
+}
+
 export interface RunWatch {
   readonly observe: Observe;
   /** Once nothing more will come: what is printed next begins on a line of its own. */
@@ -13,11 +20,11 @@ export interface RunWatch {
 
 const newline = 10;
 
-/** Shows what goes on while a container is made ready, then what it prints. */
-export function watchRun(sink: Sink): RunWatch {
-  const pull = createPullWatch(createProgressLine(sink));
-  const filters = { stdout: createOutputFilter(sink), stderr: createOutputFilter(sink) };
-  let lastByte = newline;
+/** Shows what goes on while a container is made ready, then what it prints, each stream on its sink. */
+export function watchRun({ stdout, stderr, progress }: RunSinks): RunWatch {
+  const pull = createPullWatch(createProgressLine(progress));
+  const filters = { stdout: createOutputFilter(stdout), stderr: createOutputFilter(stderr) };
+  const isOpen = { stdout: false, stderr: false };
   const observe = (event: ExecutionEvent) => {
     switch (event.kind) {
       case 'pull':
@@ -26,7 +33,7 @@ export function watchRun(sink: Sink): RunWatch {
       case 'log':
         pull.end();
         filters[event.chunk.stream].write(event.chunk.data);
-        lastByte = event.chunk.data.at(-1) ?? lastByte;
+        isOpen[event.chunk.stream] = (event.chunk.data.at(-1) ?? newline) !== newline;
         break;
       case 'state':
         if (event.state !== 'staging') pull.end();
@@ -42,8 +49,11 @@ export function watchRun(sink: Sink): RunWatch {
     end() {
       pull.abandon();
       for (const filter of Object.values(filters)) filter.end();
-      if (lastByte !== newline) sink.line();
-      lastByte = newline;
+      // On a terminal both are one; elsewhere every byte is the container's.
+      const isUnfinished = (isOpen.stdout && stdout.isTerminal) || (isOpen.stderr && stderr.isTerminal);
+      if (isUnfinished) stderr.line();
+      isOpen.stdout = false;
+      isOpen.stderr = false;
     },
   };
 }

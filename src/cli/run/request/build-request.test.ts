@@ -62,10 +62,12 @@ test('every option reaches its field', async () => {
 });
 
 test('variables come from files, from here and from the command line, the last one wins', async () => {
-  await writeFile(join(cwd, 'some.env'), '# comment\nA=file\nB="with space"\n');
-  expect(await build({ envFile: ['some.env'], env: ['A=line', 'HOME', 'C=x=y'] })).toMatchObject({
-    environment: { A: 'line', B: 'with space', HOME: '/home/ada', C: 'x=y' },
+  await writeFile(join(cwd, 'some.env'), '# comment\nA=file\n\n  B="with space" # all of it\r\nHOME\nNOPE\nD=\n');
+  expect(await build({ envFile: ['some.env'], env: ['A=line', 'C=x=y'] })).toMatchObject({
+    environment: { A: 'line', B: '"with space" # all of it', HOME: '/home/ada', C: 'x=y', D: '' },
   });
+  await writeFile(join(cwd, 'wrong.env'), 'A=1\nexport B=2\n');
+  await expect(build({ envFile: ['wrong.env'] })).rejects.toThrow('--env-file wrong.env, line 2: write NAME=VALUE.');
 });
 
 test('a variable without a value here is an error that says how to write one', async () => {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { parseJson } from '../../../support/json/json.ts';
 import { unreadable } from '../../terminal/read-text.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { RequestFlags } from '../run-flags.ts';
+import { parseEnvFile } from './parse-env-file.ts';
 import type { PlacedInputs } from './place-inputs.ts';
 
 export interface AdHoc {
@@ -20,14 +20,15 @@ export interface AdHoc {
  * @throws ExecError INVALID_REQUEST for a file or variable of the command line that cannot be read
  */
 export async function buildRequest({ image, command, flags, inputs }: AdHoc, terminal: Terminal): Promise<object> {
-  const { cpus, memory, pids, entrypoint, user, workdir, pull, output, timeout, name } = flags;
+  const { cpus, memory, pidsLimit, pids = pidsLimit, user, workdir, pull, output, timeout, name } = flags;
   const environment = await environmentOf(flags, terminal);
   return {
     container: withoutAbsent({
       image,
       command: command.length === 0 ? undefined : command,
-      entrypoint: entrypoint === undefined ? undefined : [entrypoint],
+      entrypoint: entrypointOf(flags),
       user,
+      read_only_root: flags.readOnly,
       stdin: inputs.stdin,
       working_dir: workdir,
       pull,
@@ -45,13 +46,20 @@ export async function buildRequest({ image, command, flags, inputs }: AdHoc, ter
   };
 }
 
+/** As with Docker, an empty one resets that of the image. */
+function entrypointOf({ entrypoint }: RequestFlags): readonly string[] | undefined {
+  if (entrypoint === undefined) return undefined;
+  return entrypoint === '' ? [] : [entrypoint];
+}
+
 function withoutAbsent(fields: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 async function environmentOf({ env = [], envFile = [] }: RequestFlags, terminal: Terminal): Promise<object> {
   const variables: Record<string, string> = {};
-  for (const file of envFile) Object.assign(variables, parseEnv(await readOrExplain(file, terminal.cwd)));
+  for (const file of envFile)
+    Object.assign(variables, parseEnvFile(await readOrExplain(file, terminal.cwd), { file, env: terminal.env }));
   for (const entry of env) {
     const equals = entry.indexOf('=');
     const name = equals < 0 ? entry : entry.slice(0, equals);

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, posix, relative, resolve, sep } from 'node:path';
+import { ExecError } from '../../../support/exec-error.ts';
 import { unreadable } from '../../terminal/read-text.ts';
 
 /** A file of this machine that goes into the container. */
@@ -59,6 +60,9 @@ async function statOrExplain(path: string) {
   try {
     return await stat(path);
   } catch (error) {
-    throw unreadable(path, error);
+    const { message } = unreadable(path, error);
+    throw new ExecError('INVALID_REQUEST', `${message} -i names an input; standard input needs no option.`, {
+      cause: error,
+    });
   }
 }
