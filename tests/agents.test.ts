@@ -114,4 +114,23 @@ describeWith('redis', 'agents on one Redis', () => {
     });
     expect(deployment.answers).toHaveLength(1);
   });
+
+  test('with different labels: each runs what asks for its own, and a label of none is refused with those that exist', async () => {
+    await open({});
+    const [gpu, plain] = [await deployment.open({ labels: { gpu: 'a100' } }), await deployment.open()];
+    const asking = (placement: object) => {
+      return shell('true', { container: { image: 'alpine:latest', command: ['true'], placement } });
+    };
+    const onGpu = await send(5, asking({ gpu: 'a100', runtime: gpu.choice.runtime.name }));
+    expect(new Set(await agentsOf(onGpu))).toEqual(new Set([gpu.id]));
+    await gpu.stop();
+    const [refused = ''] = await send(1, asking({ gpu: 'a100' }));
+    expect(await deployment.answerTo(refused)).toMatchObject({
+      success: false,
+      error_code: 'INVALID_REQUEST',
+      error: expect.stringMatching(/^container\.placement: no running agent has gpu=a100\. .*runtime=/),
+    });
+    const [anywhere = ''] = await send(1);
+    expect(await agentsOf([anywhere])).toEqual([plain.id]);
+  });
 });

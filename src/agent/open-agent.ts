@@ -9,6 +9,7 @@ import { createLazyMetrics } from '../telemetry/create-lazy-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createAgentId } from './agent-identity.ts';
 import type { Agent, AgentContext } from './agent-types.ts';
+import { agentLabels } from './config/agent-labels.ts';
 import type { Config } from './config/config-schema.ts';
 import { executionLimits } from './config/derive-limits.ts';
 import { type Connections, openConnections } from './open/open-connections.ts';
@@ -75,7 +76,8 @@ async function open(
   const messages = createMessageResponder({ agent, channel, maxBytes: config.messageBytes });
   const gateways = [...openGateways(messages, config), ...moreGateways];
   const responses = createResponses(new Map(gateways.map(({ name, responder }) => [name, responder])));
-  const recordParts = { agent, home, leaseMs, responses, metrics, logger };
+  const labels = agentLabels(config, runtime);
+  const recordParts = { agent, home, leaseMs, labels, responses, metrics, logger };
   const records: Records = await openRecords(config, connections, recordParts);
   const watch = watchTrouble(config, runtime);
   const services = await openServices(config, createRedisChannels(connections.connect), logger);
@@ -97,7 +99,7 @@ async function open(
     logger,
   };
   const common = { agent, records, responses, watch, metrics, closer };
-  const pool: WorkPool = await startWork(config, { ...common, home, leaseMs, tools });
+  const pool: WorkPool = await startWork(config, { ...common, home, leaseMs, labels, tools });
   const httpUrl = await openEntryPoints(config, connections, {
     ...common,
     gate,

@@ -11,6 +11,7 @@ import { parseRequest } from '../gateways/message/request/parse-request.ts';
 import { outcomeToResponse } from '../gateways/message/response/outcome-to-response.ts';
 import { refusalToResponse } from '../gateways/message/response/refusal-to-response.ts';
 import { responseText } from '../gateways/message/response/response-text.ts';
+import { refuseUnplaceable } from '../queue/placement.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
 import { systemClock } from '../support/time/clock.ts';
 import { type Closer, openTogether } from '../support/time/closing.ts';
@@ -20,6 +21,7 @@ import type { Outcome } from '../wire/record.ts';
 import type { ExecutionResponse } from '../wire/response.ts';
 import { describe } from '../wire/sentence.ts';
 import type { AgentContext, LocalAgent, LocalAnswer, LocalRunOptions } from './agent-types.ts';
+import { agentLabels } from './config/agent-labels.ts';
 import type { Config } from './config/config-schema.ts';
 import { executionLimits } from './config/derive-limits.ts';
 import { openGate } from './open/open-gate.ts';
@@ -90,6 +92,7 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
         const { responseChannel, servicePort } = config;
         const draftContext = { executionId, gateway: 'local', tenant: 'local', warnings, responseChannel, servicePort };
         const plan = gate.admit(requestToDraft(request, draftContext));
+        refuseUnplaceable(plan.placement ?? {}, [agentLabels(config, choice.runtime)]);
         return answer(await execute(plan, options));
       } catch (error) {
         const correlationId = request.correlation_id ?? null;

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { readJson } from '../support/json/read-json.ts';
+import { systemClock } from '../support/time/clock.ts';
 import { queueKeys } from './keys.ts';
+import type { Labels } from './placement.ts';
 
 const agentEntrySchema = z.object({
   id: z.string(),
@@ -9,6 +11,8 @@ const agentEntrySchema = z.object({
   host: z.string(),
   version: z.string(),
   runtime: z.string(),
+  /** What requests can ask of it; absent from agents of an older version. */
+  labels: z.record(z.string(), z.string()).optional(),
   slots: z.number(),
   /** Executions it works on. */
   busy: z.number(),
@@ -27,22 +31,31 @@ export interface AgentRegistry {
   withdraw(id: string): Promise<void>;
   /** Those heard of lately; what was not is forgotten. */
   list(now: number): Promise<readonly AgentEntry[]>;
+  /** What each agent carries that was heard of lately. */
+  labels(): Promise<readonly Labels[]>;
 }
 
 /** @param silentMs after how long an agent that is not heard of counts as gone */
 export function createAgentRegistry(redis: Redis, prefix: string, silentMs: number): AgentRegistry {
   const { agents } = queueKeys(prefix);
+  const read = async () =>
+    Object.values(await redis.hgetall(agents)).flatMap(
+      // An agent of another version may describe itself in another way.
+      (text) => readJson(text, agentEntrySchema).data ?? [],
+    );
+  const isGone = ({ seenAt }: AgentEntry, now: number) => now - seenAt > silentMs;
   return {
     announce: async (entry) => void (await redis.hset(agents, entry.id, JSON.stringify(entry))),
     withdraw: async (id) => void (await redis.hdel(agents, id)),
     async list(now) {
-      const entries = Object.values(await redis.hgetall(agents)).flatMap(
-        // An agent of another version may describe itself in another way.
-        (text) => readJson(text, agentEntrySchema).data ?? [],
-      );
-      const gone = entries.filter(({ seenAt }) => now - seenAt > silentMs);
+      const entries = await read();
+      const gone = entries.filter((entry) => isGone(entry, now));
       if (gone.length > 0) await redis.hdel(agents, ...gone.map(({ id }) => id));
       return entries.filter((entry) => !gone.includes(entry));
+    },
+    async labels() {
+      const now = systemClock.now();
+      return (await read()).flatMap((entry) => (isGone(entry, now) ? [] : [entry.labels ?? {}]));
     },
   };
 }

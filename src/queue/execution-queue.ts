@@ -6,7 +6,7 @@ import type { Attempt, ExecutionRecord, ExecutionState, Outcome, Progress } from
 export interface ExecutionQueue extends ExecutionRecords {
   /**
    * Queues the plan unless the same request is known already.
-   * @throws ExecError QUEUE_FULL
+   * @throws ExecError QUEUE_FULL, INVALID_REQUEST when no running agent has the labels of its placement
    */
   submit(plan: ExecutionPlan, delivery: Delivery): Promise<Submitted>;
   /** What is asked of the queue in there, before it first waits for anything, goes to Redis in one piece. */
@@ -159,6 +159,8 @@ export interface ExecutionSummary {
   readonly name?: string | undefined;
   readonly image: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** The labels that it waits for, as no running agent has them all. */
+  readonly waitsFor?: string | undefined;
   readonly submittedAt: number;
   /** When its container started. */
   readonly startedAt?: number | undefined;

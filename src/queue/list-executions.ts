@@ -6,6 +6,7 @@ import { executionFactsSchema } from '../wire/live.ts';
 import type { ExecutionSummary, Listed, ListFilter, ListPage } from './execution-queue.ts';
 import { indexNamesFor } from './index-names.ts';
 import type { QueueKeys } from './keys.ts';
+import { carries, type Labels, placementText } from './placement.ts';
 
 // How many entries of the smallest index are looked at in one go.
 const chunk = 200;
@@ -19,6 +20,13 @@ interface Position {
   readonly id: string;
 }
 
+interface ListQuery {
+  readonly filter: ListFilter;
+  readonly page: ListPage;
+  /** Labels of the running agents; asked for when something waits for labels. */
+  readonly agents: () => Promise<readonly Labels[]>;
+}
+
 /**
  * One page, newest first; it may have fewer entries than asked for although more follow. The smallest index that the filter names is read in order, and what the other indexes do not
  * hold is passed over: a page costs no more the further back it lies.
@@ -26,8 +34,7 @@ interface Position {
 export async function listExecutions(
   redis: Redis,
   keys: QueueKeys,
-  filter: ListFilter,
-  { limit, cursor }: ListPage,
+  { filter, page: { limit, cursor }, agents }: ListQuery,
 ): Promise<Listed> {
   const { idPrefix = '' } = filter;
   const indexes = indexNamesFor(filter).map((name) => keys.index(name));
@@ -46,14 +53,32 @@ export async function listExecutions(
   const { executions, read } = await readPage(redis, keys, found.slice(0, limit));
   const last = found[read - 1];
   return {
-    executions,
+    executions: await withMissingLabels(executions, agents),
     ...(found.length > read && last !== undefined ? { next: cursorOf(last) } : {}),
   };
 }
 
+interface PlacedSummary extends ExecutionSummary {
+  readonly placement?: Labels | undefined;
+}
+
+/** Says which of those that wait do so for labels that no running agent has. */
+async function withMissingLabels(
+  executions: readonly PlacedSummary[],
+  agents: ListQuery['agents'],
+): Promise<readonly ExecutionSummary[]> {
+  const asks = executions.some(({ state, placement }) => state === 'queued' && placement !== undefined);
+  const running = asks ? await agents() : [];
+  return executions.map(({ placement, ...summary }) =>
+    summary.state !== 'queued' || placement === undefined || running.some((labels) => carries(labels, placement))
+      ? summary
+      : { ...summary, waitsFor: placementText(placement) },
+  );
+}
+
 /** @returns `read`: how many of the positions are on the page, or have nothing that can be shown */
 async function readPage(redis: Redis, keys: QueueKeys, positions: readonly Position[]) {
-  const executions: ExecutionSummary[] = [];
+  const executions: PlacedSummary[] = [];
   let read = 0;
   let length = 0;
   while (read < positions.length && length < pageLength) {
@@ -124,7 +149,7 @@ const summarySchema = z.tuple([
   z.string().nullable(),
 ]);
 
-async function readSummary(redis: Redis, key: string, id: string): Promise<ExecutionSummary | undefined> {
+async function readSummary(redis: Redis, key: string, id: string): Promise<PlacedSummary | undefined> {
   const stored = await redis.hmget(key, 'state', 'meta', 'submitted', 'finished', 'code', 'agent', 'started');
   const [state, metaText, submittedAt, finishedAt, code, agent, startedAt] = summarySchema.safeParse(stored).data ?? [];
   const { data: facts } = readJson(metaText ?? '', executionFactsSchema);
@@ -137,6 +162,7 @@ async function readSummary(redis: Redis, key: string, id: string): Promise<Execu
     name: facts.name,
     image: facts.image,
     tags: facts.tags,
+    placement: facts.placement,
     submittedAt,
     startedAt: typeof startedAt === 'string' ? Number(startedAt) : undefined,
     finishedAt: typeof finishedAt === 'string' ? Number(finishedAt) : undefined,

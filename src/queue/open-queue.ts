@@ -5,12 +5,14 @@ import { formatBytes } from '../support/text/bytes.ts';
 import { executionFactsOf } from '../wire/live.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Outcome } from '../wire/record.ts';
+import { part, sentence } from '../wire/sentence.ts';
 import { storedPlanSchema } from '../wire/upgrade-plan.ts';
+import { createAgentRegistry } from './agent-registry.ts';
 import type { Answer, Delivery, ExecutionQueue, LostExecution } from './execution-queue.ts';
 import { indexNamesOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
 import { openRecords } from './open-records.ts';
-import { placementText } from './placement-text.ts';
+import { placementText, refuseUnplaceable } from './placement.ts';
 import type { QueueOptions } from './queue-options.ts';
 import { readStored } from './read-record.ts';
 import { adoptScript } from './scripts/adopt.ts';
@@ -60,6 +62,12 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
   const setAside = createSetAside({ redis, keys, keepMs: limits.retentionMs, onSetAside });
   const deliveryArgs = ({ windowMs }: Delivery) => [agent, Math.round(windowMs), limits.echoMs];
 
+  const registry = createAgentRegistry(redis, options.prefix, leaseMs);
+  const isKnown = async ({ fingerprint }: Delivery) => {
+    const id = await redis.hget(keys.heard(fingerprint), 'execution');
+    return id !== null && (await redis.exists(keys.execution(id))) === 1;
+  };
+
   const finish = async (id: string, fence: string, outcome: Outcome, answer: Answer | undefined) => {
     const touched = [keys.execution(id), keys.leases, keys.finished, keys.waiting, keys.delayed, keys.liveLog(id)];
     const { channel = '', text = '', expires = false } = answer ?? {};
@@ -83,10 +91,11 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
   };
 
   return {
-    ...openRecords(redis, options.prefix),
+    ...openRecords(redis, options.prefix, leaseMs),
 
     async submit(plan, delivery) {
-      const { priority, id } = plan;
+      const { priority, id, placement } = plan;
+      if (placement !== undefined && !(await isKnown(delivery))) refuseUnplaceable(placement, await registry.labels());
       const touched = [
         keys.heard(delivery.fingerprint),
         keys.execution(id),
@@ -100,7 +109,7 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       const rest = [
         delivery.stream?.group ?? '',
         limits.tenantBytes ?? Number.MAX_SAFE_INTEGER,
-        placementText(plan.placement ?? {}),
+        placementText(placement ?? {}),
         placementsMax,
       ];
       const args = [...common, ...deliveryArgs(delivery), ...what, ...order, ...lists, ...rest];
@@ -228,7 +237,7 @@ function tenantFull(tenant: string, bytes: number): ExecError {
 function placementsFull(placements: number): ExecError {
   return new ExecError(
     'QUEUE_FULL',
-    `Requests with ${placements} different values of container.placement are waiting, which is the maximum. Send it again later, or use a placement that others use too.`,
+    sentence`${part('placement')}: requests with ${placements} different placements are waiting, which is the maximum. Send it again later, or use a placement that others use too.`,
   );
 }
 

@@ -2,6 +2,8 @@ import type { Outcome } from '../wire/record.ts';
 
 export interface QueueDepths {
   readonly waiting: number;
+  /** Those of them that wait for labels that no running agent has. */
+  readonly unplaced: number;
   /** Waits for its next attempt. */
   readonly delayed: number;
   readonly leased: number;

@@ -47,6 +47,11 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
     labelNames: ['state'],
     registers,
   });
+  const unplacedDepth = new Gauge({
+    name: 'exec_agent_queue_unplaced',
+    help: 'Executions that wait for labels (container.placement) that no running agent has.',
+    registers,
+  });
   const oldest = new Gauge({
     name: 'exec_agent_queue_oldest_seconds',
     help: 'For how long the oldest of those that wait has been waiting.',
@@ -96,8 +101,9 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
     },
     answered: ({ method, route, status, seconds }) => http.observe({ method, route, status: String(status) }, seconds),
     async text() {
-      const { waiting, delayed, leased, oldestQueuedAt, now } = await sources.queue();
+      const { waiting, unplaced, delayed, leased, oldestQueuedAt, now } = await sources.queue();
       depth.set({ state: 'waiting' }, waiting);
+      unplacedDepth.set(unplaced);
       depth.set({ state: 'delayed' }, delayed);
       depth.set({ state: 'leased' }, leased);
       oldest.set(oldestQueuedAt === undefined ? 0 : Math.max(0, now - oldestQueuedAt) / 1000);

@@ -31,6 +31,10 @@ const summaryShape = {
     .describe('The step that runs, of an execution with several; not in lists.'),
   code: z.string().optional().describe('`OK` or an error code, once finished.'),
   agent: z.string().optional().describe('The agent that runs it or ran it.'),
+  waits_for: z
+    .string()
+    .optional()
+    .describe('In lists: the labels of `container.placement`, while no running agent has them all.'),
 };
 
 export const executionSummarySchema = z.object(summaryShape).describe('An execution in a list.');
@@ -109,6 +113,10 @@ export const agentListSchema = z.object({
       host: z.string(),
       version: z.string(),
       runtime: z.string(),
+      labels: z
+        .record(z.string(), z.string())
+        .optional()
+        .describe('What `container.placement` of a request can ask for.'),
       slots: z.number().int(),
       busy: z.number().int().describe('Executions it is running.'),
       short: z.string().optional().describe('Why it takes no new work.'),
@@ -123,6 +131,12 @@ export const queueStateSchema = z
     paused: z.boolean().describe('Whether requests wait until the queue is resumed.'),
     waiting: z.number().int().nonnegative().describe('Executions that wait for an agent.'),
     delayed: z.number().int().nonnegative().describe('Executions that wait for the time of their next attempt.'),
+    unplaced: z
+      .number()
+      .int()
+      .nonnegative()
+      .optional()
+      .describe('Those of `waiting` whose `container.placement` no running agent has.'),
     held: z.number().int().nonnegative().describe('Executions that agents work on.'),
   })
   .describe('The queue.');

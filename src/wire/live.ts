@@ -28,6 +28,7 @@ export const executionEventSchema = z
     name: z.string().optional(),
     image: z.string(),
     tags: z.record(z.string(), z.string()),
+    placement: z.record(z.string(), z.string()).optional().describe('The labels that the request asks for.'),
     state: executionStateSchema,
     at: z.number().describe('Epoch milliseconds.'),
     code: z.string().optional().describe('`OK` or an error code, once finished.'),
@@ -38,7 +39,7 @@ export type LogLine = z.infer<typeof logLineSchema>;
 export type ExecutionEvent = z.infer<typeof executionEventSchema>;
 
 /** What events and lists show of an execution, beside its state: the few facts that never change. */
-export function executionFactsOf({ id, correlationId, tenant, gateway, name, steps, tags }: ExecutionPlan) {
+export function executionFactsOf({ id, correlationId, tenant, gateway, name, steps, tags, placement }: ExecutionPlan) {
   return {
     execution_id: id,
     ...(correlationId === null ? {} : { correlation_id: correlationId }),
@@ -47,12 +48,13 @@ export function executionFactsOf({ id, correlationId, tenant, gateway, name, ste
     ...(name === undefined ? {} : { name }),
     image: steps[0]?.image.reference ?? '',
     tags,
+    ...(placement === undefined ? {} : { placement }),
   };
 }
 
 /** The facts as they are stored. */
 export const executionFactsSchema = executionEventSchema
-  .pick({ correlation_id: true, name: true, image: true, tags: true })
+  .pick({ correlation_id: true, name: true, image: true, tags: true, placement: true })
   .transform(({ correlation_id: correlationId = null, ...facts }) => ({ ...facts, correlationId }));
 
 /** As much of them as a record that cannot be read still shows. */

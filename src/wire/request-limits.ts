@@ -22,6 +22,7 @@ export const requestLimits = {
   user: 256,
   correlationId: 512,
   name: 256,
+  placement: 8,
 } as const;
 
 /** Bytes of UTF-8 of one argument or variable (`NAME=VALUE`): what Linux takes, without the NUL at its end. */

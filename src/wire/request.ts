@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { boundedMap } from './bounded-map.ts';
+import { labelKey, labelKeyHint, labelValue, labelValueHint } from './labels.ts';
 import { sha256Schema } from './plan.ts';
 import { fitsBytes, requestLimits as limits, maxArgumentBytes } from './request-limits.ts';
 
@@ -90,6 +91,15 @@ const containerSchema = z.object({
         .describe('GPUs, if the host has any.'),
     })
     .optional(),
+  placement: boundedMap(
+    z.string().regex(labelKey, labelKeyHint),
+    z.string().regex(labelValue, labelValueHint),
+    limits.placement,
+  )
+    .optional()
+    .describe(
+      'Labels that an agent must have to run it (`EXEC_LABELS`; `runtime` and `arch` are built in): `{"gpu": "a100"}`. Default: any agent.',
+    ),
   network: z.enum(['none', 'open']).optional().describe('`open` if the policy allows it. Default: `none`.'),
 });
 

@@ -24,6 +24,7 @@ const names: PartNames = {
   pull: 'fetch',
   timeout: 'patience',
   priority: 'rank',
+  placement: 'home',
   secrets: 'hush',
   'resources.cpus': 'power.cores',
   'resources.memory': 'power.ram',

@@ -15,6 +15,7 @@ export const planPartSchema = z.enum([
   'pull',
   'timeout',
   'priority',
+  'placement',
   'secrets',
   'resources.cpus',
   'resources.memory',

@@ -19,6 +19,7 @@ const partNames: PartNames = {
   pull: 'fetch',
   timeout: 'patience',
   priority: 'rank',
+  placement: 'home',
   secrets: 'hush',
   'resources.cpus': 'power.cores',
   'resources.memory': 'power.ram',

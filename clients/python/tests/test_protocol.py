@@ -98,3 +98,7 @@ def test_events_are_read_wherever_the_stream_is_cut() -> None:
 def test_a_text_is_no_command() -> None:
     with pytest.raises(TypeError, match="list of texts"):
         request("i", "echo hi")
+
+
+def test_a_placement_is_a_field_of_the_container() -> None:
+    assert request("i", placement={"gpu": "a100"})["container"] == {"image": "i", "placement": {"gpu": "a100"}}

@@ -99,3 +99,14 @@ test('misspelt settings: the one that is meant is named; variables of others are
   const { warnings } = await loadConfig({ env, cwd: '/' });
   expect(warnings).toEqual(['EXEC_CONCURENCY is not a setting. Write EXEC_CONCURRENCY.']);
 });
+
+test('EXEC_LABELS and EXEC_TENANT_WEIGHTS: pairs from the environment, and a mistake names what is allowed', async () => {
+  const cwd = '/nowhere';
+  const env = { EXEC_LABELS: 'gpu=a100, zone=b', EXEC_TENANT_WEIGHTS: 'acme=3,default=0.5' };
+  const { config } = await loadConfig({ env, cwd });
+  expect(config).toMatchObject({ labels: { gpu: 'a100', zone: 'b' }, tenantWeights: { acme: 3, default: 0.5 } });
+  for (const labels of ['gpu', 'gpu=', '=x', 'gpu=a:b', 'gpu=1,gpu=2', 'gpu=a=b', 'gpu=a b'])
+    await expect(loadConfig({ env: { EXEC_LABELS: labels }, cwd }), labels).rejects.toThrow('EXEC_LABELS');
+  for (const weights of ['acme', 'acme=', 'acme=0', 'acme=-1', 'acme=x', 'Acme=1', 'acme=1,acme=2'])
+    await expect(loadConfig({ env: { EXEC_TENANT_WEIGHTS: weights }, cwd }), weights).rejects.toThrow('such as acme=3');
+});

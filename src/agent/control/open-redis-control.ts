@@ -35,7 +35,7 @@ const pageOfAll = 500;
  */
 export async function openRedisControl(config: Config, logger: Logger): Promise<Control> {
   const { redis, url } = await openOperatorRedis(config, logger);
-  const records = openRecords(redis, config.keyPrefix);
+  const records = openRecords(redis, config.keyPrefix, config.leaseSeconds * 1000);
   const registry = createAgentRegistry(redis, config.keyPrefix, config.leaseSeconds * 1000);
   const keepMs = config.retentionSeconds * 1000;
   const liveLog = createLiveLog({ redis, prefix: config.keyPrefix, channel: config.logsChannel, kept: 0, keepMs });
@@ -162,8 +162,11 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
     },
     agents: async () => (await registry.list(systemClock.now())).map(agentOf),
     async queue() {
-      const [paused, { waiting, delayed, leased }] = await Promise.all([records.isPaused(), records.depths()]);
-      return { paused, waiting, delayed, held: leased };
+      const [paused, { waiting, unplaced, delayed, leased }] = await Promise.all([
+        records.isPaused(),
+        records.depths(),
+      ]);
+      return { paused, waiting, delayed, unplaced, held: leased };
     },
     pause: records.pause,
     resume: records.resume,

@@ -31,6 +31,7 @@ interface RecordParts {
   readonly agent: string;
   readonly home: string;
   readonly leaseMs: number;
+  readonly labels: Readonly<Record<string, string>>;
   readonly responses: Responses;
   readonly metrics: Pick<AgentMetrics, 'setAside'>;
   readonly logger: Logger;
@@ -39,7 +40,7 @@ interface RecordParts {
 export async function openRecords(
   config: Config,
   { redis, subscriber }: Connections,
-  { agent, home, leaseMs, responses, metrics, logger }: RecordParts,
+  { agent, home, leaseMs, labels, responses, metrics, logger }: RecordParts,
 ): Promise<Records> {
   const { keyPrefix: prefix, eventsChannel } = config;
   const deployment = await readDeployment(redis, prefix);
@@ -52,6 +53,7 @@ export async function openRecords(
     home,
     events: eventsChannel,
     leaseMs,
+    labels,
     ...(config.tenantWeights === undefined ? {} : { weights: config.tenantWeights }),
     limits,
     onSetAside: (record) =>

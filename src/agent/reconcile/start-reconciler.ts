@@ -22,7 +22,7 @@ export interface ReconcilerOptions {
   readonly shortage: () => Promise<string | undefined>;
   readonly leaseMs: number;
   readonly maxAttempts: number;
-  readonly entry: Pick<AgentEntry, 'id' | 'home' | 'runtime' | 'slots'>;
+  readonly entry: Pick<AgentEntry, 'id' | 'home' | 'runtime' | 'labels' | 'slots'>;
   /** Called with the number of agents that serve the queue. */
   readonly onAgents: (agents: number) => void;
   readonly logger: Logger;

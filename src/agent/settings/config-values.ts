@@ -74,12 +74,13 @@ export const pairs = <Value extends string | number>(
       return z.NEVER;
     });
 
-function splitPairs(text: string): (readonly [string, string | undefined])[] {
+function splitPairs(text: string): (readonly [string, string])[] {
   const parts = text.split(',').map((part) => part.trim());
   return parts
     .filter((part) => part !== '')
     .map((part) => {
       const [name = '', ...rest] = part.split('=');
-      return [name.trim(), rest.length === 0 ? undefined : rest.join('=').trim()];
+      // An empty value is valid for no pair.
+      return [name.trim(), rest.join('=').trim()];
     });
 }

@@ -22,6 +22,7 @@ export interface WorkParts {
   readonly agent: string;
   readonly home: string;
   readonly leaseMs: number;
+  readonly labels: Readonly<Record<string, string>>;
   readonly records: Records;
   readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
   readonly responses: Responses;
@@ -32,7 +33,7 @@ export interface WorkParts {
 
 /** Takes over what an earlier agent left, then takes executions from the queue and runs them. */
 export async function startWork(config: Config, parts: WorkParts): Promise<WorkPool> {
-  const { agent, home, leaseMs, records, tools, responses, watch, metrics, closer } = parts;
+  const { agent, home, leaseMs, labels, records, tools, responses, watch, metrics, closer } = parts;
   const { queue, registry, deployment, liveLog } = records;
   const { runtime, logger } = tools;
   const slots = config.concurrency;
@@ -78,7 +79,7 @@ export async function startWork(config: Config, parts: WorkParts): Promise<WorkP
     shortage: watch.trouble,
     leaseMs,
     maxAttempts: queueLimits(config).maxAttempts,
-    entry: { id: agent, home, runtime: runtime.name, slots },
+    entry: { id: agent, home, runtime: runtime.name, labels, slots },
     onAgents: (agents) => {
       alone = agents <= 1;
     },

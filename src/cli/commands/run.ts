@@ -45,6 +45,7 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .option('-u, --user <user>', 'name, uid or uid:gid')
     .option('-w, --workdir <path>', 'working directory (default: /workspace)')
     .option('--pull <when>', 'missing, always or never')
+    .option('--placement <key=value>', 'label that the agent must have; several are possible', gather)
     .option('--name <name>', 'name of the execution, for lists')
     .optionsGroup('General:')
     .option('--json', 'print the response as JSON')

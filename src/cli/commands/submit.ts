@@ -1,6 +1,6 @@
 import type { AddCommand } from '../command-context.ts';
 import { examples, exitCodeHelp } from '../command-context.ts';
-import { parseSeconds } from '../parse-values.ts';
+import { gather, parseSeconds } from '../parse-values.ts';
 import type { SubmitFlags } from '../submit/submit.ts';
 import { withAgents } from './control-options.ts';
 
@@ -15,6 +15,11 @@ export const addSubmitCommand: AddCommand = (program, { terminal, exitWith }) =>
     .option('-w, --wait', 'wait for the response and print it as JSON')
     .option('--timeout <seconds>', 'maximum time to wait for the response', parseSeconds)
     .option('--again', 'run it once more, also if the same request was submitted before')
+    .option(
+      '--placement <key=value>',
+      'label that the agent must have, added to the request; several are possible',
+      gather,
+    )
     .option('--json', 'print the execution as JSON instead of its id')
     .addHelpText('after', exitCodeHelp)
     .addHelpText(

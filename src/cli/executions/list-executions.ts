@@ -88,7 +88,8 @@ function durationOf({ started_at: from, finished_at: to }: ExecutionSummary, now
   return formatDuration((to === undefined ? now : Date.parse(to)) - Date.parse(from));
 }
 
-function stateOf({ state, code }: ExecutionSummary, colors: Sink['colors']): string {
+function stateOf({ state, code, waits_for: labels }: ExecutionSummary, colors: Sink['colors']): string {
+  if (labels !== undefined) return `${state} (no agent has ${printableLine(labels)})`;
   if (state !== 'finished') return state === 'running' ? colors.cyan(state) : state;
   return code === 'OK' ? colors.green('ok') : colors.red(code ?? 'failed');
 }

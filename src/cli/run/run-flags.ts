@@ -21,6 +21,7 @@ export interface RequestFlags {
   readonly workdir?: string;
   readonly pull?: string;
   readonly name?: string;
+  readonly placement?: readonly string[];
 }
 
 export interface RunFlags extends RequestFlags, SettingFlags {
@@ -54,6 +55,7 @@ const requestFlags: readonly (keyof RequestFlags)[] = [
   'workdir',
   'pull',
   'name',
+  'placement',
 ];
 
 /** The ad hoc options that were given, as they were typed. */

@@ -4,7 +4,9 @@ import type { Submission } from '../../agent/control/control.ts';
 import { parseRequest } from '../../gateways/message/request/parse-request.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { parseJson, stringifyJson } from '../../support/json/json.ts';
+import { readJson } from '../../support/json/read-json.ts';
 import { type ControlFlags, withControl } from '../control/with-control.ts';
+import { placementOf } from '../run/request/placement-of.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { readText } from '../terminal/read-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -16,6 +18,7 @@ export interface SubmitFlags extends ControlFlags {
   readonly timeout?: number;
   readonly again?: boolean;
   readonly json?: boolean;
+  readonly placement?: readonly string[];
 }
 
 /** `exec-agent submit`: one request to the agents. */
@@ -23,7 +26,7 @@ export async function submit(file: string, terminal: Terminal, flags: SubmitFlag
   if (flags.timeout !== undefined && flags.wait !== true)
     throw new ExecError('INVALID_REQUEST', '--timeout is the time to wait for the response. Use it with --wait.');
   return withControl(terminal, flags, async (control, { config }) => {
-    const text = await readText(file, terminal, { maxBytes: config.messageBytes });
+    const text = placed(await readText(file, terminal, { maxBytes: config.messageBytes }), flags.placement);
     const parsed = parseRequest(text, { maxBytes: config.messageBytes });
     if (!parsed.ok) throw parsed.error;
     for (const warning of parsed.warnings)
@@ -36,6 +39,22 @@ export async function submit(file: string, terminal: Terminal, flags: SubmitFlag
     }
     terminal.stderr.line(terminal.stderr.colors.dim(noteOf(submitted)));
     return waitForResponse(control, submitted.execution.execution_id, terminal, flags);
+  });
+}
+
+const placedSchema = z.looseObject({ container: z.looseObject({ placement: z.looseObject({}).optional() }) });
+
+/** With the labels of `--placement` beside its own; what is no such request is judged where every request is. */
+function placed(text: string, labels: readonly string[] | undefined): string {
+  const placement = placementOf(labels);
+  if (placement === undefined) return text;
+  const { data } = readJson(text, placedSchema);
+  if (data === undefined) return text;
+  const { container } = placedSchema.parse(parseJson(text));
+  const request = identitySchema.parse(parseJson(text));
+  return stringifyJson({
+    ...request,
+    container: { ...container, placement: { ...container.placement, ...placement } },
   });
 }
 

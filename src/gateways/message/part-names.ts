@@ -13,6 +13,7 @@ export const partNames: PartNames = {
   pull: 'pull',
   timeout: 'timeout',
   priority: 'priority',
+  placement: 'container.placement',
   secrets: 'secrets',
   'resources.cpus': 'container.resources.cpus',
   'resources.memory': 'container.resources.memory',

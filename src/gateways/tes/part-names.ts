@@ -12,6 +12,7 @@ export const tesPartNames: PartNames = {
   pull: 'executors.image',
   timeout: 'resources.backend_parameters.timeout',
   priority: 'resources.backend_parameters.priority',
+  placement: 'the labels of the agent',
   secrets: 'secrets',
   'resources.cpus': 'resources.cpu_cores',
   'resources.memory': 'resources.ram_gb',

@@ -24,6 +24,7 @@ def request(
     cpus: Optional[float] = None,
     services: Optional[Sequence[str]] = None,
     secrets: Optional[Sequence[str]] = None,
+    placement: Optional[Mapping[str, str]] = None,
     name: Optional[str] = None,
     tags: Optional[Mapping[str, str]] = None,
     correlation_id: Optional[str] = None,
@@ -36,10 +37,16 @@ def request(
     objects: URL (s3://, https://) by path below /workspace/input.
     timeout: seconds the container may run.
     memory: bytes with a unit, such as "512m".
+    placement: labels that an agent must have to run it, such as {"gpu": "a100"}.
 
     Add any other field of a request to the dictionary that this returns.
     """
-    container = _present(image=image, command=_list(command), resources=_present(memory=memory, cpus=cpus) or None)
+    container = _present(
+        image=image,
+        command=_list(command),
+        resources=_present(memory=memory, cpus=cpus) or None,
+        placement=None if placement is None else dict(placement),
+    )
     inputs = _present(
         files=None if files is None else [_file(path, content) for path, content in files.items()],
         graph_data=graph,

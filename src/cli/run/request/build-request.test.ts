@@ -87,3 +87,9 @@ test('a file that is not JSON is named with its option', async () => {
   await writeFile(join(cwd, 'config.json'), '{');
   await expect(build({ config: 'config.json' })).rejects.toThrow(/^--config config\.json is not JSON: /);
 });
+
+test('--placement: labels reach container.placement, and one without a value is refused', async () => {
+  const request = await build({ placement: ['gpu=a100', 'zone=b'] });
+  expect(request).toMatchObject({ container: { placement: { gpu: 'a100', zone: 'b' } } });
+  await expect(build({ placement: ['gpu'] })).rejects.toThrow('--placement: "gpu" is not a label');
+});

@@ -7,6 +7,7 @@ import type { Terminal } from '../../terminal/terminal.ts';
 import type { RequestFlags } from '../run-flags.ts';
 import { parseEnvFile } from './parse-env-file.ts';
 import type { PlacedInputs } from './place-inputs.ts';
+import { placementOf } from './placement-of.ts';
 
 export interface AdHoc {
   readonly image: string;
@@ -32,6 +33,7 @@ export async function buildRequest({ image, command, flags, inputs }: AdHoc, ter
       stdin: inputs.stdin,
       working_dir: workdir,
       pull,
+      placement: placementOf(flags.placement),
       resources: withoutAbsent({ cpus, memory, pids }),
     }),
     input: withoutAbsent({

@@ -50,7 +50,7 @@ function startOf(record: ExecutionRecord): number | undefined {
 }
 
 export function listedOf(stored: StoredSummary): ExecutionSummary {
-  const { startedAt, finishedAt, name, code, agent } = stored;
+  const { startedAt, finishedAt, name, code, agent, waitsFor } = stored;
   return {
     execution_id: stored.id,
     correlation_id: stored.correlationId,
@@ -63,6 +63,7 @@ export function listedOf(stored: StoredSummary): ExecutionSummary {
     ...(finishedAt === undefined ? {} : { finished_at: new Date(finishedAt).toISOString() }),
     ...(code === undefined ? {} : { code }),
     ...(agent === undefined ? {} : { agent }),
+    ...(waitsFor === undefined ? {} : { waits_for: waitsFor }),
   };
 }
 

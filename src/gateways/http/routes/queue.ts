@@ -7,8 +7,8 @@ import type { HttpOptions } from '../http-options.ts';
 export function addQueueRoutes(app: HttpApp, options: HttpOptions): void {
   const state = async () => {
     const { queue } = options;
-    const [paused, { waiting, delayed, leased }] = await Promise.all([queue.isPaused(), queue.depths()]);
-    return JSON.stringify({ paused, waiting, delayed, held: leased });
+    const [paused, { waiting, unplaced, delayed, leased }] = await Promise.all([queue.isPaused(), queue.depths()]);
+    return JSON.stringify({ paused, waiting, delayed, unplaced, held: leased });
   };
   const json = 'application/json';
 

@@ -57,6 +57,7 @@ const full = {
     working_dir: '/work',
     user: '1:2',
     read_only_root: true,
+    placement: { gpu: 'a100', 'example.com/zone': 'b' },
     ports: { '80': '8080' },
     network: 'open',
     resources: { cpus: 1.5, memory: '1g', pids: 3, disk: '5', shm: '1m', gpus: 'all' },

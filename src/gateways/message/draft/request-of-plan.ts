@@ -42,7 +42,7 @@ function isOwnVariable(name: string, { id, network }: ExecutionPlan): boolean {
   return name in agentVariables(id) || name in serviceVariables(network.services, 0);
 }
 
-function containerOf({ steps: [step], network, resources, inputs }: ExecutionPlan): Fields {
+function containerOf({ steps: [step], placement, network, resources, inputs }: ExecutionPlan): Fields {
   const { cpus, memoryBytes, pids, scratchBytes, shmBytes, gpus } = resources;
   return withoutAbsent({
     image: step?.image.reference,
@@ -54,6 +54,7 @@ function containerOf({ steps: [step], network, resources, inputs }: ExecutionPla
     user: step?.user,
     read_only_root: step?.readOnlyRoot === true ? true : undefined,
     ports: unlessEmpty(Object.fromEntries(network.ports.map(({ container, host }) => [container, host]))),
+    placement,
     network: network.mode === 'none' ? undefined : network.mode,
     resources: withoutAbsent({
       cpus,

@@ -44,6 +44,7 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
     tenant: context.tenant,
     ...(request.name === undefined ? {} : { name: request.name }),
     tags: request.tags ?? {},
+    ...placementOf(container.placement),
     priority: request.priority ?? 0,
     steps: [step],
     volumes: [...volumes],
@@ -66,6 +67,10 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
 function refusePrototypeName(field: string, names: Readonly<Record<string, unknown>> = {}): void {
   if (Object.hasOwn(names, '__proto__'))
     throw invalidField(`${field}.__proto__`, '__proto__', 'is not a name that can be used. Choose another.');
+}
+
+function placementOf(placement: Readonly<Record<string, string>> = {}): Pick<PlanDraft, 'placement'> {
+  return Object.keys(placement).length === 0 ? {} : { placement };
 }
 
 function stepOf(request: ExecutionRequest, inputs: readonly Input[], { executionId, servicePort }: DraftContext): Step {
