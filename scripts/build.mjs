@@ -48,8 +48,8 @@ async function buildLibrary() {
 async function buildProgram() {
   const { metafile } = await build({
     ...common,
-    // The thread reads large messages.
-    entryPoints: ['src/cli/main.ts', 'src/gateways/message/draft/draft-thread.ts'],
+    // The threads read large messages and check large graphs.
+    entryPoints: ['src/cli/main.ts', 'src/gateways/message/draft/draft-thread.ts', 'src/outputs/graph/graph-thread.ts'],
     chunkNames: 'cli/chunks/[name]-[hash]',
     // Large, and loaded only where a store in S3 is set.
     external: ['@aws-sdk/*'],

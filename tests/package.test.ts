@@ -65,6 +65,18 @@ test('the package that npm packs has the program of the thread that reads large 
   }
 });
 
+test('the package that npm packs has the program of the thread that checks large graphs', async () => {
+  const file = join(directory, 'node_modules/exec-agent/dist/outputs/graph/graph-thread.js');
+  const thread = new Worker(file, { execArgv: [], env: {} });
+  try {
+    thread.postMessage({ bytes: Buffer.from('{"nodes": [], "relationships": []}'), secrets: [] });
+    const [reply] = await once(thread, 'message');
+    expect(reply).toEqual({ text: '{"nodes":[],"relationships":[]}' });
+  } finally {
+    await thread.terminate();
+  }
+});
+
 const listFiles = async (path: string) =>
   (await readdir(path, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
@@ -81,7 +93,7 @@ test('the package that npm packs holds what it needs, and nothing else', async (
   expect(files.filter((path) => /^dist[/]ui[/](index[.]html|dashboard-\w+[.](js|css))$/.test(path))).toHaveLength(3);
   const known = [
     /^dist[/](index|client[/](index|browser)|chunks[/][\w-]+)[.]js$/,
-    /^dist[/](cli[/]main|cli[/]chunks[/][\w-]+|gateways[/]message[/]draft[/]draft-thread)[.]js$/,
+    /^dist[/](cli[/]main|cli[/]chunks[/][\w-]+|gateways[/]message[/]draft[/]draft-thread|outputs[/]graph[/]graph-thread)[.]js$/,
     /^dist[/]ui[/]/,
     /LICENSES[.]txt$|[.]LEGAL[.]txt$/,
     /^examples[/]/,

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { ExecutionLimits, ExecutionTools } from '../src/execution/execution-tools.ts';
 import { resumeExecution } from '../src/execution/resume-execution.ts';
 import { runExecution } from '../src/execution/run-execution.ts';
+import { settleGraph } from '../src/outputs/graph/settle-graph.ts';
 import type { SecretValue } from '../src/runtimes/runtime.ts';
 import { ExecError } from '../src/support/exec-error.ts';
 import { systemClock } from '../src/support/time/clock.ts';
@@ -74,6 +75,7 @@ export async function playExecution(trial: Trial) {
     describe: (_plan, sentence) => plainText(sentence),
     judgeImage: async () => ({ warnings: [] }),
     readSecrets: async () => trial.secrets ?? [],
+    settleGraph: async (order) => settleGraph(order),
     journal: {
       async keep(progress) {
         kept.push(progress);

@@ -1,11 +1,19 @@
 import { expect, test } from 'vitest';
+import type { CollectedFile } from '../src/wire/record.ts';
 import { openDeployment, shell } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { describeWith } from './parts/require-part.ts';
 
 describeWith('redis', 'an outcome that cannot be recorded', () => {
   test('INTERNAL: is the response, once, when the result cannot be rendered', async () => {
-    const partsOf = scriptedParts({ collected: { graph: '{"nodes":[' } });
+    const file = { name: 'a', path: '/a', size: 1, encoding: 'utf8', truncated: false } as const;
+    const unreadable: CollectedFile = Object.defineProperty({ ...file }, 'content', {
+      enumerable: true,
+      get: () => {
+        throw new Error('nobody can read this');
+      },
+    });
+    const partsOf = scriptedParts({ collected: { files: [unreadable] } });
     const deployment = await openDeployment({}, {}, { partsOf });
     try {
       await deployment.open();

@@ -1,5 +1,6 @@
 import type { Observe } from '../execution/events.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
+import type { SettleGraph } from '../outputs/graph/create-graph-settler.ts';
 import type { Health, Runtime } from '../runtimes/runtime.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ExecutionResponse } from '../wire/response.ts';
@@ -10,6 +11,12 @@ export interface AgentContext {
   readonly searchPath?: string;
   /** Where credential helpers and passwords of registries are found. Default: that of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The same, with what the parts of one agent share. */
+export interface PartsContext extends AgentContext {
+  /** Absent: graphs are checked on the event loop. */
+  readonly settleGraph?: SettleGraph;
 }
 
 export interface RuntimeChoice {

@@ -1,6 +1,7 @@
 import type { WorkPool } from '../execution/work-pool.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 import { createMessageResponder } from '../gateways/message/response/create-message-responder.ts';
+import { createGraphSettler } from '../outputs/graph/create-graph-settler.ts';
 import { packageVersion } from '../support/files/package-version.ts';
 import { systemClock } from '../support/time/clock.ts';
 import { type Closer, openTogether } from '../support/time/closing.ts';
@@ -60,9 +61,11 @@ async function open(
   const leaseMs = config.leaseSeconds * 1000;
   const gate = await openGate(config, context);
   closer.add(gate.close);
+  const { settle: settleGraph, close: closeGraphs } = createGraphSettler();
+  closer.add(closeGraphs);
   const agent = await createAgentId();
   const connections = await openConnections(config, context, { agent, closer });
-  const { choice, store, home } = await openRuntime(config, context, { partsOf, closer });
+  const { choice, store, home } = await openRuntime(config, { ...context, settleGraph }, { partsOf, closer });
   const { runtime } = choice;
   const metrics = createLazyMetrics({
     version: packageVersion(),
@@ -94,6 +97,7 @@ async function open(
     services,
     judgeImage,
     readSecrets,
+    settleGraph,
     describe,
     clock: systemClock,
     logger,

@@ -11,6 +11,7 @@ import { parseRequest } from '../gateways/message/request/parse-request.ts';
 import { outcomeToResponse } from '../gateways/message/response/outcome-to-response.ts';
 import { refusalToResponse } from '../gateways/message/response/refusal-to-response.ts';
 import { responseText } from '../gateways/message/response/response-text.ts';
+import { createGraphSettler } from '../outputs/graph/create-graph-settler.ts';
 import { refuseUnplaceable } from '../queue/placement.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
 import { systemClock } from '../support/time/clock.ts';
@@ -47,7 +48,9 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
   const deployment = `local-${randomUUID()}`;
   const gate = await openGate(config, context);
   closer.add(gate.close);
-  const { choice, store } = await openParts(config, context);
+  const { settle: settleGraph, close: closeGraphs } = createGraphSettler();
+  closer.add(closeGraphs);
+  const { choice, store } = await openParts(config, { ...context, settleGraph });
   closer.add(() => choice.runtime.close());
   const channels = createRedisChannels((use) => connectForServices(config, use, { closer, logger: context.logger }));
   const services = await openServices(config, channels, context.logger);
@@ -68,7 +71,7 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
     const describeParts: ExecutionTools['describe'] = (_plan, sentence) => describe(sentence, partNames);
     const common = { deployment, limits, clock: systemClock, logger: context.logger, describe: describeParts };
     const { judgeImage, readSecrets } = gate;
-    const tools = { ...common, runtime: choice.runtime, services, judgeImage, readSecrets };
+    const tools = { ...common, runtime: choice.runtime, services, judgeImage, readSecrets, settleGraph };
     const detach = new AbortController().signal;
     const removeNote = await noteLocalRun(config.dataDir, deployment, choice.runtime.name);
     await runExecution({ plan, fence: 1, queuedMs: 0, signal, detach }, { ...tools, journal, observe });

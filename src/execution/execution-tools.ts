@@ -7,7 +7,7 @@ import type { ImageScan } from '../wire/scan.ts';
 import type { Sentence } from '../wire/sentence.ts';
 import type { Observe } from './events.ts';
 import type { Journal } from './journal.ts';
-import type { ReadSecrets } from './prepare/journey-secrets.ts';
+import type { ReadSecrets, SettleGraph } from './prepare/journey-secrets.ts';
 
 export interface ExecutionLimits {
   readonly pullMs: number;
@@ -58,6 +58,7 @@ export interface ExecutionTools {
   readonly deployment: string;
   readonly judgeImage: JudgeImage;
   readonly readSecrets: ReadSecrets;
+  readonly settleGraph: SettleGraph;
   /** A sentence in the words of the gateway that the execution came through. */
   readonly describe: (plan: Pick<ExecutionPlan, 'gateway'>, sentence: Sentence) => string;
   readonly journal: Journal;

@@ -82,7 +82,8 @@ export async function endJourney(journey: Journey, sandbox: Sandbox | undefined)
   report.spent(access.spending());
   if (sandbox !== undefined && report.ran()) await collect(journey, sandbox);
   if (detach.aborted && report.ran()) return 'detached';
-  if (!(await tools.journal.finish(maskOutcome(report.outcome(), journey.secrets)))) return 'detached';
+  const outcome = await maskOutcome(report.outcome(), journey.secrets, tools.settleGraph);
+  if (!(await tools.journal.finish(outcome))) return 'detached';
   await cleanUp(journey, sandbox);
   return 'finished';
 }

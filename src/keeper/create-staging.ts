@@ -2,10 +2,13 @@ import { createInputStager, type StageInputs } from '../inputs/create-input-stag
 import type { OpenUrl } from '../inputs/urls/open-url.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { type CollectOutputs, createOutputCollector } from '../outputs/create-output-collector.ts';
+import type { SettleGraph } from '../outputs/graph/create-graph-settler.ts';
 import type { PutToUrl } from '../outputs/upload/put-to-url.ts';
 import type { StagingLimits } from '../wire/keeper.ts';
 
 export interface StagingParts {
+  /** Absent: graphs are checked on the event loop. */
+  readonly settleGraph?: SettleGraph | undefined;
   readonly store: ObjectStore;
   readonly openUrl: OpenUrl;
   readonly putToUrl: PutToUrl;
@@ -13,7 +16,7 @@ export interface StagingParts {
 }
 
 /** The one way in which inputs get into directories and outputs out of them, in the agent and beside the data. */
-export function createStaging({ store, openUrl, putToUrl, limits }: StagingParts): {
+export function createStaging({ store, openUrl, putToUrl, limits, settleGraph }: StagingParts): {
   readonly stage: StageInputs;
   readonly collect: CollectOutputs;
 } {
@@ -30,6 +33,7 @@ export function createStaging({ store, openUrl, putToUrl, limits }: StagingParts
     collect: createOutputCollector({
       store,
       putToUrl,
+      settleGraph,
       limits: {
         maxFileContentBytes: limits.fileContentBytes,
         maxAnswerContentBytes: limits.messageBytes,

@@ -10,7 +10,9 @@ import { type Allowance, createAllowance } from './allowance.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { fitAnswer } from './fit/fit-answer.ts';
 import type { OverflowOutput } from './fit/move-overflow.ts';
+import type { SettleGraph } from './graph/create-graph-settler.ts';
 import { readGraph } from './graph/read-graph.ts';
+import { settleGraph } from './graph/settle-graph.ts';
 import type { OutputCollectorOptions, OutputLimits } from './output-options.ts';
 import { createMatchWork } from './select/match-work.ts';
 import { readSelected } from './select/read-selected.ts';
@@ -21,6 +23,8 @@ import { type PutOutput, putFile } from './upload/put-file.ts';
 import { uploadRoot } from './upload/upload-root.ts';
 
 const defaultDepth = 100;
+
+const settleHere: SettleGraph = async (order) => settleGraph(order);
 
 type RestOutput = Extract<Output, { kind: 'rest' }>;
 
@@ -48,7 +52,7 @@ export async function collectOutputs(collection: Collection): Promise<Collected>
 }
 
 async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Collection): Promise<Collected> {
-  const { store, limits, roots, outputs, signal, roomBytes, mask } = collection;
+  const { store, limits, roots, outputs, signal, roomBytes, mask, settleGraph: settle = settleHere } = collection;
   const { maxFileContentBytes, maxGraphBytes, uploadConcurrency: concurrency, presignSeconds = 0 } = limits;
   const findings = createFindings();
   const survey = createSurveyor(collection, volumeAt, findings);
@@ -62,7 +66,8 @@ async function collectFrom(volumeAt: SurveyOptions['volumeAt'], collection: Coll
   let rest: RestOutput | undefined;
   for (const output of outputs) {
     signal.throwIfAborted();
-    if (output.kind === 'graph') graph = (await readGraph(output, { roots, maxGraphBytes, findings, mask })) ?? graph;
+    if (output.kind === 'graph')
+      graph = (await readGraph(output, { roots, maxGraphBytes, findings, mask, settle })) ?? graph;
     else if (output.kind === 'overflow') overflow = output;
     else if (output.kind === 'put') puts.push(output);
     else if (output.kind === 'rest') rest = output;

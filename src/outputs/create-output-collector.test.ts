@@ -349,13 +349,14 @@ describe('a graph', () => {
     return failures.map(({ code, message }) => `${code} ${message}`).join();
   };
 
-  test('comes back as its text, with every digit', async () => {
+  test('comes back as JSON without white space, with every digit', async () => {
     const content =
       '{"nodes": [{"id": 9007199254740993123}], "relationships": [], "metadata": {"π": 3.14159265358979323846}}';
+    const expected = content.replaceAll(': ', ':').replaceAll(', ', ',');
     await write('graph_update.json', content);
-    expect(await collect([graph])).toMatchObject({ graph: content, failures: [] });
+    expect(await collect([graph])).toMatchObject({ graph: expected, failures: [] });
     await write('graph_update.json', `\ufeff${content}`);
-    expect(await collect([graph])).toMatchObject({ graph: content, failures: [] });
+    expect(await collect([graph])).toMatchObject({ graph: expected, failures: [] });
   });
 
   test('graph update: one that was not written is no failure, and a warning unless it is optional', async () => {

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../objects/object-store.ts';
+import type { SettleGraph } from './graph/create-graph-settler.ts';
 import type { PutToUrl } from './upload/put-to-url.ts';
 
 export interface OutputLimits {
@@ -24,4 +25,6 @@ export interface OutputCollectorOptions {
   readonly limits: OutputLimits;
   /** Absent: nothing is sent to URLs. */
   readonly putToUrl?: PutToUrl | undefined;
+  /** Absent: graphs are checked on the event loop. */
+  readonly settleGraph?: SettleGraph | undefined;
 }

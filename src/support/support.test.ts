@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { costGrowth, linearGrowth } from '../../tests/parts/cost-ratio.ts';
 import { ExecError } from './exec-error.ts';
-import { maxJsonDepth, parseJson, stringifyJson, useDoubles } from './json/json.ts';
+import { compactJson, maxJsonDepth, parseJson, stringifyJson, useDoubles } from './json/json.ts';
 import { formatBytes, parseBytes } from './text/bytes.ts';
 import { openTogether } from './time/closing.ts';
 import { delay, settlesWithin, withDeadline } from './time/deadline.ts';
@@ -81,6 +81,18 @@ test('parseJson: every document comes back with the texts of its numbers', () =>
     }),
     { numRuns: 1000 },
   );
+});
+
+test('compactJson: is what parsing and writing give, and the value in doubles', () => {
+  fc.assert(
+    fc.property(documentText, (text) => {
+      const { value, compact } = compactJson(text);
+      expect(compact).toBe(stringifyJson(parseJson(text)));
+      expect(value).toEqual(JSON.parse(text));
+    }),
+  );
+  expect(compactJson('[ 1.0, "\x7f1.0", "\\"\x7f1" ]').compact).toBe('[1.0,"\x7f1.0","\\"\x7f1"]');
+  expect(() => compactJson('['.repeat(maxJsonDepth + 1))).toThrow(SyntaxError);
 });
 
 test('parseJson: takes no string for a number', () => {

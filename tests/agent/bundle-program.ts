@@ -13,8 +13,8 @@ const readAtRunTime = [
   ['src/runtimes', 'code/runtimes'],
 ] as const;
 
-/** Reads large messages, in a file of its own. */
-const thread = 'gateways/message/draft/draft-thread.ts';
+/** They read large messages and check large graphs, in files of their own. */
+const threads = ['gateways/message/draft/draft-thread.ts', 'outputs/graph/graph-thread.ts'];
 
 /**
  * Puts a TypeScript program into one JavaScript file, as `npm run build` does: it starts in a fifth of the processor time
@@ -29,7 +29,8 @@ export async function bundleProgram(program: string, directory: string): Promise
   }
   const outfile = join(directory, 'code', basename(program).replace(/\.ts$/, '.mjs'));
   await bundle(program, outfile);
-  await bundle(join(root, 'src', thread), join(directory, 'code', thread.replace(/\.ts$/, '.js')));
+  for (const thread of threads)
+    await bundle(join(root, 'src', thread), join(directory, 'code', thread.replace(/\.ts$/, '.js')));
   // Else a process waits for more to build.
   await stop();
   return outfile;

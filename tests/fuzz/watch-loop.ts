@@ -10,7 +10,7 @@ export interface LoopDelay {
 }
 
 export interface LoopWatch {
-  /** The longest delays so far. */
+  /** The longest delays since the last time that this was asked. */
   longest(): LoopDelay;
   /** What has passed since the last look does not count. */
   skip(): void;
@@ -32,5 +32,12 @@ export function watchLoop(boundMs: number, onDelay: (delay: LoopDelay) => void):
     longest = { ms: Math.max(ms, longest.ms), withWaitMs: Math.max(withWaitMs, longest.withWaitMs) };
     if (ms > boundMs) onDelay({ ms, withWaitMs });
   }, periodMs).unref();
-  return { longest: () => longest, skip: () => void look() };
+  return {
+    longest() {
+      const told = longest;
+      longest = { ms: 0, withWaitMs: 0 };
+      return told;
+    },
+    skip: () => void look(),
+  };
 }

@@ -1,9 +1,10 @@
 import { createSources } from '../../keeper/create-sources.ts';
 import { createStaging } from '../../keeper/create-staging.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
+import type { SettleGraph } from '../../outputs/graph/create-graph-settler.ts';
 import { createUrlPut } from '../../outputs/upload/put-to-url.ts';
 import type { Staging } from '../../runtimes/runtime.ts';
-import type { AgentContext, RuntimeChoice } from '../agent-types.ts';
+import type { PartsContext, RuntimeChoice } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';
 import { uploadLimits } from '../config/derive-limits.ts';
 import { openStore } from '../open/open-store.ts';
@@ -22,28 +23,29 @@ export interface Parts {
  * What every kind of agent needs to run something.
  * @throws ExecError RUNTIME_UNAVAILABLE
  */
-export async function openParts(config: Config, context: AgentContext): Promise<Parts> {
+export async function openParts(config: Config, context: PartsContext): Promise<Parts> {
   const store = openStore(config, context.logger);
-  const drivers = createDrivers(config, createDataParts(config, store), context);
+  const drivers = createDrivers(config, createDataParts(config, store, context), context);
   const choice = await chooseRuntime(config.runtime, drivers, AbortSignal.timeout(probeMs));
   return { choice, store };
 }
 
 /** How the drivers stage inputs and collect outputs: in directories of this host, or beside the data. */
-function createDataParts(config: Config, store: ObjectStore): DataParts {
+function createDataParts(config: Config, store: ObjectStore, { settleGraph }: PartsContext): DataParts {
   const sources = { store, openUrl: urlOpenerOf(config), sendToUrl: urlSenderOf(config) };
   return {
-    staging: createHostStaging(config, store),
+    staging: createHostStaging(config, store, settleGraph),
     sources: createSources({ ...sources, limits: stagingLimitsOf(config) }),
   };
 }
 
 /** How drivers with directories on this host stage inputs and collect outputs. */
-export function createHostStaging(config: Config, store: ObjectStore): Staging {
+export function createHostStaging(config: Config, store: ObjectStore, settleGraph?: SettleGraph): Staging {
   return createStaging({
     store,
     openUrl: urlOpenerOf(config),
     putToUrl: createUrlPut({ send: urlSenderOf(config), ...uploadLimits }),
     limits: stagingLimitsOf(config),
+    settleGraph,
   });
 }

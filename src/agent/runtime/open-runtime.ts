@@ -3,7 +3,7 @@ import type { Runtime } from '../../runtimes/runtime.ts';
 import type { Closer } from '../../support/time/closing.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { readHome } from '../agent-identity.ts';
-import type { AgentContext } from '../agent-types.ts';
+import type { PartsContext } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';
 import { sweepLocalRuns } from '../reconcile/local-runs.ts';
 import { claimPlaces } from './claim-places.ts';
@@ -20,7 +20,7 @@ export interface OpenedRuntime extends Parts {
  */
 export async function openRuntime(
   config: Config,
-  context: AgentContext,
+  context: PartsContext,
   { partsOf, closer }: { readonly partsOf: typeof openParts; readonly closer: Closer },
 ): Promise<OpenedRuntime> {
   const { choice, store } = await partsOf(config, context);

@@ -71,3 +71,12 @@ test('secrets: a graph in which one cannot be hidden is OUTPUT_INVALID and not r
   expect(outcome.failure?.code).toBe('OUTPUT_INVALID');
   expect(outcome.collected?.graph).toBeUndefined();
 });
+
+test('graph: one that a driver collected and that is not JSON is OUTPUT_INVALID, and the rest is kept', async () => {
+  const { outcome } = await answerExecution({
+    script: { output: [{ stream: 'stdout', text: 'kept' }], collected: { graph: '{"nodes":[' } },
+  });
+  expect(outcome.failure).toMatchObject({ code: 'OUTPUT_INVALID', message: expect.stringContaining('is not JSON') });
+  expect(outcome.output).toBe('kept');
+  expect(outcome.collected?.graph).toBeUndefined();
+});

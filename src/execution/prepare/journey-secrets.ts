@@ -1,5 +1,4 @@
 import type { SecretValue } from '../../runtimes/runtime.ts';
-import { maskJson } from '../../support/json/mask-json.ts';
 import { createMask, type Mask, shortestMasked } from '../../support/text/mask.ts';
 import type { ExecutionPlan } from '../../wire/plan.ts';
 import type { Collected, CollectedFile, Failure, Outcome } from '../../wire/record.ts';
@@ -7,6 +6,16 @@ import { mapTexts } from '../../wire/sentence.ts';
 
 /** @throws ExecError when one of them has no value */
 export type ReadSecrets = (plan: ExecutionPlan) => Promise<readonly SecretValue[]>;
+
+/**
+ * Checks that the graph that a driver collected is JSON, and hides secrets in it. Never rejects; a problem is the end of a
+ * sentence.
+ */
+export type SettleGraph = (order: {
+  readonly bytes: Uint8Array;
+  readonly secrets: readonly Uint8Array[];
+  readonly isChecked: true;
+}) => Promise<{ readonly text?: string | undefined; readonly problem?: string | undefined }>;
 
 /** The secrets of one execution. Before they are read, there are none to mask. */
 export interface JourneySecrets {
@@ -35,15 +44,19 @@ export function createJourneySecrets(plan: ExecutionPlan, readSecrets: ReadSecre
 
 /**
  * Masks every secret in the parts of an outcome that a container wrote or that quote it. Values from the agent itself
- * (codes, states, digests, names of objects) are not masked, even if they equal a secret.
+ * (codes, states, digests, names of objects) are not masked, even if they equal a secret. A graph that is not JSON, or in
+ * which a secret cannot be hidden, is left out and fails the execution.
  */
-export function maskOutcome(outcome: Outcome, secrets: JourneySecrets): Outcome {
-  if (secrets.values().length === 0) return outcome;
+export async function maskOutcome(
+  unsettled: Outcome,
+  secrets: JourneySecrets,
+  settleGraph: SettleGraph,
+): Promise<Outcome> {
   const mask = secrets.mask();
-  const { output, logs, collected, warnings } = outcome;
+  const outcome = await withSettledGraph(unsettled, mask, settleGraph);
+  if (secrets.values().length === 0) return outcome;
+  const { output, logs, collected, warnings, failure } = outcome;
   const masked = collected && maskCollected(collected, mask);
-  const isGraphLost = collected?.graph !== undefined && masked?.graph === undefined;
-  const failure = outcome.failure ?? (isGraphLost ? secretInGraph : undefined);
   return {
     ...outcome,
     ...(failure === undefined ? {} : { failure: maskFailure(failure, mask) }),
@@ -54,25 +67,29 @@ export function maskOutcome(outcome: Outcome, secrets: JourneySecrets): Outcome 
   };
 }
 
+/** The graph goes into responses as it is, and drivers may have it from another host. */
+async function withSettledGraph(outcome: Outcome, mask: Mask, settleGraph: SettleGraph): Promise<Outcome> {
+  const { collected } = outcome;
+  if (collected?.graph === undefined) return outcome;
+  const { graph, ...rest } = collected;
+  const { text, problem } = await settleGraph({ bytes: Buffer.from(graph), secrets: mask.values, isChecked: true });
+  if (text !== undefined) return { ...outcome, collected: { ...rest, graph: text } };
+  const failure: Failure = { code: 'OUTPUT_INVALID', message: `The graph update ${problem}` };
+  return { ...outcome, collected: rest, failure: outcome.failure ?? failure };
+}
+
 function maskCollected(collected: Collected, mask: Mask): Collected {
-  const { graph, sent, ...rest } = collected;
-  const safeGraph = graph === undefined ? undefined : maskJson(graph, mask);
+  const { sent, ...rest } = collected;
   return {
     ...rest,
     files: collected.files.map((file) => maskFile(file, mask)),
     missing: collected.missing.map(mask.text),
-    ...(safeGraph === undefined ? {} : { graph: safeGraph }),
     uploads: collected.uploads.map((upload) => ({ ...upload, ...maskNames(upload, mask) })),
     ...(sent === undefined ? {} : { sent: sent.map((file) => ({ ...file, ...maskNames(file, mask) })) }),
     failures: collected.failures.map((failure) => maskFailure(failure, mask)),
     warnings: collected.warnings.map((warning) => mapTexts(warning, mask.text)),
   };
 }
-
-const secretInGraph: Failure = {
-  code: 'OUTPUT_INVALID',
-  message: 'The graph update holds a secret that cannot be hidden, and is not returned. Do not write secrets into it.',
-};
 
 function maskFile(file: CollectedFile, mask: Mask): CollectedFile {
   const { content, encoding } = file;

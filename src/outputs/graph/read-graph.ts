@@ -1,7 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import { messageOf } from '../../support/exec-error.ts';
-import { parseJson } from '../../support/json/json.ts';
-import { maskJson, type ValueMask } from '../../support/json/mask-json.ts';
+import type { ValueMask } from '../../support/json/mask-json.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
 import type { Output } from '../../wire/plan.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
@@ -10,7 +7,7 @@ import { readWhole } from '../../workspace/beneath/read-file.ts';
 import { resolveInVolumes, type WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
 import type { Findings } from '../findings.ts';
 import { invalidFile } from '../select/select-files.ts';
-import { graphProblemOf } from './graph-problem.ts';
+import type { SettleGraph } from './create-graph-settler.ts';
 
 export type GraphOutput = Extract<Output, { kind: 'graph' }>;
 
@@ -20,6 +17,7 @@ export interface GraphOptions {
   readonly findings: Findings;
   /** Hides secrets in its values. */
   readonly mask: ValueMask | undefined;
+  readonly settle: SettleGraph;
 }
 
 /** The text of the graph document, when there is a valid one. It stays text so that its numbers keep their digits. */
@@ -39,13 +37,17 @@ export async function readGraph(output: GraphOutput, options: GraphOptions): Pro
     return undefined;
   }
   try {
-    return checkedText(await readWhole(handle, maxGraphBytes + 1), path, options);
+    return await settledText(await readWhole(handle, maxGraphBytes + 1), path, options);
   } finally {
     await handle.close();
   }
 }
 
-function checkedText(bytes: Buffer, path: string, { maxGraphBytes, findings, mask }: GraphOptions): string | undefined {
+async function settledText(
+  bytes: Buffer,
+  path: string,
+  { maxGraphBytes, findings, mask, settle }: GraphOptions,
+): Promise<string | undefined> {
   if (bytes.length > maxGraphBytes) {
     const cure = 'Write a smaller graph, or write it to a file and have that uploaded.';
     findings.fail(
@@ -54,31 +56,7 @@ function checkedText(bytes: Buffer, path: string, { maxGraphBytes, findings, mas
     );
     return undefined;
   }
-  const problem = problemOf(bytes);
-  if (problem !== undefined) {
-    findings.fail('OUTPUT_INVALID', `${path} ${problem}`);
-    return undefined;
-  }
-  const text = textOf(bytes);
-  const masked = mask === undefined ? text : maskJson(text, mask);
-  if (masked === undefined) findings.fail('OUTPUT_INVALID', `${path} ${secretInGraph}`);
-  return masked;
-}
-
-/** What is said of a graph in which a secret cannot be hidden. */
-const secretInGraph =
-  'holds a secret that spans several values, so that it cannot be hidden, and is not returned. Do not write secrets into it.';
-
-function problemOf(bytes: Buffer): string | undefined {
-  if (!isUtf8(bytes)) return 'is not UTF-8 text.';
-  try {
-    return graphProblemOf(parseJson(textOf(bytes)));
-  } catch (error) {
-    return `is not JSON: ${messageOf(error)}.`;
-  }
-}
-
-/** Some programs put a byte order mark in front, which JSON does not know. */
-function textOf(bytes: Buffer): string {
-  return bytes.toString().replace(/^\ufeff/, '');
+  const { text, problem } = await settle({ bytes, secrets: mask?.values ?? [] });
+  if (problem !== undefined) findings.fail('OUTPUT_INVALID', `${path} ${problem}`);
+  return text;
 }

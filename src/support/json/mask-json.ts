@@ -15,6 +15,7 @@ export interface ValueMask {
  * @returns undefined when a secret spans several values, so that it cannot be hidden without breaking the JSON
  */
 export function maskJson(json: string, mask: ValueMask): string | undefined {
+  if (mask.text(json) === json && !isEscapedIn(json, mask)) return json;
   const pieces: string[] = [];
   let copied = 0;
   for (const { from, to } of tokensOf(json)) {
@@ -26,6 +27,27 @@ export function maskJson(json: string, mask: ValueMask): string | undefined {
   }
   const whole = pieces.length === 0 ? json : `${pieces.join('')}${json.slice(copied)}`;
   return isHidden(whole, mask) ? whole : undefined;
+}
+
+// Looked through together, which takes a fraction of the time that one after the other takes.
+const lookedThroughTogether = 64 * 1024;
+
+/** Whether a string that is written with escapes may hold a secret. */
+function isEscapedIn(json: string, mask: ValueMask): boolean {
+  if (!json.includes('\\')) return false;
+  let texts = '';
+  let escapedAt = -1;
+  const found = () => mask.text(texts) !== texts;
+  for (const { from, to } of tokensOf(json)) {
+    if (escapedAt < from) escapedAt = json.indexOf('\\', from);
+    if (escapedAt === -1) break;
+    if (escapedAt >= to) continue;
+    texts += `${JSON.parse(json.slice(from, to))}\0`;
+    if (texts.length < lookedThroughTogether) continue;
+    if (found()) return true;
+    texts = '';
+  }
+  return found();
 }
 
 /** Three words stand in every other document and give no secret away, even one that is spelled like them. */

@@ -8,6 +8,7 @@ import { createWorkspace } from '../../../src/workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../../src/workspace/tree/measure-usage.ts';
 import { createScriptedRuntime } from '../../scripted-runtime.ts';
 import { type Behaviour, behaviours } from './behaviours.ts';
+import { worstBehaviours } from './worst-behaviours.ts';
 
 const outputPath = '/workspace/output';
 
@@ -58,6 +59,8 @@ function withFiles(container: Container, behaviour: Behaviour, output: string | 
 
 function behaviourOf({ steps: [first] = [] }: SandboxSpec): Behaviour {
   const step = first?.step;
+  const worst = worstBehaviours[step?.image.reference.split(/[/:]/)[1] ?? ''];
+  if (worst !== undefined) return worst;
   // The id of the execution differs each time that the same request is sent.
   const variables = Object.entries(step?.env ?? {}).filter(([name]) => name !== 'EXECUTION_ID');
   const hash = createHash('sha256')
@@ -73,7 +76,7 @@ export const fuzzParts: typeof openParts = async (config, context) => {
   const store = createDirectoryStore({ root: join(config.dataDir, 'objects'), defaultBucket: config.bucket });
   const runtime = createDirectoryRuntime({
     workDir: join(config.dataDir, 'work'),
-    staging: createHostStaging(config, store),
+    staging: createHostStaging(config, store, context.settleGraph),
   });
   context.logger.debug('containers play scripts');
   return { choice: { runtime, reason: 'it is a script', candidates: [] }, store };

@@ -37,25 +37,34 @@ export interface WorldWatch {
   readonly onError: (line: string) => void;
 }
 
-/** Records and all that belongs to them go soon, so that one can see what stays. */
-const lives = { dedupeSeconds: 2, retentionSeconds: 60, retained: 1, leaseSeconds: 5 };
+/** Records and all that belongs to them go soon, so that one can see what stays; and no request is large. */
+const fuzzSettings = {
+  dedupeSeconds: 2,
+  retentionSeconds: 60,
+  retained: 1,
+  leaseSeconds: 5,
+  messageBytes: '2m',
+  logBytes: '256k',
+  logKeepBytes: '64k',
+  minFreeDisk: '1m',
+};
 
 /** A Redis and an agent; one that ends is started again. */
-export async function openFuzzWorld(directory: string, watch: WorldWatch): Promise<FuzzWorld> {
+export async function openFuzzWorld(
+  directory: string,
+  watch: WorldWatch,
+  settings: Readonly<Record<string, unknown>> = fuzzSettings,
+): Promise<FuzzWorld> {
   const bundled = await bundleProgram(program, join(directory, 'program'));
   const redis = await startRedis({ directory: join(directory, 'redis') });
   const config = configSchema.parse({
     ...channelsOf('fuzz'),
-    ...lives,
+    ...settings,
     redisUrl: redis.url,
     dataDir: join(directory, 'agent'),
     port: 0,
     httpRate: 0,
     concurrency: 16,
-    messageBytes: '2m',
-    logBytes: '256k',
-    logKeepBytes: '64k',
-    minFreeDisk: '1m',
     minFreeMemory: '1m',
     stopGrace: 0.1,
     answersKept: 1_000_000,

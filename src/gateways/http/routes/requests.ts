@@ -1,11 +1,10 @@
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems, waitQuery } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import { stringifyJson } from '../../../support/json/json.ts';
 import { executionViewSchema } from '../../../wire/http.ts';
 import type { ExecutionPlan } from '../../../wire/plan.ts';
 import { executionRequestSchema } from '../../../wire/request.ts';
-import { requestOfPlan } from '../../message/draft/request-of-plan.ts';
+import { requestTextOf } from '../../message/draft/request-of-plan.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import type { OpenWaits } from '../executions/open-waits.ts';
 import { submitAndReply } from '../executions/submit-and-reply.ts';
@@ -33,7 +32,7 @@ export function addRequestRoutes(app: HttpApp, options: HttpOptions, waits: Open
     },
     handler: async (request, reply) => {
       const { plan } = await findExecution(request.params.id, request.caller, options);
-      return reply.type('application/json').send(stringifyJson(requestOf(plan)));
+      return reply.type('application/json').send(requestOf(plan));
     },
   });
 
@@ -57,15 +56,19 @@ export function addRequestRoutes(app: HttpApp, options: HttpOptions, waits: Open
     },
     handler: async (request, reply) => {
       const { plan } = await findExecution(request.params.id, request.caller, options);
-      const { correlation_id: _, reply_to: __, ...again } = requestOf(plan);
-      return submitAndReply(stringifyJson(again), { request, reply, wait: request.query.wait }, options, waits);
+      return submitAndReply(
+        requestOf(plan, { isAnother: true }),
+        { request, reply, wait: request.query.wait },
+        options,
+        waits,
+      );
     },
   });
 }
 
 /** @throws HttpProblem 409 for a request of another form */
-function requestOf(plan: ExecutionPlan): Readonly<Record<string, unknown>> {
-  if (sameForm.includes(plan.gateway)) return requestOfPlan(plan);
+function requestOf(plan: ExecutionPlan, options?: { readonly isAnother: boolean }): string {
+  if (sameForm.includes(plan.gateway)) return requestTextOf(plan, options);
   throw new HttpProblem(
     409,
     `The execution came through the gateway "${plan.gateway}", whose requests have another form. Send it again there.`,

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import { codeRoot } from '../../../support/files/code-root.ts';
+import { builtThreadFile, createThreadWork } from '../../../support/threads/thread-work.ts';
 import { digestOf } from '../request/fingerprint-of.ts';
 import { type DraftedRequest, type DraftOptions, draftRequest } from './draft-request.ts';
 import type { ThreadOrder, ThreadReply } from './draft-thread.ts';
@@ -26,98 +23,23 @@ export interface DrafterOptions {
   readonly memoryMiB?: number;
 }
 
-interface Waiting {
-  readonly order: ThreadOrder;
-  readonly resolve: (drafted: DraftedRequest) => void;
-}
+const usualInlineLength = 64 * 1024;
 
-const defaults = { inlineLength: 64 * 1024, keepIdleMs: 30_000, memoryMiB: 2048 };
-
-/** The program of the thread as it was built; undefined where the code runs from its sources. */
-function builtThreadFile(): string | undefined {
-  const file = fileURLToPath(new URL('gateways/message/draft/draft-thread.js', codeRoot));
-  return existsSync(file) ? file : undefined;
-}
-
-/** A thread is started for the first large message, reads one after the other, and ends when none has come for a while. */
-export function createDrafter(options: DrafterOptions = { threadFile: builtThreadFile() }): Drafter {
-  const { threadFile } = options;
-  const { inlineLength, keepIdleMs, memoryMiB } = { ...defaults, ...options };
-  const waiting: Waiting[] = [];
-  let current: Waiting | undefined;
-  let worker: Worker | undefined;
-  let idleTimer: NodeJS.Timeout | undefined;
-  let closed = false;
-
-  function start(file: string): Worker {
-    const started = new Worker(file, {
-      name: 'read messages',
-      execArgv: [],
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
-    });
-    let problem = 'its thread ended';
-    started.on('message', (reply: ThreadReply) => end(fromReply(reply)));
-    started.on('error', (error) => {
-      problem = messageOf(error);
-    });
-    started.on('messageerror', () => void started.terminate());
-    started.on('exit', () => {
-      // One that was stopped on purpose has no message.
-      if (worker !== started) return;
-      worker = undefined;
-      if (current !== undefined) end(refuse(current, `The message could not be read: ${problem}.`));
-    });
-    return started;
-  }
-
-  function end(drafted: DraftedRequest): void {
-    const done = current;
-    current = undefined;
-    done?.resolve(drafted);
-    next();
-  }
-
-  function next(): void {
-    if (current !== undefined || threadFile === undefined || closed) return;
-    current = waiting.shift();
-    if (current === undefined) {
-      rest();
-      return;
-    }
-    clearTimeout(idleTimer);
-    worker ??= start(threadFile);
-    worker.ref();
-    worker.postMessage(current.order);
-  }
-
-  function rest(): void {
-    worker?.unref();
-    clearTimeout(idleTimer);
-    idleTimer = setTimeout(() => void stop(), keepIdleMs).unref();
-  }
-
-  async function stop(): Promise<void> {
-    const stopped = worker;
-    worker = undefined;
-    await stopped?.terminate();
-  }
-
+/** Large messages are read in a thread, one after the other. */
+export function createDrafter(
+  options: DrafterOptions = { threadFile: builtThreadFile('gateways/message/draft/draft-thread.ts') },
+): Drafter {
+  const { threadFile, inlineLength = usualInlineLength, keepIdleMs, memoryMiB } = options;
+  const thread =
+    threadFile === undefined
+      ? undefined
+      : createThreadWork<ThreadOrder, ThreadReply>({ name: 'read messages', file: threadFile, keepIdleMs, memoryMiB });
   return {
     draft(text, options) {
-      if (text.length <= inlineLength || threadFile === undefined || closed) return draftRequest(text, options);
-      const drafted = new Promise<DraftedRequest>((resolve) => waiting.push({ order: { text, options }, resolve }));
-      next();
-      return drafted;
+      if (text.length <= inlineLength || thread === undefined) return draftRequest(text, options);
+      return thread.run({ text, options }).then(fromReply, (error) => refuse(text, error));
     },
-    async close() {
-      closed = true;
-      clearTimeout(idleTimer);
-      const left = waiting.splice(0);
-      if (current !== undefined) left.unshift(current);
-      for (const each of left) each.resolve(refuse(each, 'The agent is stopping.'));
-      await stop();
-    },
+    close: async () => thread?.close(),
   };
 }
 
@@ -128,6 +50,7 @@ function fromReply(reply: ThreadReply): DraftedRequest {
 }
 
 /** Without its correlation id, which is in what could not be read. */
-function refuse({ order }: Waiting, message: string): DraftedRequest {
-  return { ok: false, correlationId: null, error: new ExecError('INTERNAL', message), digest: digestOf(order.text) };
+function refuse(text: string, error: unknown): DraftedRequest {
+  const message = `The message could not be read: ${messageOf(error)}.`;
+  return { ok: false, correlationId: null, error: new ExecError('INTERNAL', message), digest: digestOf(text) };
 }

@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createRequestMaker, withoutReserved } from '../../../../tests/fuzz/request/make-request.ts';
 import { requestSchemaSchema } from '../../../../tests/fuzz/request/node-from-schema.ts';
-import { stringifyJson } from '../../../support/json/json.ts';
 import { type ExecutionPlan, type PlanDraft, resourcesSchema, standardConfinement } from '../../../wire/plan.ts';
 import { parseRequest } from '../request/parse-request.ts';
-import { requestOfPlan } from './request-of-plan.ts';
+import { requestTextOf } from './request-of-plan.ts';
 import { requestToDraft } from './request-to-draft.ts';
 
 const responseChannel = 'exec-responses';
@@ -30,7 +29,7 @@ function admitted(draft: PlanDraft): ExecutionPlan {
 }
 
 function again(draft: PlanDraft): PlanDraft {
-  const parsed = parseRequest(stringifyJson(requestOfPlan(admitted(draft))), { maxBytes });
+  const parsed = parseRequest(requestTextOf(admitted(draft)), { maxBytes });
   if (!parsed.ok) throw parsed.error;
   return requestToDraft(parsed.request, { ...context, warnings: [] });
 }
@@ -107,7 +106,7 @@ test('request of a plan: a whole prefix to upload to, and digits beyond those of
   const text =
     '{"container":{"image":"a"},"input":{"config_data":{"n":12345678901234567890.10}},"output":{"upload_to":"s3://bucket/p/"}}';
   const draft = draftOf(text);
-  expect(draft && stringifyJson(requestOfPlan(admitted(draft)))).toContain('12345678901234567890.10');
+  expect(draft && requestTextOf(admitted(draft))).toContain('12345678901234567890.10');
   expect(draft && again(draft)?.outputs).toEqual(draft?.outputs);
 });
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../support/json/json.ts';
+import { joinFields } from '../../../support/json/join-fields.ts';
 import type { ExecutionPlan, Input, Output } from '../../../wire/plan.ts';
 import { replyToOf } from '../response/reply-address.ts';
 import { serviceVariables } from './service-urls.ts';
@@ -7,10 +7,29 @@ import { agentVariables, layout } from './workspace-layout.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A request that leads to this plan again: what the first one left open has the value that was used. Secrets are names
- * only. Values are as the JSON parser of this agent makes them, so that every number keeps its digits.
+ * A request that leads to this plan again, as JSON text: what the first one left open has the value that was used. Secrets
+ * are names only. Graph and configuration are not parsed, which takes seconds for large ones, and keep every digit.
+ * @param isAnother whether the text is for another execution: it has no correlation id, and no address for the response
  */
-export function requestOfPlan(plan: ExecutionPlan): Fields {
+export function requestTextOf(plan: ExecutionPlan, { isAnother = false } = {}): string {
+  const request = requestOfPlan(plan);
+  const input = joinFields(inputOf(plan.inputs), {
+    graph_data: jsonTextOf('input.graph_data', plan.inputs),
+    config_data: jsonTextOf('input.config_data', plan.inputs),
+  });
+  return joinFields(request, {
+    input: input === '{}' ? undefined : input,
+    ...(isAnother ? { correlation_id: undefined, reply_to: undefined } : {}),
+  });
+}
+
+function jsonTextOf(origin: string, inputs: readonly Input[]): string | undefined {
+  const input = inputs.find((each) => each.origin === origin);
+  return input?.kind === 'inline' ? input.content : undefined;
+}
+
+/** JSON texts of the input are null. */
+function requestOfPlan(plan: ExecutionPlan): Fields {
   const { correlationId, name, tags, priority, timeoutSeconds, retry, secrets, network, steps, address } = plan;
   const [step] = steps;
   const environment = Object.fromEntries(
@@ -82,7 +101,7 @@ function sizeOf(bytes: number | undefined): string | undefined {
 }
 
 function inputOf(inputs: readonly Input[]): Fields {
-  const made = (origin: string) => inputs.filter((input) => input.origin === origin).map(jsonOf)[0];
+  const made = (origin: string) => (inputs.some((input) => input.origin === origin) ? null : undefined);
   const some = (list: string, entryOf: (input: Input) => Fields) => {
     const entries = inputs.filter(({ origin }) => origin.startsWith(`input.${list}[`)).map(entryOf);
     return entries.length === 0 ? undefined : entries;
@@ -94,10 +113,6 @@ function inputOf(inputs: readonly Input[]): Fields {
     minio_objects: some('minio_objects', objectOf),
     objects: some('objects', urlOf),
   });
-}
-
-function jsonOf(input: Input): unknown {
-  return input.kind === 'inline' ? parseJson(input.content) : undefined;
 }
 
 function belowInput(path: string): string {

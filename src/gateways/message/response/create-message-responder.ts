@@ -21,13 +21,17 @@ interface MessageResponderOptions {
   readonly maxBytes: number;
 }
 
+/** A graph goes into the text as it is: parsing a large one takes seconds. */
+const notRead = () => null;
+
 /** Responses as JSON messages on Redis channels and streams. */
 export function createMessageResponder({ agent, channel, maxBytes }: MessageResponderOptions): MessageResponder {
   const textOf = (finished: FinishedExecution, warnings: readonly string[]) => {
     const { plan, attempt, submittedAt, outcome } = finished;
     const warned = { ...outcome, warnings: [...outcome.warnings, ...warnings] };
     const facts = { attempt: attempt?.number ?? 1, agent: attempt?.agent ?? agent, submittedAt };
-    return responseText(outcomeToResponse({ plan, outcome: warned, ...facts }), { maxBytes });
+    const response = outcomeToResponse({ plan, outcome: warned, ...facts }, notRead);
+    return responseText(response, { maxBytes, graph: outcome.collected?.graph });
   };
   return {
     partNames,

@@ -18,15 +18,21 @@ export interface Answered {
   readonly submittedAt: number;
 }
 
-/** The recorded outcome in the words of this dialect; the same record gives the same answer, always. */
-export function outcomeToResponse(answered: Answered): ExecutionResponse {
+/**
+ * The recorded outcome in the words of this dialect; the same record gives the same answer, always.
+ * @param readGraph makes `graph_update` of the graph's JSON text
+ */
+export function outcomeToResponse(
+  answered: Answered,
+  readGraph: (json: string) => unknown = parseJson,
+): ExecutionResponse {
   const { plan, outcome, submittedAt } = answered;
   const { failure } = outcome;
   return {
     correlation_id: plan.correlationId,
     tenant: plan.tenant,
     success: failure === undefined,
-    ...(exitOf(outcome) === undefined ? {} : { result: resultOf(answered) }),
+    ...(exitOf(outcome) === undefined ? {} : { result: resultOf(answered, readGraph) }),
     ...(failure === undefined ? {} : { error: describe(failure.message, partNames), error_code: failure.code }),
     timestamp: new Date(outcome.finishedAt).toISOString(),
     duration: formatSeconds(outcome.finishedAt - submittedAt),
@@ -36,7 +42,7 @@ export function outcomeToResponse(answered: Answered): ExecutionResponse {
 
 const nothingCollected: Collected = { files: [], missing: [], uploads: [], failures: [], warnings: [] };
 
-function resultOf({ plan, outcome, attempt, agent }: Answered): ExecutionResult {
+function resultOf({ plan, outcome, attempt, agent }: Answered, readGraph: (json: string) => unknown): ExecutionResult {
   const { collected = nothingCollected, warnings } = outcome;
   const [exit, phases, usage] = [exitOf(outcome), phasesOf(outcome), usageOf(outcome)];
   return {
@@ -44,7 +50,7 @@ function resultOf({ plan, outcome, attempt, agent }: Answered): ExecutionResult 
     ...(plan.steps.length === 1 ? {} : { steps: outcome.steps.map(stepEntryOf) }),
     output: outcome.output,
     ...(outcome.logs === undefined ? {} : { logs: outcome.logs }),
-    ...(collected.graph === undefined ? {} : { graph_update: parseJson(collected.graph) }),
+    ...(collected.graph === undefined ? {} : { graph_update: readGraph(collected.graph) }),
     output_files: collected.files.map(fileEntryOf),
     ...(collected.missing.length === 0 ? {} : { missing_files: collected.missing }),
     minio_objects: collected.uploads.map(objectEntryOf),

@@ -38,3 +38,12 @@ test('response text: one that is too large keeps its steps without their sentenc
   const { result } = JSON.parse(responseText(response({ steps }), { maxBytes: 4000 }));
   expect(result.steps).toEqual([facts, facts, facts]);
 });
+
+test('response text: a graph that is JSON text goes in as it is, in the place of its field', () => {
+  const graph = '{"nodes":[{"id":12345678901234567890,"x":1.0,"__proto__":-0.0}],"relationships":[]}';
+  const text = responseText(response({ graph_update: null, ref: 'there' }), { maxBytes: 10_000, graph });
+  expect(text).toContain(`"graph_update":${graph}`);
+  expect(Object.keys(JSON.parse(text).result)).toEqual(Object.keys(response({ graph_update: null, ref: '' }).result));
+  const lighter = JSON.parse(responseText(response({ graph_update: null }), { maxBytes: 3000, graph }));
+  expect(lighter.result.graph_update).toBeUndefined();
+});

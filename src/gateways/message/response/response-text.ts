@@ -1,24 +1,40 @@
+import { joinFields } from '../../../support/json/join-fields.ts';
 import { stringifyJson } from '../../../support/json/json.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../../wire/response.ts';
 
+export interface ResponseTextOptions {
+  readonly maxBytes: number;
+  /** JSON text that takes the place of `graph_update`. */
+  readonly graph?: string | undefined;
+}
+
 /**
- * The answer as JSON text. Whoever collects leaves room for the rest; should an answer be too large all the same, it loses
- * contents, then everything that can be long, and says so.
+ * The response as JSON text. The collector leaves room for the rest; if a response is too large all the same, it loses
+ * contents, then everything that can be long, and reports it.
  */
-export function responseText(response: ExecutionResponse, { maxBytes }: { readonly maxBytes: number }): string {
-  const text = stringifyJson(response);
+export function responseText(response: ExecutionResponse, { maxBytes, graph }: ResponseTextOptions): string {
+  const text = textOf(response, graph);
   const size = Buffer.byteLength(text);
   if (size <= maxBytes) return text;
   const warning = `Parts are left out: the answer would have had ${formatBytes(size)}, at most ${formatBytes(maxBytes)} are allowed (EXEC_MESSAGE_MAX). Set output.minio_upload to get large files.`;
-  const lighter = stringifyJson({ ...response, ...withResult(response, withoutContents, [warning]) });
+  const lighter = textOf({ ...response, ...withResult(response, withoutContents, [warning]) });
   if (Buffer.byteLength(lighter) <= maxBytes) return lighter;
   const { error } = response;
   const shortError = error === undefined ? {} : { error: error.slice(0, longestError) };
-  return stringifyJson({ ...response, ...shortError, ...withResult(response, bare, [warning]) });
+  return textOf({ ...response, ...shortError, ...withResult(response, bare, [warning]) });
 }
 
 const longestError = 4096;
+
+/** Only the graph has numbers that JavaScript would write differently. */
+function textOf(response: ExecutionResponse, graph?: string): string {
+  const { result } = response;
+  if (result?.graph_update === undefined) return JSON.stringify(response);
+  return joinFields(response, {
+    result: joinFields(result, { graph_update: graph ?? stringifyJson(result.graph_update) }),
+  });
+}
 
 function withResult(
   { result }: ExecutionResponse,
