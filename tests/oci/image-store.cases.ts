@@ -8,6 +8,7 @@ import { startRegistry } from '../parts/registry.ts';
 import { registryAccess } from '../parts/registry-access.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { runCommand } from '../parts/run-command.ts';
+import { startEndlessRegistry } from './endless-registry.ts';
 import { makeImage } from './make-image.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 import { createIn, never, runStep, withSandbox } from './run-step.ts';
@@ -114,6 +115,23 @@ export function describeImageStore(): void {
         message: expect.stringContaining('EXEC_IMAGE_FILES_MAX'),
       });
       expect(await readdir(join(bench.base, 'images/incoming'))).toEqual([]);
+    });
+
+    test('download: a layer without end is stopped when it is larger than the store', async () => {
+      const registry = await startEndlessRegistry();
+      try {
+        const registries = registryAccess({ settings: { [registry.address]: { insecure: true } } });
+        const limits = { pullProgressMs: 20 };
+        const runtime = await bench.open({ imageStoreMaxBytes: 8 * MiB, registries, limits });
+        const image = `${registry.address}/endless:1`;
+        expect(await failureOf(runtime.images.ensure(image, missing))).toMatchObject({
+          code: 'IMAGE_PULL_FAILED',
+          message: expect.stringMatching(/to download.*EXEC_IMAGE_STORE_MAX/),
+        });
+        expect(await readdir(join(bench.base, 'images/incoming'))).toEqual([]);
+      } finally {
+        await registry.close();
+      }
     });
 
     test('says which package is missing when there is no skopeo, and what is here still runs', async () => {

@@ -86,6 +86,42 @@ export function startCases(check: Check): void {
     const { exit } = await run(bench, { script: 'no-such-program' });
     expect(exit).toMatchObject({ code: 127, reason: 'exited' });
   });
+
+  check('texts that Linux does not take: an argument or variable with a NUL is refused and named', async (bench) => {
+    const argument = await startFailure(bench, { command: ['/bin/echo', 'a\0b'] });
+    expect(argument).toMatchObject({
+      code: 'START_FAILED',
+      message: expect.stringContaining('argument 1 of the command contains a NUL character'),
+    });
+    const variable = await startFailure(bench, { command: ['/bin/echo'], env: { GREETING: 'a\0b' } });
+    expect(variable).toMatchObject({
+      code: 'START_FAILED',
+      message: expect.stringContaining('variable "GREETING" contains a NUL character'),
+    });
+  });
+
+  check(
+    'texts that Linux does not take: the longest argument runs, one byte more is refused with the limit',
+    async (bench) => {
+      const longest = 'x'.repeat(131_071);
+      const { exit, stdout } = await run(bench, {
+        command: ['/bin/sh', '-c', 'printf %s "$1" | wc -c', 'sh', longest],
+      });
+      expect({ code: exit.code, stdout }).toEqual({ code: 0, stdout: '131071\n' });
+      const refused = await startFailure(bench, { command: ['/bin/echo', `${longest}x`] });
+      expect(refused).toMatchObject({
+        code: 'START_FAILED',
+        message: expect.stringMatching(
+          /argument 1 of the command has 131072 bytes; Linux accepts at most 131071 .*file/,
+        ),
+      });
+      const variable = await startFailure(bench, { command: ['/bin/echo'], env: { LONG: longest } });
+      expect(variable).toMatchObject({
+        code: 'START_FAILED',
+        message: expect.stringContaining('variable "LONG" has 131076 bytes'),
+      });
+    },
+  );
 }
 
 /** A driver may notice at create, at start, or only while waiting. */

@@ -56,3 +56,24 @@ test('a message that is too long is refused before it is read', async () => {
   const header = encode({ stream: 'stderr', payload: Buffer.alloc(maxPayload + 1) }).subarray(0, 8);
   await expect(collect(cut(header, []))).rejects.toThrow(`${maxPayload + 1} bytes`);
 });
+
+test('an error of the engine: comes in its words, after what was written before it, however the bytes were cut', async () => {
+  const words = 'error from daemon in stream: Error grabbing logs: unexpected EOF';
+  const error = encode({ stream: 'stderr', payload: Buffer.from(`${words}\n`) });
+  error[0] = 3;
+  const before = { stream: 'stdout', payload: Buffer.from('before') } as const;
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 })), async (cuts) => {
+      const seen: Frame[] = [];
+      const read = async () => {
+        const bytes = Buffer.concat([encode(before), error]);
+        for await (const some of demultiplex(cut(bytes, cuts), maxPayload)) seen.push(...some);
+      };
+      await expect(read()).rejects.toMatchObject({
+        code: 'RUNTIME_UNAVAILABLE',
+        message: expect.stringContaining(words),
+      });
+      expect(seen).toEqual([before]);
+    }),
+  );
+});

@@ -8,12 +8,14 @@ export interface Frame {
 const headerBytes = 8;
 const stdoutMark = 1;
 const stderrMark = 2;
+/** The engine's own errors, such as a log file that it cannot read. */
+const engineMark = 3;
 
 /**
  * Reads the frames of a multiplexed stream: a stream id, three zero bytes, the length of the payload in 32 bits, the payload.
  * Containers without a terminal always use this form, even if the engine sends another content type. Yields the frames
  * that each read completes, so that a slow reader slows the engine down.
- * @throws ExecError INTERNAL for bytes that are no such frame
+ * @throws ExecError INTERNAL for bytes that are no such frame; RUNTIME_UNAVAILABLE with the engine's words when it reports an error
  */
 export async function* demultiplex(
   source: AsyncIterable<Uint8Array>,
@@ -31,6 +33,10 @@ export async function* demultiplex(
       if (length > maxPayloadBytes) throw unreadable(`a message of ${length} bytes`);
       const end = offset + headerBytes + length;
       if (end > rest.length) break;
+      if (stream === 'engine') {
+        if (frames.length > 0) yield frames;
+        throw reported(rest.subarray(offset + headerBytes, end));
+      }
       frames.push({ stream, payload: rest.subarray(offset + headerBytes, end) });
       offset = end;
     }
@@ -39,11 +45,19 @@ export async function* demultiplex(
   }
 }
 
-function streamOf(bytes: Buffer, offset: number): Frame['stream'] {
+function streamOf(bytes: Buffer, offset: number): Frame['stream'] | 'engine' {
   const mark = bytes[offset];
   if (mark === stdoutMark) return 'stdout';
   if (mark === stderrMark) return 'stderr';
+  if (mark === engineMark) return 'engine';
   throw unreadable(`a stream marked ${mark}`);
+}
+
+const shownBytes = 1000;
+
+function reported(payload: Buffer): ExecError {
+  const words = payload.subarray(0, shownBytes).toString().trim();
+  return new ExecError('RUNTIME_UNAVAILABLE', `The Docker Engine could not read on in the container's log: ${words}`);
 }
 
 function unreadable(what: string): ExecError {

@@ -8,7 +8,7 @@ import type { OciLimits, OciOptions } from '../oci-options.ts';
 import { workName } from '../work-name.ts';
 import { type CopyJob, copyImage } from './copy-image.ts';
 import { unpackImage } from './unpack-image.ts';
-import { receivedIn, watchPull } from './watch-pull.ts';
+import { watchPull } from './watch-pull.ts';
 
 export interface PullJob extends Pick<CopyJob, 'reference' | 'source' | 'fromRegistry' | 'signal'> {
   readonly onProgress: (progress: PullProgress) => void;
@@ -34,18 +34,18 @@ export async function pullImage(
   const directory = join(index.incoming, await workName());
   await mkdir(directory, { recursive: true, mode: 0o700 });
   let status = '';
-  const report = async () =>
-    onProgress({ reference: reference.familiar, receivedBytes: await receivedIn(directory), status });
+  const report = (receivedBytes: number) => onProgress({ reference: reference.familiar, receivedBytes, status });
+  const mostBytes = limits.imageStoreMaxBytes;
   const onStatus = (line: string) => {
     status = line;
   };
   try {
     return await watchPull(
-      { directory, reference: reference.familiar, limits, report, parent: job.signal },
+      { directory, reference: reference.familiar, limits, mostBytes, report, parent: job.signal },
       async (signal) => {
         const { layout, digest } = await copyImage({ ...job, directory, signal, onStatus }, tools);
         onStatus('unpacking');
-        const most = { bytes: limits.imageStoreMaxBytes, entries: limits.imageEntries };
+        const most = { bytes: mostBytes, entries: limits.imageEntries };
         const unpack = {
           layout,
           reference: reference.familiar,

@@ -10,19 +10,26 @@ export interface PullWatch {
   /** For messages. */
   readonly reference: string;
   readonly limits: Pick<OciLimits, 'keepFreeBytes' | 'pullProgressMs'>;
-  readonly report: () => Promise<void>;
+  /** What may be received: as much as the image store may take. */
+  readonly mostBytes: number;
+  /** Gets the bytes that have come so far. */
+  readonly report: (receivedBytes: number) => void;
   readonly parent: AbortSignal;
 }
 
-/** Reports now and then, and ends the work before the disk is full. */
+/**
+ * Reports now and then, and ends the work when too much has come or before the disk is full; between two looks, more can come.
+ */
 export async function watchPull<T>(
-  { directory, reference, limits, report, parent }: PullWatch,
+  { directory, reference, limits, mostBytes, report, parent }: PullWatch,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { keepFreeBytes, pullProgressMs } = limits;
   const full = new AbortController();
   const look = async () => {
-    await report();
+    const received = await receivedIn(directory);
+    report(received.archives + received.layers);
+    if (Math.max(received.archives, received.layers) > mostBytes) full.abort(tooMuch(reference, mostBytes));
     const { bavail, bsize } = await statfs(directory);
     const free = bavail * bsize;
     if (free < keepFreeBytes) full.abort(diskFull(reference, directory, free));
@@ -42,13 +49,27 @@ function diskFull(reference: string, directory: string, free: number): ExecError
   );
 }
 
-/** Bytes of the layers that have come so far; skopeo itself tells only when a layer is complete. */
-export async function receivedIn(directory: string): Promise<number> {
-  const places = [directory, join(directory, 'layout'), join(directory, 'layout/blobs/sha256')];
-  const sizes = await Promise.all(
-    places.map(async (place) => (await namesIn(place)).map((name) => sizeOf(join(place, name)))),
+function tooMuch(reference: string, mostBytes: number): ExecError {
+  return new ExecError(
+    'IMAGE_PULL_FAILED',
+    `The image ${reference} has more than ${formatBytes(mostBytes)} to download, which is what the image store may take. Raise EXEC_IMAGE_STORE_MAX, or use a smaller image.`,
   );
-  return (await Promise.all(sizes.flat())).reduce((sum, size) => sum + size, 0);
+}
+
+/** Bytes that have come so far; skopeo itself tells only when a layer is complete. */
+async function receivedIn(directory: string): Promise<{ readonly archives: number; readonly layers: number }> {
+  const layout = join(directory, 'layout');
+  const [archives, unfinished, layers] = await Promise.all([
+    bytesIn(directory),
+    bytesIn(layout),
+    bytesIn(join(layout, 'blobs/sha256')),
+  ]);
+  return { archives, layers: unfinished + layers };
+}
+
+async function bytesIn(directory: string): Promise<number> {
+  const sizes = await Promise.all((await namesIn(directory)).map((name) => sizeOf(join(directory, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function sizeOf(path: string): Promise<number> {
