@@ -21,6 +21,13 @@ export interface Meter {
 }
 
 export interface Ticket {
+  /**
+   * Before the call is sent to the service: reserves what it takes at most, in place of what was expected. Calls that would
+   * find no tokens left if those under way took all that they may wait for these, so that a budget of tokens is exceeded by
+   * the maximum of one call at most.
+   * @param go called once, now or later @param refuse called instead when the budget is used up
+   */
+  reserve(most: number, go: () => void, refuse: (problem: Problem) => void): void;
   tokens(count: number): void;
   /** Once. @param failed the service, not the caller, is to blame */
   end(call: { readonly bytesIn: number; readonly bytesOut: number; readonly failed: boolean }): void;
@@ -65,7 +72,29 @@ export function createMeter(
 
   function ticket(expectedTokens: number): Ticket {
     const begun = performance.now();
+    let [reserved, isOver] = [expectedTokens, false];
+    const hold = (tokens: number) => {
+      expected += tokens - reserved;
+      reserved = tokens;
+    };
     return {
+      reserve(most, go, refuse) {
+        if (maxTokens === undefined) return go();
+        const attempt = () => {
+          if (isOver) return;
+          // Two that wait may not wait for each other.
+          hold(0);
+          if (spent.tokens >= maxTokens) return refuse(exceeded());
+          if (spent.tokens + expected >= maxTokens) {
+            waiting.add(attempt);
+            return;
+          }
+          hold(most);
+          go();
+          if (most < expectedTokens) wake();
+        };
+        attempt();
+      },
       tokens(count) {
         // A service may report anything.
         spent.tokens = Math.min(spent.tokens + Math.max(0, count), Number.MAX_SAFE_INTEGER);
@@ -75,12 +104,17 @@ export function createMeter(
         spent.bytesOut += bytesOut;
         spent.ms += performance.now() - begun;
         if (failed) spent.errors++;
-        expected -= expectedTokens;
-        const again = [...waiting];
-        waiting.clear();
-        for (const wait of again) wait();
+        isOver = true;
+        hold(0);
+        wake();
       },
     };
+  }
+
+  function wake(): void {
+    const again = [...waiting];
+    waiting.clear();
+    for (const wait of again) wait();
   }
 
   return {

@@ -9,6 +9,7 @@ import { type Problem, problem } from '../problem.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import type { RedisChannels, RedisService } from '../service-definition.ts';
 import type { Ticket } from '../spending.ts';
+import { tokenBound } from './ai/token-bound.ts';
 import { collectBody } from './collect-body.ts';
 import { createReplyDesk } from './reply-desk.ts';
 
@@ -39,11 +40,14 @@ export function answerOverRedis(service: RedisService, parts: RedisServiceParts)
       const message = requestText(body, id);
       if (typeof message !== 'string') return replyProblem(call.exchange, message);
       const isAsync = new URLSearchParams(call.query).get('async') === 'true';
-      const sent = isAsync ? publishOnly(call, ticket, id, message) : ask(call, ticket, id, message);
-      sent.catch((error: unknown) => {
-        parts.logger.debug({ err: error, service: name }, 'a service could not be asked over Redis');
-        replyProblem(call.exchange, unavailable(error));
-      });
+      const send = () => {
+        const sent = isAsync ? publishOnly(call, ticket, id, message) : ask(call, ticket, id, message);
+        sent.catch((error: unknown) => {
+          parts.logger.debug({ err: error, service: name }, 'a service could not be asked over Redis');
+          replyProblem(call.exchange, unavailable(error));
+        });
+      };
+      ticket.reserve(tokenBound(body, limits.tokensPerCall), send, (refusal) => replyProblem(call.exchange, refusal));
     });
   }
 

@@ -2,6 +2,7 @@ import { type Call, replyProblem } from '../call.ts';
 import type { BodyReceiver } from '../http/exchange.ts';
 import { valueIn } from '../http/head/field-lines.ts';
 import type { ResponseHead } from '../http/head/parse-response-head.ts';
+import type { Problem } from '../problem.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import type { Ticket } from '../spending.ts';
 import type { UpstreamPool } from '../upstream/upstream-pool.ts';
@@ -57,8 +58,14 @@ export function forwardCall(
     upstream.abort();
   };
   exchange.onDrain = upstream.resume;
-  if (body !== undefined || head.body === 0) upstream.start();
+  if (body !== undefined) ticket.reserve(bound, () => upstream.start(), refuse);
+  else if (head.body === 0) upstream.start();
   else sendBody(head.body);
+
+  function refuse(refusal: Problem): void {
+    upstream.abort();
+    replyProblem(exchange, refusal);
+  }
 
   function requestText(): string {
     let text = `${head.method} ${target.basePath}${forwarding.path} HTTP/1.1\r\n${target.ownFields}x-execution-id: ${executionId}\r\n`;

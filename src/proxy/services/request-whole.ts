@@ -8,6 +8,8 @@ export interface WholeAnswer {
   readonly body: Buffer;
 }
 
+export type WholeOutcome = WholeAnswer | UpstreamFailure | { readonly kind: 'too-large' };
+
 export interface WholeRequest extends Caller {
   readonly pool: UpstreamPool;
   /** Request line and headers, each line ending in CRLF, without the length and the empty line. */
@@ -22,7 +24,7 @@ export interface WholeRequest extends Caller {
  */
 export function requestWhole(
   { pool, executionId, tenant, head, body, maxAnswerBytes }: WholeRequest,
-  then: (outcome: WholeAnswer | UpstreamFailure | { readonly kind: 'too-large' }) => void,
+  then: (outcome: WholeOutcome) => void,
 ): () => void {
   const pieces: Buffer[] = [];
   let [size, status] = [0, 0];

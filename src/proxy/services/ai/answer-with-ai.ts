@@ -10,7 +10,7 @@ import { collectBody } from '../collect-body.ts';
 import { explainFailure } from '../explain-failure.ts';
 import { type ParsedTarget, parseHttpTarget } from '../http-target.ts';
 import { passOn, screenCall } from '../pass-to-http.ts';
-import { requestWhole } from '../request-whole.ts';
+import { requestWhole, type WholeOutcome } from '../request-whole.ts';
 import { type AiMessage, aiMessageSchema, toAiAnswer, toCompletionRequest } from './ai-message.ts';
 import { explainAiStatus } from './explain-ai-status.ts';
 import { tokenBound } from './token-bound.ts';
@@ -67,7 +67,8 @@ export function answerWithAi(service: AiService, parts: UpstreamParts): ServiceH
     const completion = Buffer.from(stringifyJson(toCompletionRequest(message, model)));
     const { executionId, tenant } = call;
     const whole = { pool, executionId, tenant, head, body: completion, maxAnswerBytes: limits.aiAnswerBytes };
-    const abort = requestWhole(whole, (outcome) => {
+    const bound = tokenBound(completion, limits.tokensPerCall);
+    const reply = (outcome: WholeOutcome) => {
       if ('kind' in outcome) {
         if (outcome.kind !== 'too-large') return refuse(explainFailure(name, outcome, limits));
         return refuse(noCompletion(provider.name, `more than ${limits.aiAnswerBytes} bytes`));
@@ -77,11 +78,15 @@ export function answerWithAi(service: AiService, parts: UpstreamParts): ServiceH
       if (answer === undefined) return refuse(noCompletion(provider.name, 'something else'));
       ticket.tokens(answer.tokens_used);
       replyJson(exchange, 200, JSON.stringify(answer));
-    });
-    exchange.onGone = () => {
-      if (call.meter.countsTokens) ticket.tokens(tokenBound(completion, limits.tokensPerCall));
-      abort();
     };
+    const send = (): void => {
+      const abort = requestWhole(whole, reply);
+      exchange.onGone = () => {
+        if (call.meter.countsTokens) ticket.tokens(bound);
+        abort();
+      };
+    };
+    ticket.reserve(bound, send, refuse);
   }
 
   function unknownProvider(given: string): Problem {
