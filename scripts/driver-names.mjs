@@ -17,7 +17,7 @@ const allowed = [
   [/^src\/runtimes\/known-escapes\.ts$/, 'versions of programs with known defects'],
   [/^src\/agent\/(settings|config)\//, 'the settings'],
   [
-    /^src\/agent\/runtime\/(choose-runtime|create-drivers|open-registries)\.ts$/,
+    /^src\/agent\/runtime\/(choose-runtime|create-drivers|kubernetes-options|open-registries)\.ts$/,
     'the choice of a runtime, from the settings',
   ],
   [/^src\/agent\/system-parts\//, 'what doctor installs'],

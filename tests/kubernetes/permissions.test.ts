@@ -5,17 +5,33 @@ import { z } from 'zod';
 import { type ApiClient, createApiClient } from '../../src/runtimes/kubernetes/api/api-client.ts';
 import { namespaces, pods } from '../../src/runtimes/kubernetes/api/api-resource.ts';
 import { fixedCredential } from '../../src/runtimes/kubernetes/api/credentials/fixed-credential.ts';
+import { diagnoseCluster } from '../../src/runtimes/kubernetes/diagnose-cluster.ts';
+import type { PodOptions } from '../../src/runtimes/kubernetes/kubernetes-options.ts';
 import { becomesTrue } from '../parts/poll.ts';
+import { agentImage } from './agent-image.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { proofPod } from './proofs/proof-pod.ts';
 
 const cluster = await openCluster(inject('clusterDirectory'));
-const file = fileURLToPath(new URL('../../deploy/kubernetes/access.yaml', import.meta.url));
+const directory = new URL('../../deploy/kubernetes/', import.meta.url);
+const file = fileURLToPath(new URL('access.yaml', directory));
 const agents = 'exec-agent';
 const namespace = 'exec-agent-pods';
 const account = `system:serviceaccount:${agents}:exec-agent`;
 const place = { resource: pods, namespace };
 const named = z.object({ metadata: z.object({ name: z.string(), uid: z.string(), resourceVersion: z.string() }) });
+const podOptions: PodOptions = {
+  namespace,
+  keepImage: agentImage,
+  pullSecrets: [],
+  nodeSelector: {},
+  gpuResource: 'nvidia.com/gpu',
+  cpuOvercommit: 1,
+  orphanSeconds: 60,
+  logBytes: 1_000_000,
+  outputBytes: 1_000_000,
+  layerBytes: 1_000_000,
+};
 const { signal } = new AbortController();
 let client: ApiClient;
 
@@ -24,7 +40,16 @@ beforeAll(async () => {
   // It takes the API server a moment to enforce a new policy.
   const isEnforced = async () => (await refusalOf(proofPod({ name: 'own', namespace }))) !== undefined;
   expect(await becomesTrue(isEnforced, 60_000)).toBe(true);
-  const token = (await cluster.kubectl(['-n', agents, 'create', 'token', 'exec-agent'])).trim();
+  client = await clientOf('exec-agent');
+});
+
+afterAll(async () => {
+  client.close();
+  await cluster.kubectl(['delete', '-f', file, '--ignore-not-found']);
+});
+
+async function clientOf(name: string): Promise<ApiClient> {
+  const token = (await cluster.kubectl(['-n', agents, 'create', 'token', name])).trim();
   const access = {
     server: new URL(cluster.apiUrl),
     ca: await readFile(cluster.caFile, 'utf8'),
@@ -33,18 +58,13 @@ beforeAll(async () => {
     credentials: fixedCredential({ token }, 'the token of the test'),
     origin: 'the account of the agents',
   };
-  client = createApiClient(access, {
+  return createApiClient(access, {
     connectTimeoutMs: 10_000,
     callTimeoutMs: 60_000,
     answerBytes: 16_000_000,
     idleConnections: 4,
   });
-});
-
-afterAll(async () => {
-  client.close();
-  await cluster.kubectl(['delete', '-f', file, '--ignore-not-found']);
-});
+}
 
 /** Why the API refuses the pod; undefined: it would be created. */
 async function refusalOf(pod: unknown, ...as: readonly string[]): Promise<string | undefined> {
@@ -81,6 +101,17 @@ async function rulesOf(name: string, where: string): Promise<readonly Rule[]> {
   return resourceRules;
 }
 
+/** What `doctor` finds for an account. */
+async function diagnoseAs(name: string) {
+  const one = await clientOf(name);
+  try {
+    const findings = await diagnoseCluster({ client: one, pods: podOptions, signal });
+    return findings.map(({ name, ok, detail, cure }) => `${name} ${ok ? 'ok' : `bad: ${detail}. ${cure}`}`);
+  } finally {
+    one.close();
+  }
+}
+
 const key = (rule: Rule): string => JSON.stringify([rule.apiGroups, rule.resources, rule.resourceNames, rule.verbs]);
 
 describe('deploy/kubernetes/access.yaml', () => {
@@ -110,6 +141,24 @@ describe('deploy/kubernetes/access.yaml', () => {
           namespaces: { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] },
         });
     }
+  });
+
+  test('doctor: accepts the account of the agents, and tells another one which file to apply', async () => {
+    expect(await diagnoseAs('exec-agent')).toEqual(['API ok', 'namespace ok', 'permissions ok', 'isolation ok']);
+    expect(await diagnoseAs('default')).toEqual([
+      'API ok',
+      expect.stringMatching(/^namespace bad: .*cannot get resource "namespaces".*deploy\/kubernetes\/access\.yaml/),
+    ]);
+  });
+
+  test('agent.yaml is accepted by the API server', async () => {
+    const applied = await cluster.kubectl([
+      'apply',
+      '--dry-run=server',
+      '-f',
+      fileURLToPath(new URL('agent.yaml', directory)),
+    ]);
+    expect(applied.split('\n').filter((line) => line !== '')).toHaveLength(4);
   });
 
   describe('admission policy', () => {

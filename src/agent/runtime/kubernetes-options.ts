@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findInClusterAccess } from '../../runtimes/kubernetes/api/credentials/in-cluster-access.ts';
 import type { KubeAccess } from '../../runtimes/kubernetes/api/credentials/kube-access.ts';
 import { loadKubeconfig } from '../../runtimes/kubernetes/api/credentials/load-kubeconfig.ts';
-import type { KubernetesOptions } from '../../runtimes/kubernetes/kubernetes-options.ts';
+import type { KubernetesOptions, PodOptions } from '../../runtimes/kubernetes/kubernetes-options.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -17,7 +17,7 @@ const pluginTimeoutMs = 60_000;
  * The API server of the settings: a kubeconfig file, or the service account of the pod that the agent runs in.
  * @throws ExecError INVALID_REQUEST | RUNTIME_UNAVAILABLE naming the file and the fix
  */
-async function openKubeAccess(config: Config, environment: Environment): Promise<KubeAccess> {
+export async function openKubeAccess(config: Config, environment: Environment): Promise<KubeAccess> {
   const { kubeconfig, kubeContext: context } = config;
   const inCluster = kubeconfig === undefined ? await findInClusterAccess(environment, systemClock) : undefined;
   if (inCluster !== undefined) return inCluster;
@@ -41,21 +41,26 @@ export async function kubernetesOptionsOf(
     ...parts,
     access,
     fleetKey,
-    pods: {
-      namespace: config.kubeNamespace ?? access.namespace,
-      keepImage: kubeImage,
-      pullSecrets: config.kubePullSecrets,
-      nodeSelector: Object.fromEntries(config.kubeNodeSelector.map((label) => splitLabel(label))),
-      gpuResource: config.kubeGpuResource,
-      cpuOvercommit: config.kubeCpuOvercommit,
-      orphanSeconds: Math.round(config.kubeOrphan),
-      logBytes: 2 * config.logBytes,
-      outputBytes: config.outputBytes,
-      layerBytes: config.layerBytes,
-    },
+    pods: podOptionsOf(config, access),
     servicePort: config.servicePort,
     startSeconds: config.kubeStart,
     awayMs: config.engineAwaySeconds * 1000,
+  };
+}
+
+/** How pods are made. */
+export function podOptionsOf(config: Config, access: KubeAccess): PodOptions {
+  return {
+    namespace: config.kubeNamespace ?? access.namespace,
+    keepImage: config.kubeImage ?? '',
+    pullSecrets: config.kubePullSecrets,
+    nodeSelector: Object.fromEntries(config.kubeNodeSelector.map((label) => splitLabel(label))),
+    gpuResource: config.kubeGpuResource,
+    cpuOvercommit: config.kubeCpuOvercommit,
+    orphanSeconds: Math.round(config.kubeOrphan),
+    logBytes: 2 * config.logBytes,
+    outputBytes: config.outputBytes,
+    layerBytes: config.layerBytes,
   };
 }
 

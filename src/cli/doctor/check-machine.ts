@@ -1,16 +1,17 @@
 import { arch, release } from 'node:os';
+import type { Config } from '../../agent/config/config-schema.ts';
 import { packageVersion } from '../../support/files/package-version.ts';
 import type { Check } from './check.ts';
 
 const section = 'This machine';
 const oldestNode = { major: 20, minor: 19 };
 
-export function checkMachine(): readonly Check[] {
+export function checkMachine(runtime: Config['runtime']): readonly Check[] {
   return [
     { section, name: 'exec-agent', state: 'ok', detail: packageVersion() },
     checkNode(process.versions.node),
     { section, name: 'system', state: 'ok', detail: `Linux ${release()}, ${arch()}` },
-    checkUser(process.getuid?.()),
+    checkUser(process.getuid?.(), runtime),
   ];
 }
 
@@ -23,7 +24,8 @@ function checkNode(version: string): Check {
   return { section, name: 'node', state: 'bad', detail, cure };
 }
 
-function checkUser(uid: number | undefined): Check {
+function checkUser(uid: number | undefined, runtime: Config['runtime']): Check {
+  if (runtime === 'kubernetes') return { section, name: 'user', state: 'ok', detail: `uid ${uid}` };
   if (uid === 0) return { section, name: 'user', state: 'ok', detail: 'root' };
   return {
     section,

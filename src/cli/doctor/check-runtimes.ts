@@ -36,7 +36,7 @@ export async function checkRuntimes(context: RuntimeContext): Promise<RuntimeFin
       runtimeCheck(driver.name, health, { needed: wanted && chosen === undefined, chosen: driver.name === chosen }),
     );
   }
-  return { agent, checks: [...checks, choiceCheck(agent)] };
+  return { agent, checks: [...checks, choiceCheck(agent, context.config.runtime)] };
 }
 
 async function openOrNothing({ config, logger, searchPath }: RuntimeContext): Promise<LocalAgent | undefined> {
@@ -44,7 +44,8 @@ async function openOrNothing({ config, logger, searchPath }: RuntimeContext): Pr
     return await openLocalAgent(config, { logger, searchPath });
   } catch (error) {
     // What is wrong with each runtime is in the checks.
-    if (error instanceof ExecError && error.code === 'RUNTIME_UNAVAILABLE') return undefined;
+    if (error instanceof ExecError && (error.code === 'RUNTIME_UNAVAILABLE' || config.runtime === 'kubernetes'))
+      return undefined;
     throw error;
   }
 }
@@ -83,7 +84,7 @@ function runtimeCheck(
   return { section, name, state: needed ? 'warn' : 'off', detail: `cannot be used: ${reason}` };
 }
 
-function choiceCheck(agent: LocalAgent | undefined): Check {
+function choiceCheck(agent: LocalAgent | undefined, wanted: Config['runtime']): Check {
   if (agent !== undefined) {
     const { runtime, reason } = agent.choice;
     return { section, name: 'choice', state: 'ok', detail: `${runtime.name}: ${reason}` };
@@ -93,6 +94,9 @@ function choiceCheck(agent: LocalAgent | undefined): Check {
     name: 'choice',
     state: 'bad',
     detail: 'no runtime can be used',
-    cure: 'Fix one of the runtimes above, or run "exec-agent doctor --install" (Debian, Ubuntu).',
+    cure:
+      wanted === 'kubernetes'
+        ? 'Fix what the section Cluster reports.'
+        : 'Fix one of the runtimes above, or run "exec-agent doctor --install" (Debian, Ubuntu).',
   };
 }

@@ -5,6 +5,7 @@ import { exitCodes } from '../terminal/exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Diagnosis } from './check.ts';
+import { checkCluster } from './check-cluster.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkParts } from './check-parts.ts';
 import { checkDataDir, checkSecretsMemory, checkStore } from './check-places.ts';
@@ -57,8 +58,9 @@ async function diagnose(
     const found = await findSystemParts({ searchPath, signal });
     const hasRedis = found.some(({ part, path }) => part.name === 'redis-server' && path !== undefined);
     const checks = [
-      ...checkMachine(),
+      ...checkMachine(config.runtime),
       ...runtimes.checks,
+      ...(await checkCluster(config, runtimes.agent?.choice.runtime, signal)),
       ...(await checkRedis(config, { canStartOne: hasRedis })),
       dataDir,
       await checkSecretsMemory(config),
@@ -75,5 +77,6 @@ async function diagnose(
 }
 
 function wantedParts({ config }: Settings, docker: boolean): Wanted {
-  return { privateRedis: config.redisUrl === undefined, oci: !docker, ociImages: !docker };
+  const here = !docker && config.runtime !== 'kubernetes';
+  return { privateRedis: config.redisUrl === undefined, oci: here, ociImages: here };
 }
