@@ -98,6 +98,8 @@ export const stepStateSchema = z.object({
   droppedBytes: count,
   /** When the last event came, in milliseconds since 1970. */
   changedAt: z.number(),
+  /** The pod is being ended by others than its agent. */
+  isEnding: z.boolean(),
 });
 
 export type StepState = z.infer<typeof stepStateSchema>;

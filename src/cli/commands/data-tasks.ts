@@ -13,9 +13,12 @@ export const addDataTasks: AddCommand = (program, { terminal, exitWith }) => {
     .description('Keeps the steps of a pod and serves the agents that connect to it.')
     .action(async () => {
       const { runKeep } = await import('../../keeper/pod/run-keep.ts');
-      // A pod that is being deleted is served until its end.
-      process.on('SIGTERM', () => undefined);
-      exitWith(await runKeep({ environment: process.env, tell: (line) => terminal.stderr.line(line) }));
+      let isEnding = false;
+      process.on('SIGTERM', () => {
+        isEnding = true;
+      });
+      const tell = (line: string) => terminal.stderr.line(line);
+      exitWith(await runKeep({ environment: process.env, isEnding: () => isEnding, tell }));
     });
   for (const task of ['stage', 'collect'] as const) {
     program

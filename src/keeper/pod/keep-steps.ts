@@ -33,7 +33,7 @@ export interface KeptSteps {
   /** The users and groups of the step's image, once its container has started. */
   users(step: string): Promise<Users>;
   /** What is known of each step, in order. */
-  states(): Promise<readonly StepState[]>;
+  states(): Promise<readonly Omit<StepState, 'isEnding'>[]>;
   /** Stores an order for a later start; the first one counts. */
   order(step: string, order: HoldOrder): Promise<void>;
   /**

@@ -87,6 +87,7 @@ async function openPod(script: string): Promise<Pod> {
     claims,
     steps,
     serveData: async () => undefined,
+    isEnding: () => false,
     connections: {
       offer: (carrier) => pod.connections.offer(carrier),
       connect: (port) => pod.connections.connect(port),

@@ -12,6 +12,8 @@ const lookMs = 10_000;
 
 export interface KeepOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Whether the pod was told to end; it is served until it does. */
+  readonly isEnding: () => boolean;
   /** For the pod's log, which only operators read. */
   readonly tell: (line: string) => void;
 }
@@ -21,7 +23,7 @@ export interface KeepOptions {
  * deployment until one reports that everything is recorded.
  * @returns the exit code: 0 when everything is recorded; 3 when no agent came for too long
  */
-export async function runKeep({ environment, tell }: KeepOptions): Promise<number> {
+export async function runKeep({ environment, isEnding, tell }: KeepOptions): Promise<number> {
   const { data: settings, problem } = readJson(environment[keepVariable] ?? '', keepSettingsSchema);
   if (settings === undefined) throw new Error(`${keepVariable}: ${problem}`);
   const { pod, nonce, logBytes, orphanSeconds } = settings;
@@ -49,6 +51,7 @@ export async function runKeep({ environment, tell }: KeepOptions): Promise<numbe
     steps,
     serveData: (connection) => serveTasks(connection, { tasks: ['stage', 'collect'], lookup: lookupHost }),
     connections,
+    isEnding,
   });
   const orphaned = waitForOrphan(() => server.connections() > 0, orphanSeconds * 1000);
   const code = await Promise.race([server.done.then(() => 0), orphaned.passed.then(() => 3)]);

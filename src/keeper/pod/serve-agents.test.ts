@@ -37,6 +37,7 @@ const order: HoldOrder = {
 
 let directory = '';
 let pods = 0;
+let ending = false;
 let steps: KeptSteps;
 let server: AgentServer;
 let hold: FakeHold;
@@ -92,6 +93,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 beforeEach(async () => {
+  ending = false;
   pods += 1;
   const [ownDirectory, lineDirectory] = [join(directory, `own-${pods}`), join(directory, `line-${pods}`)];
   for (const each of [ownDirectory, lineDirectory]) await mkdir(each);
@@ -105,7 +107,17 @@ beforeEach(async () => {
     onTrouble: () => undefined,
   });
   const claims = await openClaims(join(ownDirectory, 'claim.json'));
-  server = await serveAgents({ host: '127.0.0.1', port: 0, pod, key, claims, steps, serveData, connections });
+  server = await serveAgents({
+    host: '127.0.0.1',
+    port: 0,
+    pod,
+    key,
+    claims,
+    steps,
+    serveData,
+    connections,
+    isEnding: () => ending,
+  });
   hold = new FakeHold(join(lineDirectory, 'keep.sock'));
 });
 
@@ -179,7 +191,9 @@ describe('the server of a pod', () => {
     expect(startOutcomeSchema.parse((await started).body)).toEqual({ kind: 'begun' });
     hold.report('X', exitStatus(0));
     await ask(end.method, end.path);
-    expect(await states()).toMatchObject([{ isStarted: true, hasEnded: true }]);
+    expect(await states()).toMatchObject([{ isStarted: true, hasEnded: true, isEnding: false }]);
+    ending = true;
+    expect(await states()).toMatchObject([{ isEnding: true }]);
   });
 
   test('refuses a start without an order where none is stored', async () => {

@@ -36,6 +36,8 @@ export interface ServeAgentsOptions {
   /** Stages and collects over a connection of an agent, until that ends. */
   readonly serveData: (connection: Duplex) => Promise<void>;
   readonly connections: Pick<PodConnections, 'offer' | 'connect'>;
+  /** Whether the pod was told to end. */
+  readonly isEnding: () => boolean;
 }
 
 export interface AgentServer {
@@ -127,7 +129,7 @@ function fail(response: ServerResponse, error: unknown): void {
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  { claims, steps }: ServeAgentsOptions,
+  { claims, steps, isEnding }: ServeAgentsOptions,
   finish: () => void,
 ): Promise<void> {
   const signal = await admit(claims, claimOf(request));
@@ -141,7 +143,11 @@ async function handle(
     throw new Refusal(404, `the pod has no step ${JSON.stringify(step)}`);
   switch (route) {
     case 'GET steps':
-      return send(response, 200, await steps.states());
+      return send(
+        response,
+        200,
+        (await steps.states()).map((state) => ({ ...state, isEnding: isEnding() })),
+      );
     case 'GET users': {
       const { passwd, group } = await steps.users(step);
       return send(response, 200, { passwd, group });

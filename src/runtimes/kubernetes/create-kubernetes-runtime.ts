@@ -20,6 +20,7 @@ import { openPodLine, type PodLine } from './keep/pod-line.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { explainCreateError } from './pods/explain-create.ts';
 import { hasEnded, type Pod, podSchema } from './pods/pod-schema.ts';
+import { readEviction } from './pods/read-eviction.ts';
 import { type PodWatch, watchPods } from './pods/watch-pods.ts';
 import { openSandbox } from './sandbox.ts';
 import { type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
@@ -108,6 +109,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
       references: new Map(handle.steps.map(({ reference }, index) => [stepName(index), reference])),
       startSeconds: options.startSeconds,
       awayMs: options.awayMs,
+      readEviction: (signal) => readEviction(client, { namespace, name: handle.pod, uid: handle.uid }, signal),
     });
   };
 

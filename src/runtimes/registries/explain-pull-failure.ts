@@ -47,11 +47,11 @@ const kinds: readonly Kind[] = [
     words: /x509|certificate|HTTP response to HTTPS client/i,
     code: 'IMAGE_PULL_FAILED',
     cure: ({ registry }) =>
-      `The certificate of ${registry} is not trusted. On the oci runtime set "ca" (or "insecure") for it in EXEC_REGISTRIES_FILE; a Docker Engine reads /etc/docker/certs.d/${registry}/ca.crt and its own insecure-registries.`,
+      `The certificate of ${registry} is not trusted. On the runtimes oci and kubernetes set "ca" (or "insecure") for it in EXEC_REGISTRIES_FILE; a Docker Engine reads /etc/docker/certs.d/${registry}/ca.crt and its own insecure-registries.`,
   },
   {
     words:
-      /no such host|dial tcp|connection refused|timeout|deadline exceeded|network is unreachable|\bEOF\b|connection reset/i,
+      /no such host|getaddrinfo|dial tcp|connection refused|ECONNREFUSED|timeout|deadline exceeded|network is unreachable|E(?:HOST|NET)UNREACH|\bEOF\b|socket hang up|connection reset|ECONNRESET/i,
     code: 'IMAGE_PULL_FAILED',
     cure: ({ registry }) =>
       `The registry ${registry} cannot be reached: check its name, and network, DNS and proxy settings.`,

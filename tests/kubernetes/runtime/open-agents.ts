@@ -22,6 +22,8 @@ const settleMs = 60_000;
 /** Agents of one deployment that run their executions on the cluster. */
 export interface ClusterAgents extends TestDeployment {
   readonly namespace: string;
+  /** The address of the registry of the images. */
+  readonly registry: string;
   /** An agent in a process of its own, with a data directory of its own. */
   start(overrides?: Partial<Config>): Promise<AgentProcess>;
   /** Sends a request; returns its correlation id and the pod once that runs the command. */
@@ -79,6 +81,7 @@ export async function openClusterAgents(cluster: Cluster, namespace: string): Pr
   return {
     ...deployment,
     namespace,
+    registry: registry.address,
     async start(overrides = {}) {
       bundled ??= bundleProgram(program, join(directory, 'program'));
       const dataDir = await mkdtemp(join(directory, 'data-'));

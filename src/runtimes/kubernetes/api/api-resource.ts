@@ -8,6 +8,7 @@ export interface ApiResource {
 
 export const pods: ApiResource = { version: 'v1', name: 'pods' };
 export const namespaces: ApiResource = { version: 'v1', name: 'namespaces' };
+export const events: ApiResource = { version: 'v1', name: 'events' };
 
 export interface ApiPlace {
   readonly resource: ApiResource;

@@ -11,6 +11,7 @@ import type { PodLine } from '../keep/pod-line.ts';
 import { disruptionOf, stateOf } from '../pods/pod-schema.ts';
 import type { PodWatch } from '../pods/watch-pods.ts';
 import { explainStart } from './explain-start.ts';
+import { findDisruption, throwIfOverDisk } from './find-disruption.ts';
 import { readExit, readVanished } from './read-exit.ts';
 
 /** What is recorded of a step's container. */
@@ -59,9 +60,9 @@ export function openContainer({ handle, line, watch, podName, closed }: Containe
   const exitOf = async (end: StepEnd): Promise<Exit> => {
     if (end.kind !== 'exited') throw explainStart(end, handle);
     const { changedAt } = await state(closed);
-    const isSuspicious = end.code !== 0 && !wasKilled;
-    const pod = isSuspicious ? await line.refresh(closed).catch(() => line.pod()) : undefined;
-    return readExit(end, { wasKilled, disruption: pod && disruptionOf(pod), endedAt: changedAt });
+    const disruption = end.code === 0 || wasKilled ? undefined : await findDisruption(end, () => state(closed), line);
+    if (disruption !== undefined) throwIfOverDisk(disruption, podName);
+    return readExit(end, { wasKilled, disruption, endedAt: changedAt });
   };
 
   /** Resolves where the container has ended and hold could not report it. */
@@ -77,7 +78,9 @@ export function openContainer({ handle, line, watch, podName, closed }: Containe
     );
     await delay(vanishedMs, signal);
     if ((await state(signal)).hasEnded) await awaitWithSignal(new Promise(() => undefined), signal);
-    return readVanished(exitCode, { disruption: disruptionOf(pod), endedAt: Date.now() });
+    const disruption = disruptionOf(pod);
+    if (disruption !== undefined) throwIfOverDisk(disruption, podName);
+    return readVanished(exitCode, { disruption, endedAt: Date.now() });
   };
 
   const end = async (): Promise<Exit> => {

@@ -20,6 +20,8 @@ export interface PodLineOptions {
   readonly references: ReadonlyMap<string, string>;
   readonly startSeconds: number;
   readonly awayMs: number;
+  /** What the cluster's events say of an eviction of the pod. */
+  readonly readEviction: (signal: AbortSignal) => Promise<string | undefined>;
 }
 
 /**
@@ -42,6 +44,8 @@ export interface PodLine {
   pod(): Pod | undefined;
   /** Reads the pod anew. */
   refresh(signal: AbortSignal): Promise<Pod | undefined>;
+  /** As {@link PodLineOptions}. */
+  readonly readEviction: PodLineOptions['readEviction'];
   close(): void;
 }
 
@@ -146,6 +150,7 @@ export function openPodLine(options: PodLineOptions): PodLine {
       mayHaveRun = true;
     },
     pod: () => podIn(watch.current(name)),
+    readEviction: options.readEviction,
     refresh: async (signal) => podIn(await watch.refresh(name, signal)),
     close() {
       client?.keep.close();
