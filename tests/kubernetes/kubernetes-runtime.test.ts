@@ -5,7 +5,6 @@ import { openKubernetesBench } from './runtime/open-bench.ts';
 
 const cluster = await openCluster(inject('clusterDirectory'));
 
-const notServed = 'services and ports are not built yet';
 const coarse = 'the kubelet looks at a root filesystem now and then, and evicts the pod';
 
 const noStreams = 'the driver refuses files for stdout and stderr, and single files in a directory of the image';
@@ -23,22 +22,6 @@ const streamCases = [
 describeRuntime('Kubernetes', {
   open: () => openKubernetesBench(cluster, 'contract'),
   skip: [
-    {
-      case: 'it is told that sandboxes can be served here, and where none are kept ready the trial leaves nothing',
-      reason: notServed,
-    },
-    {
-      case: 'network: containers reach the service proxy of their sandbox by its name, and nothing else',
-      reason: notServed,
-    },
-    { case: 'without anybody who serves it nothing listens, though ports are forwarded', reason: notServed },
-    { case: 'two sandboxes at once never meet', reason: notServed },
-    { case: 'another agent serves it again, and forwards its ports', reason: notServed },
-    {
-      case: 'a container that was created and never started joins its network from another agent',
-      reason: notServed,
-    },
-    { case: 'a sweep removes the networks of unknown executions and no others', reason: notServed },
     { case: 'what is written to the root filesystem is bounded, or can be measured while it is', reason: coarse },
     { case: 'Volumes: what is written to one is bounded, or can be measured while it is', reason: coarse },
     {

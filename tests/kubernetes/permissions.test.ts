@@ -138,6 +138,7 @@ describe('deploy/kubernetes/access.yaml', () => {
       else
         expect(verbs).toEqual({
           pods: { apiGroups: [''], resources: ['pods'], verbs: ['create', 'get', 'list', 'watch', 'delete'] },
+          events: { apiGroups: [''], resources: ['events'], verbs: ['list'] },
           namespaces: { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] },
         });
     }
