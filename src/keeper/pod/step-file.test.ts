@@ -92,6 +92,20 @@ describe('the file of a step', () => {
     await expect(openStepFile(path, 5)).rejects.toThrow(RangeError);
   });
 
+  test('takes output whose rest had no room as not written when a crash cut off how much was dropped', async () => {
+    const path = newFile();
+    const file = await openStepFile(path, 3);
+    await file.append({ ...output('1', 'abcdef'), number: 1n });
+    await file.close();
+    const [headerBytes, timeBytes, keptBytes] = [16, 8, 3];
+    await truncate(path, headerBytes + timeBytes + keptBytes);
+    const again = await openStepFile(path, 3);
+    expect([again.newest(), again.droppedBytes()]).toEqual([0n, 0]);
+    await again.append({ ...output('1', 'abcdef'), number: 1n });
+    expect([again.newest(), again.droppedBytes()]).toEqual([1n, 3]);
+    await again.close();
+  });
+
   test('has the same content when a crash at any byte of a write is followed by what was not acknowledged', async () => {
     const sent = fc.oneof(
       fc.constant(begun),

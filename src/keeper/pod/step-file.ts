@@ -57,9 +57,9 @@ interface Found {
 }
 
 function stepFileOf(file: FileHandle, logBytes: number, found: Found): StepFile {
-  /** In one write, so that a crash leaves all of it or none. */
+  /** A crash leaves all of it or none: what is joined to an event that is missing is not read. */
   const store = async (events: readonly RawEvent[], at: number) => {
-    const bytes = Buffer.concat(events.map(encode));
+    const bytes = Buffer.concat(events.map((event, index) => encode(event, index < events.length - 1)));
     await writeAt(file, bytes, at);
     found.end = at + bytes.length;
     const last = events.at(-1);
@@ -109,22 +109,31 @@ function stepFileOf(file: FileHandle, logBytes: number, found: Found): StepFile 
 async function scan(file: FileHandle): Promise<Found> {
   const { size } = await file.stat();
   const found: Found = { newest: 0n, events: [], outputBytes: 0, dropped: 0, droppedAt: undefined, end: 0 };
-  for await (const { kind, number, body, next } of readEvents(file, 0, size)) {
-    found.droppedAt = kind === droppedKind ? found.end : undefined;
-    if (kind === droppedKind) found.dropped = Number(body.readBigUInt64LE());
-    else {
-      const event = decodeEvent(kind, body);
-      if (event.kind === 'output') found.outputBytes += event.data.length;
-      else found.events.push(event);
-    }
+  let joinedBytes = 0;
+  for await (const { kind, number, body, next, isJoined } of readEvents(file, 0, size)) {
+    const event = kind === droppedKind ? undefined : decodeEvent(kind, body);
+    if (event?.kind === 'output') joinedBytes += event.data.length;
+    if (isJoined) continue;
+    found.outputBytes += joinedBytes;
+    joinedBytes = 0;
+    found.droppedAt = event === undefined ? next - headerBytes - body.length : undefined;
+    if (event === undefined) found.dropped = Number(body.readBigUInt64LE());
+    else if (event.kind !== 'output') found.events.push(event);
     found.newest = number;
     found.end = next;
   }
   return found;
 }
 
+interface ReadEvent extends RawEvent {
+  /** Where the next one begins. */
+  readonly next: number;
+  /** Counts only together with the next one. */
+  readonly isJoined: boolean;
+}
+
 /** Whole events up to the end. */
-async function* readEvents(file: FileHandle, from: number, end: number): AsyncGenerator<RawEvent & { next: number }> {
+async function* readEvents(file: FileHandle, from: number, end: number): AsyncGenerator<ReadEvent> {
   for (let at = from; at + headerBytes <= end; ) {
     const header = await readAt(file, at, headerBytes);
     const bytes = header.readUInt32LE(4);
@@ -132,14 +141,21 @@ async function* readEvents(file: FileHandle, from: number, end: number): AsyncGe
     const next = at + headerBytes + bytes;
     if (next > end) return;
     const body = await readAt(file, at + headerBytes, bytes);
-    yield { kind: header.toString('latin1', 0, 1), number: header.readBigUInt64LE(8), body, next };
+    yield {
+      kind: header.toString('latin1', 0, 1),
+      number: header.readBigUInt64LE(8),
+      body,
+      next,
+      isJoined: header[1] === 1,
+    };
     at = next;
   }
 }
 
-function encode({ kind, number, body }: RawEvent): Buffer {
+function encode({ kind, number, body }: RawEvent, isJoined: boolean): Buffer {
   const header = Buffer.alloc(headerBytes);
   header.write(kind, 'latin1');
+  header.writeUInt8(isJoined ? 1 : 0, 1);
   header.writeUInt32LE(body.length, 4);
   header.writeBigUInt64LE(number, 8);
   return Buffer.concat([header, body]);
