@@ -6,6 +6,7 @@ import { makeJsonSchemas } from './generate/json-schemas.ts';
 import { makeOpenApi } from './generate/open-api.ts';
 import { makePerformancePlots } from './generate/performance-plots.ts';
 import { makeRoomDiagram } from './generate/room-diagram.ts';
+import { makeServiceUnit } from './generate/service-unit.ts';
 import { makeSettingsPage } from './generate/settings-page.ts';
 
 // Without arguments writes the files that are made from code; with --check only compares, for the check of the project.
@@ -18,6 +19,7 @@ const files = [
   await makeErrorTable(),
   await makeOpenApi(),
   await makeRoomDiagram(),
+  makeServiceUnit(),
   ...(await makePerformancePlots()),
 ];
 

@@ -15,6 +15,7 @@ import { addPolicyCommand } from './commands/policy.ts';
 import { addQueueCommands } from './commands/queue.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addServiceCommand } from './commands/service.ts';
 import { addSubmitCommand } from './commands/submit.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addValidateCommand } from './commands/validate.ts';
@@ -79,6 +80,7 @@ function createProgram(context: CommandContext): Command {
   program.commandsGroup('Serve:');
   addServeCommand(program, context);
   addMcpCommand(program, context);
+  addServiceCommand(program, context);
   program.commandsGroup('Executions:');
   addSubmitCommand(program, context);
   addExecutionCommands(program, context);
