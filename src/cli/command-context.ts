@@ -23,5 +23,6 @@ Exit code:
   2    the command line, the request or a setting is invalid
   3    refused: by a policy, for lack of a token, or because the queue is full
   124  the container ran longer than its timeout, or --timeout of a wait has passed
-  125  the container could not run (image, runtime, no such command)
-  130  canceled, also with Ctrl-C; what had been written is returned`;
+  125  the container could not run (image, runtime, no such command), or how it ended is unknown (AGENT_LOST)
+  130  canceled, also with Ctrl-C; what had been written is returned
+  137  the command was killed, for example at its memory limit (OUT_OF_MEMORY)`;

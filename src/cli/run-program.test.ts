@@ -98,3 +98,28 @@ test("Docker's options of run: what works otherwise here is named in one sentenc
   const { stderr } = await exec('run', ...given, 'no-such-request.json');
   expect(stderr).toContain('does not exist');
 });
+
+test('help: every command says what it does, in lines as wide as the terminal', async () => {
+  const columns = 80;
+  const describedIn = async (...command: string[]): Promise<void> => {
+    const title = command.join(' ');
+    const { code, stdout } = await exec(...command, '--help');
+    expect(code, title).toBe(0);
+    const [usage = '', description = ''] = stdout.split('\n\n');
+    expect(usage, title).toMatch(/^Usage: exec-agent /);
+    expect(description, title).toMatch(/^[A-Z].*[.]$/s);
+    expect(stdout, title).not.toMatch(/default: ""|display help/);
+    const lines = description.split('\n');
+    for (const [index, line] of lines.entries()) {
+      const [next = ''] = (lines[index + 1] ?? '').split(' ');
+      if (next !== '' && !/[.:]$/.test(line)) expect(`${line} ${next}`.length, line).toBeGreaterThan(columns);
+    }
+    const [, subcommands = ''] = /^Commands:\n(.*?)(?:\n\n|$)/ms.exec(stdout) ?? [];
+    for (const [, name = ''] of subcommands.matchAll(/^ {2}([a-z]+) {2,}/gm))
+      if (name !== 'help') await describedIn(...command, name);
+  };
+  const { stdout } = await exec('--help');
+  const names = [...stdout.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = '']) => name);
+  expect(names).toContain('service');
+  for (const name of names) if (name !== 'help') await describedIn(name);
+});

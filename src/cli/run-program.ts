@@ -106,6 +106,7 @@ function createProgram(context: CommandContext): Command {
 function addCommonOptions(parent: Command): void {
   for (const command of parent.commands) {
     command.helpOption('-h, --help', 'print this help');
+    if (command.commands.length > 0) command.helpCommand('help [command]', 'print the help of a command');
     if (command.commands.length === 0)
       command
         .option('--raw', 'do not escape control characters in output, logs and errors on a terminal')
@@ -126,6 +127,7 @@ function applyLook(program: Command, { stdout, stderr }: Terminal): void {
   });
   const help = new Help();
   program.configureHelp({
+    commandDescription: (command) => descriptionOf(command),
     visibleOptions: (command) => groupsLast(help.visibleOptions(command)),
     subcommandTerm: (command) => command.name(),
     styleTitle: (title) => stdout.colors.bold(title),
@@ -133,6 +135,13 @@ function applyLook(program: Command, { stdout, stderr }: Terminal): void {
     styleOptionText: (text) => stdout.colors.cyan(text),
     styleSubcommandText: (text) => stdout.colors.cyan(text),
   });
+}
+
+/** Sentences, whose lines only the width of the terminal ends. */
+function descriptionOf(command: Command): string {
+  const text = command.description() || command.summary();
+  const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.:]$/.test(text) ? '' : '.'}`;
+  return sentence.replaceAll(/(?<![.:\n])\n(?!\n)/g, ' ');
 }
 
 /** What a command shares with many others comes after what is its own. */

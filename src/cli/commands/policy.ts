@@ -13,6 +13,7 @@ export const addPolicyCommand: AddCommand = (program, { terminal, exitWith }) =>
 
   policy
     .command('test')
+    .summary('print what each rule decides about a request')
     .description('Prints what each rule decides about a request. Exit code: 0 if it is admitted, 1 if it is refused.')
     .argument('<request>', 'a request as JSON; "-" reads standard input')
     .option('--policy <file>', 'policy file (EXEC_POLICY_FILE)')

@@ -24,7 +24,11 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     )
     .option('--stdin', 'pass on standard input also if it is no pipe or file')
     .option('--no-stdin', 'do not pass on standard input')
-    .option('-g, --graph <file>', 'JSON graph; becomes /workspace/input/graph_data.json')
+    .option(
+      '-g, --graph <file>',
+      'JSON graph; becomes /workspace/input/graph_data.json. The response has what the command writes to ' +
+        '/workspace/output/graph_update.json',
+    )
     .option('--config <file>', 'JSON; becomes /workspace/config/config.json')
     .option('-e, --env <name=value>', 'environment variable; NAME alone passes on the value it has here', gather)
     .option('--env-file <file>', 'file with environment variables, one NAME=VALUE per line', gather)

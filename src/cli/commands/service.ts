@@ -12,6 +12,7 @@ export const addServiceCommand: AddCommand = (program, { terminal, exitWith }) =
 
   service
     .command('install')
+    .summary('write the unit and the settings, and start the service')
     .description(
       'Writes the unit /etc/systemd/system/exec-agent.service and /etc/exec-agent/exec-agent.env (settings, which are kept if\n' +
         'they exist), and starts the service. Again: updates the unit.',
@@ -28,6 +29,7 @@ export const addServiceCommand: AddCommand = (program, { terminal, exitWith }) =
 
   service
     .command('uninstall')
+    .summary('stop the service and remove its unit')
     .description(
       'Stops the service and removes its unit. Running containers continue. Data and changed settings are kept.',
     )
@@ -41,6 +43,7 @@ export const addServiceCommand: AddCommand = (program, { terminal, exitWith }) =
 
   service
     .command('status')
+    .summary('print whether the service runs')
     .description('Prints whether the service is installed and runs. Exit code: 0 if it runs, otherwise 1.')
     .option(...root)
     .action(async (flags: ServiceFlags) => {

@@ -14,13 +14,16 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
   withRedis(token.command('create'))
     .summary('create a token')
     .description('Prints a new token. It is shown only once; the agent keeps a hash of it.')
-    .option('--tenant <name>', 'tenant of the token; it sees only executions of this tenant', 'default')
+    .option('--tenant <name>', 'team or customer the token is for; it sees only what belongs to this tenant', 'default')
     .addOption(
-      new Option('--scope <scope...>', 'what the token allows: submit, read, operate')
+      new Option(
+        '--scope <scope...>',
+        'submit: send, cancel and delete; read: lists, logs and files; operate: agents, pause, images, metrics, audit',
+      )
         .choices(scopes)
         .default([...scopes], 'all'),
     )
-    .option('--name <text>', 'note about its purpose', '')
+    .addOption(new Option('--name <text>', 'note about its purpose').default('', 'none'))
     .option('--expires <time>', 'valid for 30s, 12h, 90d', parseSeconds)
     .addHelpText(
       'after',
