@@ -5,7 +5,7 @@ import { findProgram } from '../../src/support/processes/find-program.ts';
 import { runCommand } from '../../src/support/processes/run-command.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { runCli, runInShell } from './run-cli.ts';
-import { responseOf, useCli } from './use-cli.ts';
+import { useCli } from './use-cli.ts';
 
 const cli = useCli();
 const analyze = await findProgram('systemd-analyze', process.env.PATH ?? '');
@@ -119,6 +119,6 @@ describeWith(['docker', 'oci'], 'the unit of exec-agent service install', () => 
     }
     const line = `umask 077; exec setpriv --bounding-set=${dropped.join(',')} $0 run alpine -- echo ran`;
     const ended = await runInShell(line, { cwd: cli.cwd, env: settings, stdin: '' });
-    expect(responseOf(ended)).toMatchObject({ success: true, result: { output: 'ran\n' } });
+    expect(ended).toMatchObject({ code: 0, stdout: 'ran\n' });
   });
 });
