@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { shell } from '../agent/open-test-agent.ts';
 import { openCluster } from './cluster/open-cluster.ts';
+import { addFigures } from './figures.ts';
 import { type ClusterAgents, openClusterAgents } from './runtime/open-agents.ts';
 
 const cluster = await openCluster(inject('clusterDirectory'));
@@ -61,6 +62,8 @@ test('another agent finishes an execution whose agent was killed, and its comman
   await first.ended;
   await agents.start();
   const answer = await agents.answerTo(id);
+  const runs = answer.result?.output_files[0]?.content?.split('\n').length ?? 0;
+  await addFigures({ lost: answer.success ? 0 : 1, double_runs: Math.max(0, runs - 2) });
   expect(answer).toMatchObject({ success: true, result: { output: 'begun\nended\n' } });
   expect(answer.result?.output_files).toMatchObject([{ name: 'runs', content: 'begun\n' }]);
   expect(await agents.leftovers()).toEqual([]);

@@ -34,8 +34,13 @@ export async function openKubernetesBench(cluster: Cluster, namespace: string): 
   const base = await mkdtemp(join(tmpdir(), 'kubernetes-bench-'));
   await cluster.kubectl(['create', 'namespace', namespace]);
   const registry = await openNodeRegistry(cluster);
-  const named = async (image: Parameters<typeof makeBusyboxImage>[0]) =>
-    `${registry.address}/${await makeBusyboxImage(image, registry.publish)}`;
+  const made = new Map<string, Promise<string>>();
+  /** Each name once: cases run together, and the digest of a name must not change under them. */
+  const named = async (image: Parameters<typeof makeBusyboxImage>[0]) => {
+    const published = made.get(image.name) ?? makeBusyboxImage(image, registry.publish);
+    made.set(image.name, published);
+    return `${registry.address}/${await published}`;
+  };
   const shell = await named({ name: 'shell', config: { Cmd: ['/bin/sh'] } });
   const refuse = () => Promise.reject(new Error('nothing is read or sent by URL here'));
   const store = createDirectoryStore({ root: join(base, 'store'), defaultBucket: 'bucket' });
