@@ -49,7 +49,7 @@ describe('bad input', () => {
     await agent.stop();
   });
 
-  test('a pod that no node takes goes back to the queue, and can be canceled', async () => {
+  test('a pod that no node takes goes back to the queue, and another agent runs it', async () => {
     const agent = await agents.open({ kubeNodeSelector: ['pool=nowhere'], kubeStart: 3 });
     const id = 'no-node';
     await agents.publish({ ...shell('echo ran'), correlation_id: id });

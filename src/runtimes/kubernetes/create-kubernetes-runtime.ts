@@ -252,7 +252,10 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
         if (states.some(({ isStarted }) => isStarted)) line.noteStart();
       } catch (error) {
         // What is being deleted and does not answer any more was removed.
-        if (line.pod() === undefined || line.pod()?.metadata.deletionTimestamp !== undefined) return undefined;
+        const isRemoved = line.pod() === undefined || line.pod()?.metadata.deletionTimestamp !== undefined;
+        line.close();
+        watchOf(handle.deployment).forget(handle.pod);
+        if (isRemoved) return undefined;
         throw error;
       }
       return sandboxOf(handle, { line, network, ...(await serveAgain(network, line)) });
