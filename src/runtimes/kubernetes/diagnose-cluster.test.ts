@@ -105,7 +105,7 @@ describe('diagnosis of a cluster', () => {
     expect(last).toMatchObject({
       name: 'permissions',
       ok: false,
-      detail: 'the account cannot watch, delete pods in "jobs"',
+      detail: 'the account lacks these permissions in "jobs": watch pods, delete pods',
     });
     expect(last?.cure).toContain('Role');
   });

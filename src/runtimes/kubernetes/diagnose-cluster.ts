@@ -25,7 +25,11 @@ export interface DiagnoseOptions {
 }
 
 const MiB = 1024 ** 2;
-const verbs = ['create', 'get', 'list', 'watch', 'delete'] as const;
+/** As in deploy/kubernetes/access.yaml. */
+const needed = [
+  ...['create', 'get', 'list', 'watch', 'delete'].map((verb) => ({ verb, resource: 'pods' })),
+  { verb: 'list', resource: 'events' },
+];
 const reviews = { version: 'authorization.k8s.io/v1', name: 'selfsubjectaccessreviews' };
 const reviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) });
 const namedSchema = z.object({ metadata: z.object({ name: z.string() }) });
@@ -80,19 +84,20 @@ const rolesCure =
 
 async function checkPermissions({ client, pods: { namespace }, signal }: DiagnoseOptions): Promise<ClusterFinding> {
   const name = 'permissions';
-  const isAllowed = async (verb: string): Promise<boolean> => {
+  const isAllowed = async (permission: (typeof needed)[number]): Promise<boolean> => {
     const review = {
       apiVersion: reviews.version,
       kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: { namespace, verb, resource: pods.name } },
+      spec: { resourceAttributes: { namespace, ...permission } },
     };
     return (await client.create({ resource: reviews }, review, reviewSchema, { signal })).status.allowed;
   };
   try {
     const missing: string[] = [];
-    for (const verb of verbs) if (!(await isAllowed(verb))) missing.push(verb);
-    if (missing.length === 0) return { name, ok: true, detail: `the account can ${verbs.join(', ')} pods` };
-    const detail = `the account cannot ${missing.join(', ')} pods in "${namespace}"`;
+    for (const permission of needed)
+      if (!(await isAllowed(permission))) missing.push(`${permission.verb} ${permission.resource}`);
+    if (missing.length === 0) return { name, ok: true, detail: 'the account has what an agent needs' };
+    const detail = `the account lacks these permissions in "${namespace}": ${missing.join(', ')}`;
     return { name, ok: false, detail, cure: rolesCure };
   } catch (error) {
     signal.throwIfAborted();
