@@ -38,7 +38,7 @@ export default defineConfig({
           ...real,
           name: 'real',
           include: ['tests/**/*.test.ts'],
-          exclude: [...alone, 'tests/kubernetes/**'],
+          exclude: [...alone, 'tests/kubernetes/**', 'tests/tes/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -50,6 +50,15 @@ export default defineConfig({
           include: alone,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...real,
+          name: 'tes',
+          include: ['tests/tes.test.ts', 'tests/tes/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
       {

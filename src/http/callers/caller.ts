@@ -3,7 +3,7 @@ import type { Scope, TokenStore } from '../../access/token-store.ts';
 import { isLoopbackHost } from '../../support/net/loopback-host.ts';
 import { isLoopbackAddress } from '../../support/net/public-address.ts';
 import { HttpProblem } from '../problem.ts';
-import type { Credentials, Identity } from './credentials.ts';
+import { type Credentials, holdNoToken, type Identity } from './credentials.ts';
 
 /** Who asks. */
 export interface Caller {
@@ -29,8 +29,9 @@ export interface CallerRules {
  */
 export async function identifyCaller(request: FastifyRequest, scope: Scope, rules: CallerRules): Promise<Caller> {
   const identity = await findIdentity(request, rules.credentials);
-  if (identity === undefined && request.headers.authorization === undefined && (await rules.tokens.isEmpty()))
-    return localCaller(request, rules);
+  const { authorization } = request.headers;
+  const sendsNone = authorization === undefined || holdNoToken(authorization);
+  if (identity === undefined && sendsNone && (await rules.tokens.isEmpty())) return localCaller(request, rules);
   if (identity === undefined || identity === 'invalid')
     throw new HttpProblem(
       401,

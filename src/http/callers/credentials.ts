@@ -37,14 +37,12 @@ export function bearerCredentials({ tokens, clock }: BearerOptions): Credentials
   };
 }
 
-/** `authorization: Basic …` with a token as the password; the user's name does not matter. */
+/** `authorization: Basic …` with a token as the password; the user's name does not matter. Another password counts as none. */
 export function basicCredentials({ tokens, clock }: BearerOptions): Credentials {
   return {
     async identify({ headers: { authorization } }) {
-      const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1];
-      if (encoded === undefined) return undefined;
-      const pair = Buffer.from(encoded, 'base64').toString();
-      return identityOf(pair.slice(pair.indexOf(':') + 1), { tokens, clock });
+      const password = passwordIn(authorization);
+      return password?.startsWith(tokenStart) ? identityOf(password, { tokens, clock }) : undefined;
     },
   };
 }
@@ -53,4 +51,18 @@ async function identityOf(token: string, { tokens, clock }: BearerOptions): Prom
   const entry = await tokens.check(token, clock.now());
   if (entry === undefined) return 'invalid';
   return { tenant: entry.tenant, actor: `token:${entry.id}`, scopes: entry.scopes };
+}
+
+const tokenStart = 'exa_';
+
+/** Whether Basic credentials hold no token: some clients send `None:None` when their users have none. */
+export function holdNoToken(authorization: string): boolean {
+  return passwordIn(authorization)?.startsWith(tokenStart) === false;
+}
+
+function passwordIn(authorization: string | undefined): string | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const pair = Buffer.from(encoded, 'base64').toString();
+  return pair.slice(pair.indexOf(':') + 1);
 }
