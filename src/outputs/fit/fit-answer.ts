@@ -32,7 +32,7 @@ export async function fitAnswer(source: FileSource, options: FitOptions): Promis
     }
     const parts = { inMemory, rest: files, uploads, graph };
     if (overflow !== undefined) return await moveOverflow(parts, { ...options, overflow });
-    return await keepWhatFits(parts, { roomBytes, findings: options.findings });
+    return await keepWhatFits(parts, { roomBytes, findings: options.findings, signal: options.signal });
   } finally {
     await files.return();
   }

@@ -56,7 +56,11 @@ export async function moveOverflow(parts: HalfRead, options: MoveOptions): Promi
     sentence`The answer would be too large (EXEC_MESSAGE_MAX): its contents are in the object ${name}, which ${part('outputs.overflow')} names.`,
   );
   return {
-    ...shortenToRoom({ files: moving.facts, uploads, graph }, { roomBytes, fields: overflow.fields }, findings),
+    ...(await shortenToRoom(
+      { files: moving.facts, uploads, graph },
+      { roomBytes, fields: overflow.fields, signal },
+      findings,
+    )),
     overflow: { name, ...(url === undefined ? {} : { url }) },
   };
 }
@@ -68,13 +72,14 @@ export async function keepWhatFits(
     roomBytes,
     overflow,
     findings,
-  }: Pick<MoveOptions, 'roomBytes' | 'findings'> & Partial<Pick<MoveOptions, 'overflow'>>,
+    signal,
+  }: Pick<MoveOptions, 'roomBytes' | 'findings' | 'signal'> & Partial<Pick<MoveOptions, 'overflow'>>,
 ): Promise<Moved> {
   const files = [...inMemory];
   for await (const file of rest) files.push(leftOut(file, findings));
-  const kept = shortenToRoom(
+  const kept = await shortenToRoom(
     { files, uploads, graph },
-    { roomBytes, fields: overflow?.fields ?? plainFields },
+    { roomBytes, fields: overflow?.fields ?? plainFields, signal },
     findings,
   );
   if (graph !== undefined && kept.graph === undefined)

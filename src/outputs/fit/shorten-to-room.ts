@@ -1,3 +1,4 @@
+import { createTurns } from '../../support/time/take-turns.ts';
 import type { ContentFields } from '../../wire/plan.ts';
 import type { Collected, CollectedFile, UploadedObject } from '../../wire/record.ts';
 import type { Findings } from '../findings.ts';
@@ -10,38 +11,49 @@ export interface AnswerParts {
   readonly graph: string | undefined;
 }
 
+interface RoomOptions {
+  readonly roomBytes: number;
+  readonly fields: ContentFields;
+  readonly signal: AbortSignal;
+}
+
+// Writing the facts of one file as JSON takes as long as so many looks at a name.
+const stepsPerCost = 100;
+
 export type Shortened = Pick<Collected, 'files' | 'uploads' | 'graph'>;
 
 /**
  * As much as there is room for, facts before contents and the first before the later: small contents behind a large one
  * do not slip in, since what comes back would be hard to foresee. What is left out becomes a finding.
  */
-export function shortenToRoom(
+export async function shortenToRoom(
   { files, uploads, graph }: AnswerParts,
-  { roomBytes, fields }: { readonly roomBytes: number; readonly fields: ContentFields },
+  { roomBytes, fields, signal }: RoomOptions,
   findings: Findings,
-): Shortened {
+): Promise<Shortened> {
   let left = roomBytes;
-  const takeAtMost = <T>(items: readonly T[], most: number, costOf: (item: T) => number): T[] => {
+  const turns = createTurns(signal);
+  const takeAtMost = async <T>(items: readonly T[], most: number, costOf: (item: T) => number): Promise<T[]> => {
     const floor = left - most;
     const taken: T[] = [];
     for (const item of items) {
       const cost = costOf(item);
+      if (turns.spend(stepsPerCost)) await turns.rest();
       if (left - cost < floor) break;
       left -= cost;
       taken.push(item);
     }
     return taken;
   };
-  const toldUploads = takeAtMost(uploads, roomBytes / 2, (upload) => costOfUpload(upload, fields));
-  const told = takeAtMost(files.map(withoutContent), left, costOfFile);
+  const toldUploads = await takeAtMost(uploads, roomBytes / 2, (upload) => costOfUpload(upload, fields));
+  const told = await takeAtMost(files.map(withoutContent), left, costOfFile);
   const graphCost = costOfGraph(graph, fields);
   const hasGraphRoom = graph !== undefined && graphCost <= left;
   if (hasGraphRoom) left -= graphCost;
   // What content costs besides the facts that are told already.
   const costOfContent = (file: CollectedFile) => costOfFile(file) - costOfFile(withoutContent(file));
   const listed = files.slice(0, told.length);
-  const withContent = takeAtMost(listed, left, costOfContent).length;
+  const withContent = (await takeAtMost(listed, left, costOfContent)).length;
   for (const { name, content } of listed.slice(withContent)) if (content !== undefined) findings.skip(name, 'no room');
   const untold = files.length - told.length + (uploads.length - toldUploads.length);
   if (untold > 0) findings.warn(`${untold} more files and objects are not listed: the answer has no room for them.`);
