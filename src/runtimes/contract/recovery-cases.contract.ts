@@ -42,6 +42,18 @@ export function recoveryCases(check: Check): void {
     });
   });
 
+  check('another agent with a lower fence than one that took over is refused', async (bench) => {
+    await inSandbox(bench.runtime, {}, async (sandbox) => {
+      await startContainer(bench, sandbox, { command: ['sleep', '60'] });
+      await afterRestart(bench, async (runtime) => {
+        const recover = (fence: number) => runtime.recoverSandbox(plain(sandbox.handle), { fence });
+        expect(await recover(3)).toBeDefined();
+        await expect(recover(2)).rejects.toMatchObject({ code: 'AGENT_LOST' });
+        expect(await recover(3)).toBeDefined();
+      });
+    });
+  });
+
   check(
     'another agent reads the end of a container that ended meanwhile, and does not start it again',
     async (bench) => {

@@ -80,9 +80,9 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   const createTransfer = async (spec: TransferSpec): Promise<Transfer> =>
     (await transferKind()) === 'bind' ? createBindTransfer(context, spec) : createArchiveTransfer(context, spec);
 
-  const reopenTransfer = async (handle: SandboxHandle): Promise<Transfer | undefined> =>
+  const reopenTransfer = async (handle: SandboxHandle, fence: number): Promise<Transfer | undefined> =>
     handle.transfer === 'bind'
-      ? openBindTransfer(context, handle)
+      ? openBindTransfer(context, handle, fence)
       : openArchiveTransfer(context, handle, handle.helper);
 
   async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
@@ -153,10 +153,10 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       return sandbox;
     },
 
-    async recoverSandbox(recorded, { network }) {
+    async recoverSandbox(recorded, { network, fence }) {
       const handle = readHandle(sandboxHandleSchema, recorded, 'Docker');
       const never = new AbortController().signal;
-      const transfer = await retryWhileEngineDown(engine, limits, never, () => reopenTransfer(handle));
+      const transfer = await retryWhileEngineDown(engine, limits, never, () => reopenTransfer(handle, fence));
       if (transfer === undefined) return undefined;
       const { deployment, executionId } = handle;
       const id = handle.network.holder;

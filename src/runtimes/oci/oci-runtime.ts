@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { readFile, rmdir } from 'node:fs/promises';
 import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
+import { claimFence } from '../../workspace/claim-fence.ts';
 import { createWorkspace, openWorkspace } from '../../workspace/create-workspace.ts';
 import { parseGroupLayout } from '../groups/group-layout.ts';
 import { openNetworkOf, recoverNetwork } from '../network/network-of-sandbox.ts';
@@ -135,10 +136,11 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     networkCounts: () => networks.counts(),
     openSandbox: open,
 
-    async recoverSandbox(recorded, { network }) {
+    async recoverSandbox(recorded, { network, fence }) {
       const handle = readHandle(sandboxHandleSchema, recorded, 'OCI');
       const workspace = await openWorkspace(workspaceSpec(handle));
       if (workspace === undefined) return undefined;
+      await claimFence(workspace, fence);
       const found = await recoverNetwork(networks, { ...handle, id: handle.network, network });
       if (found.network !== undefined) await linkNetwork(workspace.control, found.network.path);
       return openSandbox(handle, { workspace, ...found }, parts);

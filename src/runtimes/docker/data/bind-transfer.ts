@@ -1,5 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { claimFence } from '../../../workspace/claim-fence.ts';
 import { createWorkspace, openWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../../workspace/tree/measure-usage.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
@@ -23,10 +24,19 @@ export async function createBindTransfer(context: TransferContext, spec: Transfe
   return transferOf(context, spec, workspace);
 }
 
-/** The same for a sandbox that was made before; undefined when its workspace is gone. */
-export async function openBindTransfer(context: TransferContext, spec: TransferSpec): Promise<Transfer | undefined> {
+/**
+ * The same for a sandbox that was made before; undefined when its workspace is gone.
+ * @throws ExecError AGENT_LOST when an agent with a higher fence has it
+ */
+export async function openBindTransfer(
+  context: TransferContext,
+  spec: TransferSpec,
+  fence: number,
+): Promise<Transfer | undefined> {
   const workspace = await openWorkspace(workspaceSpec(context, spec));
-  return workspace && transferOf(context, spec, workspace);
+  if (workspace === undefined) return undefined;
+  await claimFence(workspace, fence);
+  return transferOf(context, spec, workspace);
 }
 
 function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, workspace: Workspace): Transfer {

@@ -43,6 +43,8 @@ export interface WarmContainersOptions {
 
 // Of so many images it is remembered which content their names stood for.
 const rememberedImages = 64;
+// The fence of a sandbox that was opened just now: noting it would cost a write at each start.
+const nobodyTookOver = 0;
 
 export function createWarmContainers(parts: WarmContainersOptions): WarmContainers {
   const { context, groups, users, options, isPossible, isBusy, logger } = parts;
@@ -74,7 +76,7 @@ export function createWarmContainers(parts: WarmContainersOptions): WarmContaine
     // What an earlier attempt left.
     await removeTree(workspace);
     await rename(warm.directory, workspace);
-    const transfer = await openBindTransfer(context, { ...spec, sandboxId: warm.sandboxId });
+    const transfer = await openBindTransfer(context, { ...spec, sandboxId: warm.sandboxId }, nobodyTookOver);
     return transfer && { warm, transfer };
   };
 

@@ -1,0 +1,21 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExecError } from '../support/exec-error.ts';
+import { readIfThere } from '../support/files/read-if-there.ts';
+import type { Workspace } from './create-workspace.ts';
+
+/**
+ * Notes that an agent with this fence has the workspace. One that took over before it with a higher fence keeps it: an agent
+ * that was away for long may still believe that the execution is its own.
+ * @throws ExecError AGENT_LOST when an agent with a higher fence has it
+ */
+export async function claimFence({ control }: Workspace, fence: number): Promise<void> {
+  const file = join(control, 'fence');
+  const current = Number((await readIfThere(file)) ?? 0);
+  if (fence < current) throw new ExecError('AGENT_LOST', 'Another agent has taken this execution over.');
+  if (fence === current) return;
+  // Never half a number, also after a crash.
+  const draft = `${file}.${fence}`;
+  await writeFile(draft, String(fence), { mode: 0o600 });
+  await rename(draft, file);
+}
