@@ -8,7 +8,9 @@ import { type OciBench, openOciBench } from './open-bench.ts';
 import { createIn, never, readAll, textOf, withSandbox } from './run-step.ts';
 
 const memory = '/dev/shm/exec-agent-tests';
-const script = 'echo "$TOKEN" | wc -c; sleep 0.5; exit 3';
+const script = 'echo "$TOKEN" | wc -c; sleep 3; exit 3';
+// Longer than agents take to start on any host.
+const longScript = 'sleep 600';
 
 /** Secrets that containers get as variables. */
 export function describeSecretVariables(): void {
@@ -19,8 +21,8 @@ export function describeSecretVariables(): void {
     });
     afterAll(() => bench.close());
 
-    const createWith = (sandbox: Sandbox, value: string) =>
-      createIn(bench.runtime, sandbox, bench.images.shell, { command: ['sh', '-c', script] }, [
+    const createWith = (sandbox: Sandbox, value: string, run = script) =>
+      createIn(bench.runtime, sandbox, bench.images.shell, { command: ['sh', '-c', run] }, [
         { name: 'TOKEN', as: 'variable', value: Buffer.from(value) },
       ]);
 
@@ -47,7 +49,7 @@ export function describeSecretVariables(): void {
     test('is in a container that another agent starts and a third one stops', async () => {
       const value = `secret-${randomUUID()}`;
       await withSandbox(bench.runtime, async (sandbox) => {
-        const created = await createWith(sandbox, value);
+        const created = await createWith(sandbox, value, longScript);
         const other = await (await bench.restart()).recoverSandbox(sandbox.handle, { fence: 1 });
         const container = await other?.recoverContainer(created.handle);
         await container?.start();

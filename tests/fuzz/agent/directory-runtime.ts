@@ -59,7 +59,8 @@ function withFiles(container: Container, behaviour: Behaviour, output: string | 
 
 function behaviourOf({ steps: [first] = [] }: SandboxSpec): Behaviour {
   const step = first?.step;
-  const worst = worstBehaviours[step?.image.reference.split(/[/:]/)[1] ?? ''];
+  const name = /^worst[/]([a-z-]+):1$/.exec(step?.image.reference ?? '')?.[1];
+  const worst = name === undefined ? undefined : worstBehaviours[name];
   if (worst !== undefined) return worst;
   // The id of the execution differs each time that the same request is sent.
   const variables = Object.entries(step?.env ?? {}).filter(([name]) => name !== 'EXECUTION_ID');
