@@ -9,16 +9,19 @@ const cli = useCli();
 test('validate names every problem and is exit code 2', async () => {
   await writeFile(join(cli.cwd, 'good.json'), '{"container":{"image":"alpine"},"colour":1}');
   await writeFile(join(cli.cwd, 'bad.json'), '{"container":{"image":7},"timeout":-1}');
-  const end = await cli.exec('validate', 'good.json', 'bad.json', 'none.json');
+  await writeFile(join(cli.cwd, 'broken.json'), '{\n  "container": {"image": "alpine"},\n}');
+  const end = await cli.exec('validate', 'good.json', 'bad.json', 'none.json', 'broken.json');
   expect(end.code).toBe(2);
   expect(end.stdout.split('\n')).toEqual([
     '✓ good.json is valid',
-    '    warning: colour: unknown field, ignored.',
+    '    warning: line 1, column 42: colour: unknown field, ignored.',
     '✗ bad.json is not valid',
-    expect.stringMatching(/^ {4}container\.image: 7 is not valid\. /),
-    expect.stringMatching(/^ {4}timeout: -1 is not valid\. /),
+    expect.stringMatching(/^ {4}line 1, column 23: container\.image: 7 is not valid\. /),
+    expect.stringMatching(/^ {4}line 1, column 36: timeout: -1 is not valid\. /),
     '✗ none.json is not valid',
     '    none.json cannot be read: there is no such file.',
+    '✗ broken.json is not valid',
+    '    The message is not JSON: line 3, column 1: expected a name in double quotes, found "}".',
     '',
   ]);
   expect(await cli.exec('validate', 'good.json')).toMatchObject({ code: 0 });

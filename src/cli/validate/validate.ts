@@ -13,6 +13,7 @@ import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { readText } from '../terminal/read-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { createLocator } from './locate-problem.ts';
 
 /** `exec-agent validate`: what an agent would say to these requests at its door. */
 export async function validate(files: readonly string[], terminal: Terminal, flags: SettingFlags): Promise<number> {
@@ -45,7 +46,10 @@ interface Rules {
 
 async function judgeFile(file: string, terminal: Terminal, rules: Rules): Promise<Judgement> {
   try {
-    return judgeRequest(await readText(file, terminal, { maxBytes: rules.config.messageBytes }), rules);
+    const text = await readText(file, terminal, { maxBytes: rules.config.messageBytes });
+    const { problems, warnings } = judgeRequest(text, rules);
+    const locate = createLocator(text);
+    return { problems: problems.map(locate), warnings: warnings.map(locate) };
   } catch (error) {
     if (error instanceof ExecError) return { problems: [error.message], warnings: [] };
     throw error;

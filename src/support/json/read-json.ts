@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { plainIssue } from '../../wire/plain-issue.ts';
-import { messageOf } from '../exec-error.ts';
+import { syntaxError } from './find-syntax-error.ts';
 import { isTooDeep, maxJsonDepth, parseJson } from './json.ts';
 
 /** A value, or why the text does not hold one: the end of a sentence. */
@@ -31,7 +31,7 @@ function read<T>(text: string, schema: z.ZodType<T>, parse: (text: string) => un
     const { data, error } = schema.safeParse(parse(text), { error: plainIssue });
     return error === undefined ? { data } : { problem: describe(error.issues) };
   } catch (error) {
-    return { problem: `not JSON: ${messageOf(error)}` };
+    return { problem: `not JSON: ${syntaxError(text, error)}` };
   }
 }
 

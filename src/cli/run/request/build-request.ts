@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ExecError, messageOf } from '../../../support/exec-error.ts';
+import { ExecError } from '../../../support/exec-error.ts';
+import { syntaxError } from '../../../support/json/find-syntax-error.ts';
 import { parseJson } from '../../../support/json/json.ts';
 import { unreadable } from '../../terminal/read-text.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
@@ -84,7 +85,9 @@ async function jsonFile(option: string, file: string | undefined, cwd: string): 
   try {
     return parseJson(text);
   } catch (error) {
-    throw new ExecError('INVALID_REQUEST', `${option} ${file} is not JSON: ${messageOf(error)}.`, { cause: error });
+    throw new ExecError('INVALID_REQUEST', `${option} ${file} is not JSON: ${syntaxError(text, error)}.`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ExecError, messageOf } from '../../../support/exec-error.ts';
+import { ExecError } from '../../../support/exec-error.ts';
 import { fieldName, valueAt } from '../../../support/json/field-name.ts';
+import { syntaxError } from '../../../support/json/find-syntax-error.ts';
 import { findIllFormedText, mayHoldIllFormedText } from '../../../support/json/ill-formed-text.ts';
 import { isJsonNumber, parseJson, useDoubles } from '../../../support/json/json.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
@@ -45,7 +46,7 @@ export function parseRequest(text: string, { maxBytes }: { readonly maxBytes: nu
   try {
     value = useDoubles(parseJson(text), exactFields);
   } catch (error) {
-    return refuse(undefined, new ExecError('INVALID_REQUEST', `The message is not JSON: ${messageOf(error)}.`));
+    return refuse(undefined, new ExecError('INVALID_REQUEST', `The message is not JSON: ${syntaxError(text, error)}.`));
   }
   const illFormed = mayHoldIllFormedText(text) ? findIllFormedText(value) : undefined;
   if (illFormed !== undefined) return refuse(value, illFormedText(illFormed));
