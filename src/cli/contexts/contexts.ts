@@ -23,7 +23,7 @@ export interface Contexts {
 /** Names the Redis of this host, also where no context is kept. */
 export const localContext = 'local';
 
-const schema = z.object({
+export const contextsSchema = z.object({
   current: z.string().optional(),
   contexts: z.record(z.string(), z.object({ url: z.string(), token: z.string().optional() })),
 });
@@ -55,7 +55,7 @@ export async function readContexts(path: string): Promise<Contexts> {
     if (error instanceof ExecError) throw error;
     throw new ExecError('INVALID_REQUEST', `${path} cannot be read: ${messageOf(error)}.`, { cause: error });
   }
-  const { data, problem } = readJson(text, schema);
+  const { data, problem } = readJson(text, contextsSchema);
   if (problem === undefined) return data;
   throw new ExecError('INVALID_REQUEST', `${path} is damaged: ${problem}. Remove it and run "exec-agent login" again.`);
 }

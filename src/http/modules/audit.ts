@@ -19,7 +19,7 @@ export function createAuditModule(audit: Pick<AuditLog, 'list'>): HttpModule {
           summary: 'List who did what, newest first',
           description: 'Entries of all tenants. The agent keeps about `EXEC_AUDIT_KEPT` of them.',
           querystring: z.object({
-            limit: z.coerce.number('a whole number').int().min(1).max(longestList).default(100),
+            limit: z.coerce.number().int().min(1).max(longestList).default(100),
           }),
           response: { 200: answer('The entries.', auditListSchema), ...problems() },
         },

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { Scope } from '../../access/token-store.ts';
 import type { Caller } from '../callers/caller.ts';
 import { problemOf, sendProblem } from '../problem.ts';
+import { judgePart } from './judge-part.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -44,7 +44,9 @@ export function createBareApp({ maxMessageBytes }: { readonly maxMessageBytes: n
   // What goes out is made by our own types; the tests compare it with the schemas.
   app.setSerializerCompiler(() => JSON.stringify);
   // Each module parses bodies for itself, so that it can keep every digit and name the field that is wrong.
-  app.setValidatorCompiler<z.core.$ZodType>((route) => (route.httpPart === 'body' ? asItIs : validatorCompiler(route)));
+  app.setValidatorCompiler<z.core.$ZodType>(({ httpPart, schema }) =>
+    httpPart === 'body' ? asItIs : (value: unknown) => judgePart(schema, value),
+  );
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   return app;

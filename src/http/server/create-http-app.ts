@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import type { FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { createRateLimiter } from '../../access/rate-limiter.ts';
 import type { ExecError } from '../../support/exec-error.ts';
 import { identifyCaller } from '../callers/caller.ts';
@@ -10,6 +10,7 @@ import type { HttpModule, HttpRoom, HttpRoomOptions } from '../http-room.ts';
 import { HttpProblem, problemOf, sendProblem } from '../problem.ts';
 import { createBareApp, type HttpApp, rememberCallers } from './bare-app.ts';
 import { type ConnectionShares, createConnectionShares, tooManyConnections } from './connection-shares.ts';
+import { refuseUnknownQuery } from './judge-part.ts';
 
 /** @param prepare sees the server before it has routes */
 export async function createHttpApp(
@@ -28,6 +29,9 @@ export async function createHttpApp(
     strictPreflight: false,
   });
   const callers = admitCallers(app, options, modules, shares);
+  app.addHook('preValidation', async ({ query, routeOptions: { config, schema } }) => {
+    if (config.scope !== undefined) refuseUnknownQuery(schema?.querystring, query);
+  });
   auditAndMeasure(app, options, callers);
   answerErrors(app, options);
   const room = { streams: createOpenStreams(options.limits), limits: options.limits };
@@ -112,22 +116,10 @@ function explain(
   { logger }: AppOptions,
   describe?: (error: ExecError) => string,
 ) {
-  const told = problemOf(
-    hasZodFastifySchemaValidationErrors(error) ? new HttpProblem(400, sentenceOf(error.validation)) : error,
-    describe,
-  );
+  const told = problemOf(error, describe);
   if (told.problem.status >= 500)
     logger.error({ err: error, url: request.url, request: request.id }, 'an HTTP request failed');
   return told;
-}
-
-interface Wrong {
-  readonly instancePath: string;
-  readonly message?: string;
-}
-
-function sentenceOf(wrong: readonly Wrong[]): string {
-  return wrong.map(({ instancePath, message = '' }) => `${instancePath.replace(/^\//, '')}: ${message}.`).join(' ');
 }
 
 function pathOf(url: string): string {

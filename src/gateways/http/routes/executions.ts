@@ -16,6 +16,8 @@ const tags = ['executions'];
 const longestPage = 500;
 const json = 'application/json';
 
+const time = z.iso.datetime({ offset: true, error: 'Write a time as 2026-01-31T12:00:00Z' });
+
 const listQuery = z.object({
   id: z
     .string()
@@ -30,10 +32,10 @@ const listQuery = z.object({
     .regex(/^[^=]+=/, 'a tag as key=value')
     .optional()
     .describe('`key=value`'),
-  since: z.iso.datetime({ offset: true }).optional().describe('Submitted at this time or later.'),
-  until: z.iso.datetime({ offset: true }).optional().describe('Submitted at this time or earlier.'),
+  since: time.optional().describe('Submitted at this time or later.'),
+  until: time.optional().describe('Submitted at this time or earlier.'),
   limit: z.coerce
-    .number('a whole number')
+    .number()
     .int()
     .min(1)
     .max(longestPage)
