@@ -53,7 +53,15 @@ async function richMetrics(): Promise<ReadonlyMap<string, ReadonlyMap<string, Re
     runtime: 'oci',
     slots: 1,
     busy: () => 1,
-    queue: async () => ({ waiting: 1, unplaced: 1, delayed: 1, leased: 1, oldestQueuedAt: 0, now: 1000 }),
+    queue: async () => ({
+      waiting: 1,
+      unplaced: 1,
+      delayed: 1,
+      leased: 1,
+      oldestQueuedAt: 0,
+      paused: true,
+      now: 1000,
+    }),
     networks: () => ({ ready: 1, takenReady: 1, waitedFor: 1 }),
   });
   const spent = { calls: 1, bytesIn: 1, bytesOut: 1, errors: 1, ms: 1, tokens: 1 };

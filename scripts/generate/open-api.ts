@@ -40,6 +40,7 @@ export async function makeOpenApi(): Promise<GeneratedFile> {
     audit: { list: unused },
     trouble: unused,
     isConnected: unused,
+    isPaused: unused,
   });
   const app = await createHttpApp(room, modules, undefined, async (bare) => {
     await bare.register(swagger, {

@@ -53,17 +53,19 @@ export function openRecords(redis: Redis, prefix: string, silentMs: number): Exe
       return state === null ? undefined : executionStateSchema.parse(state);
     },
     async depths() {
-      const [queued, delayed, leased, [, oldest], [seconds], unplaced] = await Promise.all([
+      const [queued, delayed, leased, [, oldest], [seconds], unplaced, paused] = await Promise.all([
         redis.zcard(keys.index('state:queued')),
         redis.zcard(keys.delayed),
         redis.zcard(keys.leases),
         redis.zrange(keys.index('state:queued'), '0', '0', 'WITHSCORES'),
         redis.time(),
         countUnplaced(),
+        redis.exists(keys.paused),
       ]);
       const oldestQueuedAt = oldest === undefined ? undefined : Number(oldest);
       const waiting = Math.max(queued - delayed, 0);
-      return { waiting, unplaced, delayed, leased, oldestQueuedAt, now: Number(seconds) * 1000 };
+      const now = Number(seconds) * 1000;
+      return { waiting, unplaced, delayed, leased, oldestQueuedAt, paused: paused === 1, now };
     },
     countOpen: (tenant) => redis.zcard(keys.index(openIndexOf(tenant))),
     async askToCancel(id) {

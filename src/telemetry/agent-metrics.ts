@@ -9,6 +9,8 @@ export interface QueueDepths {
   readonly leased: number;
   /** Epoch milliseconds; absent when nothing waits. */
   readonly oldestQueuedAt: number | undefined;
+  /** Nothing is taken until it is resumed. */
+  readonly paused: boolean;
   readonly now: number;
 }
 

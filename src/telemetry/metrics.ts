@@ -57,6 +57,11 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
     help: 'For how long the oldest of those that wait has been waiting.',
     registers,
   });
+  const paused = new Gauge({
+    name: 'exec_agent_queue_paused',
+    help: '1 while the queue is paused: requests are accepted and wait.',
+    registers,
+  });
   const slots = new Gauge({ name: 'exec_agent_slots', help: 'Executions that run at once.', registers });
   const busy = new Gauge({ name: 'exec_agent_busy_slots', help: 'Executions that are worked on here.', registers });
   const networksReady = new Gauge({
@@ -101,12 +106,13 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
     },
     answered: ({ method, route, status, seconds }) => http.observe({ method, route, status: String(status) }, seconds),
     async text() {
-      const { waiting, unplaced, delayed, leased, oldestQueuedAt, now } = await sources.queue();
+      const { waiting, unplaced, delayed, leased, oldestQueuedAt, paused: isPaused, now } = await sources.queue();
       depth.set({ state: 'waiting' }, waiting);
       unplacedDepth.set(unplaced);
       depth.set({ state: 'delayed' }, delayed);
       depth.set({ state: 'leased' }, leased);
       oldest.set(oldestQueuedAt === undefined ? 0 : Math.max(0, now - oldestQueuedAt) / 1000);
+      paused.set(isPaused ? 1 : 0);
       busy.set(sources.busy());
       const { ready = 0, takenReady = 0, waitedFor = 0 } = sources.networks() ?? {};
       networksReady.set(ready);

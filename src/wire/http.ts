@@ -155,7 +155,11 @@ export const auditListSchema = z.object({
   ),
 });
 
-export const healthSchema = z.object({ status: z.enum(['ok', 'unavailable']), reason: z.string().optional() });
+export const healthSchema = z.object({
+  status: z.enum(['ok', 'unavailable']),
+  reason: z.string().optional(),
+  paused: z.boolean().optional().describe('True while the queue is paused: requests are accepted and wait.'),
+});
 
 export type Problem = z.infer<typeof problemSchema>;
 export type ExecutionSummary = z.infer<typeof executionSummarySchema>;

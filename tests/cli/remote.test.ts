@@ -16,6 +16,7 @@ describeWith(['redis', 'docker', 'oci'], 'the commands for agents', () => {
   const cli = useCli();
   let bench: HttpBench | undefined;
   let token = '';
+  const metrics = async () => (await theBench().ask('/metrics', { token })).text();
   const theBench = () => bench ?? expect.fail('the bench is open');
 
   beforeAll(async () => {
@@ -141,12 +142,16 @@ describeWith(['redis', 'docker', 'oci'], 'the commands for agents', () => {
         const agents = await exec('agents');
         expect(agents.stdout).toMatch(/oci\s+\d+\/\d+/);
         expect(agents.stderr).toContain('The queue is paused');
+        expect(await (await theBench().ask('/readyz')).json()).toEqual({ status: 'ok', paused: true });
+        expect(await metrics()).toContain('exec_agent_queue_paused 1\n');
         expect(await exec('resume')).toMatchObject({ code: 0 });
         expect(await exec('wait', correlation)).toMatchObject({ code: 0 });
       } finally {
         await exec('resume');
       }
       expect((await exec('ps')).stderr).not.toContain('paused');
+      expect(await (await theBench().ask('/readyz')).json()).toEqual({ status: 'ok' });
+      expect(await metrics()).toContain('exec_agent_queue_paused 0\n');
       const { agents } = JSON.parse((await exec('agents', '--json')).stdout);
       expect(agents).toMatchObject([{ runtime: 'oci', started_at: expect.stringMatching(/^\d{4}-.*Z$/) }]);
     });

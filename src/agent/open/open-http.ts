@@ -54,7 +54,14 @@ export async function openHttp(
     { host: config.httpHost, port: config.port },
     {
       loadModules: async () =>
-        (await import('./http-modules.ts')).httpModules({ ...parts, audit, gatewayParts, dashboard, isConnected }),
+        (await import('./http-modules.ts')).httpModules({
+          ...parts,
+          audit,
+          gatewayParts,
+          dashboard,
+          isConnected,
+          isPaused: parts.queue.isPaused,
+        }),
       tokens,
       audit,
       metrics: parts.metrics,

@@ -7,9 +7,11 @@ export interface HealthOptions {
   readonly trouble: () => Promise<string | undefined>;
   /** Whether Redis is there, without asking it. */
   readonly isConnected: () => boolean;
+  /** Whether the queue is paused: all agents accept requests, and none takes work. */
+  readonly isPaused: () => Promise<boolean>;
 }
 
-export function createHealthModule({ trouble, isConnected }: HealthOptions): HttpModule {
+export function createHealthModule({ trouble, isConnected, isPaused }: HealthOptions): HttpModule {
   return {
     addRoutes(app) {
       app.route({
@@ -31,6 +33,7 @@ export function createHealthModule({ trouble, isConnected }: HealthOptions): Htt
           tags: ['operation'],
           operationId: 'isReady',
           summary: 'Whether the agent takes work',
+          description: 'A paused queue is no failure: the agent accepts requests, and `paused` is true.',
           response: {
             200: answer('The agent takes work.', healthSchema),
             503: answer('The agent takes no work; `reason` says why.', healthSchema),
@@ -38,7 +41,9 @@ export function createHealthModule({ trouble, isConnected }: HealthOptions): Htt
         },
         handler: async (_request, reply) => {
           const reason = isConnected() ? await trouble() : 'Redis is away';
-          const health = reason === undefined ? { status: 'ok' } : { status: 'unavailable', reason };
+          const paused = isConnected() && (await isPaused()) ? { paused: true } : {};
+          const health =
+            reason === undefined ? { status: 'ok', ...paused } : { status: 'unavailable', reason, ...paused };
           return reply
             .code(reason === undefined ? 200 : 503)
             .type('application/json')

@@ -30,7 +30,8 @@ export async function createHttpApp(
   });
   const callers = admitCallers(app, options, modules, shares);
   app.addHook('preValidation', async ({ query, routeOptions: { config, schema } }) => {
-    if (config.scope !== undefined) refuseUnknownQuery(schema?.querystring, query);
+    // Routes that are not in our description follow that of others, whose clients may send more.
+    if (config.scope !== undefined && schema?.hide !== true) refuseUnknownQuery(schema?.querystring, query);
   });
   auditAndMeasure(app, options, callers);
   answerErrors(app, options);
