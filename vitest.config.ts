@@ -67,6 +67,8 @@ export default defineConfig({
           name: 'kubernetes',
           include: ['tests/kubernetes/**/*.test.ts'],
           globalSetup: ['tests/kubernetes/global-setup.ts'],
+          // Cases that run together make dozens of pods on one node.
+          testTimeout: 300_000,
           // The first run on a host builds Kubernetes.
           hookTimeout: 3_600_000,
           fileParallelism: false,

@@ -15,7 +15,7 @@ import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/
 import { becomesTrue } from '../parts/poll.ts';
 import { channelsOf } from './channels-of.ts';
 
-const patienceMs = 60_000;
+const usualPatienceMs = 60_000;
 
 /** One deployment of its own on the shared Redis, with as many agents as a test wants. */
 export interface TestDeployment {
@@ -40,13 +40,20 @@ export interface DeploymentOptions {
   readonly gateways?: readonly Gateway<GatewayParts>[];
   /** To the Redis of its settings, where that is not the shared one. */
   readonly connect?: () => Redis;
+  /** How long an answer may take. */
+  readonly patienceMs?: number;
 }
 
 /** @param context what its agents get besides a log that says nothing */
 export async function openDeployment(
   settings: Partial<Config>,
   context: Partial<AgentContext> = {},
-  { partsOf, gateways, connect = () => new Redis(settings.redisUrl ?? inject('redisUrl')) }: DeploymentOptions = {},
+  {
+    partsOf,
+    gateways,
+    connect = () => new Redis(settings.redisUrl ?? inject('redisUrl')),
+    patienceMs = usualPatienceMs,
+  }: DeploymentOptions = {},
 ): Promise<TestDeployment> {
   const name = randomUUID();
   const dataDir = await mkdtemp(join(tmpdir(), 'agent-'));

@@ -18,6 +18,7 @@ import { openNodeRegistry } from './open-registry.ts';
 
 const program = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
 const settleMs = 60_000;
+const patienceMs = 240_000;
 
 /** Agents of one deployment that run their executions on the cluster. */
 export interface ClusterAgents extends TestDeployment {
@@ -46,17 +47,21 @@ export async function openClusterAgents(cluster: Cluster, namespace: string): Pr
   // YAML is a superset of JSON.
   await writeFile(registriesFile, JSON.stringify(registries));
   const redis = await startRedis();
-  const deployment = await openDeployment({
-    redisUrl: redis.url,
-    runtime: 'kubernetes',
-    kubeconfig: cluster.kubeconfig,
-    kubeNamespace: namespace,
-    kubeImage: agentImage,
-    kubeKey: randomBytes(32).toString('base64'),
-    kubeCpuOvercommit: 20,
-    registriesFile,
-    leaseSeconds: 2,
-  });
+  const deployment = await openDeployment(
+    {
+      redisUrl: redis.url,
+      runtime: 'kubernetes',
+      kubeconfig: cluster.kubeconfig,
+      kubeNamespace: namespace,
+      kubeImage: agentImage,
+      kubeKey: randomBytes(32).toString('base64'),
+      kubeCpuOvercommit: 20,
+      registriesFile,
+      leaseSeconds: 2,
+    },
+    {},
+    { patienceMs },
+  );
   const { config } = deployment;
   const agents: AgentProcess[] = [];
   let bundled: Promise<string> | undefined;
