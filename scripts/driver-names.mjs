@@ -21,7 +21,7 @@ const allowed = [
     'the choice of a runtime, from the settings',
   ],
   [/^src\/agent\/system-parts\//, 'what doctor installs'],
-  [/^src\/cli\/(doctor|commands)\//, 'doctor, and the help of the settings'],
+  [/^src\/cli\/(doctor|commands|service)\//, 'doctor, the help of the settings, and the service that needs one'],
   [/^src\/cli\/demo\/choose-place\.ts$/, 'the choice of a runtime for the demo'],
   [/^src\/cli\/images\/image-source\.ts$/, 'kinds of archives'],
 ];
