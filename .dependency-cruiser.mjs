@@ -123,10 +123,13 @@ const configuration = {
     }),
     forbid(
       'src-uses-runtime-dependencies',
-      'Whoever installs the package does not get devDependencies.',
-      code('^src/'),
+      'An installed package has no devDependencies. Only the program, of cli/ and mcp/, has its packages inside.',
+      { path: '^src/', pathNot: [tests, '^src/(cli|mcp)/'] },
       { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     ),
+    forbid('the-program-uses-declared-packages', 'Add the package to package.json.', code('^src/(cli|mcp)/'), {
+      dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
+    }),
     forbid('no-circles', 'Move what both need to a third file.', {}, { circular: true }),
     forbid(
       'no-orphans',

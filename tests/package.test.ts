@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { z } from 'zod';
 import { packageVersion } from '../src/support/files/package-version.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { openHttpBench } from './http/open-http-bench.ts';
@@ -115,6 +117,24 @@ async function reachedFrom(entries: readonly string[]): Promise<readonly string[
       reached.add(join(path, '..', target.replace(/[.][jt]s$/, '.d.ts')));
   return [...reached];
 }
+
+test('the package that npm packs depends on what its library imports, and on nothing else', async () => {
+  const place = join(directory, 'node_modules/exec-agent');
+  const { dependencies } = z
+    .object({ dependencies: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(await readFile(join(place, 'package.json'), 'utf8')));
+  const imported = new Set<string>();
+  for (const path of await listFiles(join(place, 'dist')))
+    if (/[.](js|d[.]ts)$/.test(path) && !/^(cli|ui)[/]/.test(path))
+      for (const [, still, late, name = still ?? late ?? ''] of (
+        await readFile(join(place, 'dist', path), 'utf8')
+      ).matchAll(packageImport))
+        if (!isBuiltin(name)) imported.add(name);
+  expect(Object.keys(dependencies).toSorted()).toEqual([...imported].toSorted());
+});
+
+const packageImport =
+  /^(?:import|export|[}])[^'"\n]* from ['"]((?:@[\w-]+[/])?[a-z][\w.:-]*)|import[(]['"]((?:@[\w-]+[/])?[a-z][\w.:-]*)/gm;
 
 const program = `import { openAgent } from 'exec-agent';
 import { createHttpClient, createRedisClient } from 'exec-agent/client';
