@@ -66,7 +66,7 @@ describeWith(['redis', 'docker'], 'TES over HTTP', () => {
     expect(order.toSorted()).toEqual(made.toSorted());
     const only = (...indexes: readonly number[]) => order.filter((id) => indexes.some((index) => made[index] === id));
     expect(await ids(`${named}3`)).toEqual(only(3));
-    expect(await ids('name_prefix=nothing')).toEqual([]);
+    expect(await ids('name_prefix=nothing&project=of-an-older-version')).toEqual([]);
     expect(await ids(`${named}&state=QUEUED`)).toEqual(order);
     for (const state of ['COMPLETE', 'RUNNING', 'PAUSED']) expect(await ids(`${named}&state=${state}`)).toEqual([]);
     expect(await ids(`${named}&tag_key=a&tag_value=1`)).toEqual(only(0, 1));

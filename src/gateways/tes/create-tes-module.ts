@@ -42,6 +42,9 @@ const listQuery = viewQuery.extend({
   page_token: z.string().optional(),
 });
 
+/** Clients may send parameters of other versions, which are ignored. */
+const lenient = <Query extends z.ZodType>(query: Query) => query.transform((value) => value);
+
 const idParams = z.object({ id: z.string().min(1).max(512) });
 const cancelEnd = ':cancel';
 
@@ -91,7 +94,7 @@ function addTaskRoutes(app: HttpApp, prefix: string, options: TesOptions): void 
     method: 'GET',
     url: `${prefix}/tasks`,
     config: { scope: 'read' },
-    schema: { hide: true, querystring: listQuery },
+    schema: { hide: true, querystring: lenient(listQuery) },
     handler: async (request, reply) => {
       const { view, page_size: size, page_token: token } = request.query;
       const { tasks, next } = await listTasks(queue, filterOf(request, request.query), {
@@ -106,7 +109,7 @@ function addTaskRoutes(app: HttpApp, prefix: string, options: TesOptions): void 
     method: 'GET',
     url: `${prefix}/tasks/:id`,
     config: { scope: 'read' },
-    schema: { hide: true, params: idParams, querystring: viewQuery },
+    schema: { hide: true, params: idParams, querystring: lenient(viewQuery) },
     handler: async (request, reply) => {
       const record = await findTask(request.params.id, request, options);
       return reply.type(json).send(JSON.stringify(viewTask(record, request.query.view)));
