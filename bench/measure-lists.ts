@@ -9,11 +9,11 @@ const limit = 50;
 
 const filters: Readonly<Record<string, ListFilter>> = {
   all: {},
-  state: { state: 'queued' },
+  state: { states: ['queued'] },
   name: { name: 'job-42' },
-  'name and tag': { name: 'job-42', tag: { key: 'team', value: '2' } },
-  'image and state': { image: 'alpine:latest', state: 'queued' },
-  'nothing has both': { name: 'job-42', tag: { key: 'team', value: '3' } },
+  'name and tag': { name: 'job-42', tags: [{ key: 'team', value: '2' }] },
+  'image and state': { image: 'alpine:latest', states: ['queued'] },
+  'nothing has both': { name: 'job-42', tags: [{ key: 'team', value: '3' }] },
 };
 
 /** Pages of 50 in what Redis holds now, at the newest end and far back; the slowest kind of page counts. */

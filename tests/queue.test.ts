@@ -384,13 +384,60 @@ describeWith('redis', 'the queue', () => {
         .sort();
     expect(await all({})).toEqual(idsOf(() => true));
     expect(await all({ name: 'even' })).toEqual(idsOf(({ name }) => name === 'even'));
-    expect(await all({ name: 'odd', tag: { key: 'third', value: '1' } })).toEqual(
+    expect(await all({ name: 'odd', tags: [{ key: 'third', value: '1' }] })).toEqual(
       idsOf(({ name, tags }) => name === 'odd' && tags.third === '1'),
     );
     expect(await all({ tenant: 'other' })).toEqual([]);
-    expect(await all({ state: 'staging' })).toHaveLength(1);
-    expect(await all({ state: 'queued', image: 'alpine' })).toHaveLength(44);
+    expect(await all({ states: ['staging'] })).toHaveLength(1);
+    expect(await all({ states: ['queued'], image: 'alpine' })).toHaveLength(44);
     expect(await all({ since: Date.now() + 60_000 })).toEqual([]);
+    expect(await all({ states: ['queued', 'staging', 'running'] })).toEqual(idsOf(() => true));
+    expect(await all({ states: ['staging', 'running'], tenant: 't' })).toHaveLength(1);
+    expect(await all({ states: ['queued'], tenant: 'other' })).toEqual([]);
+    expect(
+      await all({
+        name: 'odd',
+        tags: [
+          { key: 'third', value: '1' },
+          { key: 'third', value: '2' },
+        ],
+      }),
+    ).toEqual([]);
+  });
+
+  test('list: codes, agents and prefixes narrow it down, and counts agree with it', async () => {
+    const queue = await open(randomUUID());
+    const plans = Array.from({ length: 30 }, (_, index) =>
+      planOf({ name: `job-${index % 3}`, correlationId: `order-${index}` }),
+    );
+    for (const plan of plans) await queue.submit(plan, newDelivery());
+    for (let count = 0; count < 10; count += 1) {
+      const failure = { code: 'TIMEOUT', message: 'too long' } as const;
+      await queue.finish(await takeOne(queue), count < 4 ? { ...outcome, failure } : outcome, answer);
+    }
+    await takeOne(queue);
+    const size = async (filter: Parameters<ExecutionQueue['list']>[0]) =>
+      (await queue.list(filter, { limit: 100 })).executions.length;
+    expect(await size({ codes: ['TIMEOUT'] })).toBe(4);
+    expect(await size({ codes: ['TIMEOUT', 'OK'], tenant: 't' })).toBe(10);
+    expect(await size({ codes: ['TIMEOUT'], tenant: 'other' })).toBe(0);
+    expect(await size({ agent: 'one' })).toBe(11);
+    expect(await size({ agent: 'one', states: ['finished'] })).toBe(10);
+    expect(await size({ agent: 'nobody' })).toBe(0);
+    expect(await size({ prefix: 'job-1' })).toBe(10);
+    expect(await size({ prefix: 'order-2' })).toBe(11);
+    expect(await size({ prefix: plans[7]?.id ?? '' })).toBe(1);
+
+    const until = Date.now() + 3_600_000;
+    const period = { since: until - 7_200_000, until, parts: 4 };
+    const { history, ...counts } = await queue.count({ ...period, tenant: 't' });
+    expect(counts).toEqual({ states: { queued: 19, staging: 1, finished: 10 }, codes: { OK: 6, TIMEOUT: 4 } });
+    expect(history.map(({ since }) => since - period.since)).toEqual([0, 1_800_000, 3_600_000, 5_400_000]);
+    const sum = (code: string) => history.reduce((total, { codes }) => total + (codes[code] ?? 0), 0);
+    expect([sum('OK'), sum('TIMEOUT')]).toEqual([6, 4]);
+    expect(await queue.count(period)).toMatchObject(counts);
+    expect(await queue.count({ ...period, tenant: 'other' })).toMatchObject({ states: {}, codes: {} });
+    expect((await queue.count({ ...period, until: period.since + 1 })).states).toEqual({});
   });
 
   test('pages of long entries end early and are complete', async () => {

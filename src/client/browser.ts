@@ -3,6 +3,7 @@ export { errorCodes } from '../wire/error-codes.ts';
 export type {
   AgentList,
   ExecutionPage,
+  ExecutionStats,
   ExecutionSummary,
   ExecutionView,
   FileList,
@@ -23,6 +24,7 @@ export {
   type HttpClient,
   type ListOptions,
   type PruneOptions,
+  type StatsOptions,
   type TextOptions,
 } from './http/create-http-client.ts';
 export type { HttpClientOptions } from './http/http-caller.ts';

@@ -2,6 +2,7 @@ import type {
   AgentList,
   AuditList,
   ExecutionPage,
+  ExecutionStats,
   ExecutionView,
   FileList,
   ImageList,
@@ -49,6 +50,9 @@ export const isExecutionRequest: Recognise<ExecutionRequest> = (value): value is
 
 export const isExecutionPage: Recognise<ExecutionPage> = (value): value is ExecutionPage =>
   isListOf(value, 'executions', summaryFields);
+
+export const isExecutionStats: Recognise<ExecutionStats> = (value): value is ExecutionStats =>
+  hasFields(value, { states: 'object', codes: 'object', history: 'array' });
 
 export const isFileList: Recognise<FileList> = (value): value is FileList =>
   isListOf(value, 'files', { name: 'string', size: 'number', stored: 'boolean' });

@@ -67,6 +67,8 @@ export interface ExecutionRecords {
   forget(id: string): Promise<boolean>;
   /** Newest first. */
   list(filter: ListFilter, page: ListPage): Promise<Listed>;
+  /** How many executions of a period are in which state, and how they ended. */
+  count(period: CountPeriod): Promise<Counts>;
   isPaused(): Promise<boolean>;
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -130,10 +132,18 @@ export interface ListFilter {
   readonly gateway?: string;
   /** How execution ids begin. */
   readonly idPrefix?: string;
-  readonly state?: ExecutionState;
+  /** How the execution id, the correlation id or the name begins. */
+  readonly prefix?: string;
+  /** Any of them. */
+  readonly states?: readonly ExecutionState[];
+  /** Any of them: `OK` or error codes. */
+  readonly codes?: readonly string[];
+  /** The agent that runs it or ran it. */
+  readonly agent?: string;
   readonly name?: string;
   readonly image?: string;
-  readonly tag?: { readonly key: string; readonly value: string };
+  /** All of them. */
+  readonly tags?: readonly { readonly key: string; readonly value: string }[];
   /** Epoch milliseconds of submission, both inclusive. */
   readonly since?: number;
   readonly until?: number;
@@ -150,6 +160,27 @@ export interface Listed {
   readonly executions: readonly ExecutionSummary[];
   /** Absent on the last page. */
   readonly next?: string;
+}
+
+export interface CountPeriod {
+  /** Absent: of all tenants. */
+  readonly tenant?: string;
+  /** Epoch milliseconds of submission: from `since`, before `until`. */
+  readonly since: number;
+  readonly until: number;
+  /** Parts of the period that are counted on their own. */
+  readonly parts: number;
+}
+
+/** Numbers of executions by state, and of finished ones by code; what has none is left out. */
+export interface CountsByName {
+  readonly states: Readonly<Record<string, number>>;
+  readonly codes: Readonly<Record<string, number>>;
+}
+
+export interface Counts extends CountsByName {
+  /** Oldest first. */
+  readonly history: readonly (CountsByName & { readonly since: number })[];
 }
 
 export interface ExecutionSummary {

@@ -20,27 +20,35 @@ export function openIndexOf(tenant: string): string {
   return `open:${tenant}`;
 }
 
-/** The indexes that hold all that a filter lets through. */
-export function indexNamesFor({ tenant, gateway, state, name, image, tag }: ListFilter): readonly string[] {
-  const names = [
-    ...(tenant === undefined ? [] : [indexName.tenant(tenant)]),
-    ...(gateway === undefined ? [] : [indexName.gateway(gateway)]),
-    ...(state === undefined ? [] : [indexName.state(state)]),
-    ...(name === undefined ? [] : [indexName.name(name)]),
-    ...(image === undefined ? [] : [indexName.image(image)]),
-    ...(tag === undefined ? [] : [indexName.tag(tag.key, tag.value)]),
+/** What a filter lets through is in at least one index of each group. */
+export function indexGroupsFor(filter: ListFilter): readonly (readonly string[])[] {
+  const { tenant, gateway, states, codes, name, image, tags = [] } = filter;
+  const groups = [
+    // The indexes of states and codes are of the tenant alone.
+    ...(tenant === undefined || states !== undefined || codes !== undefined ? [] : [[indexName.tenant(tenant)]]),
+    ...(gateway === undefined ? [] : [[indexName.gateway(gateway)]]),
+    ...(states === undefined ? [] : [states.map((state) => indexName.state(state, tenant))]),
+    ...(codes === undefined ? [] : [codes.map((code) => indexName.code(code, tenant))]),
+    ...(name === undefined ? [] : [[indexName.name(name)]]),
+    ...(image === undefined ? [] : [[indexName.image(image)]]),
+    ...tags.map(({ key, value }) => [indexName.tag(key, value)]),
   ];
-  return names.length === 0 ? ['all'] : names;
+  return groups.length === 0 ? [['all']] : groups;
 }
 
-const indexName = {
+export const indexName = {
   gateway: (gateway: string) => `gateway:${gateway}`,
   tenant: (tenant: string) => `tenant:${tenant}`,
-  state: (state: string) => `state:${state}`,
+  state: (state: string, tenant?: string) => `state:${state}${ofTenant(tenant)}`,
+  code: (code: string, tenant?: string) => `code:${code}${ofTenant(tenant)}`,
   name: (name: string) => `name:${digest(name)}`,
   image: (image: string) => `image:${digest(image)}`,
   tag: (key: string, value: string) => `tag:${digest(JSON.stringify([key, value]))}`,
 };
+
+function ofTenant(tenant: string | undefined): string {
+  return tenant === undefined ? '' : `:${tenant}`;
+}
 
 // 132 bits: keys of Redis stay short however long the text is.
 const digestLength = 22;

@@ -4,12 +4,14 @@ import { ExecError } from '../support/exec-error.ts';
 import { readJson } from '../support/json/read-json.ts';
 import { executionFactsSchema } from '../wire/live.ts';
 import type { ExecutionSummary, Listed, ListFilter, ListPage } from './execution-queue.ts';
-import { indexNamesFor } from './index-names.ts';
+import { indexGroupsFor } from './index-names.ts';
 import type { QueueKeys } from './keys.ts';
 import { carries, type Labels, placementText } from './placement.ts';
 
 // How many entries of the smallest index are looked at in one go.
 const chunk = 200;
+// A page ends after so many records that no index could rule out.
+const mostLooks = 5000;
 // A page ends with the entry that fills it, in characters of JSON: tags can be long.
 const pageLength = 1024 ** 2;
 // How many entries are read together: what is read for nothing when a page is full.
@@ -28,34 +30,48 @@ interface ListQuery {
 }
 
 /**
- * One page, newest first; it may have fewer entries than asked for although more follow. The smallest index that the filter names is read in order, and what the other indexes do not
- * hold is passed over: a page costs no more the further back it lies.
+ * One page, newest first; it may have fewer entries than asked for although more follow. The smallest group of indexes that
+ * the filter names is read in order, and what the other groups do not hold is passed over: a page costs no more the further
+ * back it lies. A filter that needs a look at each record ends the page after a number of them.
  */
 export async function listExecutions(
   redis: Redis,
   keys: QueueKeys,
   { filter, page: { limit, cursor }, agents }: ListQuery,
 ): Promise<Listed> {
-  const { idPrefix = '' } = filter;
-  const indexes = indexNamesFor(filter).map((name) => keys.index(name));
-  const sizes = await Promise.all(indexes.map((index) => redis.zcard(index)));
-  const smallest = indexes[sizes.indexOf(Math.min(...sizes))] ?? keys.index('all');
-  const others = indexes.filter((index) => index !== smallest);
+  const groups = indexGroupsFor(filter).map((names) => names.map((name) => keys.index(name)));
+  const { smallest, others } = await splitGroups(redis, groups);
   const found: Position[] = [];
   let position = cursor === undefined ? undefined : parseCursor(cursor);
-  for (;;) {
+  let looked = 0;
+  let isLast = false;
+  while (!isLast && found.length <= limit && looked < mostLooks) {
     const candidates = await readBefore(redis, smallest, position, filter);
-    const inAll = await Promise.all(candidates.map(({ id }) => isInAll(redis, others, id)));
-    found.push(...candidates.filter(({ id }, index) => inAll[index] === true && id.startsWith(idPrefix)));
-    position = candidates.at(-1);
-    if (position === undefined || candidates.length < chunk || found.length > limit) break;
+    const listed = await areInAll(redis, others, candidates);
+    const { kept, looks } = await matchRecords(redis, keys, filter, listed);
+    found.push(...kept);
+    looked += looks;
+    position = candidates.at(-1) ?? position;
+    isLast = candidates.length < chunk;
   }
   const { executions, read } = await readPage(redis, keys, found.slice(0, limit));
-  const last = found[read - 1];
+  const last = found.length > read ? found[read - 1] : isLast ? undefined : position;
   return {
     executions: await withMissingLabels(executions, agents),
-    ...(found.length > read && last !== undefined ? { next: cursorOf(last) } : {}),
+    ...(last === undefined ? {} : { next: cursorOf(last) }),
   };
+}
+
+/** Of the groups, the one with the fewest entries is read; the others are asked for each. */
+async function splitGroups(redis: Redis, groups: readonly (readonly string[])[]) {
+  const sizes = await Promise.all(
+    groups.map(async (group) => {
+      const counts = await Promise.all(group.map((index) => redis.zcard(index)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    }),
+  );
+  const smallest = groups[sizes.indexOf(Math.min(...sizes))] ?? [];
+  return { smallest, others: groups.filter((group) => group !== smallest) };
 }
 
 interface PlacedSummary extends ExecutionSummary {
@@ -107,11 +123,24 @@ function parseCursor(cursor: string): Position {
   return { submittedAt: Number(submittedAt), id };
 }
 
+/** The next entries of all the indexes after the position, each once. */
+async function readBefore(
+  redis: Redis,
+  indexes: readonly string[],
+  position: Position | undefined,
+  filter: ListFilter,
+): Promise<readonly Position[]> {
+  const read = await Promise.all(indexes.map((index) => readIndexBefore(redis, index, position, filter)));
+  // An execution that changes its state while two indexes are read may be in both.
+  const byId = new Map(read.flat().map((candidate) => [candidate.id, candidate]));
+  return [...byId.values()].sort((a, b) => (comesAfter(a, b) ? 1 : -1)).slice(0, chunk);
+}
+
 /**
  * The next entries after the position. Those of its own millisecond are ordered by id, downwards, so it is found again
  * among them although it may be gone itself.
  */
-async function readBefore(
+async function readIndexBefore(
   redis: Redis,
   index: string,
   position: Position | undefined,
@@ -134,9 +163,34 @@ function comesAfter({ submittedAt, id }: Position, position: Position): boolean 
   return submittedAt < position.submittedAt || id < position.id;
 }
 
-async function isInAll(redis: Redis, indexes: readonly string[], id: string): Promise<boolean> {
-  const scores = await Promise.all(indexes.map((index) => redis.zscore(index, id)));
-  return scores.every((score) => score !== null);
+async function areInAll(
+  redis: Redis,
+  groups: readonly (readonly string[])[],
+  candidates: readonly Position[],
+): Promise<readonly Position[]> {
+  if (groups.length === 0) return candidates;
+  const isIn = async (group: readonly string[], id: string) =>
+    (await Promise.all(group.map((index) => redis.zscore(index, id)))).some((score) => score !== null);
+  const inAll = await Promise.all(
+    candidates.map(async ({ id }) => (await Promise.all(groups.map((group) => isIn(group, id)))).every(Boolean)),
+  );
+  return candidates.filter((_, index) => inAll[index]);
+}
+
+/** Those of the candidates that the filter lets through by what no index holds. */
+async function matchRecords(redis: Redis, keys: QueueKeys, filter: ListFilter, candidates: readonly Position[]) {
+  const { idPrefix = '', prefix, agent } = filter;
+  const begun = candidates.filter(({ id }) => id.startsWith(idPrefix));
+  if (prefix === undefined && agent === undefined) return { kept: begun, looks: 0 };
+  const matches = await Promise.all(
+    begun.map(async ({ id }) => {
+      const summary = await readSummary(redis, keys.execution(id), id);
+      if (summary === undefined || (agent !== undefined && summary.agent !== agent)) return false;
+      const names = [id, summary.correlationId, summary.name];
+      return prefix === undefined || names.some((name) => name?.startsWith(prefix) === true);
+    }),
+  );
+  return { kept: begun.filter((_, index) => matches[index]), looks: begun.length };
 }
 
 const summarySchema = z.tuple([

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { executionStateSchema } from '../wire/live.ts';
 import { createAgentRegistry } from './agent-registry.ts';
+import { countExecutions } from './count-executions.ts';
 import type { ExecutionRecords } from './execution-queue.ts';
 import { openIndexOf } from './index-names.ts';
 import { queueKeys } from './keys.ts';
@@ -76,6 +77,7 @@ export function openRecords(redis: Redis, prefix: string, silentMs: number): Exe
       const touched = [keys.execution(id), keys.finished, keys.liveLog(id)];
       return (await runScript(redis, forgetScript, touched, [keys.base, id])) === 1;
     },
+    count: (period) => countExecutions(redis, keys, period),
     list: (filter, page) => listExecutions(redis, keys, { filter, page, agents: registry.labels }),
     pause: async () => void (await redis.set(keys.paused, '1')),
     async resume() {

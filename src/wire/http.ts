@@ -50,6 +50,26 @@ export const executionPageSchema = z
   })
   .describe('A page of executions.');
 
+const countsShape = {
+  states: z
+    .partialRecord(executionStateSchema, z.number().int().nonnegative())
+    .describe('Numbers by state. What has none is left out.'),
+  codes: z
+    .record(z.string(), z.number().int().nonnegative())
+    .describe('Numbers of finished ones, by `OK` or error code. What has none is left out.'),
+};
+
+export const executionStatsSchema = z
+  .object({
+    since: z.iso.datetime(),
+    until: z.iso.datetime(),
+    ...countsShape,
+    history: z
+      .array(z.object({ since: z.iso.datetime().describe('Begin of this part.'), ...countsShape }))
+      .describe('Equal parts of the period, oldest first.'),
+  })
+  .describe('Numbers of executions.');
+
 const fileEntrySchema = z
   .object({
     name: z.string().describe('Relative to the output directory.'),
@@ -166,6 +186,7 @@ export type ExecutionSummary = z.infer<typeof executionSummarySchema>;
 export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
 export type AuditList = z.infer<typeof auditListSchema>;
+export type ExecutionStats = z.infer<typeof executionStatsSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
 export type ImageList = z.infer<typeof imageListSchema>;
 export type PulledImage = z.infer<typeof pulledImageSchema>;

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { messageOf } from '../../src/support/exec-error.ts';
 import { beginTestRun } from '../parts/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
+import { findExecutions } from './cases/find-executions.ts';
 import { followAndCancel } from './cases/follow-and-cancel.ts';
 import { hostileContent } from './cases/hostile-content.ts';
 import { login } from './cases/login.ts';
@@ -29,7 +30,7 @@ try {
   for (const [part, reason] of missing) throw new Error(`${part}: ${reason}`);
   const world = await openBrowserWorld(run.directory);
   try {
-    const all = [...followAndCancel, ...hostileContent, ...look, ...login];
+    const all = [...findExecutions, ...followAndCancel, ...hostileContent, ...look, ...login];
     const cases = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
     const figures = { ...(await runCases(cases, world, tell)), first_load_kb: await measureFirstLoad() };
     process.stdout.write(`${JSON.stringify(figures, undefined, values.json ? undefined : 2)}\n`);

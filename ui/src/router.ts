@@ -30,12 +30,12 @@ export function goTo(url: string, { replace = false } = {}): void {
   if (!replace) scrollTo(0, 0);
 }
 
-/** The same page with other parameters; an empty one goes away. */
-export function changeQuery(changes: Readonly<Record<string, string>>): void {
+/** The same page with other parameters; an empty one goes away, a list repeats it. */
+export function changeQuery(changes: Readonly<Record<string, string | readonly string[]>>): void {
   const query = new URLSearchParams(place.value.query);
   for (const [name, value] of Object.entries(changes)) {
-    if (value === '') query.delete(name);
-    else query.set(name, value);
+    query.delete(name);
+    for (const each of typeof value === 'string' ? [value] : value) if (each !== '') query.append(name, each);
   }
   const text = query.toString();
   goTo(`${location.pathname}${text === '' ? '' : `?${text}`}`, { replace: true });

@@ -14,11 +14,17 @@ export interface Found {
 export interface ListQuery {
   /** How the execution id begins. */
   readonly id?: string;
-  readonly state?: ExecutionSummary['state'];
+  /** How the execution id, the correlation id or the name begins. */
+  readonly prefix?: string;
+  /** Any of them. */
+  readonly state?: readonly ExecutionSummary['state'][];
+  /** Any of them: `OK` or error codes. */
+  readonly code?: readonly string[];
+  readonly agent?: string;
   readonly name?: string;
   readonly image?: string;
-  /** `key=value` */
-  readonly tag?: string;
+  /** All of them, each as `key=value`. */
+  readonly tag?: readonly string[];
   /** ISO time of submission. */
   readonly since?: string;
   readonly limit: number;

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { agentOf, executionOf, listedOf, summaryOf } from '../../gateways/http/executions/execution-view.ts';
+import { filterOf } from '../../gateways/http/executions/list-query.ts';
 import { removeObjects } from '../../gateways/http/executions/remove-objects.ts';
 import { fileListOf, outputFilesOf } from '../../gateways/http/files/output-files.ts';
 import { keptLog } from '../../gateways/http/live/log-events.ts';
@@ -7,7 +8,6 @@ import { stateEvents } from '../../gateways/http/live/state-events.ts';
 import { createMessageResponder } from '../../gateways/message/response/create-message-responder.ts';
 import { redisTenant } from '../../gateways/redis/handle-request.ts';
 import { createAgentRegistry } from '../../queue/agent-registry.ts';
-import type { ListFilter } from '../../queue/execution-queue.ts';
 import { createLiveLog } from '../../queue/live-log.ts';
 import { openRecords } from '../../queue/open-records.ts';
 import { createEventHub } from '../../queue/watch-events.ts';
@@ -176,16 +176,4 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
 
 function pageOf({ limit, cursor }: ListQuery) {
   return { limit, ...(cursor === undefined ? {} : { cursor }) };
-}
-
-function filterOf({ id, state, name, image, tag, since }: ListQuery): ListFilter {
-  const [key = '', ...value] = tag?.split('=') ?? [];
-  return {
-    ...(id === undefined ? {} : { idPrefix: id }),
-    ...(state === undefined ? {} : { state }),
-    ...(name === undefined ? {} : { name }),
-    ...(image === undefined ? {} : { image }),
-    ...(tag === undefined ? {} : { tag: { key, value: value.join('=') } }),
-    ...(since === undefined ? {} : { since: Date.parse(since) }),
-  };
 }

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { errorCodeNames } from '../../wire/error-codes.ts';
 import { type AddCommand, examples, exitCodeHelp } from '../command-context.ts';
 import type { ControlFlags } from '../control/with-control.ts';
 import type { PsFlags } from '../executions/list-executions.ts';
@@ -16,7 +17,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
     .description('Lists executions, newest first: queued and running ones; with --all also finished ones.')
     .option('-a, --all', 'include finished executions')
     .addOption(
-      new Option('--state <state>', 'only executions in this state').choices([
+      new Option('--state <state...>', 'only executions in one of these states').choices([
         'queued',
         'staging',
         'running',
@@ -24,7 +25,15 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
         'finished',
       ]),
     )
-    .option('--tag <key=value>', 'only executions with this tag')
+    .addOption(
+      new Option('--code <code...>', 'only finished executions with one of these codes').choices([
+        'OK',
+        ...errorCodeNames,
+      ]),
+    )
+    .option('--agent <id>', 'only executions of this agent')
+    .option('--prefix <text>', 'only executions whose id, correlation id or name begins so')
+    .option('--tag <key=value...>', 'only executions with all of these tags')
     .option('--name <name>', 'only executions with this name')
     .option('--image <image>', 'only executions of this image, as written in the request')
     .option('--since <time>', 'only executions of the last 30s, 5m, 2h', parseSeconds)

@@ -1,7 +1,7 @@
 import type { ListQuery } from '../../agent/control/control.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { printableLine } from '../../support/text/printable.ts';
-import type { ExecutionSummary } from '../../wire/http.ts';
+import type { ExecutionPage, ExecutionSummary } from '../../wire/http.ts';
 import { notePause } from '../agents/note-pause.ts';
 import { type ControlFlags, withControl } from '../control/with-control.ts';
 import { formatAge, formatDuration } from '../output/format-age.ts';
@@ -11,8 +11,11 @@ import type { Sink, Terminal } from '../terminal/terminal.ts';
 
 export interface PsFlags extends ControlFlags {
   readonly all?: boolean;
-  readonly state?: ExecutionSummary['state'];
-  readonly tag?: string;
+  readonly state?: readonly ExecutionSummary['state'][];
+  readonly code?: readonly string[];
+  readonly agent?: string;
+  readonly prefix?: string;
+  readonly tag?: readonly string[];
   readonly name?: string;
   readonly image?: string;
   /** Seconds. */
@@ -28,16 +31,8 @@ const unfinished = ['queued', 'staging', 'running', 'collecting'] as const;
 export async function listExecutions(terminal: Terminal, flags: PsFlags): Promise<number> {
   const query = queryOf(flags);
   return withControl(terminal, flags, async (control) => {
-    const states = flags.all === true || flags.state !== undefined ? [flags.state] : unfinished;
-    const pages = await Promise.all(
-      states.map((state) => control.list({ ...query, ...(state === undefined ? {} : { state }) })),
-    );
-    const executions = pages
-      .flatMap((page) => page.executions)
-      .sort((a, b) => Date.parse(b.submitted_at) - Date.parse(a.submitted_at))
-      .slice(0, flags.limit);
-    const next = pages.length === 1 ? pages[0]?.next : undefined;
-    const page = { executions, ...(next === undefined ? {} : { next }) };
+    const isOpenOnly = flags.all !== true && flags.state === undefined && flags.code === undefined;
+    const page = await control.list({ ...query, ...(isOpenOnly ? { state: unfinished } : {}) });
     if (flags.json === true) terminal.stdout.line(JSON.stringify(page));
     else print(page, terminal);
     if (flags.json !== true) await notePause(control, terminal);
@@ -45,11 +40,16 @@ export async function listExecutions(terminal: Terminal, flags: PsFlags): Promis
   });
 }
 
-function queryOf({ tag, name, image, since, limit, cursor }: PsFlags): ListQuery {
-  if (tag !== undefined && !/^[^=]+=/.test(tag))
-    throw new ExecError('INVALID_REQUEST', `--tag: "${tag}" is not a tag. Write it as key=value.`);
+function queryOf({ state, code, agent, prefix, tag, name, image, since, limit, cursor }: PsFlags): ListQuery {
+  for (const each of tag ?? [])
+    if (!/^[^=]+=/.test(each))
+      throw new ExecError('INVALID_REQUEST', `--tag: "${each}" is not a tag. Write it as key=value.`);
   return {
     limit,
+    ...(state === undefined ? {} : { state }),
+    ...(code === undefined ? {} : { code }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(prefix === undefined ? {} : { prefix }),
     ...(tag === undefined ? {} : { tag }),
     ...(name === undefined ? {} : { name }),
     ...(image === undefined ? {} : { image }),
@@ -58,10 +58,7 @@ function queryOf({ tag, name, image, since, limit, cursor }: PsFlags): ListQuery
   };
 }
 
-function print(
-  { executions, next }: { readonly executions: readonly ExecutionSummary[]; readonly next?: string },
-  terminal: Terminal,
-): void {
+function print({ executions, next }: ExecutionPage, terminal: Terminal): void {
   const { stdout, stderr } = terminal;
   if (executions.length === 0) {
     stderr.line('No executions. Use --all to include finished ones.');

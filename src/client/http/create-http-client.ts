@@ -2,6 +2,7 @@ import type {
   AgentList,
   AuditList,
   ExecutionPage,
+  ExecutionStats,
   ExecutionView,
   FileList,
   ImageList,
@@ -18,6 +19,7 @@ import {
   isAuditList,
   isExecutionPage,
   isExecutionRequest,
+  isExecutionStats,
   isExecutionView,
   isFileList,
   isImageList,
@@ -34,17 +36,32 @@ import { type PullOptions, pullImage } from './pull-image.ts';
 export interface ListOptions extends CallOptions {
   /** How the execution id begins. */
   readonly id?: string;
-  readonly state?: ExecutionView['state'];
+  /** How the execution id, the correlation id or the name begins. */
+  readonly prefix?: string;
+  /** Any of them. */
+  readonly state?: ExecutionView['state'] | readonly ExecutionView['state'][];
+  /** Any of them: `OK` or error codes. */
+  readonly code?: string | readonly string[];
+  /** The agent that runs it or ran it. */
+  readonly agent?: string;
   readonly name?: string;
   readonly image?: string;
-  /** `key=value` */
-  readonly tag?: string;
+  /** `key=value`; of several, all. */
+  readonly tag?: string | readonly string[];
   /** ISO times of submission. */
   readonly since?: string;
   readonly until?: string;
   readonly limit?: number;
   /** `next` of the page before. */
   readonly cursor?: string;
+}
+
+export interface StatsOptions extends CallOptions {
+  /** ISO times of submission. Default: the last day. */
+  readonly since?: string;
+  readonly until?: string;
+  /** Equal parts of the period that are counted on their own. */
+  readonly parts?: number;
 }
 
 export interface DeleteOptions extends CallOptions {
@@ -63,6 +80,8 @@ export interface HttpClient extends ExecClient {
   get(id: string, options?: CallOptions): Promise<ExecutionView>;
   /** Newest first. */
   list(options?: ListOptions): Promise<ExecutionPage>;
+  /** How many executions are in which state, and how they ended. */
+  stats(options?: StatsOptions): Promise<ExecutionStats>;
   /** The request of an execution, as it was admitted; to be changed and submitted again. */
   request(id: string, options?: CallOptions): Promise<ExecutionRequest>;
   /** Submits the request of an execution once more; the id of the new execution. */
@@ -151,10 +170,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       return (await readBody(response, isExecutionView)).execution_id;
     },
     async list({ signal, ...filter } = {}) {
-      const query = new URLSearchParams();
-      for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value));
-      return readBody(await call(`/v1/executions?${query}`, { signal }), isExecutionPage);
+      return readBody(await call(`/v1/executions?${queryOf(filter)}`, { signal }), isExecutionPage);
     },
+    stats: async ({ signal, ...period } = {}) =>
+      readBody(await call(`/v1/stats?${queryOf(period)}`, { signal }), isExecutionStats),
     delete: async (id, { objects = false, signal } = {}) =>
       void (await call(`${pathOf(id)}?objects=${objects}`, { method: 'DELETE', signal })),
     files: async (id, { signal } = {}) => readBody(await call(`${pathOf(id)}/files`, { signal }), isFileList),
@@ -183,6 +202,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     pause: ({ signal } = {}) => changeQueue('pause', signal),
     resume: ({ signal } = {}) => changeQueue('resume', signal),
   };
+}
+
+type QueryValue = string | number | readonly string[];
+
+/** A list repeats its parameter. */
+function queryOf(values: Readonly<Record<string, QueryValue>>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    for (const each of typeof value === 'object' ? value : [value]) query.append(name, String(each));
+  }
+  return query;
 }
 
 function encodePath(name: string): string {

@@ -10,6 +10,7 @@ import { addInputRoutes } from './routes/inputs.ts';
 import { addLiveRoutes } from './routes/live.ts';
 import { addQueueRoutes } from './routes/queue.ts';
 import { addRequestRoutes } from './routes/requests.ts';
+import { addStatsRoutes } from './routes/stats.ts';
 
 /** `/v1`: executions, their files and what happens to them. */
 export function createHttpModule(options: HttpOptions): HttpModule {
@@ -25,6 +26,7 @@ export function createHttpModule(options: HttpOptions): HttpModule {
       addAgentRoutes(app, options);
       addImageRoutes(app, options, room);
       addQueueRoutes(app, options);
+      addStatsRoutes(app, options);
     },
   };
 }

@@ -8,6 +8,21 @@ local function release(base, id, tenant, bytes)
 end
 `;
 
+/**
+ * `enlist(base, name, tenant, score, id)` and `delist(base, name, tenant, id)`: an index of all tenants, and the same of
+ * the tenant alone.
+ */
+const luaIndex = `
+local function delist(base, name, tenant, id)
+  redis.call('ZREM', base .. ':index:' .. name, id)
+  if tenant then redis.call('ZREM', base .. ':index:' .. name .. ':' .. tenant, id) end
+end
+local function enlist(base, name, tenant, score, id)
+  redis.call('ZADD', base .. ':index:' .. name, score, id)
+  if tenant then redis.call('ZADD', base .. ':index:' .. name .. ':' .. tenant, score, id) end
+end
+`;
+
 /** Milliseconds by the clock of Redis: the one clock that all agents share. */
 export const luaNow = `
 local time = redis.call('TIME')
@@ -19,7 +34,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
  * Every script that uses it is given `base` and the channel of events as its first arguments.
  * Nothing in it fails for what a record holds: a script that fails halfway leaves the queue half changed.
  */
-export const luaTransition = `${luaNow}${luaRelease}
+export const luaTransition = `${luaNow}${luaRelease}${luaIndex}
 local base, events = ARGV[1], ARGV[2]
 local function keyOf(id) return base .. ':execution:' .. id end
 local function tell(meta, state, more)
@@ -31,11 +46,15 @@ end
 local function transition(id, state, more)
   local found = redis.call('HMGET', keyOf(id), 'state', 'submitted', 'meta', 'tenant', 'bytes')
   if found[1] ~= state then
-    redis.call('ZREM', base .. ':index:state:' .. (found[1] or ''), id)
-    redis.call('ZADD', base .. ':index:state:' .. state, tonumber(found[2]) or now, id)
+    local submitted = tonumber(found[2]) or now
+    delist(base, 'state:' .. (found[1] or ''), found[4], id)
+    enlist(base, 'state:' .. state, found[4], submitted, id)
     redis.call('HSET', keyOf(id), 'state', state)
     if state == 'running' then redis.call('HSET', keyOf(id), 'started', now) end
-    if state == 'finished' then release(base, id, found[4], found[5]) end
+    if state == 'finished' then
+      release(base, id, found[4], found[5])
+      enlist(base, 'code:' .. more.code, found[4], submitted, id)
+    end
   end
   tell(found[3], state, more)
 end
@@ -59,19 +78,22 @@ end
 `;
 
 /**
- * `unlist(base, id)`: removes an execution from every index that it is in, even if its record is damaged.
+ * `unlist(base, id)`: removes a finished execution from every index that it is in, even if its record is damaged; returns
+ * its tenant, false if that is unknown.
  * `forget(base, id)`: removes the record of a finished execution from wherever it is.
  */
-export const luaForget = `${luaRelease}
+export const luaForget = `${luaRelease}${luaIndex}
 local function unlist(base, id)
-  local found = redis.pcall('HMGET', base .. ':execution:' .. id, 'indexes', 'tenant', 'bytes', 'correlation')
+  local found = redis.pcall('HMGET', base .. ':execution:' .. id, 'indexes', 'tenant', 'bytes', 'correlation', 'code')
   if found.err then found = {} end
   release(base, id, found[2], found[3])
   local indexes = found[1] or ''
   for index in string.gmatch(indexes, '[^\\n]+') do redis.call('ZREM', base .. ':index:' .. index, id) end
   redis.call('ZREM', base .. ':index:all', id)
   if found[4] and redis.pcall('GET', found[4]) == id then redis.call('DEL', found[4]) end
-  redis.call('ZREM', base .. ':index:state:finished', id)
+  delist(base, 'state:finished', found[2], id)
+  if found[5] then delist(base, 'code:' .. found[5], found[2], id) end
+  return found[2]
 end
 local function forget(base, id)
   unlist(base, id)

@@ -11,10 +11,10 @@ export const setAsideScript = defineScript(`${luaForget}
 local base, id = ARGV[1], ARGV[2]
 ${luaFlows}
 dequeue(id, flowNamesOf(id))
-unlist(base, id)
+local tenant = unlist(base, id)
 for _, list in ipairs({ 'waiting', 'delayed', 'leases', 'finished' }) do redis.call('ZREM', base .. ':' .. list, id) end
 for _, state in ipairs({ 'queued', 'staging', 'running', 'collecting' }) do
-  redis.call('ZREM', base .. ':index:state:' .. state, id)
+  delist(base, 'state:' .. state, tenant, id)
 end
 if redis.call('EXISTS', KEYS[1]) == 0 then return nil end
 local found = redis.pcall('HMGET', KEYS[1], 'state', 'meta')

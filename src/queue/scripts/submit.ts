@@ -50,7 +50,7 @@ if known or delivery == 'echo' then return { 'duplicate', known or '', delivery 
 if full then return full end
 local score = string.format('%.0f', time[1] * 1000000 + time[2] - ARGV[10] * ARGV[11] * 1000)
 for index in string.gmatch(ARGV[14], '[^\\n]+') do redis.call('ZADD', base .. ':index:' .. index, now, id) end
-redis.call('ZADD', base .. ':index:state:queued', now, id)
+enlist(base, 'state:queued', tenant, now, id)
 redis.call('HSET', KEYS[2], 'version', 1, 'state', 'queued', 'plan', ARGV[8], 'meta', ARGV[9], 'submitted', now,
   'score', score, 'fence', 0, 'attempts', 0, 'tenant', tenant, 'indexes', ARGV[14], 'bytes', size,
   'placement', placement)

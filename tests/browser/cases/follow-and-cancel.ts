@@ -122,7 +122,7 @@ export const followAndCancel: readonly BrowserCase[] = [
       await page.locator('input:focus').waitFor();
       await page.keyboard.type('keys');
       await page.keyboard.press('Enter');
-      await page.waitForURL(`${url}/ui/?name=keys`);
+      await page.waitForURL(`${url}/ui/?prefix=keys`);
       await page.evaluate('document.activeElement.blur()');
       await page.getByRole('link', { name: 'keys' }).waitFor();
       await page.keyboard.press('j');

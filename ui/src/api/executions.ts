@@ -1,15 +1,27 @@
-import type { ExecutionPage, ExecutionView, FileList } from '../../../src/wire/http.ts';
+import type { ExecutionPage, ExecutionStats, ExecutionView, FileList } from '../../../src/wire/http.ts';
 import { call, callJson } from './call.ts';
 
 export type { ExecutionSummary, ExecutionView } from '../../../src/wire/http.ts';
 export type { ExecutionEvent, LogLine } from '../../../src/wire/live.ts';
 export type { ExecutionResult } from '../../../src/wire/response.ts';
+/** Numbers by any name: of states, or of codes. */
+export interface CountsByName {
+  readonly states: Readonly<Record<string, number>>;
+  readonly codes: Readonly<Record<string, number>>;
+}
+export type Counts = Omit<ExecutionStats, 'history' | 'states'> &
+  CountsByName & { readonly history: readonly (CountsByName & { readonly since: string })[] };
 export type FileEntry = FileList['files'][number];
 
 const pathOf = (id: string) => `/v1/executions/${encodeURIComponent(id)}`;
 
 export function listExecutions(query: URLSearchParams, signal?: AbortSignal): Promise<ExecutionPage> {
   return callJson(`/v1/executions?${query}`, signal === undefined ? {} : { signal });
+}
+
+/** @param period ISO time of the first submission that counts, and the number of parts of the history */
+export function countExecutions({ since, parts }: { readonly since: string; readonly parts: number }): Promise<Counts> {
+  return callJson(`/v1/stats?${new URLSearchParams({ since, parts: String(parts) })}`);
 }
 
 export function getExecution(id: string): Promise<ExecutionView> {

@@ -4,17 +4,17 @@ import { offline, onStateChange } from '../live/connection.ts';
 import { Badge, Name, Problem, Skeleton, Time, useNow, useTitle } from '../parts/basics.tsx';
 import { formatDuration } from '../parts/format.ts';
 import { toError } from '../parts/use-loaded.ts';
-import { changeQuery, executionUrl, place } from '../router.ts';
+import { executionUrl, place } from '../router.ts';
+import { Filters } from './executions/filters.tsx';
+import { apiQueryOf, readFilter } from './executions/list-filter.ts';
 
-const states = ['queued', 'staging', 'running', 'collecting', 'finished'];
-const filterNames = ['state', 'name', 'image', 'tag'] as const;
 const pageSize = '100';
 const refreshPauseMs = 500;
 
 /** Executions, newest first, as they change. */
 export function ExecutionsPage() {
   const { query } = place.value;
-  const filter = new URLSearchParams([...query].filter(([name]) => filterNames.some((known) => known === name)));
+  const filter = readFilter(query);
   const key = filter.toString();
   const list = useExecutions(key);
   useTitle('Executions');
@@ -26,10 +26,10 @@ export function ExecutionsPage() {
           New execution
         </a>
       </div>
-      <Filters key={key === '' ? 'none' : 'some'} filter={filter} />
+      <Filters key={key} filter={filter} />
       {list.error !== undefined && <Problem error={list.error} onRetry={list.reload} />}
       {list.rows === undefined && list.error === undefined && <Skeleton />}
-      {list.rows?.length === 0 && <Nothing isFiltered={key !== ''} />}
+      {list.rows?.length === 0 && <Nothing isFiltered={key !== ''} isWhole={list.more === undefined} />}
       {list.rows !== undefined && list.rows.length > 0 && <Rows rows={list.rows} />}
       {list.more !== undefined && (
         <button type="button" class="more" onClick={list.more}>
@@ -40,47 +40,13 @@ export function ExecutionsPage() {
   );
 }
 
-function Filters({ filter }: { readonly filter: URLSearchParams }) {
-  const change = (name: string) => (event: Event) => {
-    const { target } = event;
-    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement)
-      changeQuery({ [name]: target.value.trim() });
-  };
-  return (
-    <search>
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <label>
-          State
-          <select value={filter.get('state') ?? ''} onChange={change('state')}>
-            <option value="">all</option>
-            {states.map((state) => (
-              <option key={state}>{state}</option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Name
-          <input data-key="/" value={filter.get('name') ?? ''} onChange={change('name')} />
-        </label>
-        <label>
-          Image
-          <input value={filter.get('image') ?? ''} onChange={change('image')} placeholder="alpine:latest" />
-        </label>
-        <label>
-          Tag
-          <input value={filter.get('tag') ?? ''} onChange={change('tag')} placeholder="key=value" />
-        </label>
-        {filter.size > 0 && (
-          <a class="button" href="/ui/">
-            Clear
-          </a>
-        )}
-      </form>
-    </search>
-  );
-}
-
-function Nothing({ isFiltered }: { readonly isFiltered: boolean }) {
+function Nothing({ isFiltered, isWhole }: { readonly isFiltered: boolean; readonly isWhole: boolean }) {
+  if (!isWhole)
+    return (
+      <div class="empty">
+        <p>Nothing was found among the newest executions. Show more to search older ones.</p>
+      </div>
+    );
   if (isFiltered)
     return (
       <div class="empty">
@@ -173,7 +139,7 @@ function useExecutions(key: string): ExecutionList {
   known.current = new Set(rows?.map((row) => row.execution_id));
 
   const read = async (cursor: string | undefined, signal?: AbortSignal) => {
-    const query = new URLSearchParams(key);
+    const query = apiQueryOf(new URLSearchParams(key), Date.now());
     query.set('limit', pageSize);
     if (cursor !== undefined) query.set('cursor', cursor);
     try {

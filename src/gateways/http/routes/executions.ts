@@ -3,46 +3,17 @@ import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems, waitQuery } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { executionPageSchema, executionViewSchema } from '../../../wire/http.ts';
-import { executionStateSchema } from '../../../wire/live.ts';
 import { executionRequestSchema } from '../../../wire/request.ts';
 import { listedOf, viewText } from '../executions/execution-view.ts';
 import { findExecution } from '../executions/find-execution.ts';
+import { filterOf, listQuery } from '../executions/list-query.ts';
 import type { OpenWaits } from '../executions/open-waits.ts';
 import { removeObjects } from '../executions/remove-objects.ts';
 import { submitAndReply } from '../executions/submit-and-reply.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 const tags = ['executions'];
-const longestPage = 500;
 const json = 'application/json';
-
-const time = z.iso.datetime({ offset: true, error: 'Write a time as 2026-01-31T12:00:00Z' });
-
-const listQuery = z.object({
-  id: z
-    .string()
-    .regex(/^[0-9a-f-]{1,36}$/, 'how an execution id begins, such as 3f2a')
-    .optional()
-    .describe('How the execution id begins.'),
-  state: executionStateSchema.optional(),
-  name: z.string().optional(),
-  image: z.string().optional().describe('As written in the request.'),
-  tag: z
-    .string()
-    .regex(/^[^=]+=/, 'a tag as key=value')
-    .optional()
-    .describe('`key=value`'),
-  since: time.optional().describe('Submitted at this time or later.'),
-  until: time.optional().describe('Submitted at this time or earlier.'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(longestPage)
-    .default(50)
-    .describe('Maximum number of executions. A page ends earlier once it has 1 MiB; `next` is present if more follow.'),
-  cursor: z.string().optional().describe('`next` of the previous page.'),
-});
 
 export function addExecutionRoutes(app: HttpApp, options: HttpOptions, waits: OpenWaits): void {
   app.route({
@@ -75,22 +46,14 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions, waits: Op
       tags,
       operationId: 'listExecutions',
       summary: 'List executions, newest first',
+      description:
+        'Several values of `state` or `code` mean any of them, several of `tag` all of them. A page can be short, or empty, although `next` is present: a search by `prefix` or `agent` looks at a number of executions per page.',
       querystring: listQuery,
       response: { 200: answer('A page of executions.', executionPageSchema), ...problems() },
     },
     handler: async (request, reply) => {
-      const { id, tag, since, until, limit, cursor, state, name, image } = request.query;
-      const [key = '', ...value] = tag?.split('=') ?? [];
-      const filter = {
-        tenant: request.caller.tenant,
-        ...(id === undefined ? {} : { idPrefix: id }),
-        ...(state === undefined ? {} : { state }),
-        ...(name === undefined ? {} : { name }),
-        ...(image === undefined ? {} : { image }),
-        ...(tag === undefined ? {} : { tag: { key, value: value.join('=') } }),
-        ...(since === undefined ? {} : { since: Date.parse(since) }),
-        ...(until === undefined ? {} : { until: Date.parse(until) }),
-      };
+      const { limit, cursor, ...query } = request.query;
+      const filter = { ...filterOf(query), tenant: request.caller.tenant };
       const { executions, next } = await options.queue.list(filter, {
         limit,
         ...(cursor === undefined ? {} : { cursor }),

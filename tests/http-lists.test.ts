@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createHttpClient } from '../src/client/http/create-http-client.ts';
+import { executionPageSchema, executionStatsSchema, problemSchema } from '../src/wire/http.ts';
+import { shell } from './agent/open-test-agent.ts';
+import { scriptedParts } from './agent/scripted-parts.ts';
+import { runCli } from './cli/run-cli.ts';
+import { type HttpBench, openHttpBench } from './http/open-http-bench.ts';
+import { describeWith } from './parts/require-part.ts';
+
+describeWith('redis', 'lists and counts over HTTP', () => {
+  let bench: HttpBench;
+  let ids: string[] = [];
+  beforeAll(async () => {
+    bench = await openHttpBench({}, scriptedParts());
+    ids = [
+      await bench.run(shell('true', { name: 'nightly-1', tags: { team: 'a', kind: 'x' } })),
+      await bench.run(shell('true', { name: 'nightly-2', tags: { team: 'a' } })),
+      await bench.run(shell('true', { correlation_id: 'order-7', tags: { kind: 'x' } })),
+    ];
+  });
+  afterAll(() => bench.close());
+
+  const list = async (query: string) => {
+    const response = await bench.ask(`/v1/executions?${query}`);
+    if (response.status !== 200) return problemSchema.parse(await response.json()).detail;
+    return executionPageSchema.parse(await response.json()).executions.map(({ execution_id: id }) => ids.indexOf(id));
+  };
+
+  test('list: a repeated state or code means any of them, a repeated tag all of them', async () => {
+    expect(await list('state=queued&state=finished')).toEqual([2, 1, 0]);
+    expect(await list('state=queued&state=running')).toEqual([]);
+    expect(await list('code=OK&code=TIMEOUT')).toEqual([2, 1, 0]);
+    expect(await list('code=TIMEOUT')).toEqual([]);
+    expect(await list('tag=team=a')).toEqual([1, 0]);
+    expect(await list('tag=team=a&tag=kind=x')).toEqual([0]);
+  });
+
+  test('list: a prefix is that of an id, a name or a correlation id, and an agent is the one that ran it', async () => {
+    expect(await list('prefix=nightly-')).toEqual([1, 0]);
+    expect(await list('prefix=order')).toEqual([2]);
+    expect(await list(`prefix=${ids[1]?.slice(0, 13)}`)).toEqual([1]);
+    const { executions } = executionPageSchema.parse(await (await bench.ask('/v1/executions')).json());
+    expect(await list(`agent=${executions[0]?.agent}`)).toEqual([2, 1, 0]);
+    expect(await list('agent=another')).toEqual([]);
+  });
+
+  test.each([
+    ['state=asleep', /^state\/0: /],
+    ['code=NONE', /^code\/0: /],
+    ['prefix=', /^prefix: /],
+    [Array.from({ length: 9 }, () => 'tag=a=b').join('&'), /^tag: /],
+    ['tag=ab', /^tag\/0: .*key=value/],
+  ])('list: a wrong filter is refused with its name (%#)', async (query, detail) => {
+    expect(await list(query)).toMatch(detail);
+  });
+
+  test('stats: counts by state and code, for a period and its parts', async () => {
+    const stats = executionStatsSchema.parse(await (await bench.ask('/v1/stats?parts=2')).json());
+    expect(stats).toMatchObject({ states: { finished: 3 }, codes: { OK: 3 } });
+    expect(stats.history.map(({ codes }) => codes)).toEqual([{}, { OK: 3 }]);
+    const past = await bench.ask('/v1/stats?since=2020-01-01T00:00:00Z&until=2021-01-01T00:00:00Z');
+    expect(await past.json()).toMatchObject({ states: {}, codes: {} });
+    for (const wrong of ['since=2021-01-01T00:00:00Z&until=2020-01-01T00:00:00Z', 'parts=0', 'parts=101', 'since=x'])
+      expect((await bench.ask(`/v1/stats?${wrong}`)).status, wrong).toBe(400);
+  });
+
+  test('client and ps: take the same filters', async () => {
+    const client = createHttpClient({ url: bench.url });
+    const page = await client.list({ state: ['queued', 'finished'], code: 'OK', tag: ['team=a', 'kind=x'] });
+    expect(page.executions.map(({ execution_id: id }) => id)).toEqual([ids[0]]);
+    expect(await client.stats({ parts: 1 })).toMatchObject({ codes: { OK: 3 } });
+    const cli = await runCli(['ps', '--json', '--code', 'OK', '--prefix', 'nightly', '--tag', 'kind=x'], {
+      cwd: bench.deployment.config.dataDir,
+      env: { EXEC_URL: bench.url },
+    });
+    expect(JSON.parse(cli.stdout).executions).toMatchObject([{ execution_id: ids[0] }]);
+  });
+});
