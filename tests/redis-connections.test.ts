@@ -109,6 +109,8 @@ describeWith('redis', 'an agent', () => {
       const isHeard = async () =>
         (await ours.redis.publish(ours.config.requestChannel, JSON.stringify(shell('x')))) > 0;
       expect(await becomesTrue(isHeard, inTime)).toBe(true);
+      const hearsAnswers = async () => Number((await ours.redis.pubsub('NUMSUB', ours.config.responseChannel))[1]) > 0;
+      expect(await becomesTrue(hearsAnswers, inTime)).toBe(true);
       expect(await ours.run(shell('echo hi'))).toMatchObject(answered);
       const id = `after-${group.port}`;
       await ours.redis.xadd(

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { WorkPool } from '../execution/work-pool.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 import { createMessageResponder } from '../gateways/message/response/create-message-responder.ts';
@@ -8,7 +9,7 @@ import { type Closer, openTogether } from '../support/time/closing.ts';
 import { settlesWithin } from '../support/time/deadline.ts';
 import { createLazyMetrics } from '../telemetry/create-lazy-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { createAgentId } from './agent-identity.ts';
+import { createAgentId, readHome } from './agent-identity.ts';
 import type { Agent, AgentContext } from './agent-types.ts';
 import { agentLabels } from './config/agent-labels.ts';
 import type { Config } from './config/config-schema.ts';
@@ -26,6 +27,7 @@ import { openRuntime } from './runtime/open-runtime.ts';
 import { warnServicesUnavailable } from './watch/warn-services-unavailable.ts';
 import { watchTrouble } from './watch/watch-trouble.ts';
 import { createResponses } from './work/create-responses.ts';
+import { createKeepLog, removeOrphanedLogs } from './work/keep-logs.ts';
 import { startWork } from './work/start-work.ts';
 
 // How long a stopping agent waits while Redis is unavailable.
@@ -89,6 +91,10 @@ async function open(
   closer.add(warnServicesUnavailable(config, runtime, { deployment, logger }));
   const { judgeImage, readSecrets } = gate;
   const limits = executionLimits(config);
+  const logPlaces = { queue: records.queue, store, place: await storePlaceOf(config) };
+  const limitBytes = config.logArchiveBytes ?? config.logBytes;
+  const spool = { directory: resolve(config.dataDir), limitBytes };
+  const keepLog = limitBytes === 0 ? {} : { keepLog: createKeepLog(logPlaces, spool) };
   const { describe } = responses;
   const tools = {
     deployment,
@@ -101,9 +107,11 @@ async function open(
     describe,
     clock: systemClock,
     logger,
+    ...keepLog,
   };
+  const tidy = () => removeOrphanedLogs(logPlaces, logger);
   const common = { agent, records, responses, watch, metrics, closer };
-  const pool: WorkPool = await startWork(config, { ...common, home, leaseMs, labels, tools });
+  const pool: WorkPool = await startWork(config, { ...common, home, leaseMs, labels, tools, tidy });
   const httpUrl = await openEntryPoints(config, connections, {
     ...common,
     gate,
@@ -121,6 +129,11 @@ async function open(
   );
   const stop = () => stopAgent(config, { closer, connections, logger });
   return { id: agent, redisUrl: url, embeddedRedis: embedded, choice, store, httpUrl, stop };
+}
+
+/** Agents of one S3 store share what is in it; a directory belongs to the agents that use it. */
+async function storePlaceOf({ minioEndpoint, dataDir }: Config): Promise<string> {
+  return minioEndpoint === undefined ? readHome(dataDir, 'objects') : 's3';
 }
 
 /** Closes everything; a Redis that does not answer does not keep the agent. */

@@ -6,6 +6,7 @@ import type {
   ExecutionView,
   FileList,
   ImageList,
+  LogHits,
   PulledImage,
   PullProgress,
   QueueState,
@@ -71,6 +72,8 @@ export const isPulledImage: Recognise<PulledImage> = (value): value is PulledIma
 
 export const isPullProgress: Recognise<PullProgress> = (value): value is PullProgress =>
   hasFields(value, { reference: 'string', received_bytes: 'number', status: 'string' });
+export const isLogHits: Recognise<LogHits> = (value): value is LogHits =>
+  isListOf(value, 'hits', { offset: 'number', line: 'number', text: 'string' });
 
 export const isQueueState: Recognise<QueueState> = (value): value is QueueState =>
   hasFields(value, { paused: 'boolean' });

@@ -1,3 +1,4 @@
+import type { FileBody } from '../objects/object-body.ts';
 import type { ServiceProxy } from '../proxy/create-service-proxy.ts';
 import type { ResolvedImage, Runtime } from '../runtimes/runtime.ts';
 import type { Clock } from '../support/time/clock.ts';
@@ -41,6 +42,16 @@ export interface ExecutionLimits {
   readonly outputCheckMs: { readonly longest: number; readonly shortest: number };
 }
 
+/** Keeps whole outputs for as long as their records. */
+export interface KeepLog {
+  /** For files while an execution runs. */
+  readonly directory: string;
+  /** Maximum number of bytes of one output. */
+  readonly limitBytes: number;
+  /** @returns the name of the object */
+  store(executionId: string, body: FileBody, signal: AbortSignal): Promise<string>;
+}
+
 /**
  * Checks the resolved image against the policy before a container of it starts.
  * @throws ExecError POLICY_DENIED
@@ -66,4 +77,6 @@ export interface ExecutionTools {
   readonly limits: ExecutionLimits;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Absent: what a response has no room for is lost. */
+  readonly keepLog?: KeepLog;
 }

@@ -5,11 +5,13 @@ import { abortReason, withDeadline } from '../support/time/deadline.ts';
 import type { ExecutionPlan } from '../wire/plan.ts';
 import type { Spendings } from '../wire/record.ts';
 import type { ExecutionTools } from './execution-tools.ts';
+import { createLogSpool } from './output/log-spool.ts';
 import { createTranscript, type Transcript } from './output/transcript.ts';
 import { createJourneySecrets, type JourneySecrets, maskOutcome } from './prepare/journey-secrets.ts';
 import { openAccess, type ServiceAccess } from './prepare/service-access.ts';
 import { collectTooSlow } from './report/deadline-errors.ts';
 import { type ExecutionReport, startReport } from './report/execution-report.ts';
+import { keepWholeLog } from './report/keep-whole-log.ts';
 import { measureResponseRoom } from './report/measure-response-room.ts';
 
 export interface ExecutionJob {
@@ -46,7 +48,8 @@ export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: S
   const tools = { ...given, journal: access.journal };
   const { runtime, limits, clock } = tools;
   const { logKeepBytes: keepBytes, answerBytes } = limits;
-  const transcript = createTranscript({ keepBytes, answerBytes, clock });
+  const spool = tools.keepLog === undefined ? undefined : createLogSpool(tools.keepLog);
+  const transcript = createTranscript({ keepBytes, answerBytes, clock, spool });
   const report = startReport({ plan, queuedMs: job.queuedMs, runtime: runtime.name, transcript, clock });
   const secrets = createJourneySecrets(plan, tools.readSecrets);
   return { ...job, tools, transcript, report, access, secrets };
@@ -82,6 +85,7 @@ export async function endJourney(journey: Journey, sandbox: Sandbox | undefined)
   report.spent(access.spending());
   if (sandbox !== undefined && report.ran()) await collect(journey, sandbox);
   if (detach.aborted && report.ran()) return 'detached';
+  await keepWholeLog(journey);
   const outcome = await maskOutcome(report.outcome(), journey.secrets, tools.settleGraph);
   if (!(await tools.journal.finish(outcome))) return 'detached';
   await cleanUp(journey, sandbox);

@@ -26,10 +26,18 @@ export async function resumeExecution(
   tools: ExecutionTools,
 ): Promise<Ended> {
   const journey = beginJourney(job, tools, progress.spent);
-  const { report, transcript, access, secrets } = journey;
+  try {
+    return await resume(journey, progress);
+  } finally {
+    await journey.transcript.close();
+  }
+}
+
+async function resume(journey: Journey, progress: ContainerProgress): Promise<Ended> {
+  const { report, transcript, access, secrets, detach } = journey;
   const { sandbox, container } = await findAgain(journey, progress);
   try {
-    if (job.detach.aborted) return 'detached';
+    if (detach.aborted) return 'detached';
     if (sandbox === undefined || (container === undefined && !hasEnded(progress))) throw gone();
     report.warn(...(sandbox.losses ?? []));
     // Without the values of the secrets, the output could not be masked.
@@ -39,7 +47,7 @@ export async function resumeExecution(
     for (const { digest } of images) report.usedImage(digest);
     await runSteps(journey, sandbox, images, { container, progress });
   } catch (error) {
-    if (job.detach.aborted) return 'detached';
+    if (detach.aborted) return 'detached';
     if (progress.steps.length === 0 && isPutBack(journey, error)) return release(journey, sandbox);
     report.fail(reasonOf(journey, error));
   } finally {

@@ -24,7 +24,15 @@ import { runSteps } from './steps/run-steps.ts';
  */
 export async function runExecution(job: ExecutionJob, tools: ExecutionTools): Promise<Ended> {
   const journey = beginJourney(job, tools);
-  const { plan, report, access } = journey;
+  try {
+    return await run(journey);
+  } finally {
+    await journey.transcript.close();
+  }
+}
+
+async function run(journey: Journey): Promise<Ended> {
+  const { plan, report, access, tools, ...job } = journey;
   const signal = AbortSignal.any([job.signal, job.detach]);
   let sandbox: Sandbox | undefined;
   try {

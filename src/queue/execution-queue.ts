@@ -39,6 +39,12 @@ export interface ExecutionQueue extends ExecutionRecords {
   held(): Promise<readonly LostExecution[]>;
   /** Whether an agent works on it, so that its sandbox must stay: agents of several homes may share an engine. */
   isHeld(executionId: string): Promise<boolean>;
+  /** That store holds the whole output of the execution until its record goes. */
+  noteLog(executionId: string, store: string): Promise<void>;
+  /** Executions without a record whose outputs that store still holds. */
+  orphanedLogs(store: string, most: number): Promise<readonly string[]>;
+  /** Their outputs are removed. */
+  forgetLogs(store: string, executionIds: readonly string[]): Promise<void>;
   /** Removes records past their retention. */
   purge(): Promise<void>;
   /** Calls the listener whenever there may be work; returns how to stop that. */

@@ -26,6 +26,8 @@ export function queueKeys(prefix: string) {
     correlation: (tenant: string, correlationId: string) => `${base}:correlation:${tenant}:${correlationId}`,
     /** Executions by the time they were submitted: all of them, or those with one thing in common. */
     index: (name: string) => `${base}:index:${name}`,
+    /** Executions without a record whose whole output is in that store. */
+    orphanedLogs: (store: string) => `${base}:logs:${store}`,
     agents: `${base}:agents`,
     paused: `${base}:paused`,
     deployment: `${base}:deployment`,

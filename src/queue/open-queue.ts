@@ -19,6 +19,7 @@ import { adoptScript } from './scripts/adopt.ts';
 import { expireScript } from './scripts/expire.ts';
 import { finishScript } from './scripts/finish.ts';
 import { keepScript } from './scripts/keep.ts';
+import { noteLogScript } from './scripts/note-log.ts';
 import { purgeScript } from './scripts/purge.ts';
 import { recordDeliveryScript } from './scripts/record-delivery.ts';
 import { renewScript } from './scripts/renew.ts';
@@ -221,6 +222,12 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     async purge() {
       const args = [keys.base, limits.retentionMs, limits.retained, limits.protectedMs, batch];
       while (Number(await runScript(redis, purgeScript, [keys.finished], args)) === batch);
+    },
+
+    noteLog: async (id, store) => void (await runScript(redis, noteLogScript, [keys.execution(id)], [store])),
+    orphanedLogs: (store, most) => redis.srandmember(keys.orphanedLogs(store), most),
+    async forgetLogs(store, ids) {
+      if (ids.length > 0) await redis.srem(keys.orphanedLogs(store), ...ids);
     },
 
     onWork: wakes.onWake,

@@ -84,6 +84,19 @@ const fileEntrySchema = z
 
 export const fileListSchema = z.object({ files: z.array(fileEntrySchema) });
 
+export const logHitsSchema = z
+  .object({
+    hits: z.array(
+      z.object({
+        offset: z.number().int().nonnegative().describe('Where the text begins, in bytes.'),
+        line: z.number().int().positive(),
+        text: z.string().describe('The line, cut if it is long.'),
+      }),
+    ),
+    next: z.number().int().optional().describe('Pass it as `offset` to search on. Absent: all was searched.'),
+  })
+  .describe('Lines of an output.');
+
 export const uploadedInputSchema = z
   .object({
     object_name: z.string().describe('For `input.minio_objects[].object_name`.'),
@@ -187,6 +200,7 @@ export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
 export type AuditList = z.infer<typeof auditListSchema>;
 export type ExecutionStats = z.infer<typeof executionStatsSchema>;
+export type LogHits = z.infer<typeof logHitsSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
 export type ImageList = z.infer<typeof imageListSchema>;
 export type PulledImage = z.infer<typeof pulledImageSchema>;

@@ -94,6 +94,8 @@ const currentOutcomeSchema = z.object({
   steps: z.array(stepResultSchema).max(maxSteps),
   /** stdout and stderr as they came, bounded. */
   output: z.string(),
+  /** The object with the whole output, where `output` lacks some of it. */
+  log: z.object({ name: z.string(), bytes: z.number().int().nonnegative() }).optional(),
   /** The same with time and stream, and the agent's own steps; only when asked for. */
   logs: z.string().optional(),
   collected: collectedSchema.optional(),

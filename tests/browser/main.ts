@@ -11,6 +11,7 @@ import { followAndCancel } from './cases/follow-and-cancel.ts';
 import { hostileContent } from './cases/hostile-content.ts';
 import { login } from './cases/login.ts';
 import { look, picturesVariable } from './cases/look.ts';
+import { wholeLogs } from './cases/whole-logs.ts';
 import { openBrowserWorld } from './open-browser-world.ts';
 import { runCases } from './run-cases.ts';
 
@@ -30,7 +31,7 @@ try {
   for (const [part, reason] of missing) throw new Error(`${part}: ${reason}`);
   const world = await openBrowserWorld(run.directory);
   try {
-    const all = [...findExecutions, ...followAndCancel, ...hostileContent, ...look, ...login];
+    const all = [...findExecutions, ...followAndCancel, ...hostileContent, ...wholeLogs, ...look, ...login];
     const cases = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
     const figures = { ...(await runCases(cases, world, tell)), first_load_kb: await measureFirstLoad() };
     process.stdout.write(`${JSON.stringify(figures, undefined, values.json ? undefined : 2)}\n`);

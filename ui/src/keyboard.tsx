@@ -14,6 +14,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['s l f r', 'summary, log, files, response of an execution'],
   ['a', 'run the execution again, after a look at its request'],
   ['c', 'cancel the execution'],
+  ['n N', 'next, previous hit of a search in a long log'],
   ['w', 'wrap the lines of a log'],
   ['e', 'go to the end of a log and follow it'],
 ];

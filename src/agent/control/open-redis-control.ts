@@ -117,7 +117,7 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
     async *log(id, { follow, signal }) {
       const record = await find(id);
       const executionId = record.plan.id;
-      if (record.state === 'finished' || !follow) return yield* keptLog(record, { liveLog });
+      if (record.state === 'finished' || !follow) return yield* keptLog(record, { liveLog, store: store() }, signal);
       let pieces = 0;
       const options = { signal, isFinished: () => isFinished(executionId) };
       for await (const { line } of liveLog.follow(executionId, options)) {
@@ -125,7 +125,7 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
         yield line;
       }
       // It may have ended before its pieces could be read.
-      if (pieces === 0) yield* keptLog(await find(executionId), { liveLog });
+      if (pieces === 0) yield* keptLog(await find(executionId), { liveLog, store: store() }, signal);
     },
     files: async (id) => fileListOf(outputFilesOf(await finished(id, 'listed'), { store: store() })).files,
     async file(id, name, signal): Promise<Readable> {

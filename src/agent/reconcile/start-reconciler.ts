@@ -22,6 +22,8 @@ export interface ReconcilerOptions {
   readonly shortage: () => Promise<string | undefined>;
   readonly leaseMs: number;
   readonly maxAttempts: number;
+  /** After records were purged. */
+  readonly tidy: () => Promise<void>;
   readonly entry: Pick<AgentEntry, 'id' | 'home' | 'runtime' | 'labels' | 'slots'>;
   /** Called with the number of agents that serve the queue. */
   readonly onAgents: (agents: number) => void;
@@ -94,6 +96,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
       if (!isOwn) await recover(lost);
     }
     await queue.purge();
+    await options.tidy();
     await sweep();
   };
 

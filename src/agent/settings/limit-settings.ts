@@ -160,7 +160,13 @@ export const limitSettings = {
     group: 'Limits',
     env: 'EXEC_LOG_KEEP',
     description:
-      'Maximum size of result.output. The middle of a longer output is left out, and a mark says how many bytes.',
+      'Maximum size of result.output. The middle of a longer output is left out, and a mark says how many bytes. EXEC_LOG_ARCHIVE_MAX keeps it whole.',
+  }),
+  logArchiveBytes: bytes().optional().meta({
+    group: 'Limits',
+    env: 'EXEC_LOG_ARCHIVE_MAX',
+    description:
+      'Maximum size of an output that is kept whole in the object store, as long as its record, where result.output leaves out some of it. Default: EXEC_LOG_MAX. 0: none is kept.',
   }),
   logBytes: bytes()
     .default(64 * MiB)

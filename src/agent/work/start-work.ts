@@ -29,6 +29,8 @@ export interface WorkParts {
   readonly watch: TroubleWatch;
   readonly metrics: AgentMetrics;
   readonly closer: Closer;
+  /** Removes what the store holds of executions that are forgotten. */
+  readonly tidy: () => Promise<void>;
 }
 
 /** Takes over what an earlier agent left, then takes executions from the queue and runs them. */
@@ -79,6 +81,7 @@ export async function startWork(config: Config, parts: WorkParts): Promise<WorkP
     shortage: watch.trouble,
     leaseMs,
     maxAttempts: queueLimits(config).maxAttempts,
+    tidy: parts.tidy,
     entry: { id: agent, home, runtime: runtime.name, labels, slots },
     onAgents: (agents) => {
       alone = agents <= 1;

@@ -6,6 +6,7 @@ import type {
   ExecutionView,
   FileList,
   ImageList,
+  LogHits,
   PulledImage,
   QueueState,
   UploadedInput,
@@ -23,6 +24,7 @@ import {
   isExecutionView,
   isFileList,
   isImageList,
+  isLogHits,
   isQueueState,
   isUploadedInput,
   readBody,
@@ -69,6 +71,25 @@ export interface DeleteOptions extends CallOptions {
   readonly objects?: boolean;
 }
 
+/** Of several, `tail` counts. */
+export interface LogTextOptions extends CallOptions {
+  /** Number of lines at the end. */
+  readonly tail?: number;
+  /** Bytes to pass over. */
+  readonly offset?: number;
+  /** Maximum number of bytes. */
+  readonly limit?: number;
+}
+
+export interface LogSearchOptions extends CallOptions {
+  /** Letters of ASCII in any case. */
+  readonly ignoreCase?: boolean;
+  /** `next` of the search before. */
+  readonly offset?: number;
+  /** Maximum number of lines. */
+  readonly limit?: number;
+}
+
 export interface TextOptions extends CallOptions {
   /** Seconds to wait for the execution to finish. */
   readonly wait?: number;
@@ -104,6 +125,10 @@ export interface HttpClient extends ExecClient {
   submitText(request: string, options?: TextOptions): Promise<string>;
   /** The ExecutionView as JSON, in all its digits. */
   viewText(id: string, options?: TextOptions): Promise<string>;
+  /** What is kept of an output, or a part of it: text, as the body of a response. */
+  logText(id: string, options?: LogTextOptions): Promise<Response>;
+  /** The lines of an output that contain a text. */
+  searchLogs(id: string, text: string, options?: LogSearchOptions): Promise<LogHits>;
   /** The agents of the queue. */
   agents(options?: CallOptions): Promise<AgentList['agents']>;
   /** The images of the agent that responds. */
@@ -185,6 +210,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
     submitText: async (request, { wait = 0, signal } = {}) => readText(await send(request, wait, signal)),
     viewText: async (id, { wait = 0, signal } = {}) => readText(await ask(id, wait, signal)),
+    logText: (id, { signal, ...part } = {}) => call(`${pathOf(id)}/logs?${queryOf(part)}`, { signal }),
+    async searchLogs(id, text, { signal, ignoreCase = false, ...part } = {}) {
+      const query = queryOf({ q: text, ignore_case: String(ignoreCase), ...part });
+      return readBody(await call(`${pathOf(id)}/logs/search?${query}`, { signal }), isLogHits);
+    },
     agents: async ({ signal } = {}) => (await readBody(await call('/v1/agents', { signal }), isAgentList)).agents,
     images: async ({ signal } = {}) => (await readBody(await call('/v1/images', { signal }), isImageList)).images,
     pullImage: (reference, pullOptions = {}) => pullImage(reference, pullOptions, call),

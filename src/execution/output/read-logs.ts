@@ -54,6 +54,7 @@ async function readAll(
       if (kept > 0) {
         const data = chunk.data.subarray(0, kept);
         transcript.write({ ...chunk, data });
+        await transcript.drained();
         tools.observe({ kind: 'log', chunk: { ...chunk, data } });
       }
       if (kept === chunk.data.length) continue;

@@ -4,6 +4,7 @@ import type { Clock } from '../../support/time/clock.ts';
 import { createBoundedText, cutBefore, joinCut } from './bounded-text.ts';
 import { countLines } from './count-lines.ts';
 import { createLogPieces, formatLog } from './format-log.ts';
+import type { LogSpool, SpooledLog } from './log-spool.ts';
 import { shortenForJson } from './shorten-for-json.ts';
 
 /** The output of a container and the actions of the agent, up to a limit. */
@@ -27,6 +28,11 @@ export interface Transcript {
   logs(): string;
   /** Number of bytes dropped from the middle of the output. */
   omittedBytes(): number;
+  /** Resolves once the disk has taken most of what was written. */
+  drained(): Promise<void>;
+  /** The whole output with its marks; undefined where nothing is dropped from it, or it is not kept. */
+  whole(): Promise<SpooledLog | undefined>;
+  close(): Promise<void>;
 }
 
 export interface TranscriptOptions {
@@ -35,9 +41,11 @@ export interface TranscriptOptions {
   /** Maximum size of a response as JSON. Output and log get a quarter each. */
   readonly answerBytes: number;
   readonly clock: Clock;
+  /** Takes the whole output once it is longer than `keepBytes`; absent: the middle is lost. */
+  readonly spool?: LogSpool | undefined;
 }
 
-export function createTranscript({ keepBytes, answerBytes, clock }: TranscriptOptions): Transcript {
+export function createTranscript({ keepBytes, answerBytes, clock, spool }: TranscriptOptions): Transcript {
   const output = createBoundedText(keepBytes);
   const log = createLogPieces(keepBytes);
   const decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
@@ -47,10 +55,19 @@ export function createTranscript({ keepBytes, answerBytes, clock }: TranscriptOp
 
   let lastTime = 0;
   let marks = '';
+  let isSpooling = false;
+
+  const startSpooling = () => {
+    isSpooling = true;
+    spool?.append(output.read().beginning);
+  };
 
   const note = (text: string) => log.append({ source: 'agent', time: clock.now() }, Buffer.from(`${text}\n`));
   const append = (source: 'stdout' | 'stderr', time: number, text: string) => {
     const bytes = Buffer.from(text);
+    // One byte less than the limit: halves of an odd number lose one.
+    if (!isSpooling && textBytes + bytes.length >= keepBytes) startSpooling();
+    if (isSpooling) spool?.append(bytes);
     output.append(bytes);
     textBytes += bytes.length;
     log.append({ source, time }, bytes);
@@ -79,6 +96,14 @@ export function createTranscript({ keepBytes, answerBytes, clock }: TranscriptOp
     output: () => `${joinCut(shortOutput())}${marks}`,
     logs: () => joinCut(shortenForJson(formatLog(log, keepBytes), answerBytes / 4)),
     omittedBytes: () => shortOutput().omittedBytes,
+    drained: async () => spool?.drained(),
+    async whole() {
+      if (spool === undefined || shortOutput().omittedBytes === 0) return undefined;
+      if (!isSpooling) startSpooling();
+      spool.append(Buffer.from(marks));
+      return spool.end();
+    },
+    close: async () => spool?.close(),
   };
 }
 

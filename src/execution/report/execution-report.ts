@@ -39,6 +39,8 @@ export interface ExecutionReport {
   /** Usage of the granted services; undefined: none were granted. */
   spent(services: Spendings | undefined): void;
   collected(collected: Collected): void;
+  /** The whole output is in that object. */
+  keptLog(log: NonNullable<Outcome['log']>): void;
   outcome(): Outcome;
 }
 
@@ -63,6 +65,7 @@ export function startReport(input: {
   let imageDigest: string | undefined;
   let imageScan: ImageScan | undefined;
   let services: Spendings | undefined;
+  let log: Outcome['log'];
 
   const leave = () => {
     if (current === undefined) return;
@@ -111,6 +114,9 @@ export function startReport(input: {
     spent: (value) => {
       services = value;
     },
+    keptLog: (value) => {
+      log = value;
+    },
     collected(value) {
       collected = value;
       for (const problem of value.failures) fail(problem);
@@ -121,12 +127,13 @@ export function startReport(input: {
       const omittedBytes = transcript.omittedBytes();
       if (omittedBytes > 0)
         warnings.push(
-          `${omittedBytes} bytes in the middle of the output are left out: it is longer than a response keeps (EXEC_LOG_KEEP). Write long results to a file${whereToWrite(plan)}.`,
+          `${omittedBytes} bytes in the middle of the output are left out: it is longer than a response keeps (EXEC_LOG_KEEP). ${log === undefined ? `Write long results to a file${whereToWrite(plan)}.` : `"exec-agent logs ${plan.id}" prints the whole output.`}`,
         );
       return {
         ...(failure === undefined ? {} : { failure }),
         steps: steps.map(({ container: _, ...result }) => result),
         output: transcript.output(),
+        ...(log === undefined ? {} : { log }),
         ...(plan.returnLogs ? { logs: transcript.logs() } : {}),
         ...(collected === undefined ? {} : { collected }),
         runtime: input.runtime,

@@ -8,6 +8,8 @@ import { addFileRoutes } from './routes/files.ts';
 import { addImageRoutes } from './routes/images.ts';
 import { addInputRoutes } from './routes/inputs.ts';
 import { addLiveRoutes } from './routes/live.ts';
+import { addLogRoutes } from './routes/logs.ts';
+import { addOperatorRoutes } from './routes/operator.ts';
 import { addQueueRoutes } from './routes/queue.ts';
 import { addRequestRoutes } from './routes/requests.ts';
 import { addStatsRoutes } from './routes/stats.ts';
@@ -21,6 +23,7 @@ export function createHttpModule(options: HttpOptions): HttpModule {
       addExecutionRoutes(app, options, waits);
       addRequestRoutes(app, options, waits);
       addLiveRoutes(app, options, room);
+      addLogRoutes(app, options, room);
       addFileRoutes(app, options);
       addInputRoutes(app, options);
       addAgentRoutes(app, options);

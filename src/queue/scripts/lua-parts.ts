@@ -84,7 +84,7 @@ end
  */
 export const luaForget = `${luaRelease}${luaIndex}
 local function unlist(base, id)
-  local found = redis.pcall('HMGET', base .. ':execution:' .. id, 'indexes', 'tenant', 'bytes', 'correlation', 'code')
+  local found = redis.pcall('HMGET', base .. ':execution:' .. id, 'indexes', 'tenant', 'bytes', 'correlation', 'code', 'log')
   if found.err then found = {} end
   release(base, id, found[2], found[3])
   local indexes = found[1] or ''
@@ -93,6 +93,7 @@ local function unlist(base, id)
   if found[4] and redis.pcall('GET', found[4]) == id then redis.call('DEL', found[4]) end
   delist(base, 'state:finished', found[2], id)
   if found[5] then delist(base, 'code:' .. found[5], found[2], id) end
+  if found[6] then redis.call('SADD', base .. ':logs:' .. found[6], id) end
   return found[2]
 end
 local function forget(base, id)

@@ -1,7 +1,9 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { ServerSentEvent } from '../../../http/bodies/sse.ts';
 import type { LogLine } from '../../../wire/live.ts';
 import type { ExecutionRecord } from '../../../wire/record.ts';
 import type { HttpOptions } from '../http-options.ts';
+import { type LogParts, logSourceOf } from '../logs/log-source.ts';
 
 export interface LogRequest {
   readonly signal: AbortSignal;
@@ -16,9 +18,10 @@ export interface LogRequest {
 export async function* logEvents(
   record: ExecutionRecord,
   { signal, after }: LogRequest,
-  { liveLog, queue }: Pick<HttpOptions, 'liveLog' | 'queue'>,
+  options: LogParts & Pick<HttpOptions, 'queue'>,
 ): AsyncGenerator<ServerSentEvent> {
   const { id } = record.plan;
+  const { liveLog, queue } = options;
   const isFinished = async () => ['finished', undefined].includes(await queue.stateOf(id));
   let pieces = 0;
   for await (const { position, line } of liveLog.follow(id, { signal, after, isFinished })) {
@@ -27,15 +30,15 @@ export async function* logEvents(
   }
   const last = await queue.findAnyones(id);
   if (last?.state !== 'finished') return;
-  const { output, finishedAt, failure } = last.outcome;
+  const { failure } = last.outcome;
   const isKept = pieces > 0 || (await isAnyKept(id, liveLog));
-  if (!isKept && output !== '')
-    yield after === undefined
-      ? { event: 'log', data: { stream: 'stdout', time: finishedAt, text: output } }
-      : {
-          event: 'lost',
-          data: { detail: 'The events after last-event-id are no longer kept. Read the log without it.' },
-        };
+  if (!isKept && after === undefined)
+    for await (const data of keptLog(last, options, signal)) yield { event: 'log', data };
+  if (!isKept && after !== undefined)
+    yield {
+      event: 'lost',
+      data: { detail: 'The events after last-event-id are no longer kept. Read the log without it.' },
+    };
   yield { event: 'end', data: { state: 'finished', code: failure?.code ?? 'OK' } };
 }
 
@@ -45,14 +48,16 @@ async function isAnyKept(id: string, liveLog: HttpOptions['liveLog']): Promise<b
 }
 
 /** What is kept of a log now: of a finished execution all of its output. */
-export async function* keptLog(
-  record: ExecutionRecord,
-  { liveLog }: Pick<HttpOptions, 'liveLog'>,
-): AsyncGenerator<LogLine> {
-  if (record.state === 'finished') {
-    const { output, finishedAt } = record.outcome;
-    if (output !== '') yield { stream: 'stdout', time: finishedAt, text: output };
-  } else {
-    for await (const { line } of liveLog.read(record.plan.id)) yield line;
+export async function* keptLog(record: ExecutionRecord, parts: LogParts, signal: AbortSignal): AsyncGenerator<LogLine> {
+  if (record.state !== 'finished') {
+    for await (const { line } of parts.liveLog.read(record.plan.id)) yield line;
+    return;
+  }
+  const { open } = await logSourceOf(record, parts);
+  const decoder = new StringDecoder('utf8');
+  const time = record.outcome.finishedAt;
+  for await (const chunk of await open(signal)) {
+    const text = decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    if (text !== '') yield { stream: 'stdout', time, text };
   }
 }

@@ -1,20 +1,29 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type ExecutionView, logUrl } from '../../api/executions.ts';
+import { getLogSize } from '../../api/logs.ts';
 import { followLog } from '../../log/follow-log.ts';
 import { type Line, LogLines } from '../../log/log-lines.ts';
-import { readAnsi } from '../../log/read-ansi.ts';
+import { Skeleton } from '../../parts/basics.tsx';
+import { useLoaded } from '../../parts/use-loaded.ts';
 import { changeQuery, place } from '../../router.ts';
+import { LineList } from './line-list.tsx';
+import { WholeLog } from './whole-log.tsx';
 
-const rowHeight = 20;
-const rowsAround = 40;
-// Browsers cap the height of an element; what is beyond is reached by the search and by the plain text.
-const mostShown = 400_000;
-// With wrapped lines nothing is virtual, so there are fewer.
-const mostWrapped = 2000;
+// A longer output of a finished execution is read in parts.
+const wholeBytes = 2 * 1024 ** 2;
+
+export function LogTab({ execution }: { readonly execution: ExecutionView }) {
+  const { execution_id: id, state } = execution;
+  const { value: size, error } = useLoaded(`log size ${id} ${state === 'finished'}`, async () =>
+    state === 'finished' ? getLogSize(id) : 0,
+  );
+  if (size === undefined && error === undefined) return <Skeleton />;
+  if (size !== undefined && size > wholeBytes) return <WholeLog key={id} id={id} size={size} />;
+  return <LiveLog id={id} />;
+}
 
 /** The output as it comes. Only the lines in view are elements. */
-export function LogTab({ execution }: { readonly execution: ExecutionView }) {
-  const id = execution.execution_id;
+function LiveLog({ id }: { readonly id: string }) {
   const { lines, version, dropped, isEnded, problem } = useLog(id);
   const { query } = place.value;
   const search = query.get('q') ?? '';
@@ -68,6 +77,9 @@ export function LogTab({ execution }: { readonly execution: ExecutionView }) {
         <a href={logUrl(id)} target="_blank" rel="noopener">
           plain text
         </a>
+        <a href={`${logUrl(id)}?download=true`} download>
+          download
+        </a>
       </div>
       {problem !== undefined && <p class="problem">{problem}</p>}
       {dropped > 0 && <p class="small">{dropped} older lines are not shown here. The plain text may have them.</p>}
@@ -96,64 +108,6 @@ function filterLines(lines: readonly Line[], search: string, stream: string): re
   if (search === '' && stream === '') return lines;
   const wanted = search.toLowerCase();
   return lines.filter((line) => (stream === '' || line.stream === stream) && line.text.toLowerCase().includes(wanted));
-}
-
-interface LineListProps {
-  readonly lines: readonly Line[];
-  readonly isWrapped: boolean;
-  readonly isFollowing: boolean;
-  readonly onScrolledUp: () => void;
-}
-
-function LineList({ lines, isWrapped, isFollowing, onScrolledUp }: LineListProps) {
-  const area = useRef<HTMLDivElement>(null);
-  const [scroll, setScroll] = useState({ top: 0, height: 600 });
-  const all = lines.slice(-(isWrapped ? mostWrapped : mostShown));
-  useEffect(() => {
-    const element = area.current;
-    if (element !== null && isFollowing) element.scrollTop = element.scrollHeight;
-  }, [all.length, isFollowing, isWrapped]);
-  const first = isWrapped ? 0 : Math.max(0, Math.floor(scroll.top / rowHeight) - rowsAround);
-  const last = isWrapped ? all.length : Math.ceil((scroll.top + scroll.height) / rowHeight) + rowsAround;
-  const visible = all.slice(first, last);
-  return (
-    <div
-      ref={area}
-      class={isWrapped ? 'log wrapped' : 'log'}
-      tabIndex={0}
-      role="log"
-      aria-live={isFollowing ? 'polite' : 'off'}
-      aria-label="Output"
-      onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
-        setScroll({ top: scrollTop, height: clientHeight });
-        if (isFollowing && scrollTop + clientHeight < scrollHeight - 3 * rowHeight) onScrolledUp();
-      }}
-    >
-      {/* Heights without style attributes, which the policy of the page forbids. */}
-      {!isWrapped && <Spacer height={first * rowHeight} />}
-      {visible.map((line) => (
-        <div key={line.number} class={`line ${line.stream}`}>
-          <span class="number">{line.number}</span>
-          <span class="line-text">
-            {readAnsi(line.text).map(({ text, look }, index) => (
-              <span key={index} class={look}>
-                {text}
-              </span>
-            ))}
-          </span>
-        </div>
-      ))}
-      {!isWrapped && <Spacer height={Math.max(0, all.length - first - visible.length) * rowHeight} />}
-    </div>
-  );
-}
-
-function Spacer({ height }: { readonly height: number }) {
-  const element = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    if (element.current !== null) element.current.style.height = `${height}px`;
-  }, [height]);
-  return <div ref={element} aria-hidden="true" />;
 }
 
 /** The log so far, shown at most once for each picture that the browser draws. */

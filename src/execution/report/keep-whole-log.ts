@@ -1,0 +1,25 @@
+import { messageOf } from '../../support/exec-error.ts';
+import { withDeadline } from '../../support/time/deadline.ts';
+import type { Journey } from '../journey.ts';
+import { collectTooSlow } from './deadline-errors.ts';
+
+/** Stores the whole output of an execution whose response has no room for it. A store that fails costs a warning. */
+export async function keepWholeLog({ plan, tools, transcript, report, detach }: Journey): Promise<void> {
+  const { keepLog, limits } = tools;
+  if (keepLog === undefined) return;
+  try {
+    const whole = await transcript.whole();
+    if (whole === undefined) return;
+    const { handle, size, omittedBytes } = whole;
+    const deadline = { ms: limits.collectMs, reason: () => collectTooSlow(limits.collectMs), parent: detach };
+    const body = { handle, size, onBytes: () => undefined };
+    const name = await withDeadline(deadline, (signal) => keepLog.store(plan.id, body, signal));
+    report.keptLog({ name, bytes: size });
+    if (omittedBytes > 0)
+      report.warn(
+        `The last ${omittedBytes} bytes of the output are not kept: it is longer than EXEC_LOG_ARCHIVE_MAX allows.`,
+      );
+  } catch (error) {
+    if (!detach.aborted) report.warn(`The whole output could not be kept: ${messageOf(error)}`);
+  }
+}
