@@ -1,10 +1,21 @@
 import { messageOf } from '../../support/exec-error.ts';
 import { withDeadline } from '../../support/time/deadline.ts';
-import type { Journey } from '../journey.ts';
+import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionTools } from '../execution-tools.ts';
+import type { Transcript } from '../output/transcript.ts';
 import { collectTooSlow } from './deadline-errors.ts';
+import type { ExecutionReport } from './execution-report.ts';
+
+interface Parts {
+  readonly plan: Pick<ExecutionPlan, 'id'>;
+  readonly tools: Pick<ExecutionTools, 'keepLog' | 'limits'>;
+  readonly transcript: Pick<Transcript, 'whole'>;
+  readonly report: Pick<ExecutionReport, 'keptLog' | 'warn'>;
+  readonly detach: AbortSignal;
+}
 
 /** Stores the whole output of an execution whose response has no room for it. A store that fails costs a warning. */
-export async function keepWholeLog({ plan, tools, transcript, report, detach }: Journey): Promise<void> {
+export async function keepWholeLog({ plan, tools, transcript, report, detach }: Parts): Promise<void> {
   const { keepLog, limits } = tools;
   if (keepLog === undefined) return;
   try {

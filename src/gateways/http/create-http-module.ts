@@ -9,7 +9,6 @@ import { addImageRoutes } from './routes/images.ts';
 import { addInputRoutes } from './routes/inputs.ts';
 import { addLiveRoutes } from './routes/live.ts';
 import { addLogRoutes } from './routes/logs.ts';
-import { addOperatorRoutes } from './routes/operator.ts';
 import { addQueueRoutes } from './routes/queue.ts';
 import { addRequestRoutes } from './routes/requests.ts';
 import { addStatsRoutes } from './routes/stats.ts';
