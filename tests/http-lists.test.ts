@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHttpClient } from '../src/client/http/create-http-client.ts';
-import { executionPageSchema, executionStatsSchema, problemSchema } from '../src/wire/http.ts';
+import { executionPageSchema, executionStatsSchema, executionViewSchema, problemSchema } from '../src/wire/http.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { runCli } from './cli/run-cli.ts';
@@ -62,6 +62,43 @@ describeWith('redis', 'lists and counts over HTTP', () => {
     expect(await past.json()).toMatchObject({ states: {}, codes: {} });
     for (const wrong of ['since=2021-01-01T00:00:00Z&until=2020-01-01T00:00:00Z', 'parts=0', 'parts=101', 'since=x'])
       expect((await bench.ask(`/v1/stats?${wrong}`)).status, wrong).toBe(400);
+  });
+
+  test('cancel of many: says what it would cancel, cancels only that, and only of the tenant', async () => {
+    const slow = await openHttpBench({}, scriptedParts({ runsUntilStopped: true }));
+    try {
+      const [mine, other] = await Promise.all([slow.makeToken('mine'), slow.makeToken('other')]);
+      const submit = async (token: string, set: string) => {
+        const body = shell('sleep 60', { tags: { set } });
+        const response = await slow.ask('/v1/executions', { method: 'POST', token, body });
+        return executionViewSchema.parse(await response.json()).execution_id;
+      };
+      const ids = [await submit(mine, 'a'), await submit(mine, 'a')];
+      const [rest, theirs] = [await submit(mine, 'b'), await submit(other, 'a')];
+      const client = createHttpClient({ url: slow.url, token: mine });
+      const filter = { tag: ['set=a'] };
+      const dry = await client.cancelMany({ filter, dry_run: true });
+      expect(dry).toEqual({ executions: ids.toReversed(), dry_run: true, more: false });
+      expect(await client.cancelMany({ filter })).toEqual({ ...dry, dry_run: false });
+      for (const id of ids) expect(await client.wait(id)).toMatchObject({ error_code: 'CANCELED' });
+      expect((await client.get(rest)).state).not.toBe('finished');
+      const foreign = await slow.ask(`/v1/executions/${theirs}`, { token: other });
+      expect(executionViewSchema.parse(await foreign.json()).state).not.toBe('finished');
+      for (const body of ['', '{}', '{"filter":{"tags":[]}}', '{"filter":{"state":["finished"]}}', '[]'])
+        expect(
+          await slow.ask('/v1/executions/cancel', {
+            method: 'POST',
+            token: mine,
+            body,
+            headers: { 'content-type': 'application/json' },
+          }),
+          body,
+        ).toMatchObject({ status: 400 });
+      expect(await client.cancelMany({ filter: {} })).toMatchObject({ executions: [rest] });
+      await createHttpClient({ url: slow.url, token: other }).cancelMany({ filter: {} });
+    } finally {
+      await slow.close();
+    }
   });
 
   test('client and ps: take the same filters', async () => {

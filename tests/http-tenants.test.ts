@@ -126,6 +126,30 @@ describeWith('redis', 'tenants over HTTP', () => {
     });
   });
 
+  test('audit: failed logins push nothing else out of it', async () => {
+    const { redis, config } = bench.deployment;
+    const audit = createAuditLog(redis, `${config.keyPrefix}-flood`, { kept: 100, logger: createSilentLogger() });
+    const entry = {
+      at: 1,
+      tenant: 'owner',
+      actor: 'token:1',
+      from: '127.0.0.1',
+      action: 'submit',
+      target: '',
+      result: '',
+    };
+    await audit.note(entry);
+    const login = { ...entry, tenant: '', actor: 'unknown', action: 'log in' };
+    for (let at = 2; at < 1000; at += 1) await audit.note({ ...login, at });
+    const listed = await audit.list(1000);
+    expect(listed.at(-1)).toEqual(entry);
+    expect(listed.length).toBeLessThan(900);
+    expect(await audit.list(2)).toEqual([
+      { ...login, at: 999 },
+      { ...login, at: 998 },
+    ]);
+  });
+
   test('a token is made, listed and revoked on the command line, and counts until then', async () => {
     const { redisUrl = '', keyPrefix, dataDir } = bench.deployment.config;
     const options = { cwd: dataDir, env: { REDIS_URL: redisUrl, EXEC_KEY_PREFIX: keyPrefix } };

@@ -118,6 +118,7 @@ const gatewayParts: GatewayParts = {
   clock: { now: unused },
   draft: unused,
   admit: unused,
+  policy: unused,
   answerTo: unused,
   cancel: unused,
   responseChannel: '',

@@ -27,17 +27,29 @@ export interface AuditLog {
   list(limit: number): Promise<readonly AuditEntry[]>;
 }
 
-/** @param kept entries that Redis keeps, about */
+/** The actor of an entry of which nobody knows whose it is, such as a failed login. */
+export const unknownActor = 'unknown';
+
+// What anyone can cause is bounded on its own, so that it pushes nothing else out.
+const mostOfUnknown = 1000;
+
+/** @param kept entries that Redis keeps, about, beside those of unknown actors */
 export function createAuditLog(redis: Redis, prefix: string, { kept, logger }: AuditOptions): AuditLog {
   const key = `{${prefix}}:audit`;
+  const unknownKey = `${key}:unknown`;
+  const read = async (stream: string, limit: number) => {
+    const entries = await redis.xrevrange(stream, '+', '-', 'COUNT', limit);
+    return entries.flatMap(([, [, text = '']]) => readJson(text, auditEntrySchema).data ?? []);
+  };
   return {
     async note(entry) {
       logger.info({ audit: entry }, 'audit');
-      await redis.xadd(key, 'MAXLEN', '~', kept, '*', 'entry', JSON.stringify(entry));
+      const [stream, most] = entry.actor === unknownActor ? [unknownKey, Math.min(kept, mostOfUnknown)] : [key, kept];
+      await redis.xadd(stream, 'MAXLEN', '~', most, '*', 'entry', JSON.stringify(entry));
     },
     async list(limit) {
-      const entries = await redis.xrevrange(key, '+', '-', 'COUNT', limit);
-      return entries.flatMap(([, [, text = '']]) => readJson(text, auditEntrySchema).data ?? []);
+      const [known, unknown] = await Promise.all([read(key, limit), read(unknownKey, limit)]);
+      return [...known, ...unknown].sort((a, b) => b.at - a.at).slice(0, limit);
     },
   };
 }

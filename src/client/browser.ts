@@ -2,6 +2,8 @@ export type { ErrorCode } from '../wire/error-codes.ts';
 export { errorCodes } from '../wire/error-codes.ts';
 export type {
   AgentList,
+  Canceled,
+  CancelMany,
   ExecutionPage,
   ExecutionStats,
   ExecutionSummary,
@@ -9,6 +11,7 @@ export type {
   FileList,
   ImageList,
   LogHits,
+  PolicyFindings,
   PulledImage,
   PullProgress,
   QueueState,
@@ -26,6 +29,7 @@ export {
   type ListOptions,
   type LogSearchOptions,
   type LogTextOptions,
+  type PolicyTestOptions,
   type PruneOptions,
   type StatsOptions,
   type TextOptions,

@@ -1,12 +1,14 @@
 import type {
   AgentList,
   AuditList,
+  Canceled,
   ExecutionPage,
   ExecutionStats,
   ExecutionView,
   FileList,
   ImageList,
   LogHits,
+  PolicyFindings,
   PulledImage,
   PullProgress,
   QueueState,
@@ -54,6 +56,12 @@ export const isExecutionPage: Recognise<ExecutionPage> = (value): value is Execu
 
 export const isExecutionStats: Recognise<ExecutionStats> = (value): value is ExecutionStats =>
   hasFields(value, { states: 'object', codes: 'object', history: 'array' });
+
+export const isCanceled: Recognise<Canceled> = (value): value is Canceled =>
+  hasFields(value, { executions: 'array', dry_run: 'boolean', more: 'boolean' });
+
+export const isPolicyFindings: Recognise<PolicyFindings> = (value): value is PolicyFindings =>
+  hasFields(value, { admitted: 'boolean', findings: 'array' });
 
 export const isFileList: Recognise<FileList> = (value): value is FileList =>
   isListOf(value, 'files', { name: 'string', size: 'number', stored: 'boolean' });

@@ -70,6 +70,56 @@ export const executionStatsSchema = z
   })
   .describe('Numbers of executions.');
 
+export const policyFindingsSchema = z
+  .object({
+    admitted: z.boolean(),
+    findings: z.array(
+      z.object({
+        setting: z.string().describe('As in the policy file: `images.deny`.'),
+        verdict: z
+          .enum(['sets', 'skips', 'passes', 'later', 'refuses'])
+          .describe('`later`: it is judged when the digest of the image is known.'),
+        says: z.string(),
+        code: z.string().optional(),
+      }),
+    ),
+  })
+  .describe('What each rule of the policy says of a request.');
+
+const openStateSchema = executionStateSchema.exclude(['finished']);
+const mostValues = 8;
+
+export const cancelManySchema = z
+  .strictObject({
+    filter: z
+      .strictObject({
+        id: z.string().max(36).optional().describe('How the execution id begins.'),
+        prefix: z.string().min(1).max(512).optional().describe('How the id, the correlation id or the name begins.'),
+        state: z.array(openStateSchema).min(1).max(openStateSchema.options.length).optional(),
+        agent: z.string().max(512).optional(),
+        name: z.string().optional(),
+        image: z.string().optional(),
+        tag: z
+          .array(z.string().regex(/^[^=]+=/, 'a tag as key=value'))
+          .min(1)
+          .max(mostValues)
+          .optional(),
+        since: z.iso.datetime({ offset: true }).optional(),
+        until: z.iso.datetime({ offset: true }).optional(),
+      })
+      .describe('As for `listExecutions`. An empty one matches everything that waits or runs.'),
+    dry_run: z.boolean().optional().describe('Only return what would be canceled.'),
+  })
+  .describe('Which executions to cancel.');
+
+export const canceledSchema = z
+  .object({
+    executions: z.array(z.string()).describe('Their ids, newest first.'),
+    dry_run: z.boolean(),
+    more: z.boolean().describe('Whether there are more than one call cancels. Repeat it.'),
+  })
+  .describe('Executions that are, or would be, canceled.');
+
 const fileEntrySchema = z
   .object({
     name: z.string().describe('Relative to the output directory.'),
@@ -200,6 +250,9 @@ export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
 export type AuditList = z.infer<typeof auditListSchema>;
 export type ExecutionStats = z.infer<typeof executionStatsSchema>;
+export type CancelMany = z.infer<typeof cancelManySchema>;
+export type Canceled = z.infer<typeof canceledSchema>;
+export type PolicyFindings = z.infer<typeof policyFindingsSchema>;
 export type LogHits = z.infer<typeof logHitsSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
 export type ImageList = z.infer<typeof imageListSchema>;

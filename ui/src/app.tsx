@@ -4,10 +4,14 @@ import { getSession, logOut, type Session } from './api/session.ts';
 import { KeyboardHelp, useKeys } from './keyboard.tsx';
 import { offline, retryNow } from './live/connection.ts';
 import { AgentsPage } from './pages/agents.tsx';
+import { AuditPage } from './pages/audit.tsx';
 import { ExecutionPage } from './pages/execution.tsx';
 import { ExecutionsPage } from './pages/executions.tsx';
+import { ImagesPage } from './pages/images.tsx';
 import { LoginPage } from './pages/login.tsx';
 import { NewExecutionPage } from './pages/new-execution.tsx';
+import { OverviewPage } from './pages/overview.tsx';
+import { QueuePage } from './pages/queue.tsx';
 import { Problem, Skeleton, useNow } from './parts/basics.tsx';
 import { ConfirmDialog } from './parts/confirm-dialog.tsx';
 import { useLoaded } from './parts/use-loaded.ts';
@@ -36,9 +40,13 @@ export function App() {
 }
 
 const links = [
+  ['/ui/overview', 'Overview'],
   ['/ui/', 'Executions'],
   ['/ui/new', 'New'],
   ['/ui/agents', 'Agents'],
+  ['/ui/queue', 'Queue'],
+  ['/ui/images', 'Images'],
+  ['/ui/audit', 'Audit'],
 ] as const;
 
 function Shell({ session }: { readonly session: Session }) {
@@ -99,6 +107,10 @@ function Page() {
   if (room === '' || room === 'executions') return <ExecutionsPage />;
   if (room === 'new') return <NewExecutionPage />;
   if (room === 'agents') return <AgentsPage />;
+  if (room === 'overview') return <OverviewPage />;
+  if (room === 'queue') return <QueuePage />;
+  if (room === 'images') return <ImagesPage />;
+  if (room === 'audit') return <AuditPage />;
   return <NoPage />;
 }
 

@@ -9,6 +9,9 @@ const keys: readonly (readonly [string, string])[] = [
   ['g e', 'executions'],
   ['g n', 'new execution'],
   ['g a', 'agents'],
+  ['g o', 'overview'],
+  ['g q', 'queue'],
+  ['g i', 'images'],
   ['j k', 'next, previous row'],
   ['Enter', 'open the row'],
   ['s l f r', 'summary, log, files, response of an execution'],
@@ -19,7 +22,14 @@ const keys: readonly (readonly [string, string])[] = [
   ['e', 'go to the end of a log and follow it'],
 ];
 
-const pages: Readonly<Record<string, string>> = { e: '/ui/', n: '/ui/new', a: '/ui/agents' };
+const pages: Readonly<Record<string, string>> = {
+  e: '/ui/',
+  n: '/ui/new',
+  a: '/ui/agents',
+  o: '/ui/overview',
+  q: '/ui/queue',
+  i: '/ui/images',
+};
 const helpIsOpen = signal(false);
 
 export function useKeys(): void {

@@ -87,6 +87,7 @@ export async function openEntryPoints(
       store,
       draft,
       admit: gate.admit,
+      policy: gate.policy,
       answerTo: (record) => messages.textOf(record, []),
       gateways,
       trouble: watch.trouble,

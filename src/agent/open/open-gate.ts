@@ -20,6 +20,8 @@ const policyCheckMs = 1000;
 /** What may run, with what: asked at the door and once more when the work is taken up. */
 export interface Gate {
   admit(draft: PlanDraft): ExecutionPlan;
+  /** As it is now. */
+  policy(): Policy;
   readonly judgeImage: JudgeImage;
   readonly readSecrets: ReadSecrets;
   close(): void;
@@ -43,6 +45,7 @@ export async function openGate(
   const places = { prefix, directory, file, environment };
   return {
     admit: (draft) => admitPlan(draft, policy.current()),
+    policy: policy.current,
     judgeImage: (plan, image, context) =>
       judgeResolved(plan, image, { ...context, policy: policy.current(), scanner, clock: systemClock }),
     async readSecrets({ secrets = [] }) {

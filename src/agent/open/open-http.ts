@@ -14,7 +14,7 @@ import type { GatewayParts } from './open-gateways.ts';
 
 type Parts = Pick<
   HttpOptions,
-  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'draft' | 'admit' | 'answerTo' | 'events'
+  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'draft' | 'admit' | 'policy' | 'answerTo' | 'events'
 > & {
   readonly gateways: readonly Gateway<GatewayParts>[];
   readonly metrics: Pick<AgentMetrics, 'answered' | 'text'>;
@@ -49,7 +49,7 @@ export async function openHttp(
   };
   const audit = createAuditLog(redis, keyPrefix, { kept: config.auditKept, logger });
   const sessions = createSessionStore(redis, keyPrefix);
-  const dashboard = config.dashboard ? { sessions, tokens, audit, clock: systemClock } : undefined;
+  const dashboard = config.dashboard ? { sessions, tokens, audit, isConnected, clock: systemClock } : undefined;
   return openHttpServer(
     { host: config.httpHost, port: config.port },
     {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { parsePolicy } from '../../admission/policy/parse-policy.ts';
 import { configSchema } from '../../agent/config/config-schema.ts';
 import { policyBase } from '../../agent/config/derive-limits.ts';
-import { explainRequest } from './explain-request.ts';
+import { explainRequest } from '../../gateways/message/explain-request.ts';
 import { linesOf } from './test-policy.ts';
 
 const directory = new URL('../../../examples/policy/', import.meta.url).pathname;

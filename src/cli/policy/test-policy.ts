@@ -1,11 +1,11 @@
 import type { Finding } from '../../admission/policy/policy.ts';
 import { readPolicy } from '../../agent/open/open-gate.ts';
+import { type Explanation, explainRequest } from '../../gateways/message/explain-request.ts';
 import { printable } from '../../support/text/printable.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { readText } from '../terminal/read-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { type Explanation, explainRequest } from './explain-request.ts';
 
 export interface PolicyTestFlags extends SettingFlags {
   readonly policy?: string;

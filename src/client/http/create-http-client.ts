@@ -1,12 +1,15 @@
 import type {
   AgentList,
   AuditList,
+  Canceled,
+  CancelMany,
   ExecutionPage,
   ExecutionStats,
   ExecutionView,
   FileList,
   ImageList,
   LogHits,
+  PolicyFindings,
   PulledImage,
   QueueState,
   UploadedInput,
@@ -18,6 +21,7 @@ import { makeId } from '../make-id.ts';
 import {
   isAgentList,
   isAuditList,
+  isCanceled,
   isExecutionPage,
   isExecutionRequest,
   isExecutionStats,
@@ -25,6 +29,7 @@ import {
   isFileList,
   isImageList,
   isLogHits,
+  isPolicyFindings,
   isQueueState,
   isUploadedInput,
   readBody,
@@ -90,6 +95,11 @@ export interface LogSearchOptions extends CallOptions {
   readonly limit?: number;
 }
 
+export interface PolicyTestOptions extends CallOptions {
+  /** What the name of the image is taken to stand for: `sha256:…` */
+  readonly digest?: string;
+}
+
 export interface TextOptions extends CallOptions {
   /** Seconds to wait for the execution to finish. */
   readonly wait?: number;
@@ -107,6 +117,10 @@ export interface HttpClient extends ExecClient {
   request(id: string, options?: CallOptions): Promise<ExecutionRequest>;
   /** Submits the request of an execution once more; the id of the new execution. */
   rerun(id: string, options?: CallOptions): Promise<string>;
+  /** Cancels what waits or runs and matches the filter, at most 1,000; with `dry_run` only returns what that is. */
+  cancelMany(which: CancelMany, options?: CallOptions): Promise<Canceled>;
+  /** What each rule of the policy says of a request, which does not run. */
+  testPolicy(request: ExecutionRequest, options?: PolicyTestOptions): Promise<PolicyFindings>;
   /** Deletes the record of one that has finished. */
   delete(id: string, options?: DeleteOptions): Promise<void>;
   files(id: string, options?: CallOptions): Promise<FileList>;
@@ -196,6 +210,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
     async list({ signal, ...filter } = {}) {
       return readBody(await call(`/v1/executions?${queryOf(filter)}`, { signal }), isExecutionPage);
+    },
+    cancelMany: async (which, { signal } = {}) =>
+      readBody(
+        await call('/v1/executions/cancel', { method: 'POST', headers, body: JSON.stringify(which), signal }),
+        isCanceled,
+      ),
+    async testPolicy(request, { signal, ...query } = {}) {
+      const path = `/v1/policy/test?${queryOf(query)}`;
+      const response = await call(path, { method: 'POST', headers, body: JSON.stringify(request), signal });
+      return readBody(response, isPolicyFindings);
     },
     stats: async ({ signal, ...period } = {}) =>
       readBody(await call(`/v1/stats?${queryOf(period)}`, { signal }), isExecutionStats),

@@ -3,12 +3,14 @@ import { describeError } from '../message/part-names.ts';
 import { createOpenWaits } from './executions/open-waits.ts';
 import type { HttpOptions } from './http-options.ts';
 import { addAgentRoutes } from './routes/agents.ts';
+import { addBulkRoutes } from './routes/bulk.ts';
 import { addExecutionRoutes } from './routes/executions.ts';
 import { addFileRoutes } from './routes/files.ts';
 import { addImageRoutes } from './routes/images.ts';
 import { addInputRoutes } from './routes/inputs.ts';
 import { addLiveRoutes } from './routes/live.ts';
 import { addLogRoutes } from './routes/logs.ts';
+import { addPolicyRoutes } from './routes/policy.ts';
 import { addQueueRoutes } from './routes/queue.ts';
 import { addRequestRoutes } from './routes/requests.ts';
 import { addStatsRoutes } from './routes/stats.ts';
@@ -20,6 +22,7 @@ export function createHttpModule(options: HttpOptions): HttpModule {
     addRoutes(app, room) {
       const waits = createOpenWaits(options);
       addExecutionRoutes(app, options, waits);
+      addBulkRoutes(app, options);
       addRequestRoutes(app, options, waits);
       addLiveRoutes(app, options, room);
       addLogRoutes(app, options, room);
@@ -27,6 +30,7 @@ export function createHttpModule(options: HttpOptions): HttpModule {
       addInputRoutes(app, options);
       addAgentRoutes(app, options);
       addImageRoutes(app, options, room);
+      addPolicyRoutes(app, options);
       addQueueRoutes(app, options);
       addStatsRoutes(app, options);
     },

@@ -1,3 +1,4 @@
+import type { Policy } from '../../admission/policy/policy.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import type { AgentRegistry } from '../../queue/agent-registry.ts';
 import type { ExecutionQueue } from '../../queue/execution-queue.ts';
@@ -33,6 +34,8 @@ export interface HttpOptions {
   readonly store: ObjectStore;
   readonly draft: Drafter['draft'];
   readonly admit: (draft: PlanDraft) => ExecutionPlan;
+  /** What requests are admitted by, as it is now. */
+  readonly policy: () => Policy;
   /** The answer to a finished execution, as JSON text. */
   readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>) => string;
   /** Asks all agents. */

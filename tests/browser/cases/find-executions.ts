@@ -32,4 +32,51 @@ export const findExecutions: readonly BrowserCase[] = [
       await page.getByRole('link', { name: 'find-bad' }).waitFor();
     },
   },
+  {
+    name: 'list: what matches a filter is canceled together, after a question that says how many',
+    async run({ openPage, url, start, client }) {
+      const tags = { set: 'many' };
+      const ids = [await start('sleep 100', { tags }), await start('sleep 100', { tags })];
+      const other = await start('sleep 100', { tags: { set: 'stays' } });
+      const page = await openPage();
+      await page.goto(`${url}/ui/?tag=set%3Dmany`);
+      await page.locator('[data-row]').nth(1).waitFor();
+      await page.getByRole('button', { name: 'Cancel all' }).click();
+      await page.getByRole('dialog').getByText('2 executions').waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel them' }).click();
+      for (const id of ids) assert.equal((await client.wait(id)).error_code, 'CANCELED');
+      assert.notEqual((await client.get(other)).state, 'finished');
+      await client.cancel(other);
+    },
+  },
+  {
+    name: 'queue: is paused and resumed',
+    async run({ openPage, url, client }) {
+      const page = await openPage();
+      await page.goto(`${url}/ui/queue`);
+      try {
+        await page.getByRole('button', { name: 'Pause' }).click();
+        await page.getByText('The queue is paused').waitFor();
+        assert.equal((await client.queue()).paused, true);
+        await page.getByRole('button', { name: 'Resume' }).click();
+        await page.getByText('Agents take requests').waitFor();
+        assert.equal((await client.queue()).paused, false);
+      } finally {
+        await client.resume();
+      }
+    },
+  },
+  {
+    name: 'overview: shows what failed last, and its numbers lead to the list',
+    async run({ openPage, url, run }) {
+      await run('exit 9', { name: 'overview-fails' });
+      const page = await openPage();
+      await page.goto(`${url}/ui/overview`);
+      await page.getByRole('link', { name: 'overview-fails' }).waitFor();
+      await page.getByRole('img', { name: /ok, \d+ failed/ }).waitFor();
+      await page.getByRole('link', { name: /EXIT_NONZERO/ }).click();
+      await page.waitForURL(/\/ui\/\?code=EXIT_NONZERO&last=24h/);
+      await page.getByRole('link', { name: 'overview-fails' }).waitFor();
+    },
+  },
 ];

@@ -35,6 +35,32 @@ async function runHostile({ run }: BrowserWorld): Promise<string> {
 
 export const hostileContent: readonly BrowserCase[] = [
   {
+    name: 'hostile content: is text in what the policy says of a request, and in the question before a cancel',
+    async run({ openPage, url, start, client, faults }) {
+      const page = await openPage();
+      await page.goto(`${url}/ui/new`);
+      const container = { image: attacks[0], command: [attacks[1]] };
+      await page.getByLabel('Request as JSON').fill(JSON.stringify({ container, name: attacks[2] }));
+      await page.getByRole('button', { name: 'Check' }).click();
+      await page
+        .getByRole('alert')
+        .or(page.getByRole('region', { name: 'Check' }))
+        .first()
+        .waitFor();
+      const good = { container: { image: 'host', command: [attacks[1]] }, name: attacks[2] };
+      await page.getByLabel('Request as JSON').fill(JSON.stringify(good));
+      await page.getByRole('button', { name: 'Check' }).click();
+      await page.getByText('The policy admits this request.').waitFor();
+      const id = await start('sleep 100', { name: attacks[0] ?? '' });
+      await page.goto(`${url}/ui/?name=${encodeURIComponent(attacks[0] ?? '')}`);
+      await page.locator('[data-row]').first().waitFor();
+      await page.getByRole('button', { name: 'Cancel all' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel them' }).click();
+      assert.equal((await client.wait(id)).error_code, 'CANCELED');
+      assert.deepEqual(faults, []);
+    },
+  },
+  {
     name: 'hostile content: is text on every page, in every name, log, file and error',
     async run(world) {
       const { openPage, url, faults } = world;
@@ -50,6 +76,13 @@ export const hostileContent: readonly BrowserCase[] = [
         `executions/${id}/files?open=evil.csv`,
         `executions/${id}/response`,
         `?name=${encodeURIComponent(attacks[1] ?? '')}`,
+        `?tag=${encodeURIComponent('evil=<img src=x onerror=alert(1)>')}&prefix=${encodeURIComponent(attacks[0] ?? '')}`,
+        'overview',
+        `overview?last=${encodeURIComponent(attacks[2] ?? '')}`,
+        `audit?q=${encodeURIComponent(attacks[0] ?? '')}`,
+        'audit',
+        'queue',
+        'images',
         `executions/${encodeURIComponent(attacks[0] ?? '')}`,
       ];
       for (const path of paths) {

@@ -36,6 +36,10 @@ export const look: readonly BrowserCase[] = [
         missing: 'executions/none',
         new: 'new',
         agents: 'agents',
+        overview: 'overview',
+        queue: 'queue',
+        images: 'images',
+        audit: 'audit',
       };
       const violations: string[] = [];
       for (const { name, ...options } of looks) {

@@ -1,4 +1,12 @@
-import type { ExecutionPage, ExecutionStats, ExecutionView, FileList } from '../../../src/wire/http.ts';
+import type {
+  Canceled,
+  CancelMany,
+  ExecutionPage,
+  ExecutionStats,
+  ExecutionView,
+  FileList,
+  PolicyFindings,
+} from '../../../src/wire/http.ts';
 import { call, callJson } from './call.ts';
 
 export type { ExecutionSummary, ExecutionView } from '../../../src/wire/http.ts';
@@ -44,6 +52,21 @@ export function submitExecution(request: string): Promise<ExecutionView> {
 
 export async function cancelExecution(id: string): Promise<void> {
   await call(`${pathOf(id)}/cancel`, { method: 'POST' });
+}
+
+/** What the policy says of a request that does not run. */
+export function testPolicy(request: string): Promise<PolicyFindings> {
+  return callJson('/v1/policy/test', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: request,
+  });
+}
+
+/** What of the filter waits or runs. */
+export function cancelMany(which: CancelMany): Promise<Canceled> {
+  const headers = { 'content-type': 'application/json' };
+  return callJson('/v1/executions/cancel', { method: 'POST', headers, body: JSON.stringify(which) });
 }
 
 export async function deleteExecution(id: string): Promise<void> {

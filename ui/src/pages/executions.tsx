@@ -5,6 +5,7 @@ import { Badge, Name, Problem, Skeleton, Time, useNow, useTitle } from '../parts
 import { formatDuration } from '../parts/format.ts';
 import { toError } from '../parts/use-loaded.ts';
 import { executionUrl, place } from '../router.ts';
+import { CancelMany } from './executions/cancel-many.tsx';
 import { Filters } from './executions/filters.tsx';
 import { apiQueryOf, readFilter } from './executions/list-filter.ts';
 
@@ -22,9 +23,12 @@ export function ExecutionsPage() {
     <>
       <div class="head">
         <h1>Executions</h1>
-        <a class="button primary" href="/ui/new">
-          New execution
-        </a>
+        <div class="buttons">
+          {key !== '' && <CancelMany key={key} filter={filter} />}
+          <a class="button primary" href="/ui/new">
+            New execution
+          </a>
+        </div>
       </div>
       <Filters key={key} filter={filter} />
       {list.error !== undefined && <Problem error={list.error} onRetry={list.reload} />}

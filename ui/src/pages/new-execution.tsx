@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks';
-import { getRequestText, submitExecution } from '../api/executions.ts';
+import type { PolicyFindings } from '../../../src/wire/http.ts';
+import { getRequestText, submitExecution, testPolicy } from '../api/executions.ts';
 import { Problem, Skeleton, useTitle } from '../parts/basics.tsx';
 import { toError, useLoaded } from '../parts/use-loaded.ts';
 import { executionUrl, goTo, place } from '../router.ts';
 import { indentJson } from './execution/indent-json.ts';
+import { Findings } from './new-execution/findings.tsx';
 
 const template = `{
   "container": {
@@ -30,20 +32,29 @@ function Editor({ begin }: { readonly begin: string }) {
   const [text, setText] = useState(begin);
   const [error, setError] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
+  const [findings, setFindings] = useState<PolicyFindings>();
   useTitle('New execution');
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
+  const change = async (work: () => Promise<void>) => {
     setBusy(true);
+    setError(undefined);
+    setFindings(undefined);
     try {
       JSON.parse(text);
-      const { execution_id: id } = await submitExecution(text);
-      goTo(executionUrl(id, 'log'));
+      await work();
     } catch (failure) {
       setError(toError(failure));
     } finally {
       setBusy(false);
     }
   };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    void change(async () => {
+      const { execution_id: id } = await submitExecution(text);
+      goTo(executionUrl(id, 'log'));
+    });
+  };
+  const check = () => change(async () => setFindings(await testPolicy(text)));
   return (
     <form onSubmit={submit}>
       <h1>New execution</h1>
@@ -62,9 +73,13 @@ function Editor({ begin }: { readonly begin: string }) {
           <Problem error={error} />
         </div>
       )}
+      {findings !== undefined && <Findings {...findings} />}
       <div class="buttons">
         <button type="submit" class="primary" disabled={isBusy}>
           Run
+        </button>
+        <button type="button" disabled={isBusy} onClick={() => void check()}>
+          Check
         </button>
         <a href="/docs" target="_blank" rel="noopener">
           What a request can have

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { AuditLog } from '../../../access/audit-log.ts';
+import { type AuditLog, unknownActor } from '../../../access/audit-log.ts';
 import { createRateLimiter } from '../../../access/rate-limiter.ts';
 import { type SessionStore, sessionLimits } from '../../../access/session-store.ts';
 import type { TokenStore } from '../../../access/token-store.ts';
@@ -17,6 +17,8 @@ export interface DashboardOptions {
   readonly sessions: SessionStore;
   readonly tokens: TokenStore;
   readonly audit: AuditLog;
+  /** Whether Redis is there, without asking it. */
+  readonly isConnected: () => boolean;
   readonly clock: Clock;
 }
 
@@ -78,7 +80,7 @@ export function createDashboardModule(options: DashboardOptions): HttpModule {
   };
 }
 
-function addSessionRoutes(app: HttpApp, { sessions, tokens, audit, clock }: DashboardOptions): void {
+function addSessionRoutes(app: HttpApp, { sessions, tokens, audit, isConnected, clock }: DashboardOptions): void {
   const limiter = createRateLimiter(loginsPerSecond);
 
   app.get('/ui/session', { schema: hide, config: { scope: 'read' } }, async ({ caller }, reply) =>
@@ -90,13 +92,21 @@ function addSessionRoutes(app: HttpApp, { sessions, tokens, audit, clock }: Dash
 
   app.post('/ui/session', { schema: hide }, async (request, reply) => {
     refuseForeign(request);
+    if (!isConnected())
+      throw new HttpProblem(503, 'Nobody can log in while the agent cannot reach Redis. Try again later.', {
+        'retry-after': '5',
+      });
     const waitMs = limiter.take(request.ip, performance.now());
     if (waitMs > 0)
       throw new HttpProblem(429, 'Too many attempts to log in.', { 'retry-after': String(Math.ceil(waitMs / 1000)) });
     const { data } = readJson(String(request.body ?? ''), loginSchema);
     const now = clock.now();
     const entry = data === undefined ? undefined : await tokens.check(data.token, now);
-    const note = { at: now, tenant: entry?.tenant ?? '', actor: entry === undefined ? 'unknown' : `token:${entry.id}` };
+    const note = {
+      at: now,
+      tenant: entry?.tenant ?? '',
+      actor: entry === undefined ? unknownActor : `token:${entry.id}`,
+    };
     const result = entry === undefined ? '401' : '204';
     await audit.note({ ...note, from: request.ip, action: 'log in', target: '/ui/session', result });
     if (entry === undefined)

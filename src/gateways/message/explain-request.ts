@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { judgePlan } from '../../admission/admit-plan.ts';
 import { judgeImage } from '../../admission/judge/judge-image.ts';
 import type { Finding, Policy } from '../../admission/policy/policy.ts';
-import type { Config } from '../../agent/config/config-schema.ts';
-import { requestToDraft } from '../../gateways/message/draft/request-to-draft.ts';
-import { partNames } from '../../gateways/message/part-names.ts';
-import { parseRequest } from '../../gateways/message/request/parse-request.ts';
 import { parseImageReference } from '../../support/text/image-reference.ts';
 import type { PlanDraft } from '../../wire/plan.ts';
 import { describe } from '../../wire/sentence.ts';
+import { requestToDraft } from './draft/request-to-draft.ts';
+import { partNames } from './part-names.ts';
+import { parseRequest } from './request/parse-request.ts';
 
 export interface Question {
   /** The request as JSON. */
@@ -17,7 +16,12 @@ export interface Question {
   /** What the image's name is taken to stand for; absent: that is not known. */
   readonly digest?: string | undefined;
   readonly policy: Policy;
-  readonly config: Pick<Config, 'messageBytes' | 'responseChannel' | 'servicePort'>;
+  readonly config: {
+    /** Maximum size of a request. */
+    readonly messageBytes: number;
+    readonly responseChannel: string;
+    readonly servicePort: number;
+  };
 }
 
 /** With its sentence in the words of requests. */

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { answer, problems } from '../../../http/route-schemas.ts';
+import type { HttpApp } from '../../../http/server/bare-app.ts';
+import { policyFindingsSchema } from '../../../wire/http.ts';
+import { executionRequestSchema } from '../../../wire/request.ts';
+import { explainRequest } from '../../message/explain-request.ts';
+import type { HttpOptions } from '../http-options.ts';
+
+const testQuery = z.object({
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'a digest such as sha256:… with 64 digits')
+    .optional()
+    .describe('What the name of the image is taken to stand for. Without it, rules about digests are judged later.'),
+});
+
+export function addPolicyRoutes(app: HttpApp, options: HttpOptions): void {
+  app.route({
+    method: 'POST',
+    url: '/v1/policy/test',
+    config: { scope: 'submit' },
+    schema: {
+      tags: ['executions'],
+      operationId: 'testPolicy',
+      summary: 'Check a request against the policy',
+      description: 'What each rule says of the request of this tenant, with the policy that is in force. Nothing runs.',
+      querystring: testQuery,
+      body: executionRequestSchema,
+      response: { 200: answer('The findings.', policyFindingsSchema), ...problems(413, 415) },
+    },
+    handler: async (request, reply) => {
+      const { responseChannel, servicePort, limits } = options;
+      const explanation = explainRequest({
+        text: typeof request.body === 'string' ? request.body : '',
+        tenant: request.caller.tenant,
+        digest: request.query.digest,
+        policy: options.policy(),
+        config: { messageBytes: limits.maxMessageBytes, responseChannel, servicePort },
+      });
+      return reply.type('application/json').send(JSON.stringify(explanation));
+    },
+  });
+}

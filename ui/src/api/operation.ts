@@ -1,0 +1,29 @@
+import type { AuditList, ImageList, QueueState } from '../../../src/wire/http.ts';
+import { call, callJson } from './call.ts';
+
+export type { AuditList, ImageList, QueueState } from '../../../src/wire/http.ts';
+
+export function getQueue(): Promise<QueueState> {
+  return callJson('/v1/queue');
+}
+
+export function changeQueue(change: 'pause' | 'resume'): Promise<QueueState> {
+  return callJson(`/v1/queue/${change}`, { method: 'POST' });
+}
+
+export function listImages(): Promise<ImageList> {
+  return callJson('/v1/images');
+}
+
+export async function pullImage(image: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await call('/v1/images', { method: 'POST', headers, body: JSON.stringify({ image }) });
+}
+
+export async function removeImage(name: string): Promise<void> {
+  await call(`/v1/images/${name.split('/').map(encodeURIComponent).join('/')}`, { method: 'DELETE' });
+}
+
+export function listAudit(limit: number): Promise<AuditList> {
+  return callJson(`/v1/audit?limit=${limit}`);
+}

@@ -1,0 +1,103 @@
+import { useState } from 'preact/hooks';
+import { listImages, pullImage, removeImage } from '../api/operation.ts';
+import { Name, Problem, Skeleton, useTitle } from '../parts/basics.tsx';
+import { confirm } from '../parts/confirm-dialog.tsx';
+import { formatBytes } from '../parts/format.ts';
+import { toError, useLoaded } from '../parts/use-loaded.ts';
+
+/** The images of the agent that serves this page. */
+export function ImagesPage() {
+  useTitle('Images');
+  const { value, error, reload } = useLoaded('images', listImages);
+  const [failure, setFailure] = useState<Error>();
+  const [isBusy, setBusy] = useState(false);
+  const change = async (work: () => Promise<void>) => {
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      await work();
+    } catch (problem) {
+      setFailure(toError(problem));
+    } finally {
+      setBusy(false);
+      reload();
+    }
+  };
+  const remove = async (name: string) => {
+    if (await confirm(`Remove the image ${name}? It is pulled again when it is needed.`, 'Remove'))
+      await change(() => removeImage(name));
+  };
+  const images = [...(value?.images ?? [])].sort((a, b) => b.size_bytes - a.size_bytes);
+  return (
+    <>
+      <div class="head">
+        <h1>Images</h1>
+        <button type="button" onClick={reload}>
+          Refresh
+        </button>
+      </div>
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const image = new FormData(event.currentTarget).get('image');
+          if (typeof image === 'string' && image.trim() !== '') void change(() => pullImage(image.trim()));
+        }}
+      >
+        <label>
+          Pull an image
+          <input name="image" placeholder="python:3.12-slim" />
+        </label>
+        <button type="submit" disabled={isBusy}>
+          {isBusy ? 'Working …' : 'Pull'}
+        </button>
+      </form>
+      {error !== undefined && <Problem error={error} onRetry={reload} />}
+      {failure !== undefined && <Problem error={failure} />}
+      {value === undefined && error === undefined && <Skeleton />}
+      {value !== undefined && images.length === 0 && <p class="empty">This agent has no images yet.</p>}
+      {images.length > 0 && (
+        <table class="rows">
+          <thead>
+            <tr>
+              <th scope="col">Size</th>
+              <th scope="col">Names</th>
+              <th scope="col">Digest</th>
+              <th scope="col">
+                <span class="hidden">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {images.map(({ references, digest, size_bytes: size }) => (
+              <tr key={digest}>
+                <td>{formatBytes(size)}</td>
+                <td>
+                  {references.map((reference) => (
+                    <div key={reference}>
+                      <Name>{reference}</Name>
+                    </div>
+                  ))}
+                </td>
+                <td>
+                  <code title={digest}>{digest.replace('sha256:', '').slice(0, 12)}</code>
+                </td>
+                <td>
+                  <button
+                    type="button"
+                    class="quiet-button"
+                    disabled={isBusy}
+                    aria-label={`Remove ${references[0] ?? digest}`}
+                    onClick={() => void remove(references[0] ?? digest)}
+                  >
+                    remove
+                  </button>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}

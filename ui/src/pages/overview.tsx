@@ -1,0 +1,120 @@
+import { useEffect } from 'preact/hooks';
+import { type Counts, countExecutions, listExecutions } from '../api/executions.ts';
+import { onStateChange } from '../live/connection.ts';
+import { Badge, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
+import { useLoaded } from '../parts/use-loaded.ts';
+import { changeQuery, executionUrl, place } from '../router.ts';
+import { apiQueryOf, periods, sinceOf } from './executions/list-filter.ts';
+import { HistoryPlot } from './overview/history-plot.tsx';
+
+const parts = 48;
+const shownFailures = '10';
+const refreshPauseMs = 3000;
+
+/** What ran in a period, how it ended, and what failed last. */
+export function OverviewPage() {
+  useTitle('Overview');
+  const last = place.value.query.get('last') ?? '24h';
+  const counts = useLoaded(`overview ${last}`, () =>
+    countExecutions({ since: sinceOf(last, Date.now()) ?? new Date(0).toISOString(), parts }),
+  );
+  const failures = useLoaded(`failures ${last}`, async () => {
+    const query = apiQueryOf(new URLSearchParams({ code: 'failed', last }), Date.now());
+    query.set('limit', shownFailures);
+    return (await listExecutions(query)).executions;
+  });
+  const { reload } = counts;
+  const { reload: reloadFailures } = failures;
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = onStateChange(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        reload();
+        reloadFailures();
+      }, refreshPauseMs);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [reload, reloadFailures]);
+  return (
+    <>
+      <div class="head">
+        <h1>Overview</h1>
+        <label>
+          <span class="hidden">Period</span>
+          <select value={last} onChange={({ currentTarget }) => changeQuery({ last: currentTarget.value })}>
+            {periods.map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      {counts.error !== undefined && <Problem error={counts.error} onRetry={reload} />}
+      {counts.value === undefined && counts.error === undefined && <Skeleton />}
+      {counts.value !== undefined && (
+        <>
+          <Numbers counts={counts.value} last={last} />
+          <h2>Submitted, by outcome</h2>
+          <HistoryPlot counts={counts.value} />
+        </>
+      )}
+      <h2>Last failures</h2>
+      {failures.error !== undefined && <Problem error={failures.error} onRetry={reloadFailures} />}
+      {failures.value?.length === 0 && <p class="empty">Nothing failed in this period.</p>}
+      {failures.value !== undefined && failures.value.length > 0 && (
+        <table class="rows">
+          <thead>
+            <tr>
+              <th scope="col">Code</th>
+              <th scope="col">Execution</th>
+              <th scope="col">Image</th>
+              <th scope="col">Submitted</th>
+            </tr>
+          </thead>
+          <tbody>
+            {failures.value.map((row) => (
+              <tr key={row.execution_id}>
+                <td>
+                  <Badge state={row.state} code={row.code} />
+                </td>
+                <td>
+                  <a data-row href={executionUrl(row.execution_id)} title={row.execution_id}>
+                    <Name>{row.name ?? row.execution_id.slice(0, 8)}</Name>
+                  </a>
+                </td>
+                <td class="image">
+                  <Name>{row.image}</Name>
+                </td>
+                <td>
+                  <Time at={row.submitted_at} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
+
+function Numbers({ counts, last }: { readonly counts: Counts; readonly last: string }) {
+  const number = (name: 'state' | 'code', word: string, count: number) => (
+    <a key={word} class="button chip" href={`/ui/?${new URLSearchParams({ [name]: word, last })}`}>
+      <Badge state={name === 'state' ? word : 'finished'} code={word} /> {count}
+    </a>
+  );
+  const { finished: _, ...open } = counts.states;
+  const all = [...Object.entries(open), ...Object.entries(counts.codes)];
+  if (all.length === 0) return <p class="empty">Nothing was submitted in this period.</p>;
+  return (
+    <p class="chips">
+      {Object.entries(open).map(([state, count]) => number('state', state, count))}
+      {Object.entries(counts.codes).map(([code, count]) => number('code', code, count))}
+    </p>
+  );
+}
