@@ -52,13 +52,12 @@ export async function listTasks(
 /** What the queue has an index for. */
 function indexedPart({ tenant, state, tags }: TaskFilter): ListFilter {
   const states = state === undefined ? [] : executionStatesOf(state);
-  const [only] = states;
-  const exact = tags.find(([, value]) => value !== '');
+  const exact = tags.flatMap(([key, value]) => (value === '' ? [] : [{ key, value }]));
   return {
     tenant,
     gateway: tesGateway,
-    ...(states.length === 1 && only !== undefined ? { state: only } : {}),
-    ...(exact === undefined ? {} : { tag: { key: exact[0], value: exact[1] } }),
+    ...(states.length === 0 ? {} : { states }),
+    ...(exact.length === 0 ? {} : { tags: exact }),
   };
 }
 
