@@ -146,6 +146,17 @@ describeWith('redis', 'over HTTP', () => {
         expect((await bench.ask(`/v1/executions/${id}/files/${name}`)).status, name).toBe(404);
     });
 
+    test('zip: holds the files that are kept, and says how many are not', async () => {
+      const id = await bench.run(shell('true'));
+      const response = await bench.ask(`/v1/executions/${id}/zip`);
+      expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${id}.zip"`);
+      expect(response.headers.get('x-files-left-out')).toBe('1');
+      const archive = Buffer.from(await response.arrayBuffer());
+      expect(archive.subarray(0, 2).toString()).toBe('PK');
+      for (const name of ['a/r.csv', 'x.html', 'b.bin']) expect(archive.includes(name), name).toBe(true);
+      expect(archive.includes('large')).toBe(false);
+    });
+
     test('an upload becomes an object that requests can name', async () => {
       const response = await bench.ask('/v1/inputs/data/sales.csv', { method: 'PUT', body: 'a,b\n' });
       expect(response.status).toBe(201);

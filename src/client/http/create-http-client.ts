@@ -128,6 +128,8 @@ export interface HttpClient extends ExecClient {
   audit(options?: CallOptions & { readonly limit?: number }): Promise<AuditList>;
   /** The content of a file, as the body of a response. */
   file(id: string, name: string, options?: CallOptions): Promise<Response>;
+  /** All files whose contents are kept, as the body of a response: a zip archive. */
+  zip(id: string, options?: CallOptions): Promise<Response>;
   /** What moved to `result.ref` because the response had no room for it: JSON, as the body of a response. */
   contents(id: string, options?: CallOptions): Promise<Response>;
   /** Puts an input into the object store; the result says how a request names it. */
@@ -226,6 +228,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     delete: async (id, { objects = false, signal } = {}) =>
       void (await call(`${pathOf(id)}?objects=${objects}`, { method: 'DELETE', signal })),
     files: async (id, { signal } = {}) => readBody(await call(`${pathOf(id)}/files`, { signal }), isFileList),
+    zip: (id, { signal } = {}) => call(`${pathOf(id)}/zip`, { signal }),
     contents: (id, { signal } = {}) => call(`${pathOf(id)}/contents`, { signal }),
     file: (id, name, { signal } = {}) => call(`${pathOf(id)}/files/${encodePath(name)}`, { signal }),
     async upload(name, content, { signal } = {}) {

@@ -81,6 +81,10 @@ export function fileUrl(id: string, name: string): string {
   return `${pathOf(id)}/files/${name.split('/').map(encodeURIComponent).join('/')}`;
 }
 
+export function zipUrl(id: string): string {
+  return `${pathOf(id)}/zip`;
+}
+
 export function logUrl(id: string): string {
   return `${pathOf(id)}/logs`;
 }

@@ -9,6 +9,7 @@ import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { fileListSchema } from '../../../wire/http.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import { fileListOf, outputFilesOf } from '../files/output-files.ts';
+import { zipFiles } from '../files/zip-files.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 const tags = ['files'];
@@ -34,6 +35,38 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
     handler: async (request, reply) => {
       const files = await filesOf(request.params.id, request.caller);
       return reply.type('application/json').send(JSON.stringify(fileListOf(files)));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/executions/:id/zip',
+    config: { scope: 'read' },
+    schema: {
+      tags,
+      operationId: 'zipFiles',
+      summary: 'Read all output files of an execution as a zip archive',
+      description:
+        'Files whose contents are not kept are left out; `x-files-left-out` is their number. An archive that breaks off is not complete.',
+      params: idParams,
+      response: { 200: answer('The archive.', z.string(), 'application/zip'), ...problems(404, 409) },
+    },
+    handler: async (request, reply) => {
+      const record = await findExecution(request.params.id, request.caller, options);
+      if (record.state !== 'finished') throw notFinished(record.state);
+      const files = [...outputFilesOf(record, options).values()];
+      const leftOut = files.filter(({ open }) => open === undefined).length;
+      if (leftOut === files.length) throw new HttpProblem(404, 'No output file of the execution is kept.');
+      const left = new AbortController();
+      reply.raw.once('close', () => left.abort());
+      return reply
+        .headers({
+          'content-disposition': `attachment; filename="${record.plan.id}.zip"`,
+          'content-security-policy': 'sandbox',
+          'x-files-left-out': leftOut,
+        })
+        .type('application/zip')
+        .send(zipFiles(files, { modified: new Date(record.outcome.finishedAt), signal: left.signal }));
     },
   });
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call.ts';
-import { type ExecutionView, type FileEntry, fileUrl, listFiles } from '../../api/executions.ts';
+import { type ExecutionView, type FileEntry, fileUrl, listFiles, zipUrl } from '../../api/executions.ts';
 import { showInvisible } from '../../log/read-ansi.ts';
 import { Name, Problem, Skeleton } from '../../parts/basics.tsx';
 import { formatBytes } from '../../parts/format.ts';
@@ -29,6 +29,13 @@ function Files({ id }: { readonly id: string }) {
   const opened = files.find(({ name }) => name === open);
   return (
     <div class="files">
+      {files.some(({ stored }) => stored) && (
+        <p>
+          <a href={zipUrl(id)} download={`${id}.zip`}>
+            download all (zip)
+          </a>
+        </p>
+      )}
       <table class="rows">
         <thead>
           <tr>
