@@ -11,12 +11,14 @@ function summaryOf(index: number, state: (typeof states)[number], name: string):
   return { id, correlationId: null, state, name, image: 'x', tags, submittedAt: index, code: 'OK' };
 }
 
-/** Pages as the queue makes them: an index for one state and one tag, newest first. */
+/** Pages as the queue makes them: of any of the states, with all of the tags, newest first. */
 function queueOf(all: readonly ExecutionSummary[]) {
   return {
-    async list({ state, tag }: ListFilter, { limit, cursor }: ListPage) {
+    async list({ states, tags = [] }: ListFilter, { limit, cursor }: ListPage) {
       const found = all.filter(
-        (each) => (state === undefined || each.state === state) && (tag === undefined || each.tags.tag === tag.value),
+        (each) =>
+          (states === undefined || states.includes(each.state)) &&
+          tags.every(({ key, value }) => each.tags[key] === value),
       );
       const from = cursor === undefined ? 0 : found.findIndex(({ id }) => cursor.endsWith(id)) + 1;
       const executions = found.slice(from, from + limit);

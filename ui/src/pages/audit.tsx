@@ -4,7 +4,7 @@ import { useLoaded } from '../parts/use-loaded.ts';
 import { changeQuery, executionUrl, place } from '../router.ts';
 
 const mostEntries = 1000;
-const ofExecution = /^\/v1\/executions\/([^/]+)/;
+const ofExecution = /^\/v1\/executions\/([0-9a-f-]{36})/;
 
 /** Who did what, newest first. */
 export function AuditPage() {
