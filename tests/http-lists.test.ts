@@ -45,11 +45,11 @@ describeWith('redis', 'lists and counts over HTTP', () => {
   });
 
   test.each([
-    ['state=asleep', /^state\/0: /],
-    ['code=NONE', /^code\/0: /],
+    ['state=asleep', /^state\b.*: /],
+    ['code=NONE', /^code\b.*: /],
     ['prefix=', /^prefix: /],
     [Array.from({ length: 9 }, () => 'tag=a=b').join('&'), /^tag: /],
-    ['tag=ab', /^tag\/0: .*key=value/],
+    ['tag=ab', /^tag\b.*key=value/],
   ])('list: a wrong filter is refused with its name (%#)', async (query, detail) => {
     expect(await list(query)).toMatch(detail);
   });

@@ -7,6 +7,7 @@ const longestPage = 500;
 const mostTags = 8;
 const longestName = 512;
 
+const time = z.iso.datetime({ offset: true, error: 'Write a time as 2026-01-31T12:00:00Z' });
 const tagSchema = z.string().regex(/^[^=]+=/, 'a tag as key=value');
 const codeSchema = z.enum(['OK', ...errorCodeNames]);
 
@@ -35,8 +36,8 @@ const filterShape = {
   name: z.string().optional(),
   image: z.string().optional().describe('As written in the request.'),
   tag: several(tagSchema, mostTags).describe('`key=value`. Repeat it for several tags.'),
-  since: z.iso.datetime({ offset: true }).optional().describe('Submitted at this time or later.'),
-  until: z.iso.datetime({ offset: true }).optional().describe('Submitted at this time or earlier.'),
+  since: time.optional().describe('Submitted at this time or later.'),
+  until: time.optional().describe('Submitted at this time or earlier.'),
 };
 
 export const listQuery = z.object({

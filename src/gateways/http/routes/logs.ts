@@ -25,7 +25,7 @@ const mostHits = 1000;
 const longestSearchText = 512;
 const searchMs = 5000;
 
-const position = z.coerce.number('a whole number').int().min(0);
+const position = z.coerce.number().int().min(0);
 
 const logQuery = z.object({
   follow: z
@@ -48,7 +48,7 @@ const searchQuery = z.object({
   q: z.string().min(1).max(longestSearchText).describe('The text to find, as it is.'),
   ignore_case: z.enum(['true', 'false']).optional().describe('Letters of ASCII in any case.'),
   offset: position.default(0).describe('Begin after so many bytes.'),
-  limit: z.coerce.number('a whole number').int().min(1).max(mostHits).default(100).describe('Maximum number of lines.'),
+  limit: z.coerce.number().int().min(1).max(mostHits).default(100).describe('Maximum number of lines.'),
 });
 
 const resumeHeaders = z.object({
