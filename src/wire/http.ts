@@ -104,8 +104,8 @@ export const cancelManySchema = z
           .min(1)
           .max(mostValues)
           .optional(),
-        since: z.iso.datetime({ offset: true }).optional(),
-        until: z.iso.datetime({ offset: true }).optional(),
+        since: z.iso.datetime({ offset: true, error: 'Write a time as 2026-01-31T12:00:00Z' }).optional(),
+        until: z.iso.datetime({ offset: true, error: 'Write a time as 2026-01-31T12:00:00Z' }).optional(),
       })
       .describe('As for `listExecutions`. An empty one matches everything that waits or runs.'),
     dry_run: z.boolean().optional().describe('Only return what would be canceled.'),

@@ -24,13 +24,13 @@ const filterShape = {
     .regex(/^[0-9a-f-]{1,36}$/, 'how an execution id begins, such as 3f2a')
     .optional()
     .describe('How the execution id begins.'),
+  state: several(executionStateSchema, executionStateSchema.options.length).describe('Repeat it for several states.'),
   prefix: z
     .string()
     .min(1)
     .max(longestName)
     .optional()
     .describe('How the execution id, the correlation id or the name begins.'),
-  state: several(executionStateSchema, executionStateSchema.options.length).describe('Repeat it for several states.'),
   code: several(codeSchema, codeSchema.options.length).describe('`OK` or an error code. Repeat it for several.'),
   agent: z.string().max(longestName).optional().describe('The agent that runs it or ran it.'),
   name: z.string().optional(),
@@ -43,7 +43,7 @@ const filterShape = {
 export const listQuery = z.object({
   ...filterShape,
   limit: z.coerce
-    .number('a whole number')
+    .number()
     .int()
     .min(1)
     .max(longestPage)

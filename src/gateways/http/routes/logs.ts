@@ -33,7 +33,7 @@ const logQuery = z.object({
     .optional()
     .describe('Whether to continue until the execution has finished. Default: as events yes, as text no.'),
   tail: z.coerce
-    .number('a whole number')
+    .number()
     .int()
     .min(1)
     .max(mostTailLines)

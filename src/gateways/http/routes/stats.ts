@@ -9,10 +9,16 @@ const mostParts = 100;
 const dayMs = 86_400_000;
 
 const statsQuery = z.object({
-  since: z.iso.datetime({ offset: true }).optional().describe('Submitted at this time or later. Default: a day ago.'),
-  until: z.iso.datetime({ offset: true }).optional().describe('Submitted before this time. Default: now.'),
+  since: z.iso
+    .datetime({ offset: true, error: 'Write a time as 2026-01-31T12:00:00Z' })
+    .optional()
+    .describe('Submitted at this time or later. Default: a day ago.'),
+  until: z.iso
+    .datetime({ offset: true, error: 'Write a time as 2026-01-31T12:00:00Z' })
+    .optional()
+    .describe('Submitted before this time. Default: now.'),
   parts: z.coerce
-    .number('a whole number')
+    .number()
     .int()
     .min(1)
     .max(mostParts)
