@@ -5,7 +5,7 @@ import { canAccess } from '../../support/files/can-access.ts';
 import { readIfThere } from '../../support/files/read-if-there.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import { type Deferred, deferred } from '../../support/time/deferred.ts';
-import { type HoldOrder, holdOrderSchema, type StepState } from '../../wire/pod.ts';
+import { type HoldOrder, holdOrderSchema, type StepState } from '../../wire/pod/pod.ts';
 import type { Hello, HoldEvent } from '../hold/hold-events.ts';
 import { type HoldHandle, listenForHolds } from '../hold/hold-line.ts';
 import { openStepFile, type StepFile } from './step-file.ts';
@@ -95,6 +95,14 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     if (found === undefined) throw new RangeError(`the pod has no step ${JSON.stringify(step)}`);
     return found;
   };
+  const begin = async (name: string, order: HoldOrder | undefined) => {
+    const wanted = (await storedOrder(name)) ?? order;
+    if (wanted === undefined) throw new Error('the step has no order');
+    await writeFile(startedFile(name), '');
+    const step = of(name);
+    step.order = wanted;
+    drive(step);
+  };
   const hasEnded = (name: string) => of(name).problem !== undefined || of(name).file.events().some(isEnd);
   /** Waits for an event that may be there already. */
   const until = async <T extends HoldEvent>(step: string, isWanted: (event: HoldEvent) => event is T): Promise<T> => {
@@ -139,11 +147,9 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     users: (step) => until(step, (event) => event.kind === 'users'),
     async start(name, order) {
       const step = of(name);
-      const wanted = (await storedOrder(name)) ?? order;
-      if (wanted === undefined) throw new Error('the step has no order');
-      step.starting ??= writeFile(startedFile(name), '').then(() => {
-        step.order = wanted;
-        drive(step);
+      step.starting ??= begin(name, order).catch((error: unknown) => {
+        delete step.starting;
+        throw error;
       });
       await step.starting;
       const event = await until(name, (each) => each.kind === 'begun' || isEnd(each));
