@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { S3Program, TestPart } from '../tests/parts/provided.ts';
-import { removeRun } from '../tests/parts/remove-run.ts';
+import { removeRun } from '../tests/parts/run/remove-run.ts';
+import { createTestRun, runVariable, type TestRun } from '../tests/parts/run/test-run.ts';
 import { startParts } from '../tests/parts/start-parts.ts';
-import { createTestRun, runVariable, type TestRun } from '../tests/parts/test-run.ts';
 
 /** Real servers, started for the benchmark alone. */
 export interface BenchParts {

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { becomesTrue } from '../tests/parts/poll.ts';
-import { executionCgroups, mountsOf, processesOf } from '../tests/parts/run-traces.ts';
-import type { TestRun } from '../tests/parts/test-run.ts';
+import { executionCgroups, mountsOf, processesOf } from '../tests/parts/run/run-traces.ts';
+import type { TestRun } from '../tests/parts/run/test-run.ts';
 
 // An agent that stops lets its launchers go a moment later.
 const settleMs = 10_000;

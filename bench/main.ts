@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 import { shareBenchParts } from './bench-parts.ts';
 import { parseBenchSize } from './bench-size.ts';
-import { type Measurement, measureAll } from './measure-all.ts';
-import { measureFiles } from './measure-files.ts';
-import { measureHttp } from './measure-http.ts';
-import { measureNamespaces } from './measure-namespaces.ts';
-import { measureObjects } from './measure-objects.ts';
-import { measureProxy } from './measure-proxy.ts';
-import { measureQueue } from './measure-queue.ts';
-import { measureStart } from './measure-start.ts';
-import { measureThroughput } from './measure-throughput.ts';
+import { type Measurement, measureAll } from './measure/measure-all.ts';
+import { measureFiles } from './measure/measure-files.ts';
+import { measureHttp } from './measure/measure-http.ts';
+import { measureNamespaces } from './measure/measure-namespaces.ts';
+import { measureObjects } from './measure/measure-objects.ts';
+import { measureProxy } from './measure/measure-proxy.ts';
+import { measureQueue } from './measure/measure-queue.ts';
+import { measureStart } from './measure/measure-start.ts';
+import { measureThroughput } from './measure/measure-throughput.ts';
 
 const { values } = parseArgs({
   options: {

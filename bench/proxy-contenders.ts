@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { findFreePort } from '../tests/parts/free-port.ts';
 import { becomesTrue } from '../tests/parts/poll.ts';
+import { findFreePort } from '../tests/parts/processes/free-port.ts';
 
 const serveProxy = fileURLToPath(new URL('./serve-proxy.ts', import.meta.url));
 const startMs = 10_000;

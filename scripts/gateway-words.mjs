@@ -19,7 +19,7 @@ const fields = [
 
 const rooms =
   'http access execution queue admission inputs outputs proxy runtimes objects workspace telemetry support'.split(' ');
-const contracts = ['plan', 'record', 'sentence', 'scan', 'error-codes', 'redis-keys'];
+const contracts = ['plan/plan', 'record/record', 'sentence', 'scan', 'response/error-codes', 'redis-keys'];
 
 /** @type {readonly { path: RegExp, field: RegExp, why: string }[]} */
 const exceptions = [

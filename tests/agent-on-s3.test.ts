@@ -5,11 +5,11 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ObjectStore } from '../src/objects/object-store.ts';
-import { overflowSchema } from '../src/wire/response.ts';
+import { overflowSchema } from '../src/wire/response/response.ts';
 import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { runCli } from './cli/run-cli.ts';
 import { describeWith } from './parts/require-part.ts';
-import { type S3Server, startS3 } from './parts/s3.ts';
+import { type S3Server, startS3 } from './parts/stores/s3.ts';
 import { openClient } from './s3/open-s3.ts';
 
 const { signal } = new AbortController();

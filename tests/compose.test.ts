@@ -6,13 +6,13 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { executionViewSchema } from '../src/wire/http.ts';
-import { executionResponseSchema } from '../src/wire/response.ts';
-import { type DockerEngine, startDockerEngine } from './parts/docker-engine.ts';
-import { loadImages } from './parts/images.ts';
+import { executionResponseSchema } from '../src/wire/response/response.ts';
+import { type DockerEngine, startDockerEngine } from './parts/docker/docker-engine.ts';
+import { loadImages } from './parts/images/images.ts';
 import { becomesTrue } from './parts/poll.ts';
-import { removeCgroups } from './parts/remove-run.ts';
+import { runCommand } from './parts/processes/run-command.ts';
 import { describeWith } from './parts/require-part.ts';
-import { runCommand } from './parts/run-command.ts';
+import { removeCgroups } from './parts/run/remove-run.ts';
 import { cacheDirectory } from './parts/start-parts.ts';
 import { createBuilder, makeImages } from './ship/make-images.ts';
 

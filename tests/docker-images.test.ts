@@ -12,8 +12,8 @@ import type { PullProgress } from '../src/runtimes/runtime.ts';
 import { systemClock } from '../src/support/time/clock.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import { removeTree } from '../src/workspace/tree/remove-tree.ts';
-import { type Registry, startRegistry } from './parts/registry.ts';
-import { registryAccess } from './parts/registry-access.ts';
+import { type Registry, startRegistry } from './parts/images/registry.ts';
+import { registryAccess } from './parts/images/registry-access.ts';
 import { describeWith } from './parts/require-part.ts';
 
 const never = new AbortController().signal;

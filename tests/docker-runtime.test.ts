@@ -7,15 +7,15 @@ import { deployment, specOf, startContainer } from '../src/runtimes/contract/ben
 import type { DockerRuntimeOptions } from '../src/runtimes/docker/docker-options.ts';
 import { describeRuntime } from '../src/runtimes/runtime.contract.ts';
 import type { Runtime } from '../src/runtimes/runtime.ts';
-import { standardConfinement } from '../src/wire/plan.ts';
+import { standardConfinement } from '../src/wire/plan/plan.ts';
 import { removeTree } from '../src/workspace/tree/remove-tree.ts';
 import { createTestRuntime, openDockerBench, readTls } from './docker/open-docker-bench.ts';
 import { describeSlices } from './docker/slice.cases.ts';
 import { describeWarmContainers } from './docker/warm-cases.ts';
-import { createDockerApi } from './parts/docker-api.ts';
+import { createDockerApi } from './parts/docker/docker-api.ts';
 import { describeWith } from './parts/require-part.ts';
-import { usageCgroups } from './parts/run-traces.ts';
-import { currentRun } from './parts/test-run.ts';
+import { usageCgroups } from './parts/run/run-traces.ts';
+import { currentRun } from './parts/run/test-run.ts';
 
 const MiB = 1024 ** 2;
 const never = new AbortController().signal;

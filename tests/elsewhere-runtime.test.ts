@@ -11,7 +11,7 @@ import { findProgram } from '../src/support/processes/find-program.ts';
 import { removeTree } from '../src/workspace/tree/remove-tree.ts';
 import { createElsewhereRuntime } from './elsewhere/create-elsewhere-runtime.ts';
 import type { PrivatePlace } from './elsewhere/private-place.ts';
-import { makeBusyboxTree } from './parts/busybox-tree.ts';
+import { makeBusyboxTree } from './parts/images/busybox-tree.ts';
 import { describeWith } from './parts/require-part.ts';
 import { stagingLimits } from './staging-limits.ts';
 

@@ -4,9 +4,9 @@ import { acceptsConnections } from '../src/runtimes/docker/engine/accepts-connec
 import { endForgotten } from '../src/runtimes/docker/recovery/end-forgotten.ts';
 import { findProcesses } from '../src/runtimes/docker/recovery/find-processes.ts';
 import { shell } from './agent/open-test-agent.ts';
-import { leaveMark } from './parts/mark-runs.ts';
 import { becomesTrue } from './parts/poll.ts';
 import { describeWith } from './parts/require-part.ts';
+import { leaveMark } from './parts/run/mark-runs.ts';
 import { openRecoveryBench, type RecoveryBench, type RecoveryDeployment } from './recovery/open-recovery-bench.ts';
 
 const inTime = 30_000;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { ExecutionResponse } from '../src/wire/response.ts';
+import type { ExecutionResponse } from '../src/wire/response/response.ts';
 import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { type Attack, escapeScript, escapes, exhaustion } from './hostile/attacks.ts';
 import { traceScript } from './hostile/trace-attack.ts';
-import { createDockerApi } from './parts/docker-api.ts';
+import { createDockerApi } from './parts/docker/docker-api.ts';
 import { isWaiting } from './parts/is-waiting.ts';
 import { becomesTrue } from './parts/poll.ts';
-import { processesNaming } from './parts/processes-naming.ts';
+import { processesNaming } from './parts/processes/processes-naming.ts';
 import { describeWith } from './parts/require-part.ts';
 
 const ticks = 100;

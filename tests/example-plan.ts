@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ExecutionPlan, standardConfinement } from '../src/wire/plan.ts';
+import { type ExecutionPlan, standardConfinement } from '../src/wire/plan/plan.ts';
 
 /** A plan as admission makes it, with the fields that a test cares about. */
 export function planOf(fields: Partial<ExecutionPlan> = {}): ExecutionPlan {

@@ -9,11 +9,11 @@ import type { Agent } from '../src/agent/agent-types.ts';
 import { configSchema } from '../src/agent/config/config-schema.ts';
 import { openAgent } from '../src/agent/open-agent.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
-import { type ExecutionResponse, executionResponseSchema } from '../src/wire/response.ts';
+import { type ExecutionResponse, executionResponseSchema } from '../src/wire/response/response.ts';
 import { testChannels } from './cli/test-channels.ts';
 import { createServers } from './parts/proxied.ts';
 import { describeWith } from './parts/require-part.ts';
-import { type S3Server, startS3 } from './parts/s3.ts';
+import { type S3Server, startS3 } from './parts/stores/s3.ts';
 import { type Model, startModel } from './services/start-model.ts';
 
 const directory = new URL('../examples/', import.meta.url).pathname;

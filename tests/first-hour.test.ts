@@ -7,9 +7,9 @@ import { buildWhenStale } from '../scripts/tasks/build-when-stale.mjs';
 import { runCommand as run } from '../src/support/processes/run-command.ts';
 import { playSession } from './first-hour/play-session.ts';
 import { expectedOutput, readTranscript } from './first-hour/read-transcript.ts';
-import { findFreePort } from './parts/free-port.ts';
+import { findFreePort } from './parts/processes/free-port.ts';
+import { runCommand } from './parts/processes/run-command.ts';
 import { describeWith } from './parts/require-part.ts';
-import { runCommand } from './parts/run-command.ts';
 import { hidePrograms } from './ship/hide-programs.ts';
 import { type ServedRegistry, serveRegistry } from './ship/serve-registry.ts';
 

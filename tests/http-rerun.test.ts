@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createHttpClient } from '../src/client/http/create-http-client.ts';
 import { executionViewSchema, problemSchema } from '../src/wire/http.ts';
-import { executionRequestSchema } from '../src/wire/request.ts';
+import { executionRequestSchema } from '../src/wire/request/request.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { parcelGateway } from './gateways/parcel-gateway.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { executionResponseSchema } from '../src/wire/response.ts';
+import { executionResponseSchema } from '../src/wire/response/response.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { type HttpBench, openHttpBench } from './http/open-http-bench.ts';

@@ -13,10 +13,10 @@ import { createNamespacePool } from '../src/runtimes/network/namespace-pool.ts';
 import { findNetworkTools, type NetworkTools } from '../src/runtimes/network/network-tools.ts';
 import { createOwnNamespaces, type OwnNamespaces } from '../src/runtimes/network/own-namespaces.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
-import { findFreePort } from './parts/free-port.ts';
 import { becomesTrue } from './parts/poll.ts';
+import { findFreePort } from './parts/processes/free-port.ts';
+import { runCommand } from './parts/processes/run-command.ts';
 import { describeWith } from './parts/require-part.ts';
-import { runCommand } from './parts/run-command.ts';
 
 const timeoutMs = 30_000;
 const { signal } = new AbortController();
@@ -223,7 +223,7 @@ describeWith('oci', 'a network namespace with nothing in it', () => {
   }
 });
 
-const holder = fileURLToPath(new URL('./parts/hold-namespaces.ts', import.meta.url));
+const holder = fileURLToPath(new URL('./parts/processes/hold-namespaces.ts', import.meta.url));
 
 /** Answers only once its client has ended its half of the connection. */
 function answerAfterEnd(socket: Socket): void {

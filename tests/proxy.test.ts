@@ -9,9 +9,9 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { becomesTrue } from './parts/poll.ts';
+import { runCommand } from './parts/processes/run-command.ts';
 import { createChannels, createServers, openProxy, type Servers } from './parts/proxied.ts';
 import { describeWith } from './parts/require-part.ts';
-import { runCommand } from './parts/run-command.ts';
 
 const streamThrough = fileURLToPath(new URL('./parts/stream-through.ts', import.meta.url));
 

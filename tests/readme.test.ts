@@ -7,8 +7,8 @@ import { buildWhenStale } from '../scripts/tasks/build-when-stale.mjs';
 import { parseRequest } from '../src/gateways/message/request/parse-request.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { type HttpBench, openHttpBench } from './http/open-http-bench.ts';
+import { runCommand } from './parts/processes/run-command.ts';
 import { describeWith } from './parts/require-part.ts';
-import { runCommand } from './parts/run-command.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const flows = join(root, 'examples/flows');

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queueKeys } from '../src/queue/keys.ts';
-import { readRecord } from '../src/queue/read-record.ts';
-import type { ExecutionResponse } from '../src/wire/response.ts';
+import { readRecord } from '../src/queue/records/read-record.ts';
+import type { ExecutionResponse } from '../src/wire/response/response.ts';
 import type { AgentProcess } from './agent/agent-process.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { isWaiting } from './parts/is-waiting.ts';
-import { leaveMark, untilReleased } from './parts/mark-runs.ts';
 import { becomesTrue } from './parts/poll.ts';
 import { describeWith } from './parts/require-part.ts';
+import { leaveMark, untilReleased } from './parts/run/mark-runs.ts';
 import { type CrashPoint, crashPoints } from './recovery/crash-points.ts';
 import { openRecoveryBench, type RecoveryBench, type RecoveryDeployment } from './recovery/open-recovery-bench.ts';
 import { answerData } from './services/answer-data.ts';

@@ -9,13 +9,13 @@ import { queueKeys } from '../src/queue/keys.ts';
 import { createSilentLogger } from '../src/telemetry/log.ts';
 import { type DeploymentOptions, openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
-import { type DockerCertificates, makeDockerCertificates } from './parts/docker-certificates.ts';
-import { findFreePort } from './parts/free-port.ts';
+import { type DockerCertificates, makeDockerCertificates } from './parts/docker/docker-certificates.ts';
 import { becomesTrue } from './parts/poll.ts';
-import { type RedisServer, startRedis } from './parts/redis.ts';
+import { findFreePort } from './parts/processes/free-port.ts';
+import { runCommand } from './parts/processes/run-command.ts';
 import { describeWith } from './parts/require-part.ts';
-import { runCommand } from './parts/run-command.ts';
-import { type SentinelGroup, startSentinelGroup } from './parts/sentinel.ts';
+import { type RedisServer, startRedis } from './parts/stores/redis.ts';
+import { type SentinelGroup, startSentinelGroup } from './parts/stores/sentinel.ts';
 
 const inTime = 30_000;
 const password = 'p@ss/w:rd';

@@ -9,10 +9,10 @@ import type { RegistryAccess, RegistryAccessOptions } from '../src/runtimes/regi
 import type { Runtime } from '../src/runtimes/runtime.ts';
 import { ExecError } from '../src/support/exec-error.ts';
 import { optionsBelow } from './oci/options-below.ts';
-import { findFreePort } from './parts/free-port.ts';
-import { publishImage } from './parts/publish-image.ts';
-import { type Registry, startRegistry } from './parts/registry.ts';
-import { registryAccess } from './parts/registry-access.ts';
+import { publishImage } from './parts/images/publish-image.ts';
+import { type Registry, startRegistry } from './parts/images/registry.ts';
+import { registryAccess } from './parts/images/registry-access.ts';
+import { findFreePort } from './parts/processes/free-port.ts';
 import { describeWith } from './parts/require-part.ts';
 
 const always = { pull: 'always', signal: new AbortController().signal } as const;

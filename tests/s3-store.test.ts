@@ -10,11 +10,11 @@ import { afterAll, beforeAll, describe, expect, inject, type TestContext, test }
 import { describeObjectStore } from '../src/objects/object-store.contract.ts';
 import type { ObjectStore } from '../src/objects/object-store.ts';
 import { removeTree } from '../src/workspace/tree/remove-tree.ts';
-import { makeDockerCertificates } from './parts/docker-certificates.ts';
+import { makeDockerCertificates } from './parts/docker/docker-certificates.ts';
 import { becomesTrue } from './parts/poll.ts';
+import { runCommand } from './parts/processes/run-command.ts';
 import { describeWith } from './parts/require-part.ts';
-import { runCommand } from './parts/run-command.ts';
-import { type S3Options, type S3Server, startS3 } from './parts/s3.ts';
+import { type S3Options, type S3Server, startS3 } from './parts/stores/s3.ts';
 import { openCuttableLine } from './s3/cuttable-line.ts';
 import { countUploads, hasPart, listNames, openClient, openStore } from './s3/open-s3.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProgram } from '../src/support/processes/find-program.ts';
 import { openDeployment, type TestDeployment } from './agent/open-test-agent.ts';
-import { publishImage } from './parts/publish-image.ts';
-import { type Registry, startRegistry } from './parts/registry.ts';
+import { publishImage } from './parts/images/publish-image.ts';
+import { type Registry, startRegistry } from './parts/images/registry.ts';
 import { describeWith } from './parts/require-part.ts';
 import { realScanners } from './scanners/real-scanners.ts';
 

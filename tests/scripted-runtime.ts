@@ -14,8 +14,8 @@ import { awaitWithSignal } from '../src/support/abort/await-with-signal.ts';
 import type { ExecError } from '../src/support/exec-error.ts';
 import { delay } from '../src/support/time/deadline.ts';
 import { deferred } from '../src/support/time/deferred.ts';
-import type { Input } from '../src/wire/plan.ts';
-import type { Collected, Exit } from '../src/wire/record.ts';
+import type { Input } from '../src/wire/plan/plan.ts';
+import type { Collected, Exit } from '../src/wire/record/record.ts';
 
 /** What one container does. */
 export interface StepScript {

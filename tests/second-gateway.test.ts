@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createHostStaging, type openParts } from '../src/agent/runtime/open-parts.ts';
 import { createDirectoryStore } from '../src/objects/directory/create-directory-store.ts';
-import type { Exit } from '../src/wire/record.ts';
+import type { Exit } from '../src/wire/record/record.ts';
 import { channelsOf } from './agent/channels-of.ts';
 import { parcelGateway } from './gateways/parcel-gateway.ts';
 import { type HttpBench, openHttpBench } from './http/open-http-bench.ts';

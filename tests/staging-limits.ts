@@ -1,4 +1,4 @@
-import type { StagingLimits } from '../src/wire/keeper.ts';
+import type { StagingLimits } from '../src/wire/pod/keeper.ts';
 
 const MiB = 1024 ** 2;
 

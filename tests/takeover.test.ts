@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import type { Config } from '../src/agent/config/config-schema.ts';
 import { queueKeys } from '../src/queue/keys.ts';
-import { readRecord } from '../src/queue/read-record.ts';
+import { readRecord } from '../src/queue/records/read-record.ts';
 import { shell } from './agent/open-test-agent.ts';
-import { leaveMark } from './parts/mark-runs.ts';
 import { describeWith } from './parts/require-part.ts';
+import { leaveMark } from './parts/run/mark-runs.ts';
 import { openRecoveryBench, type RecoveryBench } from './recovery/open-recovery-bench.ts';
 
 describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () => {

@@ -5,7 +5,7 @@ import type { ExecutionQueue } from '../src/queue/execution-queue.ts';
 import { queueKeys } from '../src/queue/keys.ts';
 import { openQueue } from '../src/queue/open-queue.ts';
 import type { SetAside } from '../src/queue/queue-options.ts';
-import type { Outcome } from '../src/wire/record.ts';
+import type { Outcome } from '../src/wire/record/record.ts';
 import { planOf } from './example-plan.ts';
 import { describeWith } from './parts/require-part.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CollectedFile } from '../src/wire/record.ts';
+import type { CollectedFile } from '../src/wire/record/record.ts';
 import { openDeployment, shell } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
 import { describeWith } from './parts/require-part.ts';

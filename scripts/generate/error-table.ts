@@ -1,5 +1,5 @@
-import { errorCodeSchema } from '../../src/wire/error-code-schema.ts';
-import { errorCodes } from '../../src/wire/error-codes.ts';
+import { errorCodeSchema } from '../../src/wire/response/error-code-schema.ts';
+import { errorCodes } from '../../src/wire/response/error-codes.ts';
 import { replaceBetweenMarkers } from './between-markers.ts';
 import type { GeneratedFile } from './generated-file.ts';
 

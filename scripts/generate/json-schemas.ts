@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { taskSchema } from '../../src/gateways/tes/task-schema.ts';
-import { executionRequestSchema } from '../../src/wire/request.ts';
-import { executionResponseSchema } from '../../src/wire/response.ts';
+import { taskSchema } from '../../src/gateways/tes/task/task-schema.ts';
+import { executionRequestSchema } from '../../src/wire/request/request.ts';
+import { executionResponseSchema } from '../../src/wire/response/response.ts';
 import type { GeneratedFile } from './generated-file.ts';
 
 /** The messages as JSON Schema, for those who write them in other languages. */

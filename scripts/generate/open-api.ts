@@ -7,8 +7,8 @@ import { createHttpApp } from '../../src/http/server/create-http-app.ts';
 import { packageVersion } from '../../src/support/files/package-version.ts';
 import * as http from '../../src/wire/http.ts';
 import { executionEventSchema, logLineSchema } from '../../src/wire/live.ts';
-import { executionRequestSchema } from '../../src/wire/request.ts';
-import { executionResponseSchema } from '../../src/wire/response.ts';
+import { executionRequestSchema } from '../../src/wire/request/request.ts';
+import { executionResponseSchema } from '../../src/wire/response/response.ts';
 import { describeRoute, describeSchemas, type NamedSchemas } from './describe-route.ts';
 import type { GeneratedFile } from './generated-file.ts';
 

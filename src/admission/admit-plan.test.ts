@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planOf } from '../../tests/example-plan.ts';
 import { systemClock } from '../support/time/clock.ts';
-import type { PlanDraft } from '../wire/plan.ts';
+import type { PlanDraft } from '../wire/plan/plan.ts';
 import { admitPlan } from './admit-plan.ts';
 import { judgeResolved } from './judge/judge-resolved.ts';
 import { parsePolicy } from './policy/parse-policy.ts';

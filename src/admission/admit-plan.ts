@@ -1,6 +1,6 @@
 import { ExecError } from '../support/exec-error.ts';
-import { parseImageReference } from '../support/text/image-reference.ts';
-import type { ExecutionPlan, PlanDraft } from '../wire/plan.ts';
+import { parseImageReference } from '../support/names/image-reference.ts';
+import type { ExecutionPlan, PlanDraft } from '../wire/plan/plan.ts';
 import { part, sentence } from '../wire/sentence.ts';
 import { judgeAccess } from './judge/judge-access.ts';
 import { judgeImage } from './judge/judge-image.ts';

@@ -3,7 +3,7 @@ import type { ObjectStore } from '../objects/object-store.ts';
 import type { SettleGraph } from '../outputs/graph/create-graph-settler.ts';
 import type { Health, Runtime } from '../runtimes/runtime.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { ExecutionResponse } from '../wire/response.ts';
+import type { ExecutionResponse } from '../wire/response/response.ts';
 
 export interface AgentContext {
   readonly logger: Logger;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestTerminal } from '../../tests/cli/test-terminal.ts';
-import { findFreePort } from '../../tests/parts/free-port.ts';
+import { findFreePort } from '../../tests/parts/processes/free-port.ts';
 import { runProgram } from './run-program.ts';
 
 let directory = '';

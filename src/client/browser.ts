@@ -1,5 +1,3 @@
-export type { ErrorCode } from '../wire/error-codes.ts';
-export { errorCodes } from '../wire/error-codes.ts';
 export type {
   AgentList,
   Canceled,
@@ -18,8 +16,10 @@ export type {
   UploadedInput,
 } from '../wire/http.ts';
 export type { ExecutionEvent, LogLine } from '../wire/live.ts';
-export type { ExecutionRequest } from '../wire/request.ts';
-export type { ExecutionResponse, ExecutionResult } from '../wire/response.ts';
+export type { ExecutionRequest } from '../wire/request/request.ts';
+export type { ErrorCode } from '../wire/response/error-codes.ts';
+export { errorCodes } from '../wire/response/error-codes.ts';
+export type { ExecutionResponse, ExecutionResult } from '../wire/response/response.ts';
 export { ClientError } from './client-error.ts';
 export type { CallOptions, EventOptions, ExecClient, LogOptions } from './exec-client.ts';
 export {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../wire/error-codes.ts';
+import type { ErrorCode } from '../wire/response/error-codes.ts';
 
 export interface ClientErrorOptions {
   readonly code?: ErrorCode | undefined;

@@ -1,6 +1,6 @@
 import type { ExecutionEvent, LogLine } from '../wire/live.ts';
-import type { ExecutionRequest } from '../wire/request.ts';
-import type { ExecutionResponse } from '../wire/response.ts';
+import type { ExecutionRequest } from '../wire/request/request.ts';
+import type { ExecutionResponse } from '../wire/response/response.ts';
 
 export interface CallOptions {
   /** Aborted to wait no more; what runs goes on, unless `cancel` is called. */

@@ -15,7 +15,7 @@ import type {
   UploadedInput,
 } from '../wire/http.ts';
 import type { ExecutionEvent, LogLine } from '../wire/live.ts';
-import type { ExecutionRequest } from '../wire/request.ts';
+import type { ExecutionRequest } from '../wire/request/request.ts';
 import { ClientError } from './client-error.ts';
 
 /** A value of JSON, recognised by the fields that the client depends on. Schemas would triple the size of what browsers load. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ErrorCode } from '../wire/error-codes.ts';
+import type { ErrorCode } from '../wire/response/error-codes.ts';
 import { decidePutBack, decideRetry } from './decide-retry.ts';
 
 const times = { startedAt: 1, finishedAt: 2, log: { from: 0, to: 0 } };

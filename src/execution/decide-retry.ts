@@ -1,7 +1,7 @@
-import { errorCodes } from '../wire/error-codes.ts';
-import { failedStepOf } from '../wire/outcome-facts.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
-import type { Attempt, Outcome } from '../wire/record.ts';
+import type { ExecutionPlan } from '../wire/plan/plan.ts';
+import { failedStepOf } from '../wire/record/outcome-facts.ts';
+import type { Attempt, Outcome } from '../wire/record/record.ts';
+import { errorCodes } from '../wire/response/error-codes.ts';
 
 const firstDelayMs = 1000;
 const longestDelayMs = 60_000;

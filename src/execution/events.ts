@@ -1,5 +1,5 @@
 import type { LogChunk, PullProgress } from '../runtimes/runtime.ts';
-import type { Outcome } from '../wire/record.ts';
+import type { Outcome } from '../wire/record/record.ts';
 
 /** Events of a running execution. */
 export type ExecutionEvent =

@@ -3,7 +3,7 @@ import type { ServiceProxy } from '../proxy/create-service-proxy.ts';
 import type { ResolvedImage, Runtime } from '../runtimes/runtime.ts';
 import type { Clock } from '../support/time/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
+import type { ExecutionPlan } from '../wire/plan/plan.ts';
 import type { ImageScan } from '../wire/scan.ts';
 import type { Sentence } from '../wire/sentence.ts';
 import type { Observe } from './events.ts';

@@ -1,4 +1,4 @@
-import type { Failure, Outcome, Progress } from '../wire/record.ts';
+import type { Failure, Outcome, Progress } from '../wire/record/record.ts';
 
 /** Records the progress of one attempt of an execution. */
 export interface Journal {

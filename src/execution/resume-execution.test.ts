@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { answerExecution, playExecution, runtimeAway } from '../../tests/play-execution.ts';
 import { ExecError } from '../support/exec-error.ts';
-import { phasesOf } from '../wire/outcome-facts.ts';
-import type { ContainerProgress, Progress } from '../wire/record.ts';
+import { phasesOf } from '../wire/record/outcome-facts.ts';
+import type { ContainerProgress, Progress } from '../wire/record/record.ts';
 
 const progress: ContainerProgress = {
   sandbox: { sandbox: 'scripted' },

@@ -1,7 +1,7 @@
 import type { Container, Sandbox } from '../runtimes/runtime.ts';
 import { awaitWithSignal } from '../support/abort/await-with-signal.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
-import type { ContainerProgress } from '../wire/record.ts';
+import type { ContainerProgress } from '../wire/record/record.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import {
   beginJourney,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { planOf } from '../../tests/example-plan.ts';
 import { answerExecution } from '../../tests/play-execution.ts';
 import { ExecError } from '../support/exec-error.ts';
-import { exitOf, phasesOf } from '../wire/outcome-facts.ts';
+import { exitOf, phasesOf } from '../wire/record/outcome-facts.ts';
 
 test('the answer comes before the clean-up, and the clean-up always comes', async () => {
   const { calls, callsWhenAnswered, outcome } = await answerExecution({});

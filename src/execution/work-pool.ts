@@ -2,7 +2,7 @@ import type { Assignment, ExecutionQueue } from '../queue/execution-queue.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { settlesWithin } from '../support/time/deadline.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { ContainerProgress } from '../wire/record.ts';
+import type { ContainerProgress } from '../wire/record/record.ts';
 
 /** Takes an execution from the queue whenever a slot is free, and runs it. */
 export interface WorkPool {

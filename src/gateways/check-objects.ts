@@ -2,7 +2,7 @@ import { defaultTenant } from '../http/callers/caller.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { ExecutionQueue } from '../queue/execution-queue.ts';
 import { ExecError } from '../support/exec-error.ts';
-import type { ExecutionPlan, Output } from '../wire/plan.ts';
+import type { ExecutionPlan, Output } from '../wire/plan/plan.ts';
 
 interface ObjectRules {
   readonly queue: Pick<ExecutionQueue, 'find'>;

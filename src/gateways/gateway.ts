@@ -1,8 +1,8 @@
 import type { HttpModule } from '../http/http-room.ts';
 import type { Answer } from '../queue/execution-queue.ts';
 import type { ExecError } from '../support/exec-error.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
-import type { Attempt, Outcome } from '../wire/record.ts';
+import type { ExecutionPlan } from '../wire/plan/plan.ts';
+import type { Attempt, Outcome } from '../wire/record/record.ts';
 import type { PartNames } from '../wire/sentence.ts';
 
 export interface FinishedExecution {

@@ -2,8 +2,8 @@ import { HttpProblem } from '../http/problem.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { ExecutionQueue } from '../queue/execution-queue.ts';
 import type { Clock } from '../support/time/clock.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
-import type { ExecutionRecord } from '../wire/record.ts';
+import type { ExecutionPlan } from '../wire/plan/plan.ts';
+import type { ExecutionRecord } from '../wire/record/record.ts';
 import { checkObjects } from './check-objects.ts';
 
 export interface SubmitOptions {

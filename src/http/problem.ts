@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { type ExecError, messageOf, toExecError } from '../support/exec-error.ts';
-import { type ErrorCode, errorCodes } from '../wire/error-codes.ts';
 import type { Problem } from '../wire/http.ts';
+import { type ErrorCode, errorCodes } from '../wire/response/error-codes.ts';
 
 /** A refusal that is about HTTP and not about an execution. */
 export class HttpProblem extends Error {

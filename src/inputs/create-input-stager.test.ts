@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { ExecError } from '../support/exec-error.ts';
-import type { Input } from '../wire/plan.ts';
+import type { Input } from '../wire/plan/plan.ts';
 import { removeTree } from '../workspace/tree/remove-tree.ts';
 import { createInputStager, type InputLimits } from './create-input-stager.ts';
 import { decodeContent } from './decode-content.ts';

@@ -3,7 +3,7 @@ import { ExecError, toExecError } from '../support/exec-error.ts';
 import { formatBytes } from '../support/text/bytes.ts';
 import { forEachBounded } from '../support/time/for-each-bounded.ts';
 import { createTurns } from '../support/time/take-turns.ts';
-import type { Input } from '../wire/plan.ts';
+import type { Input } from '../wire/plan/plan.ts';
 import { partsOf } from '../workspace/beneath/file-name.ts';
 import { createOpenDirectories, type OpenDirectories } from '../workspace/beneath/open-directories.ts';
 import { makeDirectoriesBeneath, type WriteSource, writeBeneath } from '../workspace/beneath/write-beneath.ts';

@@ -1,6 +1,6 @@
 import type { ObjectInfo, ObjectKey, ObjectStore } from '../objects/object-store.ts';
 import { ExecError } from '../support/exec-error.ts';
-import type { Input } from '../wire/plan.ts';
+import type { Input } from '../wire/plan/plan.ts';
 import { invalidInput, nameInput } from './input-errors.ts';
 
 /** One file to write. */

@@ -18,7 +18,7 @@ import {
   presignedSchema,
   putDoneSchema,
   type SourceAsk,
-} from '../wire/keeper.ts';
+} from '../wire/pod/keeper.ts';
 
 const maxLineBytes = 64 * 1024;
 

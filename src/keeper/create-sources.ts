@@ -3,7 +3,7 @@ import type { ObjectStore } from '../objects/object-store.ts';
 import type { SendToUrl } from '../outputs/upload/put-to-url.ts';
 import type { Sources } from '../runtimes/runtime.ts';
 import { ExecError } from '../support/exec-error.ts';
-import type { StagingLimits } from '../wire/keeper.ts';
+import type { StagingLimits } from '../wire/pod/keeper.ts';
 
 export interface SourceParts {
   readonly store: ObjectStore;

@@ -4,7 +4,7 @@ import type { ObjectStore } from '../objects/object-store.ts';
 import { type CollectOutputs, createOutputCollector } from '../outputs/create-output-collector.ts';
 import type { SettleGraph } from '../outputs/graph/create-graph-settler.ts';
 import type { PutToUrl } from '../outputs/upload/put-to-url.ts';
-import type { StagingLimits } from '../wire/keeper.ts';
+import type { StagingLimits } from '../wire/pod/keeper.ts';
 
 export interface StagingParts {
   /** Absent: graphs are checked on the event loop. */

@@ -18,7 +18,7 @@ import { type DataProgram, openDataProgram } from '../runtimes/beside/open-data-
 import type { Sources } from '../runtimes/runtime.ts';
 import { asFailure, ExecError } from '../support/exec-error.ts';
 import { createMask } from '../support/text/mask.ts';
-import type { Input, Output } from '../wire/plan.ts';
+import type { Input, Output } from '../wire/plan/plan.ts';
 import { removeTree } from '../workspace/tree/remove-tree.ts';
 import { createSources } from './create-sources.ts';
 import { createStaging } from './create-staging.ts';

@@ -16,7 +16,7 @@ import {
   stagePlanSchema,
   type Task,
   taskSchema,
-} from '../wire/keeper.ts';
+} from '../wire/pod/keeper.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { askAgent } from './ask-agent.ts';
 import { createStaging } from './create-staging.ts';

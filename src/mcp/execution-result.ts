@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExecutionResponse } from '../wire/response.ts';
+import type { ExecutionResponse } from '../wire/response/response.ts';
 import { cutMiddle } from './cut-text.ts';
 
 /** What the tools return of an execution, small enough for a model to read. */

@@ -1,5 +1,5 @@
-import type { ExecutionRequest } from '../wire/request.ts';
-import type { ExecutionResponse } from '../wire/response.ts';
+import type { ExecutionRequest } from '../wire/request/request.ts';
+import type { ExecutionResponse } from '../wire/response/response.ts';
 import type { ToolCall, ToolContext } from './tools/tool-context.ts';
 
 const reportedCharacters = 500;

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chunksOf } from '../objects/object-body.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import type { Output } from '../wire/plan.ts';
+import type { Output } from '../wire/plan/plan.ts';
 import { removeTree } from '../workspace/tree/remove-tree.ts';
 import { createOutputCollector } from './create-output-collector.ts';
 

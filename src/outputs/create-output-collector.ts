@@ -1,7 +1,7 @@
 import { toExecError } from '../support/exec-error.ts';
 import type { ValueMask } from '../support/json/mask-json.ts';
-import type { Output } from '../wire/plan.ts';
-import type { Collected } from '../wire/record.ts';
+import type { Output } from '../wire/plan/plan.ts';
+import type { Collected } from '../wire/record/record.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
 import { collectOutputs } from './collect-outputs.ts';
 import type { OutputCollectorOptions } from './output-options.ts';

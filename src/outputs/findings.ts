@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../wire/error-codes.ts';
-import type { Collected, Failure } from '../wire/record.ts';
+import type { Collected, Failure } from '../wire/record/record.ts';
+import type { ErrorCode } from '../wire/response/error-codes.ts';
 import { plainText, type Sentence } from '../wire/sentence.ts';
 import { listSome } from './select/list-some.ts';
 

@@ -1,4 +1,4 @@
-import type { Spending } from '../wire/record.ts';
+import type { Spending } from '../wire/record/record.ts';
 import { part, plainText, type Sentence, sentence } from '../wire/sentence.ts';
 import { type Problem, problem } from './problem.ts';
 

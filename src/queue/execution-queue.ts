@@ -1,6 +1,6 @@
 import type { QueueDepths } from '../telemetry/agent-metrics.ts';
-import type { ExecutionPlan } from '../wire/plan.ts';
-import type { Attempt, ExecutionRecord, ExecutionState, Outcome, Progress } from '../wire/record.ts';
+import type { ExecutionPlan } from '../wire/plan/plan.ts';
+import type { Attempt, ExecutionRecord, ExecutionState, Outcome, Progress } from '../wire/record/record.ts';
 
 /** Orders what waits, leases it to one agent at a time, and keeps the record of every execution. */
 export interface ExecutionQueue extends ExecutionRecords {

@@ -1,6 +1,6 @@
 import type { NetworkCounts } from '../telemetry/agent-metrics.ts';
-import type { Confinement } from '../wire/plan.ts';
-import type { Handle } from '../wire/record.ts';
+import type { Confinement } from '../wire/plan/plan.ts';
+import type { Handle } from '../wire/record/record.ts';
 import type { ImageStore } from './api/images.ts';
 import type { RecoverOptions, Sandbox, SandboxSpec, UpcomingSandbox } from './api/sandbox.ts';
 import type { Program } from './known-escapes.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ExecError } from '../support/exec-error.ts';
-import { confinementSchema, containerPathSchema, resourcesSchema, volumeSchema } from '../wire/plan.ts';
-import type { Handle } from '../wire/record.ts';
+import { confinementSchema, containerPathSchema, resourcesSchema, volumeSchema } from '../wire/plan/plan.ts';
+import type { Handle } from '../wire/record/record.ts';
 
 /** What every driver records of a sandbox; each adds its name and what else it needs to find the sandbox again. */
 export const commonHandleFields = {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../wire/error-codes.ts';
+import type { ErrorCode } from '../wire/response/error-codes.ts';
 import { plainText, type Sentence } from '../wire/sentence.ts';
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { costGrowth, linearGrowth } from '../../tests/parts/cost-ratio.ts';
+import { costGrowth, linearGrowth } from '../../tests/parts/measure/cost-ratio.ts';
 import { ExecError } from './exec-error.ts';
 import { compactJson, maxJsonDepth, parseJson, stringifyJson, useDoubles } from './json/json.ts';
 import { formatBytes, parseBytes } from './text/bytes.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../wire/record.ts';
+import type { Outcome } from '../wire/record/record.ts';
 
 export interface QueueDepths {
   readonly waiting: number;

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { phasesOf } from '../wire/outcome-facts.ts';
-import type { Outcome } from '../wire/record.ts';
+import { phasesOf } from '../wire/record/outcome-facts.ts';
+import type { Outcome } from '../wire/record/record.ts';
 import type { AgentMetrics, MetricSources } from './agent-metrics.ts';
 
 // From what a warm start takes up to the longest timeout that is usual.

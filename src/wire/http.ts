@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { errorCodeSchema } from './error-code-schema.ts';
 import { executionStateSchema } from './live.ts';
-import { executionResponseSchema } from './response.ts';
+import { errorCodeSchema } from './response/error-code-schema.ts';
+import { executionResponseSchema } from './response/response.ts';
 
 /** What went wrong, as RFC 9457 has it. */
 export const problemSchema = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExecutionPlan } from './plan.ts';
+import type { ExecutionPlan } from './plan/plan.ts';
 
 export const executionStateSchema = z.enum(['queued', 'staging', 'running', 'collecting', 'finished']);
 

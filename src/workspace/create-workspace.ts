@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, errnoOf } from '../support/exec-error.ts';
 import { allEnded } from '../support/time/all-ended.ts';
-import type { Volume } from '../wire/plan.ts';
+import type { Volume } from '../wire/plan/plan.ts';
 import { orHostFault } from './beneath/host-fault.ts';
 import { openBeneath } from './beneath/open-beneath.ts';
 import type { WorkspaceRoots } from './resolve-in-volumes.ts';

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { clientDirectory, createEnvironment } from '../python/python-environment.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
-import { type Registry, startRegistry } from '../parts/registry.ts';
+import { type Registry, startRegistry } from '../parts/images/registry.ts';
 
 /** Known to the agent, each from another place. */
 export const secrets = {

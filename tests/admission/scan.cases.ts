@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { publishImage } from '../parts/publish-image.ts';
+import { publishImage } from '../parts/images/publish-image.ts';
 import type { AdmissionBench } from './open-admission-bench.ts';
 
 const trivy = {

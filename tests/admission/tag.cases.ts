@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { openParts } from '../../src/agent/runtime/open-parts.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
-import { readRecord } from '../../src/queue/read-record.ts';
+import { readRecord } from '../../src/queue/records/read-record.ts';
 import { openDeployment } from '../agent/open-test-agent.ts';
-import { publishImage } from '../parts/publish-image.ts';
+import { publishImage } from '../parts/images/publish-image.ts';
 import type { AdmissionBench } from './open-admission-bench.ts';
 
 const { signal } = new AbortController();

@@ -11,7 +11,7 @@ import { openAgent } from '../../src/agent/open-agent.ts';
 import type { openParts } from '../../src/agent/runtime/open-parts.ts';
 import type { Gateway } from '../../src/gateways/gateway.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
-import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';
+import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response/response.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { channelsOf } from './channels-of.ts';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { messageOf } from '../../src/support/exec-error.ts';
-import { beginTestRun } from '../parts/begin-test-run.ts';
+import { beginTestRun } from '../parts/run/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
 import { findExecutions } from './cases/find-executions.ts';
 import { followAndCancel } from './cases/follow-and-cancel.ts';

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { z } from 'zod';
 import { createHttpClient, type HttpClient } from '../../src/client/browser.ts';
-import type { ExecutionRequest } from '../../src/wire/request.ts';
+import type { ExecutionRequest } from '../../src/wire/request/request.ts';
 import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts';
-import { findFreePort } from '../parts/free-port.ts';
-import { startRedis } from '../parts/redis.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { findFreePort } from '../parts/processes/free-port.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
+import { startRedis } from '../parts/stores/redis.ts';
 
 /** An agent with real containers, and a browser. */
 export interface BrowserWorld {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/run-program.ts';
 import { findProgram } from '../../src/support/processes/find-program.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { runCli } from './run-cli.ts';
 import { createTestTerminal } from './test-terminal.ts';
 import { useCli } from './use-cli.ts';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { executionResponseSchema } from '../../src/wire/response.ts';
+import { executionResponseSchema } from '../../src/wire/response/response.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { type CliEnd, startCli } from './run-cli.ts';
 import { useCli } from './use-cli.ts';

@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, inject, test } from 'vitest';
-import { createDockerApi } from '../parts/docker-api.ts';
+import { createDockerApi } from '../parts/docker/docker-api.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { describeWith } from '../parts/require-part.ts';
-import { runCommand } from '../parts/run-command.ts';
 import { runCli, runCliOnTerminal, runInShell, startCli } from './run-cli.ts';
 import { responseOf, useCli } from './use-cli.ts';
 

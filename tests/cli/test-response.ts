@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../../src/wire/error-codes.ts';
-import type { ExecutionResponse, ExecutionResult } from '../../src/wire/response.ts';
+import type { ErrorCode } from '../../src/wire/response/error-codes.ts';
+import type { ExecutionResponse, ExecutionResult } from '../../src/wire/response/response.ts';
 
 /** A response for tests; without an exit code no container ran. */
 export function createTestResponse(options: {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
-import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';
+import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response/response.ts';
 import { type CliEnd, type CliOptions, runCli } from './run-cli.ts';
 
 /** A directory and settings for the command lines of one test file; made before its tests, removed after them. */

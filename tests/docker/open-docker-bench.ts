@@ -13,11 +13,11 @@ import type { Staging } from '../../src/runtimes/runtime.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
-import { createDockerApi, type DockerApi } from '../parts/docker-api.ts';
-import { makeBusyboxImage } from '../parts/make-busybox-image.ts';
-import { registryAccess } from '../parts/registry-access.ts';
-import { usageCgroups } from '../parts/run-traces.ts';
-import { currentRun } from '../parts/test-run.ts';
+import { createDockerApi, type DockerApi } from '../parts/docker/docker-api.ts';
+import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
+import { registryAccess } from '../parts/images/registry-access.ts';
+import { usageCgroups } from '../parts/run/run-traces.ts';
+import { currentRun } from '../parts/run/test-run.ts';
 
 const MiB = 1024 ** 2;
 

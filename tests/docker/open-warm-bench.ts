@@ -3,7 +3,7 @@ import { stepSpecOf } from '../../src/runtimes/contract/bench.contract.ts';
 import { noWarm, type WarmOptions } from '../../src/runtimes/docker/docker-options.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import type { Runtime, SandboxSpec } from '../../src/runtimes/runtime.ts';
-import { createDockerApi } from '../parts/docker-api.ts';
+import { createDockerApi } from '../parts/docker/docker-api.ts';
 import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { openDockerBench } from './open-docker-bench.ts';

@@ -12,9 +12,9 @@ import {
   usesMuch,
 } from '../../src/runtimes/contract/bench.contract.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
-import { type DockerEngine, startDockerEngine } from '../parts/docker-engine.ts';
-import { runCommand } from '../parts/run-command.ts';
-import { usageCgroups } from '../parts/run-traces.ts';
+import { type DockerEngine, startDockerEngine } from '../parts/docker/docker-engine.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
+import { usageCgroups } from '../parts/run/run-traces.ts';
 import { openDockerBench } from './open-docker-bench.ts';
 
 const slice = 'exec_agent_tests.slice';

@@ -9,7 +9,7 @@ import {
   stepSpecOf,
 } from '../../src/runtimes/contract/bench.contract.ts';
 import { describeWarm } from '../../src/runtimes/runtime.contract.ts';
-import { createDockerApi } from '../parts/docker-api.ts';
+import { createDockerApi } from '../parts/docker/docker-api.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { openDockerBench } from './open-docker-bench.ts';
 import { openWarmBench, type WarmBench } from './open-warm-bench.ts';

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { openDataProgram } from '../../src/runtimes/beside/open-data-program.ts';
 import type { Container, LogChunk, Runtime, Sandbox, SandboxSpec, Sources } from '../../src/runtimes/runtime.ts';
 import { deferred } from '../../src/support/time/deferred.ts';
-import type { Exit } from '../../src/wire/record.ts';
+import type { Exit } from '../../src/wire/record/record.ts';
 import { mountBox, startInBox, volumesIn } from './open-box.ts';
 import { openPrivatePlace, type PrivatePlace } from './private-place.ts';
 

@@ -5,9 +5,9 @@ import { labels } from '../../src/runtimes/docker/labels.ts';
 import { warmDirectoriesIn } from '../../src/runtimes/docker/warm/warm-directory.ts';
 import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';
-import { runCommand } from '../parts/run-command.ts';
-import { executionCgroups, mountsOf, processesOf, usageCgroups } from '../parts/run-traces.ts';
-import type { TestRun } from '../parts/test-run.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
+import { executionCgroups, mountsOf, processesOf, usageCgroups } from '../parts/run/run-traces.ts';
+import type { TestRun } from '../parts/run/test-run.ts';
 import type { World } from './open-world.ts';
 
 /** Two rounds of an agent's housekeeping. */

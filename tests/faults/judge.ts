@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ExecutionResponse } from '../../src/wire/response.ts';
-import type { RunMarks } from '../parts/mark-runs.ts';
+import type { ExecutionResponse } from '../../src/wire/response/response.ts';
+import type { RunMarks } from '../parts/run/mark-runs.ts';
 import type { FaultRequest } from './make-requests.ts';
 import type { AnswerWatch } from './watch-answers.ts';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/support/exec-error.ts';
-import { beginTestRun } from '../parts/begin-test-run.ts';
+import { beginTestRun } from '../parts/run/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
 import { runThroughFaults } from './run-through-faults.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ExecutionResponse } from '../../src/wire/response.ts';
-import { leaveMark } from '../parts/mark-runs.ts';
+import type { ExecutionResponse } from '../../src/wire/response/response.ts';
+import { leaveMark } from '../parts/run/mark-runs.ts';
 
 export interface FaultRequest {
   /** Its correlation id. */

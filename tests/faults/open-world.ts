@@ -5,12 +5,12 @@ import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts'
 import { bundleProgram } from '../agent/bundle-program.ts';
 import { channelsOf } from '../agent/channels-of.ts';
 import { environmentOf } from '../agent/environment-of.ts';
-import { type DockerEngine, startDockerEngine } from '../parts/docker-engine.ts';
-import { makeAlpineArchive } from '../parts/images.ts';
-import { makeRunMarks, type RunMarks } from '../parts/mark-runs.ts';
-import { type RedisServer, startRedis } from '../parts/redis.ts';
+import { type DockerEngine, startDockerEngine } from '../parts/docker/docker-engine.ts';
+import { makeAlpineArchive } from '../parts/images/images.ts';
+import { makeRunMarks, type RunMarks } from '../parts/run/mark-runs.ts';
+import type { TestRun } from '../parts/run/test-run.ts';
 import { cacheDirectory } from '../parts/start-parts.ts';
-import type { TestRun } from '../parts/test-run.ts';
+import { type RedisServer, startRedis } from '../parts/stores/redis.ts';
 
 const programFile = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 

@@ -1,5 +1,5 @@
-import { executionCgroups } from '../parts/run-traces.ts';
-import type { TestRun } from '../parts/test-run.ts';
+import { executionCgroups } from '../parts/run/run-traces.ts';
+import type { TestRun } from '../parts/run/test-run.ts';
 import { findLeftovers, findOnMachine, findTraces } from './count-leftovers.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import { judge, type Verdict } from './judge.ts';

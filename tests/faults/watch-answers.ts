@@ -2,8 +2,8 @@ import { Redis } from 'ioredis';
 import type { Config } from '../../src/agent/config/config-schema.ts';
 import { createMessageResponder } from '../../src/gateways/message/response/create-message-responder.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
-import { readRecord } from '../../src/queue/read-record.ts';
-import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';
+import { readRecord } from '../../src/queue/records/read-record.ts';
+import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response/response.ts';
 
 /** Everything that is said about each request, on every way that it is said. */
 export interface AnswerWatch {

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/support/exec-error.ts';
-import { beginTestRun } from '../parts/begin-test-run.ts';
+import { beginTestRun } from '../parts/run/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
 import { measureOneByOne } from './measure-one-by-one.ts';
 import { reportFailures } from './report-failures.ts';

@@ -1,4 +1,4 @@
-import { readWaitedMs } from '../parts/read-waited-ms.ts';
+import { readWaitedMs } from '../parts/measure/read-waited-ms.ts';
 
 // Short enough that a delay of the bound is seen to a twentieth.
 const periodMs = 10;

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import type { Config } from '../../src/agent/config/config-schema.ts';
 import { deferred } from '../../src/support/time/deferred.ts';
-import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response.ts';
+import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/response/response.ts';
 import { type FuzzRequest, replyChannelOf } from './request/make-request.ts';
 
 export interface Pending {

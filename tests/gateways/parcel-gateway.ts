@@ -4,7 +4,7 @@ import type { GatewayParts } from '../../src/agent/open/open-gateways.ts';
 import type { FinishedExecution, Gateway } from '../../src/gateways/gateway.ts';
 import type { HttpModule } from '../../src/http/http-room.ts';
 import { HttpProblem } from '../../src/http/problem.ts';
-import type { Input, Output, PlanDraft } from '../../src/wire/plan.ts';
+import type { Input, Output, PlanDraft } from '../../src/wire/plan/plan.ts';
 import { describe, type PartNames } from '../../src/wire/sentence.ts';
 
 /** What this gateway calls the parts of a plan: nothing is called as in the messages over Redis. */

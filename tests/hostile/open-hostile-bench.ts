@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { expect } from 'vitest';
 import type { Config } from '../../src/agent/config/config-schema.ts';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
-import type { ExecutionResponse } from '../../src/wire/response.ts';
+import type { ExecutionResponse } from '../../src/wire/response/response.ts';
 import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
 import { becomesTrue } from '../parts/poll.ts';
 

@@ -1,13 +1,13 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { makeAlpineArchive } from '../parts/images.ts';
-import { findLeftovers } from '../parts/leftovers.ts';
+import { makeAlpineArchive } from '../parts/images/images.ts';
 import { becomesTrue } from '../parts/poll.ts';
-import { removeAbandonedRuns, removeRun } from '../parts/remove-run.ts';
-import { executionCgroups } from '../parts/run-traces.ts';
+import { findLeftovers } from '../parts/run/leftovers.ts';
+import { removeAbandonedRuns, removeRun } from '../parts/run/remove-run.ts';
+import { executionCgroups } from '../parts/run/run-traces.ts';
+import { createTestRun, isAlone, runVariable, type TestRun } from '../parts/run/test-run.ts';
 import { cacheDirectory } from '../parts/start-parts.ts';
-import { createTestRun, isAlone, runVariable, type TestRun } from '../parts/test-run.ts';
 import { agentImage } from './agent-image.ts';
 import { buildPrograms } from './cluster/build-programs.ts';
 import { startCluster } from './cluster/start-cluster.ts';

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { architectureOfNode, readProgram } from '../../src/runtimes/freestanding/read-program.ts';
-import { writeImageArchive } from '../parts/image-archive.ts';
-import { makeBusyboxImage } from '../parts/make-busybox-image.ts';
+import { writeImageArchive } from '../parts/images/image-archive.ts';
+import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
+import { type Registry, startRegistry } from '../parts/images/registry.ts';
 import { becomesTrue } from '../parts/poll.ts';
-import { type Registry, startRegistry } from '../parts/registry.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { makeNodeTree } from './make-node-tree.ts';
 

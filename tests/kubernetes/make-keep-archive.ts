@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, stop } from 'esbuild';
 import { architectureOfNode, readProgram } from '../../src/runtimes/freestanding/read-program.ts';
-import { writeImageArchive } from '../parts/image-archive.ts';
+import { writeImageArchive } from '../parts/images/image-archive.ts';
 import { makeNodeTree } from './make-node-tree.ts';
 
 /** The image that is beside the steps of a pod: Node.js, a program for it at /keep.mjs, and hold at /hold. */

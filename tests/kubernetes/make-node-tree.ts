@@ -1,6 +1,6 @@
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 
 /** Fills a directory with the Node.js of this process and the libraries that it is linked with, about 105 MB. */
 export async function makeNodeTree(tree: string): Promise<void> {

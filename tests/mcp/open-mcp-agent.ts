@@ -1,6 +1,6 @@
 import { createHttpClient } from '../../src/client/browser.ts';
 import { program, type ServingAgent, serveHostImage } from '../agent/serve-host-image.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 
 export interface McpAgent extends ServingAgent {
   /** May do everything. */

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { processesNaming } from '../parts/processes-naming.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { processesNaming } from '../parts/processes/processes-naming.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 import { never, runStep } from './run-step.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ExecError } from '../../src/support/exec-error.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { makeImage } from './make-image.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 import { createIn, runStep, withSandbox } from './run-step.ts';

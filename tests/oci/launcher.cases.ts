@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { installLauncher } from '../../src/runtimes/oci/launcher/install-launcher.ts';
 import { launcherCommand, writeOrder } from '../../src/runtimes/oci/launcher/launcher-command.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 
 const outputBytes = 100_000;
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { OciImageStore } from '../../src/runtimes/oci/image/image-store.ts';
 import { findProgram } from '../../src/support/processes/find-program.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
-import { makeBusyboxTree } from '../parts/busybox-tree.ts';
-import { writeImageArchive } from '../parts/image-archive.ts';
+import { makeBusyboxTree } from '../parts/images/busybox-tree.ts';
+import { writeImageArchive } from '../parts/images/image-archive.ts';
 import { never } from './run-step.ts';
 
 /** Puts an image of busybox into the store that is changed before it is packed. */

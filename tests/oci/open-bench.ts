@@ -6,7 +6,7 @@ import type { OciOptions } from '../../src/runtimes/oci/oci-options.ts';
 import { createOciRuntime, type OciRuntime } from '../../src/runtimes/oci/oci-runtime.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
-import { makeBusyboxImage } from '../parts/make-busybox-image.ts';
+import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
 import { optionsBelow } from './options-below.ts';
 
 export interface OciBench extends RuntimeBench {

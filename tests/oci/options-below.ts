@@ -6,7 +6,7 @@ import type { OciOptions } from '../../src/runtimes/oci/oci-options.ts';
 import type { Staging } from '../../src/runtimes/runtime.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
-import { registryAccess } from '../parts/registry-access.ts';
+import { registryAccess } from '../parts/images/registry-access.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;

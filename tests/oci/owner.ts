@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createOciRuntime } from '../../src/runtimes/oci/oci-runtime.ts';
-import { standardConfinement } from '../../src/wire/plan.ts';
+import { standardConfinement } from '../../src/wire/plan/plan.ts';
 import { optionsBelow } from './options-below.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LogChunk, Runtime, Sandbox, SandboxSpec, SecretValue } from '../../src/runtimes/runtime.ts';
-import { type Step, standardConfinement } from '../../src/wire/plan.ts';
-import type { Exit } from '../../src/wire/record.ts';
+import { type Step, standardConfinement } from '../../src/wire/plan/plan.ts';
+import type { Exit } from '../../src/wire/record/record.ts';
 
 const MiB = 1024 ** 2;
 export const never = new AbortController().signal;

@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { hierarchiesOf, parseGroupLayout } from '../../src/runtimes/groups/group-layout.ts';
 import { createCgroup } from '../../src/runtimes/oci/cgroup/cgroup.ts';
-import { handleSchema } from '../../src/wire/record.ts';
-import { largestWhile } from '../parts/largest-while.ts';
+import { handleSchema } from '../../src/wire/record/record.ts';
+import { largestWhile } from '../parts/measure/largest-while.ts';
 import { becomesTrue } from '../parts/poll.ts';
-import { processesNaming } from '../parts/processes-naming.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { processesNaming } from '../parts/processes/processes-naming.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 import { createIn, never, readAll, specOf, textOf, withSandbox } from './run-step.ts';
 

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { TestProject, Vitest } from 'vitest/node';
 import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
-import { withFileLock } from './file-lock.ts';
-import { removeOtherImages } from './images.ts';
-import { findLeftovers, takeEngineLeftovers } from './leftovers.ts';
+import { removeOtherImages } from './images/images.ts';
+import { withFileLock } from './processes/file-lock.ts';
 import type { TestPart } from './provided.ts';
-import { removeAbandonedRuns, removeRun } from './remove-run.ts';
-import { executionCgroups } from './run-traces.ts';
+import { findLeftovers, takeEngineLeftovers } from './run/leftovers.ts';
+import { removeAbandonedRuns, removeRun } from './run/remove-run.ts';
+import { executionCgroups } from './run/run-traces.ts';
+import { createTestRun, runsDirectory, runVariable } from './run/test-run.ts';
 import { type StartedParts, startParts } from './start-parts.ts';
-import { createTestRun, runsDirectory, runVariable } from './test-run.ts';
 
 /**
  * Makes the parts ready that `tests/` run against; what it returns ends them and fails when a test left something.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { withFileLock } from './file-lock.ts';
+import { withFileLock } from './processes/file-lock.ts';
 
 /** Fills a directory unless it exists; it appears whole or not at all, also when two processes want it at once. */
 export async function makeOnce(directory: string, make: (target: string) => Promise<void>): Promise<string> {

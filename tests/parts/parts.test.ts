@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Redis } from 'ioredis';
 import { expect, inject, test } from 'vitest';
-import { startRedis } from './redis.ts';
-import { startRegistry } from './registry.ts';
+import { startRegistry } from './images/registry.ts';
+import { runCommand } from './processes/run-command.ts';
 import { describeWith } from './require-part.ts';
-import { runCommand } from './run-command.ts';
+import { startRedis } from './stores/redis.ts';
 
 describeWith('docker', 'the engine of the tests', () => {
   const { tlsHost, certDir } = inject('docker');

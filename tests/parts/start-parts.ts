@@ -1,14 +1,14 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../../src/support/exec-error.ts';
-import { type DockerEngine, startDockerEngine } from './docker-engine.ts';
-import { loadImages, makeAlpineArchive, makePythonArchive } from './images.ts';
-import { takeEngineLeftovers } from './leftovers.ts';
+import { type DockerEngine, startDockerEngine } from './docker/docker-engine.ts';
+import { loadImages, makeAlpineArchive, makePythonArchive } from './images/images.ts';
 import type { ImageArchives, S3Program, TestPart } from './provided.ts';
-import { type RedisServer, startRedis } from './redis.ts';
-import { installS3Program } from './s3-programs.ts';
+import { takeEngineLeftovers } from './run/leftovers.ts';
+import type { TestRun } from './run/test-run.ts';
+import { type RedisServer, startRedis } from './stores/redis.ts';
+import { installS3Program } from './stores/s3-programs.ts';
 import { findMissingParts } from './test-parts.ts';
-import type { TestRun } from './test-run.ts';
 
 export interface StartedParts {
   readonly engine: DockerEngine | undefined;

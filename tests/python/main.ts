@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/support/exec-error.ts';
 import { serveHostImage } from '../agent/serve-host-image.ts';
-import { beginTestRun } from '../parts/begin-test-run.ts';
+import { beginTestRun } from '../parts/run/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
 import { installClient } from './python-environment.ts';
 import { runExamples } from './run-examples.ts';

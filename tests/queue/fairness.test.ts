@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Assignment, ExecutionQueue } from '../../src/queue/execution-queue.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { planOf } from '../example-plan.ts';
-import { startRedis } from '../parts/redis.ts';
 import { describeWith } from '../parts/require-part.ts';
+import { startRedis } from '../parts/stores/redis.ts';
 import { createQueueModel } from './queue-model.ts';
 import { announcer, createTestQueues, newDelivery, outcome } from './test-queue.ts';
 

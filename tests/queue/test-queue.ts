@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import { createAgentRegistry } from '../../src/queue/agent-registry.ts';
 import { openQueue } from '../../src/queue/open-queue.ts';
 import type { QueueLimits, QueueOptions } from '../../src/queue/queue-options.ts';
-import type { Outcome } from '../../src/wire/record.ts';
+import type { Outcome } from '../../src/wire/record/record.ts';
 
 export const outcome: Outcome = { steps: [], output: 'done', phases: {}, warnings: [], startedAt: 1, finishedAt: 2 };
 export const newDelivery = () => ({ fingerprint: randomUUID(), windowMs: 60_000 });

@@ -4,7 +4,7 @@ import type { ObjectStore } from '../../src/objects/object-store.ts';
 import { createS3Store } from '../../src/objects/s3/create-s3-store.ts';
 import type { S3StoreOptions } from '../../src/objects/s3/s3-options.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
-import type { S3Server } from '../parts/s3.ts';
+import type { S3Server } from '../parts/stores/s3.ts';
 
 /** A store on the server, with a new bucket that comes into being with its first object. */
 export function openStore(

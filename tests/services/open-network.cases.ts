@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createDockerApi } from '../parts/docker-api.ts';
+import { createDockerApi } from '../parts/docker/docker-api.ts';
 import { openServiceBench, type ServiceBench } from './open-service-bench.ts';
 
 const base = 'http://host.docker.internal:9000';

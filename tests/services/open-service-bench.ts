@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../src/agent/config/config-schema.ts';
-import type { ExecutionResponse } from '../../src/wire/response.ts';
+import type { ExecutionResponse } from '../../src/wire/response/response.ts';
 import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
 import { createServers, type Servers } from '../parts/proxied.ts';
 import { answerData } from './answer-data.ts';

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { findFreePort } from '../parts/free-port.ts';
 import { becomesTrue } from '../parts/poll.ts';
+import { findFreePort } from '../parts/processes/free-port.ts';
 import type { ServiceBench } from './open-service-bench.ts';
 
 const inTime = 30_000;

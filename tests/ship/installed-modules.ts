@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

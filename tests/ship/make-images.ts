@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
 import { findProgram } from '../../src/support/processes/find-program.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { copyInstalledModules } from './installed-modules.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

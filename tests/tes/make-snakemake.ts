@@ -1,9 +1,9 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeImageArchive } from '../parts/image-archive.ts';
-import { makePythonArchive } from '../parts/images.ts';
+import { writeImageArchive } from '../parts/images/image-archive.ts';
+import { makePythonArchive } from '../parts/images/images.ts';
 import { makeOnce } from '../parts/make-once.ts';
-import { runCommand } from '../parts/run-command.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { cacheDirectory } from '../parts/start-parts.ts';
 
 const packages = ['snakemake==9.27.1', 'snakemake-executor-plugin-tes==0.1.3', 'snakemake-storage-plugin-s3==0.3.6'];

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { ObjectStore } from '../../src/objects/object-store.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { describeWith } from '../parts/require-part.ts';
-import { type S3Server, startS3 } from '../parts/s3.ts';
+import { type S3Server, startS3 } from '../parts/stores/s3.ts';
 import { listNames, openStore } from '../s3/open-s3.ts';
 import { openTesBench, shellTask, type TesBench } from './tes-bench.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseImageReference } from '../../support/text/image-reference.ts';
+import { parseImageReference } from '../../support/names/image-reference.ts';
 import { isImagePattern, type Match, parseImagePattern } from './image-pattern.ts';
 
 const digest = `sha256:${'0a'.repeat(32)}`;

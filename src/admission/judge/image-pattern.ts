@@ -1,6 +1,6 @@
+import type { ImageReference } from '../../support/names/image-reference.ts';
 import { registryName } from '../../support/net/registry-name.ts';
 import { compileWildcards, type Wildcards } from '../../support/patterns/match-wildcards.ts';
-import type { ImageReference } from '../../support/text/image-reference.ts';
 
 /** What a pattern is held against. */
 export interface ImageSubject extends Pick<ImageReference, 'registry' | 'repository' | 'tag'> {

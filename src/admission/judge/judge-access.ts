@@ -1,5 +1,5 @@
 import { isInRange } from '../../support/text/number-range.ts';
-import type { PlanDraft } from '../../wire/plan.ts';
+import type { PlanDraft } from '../../wire/plan/plan.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import type { Finding, PolicySettings } from '../policy/policy.ts';
 import { matchesName } from '../policy/settle-policy.ts';

@@ -1,4 +1,4 @@
-import type { ImageReference } from '../../support/text/image-reference.ts';
+import type { ImageReference } from '../../support/names/image-reference.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import type { Finding, PolicySettings } from '../policy/policy.ts';
 import { type ImagePattern, type ImageSubject, type Match, parseImagePattern } from './image-pattern.ts';

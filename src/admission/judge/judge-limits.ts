@@ -1,5 +1,5 @@
 import { formatBytes } from '../../support/text/bytes.ts';
-import type { PlanDraft } from '../../wire/plan.ts';
+import type { PlanDraft } from '../../wire/plan/plan.ts';
 import { type PlanPart, part, sentence } from '../../wire/sentence.ts';
 import type { Finding, PolicySettings } from '../policy/policy.ts';
 

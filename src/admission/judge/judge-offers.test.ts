@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 import { plainText } from '../../wire/sentence.ts';
 import { judgeOffers } from './judge-offers.ts';
 

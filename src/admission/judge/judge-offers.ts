@@ -1,4 +1,4 @@
-import type { PlanDraft } from '../../wire/plan.ts';
+import type { PlanDraft } from '../../wire/plan/plan.ts';
 import { part, type Sentence, sentence } from '../../wire/sentence.ts';
 import type { Finding, PolicyBase } from '../policy/policy.ts';
 

@@ -1,6 +1,6 @@
-import { parseImageReference } from '../../support/text/image-reference.ts';
+import { parseImageReference } from '../../support/names/image-reference.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 import type { ImageScan } from '../../wire/scan.ts';
 import { throwRefusal } from '../admit-plan.ts';
 import type { Policy, ScanPolicy } from '../policy/policy.ts';

@@ -1,6 +1,6 @@
+import { parseUser, type WrittenId } from '../../support/names/parse-user.ts';
 import { isInRange, isNumberRange } from '../../support/text/number-range.ts';
-import { parseUser, type WrittenId } from '../../support/text/parse-user.ts';
-import type { Confinement } from '../../wire/plan.ts';
+import type { Confinement } from '../../wire/plan/plan.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import type { Finding } from '../policy/policy.ts';
 

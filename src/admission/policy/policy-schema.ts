@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseBytes } from '../../support/text/bytes.ts';
 import { isPortRange } from '../../support/text/number-range.ts';
-import { presetSchema } from '../../wire/plan.ts';
+import { presetSchema } from '../../wire/plan/plan.ts';
 import { severitySchema } from '../../wire/scan.ts';
 import { isImagePattern } from '../judge/image-pattern.ts';
 

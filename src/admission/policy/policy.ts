@@ -1,4 +1,4 @@
-import type { Confinement, Resources } from '../../wire/plan.ts';
+import type { Confinement, Resources } from '../../wire/plan/plan.ts';
 import type { Severity } from '../../wire/scan.ts';
 import type { Sentence } from '../../wire/sentence.ts';
 import type { PolicyDocument } from './policy-schema.ts';

@@ -1,4 +1,4 @@
-import { type Confinement, standardConfinement } from '../../wire/plan.ts';
+import { type Confinement, standardConfinement } from '../../wire/plan/plan.ts';
 
 interface Preset {
   readonly confinement: Confinement;

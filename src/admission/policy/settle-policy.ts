@@ -1,5 +1,5 @@
 import { compileWildcards } from '../../support/patterns/match-wildcards.ts';
-import type { Confinement } from '../../wire/plan.ts';
+import type { Confinement } from '../../wire/plan/plan.ts';
 import type { Finding, Policy, PolicySettings, PolicySubject, ScanPolicy } from './policy.ts';
 import type { PolicyDocument, PolicyRule, PolicySections } from './policy-schema.ts';
 import { presets } from './presets.ts';

@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
-import { nearestName } from '../../support/text/nearest-name.ts';
-import { plainIssue } from '../../wire/plain-issue.ts';
+import { nearestName } from '../../support/names/nearest-name.ts';
+import { plainIssue } from '../../wire/issues/plain-issue.ts';
 import { type Config, configEntries, configSchema } from './config-schema.ts';
 
 export type ConfigSource = 'default' | 'file' | '.env' | 'environment' | 'command line';

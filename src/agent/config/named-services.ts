@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainIssue } from '../../wire/plain-issue.ts';
+import { plainIssue } from '../../wire/issues/plain-issue.ts';
 
 const httpUrl = z
   .string()

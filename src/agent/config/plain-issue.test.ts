@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { policyDocumentSchema } from '../../admission/policy/policy-schema.ts';
 import { aiMessageSchema } from '../../proxy/services/ai/ai-message.ts';
-import { plainIssue } from '../../wire/plain-issue.ts';
-import { executionRequestSchema } from '../../wire/request.ts';
+import { plainIssue } from '../../wire/issues/plain-issue.ts';
+import { executionRequestSchema } from '../../wire/request/request.ts';
 import { configSchema } from './config-schema.ts';
 
 const libraryWords = /Invalid|expected (string|number|record)|received|Too (big|small)|Unrecognized|nonoptional/;

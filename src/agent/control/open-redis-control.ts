@@ -9,13 +9,13 @@ import { createMessageResponder } from '../../gateways/message/response/create-m
 import { redisTenant } from '../../gateways/redis/handle-request.ts';
 import { createAgentRegistry } from '../../queue/agent-registry.ts';
 import { createLiveLog } from '../../queue/live-log.ts';
-import { openRecords } from '../../queue/open-records.ts';
+import { openRecords } from '../../queue/records/open-records.ts';
 import { createEventHub } from '../../queue/watch-events.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import { delay } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { ExecutionRecord } from '../../wire/record.ts';
+import type { ExecutionRecord } from '../../wire/record/record.ts';
 import type { Config } from '../config/config-schema.ts';
 import { openStore } from '../open/open-store.ts';
 import { withoutPassword } from '../redis/connect-redis.ts';

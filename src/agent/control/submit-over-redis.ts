@@ -6,8 +6,8 @@ import type { ExecutionRecords } from '../../queue/execution-queue.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import { delay } from '../../support/time/deadline.ts';
-import { errorCodeSchema } from '../../wire/error-code-schema.ts';
-import type { ExecutionRecord } from '../../wire/record.ts';
+import type { ExecutionRecord } from '../../wire/record/record.ts';
+import { errorCodeSchema } from '../../wire/response/error-code-schema.ts';
 import type { Config } from '../config/config-schema.ts';
 import { withoutPassword } from '../redis/connect-redis.ts';
 

@@ -10,7 +10,7 @@ import type { JudgeImage } from '../../execution/execution-tools.ts';
 import type { ReadSecrets } from '../../execution/prepare/journey-secrets.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
+import type { ExecutionPlan, PlanDraft } from '../../wire/plan/plan.ts';
 import type { AgentContext } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';
 import { policyBase } from '../config/derive-limits.ts';

@@ -1,7 +1,7 @@
 import { createUrlOpener, type OpenUrl } from '../../inputs/urls/open-url.ts';
 import { createUrlSender, type SendToUrl } from '../../outputs/upload/put-to-url.ts';
 import { lookupHost } from '../../support/net/lookup-host.ts';
-import type { StagingLimits } from '../../wire/keeper.ts';
+import type { StagingLimits } from '../../wire/pod/keeper.ts';
 import type { Config } from '../config/config-schema.ts';
 import { outputDepth, uploadLimits, urlLimits } from '../config/derive-limits.ts';
 

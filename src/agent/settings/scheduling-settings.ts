@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelKey, labelsMost, labelValue } from '../../wire/labels.ts';
+import { labelKey, labelsMost, labelValue } from '../../wire/request/labels.ts';
 import { decimal, pairs } from './config-values.ts';
 
 const tenantName = /^[a-z0-9][a-z0-9._-]{0,62}$/;

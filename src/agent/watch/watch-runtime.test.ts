@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ErrorCode } from '../../wire/error-codes.ts';
-import type { Failure } from '../../wire/record.ts';
+import type { Failure } from '../../wire/record/record.ts';
+import type { ErrorCode } from '../../wire/response/error-codes.ts';
 import { createRuntimeWatch } from './watch-runtime.ts';
 
 function failure(code: ErrorCode): Failure {

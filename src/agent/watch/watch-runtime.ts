@@ -1,6 +1,6 @@
 import type { Runtime } from '../../runtimes/runtime.ts';
 import { messageOf } from '../../support/exec-error.ts';
-import type { Failure } from '../../wire/record.ts';
+import type { Failure } from '../../wire/record/record.ts';
 
 /**
  * Returns whether the runtime is usable. It is probed only after an execution found it unusable. Until it responds again

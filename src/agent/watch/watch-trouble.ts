@@ -1,5 +1,5 @@
 import type { Runtime } from '../../runtimes/runtime.ts';
-import type { Failure } from '../../wire/record.ts';
+import type { Failure } from '../../wire/record/record.ts';
 import type { Config } from '../config/config-schema.ts';
 import { workDirOf } from '../runtime/claim-places.ts';
 import { createRoomWatch } from './watch-room.ts';

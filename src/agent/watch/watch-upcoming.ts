@@ -2,7 +2,7 @@ import type { WorkPool } from '../../execution/work-pool.ts';
 import type { ExecutionQueue } from '../../queue/execution-queue.ts';
 import type { Runtime, UpcomingSandbox } from '../../runtimes/runtime.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 
 export interface UpcomingOptions {
   readonly queue: Pick<ExecutionQueue, 'upcoming'>;

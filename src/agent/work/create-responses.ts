@@ -1,9 +1,9 @@
 import type { FinishedExecution, Responder, UnreadableExecution } from '../../gateways/gateway.ts';
 import type { Answer, LostExecution } from '../../queue/execution-queue.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { EndedStep, Outcome } from '../../wire/record.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
+import type { EndedStep, Outcome } from '../../wire/record/record.ts';
+import type { StepResult } from '../../wire/record/step-result.ts';
 import { describe, plainText, type Sentence } from '../../wire/sentence.ts';
-import type { StepResult } from '../../wire/step-result.ts';
 
 type FromGateway = Pick<ExecutionPlan, 'gateway'>;
 

@@ -6,12 +6,12 @@ import { resumeExecution } from '../../execution/resume-execution.ts';
 import { runExecution } from '../../execution/run-execution.ts';
 import type { Work } from '../../execution/work-pool.ts';
 import type { ExecutionQueue, RequeueReason } from '../../queue/execution-queue.ts';
-import { isRefusedForGood } from '../../queue/refused-for-good.ts';
+import { isRefusedForGood } from '../../queue/records/refused-for-good.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
-import { phasesOf } from '../../wire/outcome-facts.ts';
-import type { Failure, Outcome } from '../../wire/record.ts';
-import type { StepResult } from '../../wire/step-result.ts';
+import { phasesOf } from '../../wire/record/outcome-facts.ts';
+import type { Failure, Outcome } from '../../wire/record/record.ts';
+import type { StepResult } from '../../wire/record/step-result.ts';
 import type { Responses } from './create-responses.ts';
 import { type PullWatch, watchPulls } from './watch-pulls.ts';
 

@@ -1,6 +1,6 @@
 import type { Observe } from '../../execution/events.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
-import type { Outcome } from '../../wire/record.ts';
+import type { Outcome } from '../../wire/record/record.ts';
 
 export interface PullWatch {
   readonly observe: Observe;

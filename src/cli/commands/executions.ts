@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { errorCodeNames } from '../../wire/error-codes.ts';
+import { errorCodeNames } from '../../wire/response/error-codes.ts';
 import { type AddCommand, examples, exitCodeHelp } from '../command-context.ts';
 import type { ControlFlags } from '../control/with-control.ts';
 import type { PsFlags } from '../executions/list-executions.ts';

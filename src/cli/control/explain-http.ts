@@ -1,7 +1,7 @@
 import { notFound } from '../../agent/control/control-errors.ts';
 import { ClientError } from '../../client/browser.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import type { ErrorCode } from '../../wire/error-codes.ts';
+import type { ErrorCode } from '../../wire/response/error-codes.ts';
 
 /** If nothing listens, the error is printed within a second. */
 export const connectAttempts = 2;

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../../objects/object-store.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
-import type { ExecutionResponse } from '../../wire/response.ts';
+import type { ExecutionRequest } from '../../wire/request/request.ts';
+import type { ExecutionResponse } from '../../wire/response/response.ts';
 import type { Interpreter } from './interpreters.ts';
 
 export interface DemoJob {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExecutionResponse } from '../../wire/response.ts';
+import type { ExecutionResponse } from '../../wire/response/response.ts';
 import { type DemoJob, type DemoPlace, expectEqual } from './demo-job.ts';
 import { type Script, scriptFor } from './interpreters.ts';
 

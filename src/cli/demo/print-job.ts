@@ -1,6 +1,6 @@
 import { printable, printableLine } from '../../support/text/printable.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
-import type { ExecutionResponse } from '../../wire/response.ts';
+import type { ExecutionRequest } from '../../wire/request/request.ts';
+import type { ExecutionResponse } from '../../wire/response/response.ts';
 import { count } from '../output/count.ts';
 import { cutLine } from '../output/cut-line.ts';
 import { describeGraph } from '../output/describe-graph.ts';

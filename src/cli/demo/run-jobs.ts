@@ -1,6 +1,6 @@
 import type { RedisClient } from '../../client/redis/create-redis-client.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
-import type { ExecutionResponse } from '../../wire/response.ts';
+import type { ExecutionResponse } from '../../wire/response/response.ts';
 import type { Sink } from '../terminal/terminal.ts';
 import type { DemoJob } from './demo-job.ts';
 import { printRequest, printResponse } from './print-job.ts';

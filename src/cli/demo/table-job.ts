@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { ObjectStore } from '../../objects/object-store.ts';
-import type { ExecutionResponse } from '../../wire/response.ts';
+import type { ExecutionResponse } from '../../wire/response/response.ts';
 import { type DemoJob, type DemoPlace, expectEqual } from './demo-job.ts';
 import { type Script, scriptFor } from './interpreters.ts';
 

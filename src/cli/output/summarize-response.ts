@@ -1,6 +1,6 @@
 import { formatBytes } from '../../support/text/bytes.ts';
 import { printable, printableLine } from '../../support/text/printable.ts';
-import type { ExecutionResponse, ExecutionResult } from '../../wire/response.ts';
+import type { ExecutionResponse, ExecutionResult } from '../../wire/response/response.ts';
 import type { Sink } from '../terminal/terminal.ts';
 import { describeGraph } from './describe-graph.ts';
 import { formatTable } from './format-table.ts';

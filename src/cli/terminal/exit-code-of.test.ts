@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createTestResponse } from '../../../tests/cli/test-response.ts';
-import type { ErrorCode } from '../../wire/error-codes.ts';
+import type { ErrorCode } from '../../wire/response/error-codes.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 
 function codeOf(error: ErrorCode | undefined, exit?: number) {

@@ -8,7 +8,7 @@ import { describeError } from '../../gateways/message/part-names.ts';
 import { parseRequest } from '../../gateways/message/request/parse-request.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { printable } from '../../support/text/printable.ts';
-import type { PlanDraft } from '../../wire/plan.ts';
+import type { PlanDraft } from '../../wire/plan/plan.ts';
 import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { readText } from '../terminal/read-text.ts';

@@ -14,8 +14,8 @@ import type {
   QueueState,
   UploadedInput,
 } from '../../wire/http.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
-import type { ExecutionResponse } from '../../wire/response.ts';
+import type { ExecutionRequest } from '../../wire/request/request.ts';
+import type { ExecutionResponse } from '../../wire/response/response.ts';
 import type { CallOptions, ExecClient } from '../exec-client.ts';
 import { makeId } from '../make-id.ts';
 import {

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodeNames } from '../../wire/error-codes.ts';
+import { type ErrorCode, errorCodeNames } from '../../wire/response/error-codes.ts';
 import { ClientError } from '../client-error.ts';
 import { pause } from '../pause.ts';
 

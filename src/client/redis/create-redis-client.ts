@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { type ExecutionEvent, executionEventSchema } from '../../wire/live.ts';
-import { type ExecutionResponse, executionResponseSchema } from '../../wire/response.ts';
+import { type ExecutionResponse, executionResponseSchema } from '../../wire/response/response.ts';
 import { ClientError } from '../client-error.ts';
 import type { ExecClient } from '../exec-client.ts';
 import { makeId } from '../make-id.ts';

@@ -1,7 +1,7 @@
 import type { Container } from '../../runtimes/runtime.ts';
 import { ExecError, sentenceOf } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 import { sentence } from '../../wire/sentence.ts';
 import type { Journey } from '../journey.ts';
 import { whereToWrite } from '../report/writable-paths.ts';

@@ -1,7 +1,7 @@
 import type { Container, LayerUsage, Sandbox, Usage } from '../../runtimes/runtime.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 import { part, type Sentence, sentence } from '../../wire/sentence.ts';
 import type { ExecutionLimits } from '../execution-tools.ts';
 import { whereToWrite } from '../report/writable-paths.ts';

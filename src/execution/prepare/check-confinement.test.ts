@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { answerExecution } from '../../../tests/play-execution.ts';
-import { standardConfinement } from '../../wire/plan.ts';
+import { standardConfinement } from '../../wire/plan/plan.ts';
 
 test('where containers are known to get out, a policy can have them not started', async () => {
   const script = { programs: [{ name: 'runc', version: '1.1.5' }] };

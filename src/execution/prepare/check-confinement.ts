@@ -1,7 +1,7 @@
 import { describeEscapes, findKnownEscapes } from '../../runtimes/known-escapes.ts';
 import type { Runtime } from '../../runtimes/runtime.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import type { Confinement } from '../../wire/plan.ts';
+import type { Confinement } from '../../wire/plan/plan.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import type { Journey } from '../journey.ts';
 

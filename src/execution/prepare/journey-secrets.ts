@@ -1,7 +1,7 @@
 import type { SecretValue } from '../../runtimes/runtime.ts';
 import { createMask, type Mask, shortestMasked } from '../../support/text/mask.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { Collected, CollectedFile, Failure, Outcome } from '../../wire/record.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
+import type { Collected, CollectedFile, Failure, Outcome } from '../../wire/record/record.ts';
 import { mapTexts } from '../../wire/sentence.ts';
 
 /** @throws ExecError when one of them has no value */

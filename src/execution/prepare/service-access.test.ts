@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ProxySession } from '../../proxy/proxy-session.ts';
 import { createSilentLogger } from '../../telemetry/log.ts';
-import type { Progress, Spending } from '../../wire/record.ts';
+import type { Progress, Spending } from '../../wire/record/record.ts';
 import type { Journal } from '../journal.ts';
 import { openAccess } from './service-access.ts';
 

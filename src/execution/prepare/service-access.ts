@@ -1,8 +1,8 @@
 import type { ServiceProxy } from '../../proxy/create-service-proxy.ts';
 import type { SandboxNetwork } from '../../runtimes/runtime.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { Progress, Spendings } from '../../wire/record.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
+import type { Progress, Spendings } from '../../wire/record/record.ts';
 import type { Sentence } from '../../wire/sentence.ts';
 import type { Journal } from '../journal.ts';
 

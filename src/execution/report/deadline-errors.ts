@@ -1,6 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import { formatSeconds } from '../../support/text/duration.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 
 export function pullTooSlow(reference: string, ms: number): ExecError {
   return new ExecError(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { answerExecution } from '../../../tests/play-execution.ts';
-import { exitOf } from '../../wire/outcome-facts.ts';
+import { exitOf } from '../../wire/record/outcome-facts.ts';
 
 test.each([
   ['bytes', 'more than 1000 B', 'EXEC_OUTPUT_MAX'],

@@ -1,9 +1,9 @@
 import { ExecError } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import { toHundredths } from '../../wire/outcome-facts.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { Collected, EndedStep, Failure, Outcome, Spendings } from '../../wire/record.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
+import { toHundredths } from '../../wire/record/outcome-facts.ts';
+import type { Collected, EndedStep, Failure, Outcome, Spendings } from '../../wire/record/record.ts';
 import type { ImageScan } from '../../wire/scan.ts';
 import { part, plainText, type Sentence, sentence } from '../../wire/sentence.ts';
 import type { Transcript } from '../output/transcript.ts';

@@ -1,5 +1,5 @@
 import { formatBytes } from '../../support/text/bytes.ts';
-import type { ExecutionPlan, Step } from '../../wire/plan.ts';
+import type { ExecutionPlan, Step } from '../../wire/plan/plan.ts';
 import { part, type Sentence, sentence } from '../../wire/sentence.ts';
 import { listed, whereToWrite, writablePaths } from './writable-paths.ts';
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../../support/exec-error.ts';
 import { withDeadline } from '../../support/time/deadline.ts';
-import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 import type { ExecutionTools } from '../execution-tools.ts';
 import type { Transcript } from '../output/transcript.ts';
 import { collectTooSlow } from './deadline-errors.ts';

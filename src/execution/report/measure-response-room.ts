@@ -1,4 +1,4 @@
-import type { StepResult } from '../../wire/step-result.ts';
+import type { StepResult } from '../../wire/record/step-result.ts';
 import type { Transcript } from '../output/transcript.ts';
 
 /** Bytes reserved in a response for ids, times, the error message and warnings. */

@@ -1,4 +1,4 @@
-import type { ExecutionPlan } from '../../wire/plan.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 
 type Places = Pick<ExecutionPlan, 'volumes' | 'scratch'>;
 

@@ -1,5 +1,5 @@
 import { asFailure, type ExecError } from '../../support/exec-error.ts';
-import type { EndedStep } from '../../wire/record.ts';
+import type { EndedStep } from '../../wire/record/record.ts';
 import type { Journey } from '../journey.ts';
 import { failureOf } from './failure-of-exit.ts';
 import type { Followed, StartedStep } from './follow-container.ts';

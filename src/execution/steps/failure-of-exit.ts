@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { formatBytes } from '../../support/text/bytes.ts';
-import type { ExecutionPlan, Step } from '../../wire/plan.ts';
-import type { Exit, Failure } from '../../wire/record.ts';
+import type { ExecutionPlan, Step } from '../../wire/plan/plan.ts';
+import type { Exit, Failure } from '../../wire/record/record.ts';
 import { part, type Sentence, sentence } from '../../wire/sentence.ts';
 import { explainRestriction } from '../report/explain-restriction.ts';
 

@@ -2,7 +2,7 @@ import type { Container, Sandbox } from '../../runtimes/runtime.ts';
 import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
 import { asFailure, type ExecError, sentenceOf } from '../../support/exec-error.ts';
 import { abortReason, settlesWithin } from '../../support/time/deadline.ts';
-import type { ContainerProgress, Exit, Failure } from '../../wire/record.ts';
+import type { ContainerProgress, Exit, Failure } from '../../wire/record/record.ts';
 import { sentence } from '../../wire/sentence.ts';
 import type { Journey } from '../journey.ts';
 import { type LogWatchSignals, readLogs } from '../output/read-logs.ts';

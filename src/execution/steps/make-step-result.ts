@@ -1,8 +1,8 @@
 import { clipText } from '../../support/text/clip-text.ts';
-import { errorCodes } from '../../wire/error-codes.ts';
-import type { EndedStep, Exit, Failure } from '../../wire/record.ts';
+import type { EndedStep, Exit, Failure } from '../../wire/record/record.ts';
+import { stepTextLength } from '../../wire/record/step-result.ts';
+import { errorCodes } from '../../wire/response/error-codes.ts';
 import { mapTexts, plainText, type Sentence } from '../../wire/sentence.ts';
-import { stepTextLength } from '../../wire/step-result.ts';
 
 export interface StepEnd extends Pick<EndedStep, 'imageDigest' | 'startedAt' | 'finishedAt' | 'log' | 'container'> {
   readonly exit?: Exit | undefined;

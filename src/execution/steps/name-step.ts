@@ -1,5 +1,5 @@
-import type { ExecutionPlan } from '../../wire/plan.ts';
-import type { Failure } from '../../wire/record.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
+import type { Failure } from '../../wire/record/record.ts';
 import { type Sentence, sentence } from '../../wire/sentence.ts';
 
 type Steps = Pick<ExecutionPlan, 'steps'>;

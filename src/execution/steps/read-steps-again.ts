@@ -1,7 +1,7 @@
 import type { Sandbox } from '../../runtimes/runtime.ts';
 import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
 import { messageOf } from '../../support/exec-error.ts';
-import type { EndedStep } from '../../wire/record.ts';
+import type { EndedStep } from '../../wire/record/record.ts';
 import type { Journey } from '../journey.ts';
 import { readLogs } from '../output/read-logs.ts';
 import { drainLogs } from './drain-logs.ts';

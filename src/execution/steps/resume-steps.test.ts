@@ -4,9 +4,9 @@ import { planOf } from '../../../tests/example-plan.ts';
 import { answerExecution, type Trial } from '../../../tests/play-execution.ts';
 import type { StepScript } from '../../../tests/scripted-runtime.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { phasesOf } from '../../wire/outcome-facts.ts';
-import { type ContainerProgress, type Outcome, type Progress, progressSchema } from '../../wire/record.ts';
-import type { StepResult } from '../../wire/step-result.ts';
+import { phasesOf } from '../../wire/record/outcome-facts.ts';
+import { type ContainerProgress, type Outcome, type Progress, progressSchema } from '../../wire/record/record.ts';
+import type { StepResult } from '../../wire/record/step-result.ts';
 
 interface StepCase extends StepScript {
   readonly ignoreError: boolean;

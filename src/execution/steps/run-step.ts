@@ -1,7 +1,7 @@
 import type { Container, ResolvedImage, Sandbox, StartBounds } from '../../runtimes/runtime.ts';
 import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
 import { asFailure, ExecError, toExecError } from '../../support/exec-error.ts';
-import type { ContainerProgress, Exit } from '../../wire/record.ts';
+import type { ContainerProgress, Exit } from '../../wire/record/record.ts';
 import type { Sentence } from '../../wire/sentence.ts';
 import type { ExecutionLimits } from '../execution-tools.ts';
 import type { Journey } from '../journey.ts';

@@ -1,6 +1,6 @@
 import type { Container, ResolvedImage, Sandbox } from '../../runtimes/runtime.ts';
 import { withDeadline } from '../../support/time/deadline.ts';
-import type { ContainerProgress } from '../../wire/record.ts';
+import type { ContainerProgress } from '../../wire/record/record.ts';
 import type { Journey } from '../journey.ts';
 import { ranTooLong } from '../report/deadline-errors.ts';
 import { readStepsAgain } from './read-steps-again.ts';

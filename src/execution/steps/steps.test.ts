@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { planOf } from '../../../tests/example-plan.ts';
 import { answerExecution, runtimeAway } from '../../../tests/play-execution.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { exitOf, phasesOf, usageOf } from '../../wire/outcome-facts.ts';
-import type { Step } from '../../wire/plan.ts';
+import type { Step } from '../../wire/plan/plan.ts';
+import { exitOf, phasesOf, usageOf } from '../../wire/record/outcome-facts.ts';
+import { stepTextLength } from '../../wire/record/step-result.ts';
 import { plainText } from '../../wire/sentence.ts';
-import { stepTextLength } from '../../wire/step-result.ts';
 
 const exited = (code: number) => ({ code, reason: 'exited' }) as const;
 const said = (text: string) => ({ output: [{ stream: 'stdout', text }] }) as const;

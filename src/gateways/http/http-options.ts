@@ -6,8 +6,8 @@ import type { LiveLog } from '../../queue/live-log.ts';
 import type { EventHub } from '../../queue/watch-events.ts';
 import type { ImageStore } from '../../runtimes/runtime.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
-import type { ExecutionRecord } from '../../wire/record.ts';
+import type { ExecutionPlan, PlanDraft } from '../../wire/plan/plan.ts';
+import type { ExecutionRecord } from '../../wire/record/record.ts';
 import type { Drafter } from '../message/draft/create-drafter.ts';
 
 export interface HttpLimits {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
 import { stringifyJson } from '../../support/json/json.ts';
-import { type PlanDraft, planDraftSchema } from '../../wire/plan.ts';
-import type { ExecutionRequest } from '../../wire/request.ts';
+import { type PlanDraft, planDraftSchema } from '../../wire/plan/plan.ts';
+import type { ExecutionRequest } from '../../wire/request/request.ts';
 import { requestToDraft } from './draft/request-to-draft.ts';
 import { parseRequest } from './request/parse-request.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
-import { parseImageReference } from '../../support/text/image-reference.ts';
-import { executionRequestSchema } from '../../wire/request.ts';
-import { executionResponseSchema } from '../../wire/response.ts';
+import { parseImageReference } from '../../support/names/image-reference.ts';
+import { executionRequestSchema } from '../../wire/request/request.ts';
+import { executionResponseSchema } from '../../wire/response/response.ts';
 import { describe, part, planPartSchema, sentence } from '../../wire/sentence.ts';
 import { describeError, partNames } from './part-names.ts';
 

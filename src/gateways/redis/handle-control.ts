@@ -4,7 +4,7 @@ import type { ExecutionQueue } from '../../queue/execution-queue.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { ExecutionRecord, Outcome } from '../../wire/record.ts';
+import type { ExecutionRecord, Outcome } from '../../wire/record/record.ts';
 import type { Responder } from '../gateway.ts';
 import { redisTenant } from './handle-request.ts';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer, Delivery, ExecutionQueue } from '../../queue/execution-queue.ts';
-import { isRefusedForGood } from '../../queue/refused-for-good.ts';
+import { isRefusedForGood } from '../../queue/records/refused-for-good.ts';
 import { ExecError, toExecError } from '../../support/exec-error.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
-import type { ExecutionRecord } from '../../wire/record.ts';
+import type { ExecutionPlan, PlanDraft } from '../../wire/plan/plan.ts';
+import type { ExecutionRecord } from '../../wire/record/record.ts';
 import type { Drafter } from '../message/draft/create-drafter.ts';
 import type { DraftedRequest } from '../message/draft/draft-request.ts';
 import { fingerprintOf } from '../message/request/fingerprint-of.ts';

@@ -7,17 +7,17 @@ import type { HttpModule } from '../../http/http-room.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import type { HttpApp } from '../../http/server/bare-app.ts';
 import type { ExecutionSummary } from '../../queue/execution-queue.ts';
-import type { ExecutionRecord } from '../../wire/record.ts';
+import type { ExecutionRecord } from '../../wire/record/record.ts';
 import { describe } from '../../wire/sentence.ts';
 import { submitPlan } from '../submit-plan.ts';
 import { listTasks, type TaskFilter } from './list-tasks.ts';
-import { parseTask } from './parse-task.ts';
 import { tesPartNames } from './part-names.ts';
 import { serviceInfo } from './service-info.ts';
-import { taskStateOf, taskStates } from './task-state.ts';
-import { taskToDraft } from './task-to-draft.ts';
-import { type TaskView, taskViews, viewTask } from './task-view.ts';
+import { parseTask } from './task/parse-task.ts';
+import { taskToDraft } from './task/task-to-draft.ts';
 import { type TesOptions, tesGateway } from './tes-options.ts';
+import { taskStateOf, taskStates } from './view/task-state.ts';
+import { type TaskView, taskViews, viewTask } from './view/task-view.ts';
 
 /** Clients of TES differ in what they add to the URL that they are given. */
 const prefixes = ['/ga4gh/tes/v1', '/v1'];

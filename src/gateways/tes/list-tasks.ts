@@ -1,7 +1,7 @@
 import type { ExecutionQueue, ExecutionSummary, ListFilter } from '../../queue/execution-queue.ts';
-import { cursorOf } from '../../queue/list-executions.ts';
-import { executionStatesOf, type TaskState, taskStateOf } from './task-state.ts';
+import { cursorOf } from '../../queue/records/list-executions.ts';
 import { tesGateway } from './tes-options.ts';
+import { executionStatesOf, type TaskState, taskStateOf } from './view/task-state.ts';
 
 export interface TaskFilter {
   readonly tenant: string;

@@ -1,5 +1,5 @@
 import { packageVersion } from '../../support/files/package-version.ts';
-import { backendParameters } from './task-resources.ts';
+import { backendParameters } from './task/task-resources.ts';
 
 /** GA4GH service info. @param origin of this server: `https://host` */
 export function serviceInfo(origin: string) {

@@ -1,5 +1,5 @@
 import type { TokenStore } from '../../access/token-store.ts';
-import type { ExecutionPlan, PlanDraft } from '../../wire/plan.ts';
+import type { ExecutionPlan, PlanDraft } from '../../wire/plan/plan.ts';
 import type { SubmitOptions } from '../submit-plan.ts';
 
 /** In the plans of tasks. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fieldName } from '../../support/json/field-name.ts';
-import { nearestName } from '../../support/text/nearest-name.ts';
-import { plainIssue } from '../../wire/plain-issue.ts';
+import { nearestName } from '../../support/names/nearest-name.ts';
+import { plainIssue } from '../../wire/issues/plain-issue.ts';
 import { HttpProblem } from '../problem.ts';
 
 /** Parameters, query or headers by the schema of their route; each one that is wrong is named. */

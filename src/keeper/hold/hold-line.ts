@@ -3,7 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf } from '../../support/exec-error.ts';
-import type { HoldOrder } from '../../wire/pod.ts';
+import type { HoldOrder } from '../../wire/pod/pod.ts';
 import { decodeHello, type Hello, type RawEvent } from './hold-events.ts';
 import { encodeOrder } from './hold-order.ts';
 

@@ -1,4 +1,4 @@
-import type { HoldOrder } from '../../wire/pod.ts';
+import type { HoldOrder } from '../../wire/pod/pod.ts';
 
 // As setrlimit(2) has them on amd64 and arm64.
 const resources = { core: 4, processes: 6, files: 7 } as const;

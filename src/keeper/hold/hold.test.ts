@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { architectureOfNode, readProgram } from '../../runtimes/freestanding/read-program.ts';
-import type { HoldOrder } from '../../wire/pod.ts';
+import type { HoldOrder } from '../../wire/pod/pod.ts';
 import { decodeEvent, type HoldEvent } from './hold-events.ts';
 import { type HoldHandle, listenForHolds } from './hold-line.ts';
 import { encodeOrder } from './hold-order.ts';

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { joinStreams } from '../../support/net/join-streams.ts';
-import { callBegins } from '../../wire/pod.ts';
+import { callBegins } from '../../wire/pod/pod.ts';
 
 /** Brings calls of the command to connections that an agent has opened for them. */
 export interface CarriedCalls {

@@ -14,7 +14,7 @@ import { dialPod } from '../../runtimes/kubernetes/connections/dial-pod.ts';
 import { forwardPodPorts } from '../../runtimes/kubernetes/connections/forward-pod-ports.ts';
 import { type ServedCalls, serveCalls } from '../../runtimes/kubernetes/connections/serve-calls.ts';
 import { derivePodKey } from '../../support/net/pod-key.ts';
-import { carrierProtocol, type HoldOrder, portProtocol } from '../../wire/pod.ts';
+import { carrierProtocol, type HoldOrder, portProtocol } from '../../wire/pod/pod.ts';
 import { openClaims } from './claims.ts';
 import { type KeptSteps, keepSteps } from './keep-steps.ts';
 import { openPodConnections, type PodConnections } from './pod-connections.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readJson } from '../../support/json/read-json.ts';
 import { lookupHost } from '../../support/net/lookup-host.ts';
-import { keepPlaces, keepSettingsSchema, keepVariable, podPort } from '../../wire/pod.ts';
+import { keepPlaces, keepSettingsSchema, keepVariable, podPort } from '../../wire/pod/pod.ts';
 import { serveTasks } from '../serve-tasks.ts';
 import { openClaims } from './claims.ts';
 import { keepSteps } from './keep-steps.ts';

@@ -17,7 +17,7 @@ import {
   startOutcomeSchema,
   stepStateSchema,
   stepUsersSchema,
-} from '../../wire/pod.ts';
+} from '../../wire/pod/pod.ts';
 import { openClaims } from './claims.ts';
 import { type KeptSteps, keepSteps } from './keep-steps.ts';
 import { type AgentServer, serveAgents } from './serve-agents.ts';

@@ -18,7 +18,7 @@ import {
   holdOrderSchema,
   portProtocol,
   type StepEnd,
-} from '../../wire/pod.ts';
+} from '../../wire/pod/pod.ts';
 import type { HoldEvent } from '../hold/hold-events.ts';
 import type { Claims } from './claims.ts';
 import type { KeptSteps } from './keep-steps.ts';

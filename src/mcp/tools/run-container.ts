@@ -1,6 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import type { ExecutionRequest } from '../../wire/request.ts';
+import type { ExecutionRequest } from '../../wire/request/request.ts';
 import { describeResponse } from '../execution-result.ts';
 import { runAndReport } from '../run-and-report.ts';
 import { type ToolCall, type ToolContext, toResult } from './tool-context.ts';

@@ -1,4 +1,4 @@
-import type { CollectedFile } from '../../wire/record.ts';
+import type { CollectedFile } from '../../wire/record/record.ts';
 import { costOfFile, costOfGraph, costOfUploads, plainFields } from './json-cost.ts';
 import { keepWhatFits, type Moved, type MoveOptions, moveOverflow, type OverflowOutput } from './move-overflow.ts';
 import type { AnswerParts } from './shorten-to-room.ts';

@@ -1,6 +1,6 @@
-import { fileEntryOf } from '../../wire/file-entry.ts';
-import type { ContentFields } from '../../wire/plan.ts';
-import type { CollectedFile, UploadedObject } from '../../wire/record.ts';
+import type { ContentFields } from '../../wire/plan/plan.ts';
+import type { CollectedFile, UploadedObject } from '../../wire/record/record.ts';
+import { fileEntryOf } from '../../wire/response/file-entry.ts';
 
 /** Where the gateway has no document for what does not fit. */
 export const plainFields: ContentFields = { files: 'files', uploads: 'uploads', uploadName: 'name', graph: 'graph' };

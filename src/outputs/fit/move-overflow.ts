@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { messageOf } from '../../support/exec-error.ts';
-import { fileEntryOf } from '../../wire/file-entry.ts';
-import type { Output } from '../../wire/plan.ts';
-import type { Collected, CollectedFile } from '../../wire/record.ts';
+import type { Output } from '../../wire/plan/plan.ts';
+import type { Collected, CollectedFile } from '../../wire/record/record.ts';
+import { fileEntryOf } from '../../wire/response/file-entry.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import type { Findings } from '../findings.ts';
 import { plainFields, uploadEntryOf } from './json-cost.ts';

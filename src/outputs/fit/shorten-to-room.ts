@@ -1,6 +1,6 @@
 import { createTurns } from '../../support/time/take-turns.ts';
-import type { ContentFields } from '../../wire/plan.ts';
-import type { Collected, CollectedFile, UploadedObject } from '../../wire/record.ts';
+import type { ContentFields } from '../../wire/plan/plan.ts';
+import type { Collected, CollectedFile, UploadedObject } from '../../wire/record/record.ts';
 import type { Findings } from '../findings.ts';
 import { costOfFile, costOfGraph, costOfUpload } from './json-cost.ts';
 

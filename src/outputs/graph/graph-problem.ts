@@ -1,6 +1,6 @@
 import { fieldName, valueAt } from '../../support/json/field-name.ts';
-import { firstIssues } from '../../wire/first-issues.ts';
-import { graphSchema } from '../../wire/request.ts';
+import { firstIssues } from '../../wire/issues/first-issues.ts';
+import { graphSchema } from '../../wire/request/request.ts';
 
 /** What keeps a JSON value from being a graph: `nodes[3] is a string, an object is expected`. */
 export function graphProblemOf(value: unknown): string | undefined {

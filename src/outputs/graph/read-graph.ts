@@ -1,6 +1,6 @@
 import type { ValueMask } from '../../support/json/mask-json.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
-import type { Output } from '../../wire/plan.ts';
+import type { Output } from '../../wire/plan/plan.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import { openBeneath } from '../../workspace/beneath/open-beneath.ts';
 import { readWhole } from '../../workspace/beneath/read-file.ts';

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { ValueMask } from '../../support/json/mask-json.ts';
-import type { CollectedFile } from '../../wire/record.ts';
+import type { CollectedFile } from '../../wire/record/record.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import type { Opened } from '../../workspace/beneath/open-beneath.ts';
 import { readChunks } from '../../workspace/beneath/read-file.ts';

@@ -6,7 +6,7 @@ import {
   maxGlobAlternatives,
   maxGlobLength,
 } from '../../support/patterns/match-glob.ts';
-import type { Output } from '../../wire/plan.ts';
+import type { Output } from '../../wire/plan/plan.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import { withArticle } from '../../workspace/beneath/entry-kind.ts';
 import { partsOf, showName } from '../../workspace/beneath/file-name.ts';

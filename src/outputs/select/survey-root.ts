@@ -1,6 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
-import type { FileTotals } from '../../wire/record.ts';
+import type { FileTotals } from '../../wire/record/record.ts';
 import { partsOf, showName, textOf } from '../../workspace/beneath/file-name.ts';
 import type { Opened } from '../../workspace/beneath/open-beneath.ts';
 import type { OpenDirectories } from '../../workspace/beneath/open-directories.ts';

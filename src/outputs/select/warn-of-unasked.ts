@@ -1,6 +1,6 @@
 import { formatBytes } from '../../support/text/bytes.ts';
 import type { Turns } from '../../support/time/take-turns.ts';
-import type { Output } from '../../wire/plan.ts';
+import type { Output } from '../../wire/plan/plan.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import type { Findings } from '../findings.ts';
 import { listSome } from './list-some.ts';

@@ -1,7 +1,7 @@
 import { ExecError } from '../../support/exec-error.ts';
 import { showUrl } from '../../support/net/show-url.ts';
-import type { Output } from '../../wire/plan.ts';
-import type { SentFile, UploadedObject } from '../../wire/record.ts';
+import type { Output } from '../../wire/plan/plan.ts';
+import type { SentFile, UploadedObject } from '../../wire/record/record.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import type { Findings } from '../findings.ts';
 import { followLink } from '../select/follow-link.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { ObjectKey, ObjectStore } from '../../objects/object-store.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import type { UploadedObject } from '../../wire/record.ts';
+import type { UploadedObject } from '../../wire/record/record.ts';
 
 export interface PutObjectOptions {
   readonly store: ObjectStore;

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chunksOf } from '../../objects/object-body.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
-import type { Output } from '../../wire/plan.ts';
+import type { Output } from '../../wire/plan/plan.ts';
 import { plainText } from '../../wire/sentence.ts';
 import { createOutputCollector } from '../create-output-collector.ts';
 

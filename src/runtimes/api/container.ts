@@ -1,4 +1,4 @@
-import type { Exit, Handle } from '../../wire/record.ts';
+import type { Exit, Handle } from '../../wire/record/record.ts';
 
 export interface Container {
   /** The caller records it before the start. */

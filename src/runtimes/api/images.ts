@@ -1,4 +1,4 @@
-import type { ImageConfig } from '../../wire/record.ts';
+import type { ImageConfig } from '../../wire/record/record.ts';
 
 /** An image whose content is known. */
 export interface ResolvedImage {

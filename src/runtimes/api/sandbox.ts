@@ -8,8 +8,8 @@ import type {
   Resources,
   Step,
   Volume,
-} from '../../wire/plan.ts';
-import type { Collected, Handle } from '../../wire/record.ts';
+} from '../../wire/plan/plan.ts';
+import type { Collected, Handle } from '../../wire/record/record.ts';
 import type { StageReport } from '../../workspace/stage-report.ts';
 import type { MeasureUsage } from '../../workspace/tree/measure-usage.ts';
 import type { Container } from './container.ts';

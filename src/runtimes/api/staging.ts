@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ValueMask } from '../../support/json/mask-json.ts';
-import type { StagingLimits } from '../../wire/keeper.ts';
-import type { Input, Output } from '../../wire/plan.ts';
-import type { Collected } from '../../wire/record.ts';
+import type { Input, Output } from '../../wire/plan/plan.ts';
+import type { StagingLimits } from '../../wire/pod/keeper.ts';
+import type { Collected } from '../../wire/record/record.ts';
 import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../../workspace/stage-report.ts';
 

@@ -4,9 +4,9 @@ import { type Channels, openChannels } from '../../support/channels/open-channel
 import { readBounded } from '../../support/channels/read-bounded.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
-import { type CollectPlan, maxPlanBytes, type StagePlan, stageReportSchema, type Task } from '../../wire/keeper.ts';
-import type { Input, Output } from '../../wire/plan.ts';
-import { type Collected, collectedSchema } from '../../wire/record.ts';
+import type { Input, Output } from '../../wire/plan/plan.ts';
+import { type CollectPlan, maxPlanBytes, type StagePlan, stageReportSchema, type Task } from '../../wire/pod/keeper.ts';
+import { type Collected, collectedSchema } from '../../wire/record/record.ts';
 import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../../workspace/stage-report.ts';
 import type { CollectOptions, Sources } from '../api/staging.ts';

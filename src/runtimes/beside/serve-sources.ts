@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Channel } from '../../support/channels/channel.ts';
 import { ExecError } from '../../support/exec-error.ts';
-import { type Ask, askSchema } from '../../wire/keeper.ts';
+import { type Ask, askSchema } from '../../wire/pod/keeper.ts';
 import type { ListObjects, SourceObject, Sources } from '../api/staging.ts';
 
 /** Answers what a program beside the data asks for, one conversation each. An error is part of the conversation. */

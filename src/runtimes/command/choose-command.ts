@@ -1,4 +1,4 @@
-import type { Step } from '../../wire/plan.ts';
+import type { Step } from '../../wire/plan/plan.ts';
 
 /** What an image runs when nothing else is said. */
 export interface ImageCommand {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { maxArgumentBytes } from '../../wire/request-limits.ts';
+import { maxArgumentBytes } from '../../wire/request/request-limits.ts';
 import { maxArgumentsBytes, refuseLongArguments } from './refuse-long-arguments.ts';
 
 const longest = 'x'.repeat(maxArgumentBytes);

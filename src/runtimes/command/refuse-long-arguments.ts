@@ -1,5 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
-import { maxArgumentBytes } from '../../wire/request-limits.ts';
+import { maxArgumentBytes } from '../../wire/request/request-limits.ts';
 import { part, type Sentence, sentence } from '../../wire/sentence.ts';
 
 /** What Linux takes of all arguments and variables together with the usual stack of 8 MiB, less what an init adds. */

@@ -8,8 +8,8 @@ import {
   type Resources,
   type Step,
   standardConfinement,
-} from '../../wire/plan.ts';
-import type { Collected, Exit } from '../../wire/record.ts';
+} from '../../wire/plan/plan.ts';
+import type { Collected, Exit } from '../../wire/record/record.ts';
 import type { Container, LogChunk, Runtime, Sandbox, SandboxNetwork, SandboxSpec, StepSpec } from '../runtime.ts';
 
 /** A runtime over real parts, and what the suite needs to look behind it. */

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { createMask } from '../../support/text/mask.ts';
-import type { Output } from '../../wire/plan.ts';
+import type { Output } from '../../wire/plan/plan.ts';
 import {
   type Check,
   follow,

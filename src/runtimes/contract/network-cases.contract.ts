@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
-import { handleSchema } from '../../wire/record.ts';
+import { handleSchema } from '../../wire/record/record.ts';
 import type { SandboxNetwork } from '../runtime.ts';
 import {
   type Check,

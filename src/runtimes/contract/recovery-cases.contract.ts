@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Handle, handleSchema } from '../../wire/record.ts';
+import { type Handle, handleSchema } from '../../wire/record/record.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   type Check,

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Input } from '../../wire/plan.ts';
+import type { Input } from '../../wire/plan/plan.ts';
 import {
   type Check,
   createContainer,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { Volume } from '../../wire/plan.ts';
+import type { Volume } from '../../wire/plan/plan.ts';
 import {
   type BoxOptions,
   type Check,

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Confinement } from '../../wire/plan.ts';
+import type { Confinement } from '../../wire/plan/plan.ts';
 import { type Check, failureOf, type RuntimeBench, run } from './bench.contract.ts';
 
 const denyRoot: Partial<Confinement> = { users: { deny: ['root'] } };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readIfThere } from '../../support/files/read-if-there.ts';
-import type { Exit } from '../../wire/record.ts';
+import type { Exit } from '../../wire/record/record.ts';
 import type { GroupLayout } from './group-layout.ts';
 
 export type Usage = NonNullable<Exit['usage']>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from '../../support/exec-error.ts';
-import { standardConfinement } from '../../wire/plan.ts';
+import { standardConfinement } from '../../wire/plan/plan.ts';
 import type { StepSpec } from '../runtime.ts';
 import type { ApiClient } from './api/api-client.ts';
 import { namespaces, pods } from './api/api-resource.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
-import type { Input } from '../../wire/plan.ts';
-import { stepUsersSchema } from '../../wire/pod.ts';
+import type { Input } from '../../wire/plan/plan.ts';
+import { stepUsersSchema } from '../../wire/pod/pod.ts';
 import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
 import { type DataProgram, openDataProgram } from '../beside/open-data-program.ts';
 import { stopSignalOf } from '../command/parse-signal.ts';

@@ -1,4 +1,4 @@
-import type { Confinement } from '../../wire/plan.ts';
+import type { Confinement } from '../../wire/plan/plan.ts';
 import type { GroupLayout } from '../groups/group-layout.ts';
 import type { SecretFiles } from '../secrets/secret-files.ts';
 import type { UserDatabase } from '../users/resolve-user.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expectRejection } from '../../support/abort/await-with-signal.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { canAccess } from '../../support/files/can-access.ts';
-import type { Handle } from '../../wire/record.ts';
+import type { Handle } from '../../wire/record/record.ts';
 import type { Workspace } from '../../workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../workspace/tree/measure-usage.ts';
 import { architectureOfNode } from '../freestanding/read-program.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import type { ImageReference } from '../../support/text/image-reference.ts';
+import type { ImageReference } from '../../support/names/image-reference.ts';
 import { askCredentialHelper } from './credential-helper.ts';
 import type { Credentials } from './credentials.ts';
 import { readDockerLogin } from './docker-config.ts';

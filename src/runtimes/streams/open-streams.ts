@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { ExecError } from '../../support/exec-error.ts';
-import type { Input, Step, Volume } from '../../wire/plan.ts';
+import type { Input, Step, Volume } from '../../wire/plan/plan.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import { chooseCommand, type ImageCommand } from '../command/choose-command.ts';
 import { architectures, knownArchitecture, readProgram } from '../freestanding/read-program.ts';

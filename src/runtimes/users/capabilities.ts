@@ -1,4 +1,4 @@
-import type { Confinement } from '../../wire/plan.ts';
+import type { Confinement } from '../../wire/plan/plan.ts';
 
 // The same list as Docker's.
 const usual = [

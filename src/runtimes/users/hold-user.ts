@@ -1,7 +1,7 @@
 import { ExecError } from '../../support/exec-error.ts';
+import { parseUser } from '../../support/names/parse-user.ts';
 import { isInRange, isNumberRange } from '../../support/text/number-range.ts';
-import { parseUser } from '../../support/text/parse-user.ts';
-import type { Confinement } from '../../wire/plan.ts';
+import type { Confinement } from '../../wire/plan/plan.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import { idNamed, needsDatabase, resolveUser, type UserDatabase, type UserIds } from './resolve-user.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseUser } from '../../support/text/parse-user.ts';
+import { parseUser } from '../../support/names/parse-user.ts';
 import { homeOf, needsDatabase, resolveUser } from './resolve-user.ts';
 
 const database = {

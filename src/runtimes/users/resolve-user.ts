@@ -1,5 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
-import { parseUser, type WrittenId } from '../../support/text/parse-user.ts';
+import { parseUser, type WrittenId } from '../../support/names/parse-user.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 
 /** The text of an image's /etc/passwd and /etc/group; empty where it has none. */

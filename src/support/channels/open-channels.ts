@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
-import { errorCodeSchema } from '../../wire/error-code-schema.ts';
+import { errorCodeSchema } from '../../wire/response/error-code-schema.ts';
 import { sentenceSchema } from '../../wire/sentence.ts';
 import { ExecError, toExecError } from '../exec-error.ts';
 import { deferred } from '../time/deferred.ts';

@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { plainIssue } from '../../wire/plain-issue.ts';
+import { plainIssue } from '../../wire/issues/plain-issue.ts';
 import { ExecError } from '../exec-error.ts';
 import { fieldName } from './field-name.ts';
 

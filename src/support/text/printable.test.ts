@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { costGrowth, linearGrowth } from '../../../tests/parts/cost-ratio.ts';
+import { costGrowth, linearGrowth } from '../../../tests/parts/measure/cost-ratio.ts';
 import { printable, printableLine, printableWithColors } from './printable.ts';
 
 // C0 but tab and newline, DEL, C1, bidi controls, line separators, invisible characters.

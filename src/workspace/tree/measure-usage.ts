@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, statfs } from 'node:fs/promises';
 import { errnoOf } from '../../support/exec-error.ts';
-import type { Volume } from '../../wire/plan.ts';
+import type { Volume } from '../../wire/plan/plan.ts';
 import { openAt, openBeneath, pathAt } from '../beneath/open-beneath.ts';
 import { type DirectoryName, readNames } from '../beneath/read-names.ts';
 import type { WorkspaceRoots } from '../resolve-in-volumes.ts';

@@ -6,7 +6,7 @@ import { type AgentProcess, startAgentProcess } from '../../agent/agent-process.
 import { bundleProgram } from '../../agent/bundle-program.ts';
 import { channelsOf } from '../../agent/channels-of.ts';
 import { environmentOf } from '../../agent/environment-of.ts';
-import { startRedis } from '../../parts/redis.ts';
+import { startRedis } from '../../parts/stores/redis.ts';
 import { type AgentMessage, readAgentMessage } from './agent-messages.ts';
 
 const program = fileURLToPath(new URL('./fuzz-agent.ts', import.meta.url));

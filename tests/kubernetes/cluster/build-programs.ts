@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../../src/support/processes/find-program.ts';
 import { makeOnce } from '../../parts/make-once.ts';
-import { runCommand } from '../../parts/run-command.ts';
+import { runCommand } from '../../parts/processes/run-command.ts';
 import { compilerParts, installParts, nodeParts } from './install-parts.ts';
 
 /** What the node consists of; the versions of etcd and of the policy judge are in go/go.mod. */

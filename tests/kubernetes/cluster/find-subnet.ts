@@ -1,4 +1,4 @@
-import { runCommand } from '../../parts/run-command.ts';
+import { runCommand } from '../../parts/processes/run-command.ts';
 
 /** The addresses of one cluster, of which several can be on a host. */
 export interface Subnet {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeAlpineArchive } from '../../parts/images.ts';
+import { makeAlpineArchive } from '../../parts/images/images.ts';
 import { cacheDirectory } from '../../parts/start-parts.ts';
 import { buildPrograms } from './build-programs.ts';
 import { startCluster } from './start-cluster.ts';

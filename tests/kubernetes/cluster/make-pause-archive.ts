@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../../src/support/processes/find-program.ts';
-import { makeBusyboxTree } from '../../parts/busybox-tree.ts';
-import { writeImageArchive } from '../../parts/image-archive.ts';
+import { makeBusyboxTree } from '../../parts/images/busybox-tree.ts';
+import { writeImageArchive } from '../../parts/images/image-archive.ts';
 import { pauseImage } from './write-settings.ts';
 
 /** The image of which each pod has one container that only waits. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { becomesTrue } from '../../parts/poll.ts';
-import { runCommand } from '../../parts/run-command.ts';
+import { runCommand } from '../../parts/processes/run-command.ts';
 import type { Subnet } from './find-subnet.ts';
 import { runWithInput } from './run-with-input.ts';
 import { containerdSocket, nodeName } from './write-settings.ts';

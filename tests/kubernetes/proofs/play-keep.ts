@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { decodeEvent, type HoldEvent } from '../../../src/keeper/hold/hold-events.ts';
 import { listenForHolds } from '../../../src/keeper/hold/hold-line.ts';
-import type { HoldOrder } from '../../../src/wire/pod.ts';
+import type { HoldOrder } from '../../../src/wire/pod/pod.ts';
 
 // `keep` in small: gives the order of its variable ORDER to the hold of each step and prints what that reports.
 

@@ -1,4 +1,4 @@
-import type { HoldOrder } from '../../../src/wire/pod.ts';
+import type { HoldOrder } from '../../../src/wire/pod/pod.ts';
 
 export const keepImage = 'localhost/keep:proof';
 export const stepImage = 'docker.io/library/alpine:latest';

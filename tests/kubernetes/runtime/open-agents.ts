@@ -8,10 +8,10 @@ import { type AgentProcess, startAgentProcess } from '../../agent/agent-process.
 import { bundleProgram } from '../../agent/bundle-program.ts';
 import { environmentOf } from '../../agent/environment-of.ts';
 import { openDeployment, type TestDeployment } from '../../agent/open-test-agent.ts';
-import { makeAlpineArchive, makePythonArchive } from '../../parts/images.ts';
+import { makeAlpineArchive, makePythonArchive } from '../../parts/images/images.ts';
 import { becomesTrue } from '../../parts/poll.ts';
-import { startRedis } from '../../parts/redis.ts';
 import { cacheDirectory } from '../../parts/start-parts.ts';
+import { startRedis } from '../../parts/stores/redis.ts';
 import { agentImage } from '../agent-image.ts';
 import type { Cluster } from '../cluster/open-cluster.ts';
 import { openNodeRegistry } from './open-registry.ts';

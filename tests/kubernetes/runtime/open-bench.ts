@@ -12,9 +12,9 @@ import type { Runtime, SandboxSpec, StepSpec } from '../../../src/runtimes/runti
 import { systemClock } from '../../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../../src/telemetry/log.ts';
 import { removeTree } from '../../../src/workspace/tree/remove-tree.ts';
-import { makeBusyboxImage } from '../../parts/make-busybox-image.ts';
+import { makeBusyboxImage } from '../../parts/images/make-busybox-image.ts';
+import { registryAccess } from '../../parts/images/registry-access.ts';
 import { becomesTrue } from '../../parts/poll.ts';
-import { registryAccess } from '../../parts/registry-access.ts';
 import { stagingLimits } from '../../staging-limits.ts';
 import { agentImage } from '../agent-image.ts';
 import type { Cluster } from '../cluster/open-cluster.ts';

@@ -1,5 +1,5 @@
-import { startRegistry } from '../../parts/registry.ts';
-import { runCommand } from '../../parts/run-command.ts';
+import { startRegistry } from '../../parts/images/registry.ts';
+import { runCommand } from '../../parts/processes/run-command.ts';
 import type { Cluster } from '../cluster/open-cluster.ts';
 
 /** From which the node pulls all images, whatever registry their names have. */

@@ -11,7 +11,7 @@ import { call, callJson } from './call.ts';
 
 export type { ExecutionSummary, ExecutionView } from '../../../src/wire/http.ts';
 export type { ExecutionEvent, LogLine } from '../../../src/wire/live.ts';
-export type { ExecutionResult } from '../../../src/wire/response.ts';
+export type { ExecutionResult } from '../../../src/wire/response/response.ts';
 /** Numbers by any name: of states, or of codes. */
 export interface CountsByName {
   readonly states: Readonly<Record<string, number>>;

@@ -2,7 +2,7 @@ import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ObjectKey, ObjectStore } from '../../../objects/object-store.ts';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import type { ExecutionResponse } from '../../../wire/response.ts';
+import type { ExecutionResponse } from '../../../wire/response/response.ts';
 import { partsOf } from '../../../workspace/beneath/file-name.ts';
 import { writeBeneath } from '../../../workspace/beneath/write-beneath.ts';
 import type { ByteBudget } from '../../../workspace/byte-budget.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestTerminal } from '../../../../tests/cli/test-terminal.ts';
 import { stringifyJson } from '../../../support/json/json.ts';
-import { executionRequestSchema } from '../../../wire/request.ts';
+import { executionRequestSchema } from '../../../wire/request/request.ts';
 import type { RequestFlags } from '../run-flags.ts';
 import { buildRequest } from './build-request.ts';
 

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { ObjectKey, ObjectStore } from '../../../objects/object-store.ts';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import type { ExecutionRequest } from '../../../wire/request.ts';
+import type { ExecutionRequest } from '../../../wire/request/request.ts';
 import type { LocalInput } from './gather-inputs.ts';
 
 type RequestInput = NonNullable<ExecutionRequest['input']>;

@@ -1,5 +1,5 @@
 import { onAbort } from '../../../support/abort/on-abort.ts';
-import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 /** The record once the execution has finished, or as it is after that time; undefined when it is gone meanwhile. */

@@ -1,7 +1,7 @@
 import type { AgentEntry } from '../../../queue/agent-registry.ts';
 import type { ExecutionSummary as StoredSummary } from '../../../queue/execution-queue.ts';
 import type { AgentList, ExecutionSummary } from '../../../wire/http.ts';
-import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 /** A record as text: the answer in it keeps every digit of every number. */

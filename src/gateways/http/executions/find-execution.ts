@@ -1,6 +1,6 @@
 import type { Caller } from '../../../http/callers/caller.ts';
 import { HttpProblem } from '../../../http/problem.ts';
-import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ListFilter } from '../../../queue/execution-queue.ts';
-import { errorCodeNames } from '../../../wire/error-codes.ts';
 import { executionStateSchema } from '../../../wire/live.ts';
+import { errorCodeNames } from '../../../wire/response/error-codes.ts';
 
 const longestPage = 500;
 const mostTags = 8;

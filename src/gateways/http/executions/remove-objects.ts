@@ -1,4 +1,4 @@
-import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 /** Removes what a finished execution has uploaded. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../../http/callers/caller.ts';
 import { toExecError } from '../../../support/exec-error.ts';
-import type { PlanDraft } from '../../../wire/plan.ts';
+import type { PlanDraft } from '../../../wire/plan/plan.ts';
 import { fingerprintOf } from '../../message/request/fingerprint-of.ts';
 import { type Accepted, submitPlan } from '../../submit-plan.ts';
 import type { HttpOptions } from '../http-options.ts';

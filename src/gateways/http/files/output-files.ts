@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { contentTypeOf } from '../../../http/bodies/file-headers.ts';
 import type { ObjectStore } from '../../../objects/object-store.ts';
 import type { FileList } from '../../../wire/http.ts';
-import type { CollectedFile, ExecutionRecord } from '../../../wire/record.ts';
+import type { CollectedFile, ExecutionRecord } from '../../../wire/record/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 import { readMoved } from './read-moved.ts';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { HttpProblem } from '../../../http/problem.ts';
 import type { ObjectStore } from '../../../objects/object-store.ts';
 import { readJson } from '../../../support/json/read-json.ts';
-import type { CollectedFile } from '../../../wire/record.ts';
+import type { CollectedFile } from '../../../wire/record/record.ts';
 
 // The object is read whole for one file of it.
 const largestBytes = 32 * 1024 ** 2;

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ServerSentEvent } from '../../../http/bodies/sse.ts';
 import type { LogLine } from '../../../wire/live.ts';
-import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 import { type LogParts, logSourceOf } from '../logs/log-source.ts';
 

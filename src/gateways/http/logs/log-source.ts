@@ -1,5 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 import { lineText } from './line-text.ts';
 

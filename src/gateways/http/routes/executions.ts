@@ -3,7 +3,7 @@ import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems, waitQuery } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { executionPageSchema, executionViewSchema } from '../../../wire/http.ts';
-import { executionRequestSchema } from '../../../wire/request.ts';
+import { executionRequestSchema } from '../../../wire/request/request.ts';
 import { listedOf, viewText } from '../executions/execution-view.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import { filterOf, listQuery } from '../executions/list-query.ts';

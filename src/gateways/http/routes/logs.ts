@@ -9,7 +9,7 @@ import { answer, idParams, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { logHitsSchema } from '../../../wire/http.ts';
 import { logLineSchema } from '../../../wire/live.ts';
-import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import type { HttpOptions } from '../http-options.ts';
 import { keptLog, logEvents } from '../live/log-events.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { policyFindingsSchema } from '../../../wire/http.ts';
-import { executionRequestSchema } from '../../../wire/request.ts';
+import { executionRequestSchema } from '../../../wire/request/request.ts';
 import { explainRequest } from '../../message/explain-request.ts';
 import type { HttpOptions } from '../http-options.ts';
 

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build, stop } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { readWaitedMs } from '../../../../tests/parts/read-waited-ms.ts';
+import { readWaitedMs } from '../../../../tests/parts/measure/read-waited-ms.ts';
 import { createDrafter, type Drafter, type DrafterOptions } from './create-drafter.ts';
 import { type DraftedRequest, draftRequest } from './draft-request.ts';
 

@@ -1,5 +1,5 @@
 import { type ExecError, toExecError } from '../../../support/exec-error.ts';
-import type { PlanDraft } from '../../../wire/plan.ts';
+import type { PlanDraft } from '../../../wire/plan/plan.ts';
 import { digestOf } from '../request/fingerprint-of.ts';
 import { invalidField } from '../request/invalid-request.ts';
 import { parseRequest, type RefusedRequest } from '../request/parse-request.ts';

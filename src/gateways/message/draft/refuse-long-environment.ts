@@ -1,4 +1,4 @@
-import { fitsBytes, maxArgumentBytes } from '../../../wire/request-limits.ts';
+import { fitsBytes, maxArgumentBytes } from '../../../wire/request/request-limits.ts';
 import { invalidField } from '../request/invalid-request.ts';
 
 /**

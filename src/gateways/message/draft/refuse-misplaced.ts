@@ -1,5 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import type { ExecutionRequest } from '../../../wire/request.ts';
+import type { ExecutionRequest } from '../../../wire/request/request.ts';
 
 /** What stands in a wrong place is refused, never quietly left out. */
 export function refuseMisplaced(request: ExecutionRequest): void {

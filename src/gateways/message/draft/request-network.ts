@@ -1,5 +1,5 @@
-import type { ExecutionPlan } from '../../../wire/plan.ts';
-import type { ExecutionRequest } from '../../../wire/request.ts';
+import type { ExecutionPlan } from '../../../wire/plan/plan.ts';
+import type { ExecutionRequest } from '../../../wire/request/request.ts';
 import { invalidField } from '../request/invalid-request.ts';
 
 type Network = ExecutionPlan['network'];

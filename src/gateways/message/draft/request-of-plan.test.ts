@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createRequestMaker, withoutReserved } from '../../../../tests/fuzz/request/make-request.ts';
 import { requestSchemaSchema } from '../../../../tests/fuzz/request/node-from-schema.ts';
-import { type ExecutionPlan, type PlanDraft, resourcesSchema, standardConfinement } from '../../../wire/plan.ts';
+import { type ExecutionPlan, type PlanDraft, resourcesSchema, standardConfinement } from '../../../wire/plan/plan.ts';
 import { parseRequest } from '../request/parse-request.ts';
 import { requestTextOf } from './request-of-plan.ts';
 import { requestToDraft } from './request-to-draft.ts';

@@ -1,5 +1,5 @@
 import { joinFields } from '../../../support/json/join-fields.ts';
-import type { ExecutionPlan, Input, Output } from '../../../wire/plan.ts';
+import type { ExecutionPlan, Input, Output } from '../../../wire/plan/plan.ts';
 import { replyToOf } from '../response/reply-address.ts';
 import { serviceVariables } from './service-urls.ts';
 import { agentVariables, layout } from './workspace-layout.ts';

@@ -1,5 +1,5 @@
-import type { PlanDraft, Step } from '../../../wire/plan.ts';
-import type { ExecutionRequest } from '../../../wire/request.ts';
+import type { PlanDraft, Step } from '../../../wire/plan/plan.ts';
+import type { ExecutionRequest } from '../../../wire/request/request.ts';
 import { invalidField } from '../request/invalid-request.ts';
 import { reservedVariables } from './service-urls.ts';
 

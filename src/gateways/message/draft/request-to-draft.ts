@@ -1,16 +1,16 @@
 import { parseBytes } from '../../../support/text/bytes.ts';
-import type { Input, PlanDraft, Step } from '../../../wire/plan.ts';
-import type { ExecutionRequest } from '../../../wire/request.ts';
+import type { Input, PlanDraft, Step } from '../../../wire/plan/plan.ts';
+import type { ExecutionRequest } from '../../../wire/request/request.ts';
 import { invalidField } from '../request/invalid-request.ts';
 import { addressOf } from '../response/reply-address.ts';
 import { isReplyChannel } from '../response/response-channel.ts';
+import { inputsOf } from './inputs/request-inputs.ts';
+import { stdinPath } from './inputs/request-stdin.ts';
+import { outputsOf } from './outputs/request-outputs.ts';
 import { refuseLongEnvironment } from './refuse-long-environment.ts';
 import { refuseMisplaced } from './refuse-misplaced.ts';
-import { inputsOf } from './request-inputs.ts';
 import { networkOf } from './request-network.ts';
-import { outputsOf } from './request-outputs.ts';
 import { secretsOf } from './request-secrets.ts';
-import { stdinPath } from './request-stdin.ts';
 import { reservedVariables, serviceVariables } from './service-urls.ts';
 import { agentVariables, layout, scratch, volumes } from './workspace-layout.ts';
 

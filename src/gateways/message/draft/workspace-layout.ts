@@ -1,4 +1,4 @@
-import type { Volume } from '../../../wire/plan.ts';
+import type { Volume } from '../../../wire/plan/plan.ts';
 
 /** Where this dialect puts things inside the container. */
 export const layout = {

@@ -1,5 +1,5 @@
 import { isJsonNumber, toDouble } from '../../../support/json/json.ts';
-import type { ExecutionRequest } from '../../../wire/request.ts';
+import type { ExecutionRequest } from '../../../wire/request/request.ts';
 import { show } from './invalid-request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

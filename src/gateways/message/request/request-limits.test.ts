@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { maxArgumentBytes, requestLimits } from '../../../wire/request-limits.ts';
+import { maxArgumentBytes, requestLimits } from '../../../wire/request/request-limits.ts';
 import { requestToDraft } from '../draft/request-to-draft.ts';
 import { parseRequest } from './parse-request.ts';
 

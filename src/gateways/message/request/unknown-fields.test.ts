@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { costRatio } from '../../../../tests/parts/cost-ratio.ts';
+import { costRatio } from '../../../../tests/parts/measure/cost-ratio.ts';
 import { unknownFields } from './unknown-fields.ts';
 
 const schema = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fieldName } from '../../../support/json/field-name.ts';
-import { nearestName } from '../../../support/text/nearest-name.ts';
+import { nearestName } from '../../../support/names/nearest-name.ts';
 
 export interface UnknownFields {
   /** The first of them, as the user would write them. */

@@ -1,8 +1,8 @@
-import type { ContentFields } from '../../../wire/plan.ts';
-import type { Exit, UploadedObject } from '../../../wire/record.ts';
-import type { ExecutionResult } from '../../../wire/response.ts';
+import type { ContentFields } from '../../../wire/plan/plan.ts';
+import type { Exit, UploadedObject } from '../../../wire/record/record.ts';
+import type { StepResult } from '../../../wire/record/step-result.ts';
+import type { ExecutionResult } from '../../../wire/response/response.ts';
 import { describe } from '../../../wire/sentence.ts';
-import type { StepResult } from '../../../wire/step-result.ts';
 import { partNames } from '../part-names.ts';
 
 type StepEntry = NonNullable<ExecutionResult['steps']>[number];

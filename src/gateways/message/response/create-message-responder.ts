@@ -1,5 +1,5 @@
 import { stringifyJson } from '../../../support/json/json.ts';
-import type { ExecutionRecord } from '../../../wire/record.ts';
+import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import type { FinishedExecution, Responder } from '../../gateway.ts';
 import { partNames } from '../part-names.ts';
 import { outcomeToResponse } from './outcome-to-response.ts';

@@ -1,10 +1,10 @@
 import { parseJson } from '../../../support/json/json.ts';
 import { formatSeconds } from '../../../support/text/duration.ts';
-import { fileEntryOf } from '../../../wire/file-entry.ts';
-import { exitOf, phasesOf, usageOf } from '../../../wire/outcome-facts.ts';
-import type { ExecutionPlan } from '../../../wire/plan.ts';
-import type { Collected, Outcome, Spendings } from '../../../wire/record.ts';
-import type { ExecutionResponse, ExecutionResult } from '../../../wire/response.ts';
+import type { ExecutionPlan } from '../../../wire/plan/plan.ts';
+import { exitOf, phasesOf, usageOf } from '../../../wire/record/outcome-facts.ts';
+import type { Collected, Outcome, Spendings } from '../../../wire/record/record.ts';
+import { fileEntryOf } from '../../../wire/response/file-entry.ts';
+import type { ExecutionResponse, ExecutionResult } from '../../../wire/response/response.ts';
 import { describe } from '../../../wire/sentence.ts';
 import { partNames } from '../part-names.ts';
 import { objectEntryOf, stepEntryOf, usageEntryOf } from './content-entries.ts';

@@ -1,6 +1,6 @@
 import type { ExecError } from '../../../support/exec-error.ts';
 import { formatSeconds } from '../../../support/text/duration.ts';
-import type { ExecutionResponse } from '../../../wire/response.ts';
+import type { ExecutionResponse } from '../../../wire/response/response.ts';
 import { describeError } from '../part-names.ts';
 
 /** The answer to a request that was never admitted. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ExecutionResponse } from '../../../wire/response.ts';
+import type { ExecutionResponse } from '../../../wire/response/response.ts';
 import { responseText } from './response-text.ts';
 
 const file = { name: 'a', path: '/a', content: 'x'.repeat(5000), encoding: 'utf8', size: 5000 } as const;

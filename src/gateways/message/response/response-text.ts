@@ -1,7 +1,7 @@
 import { joinFields } from '../../../support/json/join-fields.ts';
 import { stringifyJson } from '../../../support/json/json.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
-import type { ExecutionResponse, ExecutionResult } from '../../../wire/response.ts';
+import type { ExecutionResponse, ExecutionResult } from '../../../wire/response/response.ts';
 
 export interface ResponseTextOptions {
   readonly maxBytes: number;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Confinement, type Step, standardConfinement } from '../../../wire/plan.ts';
+import { type Confinement, type Step, standardConfinement } from '../../../wire/plan/plan.ts';
 import { type ContainerParts, containerBody } from './container-body.ts';
 
 const step: Step = {

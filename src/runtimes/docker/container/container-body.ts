@@ -1,4 +1,4 @@
-import type { Confinement, Resources } from '../../../wire/plan.ts';
+import type { Confinement, Resources } from '../../../wire/plan/plan.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
 import { refuseLongArguments } from '../../command/refuse-long-arguments.ts';
 import { isGvisor, processLimit } from '../../gvisor.ts';

@@ -1,6 +1,6 @@
 import { ExecError } from '../../../support/exec-error.ts';
 import { readJson } from '../../../support/json/read-json.ts';
-import type { Exit } from '../../../wire/record.ts';
+import type { Exit } from '../../../wire/record/record.ts';
 import { explainFailedExec, failedExecCodes } from '../../command/explain-failed-exec.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { acceptsConnections } from '../engine/accepts-connections.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Input } from '../../../wire/plan.ts';
+import type { Input } from '../../../wire/plan/plan.ts';
 import type { WorkspaceSpec } from '../../../workspace/create-workspace.ts';
 import type { Sandbox, SandboxSpec, StageReport, Staging } from '../../runtime.ts';
 import type { SecretFiles } from '../../secrets/secret-files.ts';

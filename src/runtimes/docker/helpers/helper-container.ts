@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
-import { repositoryOf } from '../../../support/text/image-reference.ts';
+import { repositoryOf } from '../../../support/names/image-reference.ts';
 import { architectures } from '../../freestanding/read-program.ts';
 import type { Mount } from '../container/container-body.ts';
 import { type Answer, type Engine, valueOrThrow } from '../engine/connect-engine.ts';

@@ -1,5 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import type { Confinement } from '../../../wire/plan.ts';
+import type { Confinement } from '../../../wire/plan/plan.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
 import type { ResolvedImage, StepSpec } from '../../runtime.ts';
 import { holdUser, judgesUsers } from '../../users/hold-user.ts';

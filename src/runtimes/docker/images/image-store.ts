@@ -1,5 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import { type ImageReference, parseImageReference, repositoryOf } from '../../../support/text/image-reference.ts';
+import { type ImageReference, parseImageReference, repositoryOf } from '../../../support/names/image-reference.ts';
 import type { Clock } from '../../../support/time/clock.ts';
 import { shareWork } from '../../../support/time/share-work.ts';
 import { part, sentence } from '../../../wire/sentence.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { repositoryOf } from '../../../support/text/image-reference.ts';
+import { repositoryOf } from '../../../support/names/image-reference.ts';
 import type { StoredImage } from '../../runtime.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { containerListSchema, imageListSchema } from '../engine/engine-schemas.ts';

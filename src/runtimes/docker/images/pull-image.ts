@@ -1,4 +1,4 @@
-import type { ImageReference } from '../../../support/text/image-reference.ts';
+import type { ImageReference } from '../../../support/names/image-reference.ts';
 import type { Clock } from '../../../support/time/clock.ts';
 import { authHeaderOf } from '../../registries/credentials.ts';
 import { explainPullFailure } from '../../registries/explain-pull-failure.ts';

@@ -1,4 +1,4 @@
-import { digestPattern, parseImageReference } from '../../../support/text/image-reference.ts';
+import { digestPattern, parseImageReference } from '../../../support/names/image-reference.ts';
 import type { RemovedImage } from '../../runtime.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { imageListSchema } from '../engine/engine-schemas.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { becomesTrue } from '../../../../tests/parts/poll.ts';
 import { deferred } from '../../../support/time/deferred.ts';
 import { createSilentLogger } from '../../../telemetry/log.ts';
-import { standardConfinement } from '../../../wire/plan.ts';
+import { standardConfinement } from '../../../wire/plan/plan.ts';
 import { defaultWarmLimits } from '../docker-options.ts';
 import type { WarmContainer } from './warm-container.ts';
 import { createWarmPool, type WarmPoolOptions } from './warm-pool.ts';

@@ -2,7 +2,7 @@ import { request } from 'node:https';
 import type { Socket } from 'node:net';
 import { onAbort } from '../../../support/abort/on-abort.ts';
 import { agentTlsOptions } from '../../../support/net/pod-key.ts';
-import { type Claim, claimHeader } from '../../../wire/pod.ts';
+import { type Claim, claimHeader } from '../../../wire/pod/pod.ts';
 
 /** One pod's `keep`, as an agent speaks to it. */
 export interface PodEnd {

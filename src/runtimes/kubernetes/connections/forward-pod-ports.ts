@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { joinStreams } from '../../../support/net/join-streams.ts';
-import type { PortMapping } from '../../../wire/plan.ts';
+import type { PortMapping } from '../../../wire/plan/plan.ts';
 import type { PortForwarding } from '../../network/forward-ports.ts';
 import { networkLimits } from '../../network/network-options.ts';
 import { openPort } from '../../network/open-port.ts';

@@ -3,7 +3,7 @@ import { onAbort } from '../../../support/abort/on-abort.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { deferred } from '../../../support/time/deferred.ts';
 import { backoffOf } from '../../../support/time/with-retries.ts';
-import { callBegins } from '../../../wire/pod.ts';
+import { callBegins } from '../../../wire/pod/pod.ts';
 
 export interface ServeCallsOptions {
   /** Opens a connection to `/carrier` of the pod. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { onAbort } from '../../../support/abort/on-abort.ts';
 import { settlesWithin } from '../../../support/time/deadline.ts';
 import type { Logger } from '../../../telemetry/log.ts';
-import { carrierProtocol, portProtocol } from '../../../wire/pod.ts';
+import { carrierProtocol, portProtocol } from '../../../wire/pod/pod.ts';
 import type { SandboxNetwork } from '../../runtime.ts';
 import { forwardPodPorts } from './forward-pod-ports.ts';
 import { serveCalls } from './serve-calls.ts';

@@ -3,8 +3,14 @@ import { z } from 'zod';
 import { awaitWithSignal, expectRejection } from '../../../support/abort/await-with-signal.ts';
 import { ExecError } from '../../../support/exec-error.ts';
 import { delay, settlesWithin } from '../../../support/time/deadline.ts';
-import { type StepEnd, type StepState, startOutcomeSchema, stepEndSchema, stepStateSchema } from '../../../wire/pod.ts';
-import type { Exit } from '../../../wire/record.ts';
+import {
+  type StepEnd,
+  type StepState,
+  startOutcomeSchema,
+  stepEndSchema,
+  stepStateSchema,
+} from '../../../wire/pod/pod.ts';
+import type { Exit } from '../../../wire/record/record.ts';
 import { decodeOutput } from '../../beside/output-frames.ts';
 import type { Container, LogChunk, LogOptions } from '../../runtime.ts';
 import type { PodLine } from '../keep/pod-line.ts';

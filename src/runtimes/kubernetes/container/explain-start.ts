@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 import { ExecError } from '../../../support/exec-error.ts';
-import type { StepEnd } from '../../../wire/pod.ts';
+import type { StepEnd } from '../../../wire/pod/pod.ts';
 import { commandFailed } from '../../command/explain-failed-exec.ts';
 
 /** In the words of the C library, which users know. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { ExecError } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
-import type { StepEnd, StepState } from '../../../wire/pod.ts';
+import type { StepEnd, StepState } from '../../../wire/pod/pod.ts';
 import type { PodLine } from '../keep/pod-line.ts';
 import { disruptionOf } from '../pods/pod-schema.ts';
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import type { StepEnd } from '../../../wire/pod.ts';
-import type { Exit } from '../../../wire/record.ts';
+import type { StepEnd } from '../../../wire/pod/pod.ts';
+import type { Exit } from '../../../wire/record/record.ts';
 
 type Exited = Extract<StepEnd, { kind: 'exited' }>;
 

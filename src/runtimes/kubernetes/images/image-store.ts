@@ -1,5 +1,5 @@
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import { type ImageReference, parseImageReference } from '../../../support/text/image-reference.ts';
+import { type ImageReference, parseImageReference } from '../../../support/names/image-reference.ts';
 import type { Clock } from '../../../support/time/clock.ts';
 import { shareWork } from '../../../support/time/share-work.ts';
 import { explainPullFailure } from '../../registries/explain-pull-failure.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { registryAccess } from '../../../../tests/parts/registry-access.ts';
+import { registryAccess } from '../../../../tests/parts/images/registry-access.ts';
 import { failureOf } from '../../contract/bench.contract.ts';
 import { openImageStore } from './image-store.ts';
 

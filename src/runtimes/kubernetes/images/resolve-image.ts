@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { readJson } from '../../../support/json/read-json.ts';
-import type { ImageReference } from '../../../support/text/image-reference.ts';
+import type { ImageReference } from '../../../support/names/image-reference.ts';
 import type { ResolvedImage } from '../../runtime.ts';
 import type { RegistryClient, RegistryDocument } from './registry-client.ts';
 

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
 import { readJson } from '../../../support/json/read-json.ts';
 import { agentTlsOptions } from '../../../support/net/pod-key.ts';
-import { type Claim, claimHeader, dataProtocol, podPort } from '../../../wire/pod.ts';
+import { type Claim, claimHeader, dataProtocol, podPort } from '../../../wire/pod/pod.ts';
 import { dialPod } from '../connections/dial-pod.ts';
 
 export interface KeepCall<T> {

@@ -5,7 +5,7 @@ import { awaitWithSignal } from '../../../support/abort/await-with-signal.ts';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { backoffOf } from '../../../support/time/with-retries.ts';
-import type { Claim } from '../../../wire/pod.ts';
+import type { Claim } from '../../../wire/pod/pod.ts';
 import { keepContainer, notStarted, podLost, troubleOf } from '../pods/explain-pod.ts';
 import { hasEnded, type Pod, stateOf } from '../pods/pod-schema.ts';
 import type { KnownPod, PodWatch } from '../pods/watch-pods.ts';

@@ -1,5 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import { parseImageReference } from '../../../support/text/image-reference.ts';
+import { parseImageReference } from '../../../support/names/image-reference.ts';
 import { explainPullFailure } from '../../registries/explain-pull-failure.ts';
 import type { AwayFacts } from '../../runtime-away.ts';
 import { disruptionOf, hasEnded, type Pod, stateOf } from './pod-schema.ts';

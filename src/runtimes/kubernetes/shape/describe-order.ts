@@ -1,5 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import type { HoldOrder } from '../../../wire/pod.ts';
+import type { HoldOrder } from '../../../wire/pod/pod.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
 import { chooseCommand } from '../../command/choose-command.ts';
 import { containerHostname } from '../../command/container-hostname.ts';

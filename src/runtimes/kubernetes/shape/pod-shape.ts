@@ -1,5 +1,5 @@
-import { parseImageReference } from '../../../support/text/image-reference.ts';
-import { keepPlaces, keepVariable } from '../../../wire/pod.ts';
+import { parseImageReference } from '../../../support/names/image-reference.ts';
+import { keepPlaces, keepVariable } from '../../../wire/pod/pod.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
 import type { SandboxSpec, StepSpec } from '../../runtime.ts';
 import { capabilitiesOf } from '../../users/capabilities.ts';

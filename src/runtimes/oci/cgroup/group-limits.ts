@@ -1,4 +1,4 @@
-import type { Resources } from '../../../wire/plan.ts';
+import type { Resources } from '../../../wire/plan/plan.ts';
 import type { GroupLayout } from '../../groups/group-layout.ts';
 import { cpuQuota } from '../spec/container-spec.ts';
 

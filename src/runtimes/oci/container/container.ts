@@ -4,7 +4,7 @@ import { readOnceWritten } from '../../../support/files/read-if-there.ts';
 import { signalProcess } from '../../../support/processes/process-identity.ts';
 import { settlesWithin } from '../../../support/time/deadline.ts';
 import { deferred } from '../../../support/time/deferred.ts';
-import type { Exit, Handle } from '../../../wire/record.ts';
+import type { Exit, Handle } from '../../../wire/record/record.ts';
 import { countMemoryKills } from '../../groups/count-memory-kills.ts';
 import type { Container } from '../../runtime.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';

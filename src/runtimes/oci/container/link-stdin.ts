@@ -1,7 +1,7 @@
 import { link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import type { Step, Volume } from '../../../wire/plan.ts';
+import type { Step, Volume } from '../../../wire/plan/plan.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
 import { resolveInVolumes, type WorkspaceRoots } from '../../../workspace/resolve-in-volumes.ts';
 import { writesStreams } from '../../streams/open-streams.ts';

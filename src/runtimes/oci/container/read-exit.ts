@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { ExecError } from '../../../support/exec-error.ts';
 import { canAccess } from '../../../support/files/can-access.ts';
 import { readIfThere } from '../../../support/files/read-if-there.ts';
-import type { Exit } from '../../../wire/record.ts';
+import type { Exit } from '../../../wire/record/record.ts';
 import { explainFailedExec, failedExecCodes } from '../../command/explain-failed-exec.ts';
 import { countMemoryKills } from '../../groups/count-memory-kills.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '../../../support/exec-error.ts';
-import type { Confinement } from '../../../wire/plan.ts';
+import type { Confinement } from '../../../wire/plan/plan.ts';
 import { once } from '../../once.ts';
 import type { EngineParts, ReadyEngine } from '../oci-parts.ts';
 import { prepareEngine } from './prepare-engine.ts';

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { ExecError } from '../../../support/exec-error.ts';
-import { type Step, standardConfinement } from '../../../wire/plan.ts';
+import { type Step, standardConfinement } from '../../../wire/plan/plan.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import type { GroupLayout } from '../../groups/group-layout.ts';
 import { type Cgroup, createCgroup } from '../cgroup/cgroup.ts';

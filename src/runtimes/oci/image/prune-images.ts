@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../../support/exec-error.ts';
-import { digestPattern, parseImageReference } from '../../../support/text/image-reference.ts';
+import { digestPattern, parseImageReference } from '../../../support/names/image-reference.ts';
 import type { Clock } from '../../../support/time/clock.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import type { StoredImage } from '../../runtime.ts';

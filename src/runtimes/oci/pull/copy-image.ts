@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ExecError } from '../../../support/exec-error.ts';
-import type { ImageReference } from '../../../support/text/image-reference.ts';
+import type { ImageReference } from '../../../support/names/image-reference.ts';
 import type { ImageSource } from '../../registries/registry-access.ts';
 import type { ImageTools } from '../image/image-tools.ts';
 import { saveFromDocker } from './docker-engine-images.ts';

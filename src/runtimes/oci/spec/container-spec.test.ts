@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Step, standardConfinement } from '../../../wire/plan.ts';
+import { type Step, standardConfinement } from '../../../wire/plan/plan.ts';
 import { capabilitiesOf } from '../../users/capabilities.ts';
 import { imageConfigSchema } from '../image/image-config.ts';
 import { commandOf, containerSpec, type SpecInput } from './container-spec.ts';

@@ -1,5 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
-import type { Resources, Step } from '../../../wire/plan.ts';
+import type { Resources, Step } from '../../../wire/plan/plan.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
 import { chooseCommand } from '../../command/choose-command.ts';
 import { containerHostname } from '../../command/container-hostname.ts';

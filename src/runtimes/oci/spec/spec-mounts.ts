@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Volume } from '../../../wire/plan.ts';
+import type { Volume } from '../../../wire/plan/plan.ts';
 import type { WorkspaceRoots } from '../../runtime.ts';
 import type { OciMount } from './spec-types.ts';
 

@@ -1,4 +1,4 @@
-import { errorCodeNames } from '../../../../src/wire/error-codes.ts';
+import { errorCodeNames } from '../../../../src/wire/response/error-codes.ts';
 
 /** The parameters of the page that narrow the list down, each as the API has it but `last` and the code `failed`. */
 const filterNames = ['state', 'code', 'prefix', 'name', 'image', 'tag', 'agent', 'last'] as const;

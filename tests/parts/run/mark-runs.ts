@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findProgram } from '../../../src/support/processes/find-program.ts';
+
+/** Lets containers leave marks where nothing that ends them, or their agent, or their engine, takes the marks away. */
+export interface RunMarks {
+  /** Stands first in the search path of an agent: its `crun` and `runc` are ours. */
+  readonly searchPath: string;
+  /** For the daemon.json of a Docker Engine: its default runtime is ours. */
+  readonly engineSettings: Readonly<Record<string, unknown>>;
+  /** One per run of the execution's container, in their order. */
+  marksOf(executionId: string): Promise<readonly string[]>;
+  /** Lets a container go on that stands at `untilReleased`. */
+  release(executionId: string): Promise<void>;
+  /** The executions that left marks. */
+  executions(): Promise<readonly string[]>;
+  /** From now on every container stands still there, until it is let go on. */
+  hold(point: HoldPoint): Promise<Hold>;
+}
+
+/** The container was made and nothing of it runs; it runs, and nobody was told yet. */
+export type HoldPoint = 'create' | 'start';
+
+export interface Hold {
+  /** Whether a container stands still. */
+  isHeld(): boolean;
+  end(): Promise<void>;
+}
+
+/** Shell commands with which a container leaves a mark that no other run has, and prints it. */
+export const leaveMark =
+  'mark=$(cat /proc/sys/kernel/random/uuid); echo "$mark" >> "/marks/$EXECUTION_ID"; echo "mark $mark"; ';
+
+/** Shell commands with which a container waits for a word of its test, whatever becomes of its agent. */
+export const untilReleased = 'until [ -e "/marks/$EXECUTION_ID.released" ]; do sleep 0.1; done; ';
+
+/**
+ * Puts a program of ours before the OCI runtimes: it adds a bind mount to a container that is being created, as
+ * runtimes for special hardware do, and hands over to the real one. So a container is marked by what runs in it,
+ * and a second start is seen even when all else of it was lost.
+ */
+export async function makeRunMarks(directory: string): Promise<RunMarks> {
+  const [searchPath, marks] = [join(directory, 'bin'), join(directory, 'marks')];
+  await mkdir(searchPath, { recursive: true });
+  await mkdir(marks, { recursive: true });
+  await chmod(marks, 0o777);
+  for (const name of ['crun', 'runc']) {
+    const real = await findProgram(name, '');
+    if (real === undefined) continue;
+    await writeFile(join(searchPath, name), runtimeScript(real, marks, directory), { mode: 0o755 });
+  }
+  return {
+    searchPath,
+    engineSettings: { runtimes: { marking: { path: join(searchPath, 'runc') } }, 'default-runtime': 'marking' },
+    async marksOf(executionId) {
+      const text = await readFile(join(marks, executionId), 'utf8').catch(() => '');
+      return text.split('\n').filter((line) => line !== '');
+    },
+    release: (executionId) => writeFile(join(marks, `${executionId}.released`), ''),
+    executions: () => readdir(marks),
+    async hold(point) {
+      const [hold, held] = [join(directory, `hold-${point}`), join(directory, `held-${point}`)];
+      await rm(held, { force: true });
+      await writeFile(hold, '');
+      return { isHeld: () => existsSync(held), end: () => rm(hold, { force: true }) };
+    },
+  };
+}
+
+function runtimeScript(real: string, marks: string, directory: string): string {
+  const mount = JSON.stringify({ destination: '/marks', type: 'bind', source: marks, options: ['bind', 'rw'] });
+  return `#!/bin/sh
+case " $* " in *' create '*|*' run '*)
+  for argument; do
+    [ "$before" = --bundle ] && sed -i '0,/"mounts":\\[/s||"mounts":[${mount},|' "$argument/config.json"
+    before=$argument
+  done
+esac
+for point in create start; do case " $* " in *" $point "*)
+  [ -e ${directory}/hold-$point ] || break
+  ${real} "$@" || exit
+  : > ${directory}/held-$point
+  while [ -e ${directory}/hold-$point ]; do sleep 0.1; done
+  exit 0
+esac; done
+exec ${real} "$@"
+`;
+}
