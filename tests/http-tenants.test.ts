@@ -159,11 +159,16 @@ describeWith('redis', 'tenants over HTTP', () => {
     expect((await bench.ask('/v1/agents', { token })).status).toBe(403);
     const id = token.split('_')[1] ?? '';
     const list = await runCli(['token', 'list', '--json'], options);
-    expect(JSON.parse(list.stdout)).toContainEqual(expect.objectContaining({ id, tenant: 'ci', scopes: ['read'] }));
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT/);
+    const entry = { id, name: '', tenant: 'ci', scopes: ['read'], created_at: time, expires_at: time };
+    expect(JSON.parse(list.stdout)).toEqual({ tokens: expect.arrayContaining([entry]) });
     expect(list.stdout).not.toContain('hash');
     expect(await runCli(['token', 'revoke', id], options)).toMatchObject({ code: 0 });
     expect((await bench.ask('/v1/executions', { token })).status).toBe(401);
     expect((await runCli(['audit'], options)).stdout).toContain('revoke token');
+    const audit = await runCli(['audit', '--json'], options);
+    const revoked = expect.objectContaining({ action: 'revoke token', target: id, at: time });
+    expect(JSON.parse(audit.stdout)).toEqual({ entries: expect.arrayContaining([revoked]) });
   });
 
   test('the tenant of a token decides which rules of the policy are asked, whatever a request says of itself', async () => {

@@ -29,7 +29,7 @@ export interface BrowserWorld {
 }
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const tokenListSchema = z.array(z.object({ id: z.string() }));
+const tokenListSchema = z.object({ tokens: z.array(z.object({ id: z.string() })) });
 
 export async function openBrowserWorld(directory: string): Promise<BrowserWorld> {
   const redis = await startRedis({ directory: join(directory, 'redis') });
@@ -97,8 +97,8 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
       return /exa_\S+/.exec(await cli('token', 'create', ...args))?.[0] ?? '';
     },
     async revokeTokens() {
-      for (const { id } of tokenListSchema.parse(JSON.parse(await cli('token', 'list', '--json'))))
-        await cli('token', 'revoke', id);
+      const { tokens } = tokenListSchema.parse(JSON.parse(await cli('token', 'list', '--json')));
+      for (const { id } of tokens) await cli('token', 'revoke', id);
     },
     async close() {
       await browser.close();

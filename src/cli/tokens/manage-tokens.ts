@@ -39,7 +39,7 @@ export function createToken(terminal: Terminal, flags: CreateFlags): Promise<num
 export function listTokens(terminal: Terminal, flags: ListFlags): Promise<number> {
   return withOperator(terminal, flags, async (operator) => {
     const tokens = await operator.tokens.list();
-    if (flags.json === true) terminal.stdout.line(JSON.stringify(tokens.map(({ hash: _, ...entry }) => entry)));
+    if (flags.json === true) terminal.stdout.line(JSON.stringify({ tokens: tokens.map(describeToken) }));
     else print(tokens, terminal);
     return exitCodes.ok;
   });
@@ -63,6 +63,12 @@ export function revokeToken(id: string, terminal: Terminal, flags: SettingFlags)
 function note({ audit }: Operator, action: string, target: string, tenant: string): Promise<void> {
   const actor = `user:${userInfo().username}`;
   return audit.note({ at: Date.now(), tenant, actor, from: 'command line', action, target, result: 'ok' });
+}
+
+/** With names and times as the HTTP API has them. */
+function describeToken({ id, name, tenant, scopes, createdAt, expiresAt }: TokenEntry) {
+  const expires = expiresAt === undefined ? undefined : new Date(expiresAt).toISOString();
+  return { id, name, tenant, scopes, created_at: new Date(createdAt).toISOString(), expires_at: expires };
 }
 
 function print(tokens: readonly TokenEntry[], { stdout, stderr }: Terminal): void {

@@ -1,3 +1,4 @@
+import { auditListOf } from '../../access/audit-list.ts';
 import { printableLine } from '../../support/text/printable.ts';
 import { withOperator } from '../control/with-operator.ts';
 import { formatTable } from '../output/format-table.ts';
@@ -16,7 +17,7 @@ export function showAudit(terminal: Terminal, flags: AuditFlags): Promise<number
   return withOperator(terminal, flags, async (operator) => {
     const entries = await operator.audit.list(flags.limit);
     if (flags.json === true) {
-      stdout.line(JSON.stringify(entries));
+      stdout.line(JSON.stringify(auditListOf(entries)));
       return exitCodes.ok;
     }
     const head = ['WHEN', 'WHO', 'TENANT', 'DID', 'TO', 'RESULT'].map((title) => stdout.colors.bold(title));

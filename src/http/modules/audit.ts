@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auditListOf } from '../../access/audit-list.ts';
 import type { AuditLog } from '../../access/audit-log.ts';
 import { auditListSchema } from '../../wire/http.ts';
 import type { HttpModule } from '../http-room.ts';
@@ -25,8 +26,7 @@ export function createAuditModule(audit: Pick<AuditLog, 'list'>): HttpModule {
         },
         handler: async (request, reply) => {
           const entries = await audit.list(request.query.limit);
-          const listed = entries.map(({ at, ...entry }) => ({ at: new Date(at).toISOString(), ...entry }));
-          return reply.type('application/json').send(JSON.stringify({ entries: listed }));
+          return reply.type('application/json').send(JSON.stringify(auditListOf(entries)));
         },
       });
     },
