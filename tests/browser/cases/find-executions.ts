@@ -17,6 +17,8 @@ export const findExecutions: readonly BrowserCase[] = [
       await page.getByRole('link', { name: 'find-bad' }).waitFor();
       await page.getByRole('button', { name: 'EXIT_NONZERO', pressed: true }).click();
       await page.waitForURL((address) => !address.searchParams.has('code'));
+      // The fields are made anew with the filter: what is typed before that is lost.
+      await page.getByRole('button', { name: 'EXIT_NONZERO', pressed: false }).waitFor();
       await page.getByLabel('Tags').fill('set=find kind=a');
       await page.getByLabel('Tags').press('Enter');
       await page.waitForURL((address) => address.searchParams.getAll('tag').length === 2);
@@ -26,6 +28,7 @@ export const findExecutions: readonly BrowserCase[] = [
       await page.getByRole('link', { name: 'find-good' }).waitFor();
       assert.equal(page.url(), before);
       await page.getByRole('link', { name: 'Clear' }).click();
+      await page.getByRole('link', { name: 'Clear' }).waitFor({ state: 'detached' });
       await page.getByLabel('Search').fill('find-b');
       await page.getByLabel('Search').press('Enter');
       await page.getByRole('link', { name: 'find-good' }).waitFor({ state: 'detached' });

@@ -23,26 +23,26 @@ export function Filters({ filter }: { readonly filter: URLSearchParams }) {
           Search
           <input
             data-key="/"
-            value={filter.get('prefix') ?? ''}
+            defaultValue={filter.get('prefix') ?? ''}
             onChange={change('prefix')}
             placeholder="begin of an id or name"
           />
         </label>
         <label>
           Name
-          <input value={filter.get('name') ?? ''} onChange={change('name')} />
+          <input defaultValue={filter.get('name') ?? ''} onChange={change('name')} />
         </label>
         <label>
           Image
-          <input value={filter.get('image') ?? ''} onChange={change('image')} placeholder="alpine:latest" />
+          <input defaultValue={filter.get('image') ?? ''} onChange={change('image')} placeholder="alpine:latest" />
         </label>
         <label>
           Tags
-          <input value={filter.getAll('tag').join(' ')} onChange={change('tag')} placeholder="key=value" />
+          <input defaultValue={filter.getAll('tag').join(' ')} onChange={change('tag')} placeholder="key=value" />
         </label>
         <label>
           Agent
-          <input value={filter.get('agent') ?? ''} onChange={change('agent')} />
+          <input defaultValue={filter.get('agent') ?? ''} onChange={change('agent')} />
         </label>
         <label>
           Submitted
