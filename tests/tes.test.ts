@@ -31,7 +31,7 @@ describeWith(['redis', 'docker'], 'TES over HTTP', () => {
 
   test('create: a task that is not valid is refused with a problem document that names the field', async () => {
     for (const [body, detail] of [
-      ['{', /^The task is not JSON/],
+      ['{', /^The task is not JSON: line 1, column 2/],
       [{}, /^executors: is missing/],
       [{ executors: [{ image: 'alpine:latest', command: 'ls' }] }, /^executors\[0\]\.command: "ls" is not valid/],
       [shellTask('ls', { resources: { ram_gb: 1e6 } }), /^resources\.ram_gb: .* is more than/],

@@ -1,5 +1,6 @@
-import { ExecError, messageOf } from '../../../support/exec-error.ts';
+import { ExecError } from '../../../support/exec-error.ts';
 import { fieldName, valueAt } from '../../../support/json/field-name.ts';
+import { syntaxError } from '../../../support/json/find-syntax-error.ts';
 import { findIllFormedText } from '../../../support/json/ill-formed-text.ts';
 import { parseJson, useDoubles } from '../../../support/json/json.ts';
 import { firstIssues } from '../../../wire/issues/first-issues.ts';
@@ -18,7 +19,7 @@ export function parseTask(text: string): Task {
   try {
     value = useDoubles(parseJson(text));
   } catch (error) {
-    throw new ExecError('INVALID_REQUEST', `The task is not JSON: ${messageOf(error)}.`);
+    throw new ExecError('INVALID_REQUEST', `The task is not JSON: ${syntaxError(text, error)}.`);
   }
   const illFormed = findIllFormedText(value);
   if (illFormed !== undefined) {
