@@ -18,11 +18,11 @@ export function examples(...lines: readonly string[]): string {
 /** Below the help of a command that ends as a container did. */
 export const exitCodeHelp = `
 Exit code:
-  the command's own exit code, if it ran to its end (use --json and .error_code to tell it from those below)
+  the command's own exit code, if it ran to its end (the error_code of the response tells it from those below)
   1    the command succeeded, but an expected file is missing or a result is invalid; or no agent can be reached
   2    the command line, the request or a setting is invalid
   3    refused: by a policy, for lack of a token, or because the queue is full
   124  the container ran longer than its timeout, or --timeout of a wait has passed
   125  the container could not run (image, runtime, no such command), or how it ended is unknown (AGENT_LOST)
-  130  canceled, also with Ctrl-C; what had been written is returned
+  130  the execution was canceled, or Ctrl-C ended this command
   137  the command was killed, for example at its memory limit (OUT_OF_MEMORY)`;

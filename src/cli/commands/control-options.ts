@@ -7,7 +7,8 @@ export function withRedis(command: Command): Command {
     .option('--data-dir <dir>', 'data directory of an agent on this host, to find its private Redis (EXEC_DATA_DIR)');
 }
 
-export const agentsGroup = 'Which agents (default: the current context, else the Redis of this host):';
+export const agentsGroup =
+  'Which agents (default: EXEC_URL, EXEC_CONTEXT, REDIS_URL, the current context, else the private Redis of this host):';
 
 /** The options of a command that talks to agents, over HTTP or Redis. */
 export function withAgents(command: Command): Command {

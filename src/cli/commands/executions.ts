@@ -26,7 +26,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
       ]),
     )
     .addOption(
-      new Option('--code <code...>', 'only finished executions with one of these codes').choices([
+      new Option('--code <code...>', 'with --all, only finished executions with one of these error codes').choices([
         'OK',
         ...errorCodeNames,
       ]),
@@ -66,7 +66,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
       'Waits until the execution has finished and prints its response as JSON. Ctrl-C ends the waiting, not the execution.',
     )
     .argument('<id>', idHelp)
-    .option('--timeout <seconds>', 'maximum time to wait', parseSeconds)
+    .option('--timeout <seconds>', 'maximum time to wait (default: no limit)', parseSeconds)
     .addHelpText('after', exitCodeHelp)
     .addHelpText('after', examples('exec-agent wait 3f2a | jq .result.exit_code'))
     .action(async (id: string, flags: WaitFlags) => {
@@ -133,7 +133,9 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
 
   withAgents(program.command('cancel'))
     .summary('cancel an execution')
-    .description('Cancels an execution in any state. Its response contains what it has written.')
+    .description(
+      'Cancels an execution that waits or runs; a finished one stays as it is. Its response contains what it has written.',
+    )
     .argument('<id>', idHelp)
     .action(async (id: string, flags: ControlFlags) => {
       const { cancelExecution } = await import('../executions/cancel-execution.ts');
@@ -142,7 +144,9 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
 
   withAgents(program.command('rm'))
     .summary('remove the records of finished executions')
-    .description('Removes the records, and prints the id of each. Uploaded files stay, unless --objects is given.')
+    .description(
+      'Removes the records of finished executions, and prints the id of each. Uploaded files stay, unless --objects is given.',
+    )
     .argument('<id...>', idHelp)
     .option('--objects', 'also delete what the executions uploaded to the object store')
     .action(async (ids: readonly string[], flags: RmFlags) => {

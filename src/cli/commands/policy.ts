@@ -5,7 +5,7 @@ import type { PolicyTestFlags } from '../policy/test-policy.ts';
 export const addPolicyCommand: AddCommand = (program, { terminal, exitWith }) => {
   const policy = program
     .command('policy')
-    .summary('check the policy file, and what it decides about a request')
+    .summary('show what the policy decides about a request')
     .description(
       'Works with the policy that EXEC_POLICY_FILE names, and with the settings where the policy has no rule.',
     )

@@ -15,6 +15,9 @@ export const addQueueCommands: AddCommand = (program, { terminal, exitWith }) =>
 
   withAgents(program.command('pause'))
     .summary('stop taking new work; requests wait in the queue')
+    .description(
+      'Stops all agents of the queue from taking new work, until "exec-agent resume". What runs goes on; requests wait in the queue.',
+    )
     .action(async (flags: ControlFlags) => {
       const { pauseQueue } = await import('../agents/hold-queue.ts');
       exitWith(await pauseQueue(terminal, flags));
@@ -22,6 +25,7 @@ export const addQueueCommands: AddCommand = (program, { terminal, exitWith }) =>
 
   withAgents(program.command('resume'))
     .summary('take new work again')
+    .description('Lets all agents of the queue take new work again, after "exec-agent pause".')
     .action(async (flags: ControlFlags) => {
       const { resumeQueue } = await import('../agents/hold-queue.ts');
       exitWith(await resumeQueue(terminal, flags));

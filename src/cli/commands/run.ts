@@ -38,7 +38,7 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
         'DIR/ saves all output files in the local directory DIR',
       gather,
     )
-    .option('--save [dir]', 'save the output files in DIR (default: current directory); with -o only those')
+    .option('--save [dir]', 'save the output files in DIR (--save=DIR; default: current directory); with -o only those')
     .option('--force', 'let --save and -o DIR/ overwrite files')
     .optionsGroup('Container:')
     .option('--timeout <seconds>', 'maximum run time (default: 300)', parseSeconds)
@@ -49,8 +49,12 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .option('-u, --user <user>', 'name, uid or uid:gid')
     .option('-w, --workdir <path>', 'working directory (default: /workspace)')
     .option('--pull <when>', 'missing, always or never')
-    .option('--placement <key=value>', 'label that the agent must have; several are possible', gather)
-    .option('--name <name>', 'name of the execution, for lists')
+    .option(
+      '--placement <key=value>',
+      'label that this host must have (EXEC_LABELS), as an agent would need; may be repeated',
+      gather,
+    )
+    .option('--name <name>', 'name of the execution, as the policy and logs see it')
     .optionsGroup('General:')
     .option('--json', 'print the response as JSON')
     .option('--full', 'as --json, with all contents, including those that are too large for a response')

@@ -15,9 +15,13 @@ export const addServiceCommand: AddCommand = (program, { terminal, exitWith }) =
     .summary('write the unit and the settings, and start the service')
     .description(
       'Writes the unit /etc/systemd/system/exec-agent.service and /etc/exec-agent/exec-agent.env (settings, which are kept if\n' +
-        'they exist), and starts the service. Again: updates the unit.',
+        'they exist), and starts the service. Run it again to update the unit.',
     )
-    .option('--user <name>', 'run as this user, made if it is missing; only Docker can be used then', 'root')
+    .option(
+      '--user <name>',
+      'run as this user, made if it is missing; other users than root can use only Docker',
+      'root',
+    )
     .option('--no-start', 'do not enable and start the service')
     .option('--dry-run', 'print what would be written and run')
     .option(...root)

@@ -13,7 +13,11 @@ export const addSubmitCommand: AddCommand = (program, { terminal, exitWith }) =>
     )
     .argument('<file>', 'request as JSON; "-" reads standard input')
     .option('-w, --wait', 'wait for the response and print it as JSON')
-    .option('--timeout <seconds>', 'maximum time to wait for the response', parseSeconds)
+    .option(
+      '--timeout <seconds>',
+      'with --wait, maximum time to wait for the response (default: no limit)',
+      parseSeconds,
+    )
     .option('--again', 'run it once more, also if the same request was submitted before')
     .option(
       '--placement <key=value>',

@@ -24,7 +24,7 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
         .default([...scopes], 'all'),
     )
     .addOption(new Option('--name <text>', 'note about its purpose').default('', 'none'))
-    .option('--expires <time>', 'valid for 30s, 12h, 90d', parseSeconds)
+    .option('--expires <time>', 'valid for 30s, 12h, 90d (default: for ever)', parseSeconds)
     .addHelpText(
       'after',
       examples(
