@@ -14,7 +14,7 @@ export const addMcpCommand: AddCommand = (program, { terminal, exitWith }) => {
         'Speaks on standard input and output, or over HTTP with --http. Limits and policy are those of the token.\n' +
         'Over HTTP each caller sends its own token of the agent; on loopback EXEC_TOKEN is used for callers without one.',
     )
-    .option('--url <url>', 'HTTP API of the agent (EXEC_URL, default: http://localhost:8082)')
+    .option('--url <url>', 'HTTP API of the agent (EXEC_URL; default: the current context, else http://localhost:8082)')
     .option('--context <name>', 'context of "exec-agent login" to use (EXEC_CONTEXT)')
     .option('--http <address>', 'serve HTTP at /mcp on this port, or HOST:PORT')
     .option('--python-image <image>', 'image of run_python', 'python:3-slim')
