@@ -22,9 +22,9 @@ export function readTranscript(page: string): readonly TranscriptStep[] {
 const placeholders: Readonly<Record<string, string>> = {
   id: '[0-9a-f][0-9a-f-]+',
   version: String.raw`\d+\.\d+\.\d+`,
-  time: String.raw`\d+\w+`,
+  time: String.raw`(?:\d+\w+|now)`,
   // What was canceled before it ran has none.
-  duration: String.raw`(?:[\d.]+ ?\w+)?`,
+  duration: String.raw`(?:[\d.]+ ?\w+(?: \d+\w+)?)?`,
   directory: String.raw`/\S+`,
 };
 

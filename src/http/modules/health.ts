@@ -1,3 +1,4 @@
+import { settlesWithin } from '../../support/time/deadline.ts';
 import { healthSchema } from '../../wire/http.ts';
 import type { HttpModule } from '../http-room.ts';
 import { answer } from '../route-schemas.ts';
@@ -9,6 +10,14 @@ export interface HealthOptions {
   readonly isConnected: () => boolean;
   /** Whether the queue is paused: all agents accept requests, and none takes work. */
   readonly isPaused: () => Promise<boolean>;
+}
+
+const patienceMs = 1000;
+
+/** False also where Redis does not reply in time or replies with an error: a probe is not held up. */
+async function isKnownToBe(ask: () => Promise<boolean>): Promise<boolean> {
+  const asked = ask().catch(() => false);
+  return (await settlesWithin(asked, patienceMs)) && asked;
 }
 
 export function createHealthModule({ trouble, isConnected, isPaused }: HealthOptions): HttpModule {
@@ -41,7 +50,7 @@ export function createHealthModule({ trouble, isConnected, isPaused }: HealthOpt
         },
         handler: async (_request, reply) => {
           const reason = isConnected() ? await trouble() : 'Redis is away';
-          const paused = isConnected() && (await isPaused()) ? { paused: true } : {};
+          const paused = isConnected() && (await isKnownToBe(isPaused)) ? { paused: true } : {};
           const health =
             reason === undefined ? { status: 'ok', ...paused } : { status: 'unavailable', reason, ...paused };
           return reply

@@ -90,9 +90,17 @@ export function createThreadWork<Order, Reply>(options: ThreadOptions): ThreadWo
       return;
     }
     clearTimeout(idleTimer);
-    worker ??= start();
-    worker.ref();
-    worker.postMessage(current.order);
+    try {
+      worker ??= start();
+      worker.ref();
+      worker.postMessage(current.order);
+    } catch (error) {
+      // A host may have no room for another thread.
+      const failed = current;
+      current = undefined;
+      failed.reject(new ExecError('INTERNAL', `its thread could not start: ${messageOf(error)}`));
+      next();
+    }
   }
 
   function rest(): void {
