@@ -4,6 +4,7 @@ import { ExecError } from '../../support/exec-error.ts';
 import { createSilentLogger } from '../../telemetry/log.ts';
 import { problemSchema } from '../../wire/http.ts';
 import type { HttpModule } from '../http-room.ts';
+import { createHealthModule } from '../modules/health.ts';
 import { createHttpApp } from './create-http-app.ts';
 
 const limits = {
@@ -127,4 +128,15 @@ test('home: "/" leads to the first module that has one', async () => {
 test('routes with a scope answer 503 while Redis is away', async () => {
   const { app } = await openApp([plain], { isConnected: false });
   expect((await app.inject('/plain')).statusCode).toBe(503);
+});
+
+test.each([
+  ['does not reply', () => new Promise<boolean>(() => undefined)],
+  ['replies with an error', () => Promise.reject(new Error('MISCONF'))],
+])('readiness: is told also while Redis %s', async (_what, isPaused) => {
+  const health = createHealthModule({ trouble: async () => undefined, isConnected: () => true, isPaused });
+  const { app } = await openApp([health]);
+  const { statusCode, body } = await app.inject('/readyz');
+  expect([statusCode, JSON.parse(body)]).toEqual([200, { status: 'ok' }]);
+  await app.close();
 });
