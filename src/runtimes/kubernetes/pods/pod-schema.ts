@@ -13,6 +13,7 @@ export const podSchema = z.object({
   metadata: z.object({
     name: z.string(),
     uid: z.string(),
+    resourceVersion: z.string().optional(),
     labels: z.record(z.string(), z.string()).optional(),
     deletionTimestamp: z.string().optional(),
   }),
@@ -43,6 +44,15 @@ export type ContainerState = z.infer<typeof stateSchema>;
 
 export function stateOf({ status }: Pod, container: string): ContainerState | undefined {
   return status?.containerStatuses?.find(({ name }) => name === container)?.state;
+}
+
+/** Whether one state of a pod is before another; false where the versions do not say it. */
+export function isOlder({ metadata: one }: Pod, { metadata: other }: Pod): boolean {
+  const versions = [one.resourceVersion, other.resourceVersion].map((version = '') =>
+    /^\d+$/.test(version) ? BigInt(version) : undefined,
+  );
+  const [first, second] = versions;
+  return one.uid === other.uid && first !== undefined && second !== undefined && first < second;
 }
 
 /** Nothing of it runs any more. */

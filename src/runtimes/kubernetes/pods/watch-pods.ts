@@ -1,9 +1,11 @@
-import { awaitWithSignal } from '../../../support/abort/await-with-signal.ts';
+import { awaitWithSignal, expectRejection } from '../../../support/abort/await-with-signal.ts';
+import { delay } from '../../../support/time/deadline.ts';
 import { type Deferred, deferred } from '../../../support/time/deferred.ts';
+import { backoffOf } from '../../../support/time/with-retries.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import type { ApiPlace } from '../api/api-resource.ts';
 import { followResource } from '../api/watch/follow-resource.ts';
-import { isUnschedulable, type Pod, podSchema } from './pod-schema.ts';
+import { isOlder, isUnschedulable, type Pod, podSchema } from './pod-schema.ts';
 
 export interface WatchPodsOptions {
   readonly client: ApiClient;
@@ -33,10 +35,13 @@ export interface PodWatch {
 const limits = { watchMs: 240_000, idleMs: 150_000, eventBytes: 2_000_000 };
 const pageItems = 500;
 const backoff = { backoffMs: 200, backoffMaxMs: 10_000 };
+/** Pods that the watch knows before they are added. */
+const mostEarly = 1000;
 
 /** Begins with the first pod. */
 export function watchPods({ client, place, labelSelector, onTrouble }: WatchPodsOptions): PodWatch {
   const known = new Map<string, KnownPod>();
+  const early = new Map<string, Pod>();
   const closing = new AbortController();
   let changed: Deferred<void> = deferred();
   let isFollowing = false;
@@ -46,11 +51,21 @@ export function watchPods({ client, place, labelSelector, onTrouble }: WatchPods
     changed = deferred();
     before.resolve();
   };
+  /** An event may come before the answer to the call that created its pod. */
+  const keepEarly = (pod: Pod) => {
+    const { name } = pod.metadata;
+    early.delete(name);
+    early.set(name, pod);
+    const [oldest] = early.keys();
+    if (early.size > mostEarly && oldest !== undefined) early.delete(oldest);
+  };
   const set = (pod: Pod) => {
-    const before = known.get(pod.metadata.name);
+    const { name, uid } = pod.metadata;
+    const before = known.get(name);
+    if (before === undefined) return keepEarly(pod);
     // Another pod may get the name of one that is gone.
-    if (before?.kind !== 'pod' || before.pod.metadata.uid !== pod.metadata.uid) return;
-    known.set(pod.metadata.name, { kind: 'pod', pod });
+    if (before.kind !== 'pod' || before.pod.metadata.uid !== uid || isOlder(pod, before.pod)) return;
+    known.set(name, { kind: 'pod', pod });
     change();
   };
   const refresh = async (name: string, signal: AbortSignal): Promise<KnownPod> => {
@@ -58,6 +73,8 @@ export function watchPods({ client, place, labelSelector, onTrouble }: WatchPods
     const pod = await client.get(place, name, podSchema, signal);
     const isSame = pod !== undefined && (before?.kind !== 'pod' || before.pod.metadata.uid === pod.metadata.uid);
     const found: KnownPod = isSame ? { kind: 'pod', pod } : { kind: 'gone' };
+    const meanwhile = known.get(name);
+    if (found.kind === 'pod' && meanwhile?.kind === 'pod' && isOlder(found.pod, meanwhile.pod)) return meanwhile;
     if (before !== undefined && known.has(name)) {
       known.set(name, found);
       change();
@@ -69,9 +86,12 @@ export function watchPods({ client, place, labelSelector, onTrouble }: WatchPods
     // One that was created meanwhile is missing in the list as well.
     const listed = new Set(pods.map(({ metadata }) => metadata.name));
     const missing = [...known.keys()].filter((name) => !listed.has(name));
-    await Promise.all(missing.map((name) => refresh(name, closing.signal)));
+    const trouble = (error: unknown) => {
+      if (!closing.signal.aborted) onTrouble(error);
+    };
+    await Promise.all(missing.map((name) => refresh(name, closing.signal).catch(trouble)));
   };
-  const follow = async () => {
+  const followOnce = async () => {
     const options = { place, query: { labelSelector }, schema: podSchema, limits, pageItems, ...backoff, onTrouble };
     for await (const event of followResource(client, { ...options, signal: closing.signal })) {
       if (event.kind === 'listed') await replace(event.items);
@@ -80,20 +100,33 @@ export function watchPods({ client, place, labelSelector, onTrouble }: WatchPods
         const { name, uid } = event.item.metadata;
         const before = known.get(name);
         if (before?.kind === 'pod' && before.pod.metadata.uid === uid) known.set(name, { kind: 'gone' });
+        early.delete(name);
         change();
       }
     }
   };
+  /** Rejects when the watch is closed. */
+  const follow = async () => {
+    for (let failures = 1; ; failures += 1) {
+      await followOnce().catch((error: unknown) => {
+        closing.signal.throwIfAborted();
+        onTrouble(error);
+      });
+      await delay(backoffOf(failures, backoff), closing.signal);
+    }
+  };
 
   return {
-    add(pod) {
-      known.set(pod.metadata.name, { kind: 'pod', pod });
+    add(added) {
+      const { name } = added.metadata;
+      const event = early.get(name);
+      early.delete(name);
+      const pod = event !== undefined && isOlder(added, event) ? event : added;
+      known.set(name, { kind: 'pod', pod });
       change();
       if (isFollowing) return;
       isFollowing = true;
-      follow().catch((error: unknown) => {
-        if (!closing.signal.aborted) onTrouble(error);
-      });
+      expectRejection(follow());
     },
     forget: (name) => void known.delete(name),
     current: (name) => known.get(name),
