@@ -11,14 +11,14 @@ import {
   stepStateSchema,
 } from '../../../wire/pod/pod.ts';
 import type { Exit } from '../../../wire/record/record.ts';
-import { decodeOutput } from '../../beside/output-frames.ts';
-import type { Container, LogChunk, LogOptions } from '../../runtime.ts';
+import type { Container } from '../../runtime.ts';
 import type { PodLine } from '../keep/pod-line.ts';
 import { disruptionOf, stateOf } from '../pods/pod-schema.ts';
 import type { PodWatch } from '../pods/watch-pods.ts';
 import { explainStart } from './explain-start.ts';
 import { findDisruption, throwIfOverDisk } from './find-disruption.ts';
 import { readExit, readVanished } from './read-exit.ts';
+import { readLogs } from './read-logs.ts';
 
 /** What is recorded of a step's container. */
 export const containerHandleSchema = z.object({
@@ -40,7 +40,6 @@ export interface ContainerOptions {
   readonly closed: AbortSignal;
 }
 
-const longestPiece = 1024 * 1024;
 const killWaitMs = 10_000;
 /** An end that hold reported reaches keep before the kubelet sees that of the container. */
 const vanishedMs = 3_000;
@@ -141,28 +140,4 @@ export function openContainer({ handle, line, watch, podName, closed }: Containe
       await settlesWithin(ended(), killWaitMs);
     },
   };
-}
-
-async function* readLogs(line: PodLine, step: string, { signal, from }: LogOptions): AsyncGenerator<LogChunk> {
-  let position = from === undefined ? 0 : Number(from);
-  for (;;) {
-    const body = await line.output(step, position, signal);
-    try {
-      for await (const piece of decodeOutput(body, longestPiece)) {
-        ({ position } = piece);
-        yield {
-          stream: piece.stream,
-          time: Number(piece.time / 1_000_000n),
-          data: piece.data,
-          position: String(position),
-        };
-      }
-      return;
-    } catch {
-      // A connection that breaks is made again from here; a pod that is lost fails there.
-      signal.throwIfAborted();
-    } finally {
-      body.destroy();
-    }
-  }
 }

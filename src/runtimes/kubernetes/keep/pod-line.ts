@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { awaitWithSignal } from '../../../support/abort/await-with-signal.ts';
+import { awaitWithSignal, expectRejection } from '../../../support/abort/await-with-signal.ts';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { backoffOf } from '../../../support/time/with-retries.ts';
@@ -20,6 +20,8 @@ export interface PodLineOptions {
   readonly references: ReadonlyMap<string, string>;
   readonly startSeconds: number;
   readonly awayMs: number;
+  /** How often the pod is read while its address is waited for; the watch may have missed a change. */
+  readonly refreshMs?: number;
   /** What the cluster's events say of an eviction of the pod. */
   readonly readEviction: (signal: AbortSignal) => Promise<string | undefined>;
 }
@@ -38,6 +40,8 @@ export interface PodLine {
   dial(path: string, protocol: string, signal: AbortSignal): Promise<Socket>;
   /** Waits for something, and fails when the pod will not come up. */
   orTrouble<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Reads the pod anew. @throws ExecError when it can never answer again */
+  check(signal: AbortSignal): Promise<void>;
   /** From now on the command of a step may have run. */
   noteStart(): void;
   /** What is known of the pod. */
@@ -50,6 +54,8 @@ export interface PodLine {
 }
 
 const backoff = { backoffMs: 50, backoffMaxMs: 2_000 };
+const refreshMs = 10_000;
+const lastLookMs = 10_000;
 
 export function openPodLine(options: PodLineOptions): PodLine {
   const { pod: name, key, claim, watch, references } = options;
@@ -59,26 +65,41 @@ export function openPodLine(options: PodLineOptions): PodLine {
   const podIn = (known: KnownPod | undefined): Pod | undefined => (known?.kind === 'pod' ? known.pod : undefined);
   const lost = (pod: Pod | undefined) => podLost(name, pod, mayHaveRun);
 
+  const addressIn = (known: KnownPod): string | undefined => {
+    if (known.kind === 'gone') throw lost(undefined);
+    const { pod } = known;
+    if (pod.status?.podIP !== undefined && stateOf(pod, keepContainer)?.running !== undefined) return pod.status.podIP;
+    const trouble = mayHaveRun ? (hasEnded(pod) ? lost(pod) : undefined) : troubleOf(pod, references);
+    if (trouble !== undefined) throw trouble;
+    return undefined;
+  };
+
+  const readRegularly = async (signal: AbortSignal): Promise<never> => {
+    for (;;) {
+      await delay(options.refreshMs ?? refreshMs, signal);
+      // The API server may be away; it is asked again.
+      await watch.refresh(name, signal).catch(() => undefined);
+    }
+  };
+
   const address = async (signal: AbortSignal): Promise<string> => {
     const late = AbortSignal.timeout(options.startSeconds * 1000);
+    const settled = new AbortController();
+    expectRejection(readRegularly(AbortSignal.any([signal, settled.signal])));
     try {
-      return await watch.until(
-        name,
-        (known) => {
-          if (known.kind === 'gone') throw lost(undefined);
-          const { pod } = known;
-          if (pod.status?.podIP !== undefined && stateOf(pod, keepContainer)?.running !== undefined)
-            return pod.status.podIP;
-          const trouble = mayHaveRun ? (hasEnded(pod) ? lost(pod) : undefined) : troubleOf(pod, references);
-          if (trouble !== undefined) throw trouble;
-          return undefined;
-        },
-        AbortSignal.any([signal, late]),
-      );
+      return await watch.until(name, addressIn, AbortSignal.any([signal, late]));
     } catch (error) {
       signal.throwIfAborted();
-      const pod = podIn(watch.current(name));
-      throw late.aborted && pod !== undefined ? notStarted(pod, options.startSeconds) : error;
+      if (!late.aborted) throw error;
+      const look = AbortSignal.any([signal, AbortSignal.timeout(lastLookMs)]);
+      await watch.refresh(name, look).catch(() => undefined);
+      signal.throwIfAborted();
+      const known = watch.current(name) ?? { kind: 'gone' };
+      const found = addressIn(known);
+      if (found !== undefined) return found;
+      throw known.kind === 'pod' ? notStarted(known.pod, options.startSeconds) : error;
+    } finally {
+      settled.abort(new Error('its address is not waited for any more'));
     }
   };
 
@@ -146,6 +167,7 @@ export function openPodLine(options: PodLineOptions): PodLine {
         trouble.catch(() => undefined);
       }
     },
+    check,
     noteStart() {
       mayHaveRun = true;
     },

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { pods } from '../api/api-resource.ts';
+import { openScriptedApi, send } from '../api/scripted-api.contract.ts';
+import type { Pod } from '../pods/pod-schema.ts';
+import { watchPods } from '../pods/watch-pods.ts';
+import { openPodLine, type PodLine } from './pod-line.ts';
+
+const never = new AbortController().signal;
+const metadata = { name: 'one', uid: 'u' };
+const pending: Pod = { metadata: { ...metadata, resourceVersion: '2' }, status: { phase: 'Pending' } };
+const ready: Pod = {
+  metadata: { ...metadata, resourceVersion: '3' },
+  status: { phase: 'Running', podIP: '10.0.0.1', containerStatuses: [{ name: 'keep', state: { running: {} } }] },
+};
+
+/** A pod that was pending when it was added, of which the watch says nothing more. */
+async function withLine(
+  { now, startSeconds, refreshMs }: { readonly now: Pod; readonly startSeconds: number; readonly refreshMs: number },
+  work: (line: PodLine) => Promise<void>,
+): Promise<void> {
+  await using api = await openScriptedApi(({ path, query }, response) => {
+    if (path.endsWith('/pods/one')) return send(response, 200, now);
+    if (query.watch === 'true') return response.writeHead(200).flushHeaders();
+    send(response, 200, { metadata: { resourceVersion: '1' }, items: [pending] });
+  });
+  const place = { resource: pods, namespace: 'jobs' };
+  const watch = watchPods({ client: api.client, place, labelSelector: 'a=b', onTrouble: () => undefined });
+  watch.add(pending);
+  const line = openPodLine({
+    pod: 'one',
+    key: Buffer.alloc(32),
+    claim: { execution: 'x', fence: 1 },
+    watch,
+    references: new Map(),
+    startSeconds,
+    refreshMs,
+    awayMs: 1000,
+    readEviction: async () => undefined,
+  });
+  try {
+    await work(line);
+  } finally {
+    line.close();
+    watch.close();
+  }
+}
+
+describe('openPodLine', () => {
+  test('reads the pod again while its address is waited for', async () => {
+    await withLine({ now: ready, startSeconds: 3600, refreshMs: 20 }, async (line) => {
+      await line.ready(never);
+      expect(line.pod()).toEqual(ready);
+    });
+  });
+
+  test('reads the pod once more before it says that it did not start', async () => {
+    await withLine({ now: ready, startSeconds: 0, refreshMs: 60_000 }, async (line) => {
+      await line.ready(never);
+      expect(line.pod()).toEqual(ready);
+    });
+  });
+
+  test('says that a pod did not start which is still pending', async () => {
+    await withLine({ now: pending, startSeconds: 0, refreshMs: 60_000 }, async (line) => {
+      await expect(line.ready(never)).rejects.toMatchObject({
+        code: 'RUNTIME_UNAVAILABLE',
+        message: expect.stringContaining('did not start within'),
+      });
+    });
+  });
+});
