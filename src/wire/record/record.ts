@@ -121,6 +121,8 @@ const imageConfigSchema = z.object({
   user: z.string().exactOptional(),
   /** `NAME=value` */
   env: z.array(z.string()).readonly().exactOptional(),
+  /** Where a command runs that names no directory itself. */
+  workingDir: z.string().exactOptional(),
   stopSignal: z.string().exactOptional(),
   /** CPU architecture, as in the OCI image specification: `amd64`. */
   arch: z.string(),

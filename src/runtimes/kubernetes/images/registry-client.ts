@@ -11,8 +11,8 @@ import type { ImageSource } from '../../registries/registry-access.ts';
 /** One document of a registry. */
 export interface RegistryDocument {
   readonly body: string;
-  /** As the registry names it; absent: it does not. */
-  readonly digest?: string;
+  /** The registry redirected to it, maybe to a host that is not its own. */
+  readonly isElsewhere: boolean;
 }
 
 export interface RegistryClient {
@@ -83,16 +83,19 @@ export function createRegistryClient({ source, credentials, signal }: RegistryCl
       authorization = `Bearer ${await fetchToken(challenge)}`;
       response = await atRegistry(path, accept);
     }
-    for (let redirects = 0; isRedirect(response); redirects += 1) {
+    let redirects = 0;
+    for (; isRedirect(response); redirects += 1) {
       response.resume();
       if (redirects === mostRedirects) throw new Error('too many redirects');
       // Elsewhere the credentials are not known.
       response = await send(new URL(response.headers.location ?? '', `https://${host}`), { accept });
     }
     const body = await readBody(response);
-    if (response.statusCode !== 200) throw new Error(`the registry answered ${response.statusCode}: ${wordsIn(body)}`);
-    const digest = response.headers['docker-content-digest'];
-    return { body, ...(typeof digest === 'string' ? { digest } : {}) };
+    const isElsewhere = redirects > 0;
+    if (response.statusCode === 200) return { body, isElsewhere };
+    // A redirect may lead to any host that this agent reaches, and the tenant reads what is said here.
+    const words = isElsewhere ? 'the place that it redirects to' : wordsIn(body);
+    throw new Error(`the registry answered ${response.statusCode}: ${words}`);
   };
 
   const fetchToken = async (challenge: string): Promise<string> => {

@@ -8,7 +8,15 @@ import { openImageStore } from './image-store.ts';
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 const config = JSON.stringify({
   architecture: 'amd64',
-  config: { Entrypoint: ['/e'], Cmd: null, Env: ['A=1'], User: 'app', StopSignal: 'SIGINT', Labels: { x: 'y' } },
+  config: {
+    Entrypoint: ['/e'],
+    Cmd: null,
+    Env: ['A=1'],
+    User: 'app',
+    WorkingDir: '/srv',
+    StopSignal: 'SIGINT',
+    Labels: { x: 'y' },
+  },
 });
 const manifest = JSON.stringify({ schemaVersion: 2, config: { digest: digestOf(config) }, layers: [] });
 const index = (arch: string) =>
@@ -21,6 +29,9 @@ const documents = new Map([
   [`/v2/team/tool/manifests/${digestOf(manifest)}`, manifest],
   [`/v2/team/tool/blobs/${digestOf(config)}`, config],
   ['/v2/team/wrong/manifests/one', manifest],
+  ['/v2/team/swapped/manifests/many', index('amd64')],
+  [`/v2/team/swapped/manifests/${digestOf(manifest)}`, manifest.replace('"layers":[]', '"layers":[{}]')],
+  [`/v2/team/swapped/blobs/${digestOf(config)}`, config],
   [`/v2/team/wrong/blobs/${digestOf(config)}`, config.replace('/e', '/other')],
 ]);
 let server: Server;
@@ -33,6 +44,10 @@ beforeAll(async () => {
     asked.push(pathname);
     const say = (status: number, body: string, headers = {}) => response.writeHead(status, headers).end(body);
     if (pathname === '/token') return say(200, JSON.stringify({ token: `for ${searchParams.get('scope')}` }));
+    if (pathname === '/elsewhere/200') return say(200, 'secret-of-the-host');
+    if (pathname === '/elsewhere/403') return say(403, 'secret-of-the-host');
+    const target = /\/team\/redirected\/manifests\/(\d+)$/.exec(pathname)?.[1];
+    if (target !== undefined) return say(307, '', { location: `http://${address}/elsewhere/${target}` });
     const realm = `Bearer realm="http://${address}/token",service="s",scope="repository:team/closed:pull"`;
     const path = pathname.replace('/team/closed/', '/team/tool/');
     const isClosed = path !== pathname && request.headers.authorization !== 'Bearer for repository:team/closed:pull';
@@ -63,7 +78,14 @@ describe('image store', () => {
     expect(await ensure('team/tool:one')).toEqual({
       reference: `${address}/team/tool:one`,
       digest: digestOf(manifest),
-      config: { arch: 'amd64', entrypoint: ['/e'], env: ['A=1'], user: 'app', stopSignal: 'SIGINT' },
+      config: {
+        arch: 'amd64',
+        entrypoint: ['/e'],
+        env: ['A=1'],
+        user: 'app',
+        workingDir: '/srv',
+        stopSignal: 'SIGINT',
+      },
     });
   });
 
@@ -81,6 +103,19 @@ describe('image store', () => {
 
   test('does not believe a configuration that is not what its digest says', async () => {
     expect(await failureOf(ensure('team/wrong:one'))).toMatchObject({ code: 'IMAGE_PULL_FAILED' });
+  });
+
+  test('does not believe the manifest of a platform that is not what its digest says', async () => {
+    expect(await failureOf(ensure('team/swapped:many'))).toMatchObject({
+      code: 'IMAGE_PULL_FAILED',
+      message: expect.stringContaining('another manifest of the platform'),
+    });
+  });
+
+  test.each(['200', '403'])('quotes nothing of the place that a registry redirects to (%s)', async (status) => {
+    const failure = await failureOf(ensure(`team/redirected:${status}`));
+    expect(failure.code).toBe('IMAGE_PULL_FAILED');
+    expect(JSON.stringify([failure.message, failure.context])).not.toContain('secret');
   });
 
   test('names the image that does not exist', async () => {

@@ -27,6 +27,7 @@ const configSchema = z.object({
       Cmd: strings,
       Env: strings,
       User: z.string().nullish(),
+      WorkingDir: z.string().nullish(),
       StopSignal: z.string().nullish(),
     })
     .nullish(),
@@ -42,12 +43,12 @@ export async function resolveImage(
   const digest = digestOf(top);
   if (reference.digest !== undefined && digest !== reference.digest)
     throw new Error('the registry sent another content than the digest says');
-  const document = parse(top.body, documentSchema);
+  const document = parse(top, documentSchema);
   const manifest = 'manifests' in document ? await manifestFor(client, document.manifests, arch) : document;
   const blob = await client.blob(manifest.config.digest);
-  if (digestOf({ body: blob.body }) !== manifest.config.digest)
+  if (digestOf(blob) !== manifest.config.digest)
     throw new Error('the registry sent another configuration than the digest says');
-  const { architecture, config } = parse(blob.body, configSchema);
+  const { architecture, config } = parse(blob, configSchema);
   return {
     digest,
     config: {
@@ -56,6 +57,7 @@ export async function resolveImage(
       ...(config?.Cmd && { command: config.Cmd }),
       ...(config?.Env && { env: config.Env }),
       ...(config?.User && { user: config.User }),
+      ...(config?.WorkingDir && { workingDir: config.WorkingDir }),
       ...(config?.StopSignal && { stopSignal: config.StopSignal }),
     },
   };
@@ -66,7 +68,10 @@ type Manifests = Extract<z.infer<typeof documentSchema>, { manifests: unknown }>
 async function manifestFor(client: RegistryClient, manifests: Manifests, arch: string) {
   const found = manifests.find(({ platform }) => platform?.architecture === arch && platform.os === 'linux');
   if (found === undefined) throw new Error(`no matching manifest for linux/${arch}`);
-  const document = parse((await client.manifest(found.digest)).body, documentSchema);
+  const manifest = await client.manifest(found.digest);
+  if (digestOf(manifest) !== found.digest)
+    throw new Error('the registry sent another manifest of the platform than the digest says');
+  const document = parse(manifest, documentSchema);
   if ('manifests' in document) throw new Error('the manifest of a platform is a list again');
   return document;
 }
@@ -76,8 +81,10 @@ function digestOf({ body }: RegistryDocument): string {
   return `sha256:${createHash('sha256').update(body).digest('hex')}`;
 }
 
-function parse<T>(body: string, schema: z.ZodType<T>): T {
+function parse<T>({ body, isElsewhere }: RegistryDocument, schema: z.ZodType<T>): T {
   const { data, problem } = readJson(body, schema);
-  if (data === undefined) throw new Error(`the registry sent what cannot be understood: ${problem}`);
-  return data;
+  if (data !== undefined) return data;
+  // The problem may quote the body, which a tenant must not see of any host that the registry names.
+  const why = isElsewhere ? 'it redirects to another place' : problem;
+  throw new Error(`the registry sent what cannot be understood: ${why}`);
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { ExecError } from '../../../support/exec-error.ts';
 import type { HoldOrder } from '../../../wire/pod/pod.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
@@ -28,7 +29,7 @@ export async function describeOrder(
   { resources, confinement }: Pick<SandboxSpec, 'resources' | 'confinement'>,
   database: UserDatabase,
 ): Promise<HoldOrder> {
-  const { entrypoint = [], command: own = [], user: imageUser = '', env = [] } = image.config ?? {};
+  const { entrypoint = [], command: own = [], user: imageUser = '', env = [], workingDir = '/' } = image.config ?? {};
   const command = chooseCommand(step, { entrypoint, command: own });
   if (command.length === 0)
     throw new ExecError(
@@ -58,7 +59,7 @@ export async function describeOrder(
       additionalGids: [...ids.additionalGids],
       capabilities: [...capabilityNumbers(capabilitiesOf(confinement))],
     },
-    directory: step.workingDir ?? '/',
+    directory: step.workingDir ?? posix.resolve('/', workingDir),
     ...(step.stdin === undefined ? {} : { stdin: step.stdin }),
     limits: [
       { resource: 'core', soft: 0, hard: 0 },

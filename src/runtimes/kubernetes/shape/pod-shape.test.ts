@@ -103,6 +103,21 @@ test('describeOrder: the command has its user, the capabilities of the policy, a
   ]);
 });
 
+test('describeOrder: runs in the directory of the request, else in that of the image, else in /', async () => {
+  const directoryOf = async (asked: string | undefined, ofImage: string | undefined) => {
+    const { step, image } = stepOf();
+    const { workingDir: _, ...rest } = step;
+    const config = { arch: 'amd64', ...(ofImage === undefined ? {} : { workingDir: ofImage }) };
+    const spec = { step: asked === undefined ? rest : { ...rest, workingDir: asked }, image: { ...image, config } };
+    return (await describeOrder(spec, specOf(), database)).directory;
+  };
+  expect(await directoryOf('/asked', '/srv')).toBe('/asked');
+  expect(await directoryOf(undefined, '/srv')).toBe('/srv');
+  expect(await directoryOf(undefined, 'srv/app')).toBe('/srv/app');
+  expect(await directoryOf(undefined, '')).toBe('/');
+  expect(await directoryOf(undefined, undefined)).toBe('/');
+});
+
 test('describeOrder: a user that the image does not know is START_FAILED', async () => {
   await expect(describeOrder(stepOf({ user: 'nobody' }), specOf(), database)).rejects.toMatchObject({
     code: 'START_FAILED',
