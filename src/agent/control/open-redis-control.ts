@@ -132,7 +132,7 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
       const file = outputFilesOf(await finished(id, 'read'), { store: store() }).get(name);
       if (file?.open === undefined)
         throw new ExecError('INPUT_NOT_FOUND', `The content of ${JSON.stringify(name)} is not kept.`);
-      return file.open(signal);
+      return (await file.open(signal)).body;
     },
     async contents(id, signal) {
       const { outcome, plan } = await finished(id, 'read');

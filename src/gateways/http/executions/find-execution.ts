@@ -11,7 +11,7 @@ import type { HttpOptions } from '../http-options.ts';
 export async function findExecution(
   id: string,
   { tenant }: Caller,
-  { queue }: Pick<HttpOptions, 'queue'>,
+  { queue }: { readonly queue: Pick<HttpOptions['queue'], 'find'> },
 ): Promise<ExecutionRecord> {
   const record = await queue.find(tenant, id);
   if (record !== undefined) return record;

@@ -3,45 +3,65 @@ import { contentTypeOf } from '../../../http/bodies/file-headers.ts';
 import type { ObjectStore } from '../../../objects/object-store.ts';
 import type { FileList } from '../../../wire/http.ts';
 import type { CollectedFile, ExecutionRecord } from '../../../wire/record/record.ts';
-import type { HttpOptions } from '../http-options.ts';
-import { readMoved } from './read-moved.ts';
+import { createMovedFiles, type MovedFiles } from './read-moved.ts';
 
 type Finished = Extract<ExecutionRecord, { state: 'finished' }>;
 
 /** A file that an execution left, and where its content is. */
 export interface OutputFile {
   readonly name: string;
+  /** Of the content that is kept, if that is known before it is opened, or of the file as it was. */
   readonly size: number;
   readonly sha256?: string | undefined;
   /** Absent: it is not kept. */
-  readonly open?: (signal: AbortSignal) => Promise<Readable>;
+  readonly open?: (signal: AbortSignal) => Promise<OpenedFile>;
+  /** Only of a file in an object with others: `open` works after it, unless the object changes. Fails as `open` does. */
+  readonly prepare?: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface OpenedFile {
+  readonly body: Readable;
+  /** Of the body, in bytes. A secret that is hidden in it makes it differ from the file as it was. */
+  readonly size: number;
 }
 
 /** By name. What is in the record is read from there, the rest from the object store. */
 export function outputFilesOf(
   { plan, outcome: { collected } }: Finished,
-  { store }: Pick<HttpOptions, 'store'>,
+  { store }: { readonly store: Pick<ObjectStore, 'get'> },
 ): ReadonlyMap<string, OutputFile> {
   const files = new Map<string, OutputFile>();
+  const moved = createMovedFiles(store);
   const prefix = `executions/${plan.id}/output/`;
   for (const { name: object, bucket, size, sha256 } of collected?.uploads ?? []) {
     if (!object.startsWith(prefix)) continue;
     const name = object.slice(prefix.length);
-    const open = async (signal: AbortSignal) => (await store.get({ bucket, name: object }, signal)).body;
-    files.set(name, { name, size, sha256, open });
+    files.set(name, { name, size, sha256, open: (signal) => store.get({ bucket, name: object }, signal) });
   }
   for (const file of collected?.files ?? []) {
-    const { name, size, sha256 } = file;
-    const open = files.get(name)?.open ?? openRecorded(file, store);
-    files.set(name, { name, size, sha256, ...(open === undefined ? {} : { open }) });
+    const uploaded = files.get(file.name);
+    files.set(file.name, uploaded === undefined ? recordedFile(file, moved) : { ...uploaded, sha256: file.sha256 });
   }
   return files;
 }
 
-function openRecorded(file: CollectedFile, store: ObjectStore): OutputFile['open'] {
-  const { content, encoding, ref } = file;
-  if (content !== undefined) return async () => Readable.from([Buffer.from(content, encoding)], { objectMode: false });
-  return ref === undefined ? undefined : (signal) => readMoved(file, ref, { store, signal });
+function recordedFile({ name, size, sha256, content, encoding, ref }: CollectedFile, moved: MovedFiles): OutputFile {
+  if (content !== undefined) {
+    const open = async () => openBytes(Buffer.from(content, encoding));
+    return { name, size: Buffer.byteLength(content, encoding), sha256, open };
+  }
+  if (ref === undefined) return { name, size, sha256 };
+  return {
+    name,
+    size,
+    sha256,
+    open: async (signal) => openBytes(await moved.read(name, ref, signal)),
+    prepare: async (signal) => void (await moved.read(name, ref, signal)),
+  };
+}
+
+function openBytes(bytes: Buffer): OpenedFile {
+  return { body: Readable.from([bytes], { objectMode: false }), size: bytes.length };
 }
 
 export function fileListOf(files: ReadonlyMap<string, OutputFile>): FileList {

@@ -14,14 +14,14 @@ export function zipFiles(files: Iterable<OutputFile>, { modified, signal }: ZipO
   const zip = new ZipFile();
   const output = new PassThrough();
   const fail = (error: unknown) => void output.destroy(toExecError(error));
-  const used = new Set<string>();
+  const unusedName = createEntryNames();
   zip.on('error', fail);
-  for (const { name, size, open } of files) {
+  for (const { name, size, open, prepare } of files) {
     if (open === undefined) continue;
-    const entry = unusedName(archiveNameOf(name), used);
-    used.add(entry);
-    zip.addReadStreamLazy(entry, { size, mtime: modified }, (onOpened) => {
-      open(signal).then((body) => onOpened(null, body), fail);
+    // What is in an object with others has a size that is certain only when it is opened.
+    const known = prepare === undefined ? { size } : {};
+    zip.addReadStreamLazy(unusedName(archiveNameOf(name)), { ...known, mtime: modified }, (onOpened) => {
+      open(signal).then(({ body }) => onOpened(null, body), fail);
     });
   }
   zip.outputStream.pipe(output);
@@ -38,9 +38,26 @@ export function archiveNameOf(name: string): string {
     .join('/');
 }
 
-function unusedName(name: string, used: ReadonlySet<string>): string {
-  for (let number = 1; ; number += 1) {
-    const numbered = number === 1 ? name : `${name}~${number}`;
-    if (!used.has(numbered)) return numbered;
-  }
+/**
+ * Numbers the names of an archive that are the same. A name has its next number noted, so that many of them cost a few
+ * look-ups each.
+ * @param used the names of the archive so far
+ */
+export function createEntryNames(used: Pick<Set<string>, 'has' | 'add'> = new Set()): (name: string) => string {
+  const next = new Map<string, number>();
+  return (name) => {
+    let number = next.get(name) ?? 1;
+    let entry = numbered(name, number);
+    while (used.has(entry)) {
+      number += 1;
+      entry = numbered(name, number);
+    }
+    next.set(name, number + 1);
+    used.add(entry);
+    return entry;
+  };
+}
+
+function numbered(name: string, number: number): string {
+  return number === 1 ? name : `${name}~${number}`;
 }

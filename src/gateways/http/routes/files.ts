@@ -14,7 +14,12 @@ import type { HttpOptions } from '../http-options.ts';
 
 const tags = ['files'];
 
-export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
+interface FileSources {
+  readonly queue: Pick<HttpOptions['queue'], 'find'>;
+  readonly store: Pick<HttpOptions['store'], 'get'>;
+}
+
+export function addFileRoutes(app: HttpApp, options: FileSources): void {
   const filesOf = async (id: string, caller: Caller) => {
     const record = await findExecution(id, caller, options);
     if (record.state === 'finished') return outputFilesOf(record, options);
@@ -59,6 +64,8 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
       if (leftOut === files.length) throw new HttpProblem(404, 'No output file of the execution is kept.');
       const left = new AbortController();
       reply.raw.once('close', () => left.abort());
+      // An object that cannot be read must be said while a status can still be sent.
+      for (const { prepare } of files) await prepare?.(left.signal);
       return reply
         .headers({
           'content-disposition': `attachment; filename="${record.plan.id}.zip"`,
@@ -123,16 +130,18 @@ export function addFileRoutes(app: HttpApp, options: HttpOptions): void {
           404,
           `The content of ${JSON.stringify(name)} was too large to keep. Set output.minio_upload in the request.`,
         );
-      const range = parseRange(request.headers.range, file.size);
-      reply.headers({ ...fileHeaders(name), 'accept-ranges': 'bytes' });
-      if (range === 'unsatisfiable')
-        throw new HttpProblem(416, `The file has ${file.size} bytes.`, { 'content-range': `bytes */${file.size}` });
       const left = new AbortController();
       reply.raw.once('close', () => left.abort());
-      const body = await file.open(left.signal);
-      if (range === 'none') return reply.header('content-length', file.size).send(body);
+      const { body, size } = await file.open(left.signal);
+      const range = parseRange(request.headers.range, size);
+      reply.headers({ ...fileHeaders(name), 'accept-ranges': 'bytes' });
+      if (range === 'unsatisfiable') {
+        body.destroy();
+        throw new HttpProblem(416, `The file has ${size} bytes.`, { 'content-range': `bytes */${size}` });
+      }
+      if (range === 'none') return reply.header('content-length', size).send(body);
       const { start, end } = range;
-      reply.headers({ 'content-range': `bytes ${start}-${end}/${file.size}`, 'content-length': end - start + 1 });
+      reply.headers({ 'content-range': `bytes ${start}-${end}/${size}`, 'content-length': end - start + 1 });
       return reply.code(206).send(sliceBytes(body, range));
     },
   });
