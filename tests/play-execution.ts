@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ExecutionLimits, ExecutionTools } from '../src/execution/execution-tools.ts';
+import type { ExecutionLimits, ExecutionTools, KeepLog } from '../src/execution/execution-tools.ts';
 import { resumeExecution } from '../src/execution/resume-execution.ts';
 import { runExecution } from '../src/execution/run-execution.ts';
 import { settleGraph } from '../src/outputs/graph/settle-graph.ts';
@@ -46,6 +46,7 @@ export interface Trial {
   readonly tooLate?: boolean;
   readonly secrets?: readonly SecretValue[];
   readonly onKeep?: (progress: Progress) => void;
+  readonly keepLog?: KeepLog;
 }
 
 /** Nothing was started. */
@@ -76,6 +77,7 @@ export async function playExecution(trial: Trial) {
     judgeImage: async () => ({ warnings: [] }),
     readSecrets: async () => trial.secrets ?? [],
     settleGraph: async (order) => settleGraph(order),
+    ...(trial.keepLog === undefined ? {} : { keepLog: trial.keepLog }),
     journal: {
       async keep(progress) {
         kept.push(progress);

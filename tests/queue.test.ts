@@ -313,6 +313,35 @@ describeWith('redis', 'the queue', () => {
     expect(await queue.renew([assignment])).toEqual([assignment]);
   });
 
+  test('whole output: is noted only for the attempt that counts, and every noted object goes with the record', async () => {
+    const prefix = randomUUID();
+    const queue = await open(prefix, { limits: { retentionMs: 1 } });
+    await queue.submit(planOf(), newDelivery());
+    const assignment = await takeOne(queue);
+    const { plan, attempt } = assignment;
+    const note = (fence: number, name: string) => queue.noteLog(plan.id, fence, { store: 's', name });
+    expect(await note(attempt.fence, 'first')).toBe(true);
+    expect(await note(attempt.fence, 'first')).toBe(true);
+    await queue.keep(assignment, { state: 'running', ...handles });
+    const heir = await open(prefix, { agent: 'heir', limits: { retentionMs: 1 } });
+    const [held] = await heir.held();
+    const adopted = held && (await heir.adopt(held));
+    if (adopted === undefined) throw new Error('nobody goes on with it');
+    expect(await note(attempt.fence, 'late')).toBe(false);
+    expect(await note(adopted.attempt.fence, 'second')).toBe(true);
+    expect(await heir.finish(adopted, outcome, answer)).toBe(true);
+    expect(await note(adopted.attempt.fence, 'late')).toBe(false);
+    const gone = async () => {
+      await queue.purge();
+      return (await queue.find('t', plan.id)) === undefined;
+    };
+    expect(await becomesTrue(gone, inTime)).toBe(true);
+    expect(await note(adopted.attempt.fence, 'late')).toBe(false);
+    expect([...(await queue.orphanedLogs('s', 10))].sort()).toEqual(['first', 'second']);
+    await queue.forgetLogs('s', ['first', 'second']);
+    expect(await queue.orphanedLogs('s', 10)).toEqual([]);
+  });
+
   test('a paused queue gives out nothing until it is resumed', async () => {
     const queue = await open(randomUUID());
     await queue.submit(planOf(), newDelivery());

@@ -92,7 +92,7 @@ describeWith('redis', 'whole outputs', () => {
 
   test('logs: without what the store held, the shortened output is read', async () => {
     const lost = await bench.run(shell('true'));
-    await store().remove({ name: `executions/${lost}/log.txt` }, AbortSignal.timeout(10_000));
+    await store().remove({ name: `executions/${lost}/log-1.txt` }, AbortSignal.timeout(10_000));
     const text = await (await bench.ask(`/v1/executions/${lost}/logs`)).text();
     expect(text).toMatch(/^line 0 [\s\S]*bytes left out[\s\S]*line 2999 of the output\n$/);
     const events = readEvents(
@@ -104,7 +104,7 @@ describeWith('redis', 'whole outputs', () => {
 
   test('logs: go from the store when their record goes', async () => {
     const gone = await bench.run(shell('true'));
-    const name = `executions/${gone}/log.txt`;
+    const name = `executions/${gone}/log-1.txt`;
     const { redis, config } = bench.deployment;
     const isStored = async () => {
       for await (const object of store().list({ name }, AbortSignal.timeout(10_000)))

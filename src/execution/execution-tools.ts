@@ -48,8 +48,12 @@ export interface KeepLog {
   readonly directory: string;
   /** Maximum number of bytes of one output. */
   readonly limitBytes: number;
-  /** @returns the name of the object */
-  store(executionId: string, body: FileBody, signal: AbortSignal): Promise<string>;
+  /** @returns the name of the object; undefined when the attempt no longer counts: nothing is stored */
+  store(
+    attempt: { readonly executionId: string; readonly fence: number },
+    body: FileBody,
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
 }
 
 /**

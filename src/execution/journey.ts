@@ -86,6 +86,8 @@ export async function endJourney(journey: Journey, sandbox: Sandbox | undefined)
   if (sandbox !== undefined && report.ran()) await collect(journey, sandbox);
   if (detach.aborted && report.ran()) return 'detached';
   await keepWholeLog(journey);
+  // The next agent stores it: an outcome that is recorded now would be without it.
+  if (detach.aborted && report.ran()) return 'detached';
   const outcome = await maskOutcome(report.outcome(), journey.secrets, tools.settleGraph);
   if (!(await tools.journal.finish(outcome))) return 'detached';
   await cleanUp(journey, sandbox);

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { answerExecution, playExecution, runtimeAway } from '../../tests/play-execution.ts';
 import { ExecError } from '../support/exec-error.ts';
@@ -134,4 +135,44 @@ test('sandbox: a resumed execution recovers it with its own fence and starts wit
   const { recoveries, bounds } = await answerExecution({ resume: progress });
   expect(recoveries).toMatchObject([{ fence: 7 }]);
   expect(bounds).toMatchObject([{ deadline: progress.deadline }]);
+});
+
+test('whole output: an agent that leaves while it is stored leaves the execution to the next one', async () => {
+  const leaving = new AbortController();
+  const { ended, outcomes, calls } = await playExecution({
+    script: { output: [{ stream: 'stdout', text: 'x'.repeat(500) }] },
+    detach: leaving.signal,
+    keepLog: {
+      directory: tmpdir(),
+      limitBytes: 1000,
+      async store(_attempt, _body, signal) {
+        leaving.abort();
+        signal.throwIfAborted();
+        return 'stored';
+      },
+    },
+  });
+  expect(ended).toBe('detached');
+  expect(outcomes).toEqual([]);
+  expect(calls).not.toContain('remove');
+});
+
+test('whole output: gets the fence of the attempt, and an attempt that no longer counts answers nothing', async () => {
+  const fences: number[] = [];
+  const { ended, outcomes, calls } = await playExecution({
+    script: { output: [{ stream: 'stdout', text: 'x'.repeat(500) }] },
+    tooLate: true,
+    keepLog: {
+      directory: tmpdir(),
+      limitBytes: 1000,
+      async store({ fence }) {
+        fences.push(fence);
+        return undefined;
+      },
+    },
+  });
+  expect(fences).toEqual([7]);
+  expect(ended).toBe('detached');
+  expect(outcomes[0]?.log).toBeUndefined();
+  expect(calls).not.toContain('remove');
 });

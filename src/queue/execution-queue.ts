@@ -39,12 +39,19 @@ export interface ExecutionQueue extends ExecutionRecords {
   held(): Promise<readonly LostExecution[]>;
   /** Whether an agent works on it, so that its sandbox must stay: agents of several homes may share an engine. */
   isHeld(executionId: string): Promise<boolean>;
-  /** That store holds the whole output of the execution until its record goes. */
-  noteLog(executionId: string, store: string): Promise<void>;
-  /** Executions without a record whose outputs that store still holds. */
+  /**
+   * That object of the store will hold the whole output of the execution until its record goes; false when the attempt no
+   * longer counts: nothing is noted, and nothing may be stored.
+   */
+  noteLog(
+    executionId: string,
+    fence: number,
+    object: { readonly store: string; readonly name: string },
+  ): Promise<boolean>;
+  /** Names of objects in that store with outputs of executions that have no record. */
   orphanedLogs(store: string, most: number): Promise<readonly string[]>;
-  /** Their outputs are removed. */
-  forgetLogs(store: string, executionIds: readonly string[]): Promise<void>;
+  /** They are removed. */
+  forgetLogs(store: string, names: readonly string[]): Promise<void>;
   /** Removes records past their retention. */
   purge(): Promise<void>;
   /** Calls the listener whenever there may be work; returns how to stop that. */

@@ -224,10 +224,12 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       while (Number(await runScript(redis, purgeScript, [keys.finished], args)) === batch);
     },
 
-    noteLog: async (id, store) => void (await runScript(redis, noteLogScript, [keys.execution(id)], [store])),
+    async noteLog(id, fence, { store, name }) {
+      return (await runScript(redis, noteLogScript, [keys.execution(id)], [fence, store, name])) === 1;
+    },
     orphanedLogs: (store, most) => redis.srandmember(keys.orphanedLogs(store), most),
-    async forgetLogs(store, ids) {
-      if (ids.length > 0) await redis.srem(keys.orphanedLogs(store), ...ids);
+    async forgetLogs(store, names) {
+      if (names.length > 0) await redis.srem(keys.orphanedLogs(store), ...names);
     },
 
     onWork: wakes.onWake,

@@ -17,10 +17,11 @@ export function createKeepLog(
 ): KeepLog {
   return {
     ...limits,
-    async store(executionId, body, signal) {
-      const name = logObjectOf(executionId);
+    async store({ executionId, fence }, body, signal) {
+      // An attempt that no longer counts must not write where the one that counts does.
+      const name = `executions/${executionId}/log-${fence}.txt`;
       // Noted first: an object that nobody knows of would stay forever.
-      await queue.noteLog(executionId, place);
+      if (!(await queue.noteLog(executionId, fence, { store: place, name }))) return undefined;
       await store.put({ name }, body, signal);
       return name;
     },
@@ -32,20 +33,16 @@ const removalMs = 30_000;
 
 /** Removes the outputs of executions whose records are gone. What the store does not remove now is tried again later. */
 export async function removeOrphanedLogs({ queue, store, place }: LogPlaces, logger: Logger): Promise<void> {
-  const ids = await queue.orphanedLogs(place, batch);
+  const names = await queue.orphanedLogs(place, batch);
   const signal = AbortSignal.timeout(removalMs);
   const removed: string[] = [];
   try {
-    for (const id of ids) {
-      await store.remove({ name: logObjectOf(id) }, signal);
-      removed.push(id);
+    for (const name of names) {
+      await store.remove({ name }, signal);
+      removed.push(name);
     }
   } catch (error) {
     logger.warn({ problem: messageOf(error) }, 'outputs of removed executions stay in the store until it works');
   }
   await queue.forgetLogs(place, removed);
-}
-
-function logObjectOf(executionId: string): string {
-  return `executions/${executionId}/log.txt`;
 }

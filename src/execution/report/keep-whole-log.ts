@@ -8,14 +8,15 @@ import type { ExecutionReport } from './execution-report.ts';
 
 interface Parts {
   readonly plan: Pick<ExecutionPlan, 'id'>;
+  readonly fence: number;
   readonly tools: Pick<ExecutionTools, 'keepLog' | 'limits'>;
   readonly transcript: Pick<Transcript, 'whole'>;
   readonly report: Pick<ExecutionReport, 'keptLog' | 'warn'>;
   readonly detach: AbortSignal;
 }
 
-/** Stores the whole output of an execution whose response has no room for it. A store that fails costs a warning. */
-export async function keepWholeLog({ plan, tools, transcript, report, detach }: Parts): Promise<void> {
+/** Stores the whole output of an execution whose response has no room for it. A store that fails costs a warning. Detached, it may be missing. */
+export async function keepWholeLog({ plan, fence, tools, transcript, report, detach }: Parts): Promise<void> {
   const { keepLog, limits } = tools;
   if (keepLog === undefined) return;
   try {
@@ -24,7 +25,9 @@ export async function keepWholeLog({ plan, tools, transcript, report, detach }: 
     const { handle, size, omittedBytes } = whole;
     const deadline = { ms: limits.collectMs, reason: () => collectTooSlow(limits.collectMs), parent: detach };
     const body = { handle, size, onBytes: () => undefined };
-    const name = await withDeadline(deadline, (signal) => keepLog.store(plan.id, body, signal));
+    const attempt = { executionId: plan.id, fence };
+    const name = await withDeadline(deadline, (signal) => keepLog.store(attempt, body, signal));
+    if (name === undefined) return;
     report.keptLog({ name, bytes: size });
     if (omittedBytes > 0)
       report.warn(

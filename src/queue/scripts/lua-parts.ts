@@ -93,7 +93,9 @@ local function unlist(base, id)
   if found[4] and redis.pcall('GET', found[4]) == id then redis.call('DEL', found[4]) end
   delist(base, 'state:finished', found[2], id)
   if found[5] then delist(base, 'code:' .. found[5], found[2], id) end
-  if found[6] then redis.call('SADD', base .. ':logs:' .. found[6], id) end
+  for place, name in string.gmatch(found[6] or '', '([^\\n]+)\\n([^\\n]+)\\n') do
+    redis.call('SADD', base .. ':logs:' .. place, name)
+  end
   return found[2]
 end
 local function forget(base, id)
