@@ -133,7 +133,7 @@ async function readBefore(
   const read = await Promise.all(indexes.map((index) => readIndexBefore(redis, index, position, filter)));
   // An execution that changes its state while two indexes are read may be in both.
   const byId = new Map(read.flat().map((candidate) => [candidate.id, candidate]));
-  return [...byId.values()].sort((a, b) => (comesAfter(a, b) ? 1 : -1)).slice(0, chunk);
+  return [...byId.values()].sort(compareNewestFirst).slice(0, chunk);
 }
 
 /**
@@ -152,15 +152,18 @@ async function readIndexBefore(
     const pairs = await redis.zrevrangebyscore(index, newest, since, 'WITHSCORES', 'LIMIT', offset, chunk);
     for (let at = 0; at + 1 < pairs.length; at += 2) {
       const candidate = { id: pairs[at] ?? '', submittedAt: Number(pairs[at + 1]) };
-      if (position === undefined || comesAfter(candidate, position)) after.push(candidate);
+      if (position === undefined || compareNewestFirst(candidate, position) > 0) after.push(candidate);
     }
     if (pairs.length < 2 * chunk) break;
   }
   return after;
 }
 
-function comesAfter({ submittedAt, id }: Position, position: Position): boolean {
-  return submittedAt < position.submittedAt || id < position.id;
+/** The order of a list: newest first, and those of one millisecond by id, downwards. */
+function compareNewestFirst(a: Position, b: Position): number {
+  if (a.submittedAt !== b.submittedAt) return b.submittedAt - a.submittedAt;
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? 1 : -1;
 }
 
 async function areInAll(
