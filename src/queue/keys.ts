@@ -6,7 +6,7 @@ export function queueKeys(prefix: string) {
   const { base } = ofExecutions;
   return {
     ...ofExecutions,
-    /** What came back to the queue, and all that agents of an older version queue; an agent moves it into flows. */
+    /** What agents of an older version queue; an agent moves it into flows. */
     waiting: `${base}:waiting`,
     /** What waits for an agent with the labels, of one tenant: by time of arrival, moved ahead by priority. */
     flow: (placement: string, tenant: string) => `${base}:waiting:${placement}:${tenant}`,

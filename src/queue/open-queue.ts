@@ -35,6 +35,8 @@ import { watchWakes } from './watch-wakes.ts';
 const batch = 100;
 // How many different placements may wait: each is looked at when an agent takes one.
 const placementsMax = 64;
+// In how many of them one tenant may wait, so that none uses up the placements of all.
+const tenantPlacementsMax = 16;
 
 const deliverySchema = z.enum(['first', 'again', 'echo']);
 const submittedSchema = z.union([
@@ -43,6 +45,7 @@ const submittedSchema = z.union([
   z.tuple([z.literal('full'), z.number()]),
   z.tuple([z.literal('heavy'), z.number()]),
   z.tuple([z.literal('placements'), z.number()]),
+  z.tuple([z.literal('placements of tenant'), z.number()]),
 ]);
 const takenSchema = z
   .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
@@ -112,12 +115,14 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
         limits.tenantBytes ?? Number.MAX_SAFE_INTEGER,
         placementText(placement ?? {}),
         placementsMax,
+        tenantPlacementsMax,
       ];
       const args = [...common, ...deliveryArgs(delivery), ...what, ...order, ...lists, ...rest];
       const [result, detail, heard] = submittedSchema.parse(await runScript(redis, submitScript, touched, args));
       if (result === 'queued') return { result };
       if (result === 'full') throw queueFull(detail);
       if (result === 'placements') throw placementsFull(detail);
+      if (result === 'placements of tenant') throw tenantPlacementsFull(plan.tenant, detail);
       if (result === 'heavy') throw tenantFull(plan.tenant, detail);
       return { result, of: detail, delivery: heard === 'echo' ? 'echo' : 'again' };
     },
@@ -247,6 +252,13 @@ function placementsFull(placements: number): ExecError {
   return new ExecError(
     'QUEUE_FULL',
     sentence`${part('placement')}: requests with ${placements} different placements are waiting, which is the maximum. Send it again later, or use a placement that others use too.`,
+  );
+}
+
+function tenantPlacementsFull(tenant: string, placements: number): ExecError {
+  return new ExecError(
+    'QUEUE_FULL',
+    sentence`${part('placement')}: requests of the tenant ${tenant} with ${placements} different placements are waiting, which is the maximum for one tenant. Send it again later, or use one of these placements.`,
   );
 }
 

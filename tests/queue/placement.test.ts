@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { queueKeys } from '../../src/queue/keys.ts';
 import { planOf } from '../example-plan.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { announcer, createTestQueues, newDelivery } from './test-queue.ts';
@@ -81,6 +82,8 @@ describeWith('redis', 'placement', () => {
     const taken = await gpu.take();
     if (taken === undefined) throw new Error('nothing to take');
     expect(await gpu.requeue(taken, 0, 'released')).toBe(true);
+    // Agents of an older version take whatever is there, without a look at its labels.
+    expect(await queues.redis.exists(queueKeys(prefix).waiting)).toBe(0);
     expect(await plain.take()).toBeUndefined();
     expect((await gpu.take())?.plan.id).toBe(taken.plan.id);
   });
@@ -100,7 +103,8 @@ describeWith('redis', 'placement', () => {
     const labels = Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`l${n}`, 'x']));
     await announcer(queues.redis, prefix).announce('one', labels);
     const queue = await queues.open(prefix, { labels });
-    for (let n = 0; n < 64; n += 1) await queue.submit(planOf({ placement: { [`l${n}`]: 'x' } }), newDelivery());
+    for (let n = 0; n < 64; n += 1)
+      await queue.submit(planOf({ tenant: `t${n % 8}`, placement: { [`l${n}`]: 'x' } }), newDelivery());
     const more = planOf({ placement: { l64: 'x' } });
     await expect(queue.submit(more, newDelivery())).rejects.toMatchObject({
       code: 'QUEUE_FULL',
@@ -111,6 +115,25 @@ describeWith('redis', 'placement', () => {
     await queue.take();
     const left = await queue.depths();
     expect(left.waiting).toBe(65);
+  });
+
+  test('different placements: one tenant cannot use up those of all', async () => {
+    const prefix = randomUUID();
+    const labels = Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`l${n}`, 'x']));
+    await announcer(queues.redis, prefix).announce('one', labels);
+    const queue = await queues.open(prefix, { labels });
+    const submit = (tenant: string, n: number) =>
+      queue.submit(planOf({ tenant, placement: { [`l${n}`]: 'x' } }), newDelivery());
+    await queue.submit(planOf({ tenant: 'greedy' }), newDelivery());
+    for (let n = 0; n < 16; n += 1) await submit('greedy', n);
+    await expect(submit('greedy', 16)).rejects.toMatchObject({
+      code: 'QUEUE_FULL',
+      message: expect.stringMatching(/tenant greedy with 16 different placements .* maximum for one tenant/),
+    });
+    await submit('modest', 16);
+    await expect(submit('greedy', 16)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    await submit('greedy', 15);
+    expect(await queue.depths()).toMatchObject({ waiting: 19 });
   });
 
   test('any tenants, placements and agents: a request is taken although others keep arriving before it', async () => {

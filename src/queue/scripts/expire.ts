@@ -1,3 +1,4 @@
+import { luaFlows } from './lua-flows.ts';
 import { luaRequeue, luaTransition } from './lua-parts.ts';
 import { defineScript } from './script.ts';
 
@@ -6,7 +7,7 @@ import { defineScript } from './script.ts';
  * An execution whose container was never recorded goes back to the queue: nothing of it ran. Of the others, and of those
  * tried too often, the ids are returned, each leased for another period so that one agent deals with it.
  */
-export const expireScript = defineScript(`${luaTransition}${luaRequeue}
+export const expireScript = defineScript(`${luaTransition}${luaFlows}${luaRequeue}
 local lost = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[4])) do
   local found = redis.pcall('HMGET', keyOf(id), 'state', 'attempts')

@@ -60,7 +60,10 @@ local function transition(id, state, more)
 end
 `;
 
-/** `requeue(id, due)`: back to the queue, at once (due 0) or at that time; the attempt that held it before no longer counts. */
+/**
+ * `requeue(id, due)`: back to the queue, at once (due 0) or at that time; the attempt that held it before no longer counts.
+ * Needs the flows: in `waiting`, agents of an older version would take it whatever labels it asks for.
+ */
 export const luaRequeue = `
 local function requeue(id, due, more)
   local key = keyOf(id)
@@ -70,7 +73,8 @@ local function requeue(id, due, more)
   if due > now then
     redis.call('ZADD', base .. ':delayed', due, id)
   else
-    redis.call('ZADD', base .. ':waiting', tonumber(redis.call('HGET', key, 'score')) or 0, id)
+    local placement, tenant = flowNamesOf(id)
+    enqueue(id, placement, tenant, tonumber(textOf(id, 'score') or '') or 0)
   end
   transition(id, 'queued', more)
   redis.call('PUBLISH', base .. ':wake', '')

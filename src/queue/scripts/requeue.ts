@@ -1,3 +1,4 @@
+import { luaFlows } from './lua-flows.ts';
 import { luaRequeue, luaTransition } from './lua-parts.ts';
 import { defineScript } from './script.ts';
 
@@ -5,7 +6,7 @@ import { defineScript } from './script.ts';
  * KEYS: execution. ARGV: base, events, id, fence, ms to wait, reason.
  * Returns 1, or 0 when the attempt no longer counts. An attempt in which nothing was started is not counted among them.
  */
-export const requeueScript = defineScript(`${luaTransition}${luaRequeue}
+export const requeueScript = defineScript(`${luaTransition}${luaFlows}${luaRequeue}
 local found = redis.call('HMGET', KEYS[1], 'fence', 'state')
 if found[1] ~= ARGV[4] or found[2] == 'finished' or found[2] == 'queued' then return 0 end
 if ARGV[6] ~= 'again' then redis.call('HINCRBY', KEYS[1], 'attempts', -1) end

@@ -7,8 +7,10 @@ import { defineScript } from './script.ts';
  * KEYS: heard, execution, delayed, correlation, stream of the delivery.
  * ARGV: base, events, agent, window ms, echo ms, source, id, plan, meta, priority, ms per priority point, queue bound,
  * tenant, the names of the indexes it belongs to, one a line, 1 for one with a correlation id, reader group of the
- * stream ('' for no stream), bytes that a tenant may have queued, placement ('' for any agent), bound of placements.
- * Returns {'queued'} | {'duplicate', id, delivery} | {'full', waiting} | {'heavy', bytes} | {'placements', number}.
+ * stream ('' for no stream), bytes that a tenant may have queued, placement ('' for any agent), bound of placements, and
+ * of those in which one tenant waits.
+ * Returns {'queued'} | {'duplicate', id, delivery} | {'full', waiting} | {'heavy', bytes} | {'placements', number}
+ * | {'placements of tenant', number}.
  *
  * The source names one delivery of a message: a delivery that comes twice (after a crash, or a lost reply) is an echo,
  * unless it was refused, for nobody knows whether its sender was told. An entry of a stream is acknowledged in the step
@@ -27,12 +29,19 @@ local known = heard[1] and redis.call('EXISTS', keyOf(heard[1])) == 1 and heard[
 local waiting = redis.call('ZCARD', base .. ':index:state:queued') - redis.call('ZCARD', KEYS[3])
 local placement, placements = ARGV[18], base .. ':placements'
 local isFirst = redis.call('SISMEMBER', placements, placement) == 0
+local ofTenant = 0
+if placement ~= '' and redis.call('SISMEMBER', tenantsOf(placement), tenant) == 0 then
+  for _, each in ipairs(redis.call('SMEMBERS', placements)) do
+    if each ~= '' then ofTenant = ofTenant + redis.call('SISMEMBER', tenantsOf(each), tenant) end
+  end
+end
 local size = #ARGV[8] + #ARGV[9]
 local bytes = tonumber(redis.call('HGET', base .. ':bytes', tenant)) or 0
 local full = waiting >= tonumber(ARGV[12]) and { 'full', waiting }
   or bytes + size > tonumber(ARGV[17]) and { 'heavy', bytes }
   or placement ~= '' and isFirst and redis.call('SCARD', placements) >= tonumber(ARGV[19])
     and { 'placements', redis.call('SCARD', placements) }
+  or ofTenant >= tonumber(ARGV[20]) and { 'placements of tenant', ofTenant }
 if known then full = false end
 if group ~= '' and not known and not full then
   if redis.call('XACK', KEYS[5], group, source) == 0 then return { 'duplicate', '', 'echo' } end

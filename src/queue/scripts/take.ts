@@ -7,8 +7,8 @@ import { defineScript } from './script.ts';
  * A record that cannot be read is returned with an empty plan. Returns nil | {id, plan, fence, attempt, submitted, now,
  * cancel asked for (1 or 0), put back, whether more waits that this agent can take (1 or 0)}.
  *
- * The set `waiting` is where executions come back to the queue, and where agents of an older version put all of them: they
- * are moved into their flows first, a bounded number at a time.
+ * What agents of an older version put into the set `waiting`, and what was delayed and is due, is moved into its flow
+ * first, a bounded number at a time.
  */
 export const takeScript = defineScript(`${luaTransition}${luaFlows}${luaGroups}
 if redis.call('EXISTS', KEYS[4]) == 1 then return nil end
