@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ListFilter } from '../../src/queue/execution-queue.ts';
+import type { Listed, ListFilter } from '../../src/queue/execution-queue.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { listExecutions } from '../../src/queue/records/list-executions.ts';
 import { executionFactsOf } from '../../src/wire/live.ts';
 import { planOf } from '../example-plan.ts';
 import { describeWith } from '../parts/require-part.ts';
-import { createTestQueues } from './test-queue.ts';
+import { createTestQueues, newDelivery, outcome } from './test-queue.ts';
 
 const states = ['queued', 'running', 'finished'] as const;
 
@@ -36,8 +36,9 @@ async function walk(redis: Redis, prefix: string, filter: ListFilter, limit: num
   const ids: string[] = [];
   let cursor: string | undefined;
   do {
-    const query = { filter, page: { limit, cursor }, agents: async () => [] };
-    const { executions, next } = await listExecutions(redis, queueKeys(prefix), query);
+    const page = { limit, ...(cursor === undefined ? {} : { cursor }) };
+    const query = { filter, page, agents: async () => [] };
+    const { executions, next }: Listed = await listExecutions(redis, queueKeys(prefix), query);
     ids.push(...executions.map(({ id }) => id));
     cursor = next;
   } while (cursor !== undefined);
@@ -74,6 +75,35 @@ describeWith('redis', 'list', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('list: what an agent of an older version queued and finished is listed and counted with its tenant', async () => {
+    const prefix = randomUUID();
+    const queue = await queues.open(prefix);
+    const failure = { code: 'TIMEOUT', message: 'too long' } as const;
+    for (const tenant of ['t', 'other'])
+      for (let count = 0; count < 5; count += 1) await queue.submit(planOf({ tenant }), newDelivery());
+    for (let count = 0; count < 6; count += 1) {
+      const taken = await queue.take();
+      if (taken === undefined) throw new Error('nothing to take');
+      await queue.finish(taken, count < 2 ? { ...outcome, failure } : outcome, undefined);
+    }
+    const keys = queueKeys(prefix);
+    const period = { tenant: 't', since: 0, until: Date.now() + 60_000, parts: 1 };
+    const counts = await queue.count(period);
+    expect(counts).toMatchObject({ states: { queued: 2, finished: 3 }, codes: { OK: 2, TIMEOUT: 1 } });
+    // An agent of an older version leaves nothing of its own in these, and what others left as it was.
+    const stale = await queues.redis.zrange(keys.index('state:finished:t'), '0', '-1');
+    for (const name of ['state:queued:t', 'state:finished:t', 'code:OK:t', 'code:TIMEOUT:t'])
+      await queues.redis.del(keys.index(name));
+    for (const id of stale) await queues.redis.zadd(keys.index('state:queued:t'), 1, id);
+    const size = async (filter: ListFilter) =>
+      (await queue.list({ tenant: 't', ...filter }, { limit: 100 })).executions.length;
+    expect(await size({ states: ['queued'] })).toBe(2);
+    expect(await size({ states: ['finished'] })).toBe(3);
+    expect(await size({ codes: ['TIMEOUT'] })).toBe(1);
+    expect(await size({ states: ['finished'], codes: ['OK'] })).toBe(2);
+    expect(await queue.count(period)).toEqual(counts);
   });
 
   test('list: more entries than are read in one go, interleaved in several states, are all listed in order', async () => {

@@ -4,6 +4,7 @@ import { executionStateSchema } from '../../wire/live.ts';
 import { errorCodeNames } from '../../wire/response/error-codes.ts';
 import type { CountPeriod, Counts, CountsByName } from '../execution-queue.ts';
 import type { QueueKeys } from '../keys.ts';
+import { completeIndexes } from './complete-indexes.ts';
 import { indexName } from './index-names.ts';
 
 const states = executionStateSchema.options;
@@ -17,6 +18,7 @@ interface Span {
 /** Counts by the indexes alone, without a look at any record. */
 export async function countExecutions(redis: Redis, keys: QueueKeys, period: CountPeriod): Promise<Counts> {
   const { tenant, since, until, parts } = period;
+  if (tenant !== undefined) await completeIndexes(redis, keys, tenant);
   const ofStates = (names: readonly string[]): Indexes =>
     names.map((name) => [name, keys.index(indexName.state(name, tenant))]);
   const ofCodes = (names: readonly string[]): Indexes =>

@@ -6,6 +6,7 @@ import { executionFactsSchema } from '../../wire/live.ts';
 import type { ExecutionSummary, Listed, ListFilter, ListPage } from '../execution-queue.ts';
 import type { QueueKeys } from '../keys.ts';
 import { carries, type Labels, placementText } from '../placement.ts';
+import { completeIndexes } from './complete-indexes.ts';
 import { indexGroupsFor } from './index-names.ts';
 
 // How many entries of the smallest index are looked at in one go.
@@ -39,6 +40,8 @@ export async function listExecutions(
   keys: QueueKeys,
   { filter, page: { limit, cursor }, agents }: ListQuery,
 ): Promise<Listed> {
+  const { tenant, states, codes } = filter;
+  if (tenant !== undefined && (states ?? codes) !== undefined) await completeIndexes(redis, keys, tenant);
   const groups = indexGroupsFor(filter).map((names) => names.map((name) => keys.index(name)));
   const { smallest, others } = await splitGroups(redis, groups);
   const found: Position[] = [];
