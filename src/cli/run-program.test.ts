@@ -29,6 +29,11 @@ test('the help of run documents its exit codes', async () => {
   for (const code of [1, 2, 3, 124, 125, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${code} +\\S`, 'm'));
 });
 
+test('token create: its help says that operate is for operators and concerns all tenants', async () => {
+  const { stdout } = await exec('token', 'create', '--help');
+  expect(stdout.replaceAll(/\s+/g, ' ')).toContain('operate: for operators, of all tenants:');
+});
+
 test('data tasks: are no commands for users', async () => {
   const { stdout } = await exec('--help');
   expect(stdout).not.toMatch(/^ {2}(stage|collect) /m);

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { findProgram } from '../../src/support/processes/find-program.ts';
 import { runCommand } from '../../src/support/processes/run-command.ts';
+import { linesAboutUnit } from '../parts/processes/lines-about-unit.ts';
+import { missingPrograms } from '../parts/processes/missing-programs.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { runCli, runInShell } from './run-cli.ts';
 import { useCli } from './use-cli.ts';
 
 const cli = useCli();
+const noAnalyze = await missingPrograms('systemd-analyze');
 const analyze = await findProgram('systemd-analyze', process.env.PATH ?? '');
 
 async function makeRoot() {
@@ -64,12 +67,53 @@ test('service install --dry-run: prints everything and writes nothing', async ()
   expect(stdout).toContain(`file ${join(root, settings)} (mode 0600)`);
   expect(stdout).toContain(`file ${join(root, unit)} (mode 0644)`);
   expect(stdout).toMatch(/^ {4}User=runner$/m);
-  expect(stdout).toMatch(/^run systemctl enable --now exec-agent$/m);
+  expect(stdout).toMatch(/^run systemctl enable exec-agent\nrun systemctl restart exec-agent$/m);
   await service('install');
   const installed = await listed();
   const removal = await service('uninstall', '--dry-run', '--purge');
   expect(removal.stdout).toContain(`remove ${join(root, unit)}`);
   expect(await listed()).toEqual(installed);
+});
+
+test('service install: keeps the user of the unit that is there, unless --user names one', async () => {
+  const { root, service } = await makeRoot();
+  const userLine = async () => /^User=.*$/m.exec(await readFile(join(root, unit), 'utf8'))?.[0];
+  await service('install');
+  expect(await userLine()).toBeUndefined();
+  await service('install', '--user', 'runner');
+  await service('install');
+  expect(await userLine()).toBe('User=runner');
+  await service('install', '--user', 'root');
+  expect(await userLine()).toBeUndefined();
+});
+
+test('service uninstall --purge: ends all processes before it deletes, and removes the users that install made', async () => {
+  const { root, service } = await makeRoot();
+  await service('install', '--user', 'other');
+  await writeFile(
+    join(root, 'etc/passwd'),
+    [
+      'runner:x:99:99:Exec Agent:/var/lib/exec-agent:/usr/sbin/nologin',
+      'other:x:98:98::/home/other:/bin/sh',
+      'agent:x:97:97:Exec Agent:/home/agent:/bin/sh',
+      '',
+    ].join('\n'),
+  );
+  const { code, stdout } = await service('uninstall', '--purge', '--dry-run');
+  expect(code).toBe(0);
+  const lines = stdout.split('\n');
+  const order = [
+    'run systemctl disable --now exec-agent',
+    'run systemctl kill --signal=KILL exec-agent',
+    `remove ${join(root, 'var/lib/exec-agent')}`,
+    'run userdel runner',
+    `remove ${join(root, unit)}`,
+  ];
+  expect(lines.filter((line) => order.includes(line))).toEqual(order);
+  expect(stdout).not.toMatch(/userdel (other|agent)/);
+  expect((await service('uninstall')).stdout).not.toContain('systemctl kill');
+  // The unit is gone by now.
+  expect((await service('uninstall', '--purge', '--dry-run')).stdout).toContain('run userdel runner\n');
 });
 
 test('service: a unit of someone else is neither overwritten nor removed', async () => {
@@ -94,19 +138,21 @@ test('service install: a wrong user or directory is refused with what to write',
 });
 
 test.skipIf(analyze === undefined).each(['root', 'daemon'])(
-  'service install --user %s: systemd understands every line (skipped where systemd-analyze is not installed)',
+  `service install --user %s: systemd understands every line${noAnalyze}`,
   async (user) => {
     const { root, service } = await makeRoot();
     await service('install', '--user', user);
     const path = join(root, unit);
     expect(await readFile(path, 'utf8')).toContain(`ExecStart=${process.execPath} `);
     // It goes on after what it does not understand, and succeeds.
-    expect(await runCommand([analyze ?? '', 'verify', path], {})).toMatchObject({ code: 0, output: '' });
+    const { code, output } = await runCommand([analyze ?? '', 'verify', path], {});
+    expect({ code, lines: linesAboutUnit(output) }).toEqual({ code: 0, lines: [] });
   },
 );
 
-describeWith(['docker', 'oci'], 'the unit of exec-agent service install', () => {
-  test.each(['docker', 'oci'])('leaves what containers on %s need', async (runtime) => {
+const noSetpriv = await missingPrograms('setpriv', 'bash');
+describeWith(['docker', 'oci'], `the unit of exec-agent service install${noSetpriv}`, () => {
+  test.skipIf(noSetpriv !== '').each(['docker', 'oci'])('leaves what containers on %s need', async (runtime) => {
     const { root, service } = await makeRoot();
     await service('install');
     const lines = (await readFile(join(root, unit), 'utf8')).matchAll(/^CapabilityBoundingSet=~(.*)$/gm);

@@ -15,12 +15,12 @@ export const addServiceCommand: AddCommand = (program, { terminal, exitWith }) =
     .summary('write the unit and the settings, and start the service')
     .description(
       'Writes the unit /etc/systemd/system/exec-agent.service and /etc/exec-agent/exec-agent.env (settings, which are kept if\n' +
-        'they exist), and starts the service. Run it again to update the unit.',
+        'they exist), and starts the service. Run it again after an update: it updates the unit and restarts the service. Only root\n' +
+        'may be able to write the program, Node.js and the directories above them.',
     )
     .option(
       '--user <name>',
-      'run as this user, made if it is missing; other users than root can use only Docker',
-      'root',
+      'run as this user, made if it is missing; others than root can use only Docker (default: as installed, or root)',
     )
     .option('--no-start', 'do not enable and start the service')
     .option('--dry-run', 'print what would be written and run')
@@ -35,9 +35,12 @@ export const addServiceCommand: AddCommand = (program, { terminal, exitWith }) =
     .command('uninstall')
     .summary('stop the service and remove its unit')
     .description(
-      'Stops the service and removes its unit. Running containers continue. Data and changed settings are kept.',
+      'Stops the service and removes its unit. Running containers continue. Data and changed settings are kept. With --purge\nthe containers end, too.',
     )
-    .option('--purge', 'also remove settings, data (/var/lib/exec-agent) and the user that install made')
+    .option(
+      '--purge',
+      'also end containers, and remove settings, data (/var/lib/exec-agent) and the user that install made',
+    )
     .option('--dry-run', 'print what would be removed and run')
     .option(...root)
     .action(async (flags: UninstallFlags) => {

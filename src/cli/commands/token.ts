@@ -18,7 +18,7 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
     .addOption(
       new Option(
         '--scope <scope...>',
-        'submit: send, cancel and delete; read: lists, logs and files; operate: agents, pause, images, metrics, audit',
+        'submit: send, cancel and delete; read: lists, logs and files; operate: for operators, of all tenants: agents, pause, images, metrics, audit',
       )
         .choices(scopes)
         .default([...scopes], 'all'),

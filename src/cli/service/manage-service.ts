@@ -5,9 +5,11 @@ import { readIfThere } from '../../support/files/read-if-there.ts';
 import { runCommand } from '../../support/processes/run-command.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { checkProgramFiles } from './check-program-files.ts';
+import { endLeftovers } from './end-leftovers.ts';
 import { unitMark } from './make-unit.ts';
 import { environmentText, listEntries, placesBelow, serviceName } from './service-files.ts';
-import { createUserCommand, findUser, removeUserCommand } from './service-user.ts';
+import { createUserCommand, listOwnUsers, removeUserCommand, userExists } from './service-user.ts';
 import { execute, remove, write } from './service-work.ts';
 
 export interface ServiceFlags {
@@ -16,6 +18,7 @@ export interface ServiceFlags {
 }
 
 export interface InstallFlags extends ServiceFlags {
+  /** Absent: as the unit that is there, or root. */
   readonly user?: string;
   /** False with --no-start. */
   readonly start: boolean;
@@ -30,26 +33,36 @@ const userPattern = /^[a-z_][a-z0-9_-]{0,31}$/;
 /** `exec-agent service install`. @param program the path of this program */
 export async function installService(program: string, { stdout }: Terminal, flags: InstallFlags): Promise<number> {
   const { root, dryRun = false } = checked(flags);
-  const user = flags.user === 'root' ? undefined : flags.user;
-  if (user !== undefined && !userPattern.test(user))
-    throw new ExecError('INVALID_REQUEST', `--user ${user} cannot name a user. Use up to 32 of a-z, 0-9, "_" and "-".`);
+  if (flags.user !== undefined && !userPattern.test(flags.user))
+    throw new ExecError(
+      'INVALID_REQUEST',
+      `--user ${flags.user} cannot name a user. Use up to 32 of a-z, 0-9, "_" and "-".`,
+    );
   if (program.includes('/_npx/'))
     throw new ExecError(
       'INVALID_REQUEST',
       'npx keeps this copy of the program only for a while. Install it first, with "npm install --global".',
     );
-  await readOwnUnit(root);
+  const wantedUser = flags.user ?? /^User=(.*)$/m.exec((await readOwnUnit(root)) ?? '')?.[1] ?? 'root';
+  const user = wantedUser === 'root' ? undefined : wantedUser;
+  const files = [process.execPath, program];
+  // Below another root they name files of the system that will run there.
+  const command = root === '/' ? await checkProgramFiles(files, user) : files;
   const work = { root, dryRun, stdout };
-  if (user !== undefined && (await findUser(user, root)) === 'missing') await execute(createUserCommand(user), work);
-  for (const entry of listEntries({ root, command: [process.execPath, program], user })) await write(entry, work);
+  if (user !== undefined && !(await userExists(user, root))) await execute(createUserCommand(user), work);
+  for (const entry of listEntries({ root, command, user })) await write(entry, work);
   await execute(['systemctl', 'daemon-reload'], work);
-  if (flags.start) await execute(['systemctl', 'enable', '--now', serviceName], work);
+  if (flags.start) {
+    await execute(['systemctl', 'enable', serviceName], work);
+    // An agent that runs already would otherwise go on with the unit and the program of before.
+    await execute(['systemctl', 'restart', serviceName], work);
+  }
   if (!dryRun)
     stdout.line(`Installed. Settings: ${placesBelow(root).environmentFile}; log: journalctl -u ${serviceName}`);
   return exitCodes.ok;
 }
 
-/** `exec-agent service uninstall`: containers that run go on, as after every stop of an agent. */
+/** `exec-agent service uninstall`: containers that run go on, as after every stop of an agent, except with --purge. */
 export async function uninstallService({ stdout }: Terminal, flags: UninstallFlags): Promise<number> {
   const { root, dryRun = false } = checked(flags);
   const { unit, wanted, configDir, environmentFile, dataDir } = placesBelow(root);
@@ -57,8 +70,13 @@ export async function uninstallService({ stdout }: Terminal, flags: UninstallFla
   if (text === undefined && flags.purge !== true)
     throw new ExecError('INPUT_NOT_FOUND', `The service is not installed: ${unit} does not exist.`);
   const work = { root, dryRun, stdout };
+  if (text !== undefined) await execute(['systemctl', 'disable', '--now', serviceName], work);
+  if (flags.purge === true) {
+    await endLeftovers(work);
+    await remove(dataDir, work);
+    for (const user of await listOwnUsers(root)) await execute(removeUserCommand(user), work);
+  }
   if (text !== undefined) {
-    await execute(['systemctl', 'disable', '--now', serviceName], work);
     for (const path of [wanted, unit]) await remove(path, work);
     await execute(['systemctl', 'daemon-reload'], work);
   }
@@ -66,11 +84,7 @@ export async function uninstallService({ stdout }: Terminal, flags: UninstallFla
   if (settings !== undefined && (flags.purge === true || settings === environmentText))
     await remove(environmentFile, work);
   if (!dryRun) await rmdir(configDir).catch(ignoreFull);
-  if (flags.purge === true) {
-    await remove(dataDir, work);
-    const user = /^User=(.*)$/m.exec(text ?? '')?.[1];
-    if (user !== undefined && (await findUser(user, root)) === 'ours') await execute(removeUserCommand(user), work);
-  } else stdout.line(`Kept: ${dataDir}, and settings that were changed. --purge removes them too.`);
+  if (flags.purge !== true) stdout.line(`Kept: ${dataDir}, and settings that were changed. --purge removes them too.`);
   return exitCodes.ok;
 }
 
