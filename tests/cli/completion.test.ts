@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/run-program.ts';
-import { findProgram } from '../../src/support/processes/find-program.ts';
+import { missingPrograms } from '../parts/processes/missing-programs.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { runCli } from './run-cli.ts';
 import { createTestTerminal } from './test-terminal.ts';
@@ -76,37 +77,40 @@ const cases: readonly (readonly [words: readonly string[], offered: readonly str
   ],
 ];
 
-const found = await Promise.all(
-  Object.keys(drivers).map(async (shell) => [shell, await findProgram(shell, process.env.PATH ?? '')] as const),
+const noMapfile =
+  spawnSync('bash', ['-c', `mapfile -d '' -t words </dev/null`]).status === 0 ? '' : ' (skipped: no bash 4.4 or newer)';
+const shells = await Promise.all(
+  Object.keys(drivers).map(
+    async (shell) => [shell, shell === 'bash' ? noMapfile : await missingPrograms(shell)] as const,
+  ),
 );
 
-describe.each(found)('completion in %s', (shell, path) => {
-  test.skipIf(path === undefined)(
-    'offers commands, options and values (skipped where the shell is not installed)',
-    async () => {
-      const offered = await complete(
-        shell,
-        cases.map(([words]) => words),
-      );
-      for (const [index, [words, expected]] of cases.entries())
-        expect(offered[index], words.join(' ')).toEqual(expected);
-    },
-  );
+describe.each(shells)('completion in %s', (shell, missing) => {
+  test.skipIf(missing !== '')(`offers commands, options and values${missing}`, async () => {
+    const offered = await complete(
+      shell,
+      cases.map(([words]) => words),
+    );
+    for (const [index, [words, expected]] of cases.entries()) expect(offered[index], words.join(' ')).toEqual(expected);
+  });
 });
 
-test('completion: knows every command and option that the help shows', async () => {
-  const helpOf = async (...command: string[]) => {
-    const terminal = createTestTerminal();
-    expect(await runProgram([...command, '--help'], terminal)).toBe(0);
-    return terminal.printed().stdout;
-  };
-  const namesIn = (help: string) => [...help.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = '']) => name);
-  const optionsIn = (help: string) =>
-    [...help.matchAll(/^ {2}(-\w)?(?:, )?(--[\w-]+)?/gm)].flatMap(([, ...flags]) => flags.filter((flag) => flag));
-  const top = namesIn(await helpOf()).filter((name) => name !== 'help');
-  expect(top).toContain('completion');
-  const [commands = [], ...options] = await complete('bash', [[''], ...top.map((name) => [name, '-'])]);
-  expect(commands).toEqual([...top, 'help'].toSorted());
-  for (const [index, name] of top.entries())
-    expect(options[index], name).toEqual(optionsIn(await helpOf(name)).toSorted());
-});
+test.skipIf(noMapfile !== '')(
+  `completion: knows every command and option that the help shows${noMapfile}`,
+  async () => {
+    const helpOf = async (...command: string[]) => {
+      const terminal = createTestTerminal();
+      expect(await runProgram([...command, '--help'], terminal)).toBe(0);
+      return terminal.printed().stdout;
+    };
+    const namesIn = (help: string) => [...help.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = '']) => name);
+    const optionsIn = (help: string) =>
+      [...help.matchAll(/^ {2}(-\w)?(?:, )?(--[\w-]+)?/gm)].flatMap(([, ...flags]) => flags.filter((flag) => flag));
+    const top = namesIn(await helpOf()).filter((name) => name !== 'help');
+    expect(top).toContain('completion');
+    const [commands = [], ...options] = await complete('bash', [[''], ...top.map((name) => [name, '-'])]);
+    expect(commands).toEqual([...top, 'help'].toSorted());
+    for (const [index, name] of top.entries())
+      expect(options[index], name).toEqual(optionsIn(await helpOf(name)).toSorted());
+  },
+);

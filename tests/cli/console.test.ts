@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
 import { becomesTrue } from '../parts/poll.ts';
+import { missingPrograms } from '../parts/processes/missing-programs.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { runCliOnTerminal, startCli } from './run-cli.ts';
 import { useCli } from './use-cli.ts';
 
 const inTime = 30_000;
+const noTerminal = await missingPrograms('script');
 
 describeWith(['redis', 'docker', 'oci'], 'the commands that look at the queue', () => {
   const cli = useCli();
@@ -43,27 +45,30 @@ describeWith(['redis', 'docker', 'oci'], 'the commands that look at the queue', 
     return id;
   }
 
-  test('on a terminal ps, logs, get and errors escape what containers and senders wrote', async () => {
-    const attack = '\u001b]0;title\u0007\u001b[2J\r\u009b1A\u202e';
-    const shown = String.raw`\x1b]0;title\x07\x1b[2J\x0d\u009b1A\u202e`;
-    const id = `${randomUUID()}${attack}`;
-    const script = String.raw`printf '\033]0;title\007\033[2J\r\302\2331A\342\200\256\n'`;
-    await deployment.publish(shell(script, { correlation_id: id }));
-    const { execution_id: execution = '' } = await deployment.answerTo(id);
-    const onTerminal = async (...args: string[]) => (await runCliOnTerminal(args, options())).stdout;
-    const control = /(?!\n)[\p{Cc}\p{Cf}]/u;
-    const listed = await onTerminal('ps', '--all');
-    expect(listed).toContain(shown);
-    const log = await onTerminal('logs', execution);
-    expect(log).toBe(`${shown}\n`);
-    const answer = await onTerminal('get', execution);
-    expect(JSON.parse(answer)).toMatchObject({ correlation_id: id, result: { output: `${attack}\n` } });
-    const missing = await onTerminal('get', `"$(printf 'none\\033[2J')"`);
-    expect(missing).toContain(String.raw`none\x1b[2J`);
-    for (const text of [listed, log, answer, missing]) expect(text).not.toMatch(control);
-    expect(await onTerminal('logs', '--raw', execution)).toBe(`${attack}\n`);
-    expect((await exec('logs', execution)).stdout).toBe(`${attack}\n`);
-  });
+  test.skipIf(noTerminal !== '')(
+    `on a terminal ps, logs, get and errors escape what containers and senders wrote${noTerminal}`,
+    async () => {
+      const attack = '\u001b]0;title\u0007\u001b[2J\r\u009b1A\u202e';
+      const shown = String.raw`\x1b]0;title\x07\x1b[2J\x0d\u009b1A\u202e`;
+      const id = `${randomUUID()}${attack}`;
+      const script = String.raw`printf '\033]0;title\007\033[2J\r\302\2331A\342\200\256\n'`;
+      await deployment.publish(shell(script, { correlation_id: id }));
+      const { execution_id: execution = '' } = await deployment.answerTo(id);
+      const onTerminal = async (...args: string[]) => (await runCliOnTerminal(args, options())).stdout;
+      const control = /(?!\n)[\p{Cc}\p{Cf}]/u;
+      const listed = await onTerminal('ps', '--all');
+      expect(listed).toContain(shown);
+      const log = await onTerminal('logs', execution);
+      expect(log).toBe(`${shown}\n`);
+      const answer = await onTerminal('get', execution);
+      expect(JSON.parse(answer)).toMatchObject({ correlation_id: id, result: { output: `${attack}\n` } });
+      const missing = await onTerminal('get', `"$(printf 'none\\033[2J')"`);
+      expect(missing).toContain(String.raw`none\x1b[2J`);
+      for (const text of [listed, log, answer, missing]) expect(text).not.toMatch(control);
+      expect(await onTerminal('logs', '--raw', execution)).toBe(`${attack}\n`);
+      expect((await exec('logs', execution)).stdout).toBe(`${attack}\n`);
+    },
+  );
 
   test('a running execution is listed, followed, canceled, and its answer printed', async () => {
     const id = await start('echo begun; echo careful >&2; sleep 60');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, inject, test } from 'vitest';
 import { createDockerApi } from '../parts/docker/docker-api.ts';
+import { missingPrograms } from '../parts/processes/missing-programs.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { runCli, runCliOnTerminal, runInShell, startCli } from './run-cli.ts';
@@ -21,6 +22,8 @@ async function storedObjects(dataDir = 'data'): Promise<string[]> {
 
 /** What is left of a terminal's text besides colours and the progress line. */
 const leftForTerminal = (text: string) => stripVTControlCharacters(text.replaceAll('\r\u001b[2K', ''));
+
+const noTerminal = await missingPrograms('script');
 
 describeWith('docker', 'exec-agent run', () => {
   test('run --json: takes a file in, brings a file back and keeps stdout for the response', async () => {
@@ -297,42 +300,48 @@ describeWith('docker', 'exec-agent run', () => {
     }
   });
 
-  test('on a terminal control characters of output, file names and errors are escaped, unless --raw is given', async () => {
-    const script = [
-      String.raw`printf '\033]0;title\007\033[2Jone\rtwo\302\2331A\342\200\256\033[31mred\n'`,
-      String.raw`printf x > "output/$(printf 'a\033[2J\302\233\nb')"`,
-    ].join('\n');
-    await writeFile(join(cli.cwd, 'script.sh'), script);
-    const args = ['run', 'alpine', '-i', 'script.sh', '-o', '"*"', '--save', 'names', '--', 'sh', 'input/script.sh'];
-    const first = await runCliOnTerminal(args, cli.options);
-    expect(first.code).toBe(0);
-    expect(first.stdout).toContain(String.raw`\x1b]0;title\x07\x1b[2Jone\x0dtwo\u009b1A\u202e`);
-    expect(first.stdout).toContain(String.raw`a\x1b[2J\u009b\x0ab`);
-    expect(leftForTerminal(first.stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
-    // The files exist now, so that the error names them.
-    const second = await runCliOnTerminal(args, cli.options);
-    expect(second.stdout).toContain(String.raw`a\x1b[2J\u009b\x0ab exists already`);
-    expect(leftForTerminal(second.stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
-    const raw = await runCliOnTerminal(['run', '--raw', ...args.slice(1)], cli.options);
-    expect(raw.stdout).toContain('\u001b]0;title\u0007\u001b[2Jone\rtwo\u009b1A\u202e\u001b[31mred\n');
-  });
+  test.skipIf(noTerminal !== '')(
+    `on a terminal control characters of output, file names and errors are escaped, unless --raw is given${noTerminal}`,
+    async () => {
+      const script = [
+        String.raw`printf '\033]0;title\007\033[2Jone\rtwo\302\2331A\342\200\256\033[31mred\n'`,
+        String.raw`printf x > "output/$(printf 'a\033[2J\302\233\nb')"`,
+      ].join('\n');
+      await writeFile(join(cli.cwd, 'script.sh'), script);
+      const args = ['run', 'alpine', '-i', 'script.sh', '-o', '"*"', '--save', 'names', '--', 'sh', 'input/script.sh'];
+      const first = await runCliOnTerminal(args, cli.options);
+      expect(first.code).toBe(0);
+      expect(first.stdout).toContain(String.raw`\x1b]0;title\x07\x1b[2Jone\x0dtwo\u009b1A\u202e`);
+      expect(first.stdout).toContain(String.raw`a\x1b[2J\u009b\x0ab`);
+      expect(leftForTerminal(first.stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+      // The files exist now, so that the error names them.
+      const second = await runCliOnTerminal(args, cli.options);
+      expect(second.stdout).toContain(String.raw`a\x1b[2J\u009b\x0ab exists already`);
+      expect(leftForTerminal(second.stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+      const raw = await runCliOnTerminal(['run', '--raw', ...args.slice(1)], cli.options);
+      expect(raw.stdout).toContain('\u001b]0;title\u0007\u001b[2Jone\rtwo\u009b1A\u202e\u001b[31mred\n');
+    },
+  );
 
-  test('terminal: sequences that arrive in pieces, over both streams and over lines are escaped, and colours stay', async () => {
-    const script = [
-      String.raw`printf '\033'; printf 'x\302' >&2; sleep 0.3; printf '[2J\033[3'; printf '\2332J' >&2; sleep 0.3; printf '1mred\033[0m\n'`,
-      String.raw`printf '\033]8;;https://example.org\033\\link\033]8;;\007\033]52;c;\naGk=\007\342\201\246\n'`,
-    ].join('\n');
-    await writeFile(join(cli.cwd, 'pieces.sh'), script);
-    const args = ['run', 'alpine', '-i', 'pieces.sh', '--', 'sh', 'input/pieces.sh'];
-    const { code, stdout } = await runCliOnTerminal(args, cli.options);
-    expect(code).toBe(0);
-    expect(stdout).toContain('\u001b[31mred\u001b[0m\n');
-    expect(stdout).toContain(String.raw`\x1b[2J`);
-    expect(stdout).toContain(String.raw`\u009b2J`);
-    expect(stdout).toContain(String.raw`\x1b]8;;https://example.org\x1b\link\x1b]8;;\x07\x1b]52;c;`);
-    expect(stdout).toContain(String.raw`aGk=\x07\u2066`);
-    expect(leftForTerminal(stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
-  });
+  test.skipIf(noTerminal !== '')(
+    `terminal: sequences that arrive in pieces, over both streams and over lines are escaped, and colours stay${noTerminal}`,
+    async () => {
+      const script = [
+        String.raw`printf '\033'; printf 'x\302' >&2; sleep 0.3; printf '[2J\033[3'; printf '\2332J' >&2; sleep 0.3; printf '1mred\033[0m\n'`,
+        String.raw`printf '\033]8;;https://example.org\033\\link\033]8;;\007\033]52;c;\naGk=\007\342\201\246\n'`,
+      ].join('\n');
+      await writeFile(join(cli.cwd, 'pieces.sh'), script);
+      const args = ['run', 'alpine', '-i', 'pieces.sh', '--', 'sh', 'input/pieces.sh'];
+      const { code, stdout } = await runCliOnTerminal(args, cli.options);
+      expect(code).toBe(0);
+      expect(stdout).toContain('\u001b[31mred\u001b[0m\n');
+      expect(stdout).toContain(String.raw`\x1b[2J`);
+      expect(stdout).toContain(String.raw`\u009b2J`);
+      expect(stdout).toContain(String.raw`\x1b]8;;https://example.org\x1b\link\x1b]8;;\x07\x1b]52;c;`);
+      expect(stdout).toContain(String.raw`aGk=\x07\u2066`);
+      expect(leftForTerminal(stdout)).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+    },
+  );
 
   test.each([
     'docker',
@@ -376,7 +385,7 @@ describeWith('docker', 'exec-agent run', () => {
     });
   });
 
-  test('at a terminal the answer is a summary', async () => {
+  test.skipIf(noTerminal !== '')(`at a terminal the answer is a summary${noTerminal}`, async () => {
     const args = ['run', 'alpine', '-o', 'a.txt', '--', 'sh', '-c', '"echo hello; echo 12345 > output/a.txt"'];
     const { code, stdout } = await runCliOnTerminal(args, cli.options);
     expect(code).toBe(0);

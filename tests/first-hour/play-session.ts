@@ -19,10 +19,7 @@ const mark = '\u001e';
 const eraseLine = '\u001b[2K';
 
 /** Runs commands one after another in one bash on a terminal, as a person would; what still runs is ended with it. */
-export async function playSession(
-  commands: readonly string[],
-  { cwd, env }: SessionOptions,
-): Promise<readonly PlayedStep[]> {
+export async function playSession(commands: readonly string[], { cwd, env }: SessionOptions): Promise<PlayedStep[]> {
   const begin = ['stty cols 100', `trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT`];
   const lines = [...begin, ...commands.flatMap((command) => [command, `printf '${mark}%s${mark}' $?`])];
   const child = spawn('script', ['-qec', `bash -c "$SESSION"`, '/dev/null'], {
