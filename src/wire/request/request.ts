@@ -1,35 +1,15 @@
 import { z } from 'zod';
 import { sha256Schema } from '../plan/plan.ts';
 import { boundedMap } from './bounded-map.ts';
+import { argumentText, boundedText as bounded, noNul, noNulHint, textWithoutNul as text } from './bounded-text.ts';
 import { labelKey, labelKeyHint, labelValue, labelValueHint } from './labels.ts';
-import { fitsBytes, requestLimits as limits, maxArgumentBytes } from './request-limits.ts';
+import { requestLimits as limits } from './request-limits.ts';
 
 const budgetSchema = z.number().int().nonnegative();
 
-/** The kernel ends a text at the first NUL, so what follows would be lost. */
-const noNul = /^[^\0]*$/;
-const noNulHint = 'text without a NUL character (\\0)';
-/** @param max bytes of UTF-8; the schema shows it as characters, which are never more */
-const bounded = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine(
-      (value) => value.length > max || fitsBytes(value, max),
-      `It has more than ${max} bytes of UTF-8. Shorten it`,
-    );
-const text = (max: number) => bounded(max).regex(noNul, noNulHint);
-
 const relativePath = text(limits.path).min(1, 'a path may not be empty');
 
-const argument = z
-  .string()
-  .regex(noNul, noNulHint)
-  .refine(
-    (value) => fitsBytes(value, maxArgumentBytes),
-    `at most ${maxArgumentBytes} bytes: Linux accepts no more for one argument. Pass large data in a file (input.files)`,
-  )
-  .meta({ maxLength: maxArgumentBytes });
+const argument = argumentText('a file (input.files)');
 
 const jsonObject = z.record(z.string(), z.unknown());
 

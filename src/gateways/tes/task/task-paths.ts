@@ -50,6 +50,9 @@ function isAtOrBelow(path: string, directories: readonly string[]): boolean {
   return directories.some((each) => path === each || path.startsWith(`${each}/`));
 }
 
-export function isBelow(path: string, directory: string): boolean {
-  return path !== directory && path.startsWith(directory === '/' ? '/' : `${directory}/`);
+/** Whether one of the directories is above a path; the path itself does not count. Takes as long as the path is deep. */
+export function isBelowAny(path: string, directories: ReadonlySet<string>): boolean {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
+    if (directories.has(path.slice(0, end))) return true;
+  return path !== '/' && directories.has('/');
 }

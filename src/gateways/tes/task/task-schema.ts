@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { maxSteps } from '../../../wire/plan/plan.ts';
+import { boundedMap } from '../../../wire/request/bounded-map.ts';
+import { argumentText, textWithoutNul } from '../../../wire/request/bounded-text.ts';
+import { requestLimits as limits } from '../../../wire/request/request-limits.ts';
 
 const maxFiles = 10_000;
-const maxTags = 100;
 const maxVolumes = 100;
-const maxVariables = 10_000;
 const maxText = 4096;
 
 const path = z.string().min(1).max(maxText).describe('An absolute path in the container.');
@@ -32,12 +33,16 @@ const outputSchema = z.object({
 
 const executorSchema = z.object({
   image: text.min(1),
-  command: z.array(z.string()).min(1).describe('The program and its arguments, in place of those of the image.'),
+  command: z
+    .array(argumentText('an input'))
+    .min(1)
+    .max(limits.arguments)
+    .describe('The program and its arguments, in place of those of the image.'),
   workdir: path.optional(),
   stdin: path.optional(),
   stdout: path.optional(),
   stderr: path.optional(),
-  env: z.record(z.string(), z.string()).meta({ maxProperties: maxVariables }).optional(),
+  env: boundedMap(z.string(), z.string(), limits.variables).optional(),
   ignore_error: z.boolean().optional().describe('Continue with the next executor when this one fails.'),
 });
 
@@ -49,20 +54,20 @@ const resourcesSchema = z.object({
   ram_gb: amount.optional().describe('Gigabytes of 10^9 bytes.'),
   disk_gb: amount.optional().describe('Gigabytes of 10^9 bytes, for inputs and outputs together.'),
   zones: z.array(text).max(maxVolumes).optional().describe('Ignored.'),
-  backend_parameters: z.record(z.string(), z.string()).meta({ maxProperties: maxTags }).optional(),
+  backend_parameters: boundedMap(textWithoutNul(limits.tagName), text, limits.tags).optional(),
   backend_parameters_strict: z.boolean().optional().describe('Refuse unknown backend parameters.'),
 });
 
 /** A task as clients send it: TES 1.1, without nulls. Fields that only a server writes are ignored. */
 export const taskSchema = z.object({
-  name: text.optional(),
+  name: textWithoutNul(limits.name).optional(),
   description: text.optional(),
   inputs: z.array(inputSchema).max(maxFiles).optional(),
   outputs: z.array(outputSchema).max(maxFiles).optional(),
   resources: resourcesSchema.optional(),
   executors: z.array(executorSchema).min(1).max(maxSteps),
   volumes: z.array(path).max(maxVolumes).optional(),
-  tags: z.record(z.string(), z.string()).meta({ maxProperties: maxTags }).optional(),
+  tags: boundedMap(textWithoutNul(limits.tagName), textWithoutNul(limits.tagValue), limits.tags).optional(),
 });
 
 export type Task = z.infer<typeof taskSchema>;

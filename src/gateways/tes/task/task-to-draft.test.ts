@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { costGrowth, linearGrowth } from '../../../../tests/parts/measure/cost-ratio.ts';
 import { executionPlanSchema, planDraftSchema } from '../../../wire/plan/plan.ts';
+import { requestLimits } from '../../../wire/request/request-limits.ts';
 import { resolveInVolumes } from '../../../workspace/resolve-in-volumes.ts';
 import { parseTask } from './parse-task.ts';
+import { placeTask } from './place-task.ts';
 import { taskToDraft } from './task-to-draft.ts';
+import { volumesOf } from './task-volumes.ts';
 
 const executors = [{ image: 'alpine', command: ['true'] }];
 const context = {
@@ -83,6 +87,44 @@ describe('a task', () => {
     expect(() => draft(task)).toThrow(message);
   });
 
+  const mapOf = (entries: number) => Object.fromEntries(Array.from({ length: entries }, (_, at) => [`k${at}`, 'v']));
+
+  test.each([
+    ['tags', { tags: mapOf(100_000) }, requestLimits.tags],
+    ['executors[0].env', { executors: [{ ...executors[0], env: mapOf(100_000) }] }, requestLimits.variables],
+    ['resources.backend_parameters', { resources: { backend_parameters: mapOf(100_000) } }, requestLimits.tags],
+    [
+      'executors[0].command',
+      { executors: [{ image: 'x', command: Array(100_000).fill('x') }] },
+      requestLimits.arguments,
+    ],
+  ])('is refused with too many entries in %s', (field, task, max) => {
+    expect(() => draft(task)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_REQUEST',
+        message: expect.stringMatching(
+          new RegExp(`^${field.replaceAll(/[[\]]/g, '\\$&')}: .* It has 100000 entries\\. Use at most ${max}\\.$`),
+        ),
+      }),
+    );
+  });
+
+  test('is refused with names and tags of too many bytes, which may be fewer characters', () => {
+    const { name, tagName, tagValue } = requestLimits;
+    const wide = (bytes: number) => 'é'.repeat(bytes / 2);
+    for (const [task, field] of [
+      [{ name: wide(name + 2) }, /^name: /],
+      [{ name: 'a\0b' }, /^name: /],
+      [{ tags: { [wide(tagName + 2)]: 'v' } }, /^tags/],
+      [{ tags: { k: wide(tagValue + 2) } }, /^tags\.k: /],
+      [{ resources: { backend_parameters: { [wide(tagName + 2)]: 'v' } } }, /^resources\.backend_parameters/],
+      [{ executors: [{ image: 'x', command: ['a\0b'] }] }, /^executors\[0\]\.command\[0\]: /],
+    ] as const)
+      expect(() => draft(task)).toThrow(field);
+    const most = { name: wide(name), tags: { ...mapOf(requestLimits.tags - 1), [wide(tagName)]: wide(tagValue) } };
+    expect(draft(most)).toMatchObject(most);
+  });
+
   test('asks for resources; backend parameters have any case', () => {
     const resources = {
       cpu_cores: 2,
@@ -115,6 +157,25 @@ describe('a task', () => {
       '/data/deep/er',
       '/tmp/in',
     ]);
+  });
+
+  test.each([
+    ['of their own', (at: number) => `/d${at}/x`],
+    ['in one directory', (at: number) => `/top/d${at}/x`],
+    ['of the image', (at: number) => `/etc/d${at}/x`],
+    ['that are one', (at: number) => `/etc/same/x${at}`],
+  ])('takes linear time for files in directories %s', (_kind, pathOf) => {
+    const place = (size: number) => {
+      const numbers = Array.from({ length: size }, (_, at) => at);
+      const task = placeTask({
+        executors,
+        inputs: numbers.map((at) => ({ path: pathOf(at), content: '' })),
+        outputs: numbers.map((at) => output(`/o${at}/x`)),
+        volumes: ['/top'],
+      });
+      return () => volumesOf(task);
+    };
+    expect(costGrowth(place, 30)).toBeLessThan(linearGrowth);
   });
 
   test('mounts a single file where the image needs the rest of the directory', () => {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Input, Volume } from '../../../wire/plan/plan.ts';
 import { invalidField } from '../../message/request/invalid-request.ts';
 import type { PlacedTask } from './place-task.ts';
-import { controlPath, isBelow, isEssential, isKept, mayHoldFiles } from './task-paths.ts';
+import { controlPath, isBelowAny, isEssential, isKept, mayHoldFiles } from './task-paths.ts';
 
 export interface TaskVolumes {
   readonly volumes: readonly Volume[];
@@ -23,28 +23,32 @@ interface Directory {
  */
 export function volumesOf(task: PlacedTask): TaskVolumes {
   const shared = [...wholeDirectories(task)];
-  const single = new Map<string, string[]>();
+  const whole = new Set(shared.map(({ path }) => path));
+  const single = new Map<string, Set<string>>();
   for (const { path, origin, type } of task.inputs) {
     if (type === 'DIRECTORY') continue;
     const directory = posix.dirname(path);
-    const isShared = shared.some((each) => each.path === directory || isBelow(directory, each.path));
-    if (!isShared && mayHoldFiles(directory)) {
-      if (madeByRuntime.includes(path))
-        throw invalidField(origin, path, 'is a file that the runtime makes. Use another path.');
-      single.set(directory, [...(single.get(directory) ?? []), posix.basename(path)]);
-    } else shared.push({ path: directory, origin });
+    // What lies above a directory of the image is one too, so directories of other inputs need not be looked at.
+    if (whole.has(directory) || isBelowAny(directory, whole) || !mayHoldFiles(directory)) {
+      shared.push({ path: directory, origin });
+      continue;
+    }
+    if (madeByRuntime.includes(path))
+      throw invalidField(origin, path, 'is a file that the runtime makes. Use another path.');
+    const files = single.get(directory);
+    if (files === undefined) single.set(directory, new Set([posix.basename(path)]));
+    else files.add(posix.basename(path));
   }
-  const outer = [...new Set(shared.map(({ path }) => path))].filter(
-    (path) => !shared.some((other) => isBelow(path, other.path)),
-  );
-  const inner = shared.filter(({ path }) => !outer.includes(path));
+  const all = new Set(shared.map(({ path }) => path));
+  const outer = new Set([...all].filter((path) => !isBelowAny(path, all)));
+  const inner = shared.filter(({ path }) => !outer.has(path));
   return {
     volumes: [
-      ...outer.map((path): Volume => ({ path, access: 'read-write' })),
-      ...[...single].map(([path, files]): Volume => ({ path, access: 'read-only', files: [...new Set(files)] })),
+      ...[...outer].map((path): Volume => ({ path, access: 'read-write' })),
+      ...[...single].map(([path, files]): Volume => ({ path, access: 'read-only', files: [...files] })),
       ...(task.hasStreams ? [{ path: controlPath, access: 'read-only' } as const] : []),
     ],
-    scratch: outer.includes('/tmp') ? [] : ['/tmp'],
+    scratch: outer.has('/tmp') ? [] : ['/tmp'],
     directories: [...new Map(inner.map((each) => [each.path, each])).values()].map(({ path, origin }): Input => {
       return { kind: 'directory', origin, path };
     }),

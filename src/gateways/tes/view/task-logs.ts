@@ -1,8 +1,9 @@
-import type { ExecutionPlan, Output } from '../../../wire/plan/plan.ts';
+import type { ExecutionPlan } from '../../../wire/plan/plan.ts';
 import type { CollectedFile, ExecutionRecord, Outcome } from '../../../wire/record/record.ts';
 import type { StepResult } from '../../../wire/record/step-result.ts';
 import { describe, type Sentence } from '../../../wire/sentence.ts';
 import { tesPartNames } from '../part-names.ts';
+import { type OutputFileLog, outputLogs } from './output-logs.ts';
 import { type StepText, splitLog } from './split-log.ts';
 
 interface ExecutorLog {
@@ -11,13 +12,6 @@ interface ExecutorLog {
   readonly stdout?: string;
   readonly stderr?: string;
   readonly exit_code: number;
-}
-
-interface OutputFileLog {
-  readonly url: string;
-  readonly path: string;
-  /** A number of bytes, as text. */
-  readonly size_bytes: string;
 }
 
 export interface TaskLog {
@@ -60,7 +54,7 @@ function finishedLog(plan: ExecutionPlan, outcome: Outcome, full: boolean): Task
     logs: steps.map((step, index) => executorLog(step, texts[index])),
     start_time: timeOf(startedAt),
     end_time: timeOf(finishedAt),
-    outputs: outputLogs(plan, outcome),
+    outputs: outputLogs(plan.outputs, outcome.collected),
     ...(notes.length === 0 ? {} : { system_logs: notes }),
   };
 }
@@ -100,30 +94,6 @@ function contentOf(file: CollectedFile | undefined): string {
 function notesOf({ failure, warnings }: Outcome): readonly string[] {
   const say = (text: Sentence) => describe(text, tesPartNames);
   return [...(failure === undefined ? [] : [`${failure.code}: ${say(failure.message)}`]), ...warnings.map(say)];
-}
-
-function outputLogs({ outputs }: ExecutionPlan, { collected }: Outcome): readonly OutputFileLog[] {
-  const stored = (collected?.uploads ?? []).flatMap(({ bucket, name, size }) => {
-    const path = pathOf(outputs, bucket, name);
-    return path === undefined ? [] : [{ url: `s3://${bucket}/${name}`, path, size_bytes: String(size) }];
-  });
-  const sent = (collected?.sent ?? []).flatMap(({ name, url, size }) => {
-    const output = outputs.find((each) => each.kind === 'put' && each.to.kind === 'url' && each.name === name);
-    return output?.kind === 'put' ? [{ url, path: `${output.root}/${name}`, size_bytes: String(size) }] : [];
-  });
-  return [...stored, ...sent];
-}
-
-/** Where in the container the object was. */
-function pathOf(outputs: readonly Output[], bucket: string, name: string): string | undefined {
-  for (const output of outputs) {
-    if (output.kind === 'put' && output.to.kind === 'object')
-      if (output.to.bucket === bucket && output.to.name === name) return `${output.root}/${output.name}`;
-    if (output.kind !== 'upload' || output.bucket !== bucket) continue;
-    const prefix = `${output.prefix.replace(/\/$/, '')}/`;
-    if (name.startsWith(prefix)) return `${output.root}/${name.slice(prefix.length)}`;
-  }
-  return undefined;
 }
 
 export function timeOf(ms: number): string {
