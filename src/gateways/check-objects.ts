@@ -27,11 +27,21 @@ export async function checkObjects(plan: ExecutionPlan, options: ObjectRules) {
   const { tenant } = plan;
   if (tenant === defaultTenant) return;
   for (const output of plan.outputs) checkOutput(output, plan, options);
+  // Many inputs are often of one execution, whose record can be large and is read as a whole.
+  const own = new Set<string>();
+  const isOwn = async (id: string) => {
+    if (!own.has(id) && (await options.queue.find(tenant, id)) !== undefined) own.add(id);
+    return own.has(id);
+  };
   for (const input of plan.inputs) {
     if (input.kind !== 'object' && input.kind !== 'prefix') continue;
     const name = input.kind === 'object' ? input.name : input.prefix;
     const { bucket = options.store.defaultBucket } = input;
-    if (bucket === options.store.defaultBucket && (await mayRead(name, tenant, options))) continue;
+    if (
+      bucket === options.store.defaultBucket &&
+      (isShared(name, tenant, options) || (await isOfOwnExecution(name, isOwn)))
+    )
+      continue;
     throw new ExecError(
       'POLICY_DENIED',
       `${input.origin}: the tenant ${tenant} may not read ${JSON.stringify(name)}. Upload it with PUT /v1/inputs/… and name it as the answer says.`,
@@ -56,12 +66,11 @@ function placeOf(output: Output): { readonly bucket?: string | undefined; readon
   return output.kind === 'put' && output.to.kind === 'object' ? output.to : undefined;
 }
 
-async function mayRead(
-  name: string,
-  tenant: string,
-  { queue, sharedObjects }: Pick<ObjectRules, 'queue' | 'sharedObjects'>,
-) {
-  if ([inputPrefix(tenant), ...sharedObjects].some((prefix) => name.startsWith(prefix))) return true;
+function isShared(name: string, tenant: string, { sharedObjects }: Pick<ObjectRules, 'sharedObjects'>): boolean {
+  return [inputPrefix(tenant), ...sharedObjects].some((prefix) => name.startsWith(prefix));
+}
+
+async function isOfOwnExecution(name: string, isOwn: (id: string) => Promise<boolean>): Promise<boolean> {
   const [, id] = ofExecution.exec(name) ?? [];
-  return id !== undefined && (await queue.find(tenant, id)) !== undefined;
+  return id !== undefined && (await isOwn(id));
 }
