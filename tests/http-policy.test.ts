@@ -5,6 +5,7 @@ import { createHttpClient } from '../src/client/http/create-http-client.ts';
 import { policyFindingsSchema } from '../src/wire/http.ts';
 import { shell } from './agent/open-test-agent.ts';
 import { scriptedParts } from './agent/scripted-parts.ts';
+import { announceBody } from './http/announce-body.ts';
 import { type HttpBench, openHttpBench } from './http/open-http-bench.ts';
 import { describeWith } from './parts/require-part.ts';
 
@@ -50,6 +51,11 @@ describeWith('redis', 'the policy over HTTP', () => {
     expect((await check('{"container":{}}', token)).status).toBe(400);
     expect((await check('', token)).status).toBe(400);
     expect((await check(shell('true'), token, '?digest=latest')).status).toBe(400);
+    const large = await announceBody(`${bench.url}/v1/policy/test`, 1024 ** 2 + 1, {
+      authorization: `Bearer ${token}`,
+    });
+    expect(large.status).toBe(413);
+    expect(large.body).toContain('The body of POST /v1/policy/test may have at most 1 MiB.');
     const reader = await bench.makeToken('ci', ['read']);
     expect((await check(shell('true'), reader)).status).toBe(403);
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { announceBody } from './http/announce-body.ts';
 import { describeWith } from './parts/require-part.ts';
 import { openTesBench, shellTask, type TesBench } from './tes/tes-bench.ts';
 
@@ -41,6 +42,14 @@ describeWith(['redis', 'docker'], 'TES over HTTP', () => {
       expect(response.status).toBe(400);
       expect(response.headers.get('content-type')).toContain('application/problem+json');
       expect(z.object({ detail: z.string() }).parse(await response.json()).detail).toMatch(detail);
+    }
+  });
+
+  test('create: a task of more than 1 MiB is refused with the limit', async () => {
+    for (const path of ['/ga4gh/tes/v1/tasks', '/v1/tasks']) {
+      const { status, body } = await announceBody(`${bench.url}${path}`, 1024 ** 2 + 1);
+      expect(status).toBe(413);
+      expect(body).toContain(`The body of POST ${path} may have at most 1 MiB. Send a smaller one.`);
     }
   });
 

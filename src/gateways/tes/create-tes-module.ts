@@ -23,6 +23,9 @@ import { type TaskView, taskViews, viewTask } from './view/task-view.ts';
 const prefixes = ['/ga4gh/tes/v1', '/v1'];
 const json = 'application/json';
 
+/** Of a task: it is read on the event loop, which a longer one would hold up. Large contents are inputs with a url. */
+const longestTaskBytes = 1024 ** 2;
+
 /** The longest page of a list. */
 const mostTasks = 2047;
 const usualTasks = 256;
@@ -74,11 +77,12 @@ function addServiceInfo(app: HttpApp, prefix: string): void {
 }
 
 function addTaskRoutes(app: HttpApp, prefix: string, options: TesOptions): void {
-  const { queue } = options;
+  const { queue, limits } = options;
 
   app.route({
     method: 'POST',
     url: `${prefix}/tasks`,
+    bodyLimit: Math.min(longestTaskBytes, limits.maxMessageBytes),
     config: { scope: 'submit', action: 'submit' },
     schema: { hide: true },
     handler: async (request, reply) => {

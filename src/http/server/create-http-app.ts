@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { createRateLimiter } from '../../access/rate-limiter.ts';
 import type { ExecError } from '../../support/exec-error.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import { identifyCaller } from '../callers/caller.ts';
 import { bearerCredentials } from '../callers/credentials.ts';
 import { createOpenStreams } from '../callers/open-streams.ts';
@@ -117,10 +118,17 @@ function explain(
   { logger }: AppOptions,
   describe?: (error: ExecError) => string,
 ) {
-  const told = problemOf(error, describe);
+  const told = problemOf(tooLarge(error, request) ?? error, describe);
   if (told.problem.status >= 500)
     logger.error({ err: error, url: request.url, request: request.id }, 'an HTTP request failed');
   return told;
+}
+
+/** The server itself does not say what would be taken. */
+function tooLarge(error: unknown, { method, url, routeOptions }: FastifyRequest): HttpProblem | undefined {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') return undefined;
+  const most = formatBytes(routeOptions.bodyLimit);
+  return new HttpProblem(413, `The body of ${method} ${pathOf(url)} may have at most ${most}. Send a smaller one.`);
 }
 
 function pathOf(url: string): string {

@@ -6,6 +6,9 @@ import { executionRequestSchema } from '../../../wire/request/request.ts';
 import { explainRequest } from '../../message/explain-request.ts';
 import type { HttpOptions } from '../http-options.ts';
 
+/** Of a request to test: it is read on the event loop, which a longer one would hold up. */
+const longestTestedBytes = 1024 ** 2;
+
 const testQuery = z.object({
   digest: z
     .string()
@@ -18,12 +21,14 @@ export function addPolicyRoutes(app: HttpApp, options: HttpOptions): void {
   app.route({
     method: 'POST',
     url: '/v1/policy/test',
+    bodyLimit: Math.min(longestTestedBytes, options.limits.maxMessageBytes),
     config: { scope: 'submit' },
     schema: {
       tags: ['executions'],
       operationId: 'testPolicy',
       summary: 'Check a request against the policy',
-      description: 'What each rule says of the request of this tenant, with the policy that is in force. Nothing runs.',
+      description:
+        'What each rule says of the request of this tenant, with the policy that is in force. Nothing runs. The request may have at most 1 MiB.',
       querystring: testQuery,
       body: executionRequestSchema,
       response: { 200: answer('The findings.', policyFindingsSchema), ...problems(413, 415) },
