@@ -12,7 +12,11 @@ const alone = [
   'takeover',
 ].map((name) => `tests/${name}.test.ts`);
 
+// A busy CI host makes a test of time fail now and then: it is tried once more, and named at the end of the log.
+const retry = process.env.CI === undefined ? 0 : 1;
+
 const real = {
+  retry,
   globalSetup: ['tests/parts/global-setup.ts'],
   testTimeout: 120_000,
   hookTimeout: 300_000,
@@ -22,12 +26,11 @@ export default defineConfig({
   test: {
     // An engine with containers to stop takes its time.
     teardownTimeout: 60_000,
-    // A busy CI host makes a test of time fail now and then: it is tried once more, and named at the end of the log.
-    retry: process.env.CI === undefined ? 0 : 1,
     projects: [
       {
         test: {
           name: 'unit',
+          retry,
           isolate: false,
           include: ['src/**/*.test.ts', 'ui/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           testTimeout: 60_000,
