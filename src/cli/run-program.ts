@@ -3,7 +3,7 @@ import { packageVersion } from '../support/files/package-version.ts';
 import type { CommandContext } from './command-context.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConfigCommand } from './commands/config.ts';
-import { agentsGroup } from './commands/control-options.ts';
+import { agentsGroup, imagesGroup } from './commands/control-options.ts';
 import { addDataTasks } from './commands/data-tasks.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -146,7 +146,7 @@ function descriptionOf(command: Command): string {
 
 /** What a command shares with many others comes after what is its own. */
 function groupsLast(options: readonly Option[]): Option[] {
-  const own = options.filter(({ helpGroupHeading: group }) => group !== agentsGroup);
+  const own = options.filter(({ helpGroupHeading: group }) => group !== agentsGroup && group !== imagesGroup);
   return [...own, ...options.filter((option) => !own.includes(option))];
 }
 

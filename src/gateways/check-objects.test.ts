@@ -35,7 +35,7 @@ test('inputs: the record of an execution is read once, however many of its files
   ]);
 });
 
-test('inputs: files of an execution of another tenant are refused, whatever came before', async () => {
+test('inputs: files of an execution of another tenant are refused, also after those of an own one', async () => {
   const { checked } = check([...filesOf(own), ...filesOf(foreign)]);
   await expect(checked).rejects.toMatchObject({
     code: 'POLICY_DENIED',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createReadyItems } from './ready-items.ts';
 
-test('ready items: each is taken once or removed once, whatever the order', async () => {
+test('ready items: each is taken once or removed once, in any order', async () => {
   const gone: number[] = [];
   const ready = createReadyItems<number>(
     async (item) => void gone.push(item),

@@ -82,7 +82,7 @@ describeWith('redis', 'placement', () => {
     const taken = await gpu.take();
     if (taken === undefined) throw new Error('nothing to take');
     expect(await gpu.requeue(taken, 0, 'released')).toBe(true);
-    // Agents of an older version take whatever is there, without a look at its labels.
+    // Agents of an older version take what is there, without a look at its labels.
     expect(await queues.redis.exists(queueKeys(prefix).waiting)).toBe(0);
     expect(await plain.take()).toBeUndefined();
     expect((await gpu.take())?.plan.id).toBe(taken.plan.id);

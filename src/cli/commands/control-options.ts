@@ -10,6 +10,9 @@ export function withRedis(command: Command): Command {
 export const agentsGroup =
   'Which agents (default: EXEC_URL, EXEC_CONTEXT, REDIS_URL, the current context, else the private Redis of this host):';
 
+export const imagesGroup =
+  'Whose images (default: of EXEC_URL, EXEC_CONTEXT or, without REDIS_URL, the current context; else of this host):';
+
 /** The options of a command that talks to agents, over HTTP or Redis. */
 export function withAgents(command: Command): Command {
   command

@@ -3,7 +3,7 @@ import type { AddCommand } from '../command-context.ts';
 import { examples } from '../command-context.ts';
 import type { ControlFlags } from '../control/with-control.ts';
 import type { ImagesFlags, PruneFlags, PullFlags } from '../images/manage-images.ts';
-import { agentsGroup } from './control-options.ts';
+import { imagesGroup } from './control-options.ts';
 
 export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) => {
   const images = program
@@ -15,7 +15,7 @@ export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) =>
     .enablePositionalOptions();
 
   withOwner(images.command('list', { isDefault: true }))
-    .description('list the images')
+    .description('list the images with their sizes')
     .option('--json', 'print JSON')
     .action(async (flags: ImagesFlags) => {
       const { listImages } = await import('../images/manage-images.ts');
@@ -61,9 +61,9 @@ export const addImagesCommand: AddCommand = (program, { terminal, exitWith }) =>
 /** The options that say whose images are meant. */
 function withOwner(command: Command): Command {
   return command
-    .optionsGroup(agentsGroup)
+    .optionsGroup(imagesGroup)
     .option('--url <url>', 'HTTP API of an agent (EXEC_URL); the token comes from EXEC_TOKEN or "exec-agent login"')
-    .option('--context <name>', 'context of "exec-agent login" (EXEC_CONTEXT); "local" is this host')
-    .option('--runtime <name>', 'runtime of this host: docker, oci or auto (EXEC_RUNTIME)')
+    .option('--context <name>', 'context of "exec-agent login" (EXEC_CONTEXT); "local" is the runtime of this host')
+    .option('--runtime <name>', 'runtime of this host, without an agent: docker, oci or auto (EXEC_RUNTIME)')
     .optionsGroup('Options:');
 }

@@ -51,7 +51,9 @@ export const addServiceCommand: AddCommand = (program, { terminal, exitWith }) =
   service
     .command('status')
     .summary('print whether the service runs')
-    .description('Prints whether the service is installed and runs. Exit code: 0 if it runs, otherwise 1.')
+    .description(
+      'Prints whether the systemd service exec-agent.service is installed and runs. Exit code: 0 if it runs, otherwise 1.',
+    )
     .option(...root)
     .action(async (flags: ServiceFlags) => {
       const { showServiceStatus } = await import('../service/manage-service.ts');

@@ -10,7 +10,7 @@ export async function userExists(name: string, root: string): Promise<boolean> {
   return (await readEntries(root)).some(([entry]) => entry === name);
 }
 
-/** The users that installations made, whichever unit is there now. */
+/** The users that installations made, for the unit that is there now and for earlier ones. */
 export async function listOwnUsers(root: string): Promise<readonly string[]> {
   return (await readEntries(root)).flatMap(([name = '', , , , entryComment, entryHome]) =>
     entryComment === comment && entryHome === home ? [name] : [],

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { type LineServer, listenOnLine } from './listen-on-line.ts';
 
 /** A connection that `hold` passes on; line.h has the form of its beginning. */
 export type HoldCall =
@@ -24,39 +23,17 @@ export interface CallLineOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
-export interface CallLine {
-  close(): Promise<void>;
-}
-
 const headerBytes = 16;
 /** A step's name, a NUL and a nonce. */
 const longestProof = 4096;
 
 /** Listens for the connections that the `hold` of each step passes on. */
-export async function listenForCalls(options: CallLineOptions): Promise<CallLine> {
-  const path = join(options.directory, 'call.sock');
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    // What it means is told by the close that follows.
-    socket.on('error', () => undefined);
-    readBeginning(socket, options);
+export async function listenForCalls(options: CallLineOptions): Promise<LineServer> {
+  return listenOnLine({
+    path: join(options.directory, 'call.sock'),
+    allowHalfOpen: true,
+    onConnection: (socket) => readBeginning(socket, options),
   });
-  // Of a process before this one.
-  await rm(path, { force: true });
-  server.listen(path);
-  await once(server, 'listening');
-  // The command's container has other users.
-  await chmod(path, 0o666);
-  return {
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
 }
 
 interface Header {

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf } from '../../support/exec-error.ts';
 import type { HoldOrder } from '../../wire/pod/pod.ts';
 import { decodeHello, type Hello, type RawEvent } from './hold-events.ts';
 import { encodeOrder } from './hold-order.ts';
+import { type LineServer, listenOnLine } from './listen-on-line.ts';
 
 export interface HoldLineOptions {
   /** Shared with the containers of the steps, where it is `hold`'s first argument. */
@@ -35,46 +34,25 @@ export interface HoldHandle {
   quit(): void;
 }
 
-export interface HoldLine {
-  close(): Promise<void>;
-}
-
 const headerBytes = 16;
 /** line.h: EVENT_ROOM. */
 const longestEvent = 1024 * 1024;
 const helloKind = 'H';
 
 /** Listens for the `hold` of each step. */
-export async function listenForHolds(options: HoldLineOptions): Promise<HoldLine> {
-  const path = join(options.directory, 'keep.sock');
-  const sockets = new Set<Socket>();
+export async function listenForHolds(options: HoldLineOptions): Promise<LineServer> {
   const turns = new Map<string, Promise<void>>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    // A connection that breaks is made again by hold.
-    socket.on('error', () => undefined);
-    serve(socket, options, turns).catch((error: unknown) => {
-      socket.destroy();
-      // hold, or its container, has ended, or makes the connection again.
-      if (!['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(errnoOf(error) ?? ''))
-        options.onTrouble(error);
-    });
-  });
-  // Of a process before this one.
-  await rm(path, { force: true });
-  server.listen(path);
-  await once(server, 'listening');
-  // The command's container has other users.
-  await chmod(path, 0o666);
-  return {
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
+  return listenOnLine({
+    path: join(options.directory, 'keep.sock'),
+    onConnection(socket) {
+      serve(socket, options, turns).catch((error: unknown) => {
+        socket.destroy();
+        // hold, or its container, has ended, or makes the connection again.
+        if (!['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(errnoOf(error) ?? ''))
+          options.onTrouble(error);
+      });
     },
-  };
+  });
 }
 
 /** @param turns the last event of each step, because a new connection may repeat what is still being written down */

@@ -1,25 +1,22 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { createServer, type TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import { encodeOutput } from '../../runtimes/beside/output-frames.ts';
 import { messageOf } from '../../support/exec-error.ts';
-import { readJson } from '../../support/json/read-json.ts';
 import { joinStreams } from '../../support/net/join-streams.ts';
 import { podTlsOptions } from '../../support/net/pod-key.ts';
 import {
   type Claim,
   carrierProtocol,
-  claimHeader,
-  claimSchema,
   dataProtocol,
   holdOrderSchema,
   portProtocol,
   type StepEnd,
 } from '../../wire/pod/pod.ts';
 import type { HoldEvent } from '../hold/hold-events.ts';
+import { bodyOf, claimOf, portOf, positionOf, Refusal } from './agent-request.ts';
 import type { Claims } from './claims.ts';
 import type { KeptSteps } from './keep-steps.ts';
 import type { PodConnections } from './pod-connections.ts';
@@ -52,7 +49,6 @@ export interface AgentServer {
 // Most of them for calls and ports of the command.
 const mostConnections = 640;
 const handshakeMs = 10_000;
-const longestBody = 8 * 1024 * 1024;
 const signalSchema = z.object({ signal: z.number().int().min(1).max(64) });
 
 /**
@@ -110,15 +106,6 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       await closed;
     },
   };
-}
-
-class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
 }
 
 function fail(response: ServerResponse, error: unknown): void {
@@ -234,21 +221,6 @@ async function admit(claims: Claims, claim: Claim): Promise<AbortSignal> {
   throw new Refusal(409, `an agent with the fence ${outcome.fence} has the pod`);
 }
 
-function claimOf({ headers }: IncomingMessage): Claim {
-  const { data, problem } = readJson(String(headers[claimHeader] ?? ''), claimSchema);
-  if (problem !== undefined) throw new Refusal(400, `${claimHeader}: ${problem}`);
-  return data;
-}
-
-async function bodyOf<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  if (Number(request.headers['content-length'] ?? Number.NaN) <= longestBody) {
-    const { data, problem } = readJson(await text(request), schema);
-    if (problem === undefined) return data;
-    throw new Refusal(400, problem);
-  }
-  throw new Refusal(413, `a body needs a content-length of at most ${longestBody} bytes`);
-}
-
 /** What the pod refuses to execute is an outcome as well, and not a fault of the connection. */
 async function outcomeOf(asked: Promise<'begun' | HoldEvent>): Promise<'begun' | StepEnd> {
   try {
@@ -278,19 +250,6 @@ async function sendOutput(response: ServerResponse, steps: KeptSteps, step: stri
     if (isLast) return void response.end();
     await Promise.race([grown, closed]);
   }
-}
-
-function portOf(given: string | undefined): number {
-  const port = Number(given);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new Refusal(400, 'port: a whole number from 1 to 65535');
-  return port;
-}
-
-function positionOf(given: string | null): number {
-  const position = Number(given ?? 0);
-  if (!Number.isSafeInteger(position) || position < 0) throw new Refusal(400, 'position: a whole number from 0');
-  return position;
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

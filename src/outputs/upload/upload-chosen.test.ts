@@ -101,7 +101,7 @@ test('links inside: a single file may be such a link', async () => {
     expect(await collect(output)).toMatchObject({ objects: {}, failures: [{ code: 'OUTPUT_INVALID' }] });
 });
 
-test('links inside: whatever a link says, nothing from outside is collected', async () => {
+test('links inside: no link leads to anything outside', async () => {
   const part = fc.constantFrom('..', '.', '', 'sub', 'link', 'a.txt', 'secret', 'data', 'out', 'more');
   await symlink('..', join(out, 'more'));
   await fc.assert(

@@ -62,7 +62,7 @@ end
 
 /**
  * `requeue(id, due)`: back to the queue, at once (due 0) or at that time; the attempt that held it before no longer counts.
- * Needs the flows: in `waiting`, agents of an older version would take it whatever labels it asks for.
+ * Needs the flows: in `waiting`, agents of an older version would take it without a look at its labels.
  */
 export const luaRequeue = `
 local function requeue(id, due, more)

@@ -17,7 +17,7 @@ import { defineScript } from './script.ts';
  * that queues it; one that is acknowledged already was queued by another agent.
  * An execution whose record is gone, by DELETE or its age, is not known any more: the message is a new request.
  * The score is the time of arrival, moved ahead by the priority once and for all: what has waited long enough comes
- * before whatever arrives later, so nothing starves. Agents are woken by the first that waits for a placement, and then
+ * before all that arrives later, so nothing starves. Agents are woken by the first that waits for a placement, and then
  * take until none does.
  */
 export const submitScript = defineScript(`${luaTransition}${luaFlows}${luaRecordDelivery}

@@ -2,7 +2,7 @@ import { startRegistry } from '../../parts/images/registry.ts';
 import { runCommand } from '../../parts/processes/run-command.ts';
 import type { Cluster } from '../cluster/open-cluster.ts';
 
-/** From which the node pulls all images, whatever registry their names have. */
+/** From which the node pulls all images, also those whose names have another registry. */
 const port = 5000;
 
 export interface NodeRegistry {

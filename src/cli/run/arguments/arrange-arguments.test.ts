@@ -38,7 +38,7 @@ test('arguments of run: --raw and --debug of the command are not those of the pr
   expect(arrangeArguments(['alpine', '--raw', '--', 'tool', '--debug'], options).own).toEqual(['--raw']);
 });
 
-test('arguments of run: a command reaches the container as it is, whatever is in it', () => {
+test('arguments of run: any command reaches the container as it is', () => {
   const word = fc.constantFrom('ls', '-la', '--', '--json', '-m', '-', 'a b', '', '--memory=1g', '-it', 'x.json');
   const own = fc.array(fc.constantFrom(['-q'], ['-m', '1g'], ['--memory', '-'], ['--save=x'], ['--json']));
   fc.assert(

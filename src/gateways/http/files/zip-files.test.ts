@@ -88,7 +88,7 @@ test('zip: names that become the same cost a few look-ups each', () => {
   };
   const unusedName = createEntryNames(counting);
   const names = 2 ** 14;
-  // A name that another one got as its number is told apart too.
+  // A name that equals one with a number gets a number as well.
   for (let count = 0; count < names / 2; count += 1) unusedName(`a~${count}`);
   for (let count = 0; count < names / 2; count += 1) unusedName('a');
   expect(used.size).toBe(names);

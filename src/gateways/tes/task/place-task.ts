@@ -52,7 +52,7 @@ export function placeTask({ inputs = [], outputs = [], volumes = [], executors }
     inputs: inputs.map((input, index) => {
       const field = `inputs[${index}]`;
       const path = containerPath(`${field}.path`, input.path);
-      // Content is that of a file, whatever the type says.
+      // Content is that of a file, also where the type says directory.
       const type = contentOf(input) === undefined ? (input.type ?? 'FILE') : 'FILE';
       return { field, origin: `${field}.path`, input, path, type };
     }),

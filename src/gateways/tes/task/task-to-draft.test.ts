@@ -191,7 +191,7 @@ describe('a task', () => {
     ]);
   });
 
-  test('has every path in a volume, and no shared directory in another, whatever its paths are', () => {
+  test('has every path in a volume, and no shared directory in another, for any paths', () => {
     const name = fc.constantFrom('a', 'b', 'etc', 'tmp', 'home', 'x.txt');
     const path = fc.array(name, { minLength: 2, maxLength: 4 }).map((parts) => `/data/${parts.join('/')}`);
     fc.assert(

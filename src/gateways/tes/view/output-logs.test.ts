@@ -50,7 +50,7 @@ describe('output logs', () => {
     expect(outputLogs(outputs, { uploads: [], sent })).toEqual([{ url: 'https://x/f', path: '/a/f', size_bytes: '2' }]);
   });
 
-  test('are made in linear time, whatever the outputs are', () => {
+  test('are made in linear time, for any outputs', () => {
     const kinds: readonly ((at: number) => Output)[] = [
       (at) => put('/o', `f${at}`, `x/${at}/f`),
       (at) => upload('/o', `x/${at}`),

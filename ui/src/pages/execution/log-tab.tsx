@@ -8,6 +8,7 @@ import { useLoaded } from '../../parts/use-loaded.ts';
 import { changeQuery, place } from '../../router.ts';
 import { LineList } from './line-list.tsx';
 import { WholeLog } from './whole-log.tsx';
+import { WrapBox } from './wrap-box.tsx';
 
 // A longer output of a finished execution is read in parts.
 const wholeBytes = 2 * 1024 ** 2;
@@ -52,15 +53,7 @@ function LiveLog({ id }: { readonly id: string }) {
             <option>stderr</option>
           </select>
         </label>
-        <label class="check">
-          <input
-            type="checkbox"
-            data-key="w"
-            checked={isWrapped}
-            onChange={({ currentTarget }) => changeQuery({ wrap: currentTarget.checked ? '1' : '' })}
-          />
-          wrap
-        </label>
+        <WrapBox isWrapped={isWrapped} />
         <label class="check">
           <input
             type="checkbox"

@@ -6,6 +6,7 @@ import { formatBytes } from '../../parts/format.ts';
 import { toError, useLoaded } from '../../parts/use-loaded.ts';
 import { changeQuery, place } from '../../router.ts';
 import { LineList } from './line-list.tsx';
+import { WrapBox } from './wrap-box.tsx';
 
 // What is in memory of a log of any size.
 const partBytes = 512 * 1024;
@@ -52,15 +53,7 @@ export function WholeLog({ id, size }: { readonly id: string; readonly size: num
           <button type="button" data-key="N" disabled={search.hits.length === 0} onClick={() => search.step(-1)}>
             Previous
           </button>
-          <label class="check">
-            <input
-              type="checkbox"
-              data-key="w"
-              checked={isWrapped}
-              onChange={({ currentTarget }) => changeQuery({ wrap: currentTarget.checked ? '1' : '' })}
-            />
-            wrap
-          </label>
+          <WrapBox isWrapped={isWrapped} />
           <span class="small" role="status">
             {search.status}
           </span>

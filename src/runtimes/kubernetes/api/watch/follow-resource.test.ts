@@ -87,7 +87,7 @@ function optionsOf(signal: AbortSignal, onTrouble: (error: unknown) => void = ()
 }
 
 describe('follow a resource', () => {
-  test('ends up with what the server has, whatever goes wrong between', async () => {
+  test('ends up with what the server has after any failures', async () => {
     const changes = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.boolean()), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(
