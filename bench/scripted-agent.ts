@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { loadConfig } from '../src/agent/config/load-config.ts';
 import { openAgent } from '../src/agent/open-agent.ts';
-import { keepHeapSmall } from '../src/support/processes/keep-heap-small.ts';
+import { keepHeapSmall, letNewSpaceGrow } from '../src/support/processes/keep-heap-small.ts';
 import { createLogger } from '../src/telemetry/log.ts';
 import { scriptedParts } from '../tests/agent/scripted-parts.ts';
 
@@ -13,5 +13,6 @@ const logger = await createLogger({ level: config.logLevel, pretty: false, desti
 const onStart = () => process.stderr.write(`started ${performance.timeOrigin + performance.now()}\n`);
 
 const agent = await openAgent(config, { logger }, scriptedParts({ onStart }));
+letNewSpaceGrow();
 await once(process, 'SIGTERM');
 await agent.stop();

@@ -1,3 +1,4 @@
+import { keepHeapSmall } from '../../support/processes/keep-heap-small.ts';
 import type { AddCommand } from '../command-context.ts';
 import { examples } from '../command-context.ts';
 import type { SettingFlags } from '../settings/load-settings.ts';
@@ -24,6 +25,7 @@ export const addServeCommand: AddCommand = (program, { terminal, exitWith }) => 
       ),
     )
     .action(async (flags: SettingFlags) => {
+      keepHeapSmall();
       const { serve } = await import('../serve/serve.ts');
       exitWith(await serve(terminal, flags));
     });

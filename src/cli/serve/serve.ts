@@ -4,7 +4,7 @@ import type { Config } from '../../agent/config/config-schema.ts';
 import { openAgent } from '../../agent/open-agent.ts';
 import { withoutPassword } from '../../agent/redis/connect-redis.ts';
 import { packageVersion } from '../../support/files/package-version.ts';
-import { keepHeapSmall } from '../../support/processes/keep-heap-small.ts';
+import { letNewSpaceGrow } from '../../support/processes/keep-heap-small.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { formatTable } from '../output/format-table.ts';
 import { redisCliOf } from '../output/redis-cli.ts';
@@ -15,13 +15,13 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 /** `exec-agent serve`: an agent until it is told to stop. */
 export async function serve(terminal: Terminal, flags: SettingFlags): Promise<number> {
-  keepHeapSmall();
   const { config, logger } = await loadSettings(terminal, flags);
   const stopping = `Stopping: taking no new work; running containers get up to ${config.drainSeconds} s.`;
   const notify = terminal.stderr.isTerminal ? sayOnInterrupt(terminal, stopping) : () => logger.info(stopping);
   await withInterrupt(notify, async (signal) => {
     const agent = await openAgent(config, { logger, searchPath: terminal.env.PATH ?? '' });
     announce(agent, { config, logger, terminal });
+    letNewSpaceGrow();
     if (!signal.aborted) await once(signal, 'abort');
     await agent.stop();
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { loadConfig } from '../../../src/agent/config/load-config.ts';
 import { openAgent } from '../../../src/agent/open-agent.ts';
-import { keepHeapSmall } from '../../../src/support/processes/keep-heap-small.ts';
+import { keepHeapSmall, letNewSpaceGrow } from '../../../src/support/processes/keep-heap-small.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { loopBoundMs } from '../loop-bound.ts';
 import { type LoopWatch, watchLoop } from '../watch-loop.ts';
@@ -27,6 +27,7 @@ process.on('SIGUSR2', () => {
   );
 });
 const agent = await openAgent(config, { logger }, fuzzParts);
+letNewSpaceGrow();
 loop = watchLoop(loopBoundMs, (delay) => {
   process.stderr.write(writeAgentMessage({ kind: 'delay', ...delay }));
 });
