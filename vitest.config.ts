@@ -2,14 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 // Engines that are killed and limits that are reached are no neighbours for each other, nor for anyone else.
 const alone = [
-  'docker-runtime',
-  'engine-restart',
-  'escape',
-  'faults',
-  'hostile',
-  'oci-runtime',
-  'recovery',
-  'takeover',
+  'docker/docker-runtime',
+  'docker/engine-restart',
+  'faults/faults',
+  'hostile/escape',
+  'hostile/hostile',
+  'oci/oci-runtime',
+  'recovery/recovery',
+  'recovery/takeover',
 ].map((name) => `tests/${name}.test.ts`);
 
 // A busy CI host makes a test of time fail now and then: it is tried once more, and named at the end of the log.
@@ -59,7 +59,7 @@ export default defineConfig({
         test: {
           ...real,
           name: 'tes',
-          include: ['tests/tes.test.ts', 'tests/tes/**/*.test.ts'],
+          include: ['tests/gateways/tes.test.ts', 'tests/tes/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 4 },
         },

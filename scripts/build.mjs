@@ -2,9 +2,9 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { pruneDeclarations } from './tasks/prune-declarations.mjs';
-import { binary, runChild } from './tasks/run-child.mjs';
-import { writeLicenses } from './tasks/write-licenses.mjs';
+import { pruneDeclarations } from './package/prune-declarations.mjs';
+import { writeLicenses } from './package/write-licenses.mjs';
+import { binary, runChild } from './steps/run-child.mjs';
 
 // `npm run build`: declarations by tsc, JavaScript by esbuild. A program in a few files starts in half the time of one
 // that Node.js gathers from hundreds, and takes a fifth less memory.

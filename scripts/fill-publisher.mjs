@@ -1,4 +1,4 @@
-import { fillPublisherFields, findMissingFields } from './tasks/publisher-settings.mjs';
+import { fillPublisherFields, findMissingFields } from './package/publisher-settings.mjs';
 
 // Before a release: writes repository, bugs and homepage into package.json. With --check only looks whether they are there.
 

@@ -17,7 +17,7 @@ const settings = {
 let directory = '';
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'publisher-'));
-  for (const path of ['package.json', 'README.md', 'LICENSE', 'scripts/fill-publisher.mjs', 'scripts/tasks'])
+  for (const path of ['package.json', 'README.md', 'LICENSE', 'scripts/fill-publisher.mjs', 'scripts/package'])
     await cp(join(root, path), join(directory, path), { recursive: true });
 });
 afterEach(() => rm(directory, { recursive: true }));

@@ -1,6 +1,6 @@
 import { chdir } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { checkNodeVersion } from './tasks/check-node-version.mjs';
+import { checkNodeVersion } from './steps/check-node-version.mjs';
 
 // What `npm run demo|test|check|bench|test:…` call: it works from a fresh clone, and stdout belongs to the task alone.
 
@@ -29,7 +29,7 @@ if (load === undefined) {
   console.error(`There is no task "${name}". Tasks: ${Object.keys(tasks).join(', ')}.`);
   process.exitCode = 2;
 } else {
-  const { installDependencies } = await import('./tasks/install-dependencies.mjs');
+  const { installDependencies } = await import('./steps/install-dependencies.mjs');
   const installed = await installDependencies();
   process.exitCode = installed === 0 ? await (await load()).run(args) : installed;
 }

@@ -17,7 +17,7 @@ const sources = [
   'src/runtimes/docker/warm/waiter/waiter.c',
   'src/runtimes/streams/open-streams.c',
   'src/runtimes/docker/helpers/pause/pause.S',
-  'src/keeper/hold/hold.c',
+  'src/keeper/hold/program/hold.c',
 ];
 
 const prefixes = { amd64: '', arm64: 'aarch64-linux-gnu-' } as const;

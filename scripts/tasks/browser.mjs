@@ -1,5 +1,5 @@
-import { buildWhenStale } from './build-when-stale.mjs';
-import { binary, runChild } from './run-child.mjs';
+import { buildWhenStale } from '../steps/build-when-stale.mjs';
+import { binary, runChild } from '../steps/run-child.mjs';
 
 /** @param {string[]} args */
 export async function run(args) {

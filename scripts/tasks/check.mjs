@@ -1,11 +1,11 @@
 import { findDriverNames } from '../driver-names.mjs';
 import { findGatewayWords } from '../gateway-words.mjs';
+import { buildWhenStale } from '../steps/build-when-stale.mjs';
+import { addCounts, countTests } from '../steps/count-tests.mjs';
+import { binary, runQuietly } from '../steps/run-child.mjs';
 import { findRejectedWords } from '../wording.mjs';
-import { buildWhenStale } from './build-when-stale.mjs';
-import { addCounts, countTests } from './count-tests.mjs';
-import { binary, runQuietly } from './run-child.mjs';
 
-/** @typedef {import('./count-tests.mjs').Counts} Counts */
+/** @typedef {import('../steps/count-tests.mjs').Counts} Counts */
 /** @typedef {{ code: number, output: string, counts?: Counts, complaints?: string[] }} Outcome */
 
 /** @type {readonly { name: string, run: () => Promise<Outcome> }[]} */

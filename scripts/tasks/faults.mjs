@@ -1,4 +1,4 @@
-import { binary, runChild } from './run-child.mjs';
+import { binary, runChild } from '../steps/run-child.mjs';
 
 /** @param {string[]} args */
 export function run(args) {

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildWhenStale } from './build-when-stale.mjs';
-import { countTests } from './count-tests.mjs';
-import { binary, runChild } from './run-child.mjs';
+import { buildWhenStale } from '../steps/build-when-stale.mjs';
+import { countTests } from '../steps/count-tests.mjs';
+import { binary, runChild } from '../steps/run-child.mjs';
 
 /**
  * The tests on a real cluster of one node, which is built on first use and removed at the end; with `--json` the

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildWhenStale } from './build-when-stale.mjs';
-import { countTests } from './count-tests.mjs';
-import { binary, runChild } from './run-child.mjs';
+import { buildWhenStale } from '../steps/build-when-stale.mjs';
+import { countTests } from '../steps/count-tests.mjs';
+import { binary, runChild } from '../steps/run-child.mjs';
 
 /**
  * The tests of GA4GH TES with containers, an S3 server and clients from their package registry; with `--json` the last

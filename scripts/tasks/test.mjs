@@ -1,7 +1,7 @@
-import { buildWhenStale } from './build-when-stale.mjs';
+import { buildWhenStale } from '../steps/build-when-stale.mjs';
+import { addCounts, countTests } from '../steps/count-tests.mjs';
+import { binary, runChild } from '../steps/run-child.mjs';
 import { checkAll } from './check.mjs';
-import { addCounts, countTests } from './count-tests.mjs';
-import { binary, runChild } from './run-child.mjs';
 
 /**
  * Everything; with the name of a test file or a part of it, those tests alone.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planOf } from '../../tests/example-plan.ts';
+import { planOf } from '../../tests/executions/example-plan.ts';
 import { systemClock } from '../support/time/clock.ts';
 import type { PlanDraft } from '../wire/plan/plan.ts';
 import { admitPlan } from './admit-plan.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createTestTerminal } from '../../tests/cli/test-terminal.ts';
+import { createTestTerminal } from '../../tests/cli/helpers/test-terminal.ts';
 import { findFreePort } from '../../tests/parts/processes/free-port.ts';
 import { runProgram } from './run-program.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { createTestTerminal } from '../../tests/cli/test-terminal.ts';
+import { createTestTerminal } from '../../tests/cli/helpers/test-terminal.ts';
 import { libraryWords } from '../../tests/words/library-words.ts';
 import { valueWith, wrongValues } from '../../tests/words/wrong-values.ts';
 import { parsePolicy } from '../admission/policy/parse-policy.ts';

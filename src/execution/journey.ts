@@ -5,7 +5,7 @@ import { abortReason, withDeadline } from '../support/time/deadline.ts';
 import type { ExecutionPlan } from '../wire/plan/plan.ts';
 import type { Spendings } from '../wire/record/record.ts';
 import type { ExecutionTools } from './execution-tools.ts';
-import { createLogSpool } from './output/log-spool.ts';
+import { createLogSpool } from './output/logs/log-spool.ts';
 import { createTranscript, type Transcript } from './output/transcript.ts';
 import { createJourneySecrets, type JourneySecrets, maskOutcome } from './prepare/journey-secrets.ts';
 import { openAccess, type ServiceAccess } from './prepare/service-access.ts';

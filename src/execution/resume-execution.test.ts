@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { answerExecution, playExecution, runtimeAway } from '../../tests/play-execution.ts';
+import { answerExecution, playExecution, runtimeAway } from '../../tests/executions/play-execution.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { phasesOf } from '../wire/record/outcome-facts.ts';
 import type { ContainerProgress, Progress } from '../wire/record/record.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { planOf } from '../../tests/example-plan.ts';
-import { answerExecution } from '../../tests/play-execution.ts';
+import { planOf } from '../../tests/executions/example-plan.ts';
+import { answerExecution } from '../../tests/executions/play-execution.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { exitOf, phasesOf } from '../wire/record/outcome-facts.ts';
 

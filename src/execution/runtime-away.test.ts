@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { answerExecution, playExecution, runtimeAway } from '../../tests/play-execution.ts';
-import type { Script } from '../../tests/scripted-runtime.ts';
+import type { Script } from '../../tests/agent/scripted-runtime.ts';
+import { answerExecution, playExecution, runtimeAway } from '../../tests/executions/play-execution.ts';
 import { ExecError } from '../support/exec-error.ts';
 
 test.each<Script>([

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { planOf } from '../../tests/example-plan.ts';
+import { planOf } from '../../tests/executions/example-plan.ts';
 import type { ExecutionRecord } from '../wire/record/record.ts';
 import { checkObjects } from './check-objects.ts';
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { stagingLimits } from '../../tests/staging-limits.ts';
+import { stagingLimits } from '../../tests/executions/staging-limits.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { createSources } from './create-sources.ts';
 

@@ -21,14 +21,14 @@ import { expireScript } from './scripts/expire.ts';
 import { finishScript } from './scripts/finish.ts';
 import { keepScript } from './scripts/keep.ts';
 import { noteLogScript } from './scripts/note-log.ts';
+import { runScript } from './scripts/parts/script.ts';
+import { upcomingScript } from './scripts/parts/upcoming.ts';
 import { purgeScript } from './scripts/purge.ts';
 import { recordDeliveryScript } from './scripts/record-delivery.ts';
 import { renewScript } from './scripts/renew.ts';
 import { requeueScript } from './scripts/requeue.ts';
-import { runScript } from './scripts/script.ts';
 import { submitScript } from './scripts/submit.ts';
 import { takeScript } from './scripts/take.ts';
-import { upcomingScript } from './scripts/upcoming.ts';
 import { watchWakes } from './watch-wakes.ts';
 
 // How much one call of a script deals with, so that none holds up Redis for long.

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { expect, inject, test } from 'vitest';
 import { describeWith } from '../parts/require-part.ts';
-import { startCli } from './run-cli.ts';
-import { testChannels } from './test-channels.ts';
-import { responseOf, useCli } from './use-cli.ts';
+import { startCli } from './helpers/run-cli.ts';
+import { testChannels } from './helpers/test-channels.ts';
+import { responseOf, useCli } from './helpers/use-cli.ts';
 
 const cli = useCli();
 

@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/run-program.ts';
 import { missingPrograms } from '../parts/processes/missing-programs.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
-import { runCli } from './run-cli.ts';
-import { createTestTerminal } from './test-terminal.ts';
-import { useCli } from './use-cli.ts';
+import { runCli } from './helpers/run-cli.ts';
+import { createTestTerminal } from './helpers/test-terminal.ts';
+import { useCli } from './helpers/use-cli.ts';
 
 const cli = useCli();
 

@@ -4,8 +4,8 @@ import { openDeployment, shell, type TestDeployment } from '../agent/open-test-a
 import { becomesTrue } from '../parts/poll.ts';
 import { missingPrograms } from '../parts/processes/missing-programs.ts';
 import { describeWith } from '../parts/require-part.ts';
-import { runCliOnTerminal, startCli } from './run-cli.ts';
-import { useCli } from './use-cli.ts';
+import { runCliOnTerminal, startCli } from './helpers/run-cli.ts';
+import { useCli } from './helpers/use-cli.ts';
 
 const inTime = 30_000;
 const noTerminal = await missingPrograms('script');

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { executionResponseSchema } from '../../src/wire/response/response.ts';
 import { describeWith } from '../parts/require-part.ts';
-import { type CliEnd, startCli } from './run-cli.ts';
-import { useCli } from './use-cli.ts';
+import { type CliEnd, startCli } from './helpers/run-cli.ts';
+import { useCli } from './helpers/use-cli.ts';
 
 const cli = useCli();
 

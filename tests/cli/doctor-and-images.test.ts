@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { describeWith } from '../parts/require-part.ts';
-import { runCli, runCliElsewhere } from './run-cli.ts';
-import { responseOf, useCli } from './use-cli.ts';
+import { runCli, runCliElsewhere } from './helpers/run-cli.ts';
+import { responseOf, useCli } from './helpers/use-cli.ts';
 
 const cli = useCli();
 

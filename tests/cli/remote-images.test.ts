@@ -8,8 +8,8 @@ import { type HttpBench, openHttpBench } from '../http/open-http-bench.ts';
 import { publishImage } from '../parts/images/publish-image.ts';
 import { type Registry, startRegistry } from '../parts/images/registry.ts';
 import { describeWith } from '../parts/require-part.ts';
-import { type CliOptions, runCli } from './run-cli.ts';
-import { useCli } from './use-cli.ts';
+import { type CliOptions, runCli } from './helpers/run-cli.ts';
+import { useCli } from './helpers/use-cli.ts';
 
 describeWith(['redis', 'oci', 'registry'], 'exec-agent images', () => {
   const cli = useCli();

@@ -7,8 +7,8 @@ import { shell } from '../agent/open-test-agent.ts';
 import { type HttpBench, openHttpBench } from '../http/open-http-bench.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { describeWith } from '../parts/require-part.ts';
-import { type CliOptions, runCli, startCli } from './run-cli.ts';
-import { responseOf, useCli } from './use-cli.ts';
+import { type CliOptions, runCli, startCli } from './helpers/run-cli.ts';
+import { responseOf, useCli } from './helpers/use-cli.ts';
 
 const inTime = 30_000;
 

@@ -8,8 +8,8 @@ import { createDockerApi } from '../parts/docker/docker-api.ts';
 import { missingPrograms } from '../parts/processes/missing-programs.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { describeWith } from '../parts/require-part.ts';
-import { runCli, runCliOnTerminal, runInShell, startCli } from './run-cli.ts';
-import { responseOf, useCli } from './use-cli.ts';
+import { runCli, runCliOnTerminal, runInShell, startCli } from './helpers/run-cli.ts';
+import { responseOf, useCli } from './helpers/use-cli.ts';
 
 const cli = useCli();
 const docker = () => createDockerApi(inject('docker').host.replace('unix://', ''));

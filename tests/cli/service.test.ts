@@ -6,8 +6,8 @@ import { runCommand } from '../../src/support/processes/run-command.ts';
 import { linesAboutUnit } from '../parts/processes/lines-about-unit.ts';
 import { missingPrograms } from '../parts/processes/missing-programs.ts';
 import { describeWith } from '../parts/require-part.ts';
-import { runCli, runInShell } from './run-cli.ts';
-import { useCli } from './use-cli.ts';
+import { runCli, runInShell } from './helpers/run-cli.ts';
+import { useCli } from './helpers/use-cli.ts';
 
 const cli = useCli();
 const noAnalyze = await missingPrograms('systemd-analyze');

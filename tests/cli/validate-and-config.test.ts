@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runCli } from './run-cli.ts';
-import { useCli } from './use-cli.ts';
+import { runCli } from './helpers/run-cli.ts';
+import { useCli } from './helpers/use-cli.ts';
 
 const cli = useCli();
 

@@ -35,7 +35,7 @@ async function makeImage(): Promise<void> {
     await cp(fileURLToPath(new URL('dist', root)), join(tree, programs, 'dist'), { recursive: true });
     for (const name of ['package.json', 'schema'])
       await cp(fileURLToPath(new URL(name, root)), join(tree, programs, name), { recursive: true });
-    const hold = await readProgram('keeper/hold/hold', architectureOfNode[process.arch] ?? 'amd64');
+    const hold = await readProgram('keeper/hold/program/hold', architectureOfNode[process.arch] ?? 'amd64');
     await writeFile(join(tree, 'hold'), hold, { mode: 0o755 });
     await writeFile(join(tree, 'etc/registries.yaml'), `${registry.address}: { insecure: true }\n`);
     const config = {

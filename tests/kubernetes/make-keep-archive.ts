@@ -19,7 +19,7 @@ export async function makeKeepArchive(file: string, name: string, entryPoint: st
       platform: 'node',
       target: 'node20.19',
     });
-    const hold = await readProgram('keeper/hold/hold', architectureOfNode[process.arch] ?? 'amd64');
+    const hold = await readProgram('keeper/hold/program/hold', architectureOfNode[process.arch] ?? 'amd64');
     await writeFile(join(tree, 'hold'), hold, { mode: 0o755 });
     const config = { Entrypoint: ['/bin/node', '/keep.mjs'], Env: ['LD_LIBRARY_PATH=/lib'] };
     await writeImageArchive(file, { name, tree, command: [], labels: {}, config });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { TestProject, Vitest } from 'vitest/node';
-import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
+import { buildWhenStale } from '../../scripts/steps/build-when-stale.mjs';
 import { removeOtherImages } from './images/images.ts';
 import { withFileLock } from './processes/file-lock.ts';
 import type { TestPart } from './provided.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Assignment, ExecutionQueue } from '../../src/queue/execution-queue.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
-import { planOf } from '../example-plan.ts';
+import { planOf } from '../executions/example-plan.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { startRedis } from '../parts/stores/redis.ts';
 import { createQueueModel } from './queue-model.ts';

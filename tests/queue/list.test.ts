@@ -6,7 +6,7 @@ import type { Listed, ListFilter } from '../../src/queue/execution-queue.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { listExecutions } from '../../src/queue/records/list-executions.ts';
 import { executionFactsOf } from '../../src/wire/live.ts';
-import { planOf } from '../example-plan.ts';
+import { planOf } from '../executions/example-plan.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { createTestQueues, newDelivery, outcome } from './test-queue.ts';
 

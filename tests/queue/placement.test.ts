@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { queueKeys } from '../../src/queue/keys.ts';
-import { planOf } from '../example-plan.ts';
+import { planOf } from '../executions/example-plan.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { announcer, createTestQueues, newDelivery } from './test-queue.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
+import { buildWhenStale } from '../../scripts/steps/build-when-stale.mjs';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { copyInstalledModules } from './installed-modules.ts';
 

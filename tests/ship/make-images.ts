@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { buildWhenStale } from '../../scripts/tasks/build-when-stale.mjs';
+import { buildWhenStale } from '../../scripts/steps/build-when-stale.mjs';
 import { findProgram } from '../../src/support/processes/find-program.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { copyInstalledModules } from './installed-modules.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planOf } from '../../../tests/example-plan.ts';
+import { planOf } from '../../../tests/executions/example-plan.ts';
 import { createSilentLogger } from '../../telemetry/log.ts';
 import { watchUpcoming } from './watch-upcoming.ts';
 

@@ -1,7 +1,7 @@
 import type { AgentList } from '../../wire/http.ts';
 import { type ControlFlags, withControl } from '../control/with-control.ts';
-import { formatAge } from '../output/format-age.ts';
-import { formatTable } from '../output/format-table.ts';
+import { formatAge } from '../output/text/format-age.ts';
+import { formatTable } from '../output/text/format-table.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { notePause } from './note-pause.ts';

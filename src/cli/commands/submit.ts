@@ -2,7 +2,7 @@ import type { AddCommand } from '../command-context.ts';
 import { examples, exitCodeHelp } from '../command-context.ts';
 import { gather, parseSeconds } from '../parse-values.ts';
 import type { SubmitFlags } from '../submit/submit.ts';
-import { withAgents } from './control-options.ts';
+import { withAgents } from './control/control-options.ts';
 
 export const addSubmitCommand: AddCommand = (program, { terminal, exitWith }) => {
   withAgents(program.command('submit'))

@@ -1,6 +1,6 @@
 import { ExecError } from '../../support/exec-error.ts';
 import { printableLine } from '../../support/text/printable.ts';
-import { formatTable } from '../output/format-table.ts';
+import { formatTable } from '../output/text/format-table.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { changeContexts, contextNamed, contextsFile, localContext, readContexts } from './contexts.ts';

@@ -1,11 +1,11 @@
 import { printable, printableLine } from '../../support/text/printable.ts';
 import type { ExecutionRequest } from '../../wire/request/request.ts';
 import type { ExecutionResponse } from '../../wire/response/response.ts';
-import { count } from '../output/count.ts';
-import { cutLine } from '../output/cut-line.ts';
 import { describeGraph } from '../output/describe-graph.ts';
-import { formatTable } from '../output/format-table.ts';
 import { summarizeResponse } from '../output/summarize-response.ts';
+import { count } from '../output/text/count.ts';
+import { cutLine } from '../output/text/cut-line.ts';
+import { formatTable } from '../output/text/format-table.ts';
 import type { Sink } from '../terminal/terminal.ts';
 import type { DemoJob } from './demo-job.ts';
 

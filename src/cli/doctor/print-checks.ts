@@ -1,5 +1,5 @@
 import { printable } from '../../support/text/printable.ts';
-import { formatTable } from '../output/format-table.ts';
+import { formatTable } from '../output/text/format-table.ts';
 import type { Sink, Terminal } from '../terminal/terminal.ts';
 import type { Check, Diagnosis } from './check.ts';
 

@@ -4,8 +4,8 @@ import { printableLine } from '../../support/text/printable.ts';
 import type { ExecutionPage, ExecutionSummary } from '../../wire/http.ts';
 import { notePause } from '../agents/note-pause.ts';
 import { type ControlFlags, withControl } from '../control/with-control.ts';
-import { formatAge, formatDuration } from '../output/format-age.ts';
-import { formatTable } from '../output/format-table.ts';
+import { formatAge, formatDuration } from '../output/text/format-age.ts';
+import { formatTable } from '../output/text/format-table.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Sink, Terminal } from '../terminal/terminal.ts';
 

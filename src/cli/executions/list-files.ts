@@ -1,7 +1,7 @@
 import { formatBytes } from '../../support/text/bytes.ts';
 import { printableLine } from '../../support/text/printable.ts';
 import { type ControlFlags, withControl } from '../control/with-control.ts';
-import { formatTable } from '../output/format-table.ts';
+import { formatTable } from '../output/text/format-table.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 

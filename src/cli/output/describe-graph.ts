@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count } from './count.ts';
+import { count } from './text/count.ts';
 
 const listSchema = z.array(z.unknown()).optional().catch(undefined);
 const graphSchema = z.looseObject({ nodes: listSchema, relationships: listSchema });

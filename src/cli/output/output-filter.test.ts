@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTestTerminal } from '../../../tests/cli/test-terminal.ts';
+import { createTestTerminal } from '../../../tests/cli/helpers/test-terminal.ts';
 import { printableWithColors } from '../../support/text/printable.ts';
 import { withoutEscaping } from '../terminal/terminal.ts';
 import { createOutputFilter } from './output-filter.ts';

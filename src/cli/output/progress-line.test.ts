@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTestTerminal } from '../../../tests/cli/test-terminal.ts';
+import { createTestTerminal } from '../../../tests/cli/helpers/test-terminal.ts';
 import { createProgressLine } from './progress-line.ts';
 
 function show(isTTY: boolean) {

@@ -1,6 +1,6 @@
 import { printableLine } from '../../support/text/printable.ts';
 import type { Sink } from '../terminal/terminal.ts';
-import { cutLine } from './cut-line.ts';
+import { cutLine } from './text/cut-line.ts';
 
 /** What goes on for a while: one line that changes on a terminal, a line at the start and one at the end elsewhere. */
 export interface ProgressLine {

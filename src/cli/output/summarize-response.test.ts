@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { expect, test } from 'vitest';
-import { createTestResponse } from '../../../tests/cli/test-response.ts';
+import { createTestResponse } from '../../../tests/cli/helpers/test-response.ts';
 import { summarizeResponse } from './summarize-response.ts';
 
 const plain = pc.createColors(false);

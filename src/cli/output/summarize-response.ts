@@ -3,7 +3,7 @@ import { printable, printableLine } from '../../support/text/printable.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../wire/response/response.ts';
 import type { Sink } from '../terminal/terminal.ts';
 import { describeGraph } from './describe-graph.ts';
-import { formatTable } from './format-table.ts';
+import { formatTable } from './text/format-table.ts';
 
 type Colors = Sink['colors'];
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTestTerminal } from '../../../tests/cli/test-terminal.ts';
+import { createTestTerminal } from '../../../tests/cli/helpers/test-terminal.ts';
 import { watchRun } from './watch-run.ts';
 
 function logEvent(text: string, stream: 'stdout' | 'stderr' = 'stdout') {

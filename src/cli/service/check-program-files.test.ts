@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTestTerminal } from '../../../tests/cli/test-terminal.ts';
+import { createTestTerminal } from '../../../tests/cli/helpers/test-terminal.ts';
 import { checkProgramFiles, type FileLook, type FileOwner } from './check-program-files.ts';
 import { installService } from './manage-service.ts';
 

@@ -1,7 +1,7 @@
 import { type Config, type ConfigEntry, configEntries, configSchema } from '../../agent/config/config-schema.ts';
 import type { ConfigSource } from '../../agent/config/load-config.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
-import { formatTable } from '../output/format-table.ts';
+import { formatTable } from '../output/text/format-table.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { loadSettings, type SettingFlags } from './load-settings.ts';

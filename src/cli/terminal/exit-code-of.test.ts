@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTestResponse } from '../../../tests/cli/test-response.ts';
+import { createTestResponse } from '../../../tests/cli/helpers/test-response.ts';
 import type { ErrorCode } from '../../wire/response/error-codes.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTestTerminal } from '../../../tests/cli/test-terminal.ts';
+import { createTestTerminal } from '../../../tests/cli/helpers/test-terminal.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { reportError } from './report-error.ts';
 import { withoutEscaping } from './terminal.ts';

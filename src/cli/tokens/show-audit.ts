@@ -1,7 +1,7 @@
 import { auditListOf } from '../../access/audit-list.ts';
 import { printableLine } from '../../support/text/printable.ts';
 import { withOperator } from '../control/with-operator.ts';
-import { formatTable } from '../output/format-table.ts';
+import { formatTable } from '../output/text/format-table.ts';
 import type { SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';

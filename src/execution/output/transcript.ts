@@ -3,8 +3,8 @@ import type { LogChunk } from '../../runtimes/runtime.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import { createBoundedText, cutBefore, joinCut } from './bounded-text.ts';
 import { countLines } from './count-lines.ts';
-import { createLogPieces, formatLog } from './format-log.ts';
-import type { LogSpool, SpooledLog } from './log-spool.ts';
+import { createLogPieces, formatLog } from './logs/format-log.ts';
+import type { LogSpool, SpooledLog } from './logs/log-spool.ts';
 import { shortenForJson } from './shorten-for-json.ts';
 
 /** The output of a container and the actions of the agent, up to a limit. */

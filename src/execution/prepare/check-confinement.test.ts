@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerExecution } from '../../../tests/play-execution.ts';
+import { answerExecution } from '../../../tests/executions/play-execution.ts';
 import { standardConfinement } from '../../wire/plan/plan.ts';
 
 test('where containers are known to get out, a policy can have them not started', async () => {

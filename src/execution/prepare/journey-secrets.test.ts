@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerExecution } from '../../../tests/play-execution.ts';
+import { answerExecution } from '../../../tests/executions/play-execution.ts';
 
 test('secrets are covered in output, events, logs and returned files, however the container writes them', async () => {
   const value = Buffer.from('hush-hush');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerExecution } from '../../../tests/play-execution.ts';
+import { answerExecution } from '../../../tests/executions/play-execution.ts';
 import { exitOf } from '../../wire/record/outcome-facts.ts';
 
 test.each([

@@ -1,6 +1,6 @@
 import { settlesWithin } from '../../support/time/deadline.ts';
 import type { Journey } from '../journey.ts';
-import type { LogReading } from '../output/read-logs.ts';
+import type { LogReading } from '../output/logs/read-logs.ts';
 
 /** Waits for the rest of the output while more arrives, because Docker may deliver it late. False: it still arrives. */
 export async function drainLogs(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { planOf } from '../../../tests/example-plan.ts';
+import { planOf } from '../../../tests/executions/example-plan.ts';
 import { plainText } from '../../wire/sentence.ts';
 import { failureOf } from './failure-of-exit.ts';
 

@@ -5,7 +5,7 @@ import { abortReason, settlesWithin } from '../../support/time/deadline.ts';
 import type { ContainerProgress, Exit, Failure } from '../../wire/record/record.ts';
 import { sentence } from '../../wire/sentence.ts';
 import type { Journey } from '../journey.ts';
-import { type LogWatchSignals, readLogs } from '../output/read-logs.ts';
+import { type LogWatchSignals, readLogs } from '../output/logs/read-logs.ts';
 import { watchLayer, watchOutput } from '../output/watch-output.ts';
 import { drainLogs } from './drain-logs.ts';
 import { failureOfStep } from './name-step.ts';

@@ -3,7 +3,7 @@ import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
 import { messageOf } from '../../support/exec-error.ts';
 import type { EndedStep } from '../../wire/record/record.ts';
 import type { Journey } from '../journey.ts';
-import { readLogs } from '../output/read-logs.ts';
+import { readLogs } from '../output/logs/read-logs.ts';
 import { drainLogs } from './drain-logs.ts';
 import { nameStep } from './name-step.ts';
 

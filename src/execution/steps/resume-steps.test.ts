@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planOf } from '../../../tests/example-plan.ts';
-import { answerExecution, type Trial } from '../../../tests/play-execution.ts';
-import type { StepScript } from '../../../tests/scripted-runtime.ts';
+import type { StepScript } from '../../../tests/agent/scripted-runtime.ts';
+import { planOf } from '../../../tests/executions/example-plan.ts';
+import { answerExecution, type Trial } from '../../../tests/executions/play-execution.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { phasesOf } from '../../wire/record/outcome-facts.ts';
 import { type ContainerProgress, type Outcome, type Progress, progressSchema } from '../../wire/record/record.ts';

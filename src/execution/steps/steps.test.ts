@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { planOf } from '../../../tests/example-plan.ts';
-import { answerExecution, runtimeAway } from '../../../tests/play-execution.ts';
+import { planOf } from '../../../tests/executions/example-plan.ts';
+import { answerExecution, runtimeAway } from '../../../tests/executions/play-execution.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Step } from '../../wire/plan/plan.ts';
 import { exitOf, phasesOf, usageOf } from '../../wire/record/outcome-facts.ts';

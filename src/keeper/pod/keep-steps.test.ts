@@ -24,7 +24,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'keep-steps-'));
   await chmod(directory, 0o755);
   program = join(directory, 'hold');
-  await writeFile(program, await readProgram('keeper/hold/hold', architectureOfNode[process.arch] ?? 'amd64'), {
+  await writeFile(program, await readProgram('keeper/hold/program/hold', architectureOfNode[process.arch] ?? 'amd64'), {
     mode: 0o755,
   });
 });

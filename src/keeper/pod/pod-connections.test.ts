@@ -37,7 +37,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'pod-connections-'));
   await chmod(directory, 0o755);
   program = join(directory, 'hold');
-  const code = await readProgram('keeper/hold/hold', architectureOfNode[process.arch] ?? 'amd64');
+  const code = await readProgram('keeper/hold/program/hold', architectureOfNode[process.arch] ?? 'amd64');
   await writeFile(program, code, { mode: 0o755 });
 });
 

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build, stop } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { worstGraphs } from '../../../tests/worst-graphs.ts';
+import { worstGraphs } from '../../../tests/executions/worst-graphs.ts';
 import { createGraphSettler, type GraphSettlerOptions } from './create-graph-settler.ts';
 import { type SettledGraph, settleGraph } from './settle-graph.ts';
 

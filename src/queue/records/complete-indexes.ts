@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis';
 import { executionStateSchema } from '../../wire/live.ts';
 import { errorCodeNames } from '../../wire/response/error-codes.ts';
 import type { QueueKeys } from '../keys.ts';
-import { completeIndexesScript } from '../scripts/complete-indexes.ts';
-import { runScript } from '../scripts/script.ts';
+import { completeIndexesScript } from '../scripts/parts/complete-indexes.ts';
+import { runScript } from '../scripts/parts/script.ts';
 import { indexName, openIndexOf } from './index-names.ts';
 
 // Agents of two versions at work together make the indexes incomplete again and again.

@@ -6,7 +6,7 @@ import { queueKeys } from '../keys.ts';
 import { carries, parsePlacement } from '../placement.ts';
 import { cancelScript } from '../scripts/cancel.ts';
 import { forgetScript } from '../scripts/forget.ts';
-import { runScript } from '../scripts/script.ts';
+import { runScript } from '../scripts/parts/script.ts';
 import { countExecutions } from './count-executions.ts';
 import { openIndexOf } from './index-names.ts';
 import { listExecutions } from './list-executions.ts';

@@ -4,7 +4,7 @@ import { readJson } from '../../support/json/read-json.ts';
 import { executionOriginSchema } from '../../wire/live.ts';
 import type { QueueKeys } from '../keys.ts';
 import type { SetAside } from '../queue-options.ts';
-import { runScript } from '../scripts/script.ts';
+import { runScript } from '../scripts/parts/script.ts';
 import { setAsideScript } from '../scripts/set-aside.ts';
 
 const foundSchema = z.tuple([z.string(), z.string()]).nullable();

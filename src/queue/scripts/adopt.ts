@@ -1,5 +1,5 @@
-import { luaTransition } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaTransition } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /**
  * KEYS: execution, leases. ARGV: base, events, id, fence of the attempt's last holder, agent, home, lease ms.

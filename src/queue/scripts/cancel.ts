@@ -1,4 +1,4 @@
-import { defineScript } from './script.ts';
+import { defineScript } from './parts/script.ts';
 
 /** KEYS: execution. Returns its state; because of the mark, the agent that takes it next cancels it. */
 export const cancelScript = defineScript(`

@@ -1,6 +1,6 @@
-import { luaFlows } from './lua-flows.ts';
-import { luaRequeue, luaTransition } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaFlows } from './parts/lua-flows.ts';
+import { luaRequeue, luaTransition } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /**
  * KEYS: leases. ARGV: base, events, lease ms, at most so many, attempts.

@@ -1,6 +1,6 @@
-import { luaFlows } from './lua-flows.ts';
-import { luaTransition } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaFlows } from './parts/lua-flows.ts';
+import { luaTransition } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /**
  * KEYS: execution, leases, finished, waiting, delayed, live log.

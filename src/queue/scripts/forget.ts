@@ -1,5 +1,5 @@
-import { luaForget } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaForget } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /** KEYS: execution, finished, live log. ARGV: base, id. Returns 1, or 0 when there is no such finished execution. */
 export const forgetScript = defineScript(`${luaForget}

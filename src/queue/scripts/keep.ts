@@ -1,5 +1,5 @@
-import { luaTransition } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaTransition } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /** KEYS: execution. ARGV: base, events, id, fence, state, progress. Returns 1, or 0 when the attempt no longer counts. */
 export const keepScript = defineScript(`${luaTransition}

@@ -1,4 +1,4 @@
-import { defineScript } from './script.ts';
+import { defineScript } from './parts/script.ts';
 
 /**
  * KEYS: execution. ARGV: fence, the store, the object. The store holds, or will hold, the whole output of the execution there.

@@ -1,5 +1,5 @@
-import { luaForget, luaNow } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaForget, luaNow } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /**
  * KEYS: finished. ARGV: base, retention ms, records kept at most, ms for which even more are kept, at most so many.

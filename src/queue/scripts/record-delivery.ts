@@ -1,5 +1,5 @@
-import { luaNow } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaNow } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /**
  * Every agent receives every published message, so each counts its own deliveries: the message was sent as often as the

@@ -1,5 +1,5 @@
-import { luaNow } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaNow } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /** KEYS: leases. ARGV: base, lease ms, then id and fence of each. Returns the ids that were lost. */
 export const renewScript = defineScript(`${luaNow}

@@ -1,6 +1,6 @@
-import { luaFlows } from './lua-flows.ts';
-import { luaForget } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaFlows } from './parts/lua-flows.ts';
+import { luaForget } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /**
  * KEYS: execution, where it is set aside. ARGV: base, id, ms that it is kept there.

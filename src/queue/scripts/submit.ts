@@ -1,7 +1,7 @@
-import { luaFlows } from './lua-flows.ts';
-import { luaTransition } from './lua-parts.ts';
+import { luaFlows } from './parts/lua-flows.ts';
+import { luaTransition } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 import { luaRecordDelivery } from './record-delivery.ts';
-import { defineScript } from './script.ts';
 
 /**
  * KEYS: heard, execution, delayed, correlation, stream of the delivery.

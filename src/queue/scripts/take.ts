@@ -1,6 +1,6 @@
-import { luaFlows, luaGroups } from './lua-flows.ts';
-import { luaTransition } from './lua-parts.ts';
-import { defineScript } from './script.ts';
+import { luaFlows, luaGroups } from './parts/lua-flows.ts';
+import { luaTransition } from './parts/lua-parts.ts';
+import { defineScript } from './parts/script.ts';
 
 /**
  * KEYS: waiting, delayed, leases, paused. ARGV: base, events, agent, home, lease ms, labels of the agent, weights of tenants.

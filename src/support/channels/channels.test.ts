@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { connectionPair } from '../../../tests/connection-pair.ts';
+import { connectionPair } from '../../../tests/proxy/connection-pair.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import { ExecError } from '../exec-error.ts';
 import { windowBytes } from './channel.ts';

@@ -1,7 +1,7 @@
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError } from '../../../src/support/exec-error.ts';
-import type { Script } from '../../scripted-runtime.ts';
+import type { Script } from '../../agent/scripted-runtime.ts';
 
 export interface Behaviour {
   readonly script: Script;

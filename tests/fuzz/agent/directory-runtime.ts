@@ -6,7 +6,7 @@ import { createDirectoryStore } from '../../../src/objects/directory/create-dire
 import type { Container, Runtime, Sandbox, SandboxSpec, Staging } from '../../../src/runtimes/runtime.ts';
 import { createWorkspace } from '../../../src/workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../../src/workspace/tree/measure-usage.ts';
-import { createScriptedRuntime } from '../../scripted-runtime.ts';
+import { createScriptedRuntime } from '../../agent/scripted-runtime.ts';
 import { type Behaviour, behaviours } from './behaviours.ts';
 import { worstBehaviours } from './worst-behaviours.ts';
 

@@ -1,6 +1,6 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { worstGraphs } from '../../worst-graphs.ts';
+import { worstGraphs } from '../../executions/worst-graphs.ts';
 import type { Behaviour } from './behaviours.ts';
 
 const MiB = 1024 ** 2;

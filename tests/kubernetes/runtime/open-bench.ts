@@ -12,10 +12,10 @@ import type { Runtime, SandboxSpec, StepSpec } from '../../../src/runtimes/runti
 import { systemClock } from '../../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../../src/telemetry/log.ts';
 import { removeTree } from '../../../src/workspace/tree/remove-tree.ts';
+import { stagingLimits } from '../../executions/staging-limits.ts';
 import { makeBusyboxImage } from '../../parts/images/make-busybox-image.ts';
 import { registryAccess } from '../../parts/images/registry-access.ts';
 import { becomesTrue } from '../../parts/poll.ts';
-import { stagingLimits } from '../../staging-limits.ts';
 import { agentImage } from '../agent-image.ts';
 import type { Cluster } from '../cluster/open-cluster.ts';
 import { openNodeRegistry } from './open-registry.ts';

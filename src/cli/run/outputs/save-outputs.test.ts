@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestResponse } from '../../../../tests/cli/test-response.ts';
-import { createTestStore } from '../../../../tests/cli/test-store.ts';
+import { createTestResponse } from '../../../../tests/cli/helpers/test-response.ts';
+import { createTestStore } from '../../../../tests/cli/helpers/test-store.ts';
 import { createByteBudget } from '../../../workspace/byte-budget.ts';
 import { filesInTheWay, outputFilesOf, saveOutputs } from './save-outputs.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestTerminal } from '../../../../tests/cli/test-terminal.ts';
+import { createTestTerminal } from '../../../../tests/cli/helpers/test-terminal.ts';
 import { stringifyJson } from '../../../support/json/json.ts';
 import { executionRequestSchema } from '../../../wire/request/request.ts';
 import type { RequestFlags } from '../run-flags.ts';

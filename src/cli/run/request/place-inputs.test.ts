@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestStore } from '../../../../tests/cli/test-store.ts';
+import { createTestStore } from '../../../../tests/cli/helpers/test-store.ts';
 import { placeInputs, removeObjects } from './place-inputs.ts';
 
 let directory = '';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTestStore } from '../../../../tests/cli/test-store.ts';
+import { createTestStore } from '../../../../tests/cli/helpers/test-store.ts';
 import { placeStdin } from './place-stdin.ts';
 
 const signal = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { planOf } from '../../../../tests/example-plan.ts';
+import { planOf } from '../../../../tests/executions/example-plan.ts';
 import { problemOf, sendProblem } from '../../../http/problem.ts';
 import { createBareApp, rememberCallers } from '../../../http/server/bare-app.ts';
 import type { CollectedFile } from '../../../wire/record/record.ts';

@@ -1,0 +1,64 @@
+import { Option } from 'commander';
+import { scopes } from '../../../access/token-store.ts';
+import { type AddCommand, examples } from '../../command-context.ts';
+import { parseRows, parseSeconds } from '../../parse-values.ts';
+import type { SettingFlags } from '../../settings/load-settings.ts';
+import type { CreateFlags, ListFlags } from '../../tokens/manage-tokens.ts';
+import type { AuditFlags } from '../../tokens/show-audit.ts';
+import { withRedis } from './control-options.ts';
+
+/** Who may use HTTP, and what they did. */
+export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) => {
+  const token = program.command('token').summary('manage tokens for the HTTP API');
+
+  withRedis(token.command('create'))
+    .summary('create a token')
+    .description('Prints a new token. It is shown only once; the agent keeps a hash of it.')
+    .option('--tenant <name>', 'team or customer the token is for; it sees only what belongs to this tenant', 'default')
+    .addOption(
+      new Option(
+        '--scope <scope...>',
+        'submit: send, cancel and delete; read: lists, logs and files; operate: for operators, of all tenants: agents, pause, images, metrics, audit',
+      )
+        .choices(scopes)
+        .default([...scopes], 'all'),
+    )
+    .addOption(new Option('--name <text>', 'note about its purpose').default('', 'none'))
+    .option('--expires <time>', 'valid for 30s, 12h, 90d (default: for ever)', parseSeconds)
+    .addHelpText(
+      'after',
+      examples(
+        'exec-agent token create --tenant research',
+        'exec-agent token create --tenant ci --scope submit read --expires 90d',
+      ),
+    )
+    .action(async (flags: CreateFlags) => {
+      const { createToken } = await import('../../tokens/manage-tokens.ts');
+      exitWith(await createToken(terminal, flags));
+    });
+
+  withRedis(token.command('list'))
+    .summary('list the tokens')
+    .option('--json', 'print JSON')
+    .action(async (flags: ListFlags) => {
+      const { listTokens } = await import('../../tokens/manage-tokens.ts');
+      exitWith(await listTokens(terminal, flags));
+    });
+
+  withRedis(token.command('revoke'))
+    .summary('revoke a token immediately')
+    .argument('<id>', 'id of the token, as "token list" shows it')
+    .action(async (id: string, flags: SettingFlags) => {
+      const { revokeToken } = await import('../../tokens/manage-tokens.ts');
+      exitWith(await revokeToken(id, terminal, flags));
+    });
+
+  withRedis(program.command('audit'))
+    .summary('print the audit log of the HTTP API, newest first')
+    .option('--limit <number>', 'maximum number of entries', parseRows, 50)
+    .option('--json', 'print JSON')
+    .action(async (flags: AuditFlags) => {
+      const { showAudit } = await import('../../tokens/show-audit.ts');
+      exitWith(await showAudit(terminal, flags));
+    });
+};

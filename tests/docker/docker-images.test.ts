@@ -1,0 +1,261 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { createDockerRuntime, type DockerRuntime } from '../../src/runtimes/docker/create-docker-runtime.ts';
+import type { PullProgress } from '../../src/runtimes/runtime.ts';
+import { systemClock } from '../../src/support/time/clock.ts';
+import { createSilentLogger } from '../../src/telemetry/log.ts';
+import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
+import { type Registry, startRegistry } from '../parts/images/registry.ts';
+import { registryAccess } from '../parts/images/registry-access.ts';
+import { describeWith } from '../parts/require-part.ts';
+
+const never = new AbortController().signal;
+const imageBytes = 3 * 1024 ** 2;
+
+describeWith(['docker', 'registry'], 'images of a registry', () => {
+  let registry: Registry;
+  let runtime: DockerRuntime;
+  let workDir: string;
+  let image: string;
+  let published = 0;
+
+  beforeAll(async () => {
+    registry = await startRegistry();
+  });
+  afterAll(() => registry.stop());
+
+  beforeEach(async () => {
+    workDir = await mkdtemp(join(tmpdir(), 'docker-images-'));
+    runtime = openRuntime(workDir);
+    published += 1;
+    image = `${registry.address}/tool-${published}:1`;
+    await publishImage(image);
+  });
+  afterEach(async () => {
+    await forget(image);
+    await runtime.close();
+    await removeTree(workDir);
+  });
+
+  const ensure = (pull: 'missing' | 'always' | 'never', onProgress?: (progress: PullProgress) => void) =>
+    runtime.images.ensure(
+      image,
+      onProgress === undefined ? { pull, signal: never } : { pull, signal: never, onProgress },
+    );
+
+  test('five who wait for one image share one pull, and all of them hear how far it is', async () => {
+    const told: PullProgress[][] = [[], [], [], [], []];
+    const found = await Promise.all(told.map((own) => ensure('missing', (progress) => own.push(progress))));
+    expect(new Set(found.map(({ digest }) => digest)).size).toBe(1);
+    expect(await manifestRequests(registry, image, 'GET')).toBe(1);
+    for (const own of told) {
+      expect(own.length).toBeGreaterThan(2);
+      expect(own.at(-1)).toMatchObject({ reference: image });
+      expect(own.at(-1)?.receivedBytes).toBeGreaterThan(imageBytes / 2);
+      expect(own.at(-1)?.totalBytes).toBe(own.at(-1)?.receivedBytes);
+    }
+  });
+
+  test('one who leaves does not spoil the pull for the others', async () => {
+    const abort = new AbortController();
+    const left = runtime.images.ensure(image, { pull: 'missing', signal: abort.signal });
+    const stayed = ensure('missing');
+    abort.abort(new Error('no longer needed'));
+    await expect(left).rejects.toThrow('no longer needed');
+    expect((await stayed).digest).toMatch(/^sha256:/);
+  });
+
+  test('the digest is the registry’s, and the image can be asked for by it', async () => {
+    const { digest } = await ensure('missing');
+    expect(digest).toBe(await digestInRegistry(registry, image));
+    const byDigest = `${image.replace(/:1$/, '')}@${digest}`;
+    expect(await runtime.images.ensure(byDigest, { pull: 'never', signal: never })).toMatchObject({ digest });
+  });
+
+  test('an image that is here is pulled again only with "always"', async () => {
+    await ensure('missing');
+    const before = await manifestRequests(registry, image, 'HEAD');
+    await ensure('missing');
+    await ensure('never');
+    expect(await manifestRequests(registry, image, 'HEAD')).toBe(before);
+    await ensure('always');
+    expect(await manifestRequests(registry, image, 'HEAD')).toBe(before + 1);
+  });
+
+  test('a tag that the registry does not have is IMAGE_NOT_FOUND with its reason', async () => {
+    const reference = image.replace(/:1$/, ':2');
+    await expect(runtime.images.ensure(reference, { pull: 'missing', signal: never })).rejects.toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+      message: expect.stringMatching(new RegExp(`"${reference}".*manifest unknown.*Check its name`)),
+    });
+  });
+
+  test('a registry that does not answer is IMAGE_PULL_FAILED with the reason and the cure', async () => {
+    await expect(runtime.images.ensure('127.0.0.1:1/tool', { pull: 'missing', signal: never })).rejects.toMatchObject({
+      code: 'IMAGE_PULL_FAILED',
+      message: expect.stringMatching(/"127\.0\.0\.1:1\/tool:latest".*connection refused.*cannot be reached/),
+    });
+  });
+
+  test('a registry that wants a login is IMAGE_PULL_FAILED and says so', async () => {
+    const closed = await startRegistry({ login: { user: 'someone', password: 'secret' } });
+    try {
+      const failure = runtime.images.ensure(`${closed.address}/tool:1`, { pull: 'missing', signal: never });
+      await expect(failure).rejects.toMatchObject({
+        code: 'IMAGE_PULL_FAILED',
+        message: expect.stringMatching(/wants a login, and the agent has none.*docker login/),
+      });
+    } finally {
+      await closed.stop();
+    }
+  });
+
+  test('a pull that breaks in the middle is IMAGE_PULL_FAILED, and works once the registry is mended', async () => {
+    const blob = await largestFile(registry.storage);
+    const { size } = await stat(blob);
+    const content = await readFile(blob);
+    await truncate(blob, Math.floor(size / 2));
+    await expect(ensure('missing')).rejects.toMatchObject({ code: 'IMAGE_PULL_FAILED' });
+    await writeFile(blob, content);
+    expect((await ensure('missing')).digest).toMatch(/^sha256:/);
+  });
+
+  test('pruning removes what a registry can bring back, and nothing that is used or was made here', async () => {
+    await ensure('missing');
+    const names = async () => (await runtime.images.list()).flatMap(({ references }) => references);
+    const { size } = await withContainerOf(image, async () => {
+      await runtime.images.prune({ keepBytes: 0 });
+      return { size: (await names()).length };
+    });
+    expect(await names()).toContain(image);
+    expect(await runtime.images.prune({ keepBytes: Number.MAX_SAFE_INTEGER })).toEqual([]);
+    const removed = await runtime.images.prune({ keepBytes: 0 });
+    expect(removed.flatMap(({ references }) => references)).toEqual([image]);
+    expect(await names()).toContain('alpine:latest');
+    expect((await names()).length).toBe(size - 1);
+  });
+});
+
+describeWith('docker', 'images that are made on the engine', () => {
+  test('remove: takes a name, the image with its last one, and nothing that a container uses', async () => {
+    const workDir = await mkdtemp(join(tmpdir(), 'docker-images-'));
+    const runtime = openRuntime(workDir);
+    const [one, two] = [`removal-${randomUUID()}:1`, `removal-${randomUUID()}:2`];
+    try {
+      await makeImage(one);
+      await callEngine('POST', `/images/${one}/tag?repo=${two.slice(0, -2)}&tag=2`);
+      const digest = (await runtime.images.list()).find(({ references }) => references.includes(one))?.digest ?? '';
+      expect(await runtime.images.remove(one)).toEqual({ references: [one], digest, sizeBytes: 0 });
+      expect(await runtime.images.remove(one)).toBe('missing');
+      await withContainerOf(two, async () => {
+        expect(await runtime.images.remove(two)).toBe('in use');
+        expect(await runtime.images.remove(digest)).toBe('in use');
+      });
+      const removed = await runtime.images.remove(digest);
+      expect(removed).toMatchObject({ references: [two], digest });
+      expect(removed).toHaveProperty('sizeBytes', expect.any(Number));
+      expect((await runtime.images.list()).flatMap(({ references }) => references)).not.toContain(two);
+      await expect(runtime.images.remove('NO IMAGE')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    } finally {
+      for (const name of [one, two]) await forget(name);
+      await runtime.close();
+      await removeTree(workDir);
+    }
+  });
+});
+
+function openRuntime(workDir: string): DockerRuntime {
+  return createDockerRuntime({
+    host: inject('docker').host,
+    workDir,
+    transfer: 'bind',
+    registries: registryAccess(),
+    secretsDir: '/dev/shm/exec-agent-tests',
+    logger: createSilentLogger(),
+    clock: systemClock,
+    limits: { pullProgressIntervalMs: 0 },
+    staging: {
+      stage: async () => ({ files: 0, bytes: 0, warnings: [] }),
+      collect: async () => ({ files: [], missing: [], uploads: [], failures: [], warnings: [] }),
+    },
+  });
+}
+
+/** Puts an image of one large file into the registry and takes it from the engine again. */
+async function publishImage(name: string): Promise<void> {
+  await makeImage(name);
+  const [repo, tag] = splitTag(name);
+  const pushed = await callEngine('POST', `/images/${repo}/push?tag=${tag}`);
+  if (pushed.includes('"error"')) throw new Error(pushed);
+  await callEngine('DELETE', `/images/${name}`);
+}
+
+async function makeImage(name: string): Promise<void> {
+  const archive = pack();
+  archive.entry({ name: 'data' }, randomBytes(imageBytes));
+  archive.finalize();
+  const [repo, tag] = splitTag(name);
+  await callEngine('POST', `/images/create?fromSrc=-&repo=${repo}&tag=${tag}`, archive);
+}
+
+async function forget(name: string): Promise<void> {
+  await callEngine('DELETE', `/images/${name}?force=1`).catch(() => 'it was not there');
+}
+
+async function withContainerOf<T>(name: string, body: () => Promise<T>): Promise<T> {
+  const created = await callEngine('POST', '/containers/create', { Image: name, Cmd: ['true'] });
+  const id = /"Id":"(\w+)"/.exec(created)?.[1];
+  try {
+    return await body();
+  } finally {
+    await callEngine('DELETE', `/containers/${id}`);
+  }
+}
+
+async function callEngine(method: string, path: string, body?: object | ReturnType<typeof pack>): Promise<string> {
+  const socketPath = inject('docker').host.slice('unix://'.length);
+  // Even an open registry is only pushed to with some credentials.
+  const headers = { 'x-registry-auth': 'e30=', 'content-type': 'application/json' };
+  const outgoing = request({ socketPath, method, path, headers });
+  if (body !== undefined && 'entry' in body) body.pipe(outgoing);
+  else outgoing.end(body && JSON.stringify(body));
+  const [response] = await once(outgoing, 'response');
+  const answer = await text(response);
+  if (response.statusCode >= 400) throw new Error(`${method} ${path}: ${answer}`);
+  return answer;
+}
+
+async function manifestRequests({ logFile }: Registry, name: string, method: 'GET' | 'HEAD'): Promise<number> {
+  const [repo = ''] = splitTag(name);
+  const path = `/v2/${repo.replace(/^[^/]*\//, '')}/manifests/`;
+  const lines = (await readFile(logFile, 'utf8')).split('\n');
+  return lines.filter((line) => line.includes(`"${method} ${path}`)).length;
+}
+
+async function digestInRegistry({ address }: Registry, name: string): Promise<string | null> {
+  const [repo = '', tag] = splitTag(name);
+  const url = `http://${address}/v2/${repo.replace(/^[^/]*\//, '')}/manifests/${tag}`;
+  const response = await fetch(url, { headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' } });
+  return response.headers.get('docker-content-digest');
+}
+
+function splitTag(name: string): readonly [string, string] {
+  const colon = name.lastIndexOf(':');
+  return [name.slice(0, colon), name.slice(colon + 1)];
+}
+
+async function largestFile(directory: string): Promise<string> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const recent = await Promise.all(files.map(async (path) => ({ path, ...(await stat(path)) })));
+  const [newest] = recent.filter(({ size }) => size > imageBytes / 2).sort((a, b) => b.mtimeMs - a.mtimeMs);
+  if (newest === undefined) throw new Error(`no blob in ${directory}`);
+  return newest.path;
+}
