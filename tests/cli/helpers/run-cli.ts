@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { becomesTrue } from '../../parts/poll.ts';
 
-const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+const main = new URL('../../../dist/cli/main.js', import.meta.url).pathname;
 const patienceMs = 30_000;
 
 export interface CliOptions {
