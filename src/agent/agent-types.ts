@@ -3,6 +3,7 @@ import type { ObjectStore } from '../objects/object-store.ts';
 import type { SettleGraph } from '../outputs/graph/create-graph-settler.ts';
 import type { Health, Runtime } from '../runtimes/runtime.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { ExecutionResponse } from '../wire/response/response.ts';
 
 export interface AgentContext {
@@ -11,6 +12,8 @@ export interface AgentContext {
   readonly searchPath?: string;
   /** Where credential helpers and passwords of registries are found. Default: that of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Records what is done, in spans. Default: traces of requests are handed on, and nothing is added to them. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** The same, with what the parts of one agent share. */

@@ -59,7 +59,7 @@ async function open(
   context: AgentContext,
   { partsOf, moreGateways, closer }: OpenOptions,
 ): Promise<Agent> {
-  const { logger } = context;
+  const { logger, tracing } = context;
   const leaseMs = config.leaseSeconds * 1000;
   const gate = await openGate(config, context);
   closer.add(gate.close);
@@ -111,7 +111,7 @@ async function open(
   };
   const tidy = () => removeOrphanedLogs(logPlaces, logger);
   const common = { agent, records, responses, watch, metrics, closer };
-  const pool: WorkPool = await startWork(config, { ...common, home, leaseMs, labels, tools, tidy });
+  const pool: WorkPool = await startWork(config, { ...common, home, leaseMs, labels, tools, tracing, tidy });
   const httpUrl = await openEntryPoints(config, connections, {
     ...common,
     gate,
@@ -120,6 +120,7 @@ async function open(
     pool,
     runtime,
     store,
+    tracing,
     logger,
   });
   const { url, embedded } = connections;

@@ -7,6 +7,7 @@ import type { ExecutionPlan } from '../wire/plan/plan.ts';
 import type { ImageScan } from '../wire/scan.ts';
 import type { Sentence } from '../wire/sentence.ts';
 import type { Observe } from './events.ts';
+import type { ExecutionTrace } from './execution-trace.ts';
 import type { Journal } from './journal.ts';
 import type { ReadSecrets, SettleGraph } from './prepare/journey-secrets.ts';
 
@@ -81,6 +82,7 @@ export interface ExecutionTools {
   readonly limits: ExecutionLimits;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly trace?: ExecutionTrace;
   /** Absent: what a response has no room for is lost. */
   readonly keepLog?: KeepLog;
 }

@@ -4,6 +4,7 @@ import { type ExecError, toExecError } from '../support/exec-error.ts';
 import { abortReason, withDeadline } from '../support/time/deadline.ts';
 import type { ExecutionPlan } from '../wire/plan/plan.ts';
 import type { Spendings } from '../wire/record/record.ts';
+import type { Sentence } from '../wire/sentence.ts';
 import type { ExecutionTools } from './execution-tools.ts';
 import { createLogSpool } from './output/logs/log-spool.ts';
 import { createTranscript, type Transcript } from './output/transcript.ts';
@@ -44,13 +45,22 @@ export interface Journey extends ExecutionJob {
 /** @param spent budgets of services used before this agent took over */
 export function beginJourney(job: ExecutionJob, given: ExecutionTools, spent?: Spendings): Journey {
   const { plan } = job;
-  const access = openAccess({ ...given, plan, describe: (sentence) => given.describe(plan, sentence), spent });
+  const { traceCall } = given.trace ?? {};
+  const describe = (sentence: Sentence) => given.describe(plan, sentence);
+  const access = openAccess({ ...given, plan, describe, spent, traceCall });
   const tools = { ...given, journal: access.journal };
   const { runtime, limits, clock } = tools;
   const { logKeepBytes: keepBytes, answerBytes } = limits;
   const spool = tools.keepLog === undefined ? undefined : createLogSpool(tools.keepLog);
   const transcript = createTranscript({ keepBytes, answerBytes, clock, spool });
-  const report = startReport({ plan, queuedMs: job.queuedMs, runtime: runtime.name, transcript, clock });
+  const report = startReport({
+    plan,
+    queuedMs: job.queuedMs,
+    runtime: runtime.name,
+    transcript,
+    clock,
+    trace: tools.trace,
+  });
   const secrets = createJourneySecrets(plan, tools.readSecrets);
   return { ...job, tools, transcript, report, access, secrets };
 }

@@ -4,6 +4,7 @@ import type { ExecError } from '../support/exec-error.ts';
 import type { Clock } from '../support/time/clock.ts';
 import type { AgentMetrics } from '../telemetry/agent-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { Credentials } from './callers/credentials.ts';
 import type { OpenStreams } from './callers/open-streams.ts';
 import type { HttpApp } from './server/bare-app.ts';
@@ -32,6 +33,8 @@ export interface HttpRoomOptions {
   readonly tokens: TokenStore;
   readonly audit: AuditLog;
   readonly metrics: Pick<AgentMetrics, 'answered'>;
+  /** Absent: traces are handed on, and nothing is added to them. */
+  readonly tracing?: Tracing | undefined;
   /** Whether Redis is there, without asking it. */
   readonly isConnected: () => boolean;
   /** Origins of web pages that may call; `*` for all. */

@@ -1,3 +1,4 @@
+import type { CallTrace } from './call-trace.ts';
 import type { Exchange } from './http/exchange.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { type Problem, problemBody } from './problem.ts';
@@ -14,6 +15,8 @@ export interface Call extends Caller {
   readonly path: string;
   /** Empty, or beginning with a question mark. */
   readonly query: string;
+  /** Absent: it is part of no trace that the agent knows of. */
+  readonly trace?: CallTrace;
 }
 
 /** Answers the calls of one service. */

@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Logger } from '../telemetry/log.ts';
 import { part, type Sentence, sentence } from '../wire/sentence.ts';
+import { readTraceparent } from '../wire/traceparent.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from './call.ts';
+import type { CallTrace, ServiceCall } from './call-trace.ts';
 import type { ConnectionParts } from './http/connection-options.ts';
 import type { Exchange } from './http/exchange.ts';
+import { fieldOf } from './http/head/field-lines.ts';
 import { parseTarget } from './http/head/parse-target.ts';
 import { serveConnection } from './http/serve-connection.ts';
 import { createMemoryBudget } from './memory-budget.ts';
@@ -17,6 +20,8 @@ export interface Grant extends Caller {
   readonly budgets: Readonly<Record<string, Budget>>;
   /** What it had taken before the agent was started anew; budgets go on from there. */
   readonly spent?: Readonly<Record<string, Spending>>;
+  /** Makes each call a part of the trace of the execution; absent: calls go on as they are. */
+  readonly traceCall?: ((call: ServiceCall) => CallTrace) | undefined;
 }
 
 /** The access of one execution, as long as it runs. Who calls is known from the connection alone. */
@@ -109,22 +114,27 @@ export function openSession(grant: Grant, parts: SessionParts): ProxySession {
     const call: Call = { exchange, executionId, tenant, meter, memory, path, query };
     const refusal = handler.screen(call);
     if (refusal !== undefined) return refusal;
-    return admit(call, handler);
+    return admit(call, handler, service);
   }
 
-  function admit(call: Call, handler: ServiceHandler): Problem | undefined {
+  function admit(call: Call, handler: ServiceHandler, service: string): Problem | undefined {
     const { exchange, meter } = call;
     const again = () => {
       if (exchange.over) return;
-      const refusal = admit(call, handler);
+      const refusal = admit(call, handler, service);
       if (refusal !== undefined) replyProblem(exchange, refusal);
     };
     const admitted = meter.admit(meter.countsTokens ? limits.tokensPerCall : 0, again);
     if (admitted === 'later') return undefined;
     if ('code' in admitted) return admitted;
-    exchange.onOver = (over, complete) => endCall(admitted, over, complete);
-    handler.handle(call, admitted);
+    const trace = traced(exchange, service);
+    exchange.onOver = (over, complete) => endCall(admitted, over, complete, trace);
+    handler.handle(trace === undefined ? call : { ...call, trace }, admitted);
     return undefined;
+  }
+
+  function traced({ head: { method, fields } }: Exchange, service: string): CallTrace | undefined {
+    return grant.traceCall?.({ service, method, given: readTraceparent(fieldOf(fields, 'traceparent')) });
   }
 
   function health(exchange: Exchange): Problem | undefined {
@@ -157,8 +167,15 @@ export function openSession(grant: Grant, parts: SessionParts): ProxySession {
   return session;
 }
 
-function endCall(ticket: Ticket, { bytesIn, bytesOut, status }: Exchange, complete: boolean): void {
+function endCall(
+  ticket: Ticket,
+  { bytesIn, bytesOut, status }: Exchange,
+  complete: boolean,
+  trace: CallTrace | undefined,
+): void {
   // A refusal in the midst of a request is the caller's own fault.
   const isCut = !complete && status > 0 && status < 400;
-  ticket.end({ bytesIn, bytesOut, failed: status >= 500 || isCut });
+  const failed = status >= 500 || isCut;
+  ticket.end({ bytesIn, bytesOut, failed });
+  trace?.end(status, failed);
 }

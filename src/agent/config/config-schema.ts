@@ -12,6 +12,7 @@ import { schedulingSettings } from '../settings/scheduling-settings.ts';
 import { secretSettings } from '../settings/secret-settings.ts';
 import { serviceSettings } from '../settings/service-settings.ts';
 import { storeSettings } from '../settings/store-settings.ts';
+import { traceSettings } from '../settings/trace-settings.ts';
 import { webhookSettings } from '../settings/webhook-settings.ts';
 import { workSettings } from '../settings/work-settings.ts';
 
@@ -46,6 +47,7 @@ export const configSchema = z.object({
     env: 'LOG_LEVEL',
     description: 'Level of the log on stderr.',
   }),
+  ...traceSettings,
 });
 
 export type Config = z.infer<typeof configSchema>;

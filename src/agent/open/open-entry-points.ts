@@ -9,6 +9,7 @@ import { systemClock } from '../../support/time/clock.ts';
 import type { Closer } from '../../support/time/closing.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import type { Config } from '../config/config-schema.ts';
 import { queueLimits, streamLimits } from '../config/derive-limits.ts';
 import type { TroubleWatch } from '../watch/watch-trouble.ts';
@@ -32,6 +33,7 @@ export interface EntryPointParts {
   readonly store: ObjectStore;
   readonly watch: TroubleWatch;
   readonly metrics: AgentMetrics;
+  readonly tracing: Tracing | undefined;
   readonly logger: Logger;
   readonly closer: Closer;
 }
@@ -92,6 +94,7 @@ export async function openEntryPoints(
       gateways,
       trouble: watch.trouble,
       metrics,
+      tracing: parts.tracing,
       events,
     },
     redis,

@@ -8,6 +8,7 @@ import { type HttpServer, openHttpServer } from '../../http/server/open-http-ser
 import { systemClock } from '../../support/time/clock.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import type { Config } from '../config/config-schema.ts';
 import { httpLimits } from '../config/http-limits.ts';
 import type { GatewayParts } from './open-gateways.ts';
@@ -19,6 +20,7 @@ type Parts = Pick<
   readonly gateways: readonly Gateway<GatewayParts>[];
   readonly metrics: Pick<AgentMetrics, 'answered' | 'text'>;
   readonly trouble: () => Promise<string | undefined>;
+  readonly tracing: Tracing | undefined;
 };
 
 /** The HTTP server with all that is plugged into it, where the configuration wants one. */
@@ -65,6 +67,7 @@ export async function openHttp(
       tokens,
       audit,
       metrics: parts.metrics,
+      tracing: parts.tracing,
       isConnected,
       corsOrigins: config.httpCors ?? [],
       limits,

@@ -1,7 +1,9 @@
 import { decidePutBack, decideRetry } from '../../execution/decide-retry.ts';
 import type { Observe } from '../../execution/events.ts';
 import type { ExecutionTools } from '../../execution/execution-tools.ts';
+import { traceExecution } from '../../execution/execution-trace.ts';
 import type { Journal } from '../../execution/journal.ts';
+import type { Ended } from '../../execution/journey.ts';
 import { resumeExecution } from '../../execution/resume-execution.ts';
 import { runExecution } from '../../execution/run-execution.ts';
 import type { Work } from '../../execution/work-pool.ts';
@@ -9,28 +11,40 @@ import type { ExecutionQueue, RequeueReason } from '../../queue/execution-queue.
 import { isRefusedForGood } from '../../queue/records/refused-for-good.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
+import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 import { phasesOf } from '../../wire/record/outcome-facts.ts';
 import type { Failure, Outcome } from '../../wire/record/record.ts';
 import type { StepResult } from '../../wire/record/step-result.ts';
+import { traceIdOf } from '../../wire/traceparent.ts';
 import type { Responses } from './create-responses.ts';
 import { type PullWatch, watchPulls } from './watch-pulls.ts';
 
 interface AssignmentTools {
   readonly queue: ExecutionQueue;
   readonly responses: Responses;
-  readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
+  readonly tools: Omit<ExecutionTools, 'journal' | 'observe' | 'trace'>;
   readonly onEnd: (failure: Failure | undefined) => void;
   readonly metrics: Pick<AgentMetrics, 'finished' | 'retried' | 'pulled' | 'staged'>;
   readonly observerOf: (work: Work) => Promise<Observe>;
   /** Removes what an earlier attempt may have left here. */
   readonly sweepBefore: (executionId: string) => Promise<void>;
+  readonly tracing: Tracing | undefined;
 }
 
 /** Runs an execution that the queue assigned and keeps its record up to date. */
 export async function runAssignment(work: Work, parts: AssignmentTools): Promise<void> {
   const { assignment, progress } = work;
   const { plan, attempt } = assignment;
-  const logger = parts.tools.logger.child({ execution: plan.id, correlation: plan.correlationId });
+  const { queuedMs } = assignment;
+  const now = parts.tools.clock.now();
+  const trace = traceExecution(parts.tracing, { plan, number: attempt.number, queuedMs, now });
+  const { traceparent } = trace;
+  const logger = parts.tools.logger.child({
+    execution: plan.id,
+    correlation: plan.correlationId,
+    ...(traceparent !== undefined && { trace_id: traceIdOf(traceparent) }),
+  });
   const pulls = watchPulls(parts.metrics);
   const observeLog = await parts.observerOf(work);
   const observe: Observe = (event) => {
@@ -38,14 +52,31 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
     pulls.observe(event);
     if (event.kind === 'staged') parts.metrics.staged(event.bytes);
   };
-  const { journal, nextTry } = openJournal(work, { ...parts, pulls }, logger);
-  const tools = { ...parts.tools, logger, journal, observe };
-  const job = { plan, fence: attempt.fence, queuedMs: assignment.queuedMs, signal: work.signal, detach: work.detach };
+  const { journal, nextTry, lastFailure } = openJournal(work, { ...parts, pulls }, logger);
+  const tools = { ...parts.tools, logger, journal, observe, trace };
+  const job = {
+    plan: withTraceparent(plan, traceparent),
+    fence: attempt.fence,
+    queuedMs,
+    signal: work.signal,
+    detach: work.detach,
+  };
   if (progress === undefined && attempt.fence > 1) await parts.sweepBefore(plan.id);
-  const ended = progress === undefined ? await runExecution(job, tools) : await resumeExecution(job, progress, tools);
+  let ended: Ended | 'failed' = 'failed';
+  try {
+    ended = progress === undefined ? await runExecution(job, tools) : await resumeExecution(job, progress, tools);
+  } finally {
+    trace.end(lastFailure(), { 'exec_agent.ended': ended });
+  }
   const next = nextTry() ?? (ended === 'released' ? leftToTheNext : undefined);
   if (next !== undefined) await parts.queue.requeue(assignment, next.afterMs, next.reason);
   if (ended !== 'finished') logger.info({ ended }, 'execution detached');
+}
+
+/** What runs in a container continues the trace by this variable. One that the request sets stays. */
+function withTraceparent(plan: ExecutionPlan, traceparent: string | undefined): ExecutionPlan {
+  if (traceparent === undefined) return plan;
+  return { ...plan, steps: plan.steps.map((step) => ({ ...step, env: { TRACEPARENT: traceparent, ...step.env } })) };
 }
 
 interface NextTry {
@@ -62,6 +93,7 @@ function openJournal(
 ) {
   const { plan, attempt } = assignment;
   let next: NextTry | undefined;
+  let failed: Failure | undefined;
   const announce = (outcome: Outcome) => {
     try {
       return { recordable: outcome, message: responses.announce({ ...assignment, outcome }) };
@@ -90,6 +122,7 @@ function openJournal(
         throw new ExecError('AGENT_LOST', 'Another agent has taken this execution over.');
     },
     putBack(failure, reason) {
+      failed = failure;
       // A full runtime works: there is nothing to probe.
       if (reason === 'runtime away') onEnd(failure);
       const afterMs = decidePutBack(reason, assignment.putBacks);
@@ -99,6 +132,7 @@ function openJournal(
       return true;
     },
     async finish(outcome) {
+      failed = outcome.failure;
       onEnd(outcome.failure);
       const facts = { code: outcome.failure?.code ?? 'OK', phases: phasesOf(outcome), attempt: attempt.number };
       const afterMs = decideRetry(plan, attempt, outcome);
@@ -117,7 +151,7 @@ function openJournal(
       return recorded !== undefined;
     },
   };
-  return { journal, nextTry: () => next };
+  return { journal, nextTry: () => next, lastFailure: () => failed };
 }
 
 /** The facts of an outcome without what its container made, which may be what could not be recorded. */

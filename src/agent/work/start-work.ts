@@ -3,6 +3,7 @@ import type { ExecutionTools } from '../../execution/execution-tools.ts';
 import { createWorkPool, type WorkPool } from '../../execution/work-pool.ts';
 import type { Closer } from '../../support/time/closing.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import type { Config } from '../config/config-schema.ts';
 import { queueLimits } from '../config/derive-limits.ts';
 import type { Records } from '../open/open-records.ts';
@@ -24,10 +25,11 @@ export interface WorkParts {
   readonly leaseMs: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly records: Records;
-  readonly tools: Omit<ExecutionTools, 'journal' | 'observe'>;
+  readonly tools: Omit<ExecutionTools, 'journal' | 'observe' | 'trace'>;
   readonly responses: Responses;
   readonly watch: TroubleWatch;
   readonly metrics: AgentMetrics;
+  readonly tracing: Tracing | undefined;
   readonly closer: Closer;
   /** Removes what the store holds of executions that are forgotten. */
   readonly tidy: () => Promise<void>;
@@ -53,6 +55,7 @@ export async function startWork(config: Config, parts: WorkParts): Promise<WorkP
     tools,
     onEnd: watch.note,
     metrics,
+    tracing: parts.tracing,
     observerOf: (work: Parameters<typeof observeWork>[0]) => observeWork(work, liveLog, logger),
     sweepBefore: async (executionId: string) => reconciler?.sweep(executionId),
   };

@@ -12,6 +12,7 @@ import { loadSettings, type SettingFlags } from '../settings/load-settings.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { openTracing } from '../traces/open-tracing.ts';
 
 /** `exec-agent serve`: an agent until it is told to stop. */
 export async function serve(terminal: Terminal, flags: SettingFlags): Promise<number> {
@@ -19,11 +20,13 @@ export async function serve(terminal: Terminal, flags: SettingFlags): Promise<nu
   const stopping = `Stopping: taking no new work; running containers get up to ${config.drainSeconds} s.`;
   const notify = terminal.stderr.isTerminal ? sayOnInterrupt(terminal, stopping) : () => logger.info(stopping);
   await withInterrupt(notify, async (signal) => {
-    const agent = await openAgent(config, { logger, searchPath: terminal.env.PATH ?? '' });
+    const tracing = await openTracing(config, logger);
+    const agent = await openAgent(config, { logger, searchPath: terminal.env.PATH ?? '', tracing });
     announce(agent, { config, logger, terminal });
     letNewSpaceGrow();
     if (!signal.aborted) await once(signal, 'abort');
     await agent.stop();
+    await tracing?.close();
   });
   return exitCodes.ok;
 }

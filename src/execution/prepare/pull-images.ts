@@ -15,13 +15,14 @@ export async function pullImages(
   const images: ResolvedImage[] = [];
   for (const { image } of plan.steps) {
     const deadline = { ms, reason: () => pullTooSlow(image.reference, ms), parent };
+    const ended = tools.trace?.begin('image', { 'container.image.name': image.reference });
     const resolved = await withDeadline(deadline, (signal) =>
       tools.runtime.images.ensure(image.reference, {
         pull: image.pull,
         signal,
         onProgress: (progress) => tools.observe({ kind: 'pull', progress }),
       }),
-    );
+    ).finally(ended);
     const rootfs = async () => tools.runtime.images.rootfsOf?.(resolved);
     const { warnings, scan } = await tools.judgeImage(plan, resolved, { rootfs, signal: parent });
     report.warn(...warnings);

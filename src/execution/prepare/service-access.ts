@@ -1,4 +1,5 @@
 import type { ServiceProxy } from '../../proxy/create-service-proxy.ts';
+import type { Grant } from '../../proxy/proxy-session.ts';
 import type { SandboxNetwork } from '../../runtimes/runtime.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ExecutionPlan } from '../../wire/plan/plan.ts';
@@ -25,18 +26,27 @@ export interface AccessOptions {
   readonly describe?: (sentence: Sentence) => string;
   /** The spent budgets that a lost agent recorded. */
   readonly spent?: Spendings | undefined;
+  readonly traceCall?: Grant['traceCall'];
   readonly logger: Logger;
 }
 
 // Budget spent in this interval before a crash is not counted after it.
 const keepEveryMs = 1000;
 
-export function openAccess({ plan, services, journal, describe, spent, logger }: AccessOptions): ServiceAccess {
+export function openAccess({
+  plan,
+  services,
+  journal,
+  describe,
+  spent,
+  traceCall,
+  logger,
+}: AccessOptions): ServiceAccess {
   const { mode, ports, services: granted, budgets = {} } = plan.network;
   const nothing = { network: { mode, ports }, journal, spending: () => undefined, end: async () => undefined };
   if (granted.length === 0) return nothing;
 
-  const grant = { executionId: plan.id, tenant: plan.tenant, services: granted, budgets };
+  const grant = { executionId: plan.id, tenant: plan.tenant, services: granted, budgets, traceCall };
   const session = services.open(spent === undefined ? grant : { ...grant, spent }, describe);
   const tally = keepTally(journal, () => session.spending());
   // A lost execution or an unavailable Redis is reported by the next regular write.

@@ -6,6 +6,7 @@ import { toHundredths } from '../../wire/record/outcome-facts.ts';
 import type { Collected, EndedStep, Failure, Outcome, Spendings } from '../../wire/record/record.ts';
 import type { ImageScan } from '../../wire/scan.ts';
 import { part, plainText, type Sentence, sentence } from '../../wire/sentence.ts';
+import type { ExecutionTrace } from '../execution-trace.ts';
 import type { Transcript } from '../output/transcript.ts';
 import { failureOfStep, nameStep } from '../steps/name-step.ts';
 import { whereToWrite } from './writable-paths.ts';
@@ -51,13 +52,16 @@ export function startReport(input: {
   readonly runtime: string;
   readonly transcript: Transcript;
   readonly clock: Clock;
+  readonly trace?: ExecutionTrace | undefined;
 }): ExecutionReport {
-  const { plan, transcript, clock } = input;
+  const { plan, transcript, clock, trace } = input;
   const startedAt = clock.now();
   const phases: Outcome['phases'] = input.queuedMs === undefined ? {} : { queued: toHundredths(input.queuedMs) };
   const warnings: Sentence[] = [...plan.warnings];
   const steps: EndedStep[] = [];
-  let current: { phase: 'staged' | 'started' | 'collected'; since: number } | undefined;
+  let current:
+    | { phase: 'staged' | 'started' | 'collected'; since: number; ended: (() => void) | undefined }
+    | undefined;
   let startingOnce = false;
   let startedOnce = false;
   let failure: Failure | undefined;
@@ -69,7 +73,8 @@ export function startReport(input: {
 
   const leave = () => {
     if (current === undefined) return;
-    const { phase, since } = current;
+    const { phase, since, ended } = current;
+    ended?.();
     phases[phase] = toHundredths((phases[phase] ?? 0) + performance.now() - since);
     current = undefined;
   };
@@ -82,7 +87,7 @@ export function startReport(input: {
   return {
     enter(phase) {
       leave();
-      current = { phase, since: performance.now() };
+      current = { phase, since: performance.now(), ended: trace?.begin(phase) };
     },
     leave,
     fail,
@@ -91,6 +96,7 @@ export function startReport(input: {
     stepEnded(step) {
       steps.push(step);
       const index = steps.length - 1;
+      trace?.stepEnded(step, index);
       if (step.exit?.memoryKill === true)
         warnings.push(nameStep(plan, index, killedInside(plan.resources.memoryBytes)));
       if (step.failure !== undefined && step.ignored !== true) fail(failureOfStep(plan, index, step.failure));

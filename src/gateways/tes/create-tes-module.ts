@@ -86,10 +86,14 @@ function addTaskRoutes(app: HttpApp, prefix: string, options: TesOptions): void 
     config: { scope: 'submit', action: 'submit' },
     schema: { hide: true },
     handler: async (request, reply) => {
-      const { body, caller } = request;
+      const { body, caller, traceparent } = request;
       const task = parseTask(typeof body === 'string' ? body : '');
       const draft = taskToDraft(task, { ...options, executionId: randomUUID(), tenant: caller.tenant });
-      const { id } = await submitPlan(options.admit(draft), draft.id, options);
+      const { id } = await submitPlan(
+        options.admit(traceparent === undefined ? draft : { ...draft, traceparent }),
+        draft.id,
+        options,
+      );
       return reply.header('location', `${prefix}/tasks/${id}`).type(json).send(JSON.stringify({ id }));
     },
   });

@@ -11,6 +11,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; known on every route that names a scope. */
     readonly caller: Caller;
+    /** W3C traceparent for what is done because of it. */
+    readonly traceparent: string | undefined;
   }
   interface FastifyContextConfig {
     /** What a token must allow; absent: everybody may. */

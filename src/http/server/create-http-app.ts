@@ -12,6 +12,7 @@ import { HttpProblem, problemOf, sendProblem } from '../problem.ts';
 import { createBareApp, type HttpApp, rememberCallers } from './bare-app.ts';
 import { type ConnectionShares, createConnectionShares, tooManyConnections } from './connection-shares.ts';
 import { refuseUnknownQuery } from './judge-part.ts';
+import { traceRequests } from './trace-requests.ts';
 
 /** @param prepare sees the server before it has routes */
 export async function createHttpApp(
@@ -29,6 +30,7 @@ export async function createHttpApp(
     maxAge: 600,
     strictPreflight: false,
   });
+  traceRequests(app, options.tracing);
   const callers = admitCallers(app, options, modules, shares);
   app.addHook('preValidation', async ({ query, routeOptions: { config, schema } }) => {
     // Routes that are not in our description follow that of others, whose clients may send more.

@@ -28,7 +28,7 @@ export interface Forwarding {
 
 /** Passes a call on as it comes and its answer back as it comes, with secrets put in on the way and taken out again. */
 export function forwardCall(
-  { exchange, executionId, tenant, meter }: Call,
+  { exchange, executionId, tenant, meter, trace }: Call,
   ticket: Ticket,
   forwarding: Forwarding,
 ): void {
@@ -69,10 +69,11 @@ export function forwardCall(
 
   function requestText(): string {
     let text = `${head.method} ${target.basePath}${forwarding.path} HTTP/1.1\r\n${target.ownFields}x-execution-id: ${executionId}\r\n`;
+    if (trace !== undefined) text += `traceparent: ${trace.traceparent}\r\n`;
     const { fields } = head;
     for (let index = 0; index + 1 < fields.length; index += 2) {
       const name = fields[index] ?? '';
-      if (target.reserved.has(name) || (countsTokens && name === 'accept-encoding')) continue;
+      if (target.reserved.has(name) || (countsTokens && name === 'accept-encoding') || isReplaced(name)) continue;
       text += fields[index + 1];
     }
     // What is compressed cannot be counted.
@@ -81,6 +82,10 @@ export function forwardCall(
     else if (head.body === 'chunked') text += 'transfer-encoding: chunked\r\n';
     else if (head.body > 0 || hasBodyByCustom(head.method)) text += `content-length: ${head.body}\r\n`;
     return `${text}\r\n`;
+  }
+
+  function isReplaced(name: string): boolean {
+    return trace !== undefined && (name === 'traceparent' || (name === 'tracestate' && !trace.keepsState));
   }
 
   function onReady(): void {

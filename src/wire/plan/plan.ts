@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { traceparentSchema } from '../traceparent.ts';
 
 /**
  * An absolute POSIX path inside the container, normalised: no `.`, `..`, empty part or NUL.
@@ -273,6 +274,8 @@ export const executionPlanSchema = z.object({
   gateway: z.string(),
   /** Where the response goes, as the gateway wrote it and alone can read it; absent: its default. */
   address: z.json().optional(),
+  /** The span of the request, which the spans of its execution are part of; absent: they begin a trace. */
+  traceparent: traceparentSchema.exactOptional(),
   warnings: z.array(z.string()),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sha256Schema } from '../plan/plan.ts';
+import { traceparentSchema } from '../traceparent.ts';
 import { boundedMap } from './bounded-map.ts';
 import { argumentText, boundedText as bounded, noNul, noNulHint, textWithoutNul as text } from './bounded-text.ts';
 import { labelKey, labelKeyHint, labelValue, labelValueHint } from './labels.ts';
@@ -213,6 +214,11 @@ export const executionRequestSchema = z
     reply_to: text(limits.channel)
       .optional()
       .describe('A channel that receives the response instead of the common one.'),
+    traceparent: traceparentSchema
+      .optional()
+      .describe(
+        'The trace that the execution is part of (W3C Trace Context). Containers get it as the variable `TRACEPARENT`. Default: the HTTP header `traceparent`.',
+      ),
     secrets: z
       .array(z.union([secretName, z.object({ name: secretName, as: z.enum(['variable', 'file']).optional() })]))
       .max(limits.secrets)

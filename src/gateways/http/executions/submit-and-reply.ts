@@ -24,7 +24,7 @@ export async function submitAndReply(
 ): Promise<FastifyReply> {
   // Before the request is queued: one that is refused has not been submitted.
   const waiting = waits.open(request, reply, wait);
-  const { id, queued } = await submitRequest(text, request.caller, options);
+  const { id, queued } = await submitRequest(text, request, options);
   reply.header('location', `/v1/executions/${id}`).type('application/json');
   if (queued !== undefined && wait === 0) return reply.code(202).send(viewText(queued, options));
   const record = await waiting.awaitFinish(id);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Caller } from '../../../http/callers/caller.ts';
+import type { FastifyRequest } from 'fastify';
 import { toExecError } from '../../../support/exec-error.ts';
 import type { PlanDraft } from '../../../wire/plan/plan.ts';
 import { fingerprintOf } from '../../message/request/fingerprint-of.ts';
@@ -13,9 +13,20 @@ export const httpGateway = 'http';
  * Queues the request; the same correlation id and body once more is the execution that it was before.
  * @throws ExecError; HttpProblem 429 when the tenant has as many executions as it may
  */
-export async function submitRequest(text: string, { tenant }: Caller, options: HttpOptions): Promise<Accepted> {
+export async function submitRequest(
+  text: string,
+  { caller: { tenant }, traceparent }: Pick<FastifyRequest, 'caller' | 'traceparent'>,
+  options: HttpOptions,
+): Promise<Accepted> {
   const { responseChannel, servicePort, limits } = options;
-  const context = { executionId: randomUUID(), gateway: httpGateway, tenant, responseChannel, servicePort };
+  const context = {
+    executionId: randomUUID(),
+    gateway: httpGateway,
+    tenant,
+    responseChannel,
+    servicePort,
+    traceparent,
+  };
   const drafted = await options.draft(text, { ...context, maxBytes: limits.maxMessageBytes, noReplies });
   if (!drafted.ok) throw drafted.error;
   const plan = admitted(drafted.draft, options);

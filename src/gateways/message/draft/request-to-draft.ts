@@ -24,6 +24,8 @@ export interface DraftContext {
   readonly responseChannel: string;
   /** Where containers find their services. */
   readonly servicePort: number;
+  /** Of requests that name none. */
+  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -37,6 +39,7 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
   const { container } = request;
   const inputs = inputsOf(request, context.servicePort);
   const step = stepOf(request, inputs, context);
+  const traceparent = request.traceparent ?? context.traceparent;
   return {
     version: 1,
     id: context.executionId,
@@ -59,6 +62,7 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
     retry: { attempts: request.retry?.attempts ?? 1, onExit: request.retry?.on?.includes('exit') ?? false },
     gateway: context.gateway,
     ...replyOf(request, context.responseChannel),
+    ...(traceparent === undefined ? {} : { traceparent }),
     warnings: [...context.warnings],
   };
 }

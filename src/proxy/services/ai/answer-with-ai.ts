@@ -63,7 +63,8 @@ export function answerWithAi(service: AiService, parts: UpstreamParts): ServiceH
     }
     const { target, pool } = provider;
     const fields = `${target.ownFields}x-execution-id: ${call.executionId}\r\ncontent-type: application/json\r\naccept: application/json\r\naccept-encoding: identity\r\n`;
-    const head = `POST ${target.basePath}/chat/completions HTTP/1.1\r\n${fields}`;
+    const traced = call.trace === undefined ? '' : `traceparent: ${call.trace.traceparent}\r\n`;
+    const head = `POST ${target.basePath}/chat/completions HTTP/1.1\r\n${fields}${traced}`;
     const completion = Buffer.from(stringifyJson(toCompletionRequest(message, model)));
     const { executionId, tenant } = call;
     const whole = { pool, executionId, tenant, head, body: completion, maxAnswerBytes: limits.aiAnswerBytes };

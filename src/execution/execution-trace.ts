@@ -1,0 +1,104 @@
+import type { CallTrace, ServiceCall } from '../proxy/call-trace.ts';
+import type { SpanFacts, TraceSpan, Tracing } from '../telemetry/tracing.ts';
+import type { ExecutionPlan } from '../wire/plan/plan.ts';
+import type { Failure } from '../wire/record/record.ts';
+import type { StepResult } from '../wire/record/step-result.ts';
+import { plainText } from '../wire/sentence.ts';
+import { traceIdOf } from '../wire/traceparent.ts';
+
+/** The spans of one attempt. */
+export interface ExecutionTrace {
+  /** For its containers; undefined: it is part of no trace. */
+  readonly traceparent: string | undefined;
+  /** @returns ends the part */
+  begin(name: string, attributes?: SpanFacts): () => void;
+  stepEnded(step: StepResult, index: number): void;
+  /** Undefined: calls go on as they are. */
+  readonly traceCall: ((call: ServiceCall) => CallTrace) | undefined;
+  /** @param failure absent: it succeeded, or another agent goes on with it */
+  end(failure: Failure | undefined, attributes?: SpanFacts): void;
+}
+
+export interface TracedAttempt {
+  readonly plan: Pick<ExecutionPlan, 'id' | 'tenant' | 'correlationId' | 'steps' | 'traceparent'>;
+  readonly number: number;
+  /** Absent: another agent started it. */
+  readonly queuedMs: number | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** @param tracing absent: the trace of the request is handed on, and nothing is added to it */
+export function traceExecution(
+  tracing: Tracing | undefined,
+  { plan, number, queuedMs, now }: TracedAttempt,
+): ExecutionTrace {
+  const { traceparent: parent } = plan;
+  if (tracing === undefined) return handOn(parent);
+  if (queuedMs !== undefined) tracing.start({ name: 'queued', parent, at: now - queuedMs }).end({ at: now });
+  const facts = {
+    'exec_agent.execution.id': plan.id,
+    'exec_agent.execution.attempt': number,
+    'exec_agent.tenant': plan.tenant,
+    'container.image.name': plan.steps[0]?.image.reference ?? '',
+    ...(plan.correlationId === null ? {} : { 'exec_agent.correlation_id': plan.correlationId }),
+  };
+  const whole = tracing.start({ name: 'execution', parent, at: now, attributes: facts });
+  const { traceparent } = whole;
+  return {
+    traceparent,
+    begin(name, attributes = {}) {
+      const span = tracing.start({ name, parent: traceparent, attributes });
+      return () => span.end();
+    },
+    stepEnded({ startedAt, finishedAt, exit, failure }, index) {
+      const span = tracing.start({ name: 'run', parent: traceparent, at: startedAt });
+      const attributes = { 'exec_agent.step': index, ...(exit && { 'exec_agent.exit_code': exit.code }) };
+      span.end({ at: finishedAt, attributes, error: failure?.code });
+    },
+    traceCall: (call) => traceCall(tracing, traceparent, call),
+    end(failure, attributes = {}) {
+      const code = { 'exec_agent.code': failure?.code ?? 'OK' };
+      whole.end({ attributes: { ...code, ...attributes }, ...(failure && { error: plainText(failure.message) }) });
+    },
+  };
+}
+
+function handOn(traceparent: string | undefined): ExecutionTrace {
+  const call =
+    traceparent === undefined
+      ? undefined
+      : ({ given }: ServiceCall) => ({ ...continued(traceparent, given), end: () => undefined });
+  return {
+    traceparent,
+    begin: () => () => undefined,
+    stepEnded: () => undefined,
+    traceCall: call,
+    end: () => undefined,
+  };
+}
+
+function traceCall(tracing: Tracing, traceparent: string, { service, method, given }: ServiceCall): CallTrace {
+  const from = continued(traceparent, given);
+  const attributes = { 'exec_agent.service': service, 'http.request.method': method };
+  const span: TraceSpan = tracing.start({
+    name: `${method} ${service}`,
+    kind: 'client',
+    parent: from.traceparent,
+    attributes,
+  });
+  return {
+    ...from,
+    traceparent: span.traceparent,
+    end(status, failed) {
+      const error = failed ? `status ${status}` : undefined;
+      span.end({ attributes: { 'http.response.status_code': status }, error });
+    },
+  };
+}
+
+/** A container may add to its own trace alone: the header of another trace is not continued. */
+function continued(own: string, given: string | undefined) {
+  const isOwn = given !== undefined && traceIdOf(given) === traceIdOf(own);
+  return { traceparent: isOwn ? given : own, keepsState: isOwn };
+}

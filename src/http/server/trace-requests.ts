@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify';
+import type { TraceSpan, Tracing } from '../../telemetry/tracing.ts';
+import { readTraceparent } from '../../wire/traceparent.ts';
+import type { HttpApp } from './bare-app.ts';
+
+/**
+ * Makes each request for which a caller is needed a span, as part of the trace that its header names.
+ * @param tracing absent: what is done because of a request is part of that trace directly
+ */
+export function traceRequests(app: HttpApp, tracing: Tracing | undefined): void {
+  const spans = new WeakMap<FastifyRequest, TraceSpan>();
+  app.decorateRequest('traceparent', {
+    getter() {
+      return spans.get(this)?.traceparent ?? readTraceparent(this.headers.traceparent);
+    },
+  });
+  if (tracing === undefined) return;
+  app.addHook('onRequest', async (request) => {
+    const { url: route = '', config } = request.routeOptions;
+    if (config.scope === undefined) return;
+    const { method, headers, id } = request;
+    const attributes = { 'http.request.method': method, 'http.route': route, 'exec_agent.request_id': id };
+    const parent = readTraceparent(headers.traceparent);
+    spans.set(request, tracing.start({ name: `${method} ${route}`, kind: 'server', parent, attributes }));
+  });
+  app.addHook('onResponse', async (request, { statusCode: status }) => {
+    const attributes = { 'http.response.status_code': status };
+    spans.get(request)?.end({ attributes, error: status >= 500 ? `status ${status}` : undefined });
+  });
+}
