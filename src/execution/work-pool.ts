@@ -3,6 +3,7 @@ import { ExecError } from '../support/exec-error.ts';
 import { settlesWithin } from '../support/time/deadline.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ContainerProgress } from '../wire/record/record.ts';
+import { canceledOnRequest } from './report/cancel-outcome.ts';
 
 /** Takes an execution from the queue whenever a slot is free, and runs it. */
 export interface WorkPool {
@@ -68,7 +69,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
   const begin = (assignment: Assignment, progress?: ContainerProgress) => {
     const { id } = assignment.plan;
     const [cancel, detach] = [new AbortController(), new AbortController()];
-    if (assignment.canceled) cancel.abort(canceled());
+    if (assignment.canceled) cancel.abort(canceledOnRequest());
     const work = { assignment, ...(progress && { progress }), signal: cancel.signal, detach: detach.signal };
     // If another agent put the execution back meanwhile, it starts again only after its earlier run here has ended.
     const earlier = running.get(id);
@@ -118,7 +119,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
     const held = [...running.values()].map(({ assignment }) => assignment);
     for (const { plan } of await queue.renew(held)) running.get(plan.id)?.detach.abort(takenOver());
     // The cancel message may not have reached this agent; the mark in the record does.
-    for (const { plan } of await queue.askedToCancel(held)) running.get(plan.id)?.cancel.abort(canceled());
+    for (const { plan } of await queue.askedToCancel(held)) running.get(plan.id)?.cancel.abort(canceledOnRequest());
   };
 
   const renew = async () => {
@@ -141,7 +142,7 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
     resume: begin,
     cancel(executionId) {
       const found = running.get(executionId);
-      found?.cancel.abort(canceled());
+      found?.cancel.abort(canceledOnRequest());
       return found !== undefined;
     },
     fail: (executionId, error) => running.get(executionId)?.cancel.abort(error),
@@ -159,10 +160,6 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
       clearInterval(renewal);
     },
   };
-}
-
-function canceled(): ExecError {
-  return new ExecError('CANCELED', 'The execution was canceled on request. What it had written is returned.');
 }
 
 function takenOver(): ExecError {

@@ -23,7 +23,10 @@ export interface ExecutionQueue extends ExecutionRecords {
   askedToCancel(assignments: readonly Assignment[]): Promise<readonly Assignment[]>;
   /** @returns false when the attempt is no longer the one that counts */
   keep(assignment: Assignment, progress: Progress): Promise<boolean>;
-  /** Records the outcome and publishes the answer, if there is one, in one step; false when the attempt no longer counts. */
+  /**
+   * Records the outcome and publishes the answer, if there is one, in one step; false when the attempt no longer counts.
+   * @throws ExecError CANCELED when its record holds the mark of {@link ExecutionRecords.askToCancel} and the outcome has another code
+   */
   finish(attempt: HeldAttempt, outcome: Outcome, answer: Answer | undefined): Promise<boolean>;
   /** Finishes an execution that still waits; false when it does not (any more). */
   finishWaiting(id: string, outcome: Outcome, answer: Answer | undefined): Promise<boolean>;

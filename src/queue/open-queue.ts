@@ -78,7 +78,10 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     const streamMs = expires ? limits.retentionMs : 0;
     const result = [JSON.stringify(outcome), outcome.failure?.code ?? 'OK', channel, text];
     const args = [...common, id, fence, ...result, limits.answersKept, streamMs, limits.liveLogMs];
-    return (await runScript(redis, finishScript, touched, args)) === 1;
+    const finished = await runScript(redis, finishScript, touched, args);
+    if (finished === 2)
+      throw new ExecError('CANCELED', 'The execution was asked to cancel before its end was recorded.');
+    return finished === 1;
   };
 
   const heldBySomeone = async (ids: readonly string[]): Promise<readonly LostExecution[]> => {

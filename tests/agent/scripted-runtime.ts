@@ -43,6 +43,8 @@ export interface Script extends StepScript {
   readonly networks?: NetworkCounts;
   readonly onStart?: () => void;
   readonly collected?: Partial<Collected>;
+  /** The outputs are collected when it has resolved. */
+  readonly onCollect?: () => Promise<void>;
   /** What stands in the writable volumes, each time somebody looks; absent: nobody can look. */
   readonly usage?: () => Usage;
   /** Names of those that are there. */
@@ -132,6 +134,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     },
     async collect() {
       calls.push('collect');
+      await script.onCollect?.();
       return { ...nothingCollected, ...script.collected };
     },
     async remove() {

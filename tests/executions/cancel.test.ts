@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, expect, inject, test } from 'vitest';
 import { createRedisClient } from '../../src/client/redis/create-redis-client.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
+import { deferred } from '../../src/support/time/deferred.ts';
 import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import type { Script } from '../agent/scripted-runtime.ts';
@@ -14,7 +15,7 @@ interface Case {
   readonly state: string;
   readonly script: Script;
   /** Which of the queue's indexes tells that it has come so far. */
-  readonly index: 'queued' | 'delayed' | 'staging' | 'running';
+  readonly index: 'queued' | 'delayed' | 'staging' | 'running' | 'collecting';
   readonly request?: object;
   readonly paused?: true;
 }
@@ -124,6 +125,23 @@ describeWith('redis', 'an execution that is canceled', () => {
     expect(await becomesTrue(isRead, inTime)).toBe(true);
     await deployment.publish(shell('true', { correlation_id: id }));
     expect(await deployment.answerTo(id)).toMatchObject({ success: false, error_code: 'CANCELED' });
+  });
+
+  test.each([
+    { ends: 'well', script: {}, warned: [] },
+    { ends: 'with an error', script: failing, warned: [expect.stringContaining('code 1')] },
+  ])('after its command ended $ends, before its outcome is recorded, is answered as canceled', async (given) => {
+    const marked = deferred();
+    const script = { ...given.script, onCollect: () => marked.promise };
+    const { id, executionId } = await begin({ state: 'collects', script, index: 'collecting' });
+    const { redis, config } = deployment;
+    // The mark alone: no message reaches the agent before it records the outcome.
+    await redis.hset(queueKeys(config.keyPrefix).execution(executionId), 'cancel', 1);
+    marked.resolve();
+    await expectOneAnswer(id);
+    const record = await redis.hgetall(queueKeys(config.keyPrefix).execution(executionId));
+    expect(record).toMatchObject({ state: 'finished', code: 'CANCELED' });
+    expect(JSON.parse(record.outcome ?? '')).toMatchObject({ steps: [{ exit: {} }], warnings: given.warned });
   });
 
   test('when it has finished stays as it was', async () => {

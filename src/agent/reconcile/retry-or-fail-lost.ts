@@ -3,6 +3,7 @@ import type { ExecutionQueue, LostExecution } from '../../queue/execution-queue.
 import type { Clock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { agentLost, type Responses } from '../work/create-responses.ts';
+import { finishUnlessCanceled } from '../work/finish-unless-canceled.ts';
 
 interface Tools {
   readonly queue: ExecutionQueue;
@@ -21,6 +22,8 @@ export async function retryOrFailLost(lost: LostExecution, { queue, responses, c
     logger.info({ ...facts, retryAfterMs }, 'is tried again: its agent does not return');
     return;
   }
-  await queue.finish(lost, outcome, responses.announce({ ...lost, outcome }));
+  await finishUnlessCanceled(outcome, (ended) =>
+    queue.finish(lost, ended, responses.announce({ ...lost, outcome: ended })),
+  );
   logger.warn(facts, 'execution lost: its agent does not return');
 }

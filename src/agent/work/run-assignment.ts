@@ -4,6 +4,7 @@ import type { ExecutionTools } from '../../execution/execution-tools.ts';
 import { traceExecution } from '../../execution/execution-trace.ts';
 import type { Journal } from '../../execution/journal.ts';
 import type { Ended } from '../../execution/journey.ts';
+import { cancelOutcome } from '../../execution/report/cancel-outcome.ts';
 import { resumeExecution } from '../../execution/resume-execution.ts';
 import { runExecution } from '../../execution/run-execution.ts';
 import type { Work } from '../../execution/work-pool.ts';
@@ -18,6 +19,7 @@ import type { Failure, Outcome } from '../../wire/record/record.ts';
 import type { StepResult } from '../../wire/record/step-result.ts';
 import { traceIdOf } from '../../wire/traceparent.ts';
 import type { Responses } from './create-responses.ts';
+import { finishUnlessCanceled } from './finish-unless-canceled.ts';
 import { type PullWatch, watchPulls } from './watch-pulls.ts';
 
 interface AssignmentTools {
@@ -103,17 +105,18 @@ function openJournal(
       return { recordable: failed, message: responses.announce({ ...assignment, outcome: failed }) };
     }
   };
+  const finishOnce = async (outcome: Outcome): Promise<Outcome | undefined> => {
+    const { recordable, message } = announce(outcome);
+    return (await queue.finish(assignment, recordable, message)) ? recordable : undefined;
+  };
   /** What was recorded; undefined: another attempt counts. An outcome that cannot be recorded becomes an INTERNAL one. */
   const recordOutcome = async (outcome: Outcome): Promise<Outcome | undefined> => {
-    const { recordable, message } = announce(outcome);
     try {
-      return (await queue.finish(assignment, recordable, message)) ? recordable : undefined;
+      return await finishOnce(outcome);
     } catch (error) {
       if (!isRefusedForGood(error)) throw error;
-      const failed = unrecordable(outcome, error);
       logger.error({ err: error }, 'the outcome could not be recorded; the execution fails with INTERNAL');
-      const counted = await queue.finish(assignment, failed, responses.announce({ ...assignment, outcome: failed }));
-      return counted ? failed : undefined;
+      return finishOnce(unrecordable(outcome, error));
     }
   };
   const journal: Journal = {
@@ -142,7 +145,7 @@ function openJournal(
         logger.info({ ...facts, afterMs }, 'is tried again');
         return true;
       }
-      const recorded = await recordOutcome(outcome);
+      const recorded = await finishUnlessCanceled(outcome, recordOutcome);
       if (recorded !== undefined) {
         logger.info({ ...facts, code: recorded.failure?.code ?? 'OK' }, 'finished');
         metrics.finished(recorded);
@@ -155,9 +158,9 @@ function openJournal(
 }
 
 /** The facts of an outcome without what its container made, which may be what could not be recorded. */
-function unrecordable({ steps, phases, startedAt, finishedAt }: Outcome, error: unknown): Outcome {
+function unrecordable({ failure, steps, phases, startedAt, finishedAt }: Outcome, error: unknown): Outcome {
   const message = `The result could not be recorded and is lost: ${messageOf(error)}. This is a defect of the agent; its log has the details.`;
-  return {
+  const failed: Outcome = {
     failure: { code: 'INTERNAL', message },
     steps: steps.map(withoutTexts),
     output: '',
@@ -166,6 +169,7 @@ function unrecordable({ steps, phases, startedAt, finishedAt }: Outcome, error: 
     startedAt,
     finishedAt,
   };
+  return failure?.code === 'CANCELED' ? cancelOutcome(failed) : failed;
 }
 
 function withoutTexts({ exit, failure, ...step }: StepResult): StepResult {

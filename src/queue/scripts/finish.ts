@@ -6,16 +6,18 @@ import { defineScript } from './parts/script.ts';
  * KEYS: execution, leases, finished, waiting, delayed, live log.
  * ARGV: base, events, id, fence ('' to finish one that still waits), outcome, code, channel ('' to send nothing), answer, bound of the stream,
  * ms after which the stream may go (0: it stays), ms for which followers may still read the live log.
- * Returns 1, or 0 when the attempt no longer counts. Recording and answering are one step: neither happens alone.
+ * Returns 1, 0 when the attempt no longer counts, or 2 when it was to be canceled and the outcome says otherwise. Recording and answering are one step: neither happens alone.
  */
 export const finishScript = defineScript(`${luaTransition}${luaFlows}
 local id = ARGV[3]
-local found = redis.call('HMGET', KEYS[1], 'fence', 'state')
+local found = redis.call('HMGET', KEYS[1], 'fence', 'state', 'cancel')
 if not found[2] or found[2] == 'finished' then return 0 end
 if ARGV[4] == '' then
   if found[2] ~= 'queued' then return 0 end
 elseif found[1] ~= ARGV[4] or found[2] == 'queued' then
   return 0
+elseif ARGV[6] ~= 'CANCELED' and found[3] then
+  return 2
 end
 redis.call('HSET', KEYS[1], 'outcome', ARGV[5], 'code', ARGV[6], 'finished', now)
 redis.call('HDEL', KEYS[1], 'progress')
