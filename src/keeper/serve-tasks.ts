@@ -18,8 +18,10 @@ import {
   taskSchema,
 } from '../wire/pod/keeper.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
+import type { StageReport } from '../workspace/stage-report.ts';
 import { askAgent } from './ask-agent.ts';
 import { createStaging } from './create-staging.ts';
+import { fillFiles } from './fill-files.ts';
 
 export interface ServeOptions {
   /** The tasks that the agent may order. */
@@ -71,8 +73,10 @@ interface TaskParts extends Required<Pick<ServeOptions, 'lookup' | 'retry'>> {
   readonly signal: AbortSignal;
 }
 
-function stage(plan: StagePlan, parts: TaskParts) {
-  return stagingOf(plan, parts).stage(rootsOf(plan), plan.inputs, parts.signal);
+async function stage(plan: StagePlan, parts: TaskParts): Promise<StageReport> {
+  const report = await stagingOf(plan, parts).stage(rootsOf(plan), plan.inputs, parts.signal);
+  await fillFiles(plan.fills ?? [], parts.signal);
+  return report;
 }
 
 function collect(plan: CollectPlan, parts: TaskParts) {

@@ -25,6 +25,7 @@ const podOptions: PodOptions = {
   keepImage: agentImage,
   pullSecrets: [],
   nodeSelector: {},
+  tolerations: [],
   gpuResource: 'nvidia.com/gpu',
   cpuOvercommit: 1,
   orphanSeconds: 60,
@@ -172,6 +173,7 @@ describe('deploy/kubernetes/access.yaml', () => {
 
     test('admits the pods of the agents', async () => {
       expect(await refusalOf(own, ...as)).toBe(undefined);
+      expect(await refusalOf(changed({ initContainers: [{ ...keep, name: 'init' }] }), ...as)).toBe(undefined);
     });
 
     test.each([
@@ -203,7 +205,20 @@ describe('deploy/kubernetes/access.yaml', () => {
         'no variables from secrets',
       ],
       ['the token of an account', changed({ automountServiceAccountToken: true }), as, 'no service account'],
-      ['an init container', changed({ initContainers: [{ ...keep, name: 'init' }] }), as, 'no init'],
+      [
+        'an init container with another capability',
+        changed({
+          initContainers: [
+            {
+              ...keep,
+              name: 'init',
+              securityContext: { ...keep?.securityContext, capabilities: { drop: ['ALL'], add: ['SYS_PTRACE'] } },
+            },
+          ],
+        }),
+        as,
+        'containers drop ALL',
+      ],
       ['a port of the node', changedStep({ ports: [{ containerPort: 80, hostPort: 80 }] }), as, 'no ports of the host'],
       ['a privileged container', confined({ privileged: true }), as, 'containers drop ALL'],
       [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { findInClusterAccess } from '../../runtimes/kubernetes/api/credentials/in-cluster-access.ts';
 import type { KubeAccess } from '../../runtimes/kubernetes/api/credentials/kube-access.ts';
 import { loadKubeconfig } from '../../runtimes/kubernetes/api/credentials/load-kubeconfig.ts';
-import type { KubernetesOptions, PodOptions } from '../../runtimes/kubernetes/kubernetes-options.ts';
+import type { KubernetesOptions, PodOptions, Toleration } from '../../runtimes/kubernetes/kubernetes-options.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -49,12 +49,13 @@ export async function kubernetesOptionsOf(
 }
 
 /** How pods are made. */
-export function podOptionsOf(config: Config, access: KubeAccess): PodOptions {
+export function podOptionsOf(config: Config, access: Pick<KubeAccess, 'namespace'>): PodOptions {
   return {
     namespace: config.kubeNamespace ?? access.namespace,
     keepImage: config.kubeImage ?? '',
     pullSecrets: config.kubePullSecrets,
     nodeSelector: Object.fromEntries(config.kubeNodeSelector.map((label) => splitLabel(label))),
+    tolerations: config.kubeTolerations.map(parseToleration),
     gpuResource: config.kubeGpuResource,
     cpuOvercommit: config.kubeCpuOvercommit,
     orphanSeconds: Math.round(config.kubeOrphan),
@@ -62,6 +63,15 @@ export function podOptionsOf(config: Config, access: KubeAccess): PodOptions {
     outputBytes: config.outputBytes,
     layerBytes: config.layerBytes,
   };
+}
+
+/** @param text `key`, `key=value`, and either with `:effect` */
+function parseToleration(text: string): Toleration {
+  const [taint = '', effect] = text.split(':');
+  const scope = effect === undefined ? {} : { effect };
+  if (!taint.includes('=')) return { key: taint, operator: 'Exists', ...scope };
+  const [key, value] = splitLabel(taint);
+  return { key, operator: 'Equal', value, ...scope };
 }
 
 function splitLabel(label: string): readonly [string, string] {

@@ -2,6 +2,7 @@ import { decimal, list, seconds, text } from './config-values.ts';
 
 const name = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
 const nodeLabel = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?=[A-Za-z0-9_.-]*$/;
+const toleration = /^[A-Za-z0-9][A-Za-z0-9_./-]*(?:=[A-Za-z0-9_.-]*)?(?::(?:NoSchedule|PreferNoSchedule|NoExecute))?$/;
 
 /** Shortest key of a deployment, in characters of base64: 32 bytes. */
 const shortestKey = 43;
@@ -52,6 +53,14 @@ export const kubernetesSettings = {
       group: 'Kubernetes',
       env: 'EXEC_KUBE_NODE_SELECTOR',
       description: 'Labels that a node must have, separated by commas: pool=jobs.',
+    }),
+  kubeTolerations: list((value) => toleration.test(value), 'taints such as pool=jobs:NoSchedule, or keys of taints')
+    .default([])
+    .meta({
+      group: 'Kubernetes',
+      env: 'EXEC_KUBE_TOLERATIONS',
+      description:
+        'Taints of nodes that pods tolerate, separated by commas: pool=jobs:NoSchedule. Without a value or an effect: any.',
     }),
   kubeGpuResource: text().default('nvidia.com/gpu').meta({
     group: 'Kubernetes',

@@ -27,6 +27,8 @@ export function encodeOrder(order: HoldOrder): Buffer {
     capabilities,
     order.directory,
     order.stdin ?? '/dev/null',
+    order.stdout ?? '',
+    order.stderr ?? '',
     order.limits.length,
     ...limits,
     ...counted(order.command),

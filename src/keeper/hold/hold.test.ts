@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,7 +156,15 @@ describe.skipIf(reason !== '')(`hold${reason}`, () => {
     ['a path that is missing', { command: ['/no/such/command'] }, 2, 'execute the command'],
     ['a directory as the command', { command: ['/etc'] }, 13, 'execute the command'],
     ['a working directory that is a file', { directory: '/etc/passwd' }, 20, 'enter the working directory'],
-    ['a stdin that is missing', { stdin: '/no/such/file' }, 2, 'open the standard streams'],
+    ['a stdin that is missing', { stdin: '/no/such/file' }, 2, 'open the standard input'],
+    ['a stdin that its user may not read', { stdin: '/etc/shadow', user: nobody }, 13, 'open the standard input'],
+    ['a stdout that is a directory', { stdout: '/etc' }, 21, 'open the standard output'],
+    [
+      'a stderr in a place that its user may not write to',
+      { stderr: '/x', user: nobody },
+      13,
+      'open the standard error',
+    ],
     ['a mount that is missing', { hidden: ['/nowhere'] }, 2, 'take a mount away'],
   ])('reports why it cannot start %s', async (_, changes, errno, what) => {
     expect((await run(changes)).end).toEqual({ kind: 'failed', errno, what });
@@ -173,6 +181,34 @@ describe.skipIf(reason !== '')(`hold${reason}`, () => {
     const { stdout } = await run({ ...sh('cat; echo more >&0 || echo refused'), stdin });
     expect(stdout).toBe('given\nrefused\n');
     expect((await run(sh('wc -c'))).stdout).toBe('0\n');
+  });
+
+  test('gives the command files as its stdout and stderr, owned by its user', async () => {
+    const open = join(directory, 'streams');
+    await mkdir(open);
+    await chmod(open, 0o777);
+    const [stdout, stderr] = [join(open, 'deep/er/out'), join(open, 'err')];
+    const script = sh('echo out; echo err >&2; exit 3');
+    const ended = await run({ ...script, user: nobody, stdout, stderr });
+    expect(ended).toMatchObject({ stdout: '', stderr: '', end: { code: 3 } });
+    expect([await readFile(stdout, 'utf8'), await readFile(stderr, 'utf8')]).toEqual(['out\n', 'err\n']);
+    expect((await stat(stdout)).uid).toBe(nobody.uid);
+    await run({ ...sh('echo 1; echo 2 >&2'), stdout, stderr: stdout });
+    expect(await readFile(stdout, 'utf8')).toBe('1\n2\n');
+  });
+
+  test('does not wait for the other end of a named pipe', async () => {
+    const pipe = join(directory, 'pipe');
+    await execute('mkfifo', [pipe]);
+    expect((await run({ ...sh('cat'), stdin: pipe })).end).toMatchObject({ kind: 'exited', code: 0 });
+    expect((await run({ ...sh('echo'), stdout: pipe })).end).toMatchObject({ what: 'open the standard output' });
+  });
+
+  test('makes empty files and leaves those that exist', async () => {
+    const [made, kept] = [join(directory, 'to/be/made'), join(directory, 'kept')];
+    await writeFile(kept, 'content');
+    await execute(program, ['--make', made, kept]);
+    expect([await readFile(made, 'utf8'), await readFile(kept, 'utf8')]).toEqual(['', 'content']);
   });
 
   test('gives the command its own variables, and nothing of the nonce', async () => {

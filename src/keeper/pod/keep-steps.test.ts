@@ -101,6 +101,38 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
     await steps.close();
   });
 
+  test('execute a stored order of any size', async () => {
+    const pod = await openPod();
+    const steps = await pod.keep();
+    const longest = 'x'.repeat(131_071);
+    await steps.order('step-0', {
+      ...order,
+      command: ['sh', '-c', 'printf %s "$1$2" | wc -c', 'sh', longest, longest],
+    });
+    const hold = pod.startHold();
+    expect(await steps.start('step-0')).toBe('begun');
+    await steps.ended('step-0');
+    expect(await stdoutOf(steps)).toBe('262142\n');
+    await hold.exited;
+    await steps.close();
+  });
+
+  test('keep the bounds of the first start for a later process', async () => {
+    const pod = await openPod();
+    const steps = await pod.keep();
+    const bounds = { deadline: 1, outputBytes: 2, outputFiles: 3 };
+    expect(await steps.bounds('step-0')).toBe(undefined);
+    const hold = pod.startHold();
+    await steps.start('step-0', order, bounds);
+    await steps.ended('step-0');
+    await hold.exited;
+    await steps.close();
+    const again = await pod.keep();
+    await again.start('step-0', order, { ...bounds, deadline: 9 });
+    expect(await again.bounds('step-0')).toEqual(bounds);
+    await again.close();
+  });
+
   test('refuse a second hold, and the command does not run again', async () => {
     const pod = await openPod();
     const steps = await pod.keep();

@@ -1,11 +1,17 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { canAccess } from '../../support/files/can-access.ts';
 import { readIfThere } from '../../support/files/read-if-there.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import { type Deferred, deferred } from '../../support/time/deferred.ts';
-import { type HoldOrder, holdOrderSchema, type StepState } from '../../wire/pod/pod.ts';
+import {
+  type HoldOrder,
+  holdOrderSchema,
+  type StartBounds,
+  type StepState,
+  startRequestSchema,
+} from '../../wire/pod/pod.ts';
 import type { Hello, HoldEvent } from '../hold/hold-events.ts';
 import { type HoldHandle, listenForHolds } from '../hold/hold-line.ts';
 import { openStepFile, type StepFile } from './step-file.ts';
@@ -39,11 +45,14 @@ export interface KeptSteps {
   /**
    * Executes the step's command, once however often it is called: the first order is the one that counts.
    * @param order absent: the one that is stored
+   * @param bounds for `bounds`, and the same for a process after this one
    * @returns once the command is executed, or why it is not
    * @throws Error when the command would see another network than the order says, there is no order, or the start cannot be
    * written down
    */
-  start(step: string, order?: HoldOrder): Promise<'begun' | Ended>;
+  start(step: string, order?: HoldOrder, bounds?: StartBounds): Promise<'begun' | Ended>;
+  /** The bounds of a step that was started; undefined: it has none. */
+  bounds(step: string): Promise<StartBounds | undefined>;
   /** How the step ended. @throws as `start` */
   ended(step: string): Promise<Ended>;
   /** Whether nothing more will be added to the step's file, or it is not going to be executed. */
@@ -85,8 +94,10 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
   }
   const orderFile = (step: string) => join(options.ordersDirectory, `${step}.json`);
   const storedOrder = async (step: string): Promise<HoldOrder | undefined> => {
-    const text = await readIfThere(orderFile(step));
-    return text === undefined ? undefined : readJson(text, holdOrderSchema).data;
+    if (!(await canAccess(orderFile(step)))) return undefined;
+    const { data, problem } = readJson(await readFile(orderFile(step), 'utf8'), holdOrderSchema);
+    if (problem !== undefined) throw new Error(`the order of the step cannot be read: ${problem}`);
+    return data;
   };
   const wasStarted = async (name: string) => of(name).starting !== undefined || (await canAccess(startedFile(name)));
   const startedFile = (step: string) => join(ownDirectory, `${step}.started`);
@@ -95,10 +106,11 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     if (found === undefined) throw new RangeError(`the pod has no step ${JSON.stringify(step)}`);
     return found;
   };
-  const begin = async (name: string, order: HoldOrder | undefined) => {
+  const begin = async (name: string, order: HoldOrder | undefined, bounds: StartBounds | undefined) => {
     const wanted = (await storedOrder(name)) ?? order;
     if (wanted === undefined) throw new Error('the step has no order');
-    await writeFile(startedFile(name), '');
+    // A start that is repeated with other bounds does not change those of the first.
+    if (!(await canAccess(startedFile(name)))) await writeWhole(startedFile(name), JSON.stringify({ bounds }));
     const step = of(name);
     step.order = wanted;
     drive(step);
@@ -145,9 +157,9 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     has: (step) => kept.has(step),
     hasEnded,
     users: (step) => until(step, (event) => event.kind === 'users'),
-    async start(name, order) {
+    async start(name, order, bounds) {
       const step = of(name);
-      step.starting ??= begin(name, order).catch((error: unknown) => {
+      step.starting ??= begin(name, order, bounds).catch((error: unknown) => {
         delete step.starting;
         throw error;
       });
@@ -157,6 +169,10 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     },
     ended: (step) => until(step, isEnd),
     wasStarted,
+    async bounds(name) {
+      const written = await readIfThere(startedFile(name));
+      return written === undefined ? undefined : readJson(written, startRequestSchema).data?.bounds;
+    },
     states: () =>
       Promise.all(
         Array.from(kept, async ([name, { file }]) => ({
@@ -170,8 +186,7 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
       ),
     async order(name, order) {
       if (await canAccess(orderFile(name))) return;
-      await writeFile(`${orderFile(name)}.new`, JSON.stringify(order));
-      await rename(`${orderFile(name)}.new`, orderFile(name));
+      await writeWhole(orderFile(name), JSON.stringify(order));
     },
     signal(name, number) {
       const step = of(name);
@@ -198,6 +213,12 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
       for (const { file } of kept.values()) await file.close();
     },
   };
+}
+
+/** A crash leaves the whole text or none. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
 }
 
 function isEnd(event: HoldEvent): event is Ended {

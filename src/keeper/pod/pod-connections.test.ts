@@ -86,6 +86,7 @@ async function openPod(script: string): Promise<Pod> {
     key,
     claims,
     steps,
+    measure: async (bounds) => bounds,
     serveData: async () => undefined,
     isEnding: () => false,
     connections: {

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { readJson } from '../../support/json/read-json.ts';
 import { lookupHost } from '../../support/net/lookup-host.ts';
-import { keepPlaces, keepSettingsSchema, keepVariable, podPort } from '../../wire/pod/pod.ts';
+import { keepExits, keepPlaces, keepSettingsSchema, keepVariable, podPort } from '../../wire/pod/pod.ts';
+import { createUsageMeter } from '../../workspace/tree/measure-usage.ts';
 import { serveTasks } from '../serve-tasks.ts';
 import { openClaims } from './claims.ts';
+import { guardSteps } from './guard-steps.ts';
 import { keepSteps } from './keep-steps.ts';
 import { openPodConnections } from './pod-connections.ts';
 import { serveAgents } from './serve-agents.ts';
@@ -36,6 +38,7 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
     logBytes,
     onTrouble: (error) => tell(String(error)),
   });
+  const measure = createUsageMeter(settings.writable);
   const connections = await openPodConnections({
     lineDirectory: keepPlaces.line,
     nonce,
@@ -49,13 +52,25 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
     key: Buffer.from(settings.key, 'hex'),
     claims: await openClaims(join(keepPlaces.own, 'claim.json')),
     steps,
+    measure,
     serveData: (connection) => serveTasks(connection, { tasks: ['stage', 'collect'], lookup: lookupHost }),
     connections,
     isEnding,
   });
+  const guard = guardSteps({
+    names: settings.steps,
+    steps,
+    measure,
+    isServed: () => server.connections() > 0,
+    tell,
+  });
   const orphaned = waitForOrphan(() => server.connections() > 0, orphanSeconds * 1000);
-  const code = await Promise.race([server.done.then(() => 0), orphaned.passed.then(() => 3)]);
+  const code = await Promise.race([
+    server.done.then(() => keepExits.done),
+    orphaned.passed.then(() => keepExits.orphaned),
+  ]);
   orphaned.stop();
+  guard.stop();
   steps.end();
   await server.close();
   await connections.close();

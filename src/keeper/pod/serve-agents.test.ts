@@ -114,6 +114,7 @@ beforeEach(async () => {
     key,
     claims,
     steps,
+    measure: async (bounds) => ({ ...bounds, files: 7 }),
     serveData,
     connections,
     isEnding: () => ending,
@@ -153,7 +154,7 @@ const exitStatus = (code: number) => Buffer.from([0, code, 0, 0]);
 
 describe('the server of a pod', () => {
   test('starts a step, sends its output as it comes, and reports its end', async () => {
-    const started = ask('POST', '/steps/step-0/start', { body: JSON.stringify(order) });
+    const started = ask('POST', '/steps/step-0/start', { body: JSON.stringify({ order }) });
     hold.report('R');
     hold.report('B');
     expect(await started).toEqual({ status: 200, body: { kind: 'begun' } });
@@ -208,12 +209,17 @@ describe('the server of a pod', () => {
   });
 
   test('answers a second start with what the first one did', async () => {
-    const body = JSON.stringify(order);
+    const body = JSON.stringify({ order });
     const starts = [ask('POST', '/steps/step-0/start', { body }), ask('POST', '/steps/step-0/start', { body })];
     hold.report('R');
     hold.report('F', Buffer.concat([Buffer.from([2, 0, 0, 0]), Buffer.from('execute the command')]));
     const failed = { status: 200, body: { kind: 'failed', errno: 2, what: 'execute the command' } };
     expect(await Promise.all(starts)).toEqual([failed, failed]);
+  });
+
+  test('counts what is in the writable directories', async () => {
+    const body = JSON.stringify({ bytes: 5, files: 6, depth: 9 });
+    expect(await ask('POST', '/written', { body })).toEqual({ status: 200, body: { bytes: 5, files: 7, depth: 9 } });
   });
 
   test('refuses a lower fence and another execution', async () => {
@@ -236,7 +242,9 @@ describe('the server of a pod', () => {
   });
 
   test('reports what the pod refuses to execute', async () => {
-    const started = ask('POST', '/steps/step-0/start', { body: JSON.stringify({ ...order, ownNetwork: true }) });
+    const started = ask('POST', '/steps/step-0/start', {
+      body: JSON.stringify({ order: { ...order, ownNetwork: true } }),
+    });
     hold.report('R', Buffer.from('heading\nheading\n eth0: 0\n'));
     expect(await started).toEqual({
       status: 200,
@@ -248,8 +256,10 @@ describe('the server of a pod', () => {
   test.each([
     ['a step that is missing', 'GET', '/steps/step-9/end', '', 404],
     ['a path that is missing', 'GET', '/nowhere', '', 404],
-    ['an order that is none', 'POST', '/steps/step-0/start', '{"command":[]}', 400],
-    ['a NUL in an order', 'POST', '/steps/step-0/start', JSON.stringify({ ...order, command: ['a\0b'] }), 400],
+    ['an order that is none', 'POST', '/steps/step-0/start', '{"order":{"command":[]}}', 400],
+    ['bounds that are none', 'POST', '/steps/step-0/start', '{"bounds":{"deadline":-1}}', 400],
+    ['bounds of a count that are none', 'POST', '/written', '{"bytes":1}', 400],
+    ['a NUL in an order', 'POST', '/steps/step-0/order', JSON.stringify({ ...order, command: ['a\0b'] }), 400],
     ['a position that is none', 'GET', '/steps/step-0/output?position=-1', '', 400],
   ])('refuses %s', async (_, method, path, body, status) => {
     expect(await ask(method, path, { body })).toMatchObject({ status });

@@ -14,7 +14,10 @@ import {
   holdOrderSchema,
   portProtocol,
   type StepEnd,
+  startRequestSchema,
+  writtenSchema,
 } from '../../wire/pod/pod.ts';
+import type { MeasureUsage } from '../../workspace/tree/measure-usage.ts';
 import type { HoldEvent } from '../hold/hold-events.ts';
 import { bodyOf, claimOf, portOf, positionOf, Refusal } from './agent-request.ts';
 import type { Claims } from './claims.ts';
@@ -30,6 +33,8 @@ export interface ServeAgentsOptions {
   readonly key: Buffer;
   readonly claims: Claims;
   readonly steps: KeptSteps;
+  /** Of the directories that commands write to. */
+  readonly measure: MeasureUsage;
   /** Stages and collects over a connection of an agent, until that ends. */
   readonly serveData: (connection: Duplex) => Promise<void>;
   readonly connections: Pick<PodConnections, 'offer' | 'connect'>;
@@ -49,6 +54,8 @@ export interface AgentServer {
 // Most of them for calls and ports of the command.
 const mostConnections = 640;
 const handshakeMs = 10_000;
+/** An agent whose host is gone must not count as one that is connected. */
+const liveness = { keepAlive: true, keepAliveInitialDelay: 15_000 };
 const signalSchema = z.object({ signal: z.number().int().min(1).max(64) });
 
 /**
@@ -58,11 +65,12 @@ const signalSchema = z.object({ signal: z.number().int().min(1).max(64) });
  *   GET  /steps              the state of each step
  *   GET  /steps/NAME/users   the users and groups of its image, once its container has started
  *   POST /steps/NAME/order   an order, which is stored for `start`; the first one counts
- *   POST /steps/NAME/start   an order, or nothing for the stored one; answered once the command is executed, with how it ended
- *                            where it is not
+ *   POST /steps/NAME/start   an order, or none for the stored one, and bounds; answered once the command is executed, with how it
+ *                            ended where it is not
  *   GET  /steps/NAME/output?position=0   its output from there, until it has ended
  *   GET  /steps/NAME/end     answered once it has ended
  *   POST /steps/NAME/signal  {"signal": 15}
+ *   POST /written            what is in the writable directories, counted until it is more than the bounds in the body
  *   POST /done               everything is recorded
  *   GET  /data               with "Upgrade: exec-agent-data": a connection for `serveData`
  *   GET  /carrier            with "Upgrade: exec-agent-carrier": a connection for one call of the command to a service
@@ -81,7 +89,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   });
   const sockets = new Set<TLSSocket>();
   const server = createServer(
-    { ...podTlsOptions(options.pod, options.key), handshakeTimeout: handshakeMs, noDelay: true, keepAlive: true },
+    { ...podTlsOptions(options.pod, options.key), handshakeTimeout: handshakeMs, noDelay: true, ...liveness },
     (socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
@@ -116,7 +124,7 @@ function fail(response: ServerResponse, error: unknown): void {
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  { claims, steps, isEnding }: ServeAgentsOptions,
+  { claims, steps, measure, isEnding }: ServeAgentsOptions,
   finish: () => void,
 ): Promise<void> {
   const signal = await admit(claims, claimOf(request));
@@ -146,10 +154,11 @@ async function handle(
       return send(response, 200, {});
     }
     case 'POST start': {
-      const order = request.headers['content-length'] === '0' ? undefined : await bodyOf(request, holdOrderSchema);
+      const isEmpty = request.headers['content-length'] === '0';
+      const { order, bounds } = isEmpty ? {} : await bodyOf(request, startRequestSchema);
       // A claim that was superseded while its body arrived must not start anything.
       signal.throwIfAborted();
-      const started = await outcomeOf(steps.start(step, order));
+      const started = await outcomeOf(steps.start(step, order, bounds));
       return send(response, 200, started === 'begun' ? { kind: 'begun' } : started);
     }
     case 'GET output':
@@ -162,6 +171,8 @@ async function handle(
       steps.signal(step, number);
       return send(response, 200, {});
     }
+    case 'POST written':
+      return send(response, 200, await measure(await bodyOf(request, writtenSchema), signal));
     case 'POST done':
       send(response, 200, {});
       return finish();

@@ -5,7 +5,14 @@ import { readBounded } from '../../support/channels/read-bounded.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import type { Input, Output } from '../../wire/plan/plan.ts';
-import { type CollectPlan, maxPlanBytes, type StagePlan, stageReportSchema, type Task } from '../../wire/pod/keeper.ts';
+import {
+  type CollectPlan,
+  type Fill,
+  maxPlanBytes,
+  type StagePlan,
+  stageReportSchema,
+  type Task,
+} from '../../wire/pod/keeper.ts';
 import { type Collected, collectedSchema } from '../../wire/record/record.ts';
 import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../../workspace/stage-report.ts';
@@ -14,7 +21,13 @@ import { serveSources } from './serve-sources.ts';
 
 /** A program beside the data, over a connection to it. Its directories are where the program runs, not on this host. */
 export interface DataProgram {
-  stage(roots: WorkspaceRoots, inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
+  /** @param fills files that exist, which get the content of staged ones */
+  stage(
+    roots: WorkspaceRoots,
+    inputs: readonly Input[],
+    signal: AbortSignal,
+    fills?: readonly Fill[],
+  ): Promise<StageReport>;
   collect(
     roots: WorkspaceRoots,
     outputs: readonly Output[],
@@ -39,8 +52,8 @@ export function openDataProgram(connection: Duplex, sources: Sources): DataProgr
     direct: direct !== undefined,
   });
   return {
-    stage(roots, inputs, signal) {
-      const plan: StagePlan = { ...common(roots), inputs: [...inputs] };
+    stage(roots, inputs, signal, fills = []) {
+      const plan: StagePlan = { ...common(roots), inputs: [...inputs], fills: [...fills] };
       return order(channels, { task: 'stage' }, { plan, schema: stageReportSchema, signal });
     },
     collect(roots, outputs, signal, { roomBytes, mask } = {}) {

@@ -8,7 +8,6 @@ import { withRetries } from '../../support/time/with-retries.ts';
 import { architectureOfNode } from '../freestanding/read-program.ts';
 import type { Runtime, Sandbox, SandboxNetwork, SandboxSpec, StepSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
-import { writesStreams } from '../streams/open-streams.ts';
 import { createApiClient } from './api/api-client.ts';
 import { ApiError, isPassing } from './api/api-error.ts';
 import { namespaces, pods } from './api/api-resource.ts';
@@ -46,6 +45,9 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   const watches = new Map<string, PodWatch>();
   const arch = architectureOfNode[process.arch] ?? 'amd64';
 
+  /** Rules for single containers are refused by clusters that do not know them. */
+  let restartsKeep = true;
+
   const watchOf = (deployment: string): PodWatch => {
     const labelSelector = `${podLabels.deployment}=${deploymentLabel(deployment)}`;
     const found =
@@ -63,11 +65,16 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   const create = async (spec: SandboxSpec, steps: readonly StepSpec[], signal: AbortSignal): Promise<Pod> => {
     const podKey = derivePodKey(fleetKey, podNameOf(spec));
     const runtimeClass = await runtimeClassOf(spec, signal);
-    const shape = podShape({ spec, steps, podKey, nonce: nonceOf(podKey), runtimeClass, options: options.pods });
+    const nonce = nonceOf(podKey);
     const post = async (): Promise<Pod> => {
+      const shape = podShape({ spec, steps, podKey, nonce, runtimeClass, restartsKeep, options: options.pods });
       try {
         return await client.create(place, shape, podSchema, { signal });
       } catch (error) {
+        if (restartsKeep && isAboutRestarts(error)) {
+          restartsKeep = false;
+          return post();
+        }
         if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
         // The answer to an earlier try was lost.
         const found = await client.get(place, podNameOf(spec), podSchema, signal);
@@ -273,24 +280,23 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   return runtime;
 }
 
+function isAboutRestarts(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 422 && error.message.includes('restartPolicy');
+}
+
 interface Serving {
   readonly serving: PodServing | undefined;
   readonly losses?: readonly string[];
 }
 
 /** What a pod cannot have yet, so that nothing is left out silently. */
-function refuseUnsupported({ network, steps = [], resources, volumes, confinement }: SandboxSpec): void {
+function refuseUnsupported({ network, steps = [], resources, confinement }: SandboxSpec): void {
   if (confinement.knownEscapes === 'refuse')
     throw new ExecError(
       'POLICY_DENIED',
       'The policy refuses container runtimes with known escapes, and the versions on the nodes of a cluster are not known. Have the policy changed, or use an agent with the runtime docker or oci.',
     );
   if (network?.mode === 'open') throw new ExecError('POLICY_DENIED', 'The runtime kubernetes has no open network.');
-  if (steps.some(({ step }) => writesStreams(step)) || volumes.some(({ files }) => files !== undefined))
-    throw new ExecError(
-      'POLICY_DENIED',
-      'The runtime kubernetes does not write stdout and stderr to files yet, nor mount single files. Use an agent with the runtime docker or oci for it.',
-    );
   if (resources.gpus === 'all')
     throw new ExecError('INVALID_REQUEST', 'The runtime kubernetes needs a number of GPUs in place of "all".');
   if (steps.length === 0)

@@ -9,6 +9,7 @@ const pods: PodOptions = {
   keepImage: 'registry.example.com/exec-agent:1',
   pullSecrets: [],
   nodeSelector: {},
+  tolerations: [],
   gpuResource: 'nvidia.com/gpu',
   cpuOvercommit: 1,
   orphanSeconds: 60,

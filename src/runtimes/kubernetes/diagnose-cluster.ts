@@ -161,6 +161,7 @@ function trialPod(options: PodOptions): unknown {
     steps: [step],
     podKey: Buffer.alloc(32),
     nonce: 'doctor',
+    restartsKeep: false,
     options,
   });
 }

@@ -3,6 +3,15 @@ import type { RegistryAccess } from '../registries/registry-access.ts';
 import type { Sources } from '../runtime.ts';
 import type { KubeAccess } from './api/credentials/kube-access.ts';
 
+/** As the specification of a pod has it. */
+export interface Toleration {
+  readonly key: string;
+  readonly operator: 'Exists' | 'Equal';
+  readonly value?: string;
+  /** Absent: any. */
+  readonly effect?: string;
+}
+
 /** How pods are made. */
 export interface PodOptions {
   /** Of the pods; a namespace for nothing else. */
@@ -13,6 +22,8 @@ export interface PodOptions {
   readonly pullSecrets: readonly string[];
   /** Labels that a node must have. */
   readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Taints of nodes that pods tolerate. */
+  readonly tolerations: readonly Toleration[];
   /** The resource that a GPU is: `nvidia.com/gpu`. */
   readonly gpuResource: string;
   /** How many times the CPUs of a node may be promised. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Input } from '../../wire/plan/plan.ts';
-import { stepUsersSchema } from '../../wire/pod/pod.ts';
+import { stepUsersSchema, writtenSchema } from '../../wire/pod/pod.ts';
 import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
 import { type DataProgram, openDataProgram } from '../beside/open-data-program.ts';
 import { stopSignalOf } from '../command/parse-signal.ts';
@@ -12,9 +12,9 @@ import { type ContainerHandle, containerHandleSchema, openContainer, readStates 
 import type { PodLine } from './keep/pod-line.ts';
 import type { PodWatch } from './pods/watch-pods.ts';
 import type { SandboxHandle } from './sandbox-handle.ts';
-import { describeOrder } from './shape/describe-order.ts';
+import { describeOrder, streamFilesOf } from './shape/describe-order.ts';
 import { stepName } from './shape/pod-names.ts';
-import { secretsDirectory, volumeDirectory } from './shape/pod-shape.ts';
+import { mountedFilesOf, secretsDirectory, volumeDirectory } from './shape/pod-shape.ts';
 
 export interface SandboxParts {
   readonly line: PodLine;
@@ -32,6 +32,7 @@ export interface SandboxParts {
 }
 
 const nothing = z.object({});
+const nothingWritten = { bytes: 0, files: 0, depth: 0 };
 const doneMs = 5_000;
 const secretsPath = '/run/secrets';
 const secretMode = 0o444;
@@ -40,6 +41,7 @@ const secretMode = 0o444;
 export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox {
   const { line, watch, sources, servicePort, serving, losses, closed, remove } = parts;
   const roots: WorkspaceRoots = new Map(handle.volumes.map(({ path }, index) => [path, volumeDirectory(index)]));
+  const fills = mountedFilesOf(handle.volumes).map(({ staged, mounted }) => ({ from: staged, to: mounted }));
   const taken = new Set<string>();
   let removing: Promise<void> | undefined;
 
@@ -104,7 +106,7 @@ export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox
     ...(losses.length === 0 ? {} : { losses }),
     async stage(inputs, signal) {
       const [report] = await Promise.all([
-        withProgram(signal, (program) => program.stage(roots, inputs, signal)),
+        withProgram(signal, (program) => program.stage(roots, inputs, signal, fills)),
         // Here it can be interrupted; what fails is met again when the container is created.
         usersOf(stepName(0), signal),
       ]);
@@ -121,7 +123,7 @@ export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox
       return open({
         step: name,
         command: order.command[0] ?? '',
-        ...(step.stdin === undefined ? {} : { stdin: step.stdin }),
+        ...streamFilesOf(step),
         stopSignal: stopSignalOf(image.config?.stopSignal),
       });
     },
@@ -129,6 +131,15 @@ export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox
       const container = readHandle(containerHandleSchema, recorded, 'kubernetes');
       const states = await readStates(line, closed);
       return states.some(({ name, isOrdered }) => name === container.step && isOrdered) ? open(container) : undefined;
+    },
+    async usage(bounds, signal) {
+      const call = { method: 'POST', path: '/written', body: bounds, schema: writtenSchema, signal } as const;
+      return line.ask(call).catch((error: unknown) => {
+        signal.throwIfAborted();
+        // What became of the pod is reported by the wait for its container.
+        if (error instanceof ExecError) return nothingWritten;
+        throw error;
+      });
     },
     collect: (outputs, signal, options) =>
       withProgram(signal, (program) => program.collect(roots, outputs, signal, options)),

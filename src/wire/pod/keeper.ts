@@ -43,10 +43,14 @@ const common = {
 /** Of a plan or a result, as JSON. */
 export const maxPlanBytes = 64 * 1024 ** 2;
 
+const fillSchema = z.object({ from: containerPathSchema, to: containerPathSchema });
+
 /** Stages inputs into directories in which nothing runs yet. */
 export const stagePlanSchema = z.object({
   ...common,
   inputs: z.array(inputSchema),
+  /** Files that exist, which get the content of staged ones. */
+  fills: z.array(fillSchema).exactOptional(),
 });
 
 /** Collects outputs from directories of containers. */
@@ -95,6 +99,7 @@ export const putDoneSchema = z.object({ size: count });
 
 export const presignedSchema = z.object({ url: z.url() });
 
+export type Fill = z.infer<typeof fillSchema>;
 export type StagePlan = z.infer<typeof stagePlanSchema>;
 export type CollectPlan = z.infer<typeof collectPlanSchema>;
 export type Task = z.infer<typeof taskSchema>;

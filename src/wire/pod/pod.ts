@@ -34,6 +34,9 @@ export const holdOrderSchema = z.object({
   directory: absolutePath,
   /** A file that is the command's stdin, read-only; absent: an empty one. */
   stdin: absolutePath.optional(),
+  /** Files that take its output, opened as its user; their directories are made. Absent: it goes to `keep`. */
+  stdout: absolutePath.optional(),
+  stderr: absolutePath.optional(),
   limits: z.array(z.object({ resource: z.enum(['core', 'processes', 'files']), soft: count, hard: count })).max(16),
   /** The first is a path or is looked for in PATH. */
   command: z.array(plainText).min(1).max(100_000),
@@ -61,6 +64,9 @@ export const callBegins = '+';
 /** The protocol that `/ports/PORT` is upgraded to: a connection to that port of the command. */
 export const portProtocol = 'exec-agent-port';
 
+/** How `keep` ends when its work is done, or no agent came for too long: it is not started again then. */
+export const keepExits = { done: 0, orphaned: 3 } as const;
+
 /** What `keep` is started with, as JSON in the variable EXEC_AGENT_KEEP. */
 export const keepSettingsSchema = z.object({
   /** The pod's name, and its key in hexadecimal. */
@@ -73,6 +79,8 @@ export const keepSettingsSchema = z.object({
   logBytes: count,
   /** Seconds without an agent after which the pod ends. */
   orphanSeconds: count,
+  /** Directories of `keep`'s container that the command writes to. */
+  writable: z.array(absolutePath),
 });
 
 export const keepVariable = 'EXEC_AGENT_KEEP';
@@ -125,6 +133,27 @@ export const stepEndSchema = z.discriminatedUnion('kind', [
   /** The pod does not execute it, and why. */
   z.object({ kind: z.literal('refused'), why: z.string() }),
 ]);
+
+/** What `keep` enforces by itself while no agent is connected. */
+const startBoundsSchema = z.object({
+  /** Milliseconds since 1970. */
+  deadline: count,
+  /** Of the writable directories together: bytes, and entries of any kind. */
+  outputBytes: count,
+  outputFiles: count,
+});
+
+export type StartBounds = z.infer<typeof startBoundsSchema>;
+
+/** What a start says; all of it may be absent. */
+export const startRequestSchema = z.object({
+  /** Absent: the one that is stored. */
+  order: holdOrderSchema.optional(),
+  bounds: startBoundsSchema.optional(),
+});
+
+/** What is counted in the writable directories; also the bounds at which the counting stops. */
+export const writtenSchema = z.object({ bytes: count, files: count, depth: count });
 
 /** How a start went. */
 export const startOutcomeSchema = z.discriminatedUnion('kind', [

@@ -37,8 +37,8 @@ export interface PodStatus {
 
 const endsWithinMs = 90_000;
 
-export async function statusOf(cluster: Cluster, name: string): Promise<PodStatus> {
-  return JSON.parse(await cluster.kubectl(['get', 'pod', name, '-o', 'json'])).status;
+export async function statusOf(cluster: Cluster, name: string, namespace = 'default'): Promise<PodStatus> {
+  return JSON.parse(await cluster.kubectl(['-n', namespace, 'get', 'pod', name, '-o', 'json'])).status;
 }
 
 /** Creates a pod, waits for its end and takes it away. */

@@ -58,6 +58,7 @@ export async function openKubernetesBench(cluster: Cluster, namespace: string): 
         keepImage: agentImage,
         pullSecrets: [],
         nodeSelector: {},
+        tolerations: [],
         gpuResource: 'nvidia.com/gpu',
         cpuOvercommit: 20,
         orphanSeconds: 3600,

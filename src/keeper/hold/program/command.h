@@ -9,6 +9,8 @@
 #define CAPABILITY_VERSION 0x20080522
 #define HIGHEST_CAPABILITY 63
 #define MAX_GROUPS 1024
+#define ALL_MAY_WRITE 0666
+#define ALL_MAY_ENTER 0777
 
 /* What the child of a process that is about to execute has: the ends of its pipes. */
 struct child_ends {
@@ -25,16 +27,20 @@ static struct problem set_limits(const struct list *limits) {
   return none;
 }
 
+/* What cannot be made is met again by whoever uses it. */
+static void make_parents(char *path, long mode) {
+  for (char *at = path + 1; *path != 0 && *at != 0; at++) {
+    if (*at != '/') continue;
+    *at = 0;
+    call(MKDIRAT, AT_FDCWD, (long)path, mode, 0, 0);
+    *at = '/';
+  }
+}
+
 /* The parts that are missing are made; one that cannot be made fails when it is entered. */
 static void make_directories(char *path) {
-  for (char *at = path + 1; *path != 0; at++) {
-    if (*at != '/' && *at != 0) continue;
-    const char kept = *at;
-    *at = 0;
-    call(MKDIRAT, AT_FDCWD, (long)path, 0755, 0, 0);
-    *at = kept;
-    if (kept == 0) return;
-  }
+  make_parents(path, 0755);
+  call(MKDIRAT, AT_FDCWD, (long)path, 0755, 0, 0);
 }
 
 static long drop_bounds(unsigned long kept) {
@@ -96,21 +102,44 @@ static long execute(const struct order *order) {
   }
 }
 
+/* A pipe with a name must not keep this process, whose parent waits for it. */
+static long open_stream_file(const char *file, long flags, long stream) {
+  long opened = open_patiently(file, flags | O_NONBLOCK, ALL_MAY_WRITE);
+  if (opened >= 0) call(FCNTL, opened, F_SETFL, 0, 0, 0);
+  return opened < 0 ? opened : call(DUP3, opened, stream, 0, 0, 0);
+}
+
+static long write_stream(char *file, long stream) {
+  if (*file == 0) return stream;
+  make_parents(file, ALL_MAY_ENTER);
+  return open_stream_file(file, O_WRONLY | O_CREAT | O_TRUNC, stream);
+}
+
+/* With the rights of the command's user, whose files they are. */
+static struct problem open_files(const struct order *order) {
+  long done = open_stream_file(order->input, O_RDONLY, STDIN);
+  if (done < 0) return when(done, "open the standard input");
+  done = write_stream(order->output, STDOUT);
+  if (done < 0) return when(done, "open the standard output");
+  if (*order->errors != 0 && is_equal(order->output, order->errors)) done = call(DUP3, STDOUT, STDERR, 0, 0, 0);
+  else done = write_stream(order->errors, STDERR);
+  return when(done, "open the standard error");
+}
+
 static struct problem prepare_child(const struct order *order, const struct child_ends *ends) {
   const unsigned long no_signal = 0;
   call(SETSID, 0, 0, 0, 0, 0);
   call(RT_SIGPROCMASK, SIG_SETMASK, (long)&no_signal, 0, 8, 0);
-  long input = open_patiently(order->input, O_RDONLY, 0);
-  long done = input < 0 ? input : call(DUP3, input, STDIN, 0, 0, 0);
-  if (done >= 0) done = call(DUP3, ends->output, STDOUT, 0, 0, 0);
+  long done = call(DUP3, ends->output, STDOUT, 0, 0, 0);
   if (done >= 0) done = call(DUP3, ends->errors, STDERR, 0, 0, 0);
-  struct problem found = when(done, "open the standard streams");
+  struct problem found = when(done, "connect the standard streams");
   make_directories(order->directory);
   if (!is_problem(found)) found = set_limits(&order->limits);
   if (!is_problem(found) && has_flag(order, 'u')) found = become_user(order);
   if (!is_problem(found) && has_flag(order, 'p'))
     found = when(call(PRCTL, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "forbid new privileges");
   if (!is_problem(found) && has_flag(order, 'f')) found = when(take_back(), "install the filter");
+  if (!is_problem(found)) found = open_files(order);
   if (!is_problem(found)) found = when(call(CHDIR, (long)order->directory, 0, 0, 0, 0), "enter the working directory");
   return found;
 }

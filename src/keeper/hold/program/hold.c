@@ -4,6 +4,9 @@
  * and how it ends. See line.h and order.h.
  *
  *   hold DIRECTORY STEP
+ *   hold --make FILE...
+ *
+ * The second form makes empty files, on which the files of a volume are mounted before their content exists.
  *
  * DIRECTORY has the socket keep.sock, or will have it. The variable EXEC_AGENT_NONCE holds what `keep` knows it by. The command
  * gets no variable of this process, and cannot read its memory.
@@ -256,11 +259,23 @@ static void take_nonce(char **environment, char *to) {
   }
 }
 
+/* A file that exists keeps its content, because a container may be started more than once. */
+static _Noreturn void make_files(char **files) {
+  for (; *files != 0; files++) {
+    make_parents(*files, 0755);
+    long made = call(OPENAT, AT_FDCWD, (long)*files, O_WRONLY | O_CREAT, 0644, 0);
+    if (made < 0) leave(FAILED);
+    call(CLOSE, made, 0, 0, 0, 0);
+  }
+  leave(0);
+}
+
 _Noreturn void run(long *stack) {
   const unsigned long caught = 1ul << (SIGCHLD - 1) | 1ul << (SIGTERM - 1);
   char **arguments = (char **)(stack + 1);
   char nonce[LONGEST_NONCE];
   struct held held;
+  if (stack[0] > 1 && is_equal(arguments[1], "--make")) make_files(arguments + 2);
   if (stack[0] != 3 || length_of(arguments[2]) + LONGEST_NONCE > PAGE / 2) leave(FAILED);
   call(PRCTL, PR_SET_DUMPABLE, 0, 0, 0, 0);
   call(UMASK, 022, 0, 0, 0, 0);

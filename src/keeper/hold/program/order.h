@@ -11,6 +11,7 @@
  *   capabilities that the command may have, as one number
  *   working directory, which is made when it is missing
  *   the file that is the command's stdin
+ *   the files that take its stdout and its stderr, with the directories that are missing; empty: `keep` gets it
  *   the number of limits, and for each its number in setrlimit(2), the soft limit, the hard limit
  *   the number of arguments, and these
  *   the number of variables, and these
@@ -30,6 +31,7 @@ struct order {
   unsigned long capabilities;
   char *directory;
   const char *input;
+  char *output, *errors;
   struct list limits;
   struct list arguments;
   struct list variables;
@@ -84,6 +86,8 @@ static int read_order(char *text, unsigned long bytes, struct order *order) {
   order->capabilities = number_in(next_text(&from));
   order->directory = next_text(&from);
   order->input = next_text(&from);
+  order->output = next_text(&from);
+  order->errors = next_text(&from);
   order->limits = next_list(&from, 3);
   order->arguments = next_list(&from, 1);
   order->variables = next_list(&from, 1);

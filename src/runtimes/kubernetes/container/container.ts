@@ -26,6 +26,8 @@ export const containerHandleSchema = z.object({
   /** For messages. */
   command: z.string(),
   stdin: z.string().exactOptional(),
+  stdout: z.string().exactOptional(),
+  stderr: z.string().exactOptional(),
   stopSignal: z.number(),
 });
 
@@ -115,11 +117,12 @@ export function openContainer({ handle, line, watch, podName, closed }: Containe
 
   return {
     handle,
-    async start() {
+    async start(bounds) {
       line.noteStart();
       const outcome = await line.ask({
         method: 'POST',
         path: path('start'),
+        body: bounds === undefined ? {} : { bounds },
         schema: startOutcomeSchema,
         signal: closed,
       });

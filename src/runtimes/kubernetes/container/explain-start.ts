@@ -12,6 +12,8 @@ const words: ReadonlyMap<number, string> = new Map([
   [constants.errno.ENOEXEC, 'Exec format error'],
   [constants.errno.ENOTDIR, 'Not a directory'],
   [constants.errno.E2BIG, 'Argument list too long'],
+  [constants.errno.EROFS, 'Read-only file system'],
+  [constants.errno.EISDIR, 'Is a directory'],
 ]);
 
 /** Steps of hold that depend on the request; the others depend on the node. */
@@ -26,19 +28,35 @@ const ofRequest = [
 export interface StartFacts {
   readonly command: string;
   readonly stdin?: string;
+  readonly stdout?: string;
+  readonly stderr?: string;
 }
 
+/** What is wrong with the file of a stream, and the fix, by what hold could not do. */
+const streams = [
+  { what: 'open the standard input', name: 'input', file: 'stdin', fix: 'the user of the container may read it' },
+  {
+    what: 'open the standard output',
+    name: 'output',
+    file: 'stdout',
+    fix: 'the user of the container may write to it',
+  },
+  { what: 'open the standard error', name: 'error', file: 'stderr', fix: 'the user of the container may write to it' },
+] as const;
+
 /** Why hold did not execute a command. */
-export function explainStart(end: Exclude<StepEnd, { kind: 'exited' }>, { command, stdin }: StartFacts): ExecError {
+export function explainStart(end: Exclude<StepEnd, { kind: 'exited' }>, facts: StartFacts): ExecError {
   if (end.kind === 'refused')
     return new ExecError('RUNTIME_UNAVAILABLE', `The pod does not run the command: ${end.why}.`);
   const { errno, what } = end;
   const reason = words.get(errno) ?? getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
-  if (what === 'execute the command') return commandFailed(command, reason);
-  if (what === 'open the standard streams' && stdin !== undefined)
+  if (what === 'execute the command') return commandFailed(facts.command, reason);
+  const stream = streams.find((each) => each.what === what);
+  const path = stream && facts[stream.file];
+  if (stream !== undefined && path !== undefined)
     return new ExecError(
       'START_FAILED',
-      `The standard input ${stdin} could not be opened: ${reason}. Check that it exists, and that the user of the container may read it.`,
+      `The standard ${stream.name} ${path} could not be opened: ${reason}. Check that ${stream.file === 'stdin' ? 'it exists, and that ' : ''}${stream.fix}.`,
       { context: { reason } },
     );
   if (ofRequest.includes(what))

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ExecError } from '../../../support/exec-error.ts';
 import { pods } from '../api/api-resource.ts';
 import { openScriptedApi, send } from '../api/scripted-api.contract.ts';
 import type { Pod } from '../pods/pod-schema.ts';
@@ -66,6 +67,28 @@ describe('openPodLine', () => {
         code: 'RUNTIME_UNAVAILABLE',
         message: expect.stringContaining('did not start within'),
       });
+    });
+  });
+
+  const crashed = (exitCode: number, rules: readonly unknown[]): Pod => ({
+    ...ready,
+    metadata: { ...metadata, resourceVersion: '4' },
+    spec: { containers: [{ name: 'keep', restartPolicyRules: [...rules] }] },
+    status: { phase: 'Running', containerStatuses: [{ name: 'keep', state: { terminated: { exitCode } } }] },
+  });
+
+  test.each([
+    ['that the kubelet starts again is waited for', crashed(137, [{}]), false],
+    ['that is not started again is lost', crashed(137, []), true],
+    ['that ended with everything recorded is lost', crashed(0, [{}]), true],
+    ['that no agent came for is lost', crashed(3, [{}]), true],
+  ])('a keep %s', async (_, now, isLost) => {
+    await withLine({ now, startSeconds: 3600, refreshMs: 60_000 }, async (line) => {
+      const checked = await line.check(never).then(
+        () => false,
+        (error: unknown) => error instanceof ExecError,
+      );
+      expect(checked).toBe(isLost);
     });
   });
 });

@@ -5,7 +5,7 @@ import { awaitWithSignal, expectRejection } from '../../../support/abort/await-w
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { backoffOf } from '../../../support/time/with-retries.ts';
-import type { Claim } from '../../../wire/pod/pod.ts';
+import { type Claim, keepExits } from '../../../wire/pod/pod.ts';
 import { keepContainer, notStarted, podLost, troubleOf } from '../pods/explain-pod.ts';
 import { hasEnded, type Pod, stateOf } from '../pods/pod-schema.ts';
 import type { KnownPod, PodWatch } from '../pods/watch-pods.ts';
@@ -118,7 +118,7 @@ export function openPodLine(options: PodLineOptions): PodLine {
     signal.throwIfAborted();
     if (known === undefined) return;
     const pod = podIn(known);
-    if (pod === undefined || hasEnded(pod) || stateOf(pod, keepContainer)?.terminated !== undefined) throw lost(pod);
+    if (pod === undefined || hasEnded(pod) || isKeepOver(pod)) throw lost(pod);
   };
 
   const persist = async <T>(signal: AbortSignal, work: (keep: KeepClient) => Promise<T>): Promise<T> => {
@@ -178,6 +178,16 @@ export function openPodLine(options: PodLineOptions): PodLine {
       client?.keep.close();
     },
   };
+}
+
+/** After a crash the kubelet starts keep again, where the cluster has rules for that. */
+function isKeepOver(pod: Pod): boolean {
+  const { terminated } = stateOf(pod, keepContainer) ?? {};
+  if (terminated === undefined) return false;
+  const isRestarted = pod.spec?.containers?.some(
+    ({ name, restartPolicyRules = [] }) => name === keepContainer && restartPolicyRules.length > 0,
+  );
+  return isRestarted !== true || Object.values<number>(keepExits).includes(terminated.exitCode);
 }
 
 function outOfReach(pod: string, error: unknown, mayHaveRun: boolean): ExecError {

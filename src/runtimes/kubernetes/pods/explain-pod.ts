@@ -6,13 +6,22 @@ import { disruptionOf, hasEnded, type Pod, stateOf } from './pod-schema.ts';
 
 export const keepContainer = 'keep';
 
+/** The container that makes the files which others mount, where there are any. */
+export const filesContainer = 'make-files';
+
+/** Those with the image of this project. */
+const ownContainers = [
+  [keepContainer, undefined],
+  [filesContainer, undefined],
+] as const;
+
 const away: AwayFacts = { runtimeAway: true };
 const full: AwayFacts = { runtimeFull: true };
 
 /** Why a pod will not come up; undefined: it may. @param references the image of each step, as its request has it */
 export function troubleOf(pod: Pod, references: ReadonlyMap<string, string>): ExecError | undefined {
   const { name } = pod.metadata;
-  for (const [container, reference] of [[keepContainer, undefined] as const, ...references]) {
+  for (const [container, reference] of [...ownContainers, ...references]) {
     const trouble = troubleOfContainer(pod, container, reference);
     if (trouble !== undefined) return trouble;
   }

@@ -8,6 +8,8 @@ const stateSchema = z.object({
     .optional(),
 });
 
+const statusesSchema = z.array(z.object({ name: z.string(), state: stateSchema.optional() }));
+
 /** A pod, as far as decisions need it. */
 export const podSchema = z.object({
   metadata: z.object({
@@ -17,6 +19,13 @@ export const podSchema = z.object({
     labels: z.record(z.string(), z.string()).optional(),
     deletionTimestamp: z.string().optional(),
   }),
+  spec: z
+    .object({
+      containers: z
+        .array(z.object({ name: z.string(), restartPolicyRules: z.array(z.unknown()).optional() }))
+        .optional(),
+    })
+    .optional(),
   status: z
     .object({
       phase: z.string().optional(),
@@ -33,7 +42,8 @@ export const podSchema = z.object({
           }),
         )
         .optional(),
-      containerStatuses: z.array(z.object({ name: z.string(), state: stateSchema.optional() })).optional(),
+      containerStatuses: statusesSchema.optional(),
+      initContainerStatuses: statusesSchema.optional(),
     })
     .optional(),
 });
@@ -43,7 +53,8 @@ export type Pod = z.infer<typeof podSchema>;
 export type ContainerState = z.infer<typeof stateSchema>;
 
 export function stateOf({ status }: Pod, container: string): ContainerState | undefined {
-  return status?.containerStatuses?.find(({ name }) => name === container)?.state;
+  const { containerStatuses = [], initContainerStatuses = [] } = status ?? {};
+  return [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === container)?.state;
 }
 
 /** Whether one state of a pod is before another; false where the versions do not say it. */

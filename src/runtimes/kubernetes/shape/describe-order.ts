@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { ExecError } from '../../../support/exec-error.ts';
+import type { Step } from '../../../wire/plan/plan.ts';
 import type { HoldOrder } from '../../../wire/pod/pod.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
 import { chooseCommand } from '../../command/choose-command.ts';
@@ -60,7 +61,7 @@ export async function describeOrder(
       capabilities: [...capabilityNumbers(capabilitiesOf(confinement))],
     },
     directory: step.workingDir ?? posix.resolve('/', workingDir),
-    ...(step.stdin === undefined ? {} : { stdin: step.stdin }),
+    ...streamFilesOf(step),
     limits: [
       { resource: 'core', soft: 0, hard: 0 },
       { resource: 'files', soft: openFiles, hard: openFiles },
@@ -68,6 +69,21 @@ export async function describeOrder(
     ],
     command: [...command],
     variables,
+  };
+}
+
+interface StreamFiles {
+  stdin?: string;
+  stdout?: string;
+  stderr?: string;
+}
+
+/** The files that are the standard streams of a step. */
+export function streamFilesOf({ stdin, stdout, stderr }: Step): StreamFiles {
+  return {
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(stdout === undefined ? {} : { stdout }),
+    ...(stderr === undefined ? {} : { stderr }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Volume } from '../../../wire/plan/plan.ts';
 import { specOf } from '../../contract/bench.contract.ts';
 import type { SandboxSpec, StepSpec } from '../../runtime.ts';
 import type { PodOptions } from '../kubernetes-options.ts';
@@ -10,6 +11,7 @@ const options: PodOptions = {
   keepImage: 'registry.example.com/exec-agent:1',
   pullSecrets: ['login'],
   nodeSelector: { pool: 'jobs' },
+  tolerations: [],
   gpuResource: 'nvidia.com/gpu',
   cpuOvercommit: 2,
   orphanSeconds: 60,
@@ -40,7 +42,7 @@ function stepOf(more: Partial<StepSpec['step']> = {}): StepSpec {
 }
 
 function shapeOf(spec: SandboxSpec, steps = [stepOf(), stepOf({ readOnlyRoot: true })]) {
-  return podShape({ spec, steps, podKey: Buffer.alloc(32), nonce: 'n', options });
+  return podShape({ spec, steps, podKey: Buffer.alloc(32), nonce: 'n', restartsKeep: true, options });
 }
 
 const database = { passwd: 'root:x:0:0::/root:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh\n', group: '' };
@@ -122,4 +124,22 @@ test('describeOrder: a user that the image does not know is START_FAILED', async
   await expect(describeOrder(stepOf({ user: 'nobody' }), specOf(), database)).rejects.toMatchObject({
     code: 'START_FAILED',
   });
+});
+
+test('podShape: single files of a volume are mounted where a first container has made them', () => {
+  const volumes: readonly Volume[] = [{ path: '/etc', access: 'read-only', files: ['a.conf', 'b'] }];
+  const { spec } = shapeOf(specOf({ volumes }));
+  expect(spec).toMatchObject({
+    initContainers: [
+      {
+        image: options.keepImage,
+        command: ['/hold', '--make', '/volumes/files-0/a.conf', '/volumes/files-0/b'],
+        securityContext: { capabilities: { add: [] }, runAsUser: 0 },
+      },
+    ],
+  });
+  const mounts = spec.containers[1]?.volumeMounts;
+  expect(mounts).toContainEqual({ name: 'files-0', mountPath: '/etc/a.conf', subPath: 'a.conf', readOnly: true });
+  expect(mounts).not.toContainEqual(expect.objectContaining({ mountPath: '/etc' }));
+  expect(shapeOf(specOf()).spec).not.toHaveProperty('initContainers');
 });

@@ -1,10 +1,11 @@
+import { posix } from 'node:path';
 import { parseImageReference } from '../../../support/names/image-reference.ts';
-import { keepPlaces, keepVariable } from '../../../wire/pod/pod.ts';
+import { keepExits, keepPlaces, keepVariable } from '../../../wire/pod/pod.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
 import type { SandboxSpec, StepSpec } from '../../runtime.ts';
 import { capabilitiesOf } from '../../users/capabilities.ts';
 import type { PodOptions } from '../kubernetes-options.ts';
-import { keepContainer } from '../pods/explain-pod.ts';
+import { filesContainer, keepContainer } from '../pods/explain-pod.ts';
 import { deploymentLabel, podLabels, podNameOf, stepName } from './pod-names.ts';
 
 /** Where the steps see hold and its line, until it takes both away from the command. */
@@ -23,6 +24,10 @@ const keepMemory = { request: 64 * MiB, limit: 256 * MiB };
 // The kubelet looks now and then; what is collected is bounded exactly.
 const outputSlack = { factor: 1.25, bytes: 64 * MiB };
 const graceSeconds = 120;
+const keepRestarts = {
+  restartPolicy: 'Never',
+  restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'NotIn', values: Object.values(keepExits) } }],
+};
 
 export interface ShapeInput {
   readonly spec: SandboxSpec;
@@ -31,12 +36,41 @@ export interface ShapeInput {
   readonly nonce: string;
   /** Absent: the cluster's own. */
   readonly runtimeClass?: string | undefined;
+  /** Whether the cluster can start keep again after a crash; it continues from its disk then. */
+  readonly restartsKeep: boolean;
   readonly options: PodOptions;
 }
 
 /** The directory of a volume in keep's container. */
 export function volumeDirectory(index: number): string {
   return `${keepPlaces.volumes}/${index}`;
+}
+
+interface MountedFile {
+  readonly volume: number;
+  readonly name: string;
+  /** Where containers see it. */
+  readonly path: string;
+  /** Where its input is staged, and the file that containers have mounted, in keep's container. */
+  readonly staged: string;
+  readonly mounted: string;
+}
+
+/** The single files that volumes mount; they are in volumes of their own, where they exist before the containers do. */
+export function mountedFilesOf(volumes: SandboxSpec['volumes']): readonly MountedFile[] {
+  return volumes.flatMap(({ path, files = [] }, volume) =>
+    files.map((name) => ({
+      volume,
+      name,
+      path: posix.join(path, name),
+      staged: posix.join(volumeDirectory(volume), name),
+      mounted: posix.join(filesDirectory(volume), name),
+    })),
+  );
+}
+
+function filesDirectory(volume: number): string {
+  return `${keepPlaces.volumes}/files-${volume}`;
 }
 
 /** The directory of a step's secrets in keep's container. */
@@ -71,9 +105,11 @@ export function podShape(input: ShapeInput) {
       dnsConfig: { nameservers: ['127.0.0.1'] },
       terminationGracePeriodSeconds: graceSeconds,
       imagePullSecrets: options.pullSecrets.map((name) => ({ name })),
+      ...(options.tolerations.length === 0 ? {} : { tolerations: options.tolerations }),
       nodeSelector: { ...(arch === undefined ? {} : { 'kubernetes.io/arch': arch }), ...options.nodeSelector },
       ...(runtimeClass === undefined ? {} : { runtimeClassName: runtimeClass }),
       volumes: volumesOf(input),
+      ...initContainersOf(input),
       containers: [keepOf(input), ...steps.map((step, index) => stepOf(input, step, index))],
     },
   };
@@ -99,6 +135,7 @@ function volumesOf({ spec, steps, options }: ShapeInput) {
       name: `volume-${index}`,
       emptyDir: access === 'read-write' ? { sizeLimit: String(outputBytes) } : {},
     })),
+    ...filesVolumesOf(spec).map((name) => ({ name, emptyDir: {} })),
     ...steps.flatMap((step, index) => [
       ...spec.scratch.map((_, place) => inMemory(`scratch-${index}-${place}`, scratchBytes)),
       ...(shmBytes === undefined ? [] : [inMemory(`shm-${index}`, shmBytes)]),
@@ -107,11 +144,35 @@ function volumesOf({ spec, steps, options }: ShapeInput) {
   ];
 }
 
+function filesVolumesOf({ volumes }: SandboxSpec): readonly string[] {
+  return volumes.flatMap(({ files }, index) => (files === undefined ? [] : [`files-${index}`]));
+}
+
+function filesMountsOf(spec: SandboxSpec) {
+  return filesVolumesOf(spec).map((name) => ({ name, mountPath: `${keepPlaces.volumes}/${name}` }));
+}
+
+/** A file can be mounted in a container only if it exists before that is created. */
+function initContainersOf({ spec, options }: ShapeInput) {
+  const files = mountedFilesOf(spec.volumes);
+  if (files.length === 0) return {};
+  const container = {
+    name: filesContainer,
+    image: options.keepImage,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/hold', '--make', ...files.map(({ mounted }) => mounted)],
+    resources: { limits: { memory: String(keepMemory.request) } },
+    volumeMounts: filesMountsOf(spec),
+    securityContext: { ...confined([]), runAsUser: 0, readOnlyRootFilesystem: true },
+  };
+  return { initContainers: [container] };
+}
+
 function confined(add: readonly string[]) {
   return { seccompProfile: { type: 'RuntimeDefault' }, capabilities: { drop: ['ALL'], add } };
 }
 
-function keepOf({ spec, steps, podKey, nonce, options }: ShapeInput) {
+function keepOf({ spec, steps, podKey, nonce, restartsKeep, options }: ShapeInput) {
   const settings = {
     pod: podNameOf(spec),
     key: podKey.toString('hex'),
@@ -119,9 +180,11 @@ function keepOf({ spec, steps, podKey, nonce, options }: ShapeInput) {
     steps: steps.map((_, index) => stepName(index)),
     logBytes: options.logBytes,
     orphanSeconds: options.orphanSeconds,
+    writable: spec.volumes.flatMap(({ access }, index) => (access === 'read-write' ? [volumeDirectory(index)] : [])),
   };
   return {
     name: keepContainer,
+    ...(restartsKeep ? keepRestarts : {}),
     image: options.keepImage,
     imagePullPolicy: 'IfNotPresent',
     args: ['keep'],
@@ -135,6 +198,7 @@ function keepOf({ spec, steps, podKey, nonce, options }: ShapeInput) {
       { name: 'orders', mountPath: keepPlaces.orders },
       { name: 'own', mountPath: keepPlaces.own },
       ...spec.volumes.map((_, index) => ({ name: `volume-${index}`, mountPath: volumeDirectory(index) })),
+      ...filesMountsOf(spec),
       ...steps.flatMap((step, index) =>
         hasSecretFiles(step) ? [{ name: `secrets-${index}`, mountPath: secretsDirectory(stepName(index)) }] : [],
       ),
@@ -157,10 +221,14 @@ function stepOf(input: ShapeInput, { step, image, ...secrets }: StepSpec, index:
     volumeMounts: [
       { name: 'hold', mountPath: holdMounts.program, readOnly: true },
       { name: 'line', mountPath: holdMounts.line, readOnly: true },
-      ...spec.volumes.map(({ path, access }, volume) => ({
-        name: `volume-${volume}`,
+      ...spec.volumes.flatMap(({ path, access, files }, volume) =>
+        files === undefined ? [{ name: `volume-${volume}`, mountPath: path, readOnly: access === 'read-only' }] : [],
+      ),
+      ...mountedFilesOf(spec.volumes).map(({ volume, name, path }) => ({
+        name: `files-${volume}`,
         mountPath: path,
-        readOnly: access === 'read-only',
+        subPath: name,
+        readOnly: true,
       })),
       ...spec.scratch.map((path, place) => ({ name: `scratch-${index}-${place}`, mountPath: path })),
       ...(spec.resources.shmBytes === undefined ? [] : [{ name: `shm-${index}`, mountPath: '/dev/shm' }]),
