@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../../../src/support/exec-error.ts';
 import { findProgram } from '../../../src/support/processes/find-program.ts';
 import { makeOnce } from '../../parts/make-once.ts';
 import { runCommand } from '../../parts/processes/run-command.ts';
@@ -38,14 +40,34 @@ function clusterCacheDirectory(): string {
  */
 export async function buildPrograms(tell: (line: string) => void): Promise<string> {
   const cache = clusterCacheDirectory();
-  if (process.getuid?.() !== 0) throw new Error('A cluster needs root: it makes namespaces, mounts and cgroups.');
+  requireRoot();
   await installParts(nodeParts, tell);
-  const directory = join(cache, `programs-${await fingerprint()}`);
-  return makeOnce(directory, async (target) => {
-    await requireCompilers(tell);
+  return makeOnce(await programsDirectory(), async (target) => {
+    await requireGo();
+    await installParts(compilerParts, tell);
     tell(`Building Kubernetes ${kubernetesVersion} in ${cache}, once on this host; it takes about ten minutes`);
     await buildAll(cache, target, tell);
   });
+}
+
+/** Whether the programs are built, can be, or why they cannot. */
+export async function findState(): Promise<'built' | 'to build' | { readonly obstacle: string }> {
+  try {
+    requireRoot();
+    if (existsSync(await programsDirectory())) return 'built';
+    await requireGo();
+    return 'to build';
+  } catch (error) {
+    return { obstacle: messageOf(error) };
+  }
+}
+
+async function programsDirectory(): Promise<string> {
+  return join(clusterCacheDirectory(), `programs-${await fingerprint()}`);
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() !== 0) throw new Error('A cluster needs root: it makes namespaces, mounts and cgroups.');
 }
 
 async function fingerprint(): Promise<string> {
@@ -56,7 +78,7 @@ async function fingerprint(): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-async function requireCompilers(tell: (line: string) => void): Promise<void> {
+async function requireGo(): Promise<void> {
   const needed = goNeeded.join('.');
   const go = await findProgram('go', process.env.PATH ?? '');
   if (go === undefined)
@@ -65,7 +87,6 @@ async function requireCompilers(tell: (line: string) => void): Promise<void> {
   const [major = 0, minor = 0] = /\d+[.]\d+/.exec(version)?.[0].split('.').map(Number) ?? [];
   if (major < goNeeded[0] || (major === goNeeded[0] && minor < goNeeded[1]))
     throw new Error(`${go} is ${version.trim()}. Kubernetes needs Go ${needed} or later: install it (go.dev/dl).`);
-  await installParts(compilerParts, tell);
 }
 
 async function buildAll(cache: string, target: string, tell: (line: string) => void): Promise<void> {
