@@ -5,9 +5,12 @@ import { buildWhenStale } from '../steps/build-when-stale.mjs';
 import { countTests } from '../steps/count-tests.mjs';
 import { binary, runChild } from '../steps/run-child.mjs';
 
+/** What takes about two minutes: examples, faults of agents and pods, permissions, and an agent in the cluster. */
+const quickFiles = ['agents', 'permissions', 'in-cluster'].map((name) => `tests/kubernetes/${name}.test.ts`);
+
 /**
  * The tests on a real cluster of one node, which is built on first use and removed at the end; with `--json` the
- * last line is an object with the counts, and nothing else is on stdout.
+ * last line is an object with the counts, and nothing else is on stdout. With `--quick` only some files.
  * @param {string[]} args
  */
 export async function run(args) {
@@ -17,7 +20,9 @@ export async function run(args) {
   const directory = await mkdtemp(join(tmpdir(), 'exec-agent-figures-'));
   const file = join(directory, 'figures.jsonl');
   try {
-    const vitest = ['run', '--project', 'kubernetes', ...args.filter((arg) => arg !== '--json'), '--reporter=default'];
+    const files = args.includes('--quick') ? quickFiles : [];
+    const others = args.filter((arg) => arg !== '--json' && arg !== '--quick');
+    const vitest = ['run', '--project', 'kubernetes', ...files, ...others, '--reporter=default'];
     const { result: code, counts } = await countTests(
       (reporters) =>
         runChild(binary('vitest'), [...vitest, ...reporters], {
