@@ -106,8 +106,10 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
     underWay.add(batch);
   };
 
+  let readerId: number | undefined;
   const readNew = async () => {
     const { batch, blockMs } = limits;
+    readerId ??= await reader.client('ID');
     const wanted = [...streams, ...streams.map(() => '>')];
     const reply = reader.xreadgroup('GROUP', group, consumer, 'COUNT', batch, 'BLOCK', blockMs, 'STREAMS', ...wanted);
     for (const [stream, entries] of readSchema.parse(await reply) ?? []) {
@@ -132,9 +134,10 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
     while (!closing) {
       try {
         await readAbandoned();
-        await readNew();
+        if (!closing) await readNew();
       } catch (error) {
         if (closing) return;
+        readerId = undefined;
         logger.warn({ err: error }, 'the streams could not be read; it is tried again');
         // A Redis that lost its data has lost the groups too.
         await createGroups().catch(() => delay(pauseAfterErrorMs));
@@ -146,6 +149,8 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
   return {
     async close() {
       closing = true;
+      // The reader gets an empty reply at once. A Redis that does not allow this ends the wait in its own time.
+      if (readerId !== undefined) await redis.client('UNBLOCK', readerId).catch(() => undefined);
       await ended;
       await Promise.all(underWay);
     },
