@@ -60,9 +60,9 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
   const limits = executionLimits(config);
   const maxBytes = config.messageBytes;
 
-  const answer = (response: ExecutionResponse): LocalAnswer => ({
+  const answer = async (response: ExecutionResponse): Promise<LocalAnswer> => ({
     response,
-    text: responseText(response, { maxBytes }),
+    text: await responseText(response, { maxBytes }),
   });
 
   const execute = async (plan: ExecutionPlan, { signal, observe = () => undefined }: LocalRunOptions) => {
@@ -96,7 +96,7 @@ async function open(config: Config, context: AgentContext, closer: Closer): Prom
         const draftContext = { executionId, gateway: 'local', tenant: 'local', warnings, responseChannel, servicePort };
         const plan = gate.admit(requestToDraft(request, draftContext));
         refuseUnplaceable(plan.placement ?? {}, [agentLabels(config, choice.runtime)]);
-        return answer(await execute(plan, options));
+        return await answer(await execute(plan, options));
       } catch (error) {
         const correlationId = request.correlation_id ?? null;
         return answer(refusalToResponse({ ...refusal, correlationId, error: toExecError(error) }));

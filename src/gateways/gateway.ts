@@ -32,7 +32,7 @@ export interface Responder {
   /** What its users call the parts of a plan, for errors and warnings. */
   readonly partNames: PartNames;
   /** The message that is sent in the step that records the outcome; undefined: callers ask for the result. */
-  announce(finished: FinishedExecution): Answer | undefined;
+  announce(finished: FinishedExecution): Promise<Answer | undefined>;
   announceUnreadable(execution: UnreadableExecution): Answer | undefined;
 }
 

@@ -1,5 +1,5 @@
-import type { ValueMask } from '../support/json/mask-json.ts';
 import { formatBytes } from '../support/text/bytes.ts';
+import type { Mask } from '../support/text/mask.ts';
 import { forEachBounded } from '../support/time/for-each-bounded.ts';
 import { createTurns } from '../support/time/take-turns.ts';
 import type { Output } from '../wire/plan/plan.ts';
@@ -33,7 +33,7 @@ export interface Collection extends OutputCollectorOptions {
   readonly outputs: readonly Output[];
   readonly signal: AbortSignal;
   readonly roomBytes: number;
-  readonly mask: ValueMask | undefined;
+  readonly mask: Mask | undefined;
 }
 
 /** One output after the other: what they select is read, and what they upload is uploaded, in that order. */

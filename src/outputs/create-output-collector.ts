@@ -1,5 +1,5 @@
 import { toExecError } from '../support/exec-error.ts';
-import type { ValueMask } from '../support/json/mask-json.ts';
+import type { Mask } from '../support/text/mask.ts';
 import type { Output } from '../wire/plan/plan.ts';
 import type { Collected } from '../wire/record/record.ts';
 import type { WorkspaceRoots } from '../workspace/resolve-in-volumes.ts';
@@ -20,7 +20,7 @@ export type CollectOutputs = (
     /** Bytes that the collected data may take in the response, as JSON. */
     readonly roomBytes?: number;
     /** Hides secrets in contents and graph. */
-    readonly mask?: ValueMask;
+    readonly mask?: Mask;
   },
 ) => Promise<Collected>;
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { ExecError } from '../support/exec-error.ts';
-import { readJson } from '../support/json/read-json.ts';
+import { readJsonInTurns } from '../support/json/read-json.ts';
 import { formatBytes } from '../support/text/bytes.ts';
+import { decodeInTurns, encodeInTurns, smallText } from '../support/text/convert-in-turns.ts';
+import { nextTurn } from '../support/time/next-turn.ts';
 import { executionFactsOf } from '../wire/live.ts';
 import type { ExecutionPlan } from '../wire/plan/plan.ts';
 import { storedPlanSchema } from '../wire/plan/upgrade-plan.ts';
@@ -21,7 +23,7 @@ import { expireScript } from './scripts/expire.ts';
 import { finishScript } from './scripts/finish.ts';
 import { keepScript } from './scripts/keep.ts';
 import { noteLogScript } from './scripts/note-log.ts';
-import { runScript } from './scripts/parts/script.ts';
+import { runScript, runScriptForBytes } from './scripts/parts/script.ts';
 import { upcomingScript } from './scripts/parts/upcoming.ts';
 import { purgeScript } from './scripts/purge.ts';
 import { recordDeliveryScript } from './scripts/record-delivery.ts';
@@ -47,8 +49,9 @@ const submittedSchema = z.union([
   z.tuple([z.literal('placements'), z.number()]),
   z.tuple([z.literal('placements of tenant'), z.number()]),
 ]);
+const bytesSchema = z.instanceof(Buffer);
 const takenSchema = z
-  .tuple([z.string(), z.string(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+  .tuple([bytesSchema, bytesSchema, z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
   .nullable();
 type Taken = z.infer<typeof takenSchema>;
 
@@ -76,7 +79,11 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     const touched = [keys.execution(id), keys.leases, keys.finished, keys.waiting, keys.delayed, keys.liveLog(id)];
     const { channel = '', text = '', expires = false } = answer ?? {};
     const streamMs = expires ? limits.retentionMs : 0;
-    const result = [JSON.stringify(outcome), outcome.failure?.code ?? 'OK', channel, text];
+    const sent = await encodeInTurns(text);
+    // The response was made of it in this turn.
+    if (text.length > smallText) await nextTurn();
+    const recorded = await encodeInTurns(JSON.stringify(outcome));
+    const result = [recorded, outcome.failure?.code ?? 'OK', channel, sent];
     const args = [...common, id, fence, ...result, limits.answersKept, streamMs, limits.liveLogMs];
     const finished = await runScript(redis, finishScript, touched, args);
     if (finished === 2)
@@ -110,7 +117,10 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
         keys.correlation(plan.tenant, plan.correlationId ?? ''),
         delivery.stream?.key ?? keys.base,
       ];
-      const what = [delivery.source ?? '', id, JSON.stringify(plan), JSON.stringify(executionFactsOf(plan))];
+      const planText = JSON.stringify(plan);
+      // A small one goes to Redis before anything is awaited.
+      const stored = planText.length > smallText ? await encodeInTurns(planText) : planText;
+      const what = [delivery.source ?? '', id, stored, JSON.stringify(executionFactsOf(plan))];
       const order = [priority, limits.agingMs, limits.maxWaiting];
       const lists = [plan.tenant, indexNamesOf(plan).join('\n'), plan.correlationId === null ? 0 : 1];
       const rest = [
@@ -152,11 +162,11 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       let taken: Taken;
       let plan: ExecutionPlan | undefined;
       do {
-        taken = takenSchema.parse(await runScript(redis, takeScript, touched, args));
+        taken = takenSchema.parse(await runScriptForBytes(redis, takeScript, touched, args));
         if (taken === null) return undefined;
-        const read = readJson(taken[1], storedPlanSchema);
+        const read = await readJsonInTurns(await decodeInTurns(taken[1]), storedPlanSchema);
         plan = read.data;
-        if (read.problem !== undefined) await setAside(taken[0], `plan: ${read.problem}`);
+        if (read.problem !== undefined) await setAside(taken[0].toString(), `plan: ${read.problem}`);
       } while (plan === undefined);
       const [, , fence, number, submittedAt, now, cancel, putBacks, waiting] = taken;
       const attempt = { number, agent, home, fence };
@@ -187,8 +197,9 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     finishWaiting: (id, outcome, answer) => finish(id, '', outcome, answer),
 
     async announce({ channel, text, expires }) {
-      const pipeline = redis.pipeline().publish(channel, text);
-      pipeline.xadd(channel, 'MAXLEN', '~', limits.answersKept, '*', 'response', text);
+      const sent = await encodeInTurns(text);
+      const pipeline = redis.pipeline().publish(channel, sent);
+      pipeline.xadd(channel, 'MAXLEN', '~', limits.answersKept, '*', 'response', sent);
       if (expires) pipeline.pexpire(channel, limits.retentionMs);
       await pipeline.exec();
     },

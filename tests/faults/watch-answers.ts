@@ -81,7 +81,7 @@ export async function watchAnswers(config: Config): Promise<AnswerWatch> {
       for (const id of await records.zrange(keys.index('all'), '0', '-1')) {
         const record = await readRecord(records, keys.execution(id));
         const correlationId = record?.plan.correlationId ?? '';
-        const text = record?.state === 'finished' ? responder.textOf(record, []) : undefined;
+        const text = record?.state === 'finished' ? await responder.textOf(record, []) : undefined;
         const answer = text === undefined ? undefined : executionResponseSchema.parse(JSON.parse(text));
         found.set(correlationId, [...(found.get(correlationId) ?? []), { id, answer }]);
       }

@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../../src/support/exec-error.ts';
 import { beginTestRun } from '../parts/run/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
-import { measureOneByOne } from './measure-one-by-one.ts';
+import { loopWorkBoundMs } from './loop-bound.ts';
+import { type Held, measureOneByOne } from './measure-one-by-one.ts';
 import { reportFailures } from './report-failures.ts';
 import { runFuzz } from './run-fuzz.ts';
 
@@ -12,6 +13,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    worst: { type: 'boolean', default: false },
     requests: { type: 'string' },
     seed: { type: 'string' },
   },
@@ -32,20 +34,35 @@ const tell = (line: string) => {
 try {
   const missing = await findMissingParts(tell, ['redis']);
   for (const [part, reason] of missing) throw new Error(`${part}: ${reason}`);
+  const fuzzed = values.worst ? undefined : await fuzz();
+  const worst = values.quick ? undefined : await measureOneByOne({ directory: run.directory, tell });
+  const all = {
+    ...fuzzed?.figures,
+    loop_delay_one_input_ms: figureOf(worst, ({ stoodStill }) => stoodStill),
+    loop_work_one_input_ms: figureOf(worst, ({ worked }) => worked),
+  };
+  process.stdout.write(`${JSON.stringify(all, undefined, values.json ? undefined : 2)}\n`);
+  const slow = Object.entries(worst ?? {}).filter(([, { worked }]) => worked > loopWorkBoundMs);
+  for (const [name, { worked }] of slow) tell(`${name} holds the event loop for ${worked} ms of processor time`);
+  process.exitCode = fuzzed?.ok === false || slow.length > 0 ? 1 : 0;
+} catch (error) {
+  tell(messageOf(error));
+  process.exitCode = 1;
+}
+
+function fuzz() {
   tell(`${requests} requests, --seed ${seed}`);
-  const { figures, ok } = await runFuzz({
+  return runFuzz({
     requests,
     seed,
     directory: run.directory,
     tell,
     onFailures: (suspicions, trial) => reportFailures(suspicions, trial, { directory: failuresDirectory, tell }),
   });
-  // A short run is for CI, whose hosts are never idle.
-  const delays = values.quick ? null : await measureOneByOne({ directory: run.directory, tell });
-  const all = { ...figures, loop_delay_one_input_ms: delays };
-  process.stdout.write(`${JSON.stringify(all, undefined, values.json ? undefined : 2)}\n`);
-  process.exitCode = ok ? 0 : 1;
-} catch (error) {
-  tell(messageOf(error));
-  process.exitCode = 1;
+}
+
+/** By input; null: it was not measured. */
+function figureOf(worst: Readonly<Record<string, Held>> | undefined, figure: (held: Held) => number) {
+  if (worst === undefined) return null;
+  return Object.fromEntries(Object.entries(worst).map(([name, held]) => [name, figure(held)]));
 }

@@ -1,11 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { openFuzzWorld } from './agent/open-fuzz-world.ts';
-import { worstBehaviours } from './agent/worst-behaviours.ts';
+import { preparedBeside, worstBehaviours } from './agent/worst-behaviours.ts';
+import { loopWorkBoundMs } from './loop-bound.ts';
 
 const MiB = 1024 ** 2;
 const waitSeconds = 60;
+const triesMax = 3;
 const executionSchema = z.object({ execution_id: z.string(), state: z.string() });
 
 /** Requests as large as they may be, by what is large in them. */
@@ -26,13 +28,24 @@ interface MeasureOptions {
   readonly directory: string;
   /** Gets progress, a line each. */
   readonly tell: (line: string) => void;
+  /** Absent: all. */
+  readonly only?: readonly string[] | undefined;
+}
+
+/** In milliseconds. */
+export interface Held {
+  /** How long the event loop stood still, without waiting for a processor. */
+  readonly stoodStill: number;
+  /** How long its thread worked between two turns. */
+  readonly worked: number;
 }
 
 /**
- * How long the event loop of an agent with default limits stands still for each of the worst inputs, in milliseconds, while
- * nothing else is under way: the request, its execution, and reading the result and the request.
+ * How long the event loop of an agent with default limits is held by each of the worst inputs while nothing else is under
+ * way: the request, its execution, and reading the result and the request.
  */
-export async function measureOneByOne({ directory, tell }: MeasureOptions): Promise<Readonly<Record<string, number>>> {
+export async function measureOneByOne(options: MeasureOptions): Promise<Readonly<Record<string, Held>>> {
+  const { directory, tell, only } = options;
   const policyFile = join(directory, 'policy.yaml');
   await writeFile(policyFile, 'secrets: [FUZZ]\n');
   const watch = {
@@ -42,22 +55,39 @@ export async function measureOneByOne({ directory, tell }: MeasureOptions): Prom
   };
   const defaults = { messageBytes: '8m', logBytes: '64m', logKeepBytes: '1m', policyFile, minFreeDisk: '1m' };
   const world = await openFuzzWorld(join(directory, 'one-by-one'), watch, defaults);
+  const measure = async (name: string, request: string): Promise<Held> => {
+    const prepared = join(preparedBeside(world.config.dataDir), name);
+    await mkdir(prepared, { recursive: true });
+    await worstBehaviours[name]?.write?.(prepared);
+    await world.measure();
+    const state = await run(world.url(), request);
+    const { delayMaxMs, workMaxMs } = await world.measure();
+    await rm(prepared, { recursive: true });
+    const held = { stoodStill: Math.round(delayMaxMs), worked: Math.round(workMaxMs) };
+    tell(`${name}: ${state}, the event loop stood still for ${held.stoodStill} ms, worked for ${held.worked} ms`);
+    return held;
+  };
+  /** The shortest of a few: caches and garbage that are not its own make an input look slow once. */
+  const measureAgain = async (name: string, request: string): Promise<Held> => {
+    let best = await measure(name, request);
+    for (let left = triesMax - 1; best.worked > loopWorkBoundMs && left > 0; left -= 1) {
+      const next = await measure(name, request);
+      if (next.worked < best.worked) best = next;
+    }
+    return best;
+  };
   try {
     const inputs = {
       plain: small,
       ...Object.fromEntries(Object.keys(worstBehaviours).map(outputsOf)),
       ...worstRequests,
     };
-    const delays: Record<string, number> = {};
-    // The first execution loads what is loaded when it is needed, and starts the threads.
-    for (const [name, request] of [['warm-up', small] as const, ...Object.entries(inputs)]) {
-      await world.measure();
-      const state = await run(world.url(), request());
-      const { delayMaxMs } = await world.measure();
-      if (name !== 'warm-up') delays[name] = Math.round(delayMaxMs);
-      tell(`${name}: ${state}, the event loop stood still for ${Math.round(delayMaxMs)} ms`);
-    }
-    return delays;
+    // The first executions load what is loaded when it is needed, start the threads, and have code compiled.
+    for (const warmUp of [small(), outputsOf('contents')[1](), small()]) await measure('contents', warmUp);
+    const held: Record<string, Held> = {};
+    for (const [name, request] of Object.entries(inputs))
+      if (only === undefined || only.includes(name)) held[name] = await measureAgain(name, request());
+    return held;
   } finally {
     await world.close();
   }

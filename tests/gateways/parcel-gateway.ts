@@ -140,7 +140,7 @@ export const parcelGateway: Gateway<GatewayParts> = {
   name: 'parcel',
   responder: {
     partNames,
-    announce(finished) {
+    async announce(finished) {
       const { data: address } = addressSchema.safeParse(finished.plan.address);
       if (address === undefined) return undefined;
       return { channel: address.box, text: JSON.stringify(receiptOf(finished)), expires: true };

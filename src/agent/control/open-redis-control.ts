@@ -69,8 +69,8 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
     if (record.state === 'finished') return record;
     throw notFinished(summaryOf(record), done);
   };
-  const found = (record: ExecutionRecord): Found => {
-    const response = record.state === 'finished' ? answerTo(record) : undefined;
+  const found = async (record: ExecutionRecord): Promise<Found> => {
+    const response = record.state === 'finished' ? await answerTo(record) : undefined;
     return {
       execution: summaryOf(record),
       view: executionOf(record, response),
@@ -95,7 +95,7 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
     place: `Redis at ${withoutPassword(url)}`,
     async submit(request, signal) {
       const { record, isKnown } = await submitOverRedis(request, { redis, records, config, url, signal });
-      return { ...found(record), isKnown };
+      return { ...(await found(record)), isKnown };
     },
     find: async (id) => found(await find(id)),
     async wait(id, signal) {
@@ -127,7 +127,7 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
       // It may have ended before its pieces could be read.
       if (pieces === 0) yield* keptLog(await find(executionId), { liveLog, store: store() }, signal);
     },
-    files: async (id) => fileListOf(outputFilesOf(await finished(id, 'listed'), { store: store() })).files,
+    files: async (id) => (await fileListOf(outputFilesOf(await finished(id, 'listed'), { store: store() }))).files,
     async file(id, name, signal): Promise<Readable> {
       const file = outputFilesOf(await finished(id, 'read'), { store: store() }).get(name);
       if (file?.open === undefined)

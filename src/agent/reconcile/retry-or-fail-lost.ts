@@ -22,8 +22,8 @@ export async function retryOrFailLost(lost: LostExecution, { queue, responses, c
     logger.info({ ...facts, retryAfterMs }, 'is tried again: its agent does not return');
     return;
   }
-  await finishUnlessCanceled(outcome, (ended) =>
-    queue.finish(lost, ended, responses.announce({ ...lost, outcome: ended })),
+  await finishUnlessCanceled(outcome, async (ended) =>
+    queue.finish(lost, ended, await responses.announce({ ...lost, outcome: ended })),
   );
   logger.warn(facts, 'execution lost: its agent does not return');
 }

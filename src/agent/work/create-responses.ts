@@ -10,7 +10,7 @@ type FromGateway = Pick<ExecutionPlan, 'gateway'>;
 /** Responses in the words of the gateway that each execution came through. */
 export interface Responses {
   /** Undefined: its gateway sends nothing, callers ask for the result. */
-  announce(finished: FinishedExecution): Answer | undefined;
+  announce(finished: FinishedExecution): Promise<Answer | undefined>;
   announceUnreadable(execution: UnreadableExecution, gateway: string): Answer | undefined;
   describe(plan: FromGateway, sentence: Sentence): string;
 }
@@ -18,7 +18,7 @@ export interface Responses {
 /** @param responders by the name of their gateway; executions of a gateway that is not here are recorded, not sent */
 export function createResponses(responders: ReadonlyMap<string, Responder>): Responses {
   return {
-    announce: (finished) => responders.get(finished.plan.gateway)?.announce(finished),
+    announce: async (finished) => responders.get(finished.plan.gateway)?.announce(finished),
     announceUnreadable: (execution, gateway) => responders.get(gateway)?.announceUnreadable(execution),
     describe({ gateway }, sentence) {
       const responder = responders.get(gateway);

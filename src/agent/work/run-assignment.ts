@@ -96,17 +96,17 @@ function openJournal(
   const { plan, attempt } = assignment;
   let next: NextTry | undefined;
   let failed: Failure | undefined;
-  const announce = (outcome: Outcome) => {
+  const announce = async (outcome: Outcome) => {
     try {
-      return { recordable: outcome, message: responses.announce({ ...assignment, outcome }) };
+      return { recordable: outcome, message: await responses.announce({ ...assignment, outcome }) };
     } catch (error) {
       const failed = unrecordable(outcome, error);
       logger.error({ err: error }, 'the response could not be made; the execution fails with INTERNAL');
-      return { recordable: failed, message: responses.announce({ ...assignment, outcome: failed }) };
+      return { recordable: failed, message: await responses.announce({ ...assignment, outcome: failed }) };
     }
   };
   const finishOnce = async (outcome: Outcome): Promise<Outcome | undefined> => {
-    const { recordable, message } = announce(outcome);
+    const { recordable, message } = await announce(outcome);
     return (await queue.finish(assignment, recordable, message)) ? recordable : undefined;
   };
   /** What was recorded; undefined: another attempt counts. An outcome that cannot be recorded becomes an INTERNAL one. */

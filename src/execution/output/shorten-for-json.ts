@@ -1,4 +1,4 @@
-import { type CutText, cutText, joinCut } from './bounded-text.ts';
+import { type CutText, cutText, omissionMark } from './bounded-text.ts';
 
 /**
  * Shortens a text until its JSON has at most `maxBytes`, by dropping more of the middle. Control characters, which some
@@ -10,13 +10,33 @@ export function shortenForJson(text: CutText, maxBytes: number): CutText {
   if ((whole + longestMark) * 6 <= maxBytes) return text;
   let kept = whole;
   for (let shortened = text; ; shortened = keepOf(text, kept)) {
-    const cost = Buffer.byteLength(JSON.stringify(joinCut(shortened)));
+    const cost = costOf(shortened);
     if (cost <= maxBytes || kept === 0) return shortened;
     kept = Math.floor(kept * Math.min(maxBytes / cost, largestStep));
   }
 }
 
 const longestMark = 64;
+
+const quotes = 2;
+const escapedFeed = 2;
+
+/** Bytes of the JSON of the text with its mark. */
+function costOf({ beginning, omittedBytes, end }: CutText): number {
+  const mark = omittedBytes === 0 ? 0 : Buffer.byteLength(omissionMark(omittedBytes)) + 2 * escapedFeed;
+  return quotes + costOfBytes(beginning) + mark + costOfBytes(end);
+}
+
+/** Each byte costs the same wherever it is, so that nothing has to be written to know it. */
+function costOfBytes(bytes: Buffer): number {
+  let cost = 0;
+  for (const byte of bytes) cost += costs[byte] ?? 1;
+  return cost;
+}
+
+const costs = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x80 ? JSON.stringify(String.fromCharCode(byte)).length - quotes : 1,
+);
 
 /** The kept parts may need more JSON per byte than the dropped ones, so one step is not always enough. */
 const largestStep = 0.95;

@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { LogChunk } from '../../runtimes/runtime.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import { createBoundedText, cutBefore, joinCut } from './bounded-text.ts';
+import { type CutText, createBoundedText, cutBefore, joinCut } from './bounded-text.ts';
 import { countLines } from './count-lines.ts';
 import { createLogPieces, formatLog } from './logs/format-log.ts';
 import type { LogSpool, SpooledLog } from './logs/log-spool.ts';
@@ -72,7 +72,16 @@ export function createTranscript({ keepBytes, answerBytes, clock, spool }: Trans
     textBytes += bytes.length;
     log.append({ source, time }, bytes);
   };
-  const shortOutput = () => shortenForJson(output.read(), answerBytes / 4 - Buffer.byteLength(JSON.stringify(marks)));
+  let short: { readonly of: string; readonly cut: CutText } | undefined;
+  /** Computed once for the same output: it is asked for several times at the end. */
+  const shortOutput = () => {
+    const of = `${textBytes} ${marks}`;
+    if (short?.of !== of) {
+      const room = answerBytes / 4 - Buffer.byteLength(JSON.stringify(marks));
+      short = { of, cut: shortenForJson(output.read(), room) };
+    }
+    return short.cut;
+  };
 
   return {
     write({ stream, time, data }) {

@@ -1,5 +1,7 @@
 import type { SecretValue } from '../../runtimes/runtime.ts';
 import { createMask, type Mask, shortestMasked } from '../../support/text/mask.ts';
+import { maskInTurns, maskTextInTurns } from '../../support/text/mask-in-turns.ts';
+import { createTurns } from '../../support/time/take-turns.ts';
 import type { ExecutionPlan } from '../../wire/plan/plan.ts';
 import type { Collected, CollectedFile, Failure, Outcome } from '../../wire/record/record.ts';
 import { mapTexts } from '../../wire/sentence.ts';
@@ -56,12 +58,12 @@ export async function maskOutcome(
   const outcome = await withSettledGraph(unsettled, mask, settleGraph);
   if (secrets.values().length === 0) return outcome;
   const { output, logs, collected, warnings, failure } = outcome;
-  const masked = collected && maskCollected(collected, mask);
+  const masked = collected && (await maskCollected(collected, mask));
   return {
     ...outcome,
     ...(failure === undefined ? {} : { failure: maskFailure(failure, mask) }),
-    output: mask.text(output),
-    ...(logs === undefined ? {} : { logs: mask.text(logs) }),
+    output: await maskTextInTurns(output, mask),
+    ...(logs === undefined ? {} : { logs: await maskTextInTurns(logs, mask) }),
     ...(masked === undefined ? {} : { collected: masked }),
     warnings: warnings.map((warning) => mapTexts(warning, mask.text)),
   };
@@ -78,25 +80,37 @@ async function withSettledGraph(outcome: Outcome, mask: Mask, settleGraph: Settl
   return { ...outcome, collected: rest, failure: outcome.failure ?? failure };
 }
 
-function maskCollected(collected: Collected, mask: Mask): Collected {
+async function maskCollected(collected: Collected, mask: Mask): Promise<Collected> {
   const { sent, ...rest } = collected;
+  const turns = createTurns();
+  const masked = async <Item, Masked>(items: readonly Item[], maskItem: (item: Item) => Masked | Promise<Masked>) => {
+    const all: Masked[] = [];
+    for (const item of items) {
+      all.push(await maskItem(item));
+      if (turns.spend(stepsPerItem)) await turns.rest();
+    }
+    return all;
+  };
   return {
     ...rest,
-    files: collected.files.map((file) => maskFile(file, mask)),
-    missing: collected.missing.map(mask.text),
-    uploads: collected.uploads.map((upload) => ({ ...upload, ...maskNames(upload, mask) })),
-    ...(sent === undefined ? {} : { sent: sent.map((file) => ({ ...file, ...maskNames(file, mask) })) }),
-    failures: collected.failures.map((failure) => maskFailure(failure, mask)),
-    warnings: collected.warnings.map((warning) => mapTexts(warning, mask.text)),
+    files: await masked(collected.files, (file) => maskFile(file, mask)),
+    missing: await masked(collected.missing, mask.text),
+    uploads: await masked(collected.uploads, (upload) => ({ ...upload, ...maskNames(upload, mask) })),
+    ...(sent === undefined ? {} : { sent: await masked(sent, (file) => ({ ...file, ...maskNames(file, mask) })) }),
+    failures: await masked(collected.failures, (failure) => maskFailure(failure, mask)),
+    warnings: await masked(collected.warnings, (warning) => mapTexts(warning, mask.text)),
   };
 }
 
-function maskFile(file: CollectedFile, mask: Mask): CollectedFile {
+// What hiding secrets in a name takes, compared with a look at it.
+const stepsPerItem = 500;
+
+async function maskFile(file: CollectedFile, mask: Mask): Promise<CollectedFile> {
   const { content, encoding } = file;
   const named = { ...file, name: mask.text(file.name), path: mask.text(file.path) };
   if (content === undefined) return named;
   const before = Buffer.from(content, encoding);
-  const after = mask.bytes(before);
+  const after = await maskInTurns(before, mask);
   if (after.equals(before)) return named;
   const { sha256: _, ...rest } = named;
   return { ...rest, content: after.toString(encoding) };

@@ -37,7 +37,7 @@ export interface HttpOptions {
   /** What requests are admitted by, as it is now. */
   readonly policy: () => Policy;
   /** The answer to a finished execution, as JSON text. */
-  readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>) => string;
+  readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>) => Promise<string>;
   /** Asks all agents. */
   readonly cancel: (executionId: string) => Promise<void>;
   readonly responseChannel: string;

@@ -62,5 +62,5 @@ async function cancelWaiting({ plan, submittedAt }: ExecutionRecord, tools: Cont
     startedAt: now,
     finishedAt: now,
   };
-  return tools.queue.finishWaiting(plan.id, outcome, tools.announce({ plan, submittedAt, outcome }));
+  return tools.queue.finishWaiting(plan.id, outcome, await tools.announce({ plan, submittedAt, outcome }));
 }

@@ -20,7 +20,10 @@ export interface RequestTools {
   /** To those who listen and into the answer stream. */
   readonly publish: (answer: Answer) => Promise<void>;
   /** The answer to a finished execution, with further warnings. */
-  readonly answerTo: (record: Extract<ExecutionRecord, { state: 'finished' }>, warnings: readonly string[]) => string;
+  readonly answerTo: (
+    record: Extract<ExecutionRecord, { state: 'finished' }>,
+    warnings: readonly string[],
+  ) => Promise<string>;
   readonly responseChannel: string;
   /** Where containers find their services. */
   readonly servicePort: number;
@@ -106,7 +109,7 @@ async function refuse({ correlationId, replyTo, error }: Refusal, tools: Request
   });
   const channel =
     replyTo !== undefined && isReplyChannel(replyTo, tools.responseChannel) ? replyTo : tools.responseChannel;
-  const text = responseText(response, { maxBytes: tools.maxMessageBytes });
+  const text = await responseText(response, { maxBytes: tools.maxMessageBytes });
   await tools.publish(answerOn(channel, text, tools.responseChannel));
 }
 
@@ -118,5 +121,5 @@ async function answerAgain(executionId: string, plan: ExecutionPlan, tools: Requ
   const warning =
     'This is the recorded answer to an earlier request with the same correlation id and body; it did not run again.';
   const channel = replyToOf(plan.address) ?? tools.responseChannel;
-  await tools.publish(answerOn(channel, tools.answerTo(record, [warning]), tools.responseChannel));
+  await tools.publish(answerOn(channel, await tools.answerTo(record, [warning]), tools.responseChannel));
 }

@@ -4,6 +4,6 @@ import { tesPartNames } from './part-names.ts';
 /** Clients ask for their tasks: nothing is sent when one ends. */
 export const tesResponder: Responder = {
   partNames: tesPartNames,
-  announce: () => undefined,
+  announce: async () => undefined,
   announceUnreadable: () => undefined,
 };

@@ -1,5 +1,5 @@
-import type { ValueMask } from '../../support/json/mask-json.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
+import type { Mask } from '../../support/text/mask.ts';
 import type { Output } from '../../wire/plan/plan.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import { openBeneath } from '../../workspace/beneath/open-beneath.ts';
@@ -16,7 +16,7 @@ export interface GraphOptions {
   readonly maxGraphBytes: number;
   readonly findings: Findings;
   /** Hides secrets in its values. */
-  readonly mask: ValueMask | undefined;
+  readonly mask: Mask | undefined;
   readonly settle: SettleGraph;
 }
 

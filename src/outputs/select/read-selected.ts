@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import type { ValueMask } from '../../support/json/mask-json.ts';
+import type { Mask } from '../../support/text/mask.ts';
+import { maskInTurns } from '../../support/text/mask-in-turns.ts';
 import type { CollectedFile } from '../../wire/record/record.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import type { Opened } from '../../workspace/beneath/open-beneath.ts';
@@ -18,7 +19,7 @@ export interface ReadOptions {
   readonly findings: Findings;
   readonly signal: AbortSignal;
   /** Hides secrets in contents. A content that was changed has no checksum. */
-  readonly mask: ValueMask | undefined;
+  readonly mask: Mask | undefined;
 }
 
 /** Files that are opened and read together. */
@@ -96,7 +97,7 @@ async function readContent(
   const sha256 = hash.digest('hex');
   if (!keep) return { size: read, sha256, encoding: 'utf8', truncated: true };
   const written = Buffer.concat(kept);
-  const bytes = mask?.bytes(written) ?? written;
+  const bytes = mask === undefined ? written : await maskInTurns(written, mask);
   const encoding = isUtf8(bytes) ? 'utf8' : 'base64';
   if (!bytes.equals(written)) {
     findings.hide(name);

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ValueMask } from '../../support/json/mask-json.ts';
+import type { Mask } from '../../support/text/mask.ts';
 import type { Input, Output } from '../../wire/plan/plan.ts';
 import type { StagingLimits } from '../../wire/pod/keeper.ts';
 import type { Collected } from '../../wire/record/record.ts';
@@ -10,7 +10,7 @@ export interface CollectOptions {
   /** Maximum size of the collected content in the response, in bytes of JSON. Absent: the limit of the staging. */
   readonly roomBytes?: number;
   /** Hides secrets in file contents and in the graph, also when they move to the object store. */
-  readonly mask?: ValueMask;
+  readonly mask?: Mask;
 }
 
 /** Moves data into and out of directories of this host, for drivers whose volumes are such directories. */

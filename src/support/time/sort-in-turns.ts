@@ -4,7 +4,7 @@ import type { Turns } from './take-turns.ts';
 const runLength = 512;
 
 /** What one comparison counts for; names are long, and so is comparing them. */
-const stepsPerComparison = 8;
+const stepsPerComparison = 16;
 
 /**
  * A stable sort that lets others run in between, for lists whose length somebody else chose.
@@ -36,15 +36,22 @@ async function mergeInTurns<T extends object>(
   turns: Turns,
 ): Promise<readonly T[]> {
   const merged: T[] = [];
-  const left = [...second].reverse();
+  let next = 0;
   for (const item of first) {
-    for (let other = left.at(-1); other !== undefined && compare(other, item) < 0; other = left.at(-1)) {
+    for (let other = second[next]; other !== undefined && compare(other, item) < 0; other = second[next]) {
       merged.push(other);
-      left.pop();
+      next += 1;
       if (turns.spend(stepsPerComparison)) await turns.rest();
     }
     merged.push(item);
     if (turns.spend(stepsPerComparison)) await turns.rest();
   }
-  return [...merged, ...left.reverse()];
+  for (; next < second.length; next += copiedTogether) {
+    merged.push(...second.slice(next, next + copiedTogether));
+    if (turns.spend(copiedTogether)) await turns.rest();
+  }
+  return merged;
 }
+
+/** As arguments of one call. */
+const copiedTogether = 1000;

@@ -4,7 +4,7 @@ const mark = 'fuzz ';
 
 const agentMessageSchema = z.discriminatedUnion('kind', [
   /** The event loop stood still for so long, without the time for which its thread waited for a processor. */
-  z.object({ kind: z.literal('delay'), ms: z.number(), withWaitMs: z.number() }),
+  z.object({ kind: z.literal('delay'), ms: z.number(), withWaitMs: z.number(), processorMs: z.number() }),
   /** After a collection of garbage; MB are 10^6 bytes. */
   z.object({
     kind: z.literal('memory'),
@@ -12,6 +12,8 @@ const agentMessageSchema = z.discriminatedUnion('kind', [
     heapMb: z.number(),
     delayMaxMs: z.number(),
     delayMaxWithWaitMs: z.number(),
+    /** The most that the thread of the loop worked between two turns. */
+    workMaxMs: z.number(),
   }),
 ]);
 

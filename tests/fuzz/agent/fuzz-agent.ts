@@ -16,14 +16,20 @@ const logger = await createLogger({ level: config.logLevel, pretty: false, desti
 let loop: LoopWatch | undefined;
 // Before the agent says that it is ready: the signal would end the process.
 process.on('SIGUSR2', () => {
-  const { ms, withWaitMs } = loop?.longest() ?? { ms: 0, withWaitMs: 0 };
+  const { ms, withWaitMs, processorMs } = loop?.longest() ?? { ms: 0, withWaitMs: 0, processorMs: 0 };
   // It is asked for when nothing is under way, and its own time is not the agent's.
   globalThis.gc?.();
   loop?.skip();
   const { rss, heapUsed } = process.memoryUsage();
   const memory = { residentMb: rss / 1e6, heapMb: heapUsed / 1e6 };
   process.stderr.write(
-    writeAgentMessage({ kind: 'memory', ...memory, delayMaxMs: ms, delayMaxWithWaitMs: withWaitMs }),
+    writeAgentMessage({
+      kind: 'memory',
+      ...memory,
+      delayMaxMs: ms,
+      delayMaxWithWaitMs: withWaitMs,
+      workMaxMs: processorMs,
+    }),
   );
 });
 const agent = await openAgent(config, { logger }, fuzzParts);

@@ -6,9 +6,16 @@ import type { Behaviour } from './behaviours.ts';
 const MiB = 1024 ** 2;
 // The default of EXEC_MESSAGE_MAX, less what a response reserves for all that is not contents.
 const graphBytes = 8 * MiB - 100_000;
-const says = (text: string) => ({ output: [{ stream: 'stdout', text } as const] });
+// As much as a driver reads at once.
+const chunkCharacters = 64 * 1024;
+const says = (text: string) => ({
+  output: Array.from({ length: Math.ceil(text.length / chunkCharacters) }, (_, index) => ({
+    stream: 'stdout' as const,
+    text: text.slice(index * chunkCharacters, (index + 1) * chunkCharacters),
+  })),
+});
 
-/** What holds up an agent with default limits for longest, by the name of an image that asks for it. */
+/** What holds up an agent with default limits for longest, by the name of an image that asks for it. What it writes is made before. */
 export const worstBehaviours: Readonly<Record<string, Behaviour>> = {
   ...Object.fromEntries(
     Object.entries(worstGraphs).map(([name, make]) => [
@@ -25,6 +32,11 @@ export const worstBehaviours: Readonly<Record<string, Behaviour>> = {
   },
   lines: { script: says('\n'.repeat(900_000)) },
 };
+
+/** Where the files of the worst behaviours are, for an agent with that data directory. */
+export function preparedBeside(dataDir: string): string {
+  return join(dataDir, '..', 'prepared');
+}
 
 async function writeMany(directory: string, files: number): Promise<void> {
   for (let number = 0; number < files; number += 1) await (await open(join(directory, `f${number}`), 'w')).close();

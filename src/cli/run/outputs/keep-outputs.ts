@@ -106,5 +106,5 @@ async function withoutUploads({ response, text }: LocalAnswer, { store, config }
   const left = new Set((await removeObjects(store, objects)).map(({ name }) => name));
   const minioObjects = result.minio_objects.filter(({ object_name: name }) => left.has(name));
   const changed = { ...response, result: { ...result, minio_objects: minioObjects } };
-  return { response: changed, text: responseText(changed, { maxBytes: config.messageBytes }) };
+  return { response: changed, text: await responseText(changed, { maxBytes: config.messageBytes }) };
 }

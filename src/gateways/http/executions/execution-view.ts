@@ -1,12 +1,22 @@
 import type { AgentEntry } from '../../../queue/agent-registry.ts';
 import type { ExecutionSummary as StoredSummary } from '../../../queue/execution-queue.ts';
+import { encodeInTurns, smallText } from '../../../support/text/convert-in-turns.ts';
+import { nextTurn } from '../../../support/time/next-turn.ts';
 import type { AgentList, ExecutionSummary } from '../../../wire/http.ts';
 import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 
-/** A record as text: the answer in it keeps every digit of every number. */
-export function viewText(record: ExecutionRecord, { answerTo }: Pick<HttpOptions, 'answerTo'>): string {
-  return executionOf(record, record.state === 'finished' ? answerTo(record) : undefined);
+/**
+ * A record as JSON: the answer in it keeps every digit of every number. Bytes, which the server sends as they are; others
+ * run while those of a large one are made.
+ */
+export async function viewBody(record: ExecutionRecord, { answerTo }: Pick<HttpOptions, 'answerTo'>): Promise<Buffer> {
+  if (record.state !== 'finished') return Buffer.from(executionOf(record, undefined));
+  // Reading a large record has just taken its time.
+  await nextTurn();
+  const answer = await answerTo(record);
+  if (answer.length > smallText) await nextTurn();
+  return encodeInTurns(executionOf(record, answer));
 }
 
 /** @param response as JSON */

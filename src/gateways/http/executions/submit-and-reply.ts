@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpProblem } from '../../../http/problem.ts';
 import type { HttpOptions } from '../http-options.ts';
-import { viewText } from './execution-view.ts';
+import { viewBody } from './execution-view.ts';
 import type { OpenWaits } from './open-waits.ts';
 import { submitRequest } from './submit-request.ts';
 
@@ -26,8 +26,8 @@ export async function submitAndReply(
   const waiting = waits.open(request, reply, wait);
   const { id, queued } = await submitRequest(text, request, options);
   reply.header('location', `/v1/executions/${id}`).type('application/json');
-  if (queued !== undefined && wait === 0) return reply.code(202).send(viewText(queued, options));
+  if (queued !== undefined && wait === 0) return reply.code(202).send(await viewBody(queued, options));
   const record = await waiting.awaitFinish(id);
   if (record === undefined) throw new HttpProblem(404, `The record of ${id} has been removed.`);
-  return reply.code(record.state === 'finished' && wait > 0 ? 200 : 202).send(viewText(record, options));
+  return reply.code(record.state === 'finished' && wait > 0 ? 200 : 202).send(await viewBody(record, options));
 }

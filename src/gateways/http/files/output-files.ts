@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { contentTypeOf } from '../../../http/bodies/file-headers.ts';
 import type { ObjectStore } from '../../../objects/object-store.ts';
+import { sortInTurns } from '../../../support/time/sort-in-turns.ts';
+import { createTurns } from '../../../support/time/take-turns.ts';
 import type { FileList } from '../../../wire/http.ts';
 import type { CollectedFile, ExecutionRecord } from '../../../wire/record/record.ts';
 import { createMovedFiles, type MovedFiles } from './read-moved.ts';
@@ -64,15 +66,18 @@ function openBytes(bytes: Buffer): OpenedFile {
   return { body: Readable.from([bytes], { objectMode: false }), size: bytes.length };
 }
 
-export function fileListOf(files: ReadonlyMap<string, OutputFile>): FileList {
-  const sorted = [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return {
-    files: sorted.map(({ name, size, sha256, open }) => ({
-      name,
-      size,
-      content_type: contentTypeOf(name),
-      ...(sha256 === undefined ? {} : { sha256 }),
-      stored: open !== undefined,
-    })),
-  };
+/** Others run while a long list is made. */
+export async function fileListOf(files: ReadonlyMap<string, OutputFile>): Promise<FileList> {
+  const turns = createTurns();
+  const sorted = await sortInTurns([...files.values()], (a, b) => (a.name < b.name ? -1 : 1), turns);
+  const listed: FileList['files'] = [];
+  for (const { name, size, sha256, open } of sorted) {
+    if (turns.spend(stepsPerFile)) await turns.rest();
+    const digest = sha256 === undefined ? {} : { sha256 };
+    listed.push({ name, size, content_type: contentTypeOf(name), ...digest, stored: open !== undefined });
+  }
+  return { files: listed };
 }
+
+// What the entry of a file takes, compared with a look at its name.
+const stepsPerFile = 100;

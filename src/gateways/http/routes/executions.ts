@@ -4,7 +4,7 @@ import { answer, idParams, problems, waitQuery } from '../../../http/route-schem
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { executionPageSchema, executionViewSchema } from '../../../wire/http.ts';
 import { executionRequestSchema } from '../../../wire/request/request.ts';
-import { listedOf, viewText } from '../executions/execution-view.ts';
+import { listedOf, viewBody } from '../executions/execution-view.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import { filterOf, listQuery } from '../executions/list-query.ts';
 import type { OpenWaits } from '../executions/open-waits.ts';
@@ -82,7 +82,7 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions, waits: Op
         wait === 0 || found.state === 'finished'
           ? found
           : await waits.open(request, reply, wait).awaitFinish(found.plan.id);
-      return reply.type(json).send(viewText(later ?? found, options));
+      return reply.type(json).send(await viewBody(later ?? found, options));
     },
   });
 
@@ -102,7 +102,10 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions, waits: Op
       const record = await findExecution(request.params.id, request.caller, options);
       if (record.state !== 'finished') await options.cancel(record.plan.id);
       reply.header('location', `/v1/executions/${record.plan.id}`);
-      return reply.code(202).type(json).send(viewText(record, options));
+      return reply
+        .code(202)
+        .type(json)
+        .send(await viewBody(record, options));
     },
   });
 

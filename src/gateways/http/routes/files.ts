@@ -6,6 +6,8 @@ import type { Caller } from '../../../http/callers/caller.ts';
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
+import { encodeInTurns } from '../../../support/text/convert-in-turns.ts';
+import { nextTurn } from '../../../support/time/next-turn.ts';
 import { fileListSchema } from '../../../wire/http.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import { fileListOf, outputFilesOf } from '../files/output-files.ts';
@@ -22,8 +24,10 @@ interface FileSources {
 export function addFileRoutes(app: HttpApp, options: FileSources): void {
   const filesOf = async (id: string, caller: Caller) => {
     const record = await findExecution(id, caller, options);
-    if (record.state === 'finished') return outputFilesOf(record, options);
-    throw notFinished(record.state);
+    if (record.state !== 'finished') throw notFinished(record.state);
+    // Reading a large record has just taken its time.
+    await nextTurn();
+    return outputFilesOf(record, options);
   };
 
   app.route({
@@ -38,8 +42,9 @@ export function addFileRoutes(app: HttpApp, options: FileSources): void {
       response: { 200: answer('The files, sorted by name.', fileListSchema), ...problems(404, 409) },
     },
     handler: async (request, reply) => {
-      const files = await filesOf(request.params.id, request.caller);
-      return reply.type('application/json').send(JSON.stringify(fileListOf(files)));
+      const list = await fileListOf(await filesOf(request.params.id, request.caller));
+      await nextTurn();
+      return reply.type('application/json').send(await encodeInTurns(JSON.stringify(list)));
     },
   });
 

@@ -1,6 +1,8 @@
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems, waitQuery } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
+import { encodeInTurns } from '../../../support/text/convert-in-turns.ts';
+import { nextTurn } from '../../../support/time/next-turn.ts';
 import { executionViewSchema } from '../../../wire/http.ts';
 import type { ExecutionPlan } from '../../../wire/plan/plan.ts';
 import { executionRequestSchema } from '../../../wire/request/request.ts';
@@ -32,7 +34,7 @@ export function addRequestRoutes(app: HttpApp, options: HttpOptions, waits: Open
     },
     handler: async (request, reply) => {
       const { plan } = await findExecution(request.params.id, request.caller, options);
-      return reply.type('application/json').send(requestOf(plan));
+      return reply.type('application/json').send(await encodeInTurns(await requestOf(plan)));
     },
   });
 
@@ -57,7 +59,7 @@ export function addRequestRoutes(app: HttpApp, options: HttpOptions, waits: Open
     handler: async (request, reply) => {
       const { plan } = await findExecution(request.params.id, request.caller, options);
       return submitAndReply(
-        requestOf(plan, { isAnother: true }),
+        await requestOf(plan, { isAnother: true }),
         { request, reply, wait: request.query.wait },
         options,
         waits,
@@ -67,7 +69,9 @@ export function addRequestRoutes(app: HttpApp, options: HttpOptions, waits: Open
 }
 
 /** @throws HttpProblem 409 for a request of another form */
-function requestOf(plan: ExecutionPlan, options?: { readonly isAnother: boolean }): string {
+async function requestOf(plan: ExecutionPlan, options?: { readonly isAnother: boolean }): Promise<string> {
+  // Reading a large record has just taken its time.
+  await nextTurn();
   if (sameForm.includes(plan.gateway)) return requestTextOf(plan, options);
   throw new HttpProblem(
     409,

@@ -12,8 +12,9 @@ type Fields = Readonly<Record<string, unknown>>;
  * @param isAnother whether the text is for another execution: it has no correlation id, and no address for the response
  */
 export function requestTextOf(plan: ExecutionPlan, { isAnother = false } = {}): string {
-  const request = requestOfPlan(plan);
-  const input = joinFields(inputOf(plan.inputs), {
+  const inputs = inputOf(plan.inputs);
+  const request = requestOfPlan(plan, inputs);
+  const input = joinFields(inputs, {
     graph_data: jsonTextOf('input.graph_data', plan.inputs),
     config_data: jsonTextOf('input.config_data', plan.inputs),
   });
@@ -29,7 +30,7 @@ function jsonTextOf(origin: string, inputs: readonly Input[]): string | undefine
 }
 
 /** JSON texts of the input are null. */
-function requestOfPlan(plan: ExecutionPlan): Fields {
+function requestOfPlan(plan: ExecutionPlan, inputs: Fields): Fields {
   const { correlationId, name, tags, priority, timeoutSeconds, retry, secrets, network, steps, address } = plan;
   const [step] = steps;
   const environment = Object.fromEntries(
@@ -40,7 +41,7 @@ function requestOfPlan(plan: ExecutionPlan): Fields {
     correlation_id: correlationId ?? undefined,
     name,
     container: containerOf(plan),
-    input: unlessEmpty(inputOf(plan.inputs)),
+    input: unlessEmpty(inputs),
     output: unlessEmpty(outputOf(plan)),
     environment: unlessEmpty(environment),
     timeout: timeoutSeconds,

@@ -10,7 +10,7 @@ import { responseText } from './response-text.ts';
 
 export interface MessageResponder extends Responder {
   /** The response to a finished execution as JSON text, with further warnings. */
-  textOf(record: Extract<ExecutionRecord, { state: 'finished' }>, warnings: readonly string[]): string;
+  textOf(record: Extract<ExecutionRecord, { state: 'finished' }>, warnings: readonly string[]): Promise<string>;
 }
 
 interface MessageResponderOptions {
@@ -26,7 +26,7 @@ const notRead = () => null;
 
 /** Responses as JSON messages on Redis channels and streams. */
 export function createMessageResponder({ agent, channel, maxBytes }: MessageResponderOptions): MessageResponder {
-  const textOf = (finished: FinishedExecution, warnings: readonly string[]) => {
+  const textOf = async (finished: FinishedExecution, warnings: readonly string[]) => {
     const { plan, attempt, submittedAt, outcome } = finished;
     const warned = { ...outcome, warnings: [...outcome.warnings, ...warnings] };
     const facts = { attempt: attempt?.number ?? 1, agent: attempt?.agent ?? agent, submittedAt };
@@ -36,10 +36,10 @@ export function createMessageResponder({ agent, channel, maxBytes }: MessageResp
   return {
     partNames,
     textOf,
-    announce(finished) {
+    async announce(finished) {
       const { tenant, address } = finished.plan;
       const to = responseChannelOf({ tenant, replyTo: replyToOf(address) }, channel);
-      return answerOn(to, textOf(finished, []), channel);
+      return answerOn(to, await textOf(finished, []), channel);
     },
     announceUnreadable(execution) {
       const to = responseChannelOf({ tenant: execution.tenant }, channel);

@@ -1,6 +1,8 @@
 import { joinFields } from '../../../support/json/join-fields.ts';
 import { stringifyJson } from '../../../support/json/json.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
+import { smallText } from '../../../support/text/convert-in-turns.ts';
+import { nextTurn } from '../../../support/time/next-turn.ts';
 import type { ExecutionResponse, ExecutionResult } from '../../../wire/response/response.ts';
 
 export interface ResponseTextOptions {
@@ -11,10 +13,15 @@ export interface ResponseTextOptions {
 
 /**
  * The response as JSON text. The collector leaves room for the rest; if a response is too large all the same, it loses
- * contents, then everything that can be long, and reports it.
+ * contents, then everything that can be long, and reports it. Others run while a long one is written.
  */
-export function responseText(response: ExecutionResponse, { maxBytes, graph }: ResponseTextOptions): string {
+export async function responseText(
+  response: ExecutionResponse,
+  { maxBytes, graph }: ResponseTextOptions,
+): Promise<string> {
+  if ((response.result?.output_files.length ?? 0) > manyFiles) await nextTurn();
   const text = textOf(response, graph);
+  if (text.length > smallText) await nextTurn();
   const size = Buffer.byteLength(text);
   if (size <= maxBytes) return text;
   const warning = `Parts are left out: the answer would have had ${formatBytes(size)}, at most ${formatBytes(maxBytes)} are allowed (EXEC_MESSAGE_MAX). Set output.minio_upload to get large files.`;
@@ -26,6 +33,9 @@ export function responseText(response: ExecutionResponse, { maxBytes, graph }: R
 }
 
 const longestError = 4096;
+
+/** Making the entries of more files takes milliseconds. */
+const manyFiles = 1000;
 
 /** Only the graph has numbers that JavaScript would write differently. */
 function textOf(response: ExecutionResponse, graph?: string): string {
