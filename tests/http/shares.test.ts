@@ -16,7 +16,7 @@ describeWith('redis', 'shares of HTTP callers', () => {
   let bench: HttpBench;
   beforeAll(async () => {
     bench = await openHttpBench(
-      { httpConnections: 20, httpConnectionsPerCaller: 8, httpWaits: 2 },
+      { httpConnections: 20, httpConnectionsPerCaller: 8, httpWaits: 2, drainSeconds: 0 },
       scriptedParts({ runsUntilStopped: true }),
     );
   });
