@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { pruneDeclarations } from './package/prune-declarations.mjs';
 import { writeLicenses } from './package/write-licenses.mjs';
-import { binary, runChild } from './steps/run-child.mjs';
+import { runChild, tsc } from './steps/run-child.mjs';
 
 // `npm run build`: declarations by tsc, JavaScript by esbuild. A program in a few files starts in half the time of one
 // that Node.js gathers from hundreds, and takes a fifth less memory.
@@ -25,7 +25,7 @@ const common = {
 };
 
 await rm(outdir, { recursive: true, force: true });
-process.exitCode = await runChild(binary('tsc'), ['-p', 'tsconfig.build.json', '--outDir', outdir]);
+process.exitCode = await runChild(tsc, ['-p', 'tsconfig.build.json', '--outDir', outdir]);
 if (process.exitCode === 0) {
   await pruneDeclarations(outdir, ['index.d.ts', 'client/index.d.ts']);
   await buildLibrary();

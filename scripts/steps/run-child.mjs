@@ -55,3 +55,6 @@ export async function runQuietly(command, args) {
 export function binary(name) {
   return join('node_modules', '.bin', name);
 }
+
+/** The compiler in machine code. The package `typescript` is older: other tools need its JavaScript API. */
+export const tsc = join('node_modules', 'typescript-7', 'bin', 'tsc');

@@ -2,7 +2,7 @@ import { findDriverNames } from '../driver-names.mjs';
 import { findGatewayWords } from '../gateway-words.mjs';
 import { buildWhenStale } from '../steps/build-when-stale.mjs';
 import { addCounts, countTests } from '../steps/count-tests.mjs';
-import { binary, runQuietly } from '../steps/run-child.mjs';
+import { binary, runQuietly, tsc } from '../steps/run-child.mjs';
 import { findRejectedWords } from '../wording.mjs';
 
 /** @typedef {import('../steps/count-tests.mjs').Counts} Counts */
@@ -11,8 +11,8 @@ import { findRejectedWords } from '../wording.mjs';
 /** @type {readonly { name: string, run: () => Promise<Outcome> }[]} */
 const parts = [
   { name: 'unit tests', run: runUnitTests },
-  { name: 'types', run: () => runQuietly(binary('tsc'), ['-p', '.']) },
-  { name: 'types of the dashboard', run: () => runQuietly(binary('tsc'), ['-p', 'ui']) },
+  { name: 'types', run: () => runQuietly(tsc, ['-p', '.']) },
+  { name: 'types of the dashboard', run: () => runQuietly(tsc, ['-p', 'ui']) },
   { name: 'format and lint', run: () => runQuietly(binary('biome'), ['check', '--error-on-warnings', '.']) },
   {
     name: 'import direction',
