@@ -22,17 +22,17 @@ export { errorCodes } from '../wire/response/error-codes.ts';
 export type { ExecutionResponse, ExecutionResult } from '../wire/response/response.ts';
 export { ClientError } from './client-error.ts';
 export type { CallOptions, EventOptions, ExecClient, LogOptions } from './exec-client.ts';
-export {
-  createHttpClient,
-  type DeleteOptions,
-  type HttpClient,
-  type ListOptions,
-  type LogSearchOptions,
-  type LogTextOptions,
-  type PolicyTestOptions,
-  type PruneOptions,
-  type StatsOptions,
-  type TextOptions,
-} from './http/create-http-client.ts';
+export { createHttpClient } from './http/create-http-client.ts';
 export type { HttpClientOptions } from './http/http-caller.ts';
+export type {
+  DeleteOptions,
+  HttpClient,
+  ListOptions,
+  LogSearchOptions,
+  LogTextOptions,
+  PolicyTestOptions,
+  PruneOptions,
+  StatsOptions,
+  TextOptions,
+} from './http/http-client.ts';
 export type { PullOptions } from './http/pull-image.ts';
