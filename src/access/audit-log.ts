@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { AnyRedis } from '../support/any-redis.ts';
 import { readJson } from '../support/json/read-json.ts';
 import type { Logger } from '../telemetry/log.ts';
 
@@ -34,7 +34,7 @@ export const unknownActor = 'unknown';
 const mostOfUnknown = 1000;
 
 /** @param kept entries that Redis keeps, about, beside those of unknown actors */
-export function createAuditLog(redis: Redis, prefix: string, { kept, logger }: AuditOptions): AuditLog {
+export function createAuditLog(redis: AnyRedis, prefix: string, { kept, logger }: AuditOptions): AuditLog {
   const key = `{${prefix}}:audit`;
   const unknownKey = `${key}:unknown`;
   const read = async (stream: string, limit: number) => {

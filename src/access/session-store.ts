@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { AnyRedis } from '../support/any-redis.ts';
 import { readJson } from '../support/json/read-json.ts';
 
 const sessionSchema = z.object({
@@ -30,7 +30,7 @@ export interface SessionStore {
 
 const secretForm = /^[A-Za-z0-9_-]{43}$/;
 
-export function createSessionStore(redis: Redis, prefix: string, { idleMs, ageMs } = sessionLimits): SessionStore {
+export function createSessionStore(redis: AnyRedis, prefix: string, { idleMs, ageMs } = sessionLimits): SessionStore {
   const keyOf = (secret: string) => `{${prefix}}:session:${createHash('sha256').update(secret).digest('hex')}`;
   return {
     async open(tokenId, now) {

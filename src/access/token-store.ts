@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { AnyRedis } from '../support/any-redis.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { readJson } from '../support/json/read-json.ts';
 
@@ -50,7 +50,7 @@ const tenantName = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const hashBytes = 32;
 const tokenForm = /^exa_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 
-export function createTokenStore(redis: Redis, prefix: string): TokenStore {
+export function createTokenStore(redis: AnyRedis, prefix: string): TokenStore {
   const key = `{${prefix}}:tokens`;
   const find: TokenStore['find'] = async (id, now) => {
     const text = await redis.hget(key, id);

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import type { Redis } from 'ioredis';
 import type { ExecutionTools } from '../execution/execution-tools.ts';
 import type { Journal } from '../execution/journal.ts';
 import { runExecution } from '../execution/run-execution.ts';
@@ -13,6 +11,7 @@ import { refusalToResponse } from '../gateways/message/response/refusal-to-respo
 import { responseText } from '../gateways/message/response/response-text.ts';
 import { createGraphSettler } from '../outputs/graph/create-graph-settler.ts';
 import { refuseUnplaceable } from '../queue/placement.ts';
+import type { AnyRedis } from '../support/any-redis.ts';
 import { ExecError, toExecError } from '../support/exec-error.ts';
 import { systemClock } from '../support/time/clock.ts';
 import { type Closer, openTogether } from '../support/time/closing.ts';
@@ -30,6 +29,7 @@ import { openServices } from './open/open-services.ts';
 import { noteLocalRun, sweepLocalRuns } from './reconcile/local-runs.ts';
 import { connectRedis } from './redis/connect-redis.ts';
 import { findRedisUrl } from './redis/find-redis-url.ts';
+import { readCa } from './redis/read-ca.ts';
 import { createRedisChannels } from './redis/redis-channels.ts';
 import { openParts } from './runtime/open-parts.ts';
 
@@ -111,11 +111,11 @@ async function connectForServices(
   config: Config,
   use: string,
   { closer, logger }: { readonly closer: Closer; readonly logger: Logger },
-): Promise<Redis> {
+): Promise<AnyRedis> {
   const url = await findRedisUrl(config);
   if (url === undefined)
     throw new ExecError('RUNTIME_UNAVAILABLE', 'There is no Redis to ask over. Set REDIS_URL, or start an agent');
-  const ca = config.redisCaFile === undefined ? undefined : await readFile(config.redisCaFile, 'utf8');
+  const ca = await readCa(config);
   const redis = await connectRedis({ url, ca, name: `exec-agent-run:${use}`, connectMs, logger });
   closer.add(() => redis.disconnect());
   return redis;

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { AnyRedis } from '../support/any-redis.ts';
 import { readJson } from '../support/json/read-json.ts';
 import { systemClock } from '../support/time/clock.ts';
 import { queueKeys } from './keys.ts';
@@ -27,16 +27,17 @@ export type AgentEntry = z.infer<typeof agentEntrySchema>;
 
 /** Which agents serve this queue, as they say themselves. */
 export interface AgentRegistry {
+  /** Also forgets the agents that are gone. */
   announce(entry: AgentEntry): Promise<void>;
   withdraw(id: string): Promise<void>;
-  /** Those heard of lately; what was not is forgotten. */
+  /** Those heard of lately. */
   list(now: number): Promise<readonly AgentEntry[]>;
   /** What each agent carries that was heard of lately. */
   labels(): Promise<readonly Labels[]>;
 }
 
 /** @param silentMs after how long an agent that is not heard of counts as gone */
-export function createAgentRegistry(redis: Redis, prefix: string, silentMs: number): AgentRegistry {
+export function createAgentRegistry(redis: AnyRedis, prefix: string, silentMs: number): AgentRegistry {
   const { agents } = queueKeys(prefix);
   const read = async () =>
     Object.values(await redis.hgetall(agents)).flatMap(
@@ -45,14 +46,13 @@ export function createAgentRegistry(redis: Redis, prefix: string, silentMs: numb
     );
   const isGone = ({ seenAt }: AgentEntry, now: number) => now - seenAt > silentMs;
   return {
-    announce: async (entry) => void (await redis.hset(agents, entry.id, JSON.stringify(entry))),
-    withdraw: async (id) => void (await redis.hdel(agents, id)),
-    async list(now) {
-      const entries = await read();
-      const gone = entries.filter((entry) => isGone(entry, now));
+    async announce(entry) {
+      await redis.hset(agents, entry.id, JSON.stringify(entry));
+      const gone = (await read()).filter((each) => isGone(each, entry.seenAt));
       if (gone.length > 0) await redis.hdel(agents, ...gone.map(({ id }) => id));
-      return entries.filter((entry) => !gone.includes(entry));
     },
+    withdraw: async (id) => void (await redis.hdel(agents, id)),
+    list: async (now) => (await read()).filter((entry) => !isGone(entry, now)),
     async labels() {
       const now = systemClock.now();
       return (await read()).flatMap((entry) => (isGone(entry, now) ? [] : [entry.labels ?? {}]));

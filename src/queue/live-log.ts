@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../support/any-redis.ts';
 import { readJson } from '../support/json/read-json.ts';
 import { delay } from '../support/time/deadline.ts';
 import { type LogLine, logLineSchema } from '../wire/live.ts';
@@ -34,7 +34,7 @@ export interface FollowOptions {
 }
 
 export interface LiveLogOptions {
-  readonly redis: Redis;
+  readonly redis: AnyRedis;
   readonly prefix: string;
   /** Lines are published on `<channel>:<execution id>`. */
   readonly channel: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCluster } from '../support/any-redis.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { readJsonInTurns } from '../support/json/read-json.ts';
 import { formatBytes } from '../support/text/bytes.ts';
@@ -76,14 +77,15 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
   };
 
   const finish = async (id: string, fence: string, outcome: Outcome, answer: Answer | undefined) => {
-    const touched = [keys.execution(id), keys.leases, keys.finished, keys.waiting, keys.delayed, keys.liveLog(id)];
     const { channel = '', text = '', expires = false } = answer ?? {};
+    const ofRecord = [keys.execution(id), keys.leases, keys.finished, keys.waiting, keys.delayed, keys.liveLog(id)];
+    const touched = channel === '' ? ofRecord : [...ofRecord, channel];
     const streamMs = expires ? limits.retentionMs : 0;
     const sent = await encodeInTurns(text);
     // The response was made of it in this turn.
     if (text.length > smallText) await nextTurn();
     const recorded = await encodeInTurns(JSON.stringify(outcome));
-    const result = [recorded, outcome.failure?.code ?? 'OK', channel, sent];
+    const result = [recorded, outcome.failure?.code ?? 'OK', sent];
     const args = [...common, id, fence, ...result, limits.answersKept, streamMs, limits.liveLogMs];
     const finished = await runScript(redis, finishScript, touched, args);
     if (finished === 2)
@@ -115,7 +117,8 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
         keys.execution(id),
         keys.delayed,
         keys.correlation(plan.tenant, plan.correlationId ?? ''),
-        delivery.stream?.key ?? keys.base,
+        // Unused without a stream; it has to be a key of the deployment all the same.
+        delivery.stream?.key ?? keys.delayed,
       ];
       const planText = JSON.stringify(plan);
       // A small one goes to Redis before anything is awaited.
@@ -141,8 +144,8 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     },
 
     atOnce(ask) {
-      const { stream } = redis;
-      // There is none while Redis is away: then commands wait anyway.
+      const stream = isCluster(redis) ? undefined : redis.stream;
+      // There is none while Redis is away, when commands wait anyway, and several in a cluster.
       stream?.cork();
       try {
         return ask();

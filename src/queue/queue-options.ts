@@ -1,9 +1,9 @@
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../support/any-redis.ts';
 
 export interface QueueOptions {
-  readonly redis: Redis;
+  readonly redis: AnyRedis;
   /** A connection of its own: one that subscribes can do nothing else. */
-  readonly subscriber: Redis;
+  readonly subscriber: AnyRedis;
   readonly prefix: string;
   /** This agent's name in leases. */
   readonly agent: string;

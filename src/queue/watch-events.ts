@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../support/any-redis.ts';
 import { readJson } from '../support/json/read-json.ts';
 import { type ExecutionEvent, executionEventSchema } from '../wire/live.ts';
 
@@ -14,7 +14,7 @@ export interface EventHub {
 }
 
 /** @param subscriber a connection that subscribes; the channel is subscribed to with the first listener */
-export function createEventHub(subscriber: Redis, channel: string): EventHub {
+export function createEventHub(subscriber: AnyRedis, channel: string): EventHub {
   const ofAll = new Set<OnEvent>();
   const ofOne = new Map<string, Set<OnEvent>>();
   let subscribed: Promise<unknown> | undefined;

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../support/any-redis.ts';
 
 /** Hears the queue's own signal that work was added. */
-export async function watchWakes(subscriber: Redis, channel: string) {
+export async function watchWakes(subscriber: AnyRedis, channel: string) {
   const listeners = new Set<() => void>();
   subscriber.on('message', (from: string) => {
     if (from === channel) for (const listener of listeners) listener();

@@ -76,12 +76,12 @@ export async function openDeployment(
   subscriber.on('error', () => undefined);
   const answers: ExecutionResponse[] = [];
   subscriber.on('message', (_channel, text) => answers.push(executionResponseSchema.parse(JSON.parse(text))));
-  await subscriber.subscribe(channels.responseChannel);
+  await subscriber.subscribe(config.responseChannel);
   const agents: Agent[] = [];
 
   const publish = async (request: object | string) => {
     const text = typeof request === 'string' ? request : JSON.stringify(request);
-    await redis.publish(channels.requestChannel, text);
+    await redis.publish(config.requestChannel, text);
   };
   const answerTo = async (correlationId: string) => {
     const find = () => answers.find(({ correlation_id: id }) => id === correlationId);

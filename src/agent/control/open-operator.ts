@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import type { Redis } from 'ioredis';
 import { type AuditLog, createAuditLog } from '../../access/audit-log.ts';
 import { createTokenStore, type TokenStore } from '../../access/token-store.ts';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Config } from '../config/config-schema.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { findRedisUrl } from '../redis/find-redis-url.ts';
+import { readCa } from '../redis/read-ca.ts';
 
 /** What an operator looks after in the Redis that agents serve. */
 export interface Operator {
@@ -33,7 +33,7 @@ const connectMs = 5000;
 export async function openOperatorRedis(
   config: Config,
   logger: Logger,
-): Promise<{ readonly redis: Redis; readonly url: string }> {
+): Promise<{ readonly redis: AnyRedis; readonly url: string }> {
   const url = await findRedisUrl(config);
   if (url === undefined)
     throw new ExecError(
@@ -41,7 +41,7 @@ export async function openOperatorRedis(
       `No agent was found: EXEC_URL and REDIS_URL are not set, there is no current context, and no private Redis runs for the data directory ${config.dataDir}. ` +
         'Start an agent with "exec-agent serve", or name one with "exec-agent login URL", EXEC_URL or REDIS_URL.',
     );
-  const ca = config.redisCaFile === undefined ? undefined : await readFile(config.redisCaFile, 'utf8');
+  const ca = await readCa(config);
   return {
     redis: await connectRedis({ url, ca, name: 'exec-agent-operator', connectMs, failFast: true, logger }),
     url,

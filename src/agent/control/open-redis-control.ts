@@ -11,6 +11,7 @@ import { createAgentRegistry } from '../../queue/agent-registry.ts';
 import { createLiveLog } from '../../queue/live-log.ts';
 import { openRecords } from '../../queue/records/open-records.ts';
 import { createEventHub } from '../../queue/watch-events.ts';
+import { duplicateRedis, publishCounted } from '../../support/any-redis.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import { delay } from '../../support/time/deadline.ts';
@@ -82,7 +83,7 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
     const record = await find(id);
     if (record.state === 'finished') return found(record);
     await records.askToCancel(record.plan.id);
-    const agents = await redis.publish(config.controlChannel, JSON.stringify({ cancel: record.plan.id }));
+    const agents = await publishCounted(redis, config.controlChannel, JSON.stringify({ cancel: record.plan.id }));
     if (agents === 0)
       throw new ExecError(
         'RUNTIME_UNAVAILABLE',
@@ -144,7 +145,7 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
     },
     async *events({ id, signal }) {
       const executionId = id === undefined ? undefined : (await find(id)).plan.id;
-      const subscriber = redis.duplicate();
+      const subscriber = duplicateRedis(redis);
       const lost = new AbortController();
       try {
         const events = createEventHub(subscriber, config.eventsChannel);

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { digestOf, fingerprintOf } from '../../gateways/message/request/fingerprint-of.ts';
 import { redisTenant } from '../../gateways/redis/handle-request.ts';
 import type { ExecutionRecords } from '../../queue/execution-queue.ts';
+import { type AnyRedis, duplicateRedis, publishCounted } from '../../support/any-redis.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import { delay } from '../../support/time/deadline.ts';
@@ -12,7 +12,7 @@ import type { Config } from '../config/config-schema.ts';
 import { withoutPassword } from '../redis/connect-redis.ts';
 
 export interface SubmitContext {
-  readonly redis: Redis;
+  readonly redis: AnyRedis;
   readonly records: Pick<ExecutionRecords, 'findHeard'>;
   readonly config: Pick<Config, 'requestChannel' | 'responseChannel'>;
   /** Of Redis, for messages. */
@@ -48,7 +48,7 @@ export async function submitOverRedis(
   const known = await records.findHeard(fingerprint);
   if (known !== undefined) return { record: known, isKnown: true };
 
-  const subscriber = redis.duplicate();
+  const subscriber = duplicateRedis(redis);
   let refusal: z.infer<typeof refusalSchema> | undefined;
   subscriber.on('message', (_channel, message) => {
     const { data } = readJson(message, refusalSchema);
@@ -56,7 +56,7 @@ export async function submitOverRedis(
   });
   try {
     await subscriber.subscribe(address.reply_to ?? config.responseChannel, config.responseChannel);
-    const agents = await redis.publish(config.requestChannel, request);
+    const agents = await publishCounted(redis, config.requestChannel, request);
     if (agents === 0) throw nobodyListens(config, url);
     const end = performance.now() + patienceMs;
     while (performance.now() < end) {

@@ -1,20 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import type { Closer } from '../../support/time/closing.ts';
 import type { AgentContext } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { startPrivateRedis, stopPrivateRedis } from '../redis/private-redis.ts';
+import { readCa } from '../redis/read-ca.ts';
 
 /** One connection for each way of using Redis: one that subscribes or waits can do nothing else. */
 export interface Connections {
   readonly url: string;
   readonly embedded: boolean;
-  readonly redis: Redis;
-  readonly subscriber: Redis;
-  readonly streamReader: Redis;
+  readonly redis: AnyRedis;
+  readonly subscriber: AnyRedis;
+  readonly streamReader: AnyRedis;
   /** One more, for another use. */
-  connect(use: string): Promise<Redis>;
+  connect(use: string): Promise<AnyRedis>;
   /** Soon nothing waits for an answer any more: what does fails. */
   giveUp(): void;
 }
@@ -30,10 +30,10 @@ export async function openConnections(
   const embedded = config.redisUrl === undefined;
   const url = config.redisUrl ?? (await startPrivateRedis(config.dataDir, searchPath)).url;
   if (embedded) closer.add(() => stopPrivateRedis(url));
-  const ca = config.redisCaFile === undefined ? undefined : await readFile(config.redisCaFile, 'utf8');
+  const ca = await readCa(config);
   const givingUp = new AbortController();
   const common = { url, ca, connectMs, giveUp: givingUp.signal, logger };
-  const opened: Redis[] = [];
+  const opened: AnyRedis[] = [];
   const connect = async (use: string) => {
     const redis = await connectRedis({ ...common, name: `exec-agent:${agent}:${use}` });
     opened.push(redis);

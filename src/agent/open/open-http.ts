@@ -1,10 +1,10 @@
-import type { Redis } from 'ioredis';
 import { createAuditLog } from '../../access/audit-log.ts';
 import { createSessionStore } from '../../access/session-store.ts';
 import { createTokenStore } from '../../access/token-store.ts';
 import type { Gateway } from '../../gateways/gateway.ts';
 import type { HttpOptions } from '../../gateways/http/http-options.ts';
 import { type HttpServer, openHttpServer } from '../../http/server/open-http-server.ts';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -27,7 +27,7 @@ type Parts = Pick<
 export async function openHttp(
   config: Config,
   parts: Parts,
-  redis: Redis,
+  redis: AnyRedis,
   logger: Logger,
 ): Promise<HttpServer | undefined> {
   if (config.port === 'off') return undefined;

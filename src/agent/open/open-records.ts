@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { type AgentRegistry, createAgentRegistry } from '../../queue/agent-registry.ts';
 import type { ExecutionQueue } from '../../queue/execution-queue.ts';
 import { queueKeys } from '../../queue/keys.ts';
 import { createLiveLog, type LiveLog } from '../../queue/live-log.ts';
 import { openQueue } from '../../queue/open-queue.ts';
 import { createEventHub, type EventHub } from '../../queue/watch-events.ts';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -76,7 +76,7 @@ export async function openRecords(
 }
 
 /** The first agent names the deployment. */
-async function readDeployment(redis: Redis, prefix: string): Promise<string> {
+async function readDeployment(redis: AnyRedis, prefix: string): Promise<string> {
   const { deployment } = queueKeys(prefix);
   await redis.set(deployment, randomUUID(), 'NX');
   return (await redis.get(deployment)) ?? '';

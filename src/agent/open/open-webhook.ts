@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis';
 import { createWebhook, type Webhook } from '../../gateways/webhook/create-webhook.ts';
 import type { EventHub } from '../../queue/watch-events.ts';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { createHostAllowlist } from '../../support/net/host-allowlist.ts';
 import { lookupHost } from '../../support/net/lookup-host.ts';
@@ -19,7 +19,7 @@ const hostCure = 'The webhook is called there only if EXEC_WEBHOOK_HOSTS allows 
  */
 export async function openWebhook(
   config: Config,
-  { redis, events, logger }: { readonly redis: Redis; readonly events: EventHub; readonly logger: Logger },
+  { redis, events, logger }: { readonly redis: AnyRedis; readonly events: EventHub; readonly logger: Logger },
 ): Promise<Webhook | undefined> {
   const { webhookUrl, webhookSecret: secret, webhookHosts = [], webhookAttempts: attempts } = config;
   if (webhookUrl === undefined) return undefined;

@@ -1,14 +1,14 @@
-import type { Redis } from 'ioredis';
 import type { RedisChannels } from '../../proxy/service-definition.ts';
+import { type AnyRedis, publishCounted } from '../../support/any-redis.ts';
 
 /**
  * Publish and subscribe for services, over separate connections that are opened on first use.
  * @param open opens a new connection; the owner of the function closes it
  */
-export function createRedisChannels(open: (use: string) => Promise<Redis>): RedisChannels {
-  const connections = new Map<string, Promise<Redis>>();
+export function createRedisChannels(open: (use: string) => Promise<AnyRedis>): RedisChannels {
+  const connections = new Map<string, Promise<AnyRedis>>();
 
-  function connection(use: string, prepare?: (redis: Redis) => void): Promise<Redis> {
+  function connection(use: string, prepare?: (redis: AnyRedis) => void): Promise<AnyRedis> {
     const found = connections.get(use);
     if (found !== undefined) return found;
     const opening = open(use);
@@ -18,12 +18,12 @@ export function createRedisChannels(open: (use: string) => Promise<Redis>): Redi
   }
 
   const listeners = new Map<string, (text: string) => void>();
-  const onReply = (redis: Redis) => {
+  const onReply = (redis: AnyRedis) => {
     redis.on('message', (channel: string, text: string) => listeners.get(channel)?.(text));
   };
 
   return {
-    publish: async (channel, text) => (await connection('services')).publish(channel, text),
+    publish: async (channel, text) => publishCounted(await connection('services'), channel, text),
     async subscribe(channel, onMessage) {
       const redis = await connection('replies', onReply);
       listeners.set(channel, onMessage);

@@ -1,13 +1,15 @@
 import type { Config } from '../../agent/config/config-schema.ts';
 import { connectRedis, withoutPassword } from '../../agent/redis/connect-redis.ts';
+import { findMissingRights } from '../../agent/redis/find-missing-rights.ts';
 import { findRedisUrl } from '../../agent/redis/find-redis-url.ts';
+import { readCa } from '../../agent/redis/read-ca.ts';
 import { messageOf } from '../../support/exec-error.ts';
 import { createSilentLogger } from '../../telemetry/log.ts';
 import { redisCliOf } from '../output/redis-cli.ts';
 import type { Check } from './check.ts';
 
 const section = 'Redis';
-const connectMs = 3000;
+const common = { connectMs: 3000, logger: createSilentLogger() };
 
 export async function checkRedis(
   config: Config,
@@ -17,8 +19,10 @@ export async function checkRedis(
   if (url === undefined) return [privateCheck(canStartOne)];
   const name = config.redisUrl === undefined ? 'private' : 'REDIS_URL';
   try {
-    const redis = await connectRedis({ url, name: 'exec-agent-doctor', connectMs, logger: createSilentLogger() });
+    const redis = await connectRedis({ url, ca: await readCa(config), name: 'exec-agent-doctor', ...common });
     try {
+      const missing = await findMissingRights(redis, config);
+      if (missing.length > 0) return [rightsCheck(name, missing)];
       const info = await redis.info();
       const detail = `Redis ${fieldOf(info, 'redis_version') ?? ''} at ${withoutPassword(url)}  (${redisCliOf(url)})`;
       return [{ section, name, state: 'ok', detail }, ...durabilityChecks(info)];
@@ -28,6 +32,16 @@ export async function checkRedis(
   } catch (error) {
     return [{ section, name, state: 'bad', detail: messageOf(error) }];
   }
+}
+
+function rightsCheck(name: string, missing: readonly string[]): Check {
+  return {
+    section,
+    name,
+    state: 'bad',
+    detail: `the user of ${name} lacks rights that an agent needs: ${missing.join(' ')}`,
+    cure: `As an administrator of Redis, run ACL SETUSER with the name of the user and ${missing.length > 1 ? 'these rules' : 'this rule'}, or use deploy/redis/users.acl.`,
+  };
 }
 
 function privateCheck(canStartOne: boolean): Check {

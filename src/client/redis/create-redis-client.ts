@@ -48,9 +48,20 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
     if (channel === replyTo) answers.tell(readMessage(text, executionResponseSchema));
     else events.tell(readMessage(text, executionEventSchema));
   });
-  await subscriber.subscribe(replyTo, eventsChannel);
+  await subscriber.subscribe(replyTo);
+  let eventsFollowed: Promise<unknown> | undefined;
+  // One that only sends requests needs no right to the events of others.
+  const followEvents = () => {
+    eventsFollowed ??= subscriber.subscribe(eventsChannel).catch((error: unknown) => {
+      eventsFollowed = undefined;
+      throw error;
+    });
+    return eventsFollowed;
+  };
 
   const send = async (message: object) => {
+    // Who follows events gets those of this request.
+    await eventsFollowed?.catch(() => undefined);
     const heard = await redis.publish(requestChannel, JSON.stringify(message));
     if (heard === 0)
       throw new ClientError(`No agent is listening on ${requestChannel}. Start one with: exec-agent serve`);
@@ -59,6 +70,7 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
   return {
     async submit(request, { signal } = {}) {
       const correlation = request.correlation_id ?? makeId();
+      await followEvents();
       const answered = answers.first(({ correlation_id: id }) => id === correlation);
       const queued = events.first(({ correlation_id: id }) => id === correlation, signal);
       const first = await send({ ...request, correlation_id: correlation, reply_to: replyTo })
@@ -93,12 +105,24 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
     cancel: (id) => sendCancel(redis, controlChannel, id),
     logs: (executionId, { follow = true, signal } = {}) =>
       followStoredLog(executionId, { redis, keyPrefix, follow, signal }),
-    events: ({ executionId, signal } = {}) =>
-      events.follow({
+    events({ executionId, signal } = {}) {
+      const followed = events.follow({
         isWanted: (event) => executionId === undefined || event.execution_id === executionId,
         isLast: (event) => executionId !== undefined && event.state === 'finished',
         signal,
-      }),
+      });
+      const subscribed = followEvents();
+      // Who takes the first event gets the refusal.
+      subscribed.catch(() => undefined);
+      return (async function* () {
+        try {
+          await subscribed;
+          yield* followed;
+        } finally {
+          await followed.return(undefined);
+        }
+      })();
+    },
     async close() {
       answers.end(new ClientError('The client was closed.'));
       events.end(new ClientError('The client was closed.'));

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { toExecError } from '../../support/exec-error.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Responder } from '../gateway.ts';
@@ -15,11 +15,11 @@ export interface RedisChannels {
 }
 
 export interface RedisGatewayOptions extends RequestTools {
-  readonly redis: Redis;
+  readonly redis: AnyRedis;
   /** A connection of its own: one that subscribes can do nothing else. */
-  readonly subscriber: Redis;
+  readonly subscriber: AnyRedis;
   /** Another one: it waits for entries of the request stream. */
-  readonly streamReader: Redis;
+  readonly streamReader: AnyRedis;
   /** Names this agent among the readers of the stream. */
   readonly agent: string;
   readonly streamLimits: StreamLimits;

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { delay } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
@@ -10,9 +10,9 @@ export interface StreamConsumer {
 
 export interface StreamConsumerOptions {
   /** A connection of its own: it waits for entries most of the time. */
-  readonly reader: Redis;
+  readonly reader: AnyRedis;
   /** For what must not wait with it. */
-  readonly redis: Redis;
+  readonly redis: AnyRedis;
   readonly sources: readonly StreamSource[];
   readonly group: string;
   readonly consumer: string;
@@ -157,7 +157,7 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
   };
 }
 
-async function createGroup(redis: Redis, stream: string, group: string): Promise<void> {
+async function createGroup(redis: AnyRedis, stream: string, group: string): Promise<void> {
   try {
     await redis.xgroup('CREATE', stream, group, '0', 'MKSTREAM');
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { executionStateSchema } from '../../wire/live.ts';
 import { errorCodeNames } from '../../wire/response/error-codes.ts';
 import type { QueueKeys } from '../keys.ts';
@@ -13,7 +13,7 @@ const openStates = executionStateSchema.options.filter((state) => state !== 'fin
 const codes = ['OK', ...errorCodeNames].join(',');
 
 /** Adds what agents of an older version queued or finished to the indexes of states and codes of the tenant. */
-export async function completeIndexes(redis: Redis, keys: QueueKeys, tenant: string): Promise<void> {
+export async function completeIndexes(redis: AnyRedis, keys: QueueKeys, tenant: string): Promise<void> {
   const touched = [keys.index(indexName.tenant(tenant)), keys.index(openIndexOf(tenant))];
   await runScript(redis, completeIndexesScript, touched, [keys.base, tenant, atMostEveryMs, openStates, codes]);
 }

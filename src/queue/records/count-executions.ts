@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { executionStateSchema } from '../../wire/live.ts';
 import { errorCodeNames } from '../../wire/response/error-codes.ts';
 import type { CountPeriod, Counts, CountsByName } from '../execution-queue.ts';
@@ -16,7 +16,7 @@ interface Span {
 }
 
 /** Counts by the indexes alone, without a look at any record. */
-export async function countExecutions(redis: Redis, keys: QueueKeys, period: CountPeriod): Promise<Counts> {
+export async function countExecutions(redis: AnyRedis, keys: QueueKeys, period: CountPeriod): Promise<Counts> {
   const { tenant, since, until, parts } = period;
   if (tenant !== undefined) await completeIndexes(redis, keys, tenant);
   const ofStates = (names: readonly string[]): Indexes =>
@@ -41,7 +41,7 @@ function spansOf({ since, until }: Span, parts: number): readonly Span[] {
 type Indexes = readonly (readonly [name: string, index: string])[];
 
 async function countSpans(
-  redis: Redis,
+  redis: AnyRedis,
   spans: readonly Span[],
   ofStates: Indexes,
   ofCodes: Indexes,

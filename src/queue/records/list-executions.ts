@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import { executionFactsSchema } from '../../wire/live.ts';
@@ -36,7 +36,7 @@ interface ListQuery {
  * back it lies. A filter that needs a look at each record ends the page after a number of them.
  */
 export async function listExecutions(
-  redis: Redis,
+  redis: AnyRedis,
   keys: QueueKeys,
   { filter, page: { limit, cursor }, agents }: ListQuery,
 ): Promise<Listed> {
@@ -66,7 +66,7 @@ export async function listExecutions(
 }
 
 /** Of the groups, the one with the fewest entries is read; the others are asked for each. */
-async function splitGroups(redis: Redis, groups: readonly (readonly string[])[]) {
+async function splitGroups(redis: AnyRedis, groups: readonly (readonly string[])[]) {
   const sizes = await Promise.all(
     groups.map(async (group) => {
       const counts = await Promise.all(group.map((index) => redis.zcard(index)));
@@ -96,7 +96,7 @@ async function withMissingLabels(
 }
 
 /** @returns `read`: how many of the positions are on the page, or have nothing that can be shown */
-async function readPage(redis: Redis, keys: QueueKeys, positions: readonly Position[]) {
+async function readPage(redis: AnyRedis, keys: QueueKeys, positions: readonly Position[]) {
   const executions: PlacedSummary[] = [];
   let read = 0;
   let length = 0;
@@ -128,7 +128,7 @@ function parseCursor(cursor: string): Position {
 
 /** The next entries of all the indexes after the position, each once. */
 async function readBefore(
-  redis: Redis,
+  redis: AnyRedis,
   indexes: readonly string[],
   position: Position | undefined,
   filter: ListFilter,
@@ -144,7 +144,7 @@ async function readBefore(
  * among them although it may be gone itself.
  */
 async function readIndexBefore(
-  redis: Redis,
+  redis: AnyRedis,
   index: string,
   position: Position | undefined,
   { since = 0, until = Number.MAX_SAFE_INTEGER }: ListFilter,
@@ -170,7 +170,7 @@ function compareNewestFirst(a: Position, b: Position): number {
 }
 
 async function areInAll(
-  redis: Redis,
+  redis: AnyRedis,
   groups: readonly (readonly string[])[],
   candidates: readonly Position[],
 ): Promise<readonly Position[]> {
@@ -184,7 +184,7 @@ async function areInAll(
 }
 
 /** Those of the candidates that the filter lets through by what no index holds. */
-async function matchRecords(redis: Redis, keys: QueueKeys, filter: ListFilter, candidates: readonly Position[]) {
+async function matchRecords(redis: AnyRedis, keys: QueueKeys, filter: ListFilter, candidates: readonly Position[]) {
   const { idPrefix = '', prefix, agent } = filter;
   const begun = candidates.filter(({ id }) => id.startsWith(idPrefix));
   if (prefix === undefined && agent === undefined) return { kept: begun, looks: 0 };
@@ -209,7 +209,7 @@ const summarySchema = z.tuple([
   z.string().nullable(),
 ]);
 
-async function readSummary(redis: Redis, key: string, id: string): Promise<PlacedSummary | undefined> {
+async function readSummary(redis: AnyRedis, key: string, id: string): Promise<PlacedSummary | undefined> {
   const stored = await redis.hmget(key, 'state', 'meta', 'submitted', 'finished', 'code', 'agent', 'started');
   const [state, metaText, submittedAt, finishedAt, code, agent, startedAt] = summarySchema.safeParse(stored).data ?? [];
   const { data: facts } = readJson(metaText ?? '', executionFactsSchema);

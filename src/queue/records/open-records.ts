@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { executionStateSchema } from '../../wire/live.ts';
 import { createAgentRegistry } from '../agent-registry.ts';
 import type { ExecutionRecords } from '../execution-queue.ts';
@@ -16,7 +16,7 @@ import { readRecord } from './read-record.ts';
  * The records of the queue with that prefix.
  * @param silentMs after how long an agent that is not heard of counts as gone
  */
-export function openRecords(redis: Redis, prefix: string, silentMs: number): ExecutionRecords {
+export function openRecords(redis: AnyRedis, prefix: string, silentMs: number): ExecutionRecords {
   const keys = queueKeys(prefix);
   const registry = createAgentRegistry(redis, prefix, silentMs);
   /** How many wait for labels that no running agent has. */

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { readJsonInTurns } from '../../support/json/read-json.ts';
 import { decodeInTurns } from '../../support/text/convert-in-turns.ts';
@@ -58,7 +58,7 @@ export type StoredRecord =
   | { readonly record?: never; readonly problem: string };
 
 /** Others run while a large one is read. */
-export async function readStored(redis: Redis, key: string): Promise<StoredRecord | undefined> {
+export async function readStored(redis: AnyRedis, key: string): Promise<StoredRecord | undefined> {
   let stored: readonly (Buffer | null)[];
   try {
     stored = await redis.hmgetBuffer(key, ...fields);
@@ -112,7 +112,7 @@ function withFiles(record: ExecutionRecord, files: readonly CollectedFile[]): Ex
 }
 
 /** @throws ExecError INTERNAL for a record that this agent cannot read */
-export async function readRecord(redis: Redis, key: string): Promise<ExecutionRecord | undefined> {
+export async function readRecord(redis: AnyRedis, key: string): Promise<ExecutionRecord | undefined> {
   const stored = await readStored(redis, key);
   if (stored?.problem === undefined) return stored?.record;
   throw new ExecError('INTERNAL', `The record ${key} cannot be read: ${stored.problem}.`);

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import { executionOriginSchema } from '../../wire/live.ts';
 import type { QueueKeys } from '../keys.ts';
@@ -10,7 +10,7 @@ import { setAsideScript } from '../scripts/set-aside.ts';
 const foundSchema = z.tuple([z.string(), z.string()]).nullable();
 
 export interface SetAsideOptions {
-  readonly redis: Redis;
+  readonly redis: AnyRedis;
   readonly keys: QueueKeys;
   /** How long the record can still be looked at, in milliseconds. */
   readonly keepMs: number;

@@ -3,8 +3,8 @@ import { luaTransition } from './parts/lua-parts.ts';
 import { defineScript } from './parts/script.ts';
 
 /**
- * KEYS: execution, leases, finished, waiting, delayed, live log.
- * ARGV: base, events, id, fence ('' to finish one that still waits), outcome, code, channel ('' to send nothing), answer, bound of the stream,
+ * KEYS: execution, leases, finished, waiting, delayed, live log, channel and stream of the answer (absent: nothing is sent).
+ * ARGV: base, events, id, fence ('' to finish one that still waits), outcome, code, answer, bound of the stream,
  * ms after which the stream may go (0: it stays), ms for which followers may still read the live log.
  * Returns 1, 0 when the attempt no longer counts, or 2 when it was to be canceled and the outcome says otherwise. Recording and answering are one step: neither happens alone.
  */
@@ -26,11 +26,11 @@ redis.call('ZREM', KEYS[4], id)
 redis.call('ZREM', KEYS[5], id)
 if found[2] == 'queued' then dequeue(id, flowNamesOf(id)) end
 redis.call('ZADD', KEYS[3], now, id)
-redis.call('PEXPIRE', KEYS[6], ARGV[11])
+redis.call('PEXPIRE', KEYS[6], ARGV[10])
 transition(id, 'finished', { code = ARGV[6] })
-if ARGV[7] == '' then return 1 end
-redis.call('PUBLISH', ARGV[7], ARGV[8])
-redis.call('XADD', ARGV[7], 'MAXLEN', '~', ARGV[9], '*', 'response', ARGV[8])
-if ARGV[10] ~= '0' then redis.call('PEXPIRE', ARGV[7], ARGV[10]) end
+if not KEYS[7] then return 1 end
+redis.call('PUBLISH', KEYS[7], ARGV[7])
+redis.call('XADD', KEYS[7], 'MAXLEN', '~', ARGV[8], '*', 'response', ARGV[7])
+if ARGV[9] ~= '0' then redis.call('PEXPIRE', KEYS[7], ARGV[9]) end
 return 1
 `);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../../support/any-redis.ts';
 
 /** A Lua script that Redis runs as one step. */
 export interface Script {
@@ -14,7 +14,7 @@ export function defineScript(lua: string): Script {
 export type ScriptArgument = string | number | Buffer;
 
 export async function runScript(
-  redis: Redis,
+  redis: AnyRedis,
   { lua, sha }: Script,
   keys: readonly string[],
   args: readonly ScriptArgument[],
