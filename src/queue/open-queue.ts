@@ -204,7 +204,7 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       const pipeline = redis.pipeline().publish(channel, sent);
       pipeline.xadd(channel, 'MAXLEN', '~', limits.answersKept, '*', 'response', sent);
       if (expires) pipeline.pexpire(channel, limits.retentionMs);
-      await pipeline.exec();
+      for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
     },
 
     async requeue({ plan, attempt }, delayMs, reason) {

@@ -110,3 +110,20 @@ test('EXEC_LABELS and EXEC_TENANT_WEIGHTS: pairs from the environment, and a mis
   for (const weights of ['acme', 'acme=', 'acme=0', 'acme=-1', 'acme=x', 'Acme=1', 'acme=1,acme=2'])
     await expect(loadConfig({ env: { EXEC_TENANT_WEIGHTS: weights }, cwd }), weights).rejects.toThrow('such as acme=3');
 });
+
+test('a Redis Cluster: streams are named after the prefix, and a name in another slot is refused', async () => {
+  const REDIS_URL = 'redis+cluster://127.0.0.1:7000';
+  const { config } = await loadConfig({ env: { REDIS_URL, EXEC_KEY_PREFIX: 'ci' }, cwd });
+  expect(config).toMatchObject({ requestChannel: '{ci}-requests', responseChannel: '{ci}-responses' });
+  expect(config).toMatchObject({ controlChannel: '{ci}-control', eventsChannel: 'exec-events' });
+  const named = await loadConfig({ env: { REDIS_URL, EXEC_REQUEST_CHANNEL: 'jobs-{exec}' }, cwd });
+  expect(named.config.requestChannel).toBe('jobs-{exec}');
+  await expect(loadConfig({ env: { REDIS_URL, EXEC_REQUEST_CHANNEL: 'jobs' }, cwd })).rejects.toThrow(
+    'EXEC_REQUEST_CHANNEL: on a Redis Cluster the name has to contain {exec}, so that one script can write to the stream and the queue. Set it to {exec}-requests, or leave it out.',
+  );
+  await expect(loadConfig({ env: { REDIS_URL, EXEC_KEY_PREFIX: 'a}b' }, cwd })).rejects.toThrow('EXEC_KEY_PREFIX');
+  const wrong = loadConfig({ env: { REDIS_URL: 'redis+cluster://host:x' }, cwd });
+  await expect(wrong).rejects.toThrow('redis+cluster://user:password@host:port,host:port');
+  const single = await loadConfig({ env: { REDIS_URL: 'redis://127.0.0.1', EXEC_KEY_PREFIX: 'ci' }, cwd });
+  expect(single.config.requestChannel).toBe('exec-requests');
+});

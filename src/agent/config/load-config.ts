@@ -6,6 +6,7 @@ import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import { nearestName } from '../../support/names/nearest-name.ts';
 import { plainIssue } from '../../wire/issues/plain-issue.ts';
 import { type Config, configEntries, configSchema } from './config-schema.ts';
+import { nameStreams } from './name-streams.ts';
 
 export type ConfigSource = 'default' | 'file' | '.env' | 'environment' | 'command line';
 
@@ -45,7 +46,8 @@ export async function loadConfig({ env, cwd, overrides = {} }: ConfigInput): Pro
     sources[key] = source;
     if (value !== undefined) values[key] = value;
   }
-  return { config: parseValues(values, sources), sources, warnings: misspelt({ ...dotenv, ...env }) };
+  const config = nameStreams(parseValues(values, sources), (key) => sources[key] === 'default');
+  return { config, sources, warnings: misspelt({ ...dotenv, ...env }) };
 }
 
 const otherVariables: readonly string[] = ['EXEC_CONFIG'];

@@ -1,10 +1,16 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import type { AnyRedis } from '../../support/any-redis.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { settlesWithin } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { parseClusterUrl } from '../../wire/redis-address.ts';
+import { createCluster } from './create-cluster.ts';
 
 export interface RedisConnection {
-  /** `redis://`, `rediss://`, `unix:///path`, or `redis+sentinel://host:port,host:port/master-name`. */
+  /**
+   * `redis://`, `rediss://`, `unix:///path`, `redis+sentinel://host:port,host:port/master-name`, or
+   * `redis+cluster://host:port,host:port` (`rediss+cluster://` with TLS).
+   */
   readonly url: string;
   /** PEM of the authority that signed the server's certificate. */
   readonly ca?: string | undefined;
@@ -33,23 +39,28 @@ export async function connectRedis({
   failFast = false,
   giveUp,
   logger,
-}: RedisConnection): Promise<Redis> {
-  const redis = createClient(url, {
-    connectionName: name,
-    lazyConnect: true,
-    maxRetriesPerRequest: null,
-    retryStrategy: (attempt: number) => (giveUp?.aborted === true ? null : Math.min(25 * 2 ** attempt, slowestRetryMs)),
-    // After a failover the former master refuses to write: connecting again finds the new one.
-    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
-    ...(ca === undefined ? {} : { tls: { ca } }),
-  });
+}: RedisConnection): Promise<AnyRedis> {
+  const retryMs = (attempt: number) => (giveUp?.aborted === true ? null : Math.min(25 * 2 ** attempt, slowestRetryMs));
+  const cluster = parseClusterUrl(url);
+  const redis =
+    cluster === undefined
+      ? createClient(url, {
+          connectionName: name,
+          lazyConnect: true,
+          maxRetriesPerRequest: null,
+          retryStrategy: retryMs,
+          // After a failover the former master refuses to write: connecting again finds the new one.
+          reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
+          ...(ca === undefined ? {} : { tls: { ca } }),
+        })
+      : createCluster(cluster, { ca, name, retryMs });
   let problem = 'no response';
   let isReady = false;
   const ready = new Promise<void>((resolve) => redis.once('ready', resolve));
   const failed = new Promise<void>((resolve) => {
     redis.on('error', (error: Error) => {
       // Several addresses of a host fail with an error that has no message.
-      problem = error.message || (errnoOf(error) ?? problem);
+      problem = problemOf(error) || (errnoOf(error) ?? problem);
       if (isReady || !failFast) logger.warn({ problem }, 'Redis is away');
       else resolve();
     });
@@ -64,6 +75,12 @@ export async function connectRedis({
     'RUNTIME_UNAVAILABLE',
     `Redis at ${withoutPassword(url)} cannot be reached: ${problem}. Start it, or correct REDIS_URL; without REDIS_URL a private one is started.`,
   );
+}
+
+/** A cluster that cannot be reached names the problem of the node that was tried last. */
+function problemOf(error: Error): string {
+  const ofNode = 'lastNodeError' in error ? error.lastNodeError : undefined;
+  return ofNode instanceof Error ? ofNode.message : error.message;
 }
 
 type ClientOptions = Omit<RedisOptions, 'replyMapping'>;

@@ -1,28 +1,36 @@
+import { isClusterUrl, parseClusterUrl } from '../../wire/redis-address.ts';
 import { integer, text } from './config-values.ts';
 
 /** The Redis that is served, and what channels and keys are called. */
 export const redisSettings = {
-  redisUrl: text().optional().meta({
-    group: 'Redis',
-    env: 'REDIS_URL',
-    secret: true,
-    description:
-      'Redis of the agent: redis://, rediss://, unix:///path or redis+sentinel://host:port,host:port/master. Unset: the agent starts a private redis-server.',
-  }),
+  redisUrl: text()
+    .refine(
+      (url) => !isClusterUrl(url) || parseClusterUrl(url) !== undefined,
+      'redis+cluster://user:password@host:port,host:port for a Redis Cluster',
+    )
+    .optional()
+    .meta({
+      group: 'Redis',
+      env: 'REDIS_URL',
+      secret: true,
+      description:
+        'Redis of the agent: redis://, rediss://, unix:///path, redis+sentinel://host:port,host:port/master or redis+cluster://host:port,host:port (rediss+cluster:// with TLS). Unset: the agent starts a private redis-server.',
+    }),
   requestChannel: text().default('exec-requests').meta({
     group: 'Redis',
     env: 'EXEC_REQUEST_CHANNEL',
-    description: 'Channel and stream for requests.',
+    description: 'Channel and stream for requests. On a Redis Cluster {PREFIX}-requests, with EXEC_KEY_PREFIX.',
   }),
   responseChannel: text().default('exec-responses').meta({
     group: 'Redis',
     env: 'EXEC_RESPONSE_CHANNEL',
-    description: 'Channel and stream for responses.',
+    description: 'Channel and stream for responses. On a Redis Cluster {PREFIX}-responses.',
   }),
   controlChannel: text().default('exec-control').meta({
     group: 'Redis',
     env: 'EXEC_CONTROL_CHANNEL',
-    description: 'Channel and stream for {"cancel": "<correlation_id or execution_id>"}.',
+    description:
+      'Channel and stream for {"cancel": "<correlation_id or execution_id>"}. On a Redis Cluster {PREFIX}-control.',
   }),
   eventsChannel: text().default('exec-events').meta({
     group: 'Redis',

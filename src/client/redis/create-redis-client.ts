@@ -1,18 +1,21 @@
-import type { Redis } from 'ioredis';
 import { type ExecutionEvent, executionEventSchema } from '../../wire/live.ts';
+import { isClusterUrl } from '../../wire/redis-address.ts';
+import { clusterStreams } from '../../wire/redis-keys.ts';
 import { type ExecutionResponse, executionResponseSchema } from '../../wire/response/response.ts';
 import { ClientError } from '../client-error.ts';
 import type { ExecClient } from '../exec-client.ts';
 import { makeId } from '../make-id.ts';
 import { readMessage } from '../read-message.ts';
+import type { ClientRedis } from './connect-redis.ts';
 import { followStoredLog } from './follow-stored-log.ts';
 import { createListeners } from './listeners.ts';
 import { sendAndWait } from './send-and-wait.ts';
 import { sendCancel } from './send-cancel.ts';
 
 export interface RedisClientOptions {
-  /** `redis://`, `rediss://`, or `unix:///path` for a socket. */
+  /** `redis://`, `rediss://`, `unix:///path` for a socket, or `redis+cluster://host:port,host:port`. */
   readonly url: string;
+  /** Names of channels as the agents have them; on a Redis Cluster by default `{exec}-requests` and so on. */
   readonly requestChannel?: string;
   readonly responseChannel?: string;
   readonly controlChannel?: string;
@@ -27,14 +30,21 @@ export interface RedisClient extends ExecClient {
   publish(text: string): Promise<number>;
 }
 
+const usualStreams = {
+  requestChannel: 'exec-requests',
+  responseChannel: 'exec-responses',
+  controlChannel: 'exec-control',
+};
+
 const refusals: readonly (string | undefined)[] = ['INVALID_REQUEST', 'POLICY_DENIED', 'QUEUE_FULL'];
 
 /** Runs containers over Redis. */
 export async function createRedisClient(options: RedisClientOptions): Promise<RedisClient> {
-  const { requestChannel = 'exec-requests', responseChannel = 'exec-responses' } = options;
-  const { controlChannel = 'exec-control', eventsChannel = 'exec-events', keyPrefix = 'exec' } = options;
+  const { eventsChannel = 'exec-events', keyPrefix = 'exec' } = options;
+  const streams = isClusterUrl(options.url) ? clusterStreams(keyPrefix) : usualStreams;
+  const { requestChannel, responseChannel, controlChannel } = { ...streams, ...options };
   // Who only uses HTTP does not load what speaks to Redis.
-  const { connectRedis } = await import('./connect-redis.ts');
+  const { connectRedis, publishCounted } = await import('./connect-redis.ts');
   const redis = await connectRedis(options.url);
   const subscriber = await connectRedis(options.url);
   // A channel of this client's own: it hears no answers but its own.
@@ -62,7 +72,7 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
   const send = async (message: object) => {
     // Who follows events gets those of this request.
     await eventsFollowed?.catch(() => undefined);
-    const heard = await redis.publish(requestChannel, JSON.stringify(message));
+    const heard = await publishCounted(redis, requestChannel, JSON.stringify(message));
     if (heard === 0)
       throw new ClientError(`No agent is listening on ${requestChannel}. Start one with: exec-agent serve`);
   };
@@ -101,7 +111,7 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
       promised.delete(executionId);
       return response;
     },
-    publish: (text) => redis.publish(requestChannel, text),
+    publish: (text) => publishCounted(redis, requestChannel, text),
     cancel: (id) => sendCancel(redis, controlChannel, id),
     logs: (executionId, { follow = true, signal } = {}) =>
       followStoredLog(executionId, { redis, keyPrefix, follow, signal }),
@@ -131,7 +141,7 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
   };
 }
 
-const quit = (redis: Redis) => redis.quit();
+const quit = (redis: ClientRedis) => redis.quit();
 
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;

@@ -1,11 +1,11 @@
-import type { Redis } from 'ioredis';
 import { type LogLine, logLineSchema } from '../../wire/live.ts';
 import { executionKeys } from '../../wire/redis-keys.ts';
 import { pause } from '../pause.ts';
 import { readMessage } from '../read-message.ts';
+import type { ClientRedis } from './connect-redis.ts';
 
 export interface StoredLog {
-  readonly redis: Redis;
+  readonly redis: ClientRedis;
   readonly keyPrefix: string;
   /** False: only what is kept now. */
   readonly follow: boolean;
