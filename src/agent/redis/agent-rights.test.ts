@@ -3,14 +3,15 @@ import { expect, test } from 'vitest';
 import { configSchema } from '../config/config-schema.ts';
 import { agentCommands, agentPatterns, clusterCommands } from './agent-rights.ts';
 
-const names = (commands: readonly (readonly (string | number)[])[]) => commands.map(([name]) => String(name));
+const namesOf = (commands: readonly (readonly (string | number)[])[]) => commands.map(([name]) => String(name));
 // Probed in another way, or sent by the client library for a URL with a database.
 const others = ['del', 'subscribe', 'unsubscribe', 'select'];
-const known = [...names(agentCommands('key')), ...names(clusterCommands), ...others];
+const known = [...namesOf(agentCommands('key')), ...namesOf(clusterCommands), ...others];
 
 test('agent rights: every command in a script of the queue is among them', async () => {
   const scripts = new URL('../../queue/scripts/', import.meta.url);
-  const texts = await Promise.all((await readdir(scripts)).map((name) => readFile(new URL(name, scripts), 'utf8')));
+  const names = (await readdir(scripts, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const texts = await Promise.all(names.map((name) => readFile(new URL(name, scripts), 'utf8')));
   const used = texts.flatMap((text) => [...text.matchAll(/redis\.p?call\('([A-Z]+)'/g)].map(([, name = '']) => name));
   expect(used.length).toBeGreaterThan(50);
   expect(known).toEqual(expect.arrayContaining([...new Set(used.map((name) => name.toLowerCase()))]));

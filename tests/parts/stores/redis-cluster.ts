@@ -91,6 +91,9 @@ async function join(nodes: readonly Node[]): Promise<void> {
     await need(() => replicate(redis, id), 'a replica follows its master');
   }
   const isWell = async () => {
+    const seen = await Promise.all(nodes.map(({ redis }) => redis.cluster('SLOTS')));
+    // First and last slot, the master, its replica.
+    if (!seen.every((ranges) => ranges.length === masters && ranges.every((range) => range.length === 4))) return false;
     const states = await Promise.all(
       nodes.map(async ({ redis }) => `${await redis.call('CLUSTER', 'INFO')}${await redis.info('replication')}`),
     );

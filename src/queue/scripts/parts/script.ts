@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AnyRedis } from '../../support/any-redis.ts';
+import type { AnyRedis } from '../../../support/any-redis.ts';
 
 /** A Lua script that Redis runs as one step. */
 export interface Script {

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { configSchema } from '../src/agent/config/config-schema.ts';
-import { checkRedis } from '../src/cli/doctor/check-redis.ts';
-import { createRedisClient } from '../src/client/index.ts';
-import { openDeployment, shell, type TestDeployment } from './agent/open-test-agent.ts';
-import { scriptedParts } from './agent/scripted-parts.ts';
-import { runCli } from './cli/run-cli.ts';
-import { becomesTrue } from './parts/poll.ts';
-import { describeWith } from './parts/require-part.ts';
-import { type RedisServer, startRedis } from './parts/stores/redis.ts';
+import { configSchema } from '../../src/agent/config/config-schema.ts';
+import { checkRedis } from '../../src/cli/doctor/check-redis.ts';
+import { createRedisClient } from '../../src/client/index.ts';
+import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
+import { scriptedParts } from '../agent/scripted-parts.ts';
+import { runCli } from '../cli/helpers/run-cli.ts';
+import { becomesTrue } from '../parts/poll.ts';
+import { describeWith } from '../parts/require-part.ts';
+import { type RedisServer, startRedis } from '../parts/stores/redis.ts';
 
 const inTime = 60_000;
 const output = [{ stream: 'stdout', text: 'hi\n' }] as const;
@@ -43,7 +43,7 @@ describeWith('redis', 'the users of deploy/redis/users.acl', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'redis-users-'));
-    const text = await readFile(new URL('../deploy/redis/users.acl', import.meta.url), 'utf8');
+    const text = await readFile(new URL('../../deploy/redis/users.acl', import.meta.url), 'utf8');
     const filled = text.replace(/^user (\S+) on >\w+/gm, 'user $1 on >$1-password');
     await writeFile(join(directory, 'users.acl'), filled);
     server = await startRedis({ extraArgs: ['--aclfile', join(directory, 'users.acl')] });
