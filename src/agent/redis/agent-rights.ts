@@ -10,6 +10,8 @@ export function agentCommands(key: string): readonly (readonly (string | number)
     ['info', 'server'],
     ['time'],
     ['client|setname', 'exec-agent-doctor'],
+    ['client|id'],
+    ['client|unblock', 0],
     ['get', key],
     ['set', key, '', 'XX', 'KEEPTTL'],
     ['exists', key],

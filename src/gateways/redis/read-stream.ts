@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AnyRedis } from '../../support/any-redis.ts';
+import { type AnyRedis, isCluster } from '../../support/any-redis.ts';
 import { delay } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
@@ -109,7 +109,8 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
   let readerId: number | undefined;
   const readNew = async () => {
     const { batch, blockMs } = limits;
-    readerId ??= await reader.client('ID');
+    // In a cluster the node that is asked may be another one, with ids of its own.
+    if (!isCluster(reader)) readerId ??= await reader.client('ID').catch(() => undefined);
     const wanted = [...streams, ...streams.map(() => '>')];
     const reply = reader.xreadgroup('GROUP', group, consumer, 'COUNT', batch, 'BLOCK', blockMs, 'STREAMS', ...wanted);
     for (const [stream, entries] of readSchema.parse(await reply) ?? []) {
