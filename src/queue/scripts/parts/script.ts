@@ -29,7 +29,7 @@ export async function runScript(
 
 /** The same; each text of the reply comes as its bytes. */
 export async function runScriptForBytes(
-  redis: Redis,
+  redis: AnyRedis,
   { lua, sha }: Script,
   keys: readonly string[],
   args: readonly ScriptArgument[],
