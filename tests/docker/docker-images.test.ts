@@ -8,10 +8,12 @@ import { text } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { createDockerRuntime, type DockerRuntime } from '../../src/runtimes/docker/create-docker-runtime.ts';
+import type { DockerLimits } from '../../src/runtimes/docker/docker-options.ts';
 import type { PullProgress } from '../../src/runtimes/runtime.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
+import { startEndlessRegistry } from '../parts/images/endless-registry.ts';
 import { type Registry, startRegistry } from '../parts/images/registry.ts';
 import { registryAccess } from '../parts/images/registry-access.ts';
 import { describeWith } from '../parts/require-part.ts';
@@ -60,6 +62,35 @@ describeWith(['docker', 'registry'], 'images of a registry', () => {
       expect(own.at(-1)).toMatchObject({ reference: image });
       expect(own.at(-1)?.receivedBytes).toBeGreaterThan(imageBytes / 2);
       expect(own.at(-1)?.totalBytes).toBe(own.at(-1)?.receivedBytes);
+    }
+  });
+
+  test('pull: an image that has more to download than its bound is not pulled, and its size is read before it comes', async () => {
+    const bounded = openRuntime(workDir, { pullBytes: imageBytes / 3 });
+    try {
+      await expect(bounded.images.ensure(image, { pull: 'missing', signal: never })).rejects.toMatchObject({
+        code: 'IMAGE_PULL_FAILED',
+        message: expect.stringMatching(/to download.*EXEC_IMAGE_STORE_MAX/),
+      });
+      await expect(ensure('never')).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+    } finally {
+      await bounded.close();
+    }
+  });
+
+  test('pull: a layer without end is stopped at the bound', async () => {
+    const endless = await startEndlessRegistry();
+    const bounded = openRuntime(workDir, { pullBytes: 8 * imageBytes });
+    try {
+      const asked = bounded.images.ensure(`${endless.address}/endless:1`, { pull: 'missing', signal: never });
+      await expect(asked).rejects.toMatchObject({
+        code: 'IMAGE_PULL_FAILED',
+        message: expect.stringMatching(/to download.*EXEC_IMAGE_STORE_MAX/),
+      });
+      await endless.isLeft;
+    } finally {
+      await bounded.close();
+      await endless.close();
     }
   });
 
@@ -171,7 +202,7 @@ describeWith('docker', 'images that are made on the engine', () => {
   });
 });
 
-function openRuntime(workDir: string): DockerRuntime {
+function openRuntime(workDir: string, limits: Partial<DockerLimits> = {}): DockerRuntime {
   return createDockerRuntime({
     host: inject('docker').host,
     workDir,
@@ -180,7 +211,7 @@ function openRuntime(workDir: string): DockerRuntime {
     secretsDir: '/dev/shm/exec-agent-tests',
     logger: createSilentLogger(),
     clock: systemClock,
-    limits: { pullProgressIntervalMs: 0 },
+    limits: { pullProgressIntervalMs: 0, ...limits },
     staging: {
       stage: async () => ({ files: 0, bytes: 0, warnings: [] }),
       collect: async () => ({ files: [], missing: [], uploads: [], failures: [], warnings: [] }),

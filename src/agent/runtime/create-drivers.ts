@@ -54,6 +54,7 @@ export function createDrivers(config: Config, data: DataParts, context: AgentCon
           limits: {
             startsAtOnce: config.startsAtOnce,
             engineAwayMs: config.engineAwaySeconds * 1000,
+            pullBytes: config.imageStoreBytes,
             archiveBytes: config.outputBytes,
             archiveEntries: config.outputFiles,
             logFileBytes: logFileBytes(config.logBytes, config.logLines),

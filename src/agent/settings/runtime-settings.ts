@@ -100,7 +100,8 @@ export const runtimeSettings = {
     .meta({
       group: 'Runtime',
       env: 'EXEC_IMAGE_STORE_MAX',
-      description: 'Maximum size of the image store of the oci runtime.',
+      description:
+        'Maximum size of the image store of the oci runtime, and of what an image may have to download, on Docker too.',
     }),
   imageFiles: integer(1, 1_000_000_000).default(1_000_000).meta({
     group: 'Runtime',

@@ -120,6 +120,8 @@ export interface DockerLimits {
   readonly groupStopMs: number;
   readonly pullProgressIntervalMs: number;
   readonly pullMessageBytes: number;
+  /** What an image may have to download. */
+  readonly pullBytes: number;
   /** Bounds for what the archive API brings from an output directory. */
   readonly archiveBytes: number;
   readonly archiveEntries: number;
@@ -149,6 +151,7 @@ export const defaultDockerLimits: DockerLimits = {
   groupStopMs: 30_000,
   pullProgressIntervalMs: 250,
   pullMessageBytes: MiB,
+  pullBytes: 20 * 1024 * MiB,
   archiveBytes: 16 * 1024 * MiB,
   archiveEntries: 100_000,
   archiveDepth: 64,

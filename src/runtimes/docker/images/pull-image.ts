@@ -3,6 +3,7 @@ import type { Clock } from '../../../support/time/clock.ts';
 import { authHeaderOf } from '../../registries/credentials.ts';
 import { explainPullFailure } from '../../registries/explain-pull-failure.ts';
 import type { ImageSource, RegistryAccess } from '../../registries/registry-access.ts';
+import { tooMuchToDownload } from '../../registries/too-much-to-download.ts';
 import type { PullProgress } from '../../runtime.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import type { Engine } from '../engine/connect-engine.ts';
@@ -13,13 +14,14 @@ import { createPullProgress } from './pull-progress.ts';
 export interface PullOptions {
   readonly registries: RegistryAccess;
   readonly clock: Clock;
-  readonly limits: Pick<DockerLimits, 'pullProgressIntervalMs' | 'pullMessageBytes'>;
+  readonly limits: Pick<DockerLimits, 'pullProgressIntervalMs' | 'pullMessageBytes' | 'pullBytes'>;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PullProgress) => void;
 }
 
 /**
- * Lets the engine pull an image from one place. Aborting ends the pull.
+ * Lets the engine pull an image from one place. Aborting ends the pull, and so does an image that is too large: what a layer
+ * has to download is known when its download begins, and the engine refuses one that has more.
  * @throws ExecError IMAGE_NOT_FOUND | IMAGE_PULL_FAILED | RUNTIME_UNAVAILABLE; the signal's reason
  */
 export async function pullImage(
@@ -42,7 +44,7 @@ export async function pullImage(
     for await (const message of lines) {
       // By then the answer has begun as a good one: what fails is told inside of it.
       if (message.error !== undefined && message.error !== null) throw failed(message.error);
-      tell(message);
+      if (tell(message) > limits.pullBytes) throw tooMuchToDownload(familiar, limits.pullBytes);
     }
   } catch (error) {
     throw explain(error);

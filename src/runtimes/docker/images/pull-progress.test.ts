@@ -34,6 +34,15 @@ test('the bytes of all layers are added up, and the total is told once every lay
   expect(told.at(-1)).toMatchObject({ reference: 'tool:1', status: 'Extracting' });
 });
 
+test('pull progress: returns what is to be downloaded, also of layers that do not tell their size', () => {
+  const { tell } = createTold(0);
+  expect(tell({ status: 'Pulling fs layer', id: 'a' })).toBe(0);
+  expect(tell({ status: 'Downloading', id: 'a', progressDetail: { current: 1, total: 100 } })).toBe(100);
+  expect(tell({ status: 'Downloading', id: 'b', progressDetail: { current: 7 } })).toBe(107);
+  expect(tell({ status: 'Downloading', id: 'b', progressDetail: { current: 30 } })).toBe(130);
+  expect(tell({ status: 'Download complete', id: 'a' })).toBe(130);
+});
+
 test('layers that are here already do not count', () => {
   const { told, tell } = createTold(0);
   tell({ status: 'Already exists', id: 'a' });

@@ -7,21 +7,31 @@ interface Layer {
   readonly total: number | undefined;
 }
 
-/** Sums up what an engine tells of each layer, at most once per interval. */
+/**
+ * Sums up what an engine tells of each layer, and reports it at most once per interval.
+ * @returns takes a message, and returns how many bytes the image has to download as far as that is known by now
+ */
 export function createPullProgress(
   reference: string,
   { clock, intervalMs, report }: { clock: Clock; intervalMs: number; report: (progress: PullProgress) => void },
-): (message: PullMessage) => void {
+): (message: PullMessage) => number {
   const layers = new Map<string, Layer>();
   let reportedAt: number | undefined;
 
   return (message) => {
     addTo(layers, message);
     const now = clock.now();
-    if (reportedAt !== undefined && now - reportedAt < intervalMs && now >= reportedAt) return;
-    reportedAt = now;
-    report({ reference, status: message.status ?? '', ...sumOf([...layers.values()]) });
+    if (reportedAt === undefined || now - reportedAt >= intervalMs || now < reportedAt) {
+      reportedAt = now;
+      report({ reference, status: message.status ?? '', ...sumOf([...layers.values()]) });
+    }
+    return bytesOf([...layers.values()]);
   };
+}
+
+/** A layer without a total has at least what has come of it. */
+function bytesOf(layers: readonly Layer[]): number {
+  return layers.reduce((sum, { received, total = 0 }) => sum + Math.max(received, total), 0);
 }
 
 function addTo(layers: Map<string, Layer>, { id, status, progressDetail }: PullMessage): void {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ExecError, errnoOf } from '../../../support/exec-error.ts';
 import { namesIn } from '../../../support/files/names-in.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
+import { tooMuchToDownload } from '../../registries/too-much-to-download.ts';
 import type { OciLimits } from '../oci-options.ts';
 
 export interface PullWatch {
@@ -29,7 +30,7 @@ export async function watchPull<T>(
   const look = async () => {
     const received = await receivedIn(directory);
     report(received.archives + received.layers);
-    if (Math.max(received.archives, received.layers) > mostBytes) full.abort(tooMuch(reference, mostBytes));
+    if (Math.max(received.archives, received.layers) > mostBytes) full.abort(tooMuchToDownload(reference, mostBytes));
     const { bavail, bsize } = await statfs(directory);
     const free = bavail * bsize;
     if (free < keepFreeBytes) full.abort(diskFull(reference, directory, free));
@@ -46,13 +47,6 @@ function diskFull(reference: string, directory: string, free: number): ExecError
   return new ExecError(
     'IMAGE_PULL_FAILED',
     `The image ${reference} does not fit: only ${formatBytes(free)} are free at ${directory}. Free space there, or prune images.`,
-  );
-}
-
-function tooMuch(reference: string, mostBytes: number): ExecError {
-  return new ExecError(
-    'IMAGE_PULL_FAILED',
-    `The image ${reference} has more than ${formatBytes(mostBytes)} to download, which is what the image store may take. Raise EXEC_IMAGE_STORE_MAX, or use a smaller image.`,
   );
 }
 

@@ -22,6 +22,10 @@ export async function startEndlessRegistry() {
     config: { mediaType: `${types}.config.v1+json`, digest: digestOf(config), size: config.length },
     layers: [{ mediaType: `${types}.layer.v1.tar`, digest: layer, size: 1_000_000_000_000 }],
   });
+  let leave: () => void = () => undefined;
+  const isLeft = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
   const server = createServer((request, response) => {
     const { url = '' } = request;
     if (url.includes('/manifests/'))
@@ -35,7 +39,10 @@ export async function startEndlessRegistry() {
     else if (url.endsWith(digestOf(config))) response.end(config);
     else if (url.endsWith(layer)) {
       const zeros = Readable.from(forever());
-      response.on('close', () => zeros.destroy());
+      response.on('close', () => {
+        zeros.destroy();
+        leave();
+      });
       zeros.pipe(response);
     } else response.end();
   });
@@ -45,6 +52,8 @@ export async function startEndlessRegistry() {
   if (address === null || typeof address === 'string') throw new Error('it listens on a port');
   return {
     address: `127.0.0.1:${address.port}`,
+    /** Resolves when who asked for the layer does not want more of it. */
+    isLeft,
     async close() {
       server.closeAllConnections();
       server.close();
