@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { ExecError, errnoOf } from '../../../support/exec-error.ts';
+import { ExecError, errnoOf, messageOf } from '../../../support/exec-error.ts';
 import { isAlive, markOf } from '../../../support/processes/process-mark.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
@@ -96,23 +96,38 @@ export function createHolders({ engine, openNetwork }: HolderOptions): Namespace
     };
   }
 
+  async function makeOnce({ deployment, mode }: { deployment: string; mode: 'none' | 'open' }, signal: AbortSignal) {
+    const id = await create(deployment, mode, randomUUID());
+    try {
+      signal.throwIfAborted();
+      valueOrThrow(await engine.tell({ method: 'POST', path: `/containers/${id}/start` }), 'start a network');
+      signal.throwIfAborted();
+      const namespace = await open(id);
+      if (namespace !== undefined) return namespace;
+      throw new ExecError('RUNTIME_UNAVAILABLE', 'The container that was to hold a network ended at once.');
+    } catch (error) {
+      await removeContainer(engine, id);
+      throw error;
+    }
+  }
+
   return {
-    async make({ deployment, mode }, signal) {
-      const id = await create(deployment, mode, randomUUID());
+    async make(options, signal) {
       try {
-        signal.throwIfAborted();
-        valueOrThrow(await engine.tell({ method: 'POST', path: `/containers/${id}/start` }), 'start a network');
-        signal.throwIfAborted();
-        const namespace = await open(id);
-        if (namespace !== undefined) return namespace;
-        throw new ExecError('RUNTIME_UNAVAILABLE', 'The container that was to hold a network ended at once.');
+        return await makeOnce(options, signal);
       } catch (error) {
-        await removeContainer(engine, id);
-        throw error;
+        if (!isStartRace(error)) throw error;
+        signal.throwIfAborted();
+        return makeOnce(options, signal);
       }
     },
     find: (_, id) => open(id),
   };
+}
+
+/** A runc on a busy host may take its own start for another one. Nothing of a user has run in what is made anew. */
+function isStartRace(error: unknown): boolean {
+  return messageOf(error).includes('cannot start an already running container');
 }
 
 async function carries(pid: number, secret: string): Promise<boolean> {
