@@ -46,8 +46,11 @@ describe('keep', () => {
     await first.ended;
     const state = async () => (await containerOf(pod, 'step-0'))?.state;
     await expect.poll(state, { timeout: 60_000 }).toHaveProperty('terminated');
-    await agents.start();
+    const second = await agents.start();
     const answer = await agents.answerTo(id);
+    // It would take requests of the tests after this one.
+    second.kill('SIGTERM');
+    await second.ended;
     expect(answer).toMatchObject({ success: false, error_code: 'TIMEOUT', result: { output: 'begun\n' } });
     expect(await agents.leftovers()).toEqual([]);
   });

@@ -25,6 +25,8 @@ const podOptions: PodOptions = {
   keepImage: agentImage,
   pullSecrets: [],
   nodeSelector: {},
+  isolation: 'own',
+  canaries: [],
   tolerations: [],
   gpuResource: 'nvidia.com/gpu',
   cpuOvercommit: 1,
@@ -166,6 +168,7 @@ describe('deploy/kubernetes/access.yaml', () => {
   describe('admission policy', () => {
     const as = [`--as=${account}`];
     const own = proofPod({ name: 'own', namespace });
+    const policyPod = proofPod({ name: 'policy', namespace, hostUsers: true, capabilities: ['SETUID', 'SETGID'] });
     const [keep, step] = own.spec.containers;
     const changed = (spec: object) => ({ ...own, spec: { ...own.spec, ...spec } });
     const changedStep = (change: object) => changed({ containers: [keep, { ...step, ...change }] });
@@ -173,6 +176,7 @@ describe('deploy/kubernetes/access.yaml', () => {
 
     test('admits the pods of the agents', async () => {
       expect(await refusalOf(own, ...as)).toBe(undefined);
+      expect(await refusalOf(policyPod, ...as)).toBe(undefined);
       expect(await refusalOf(changed({ initContainers: [{ ...keep, name: 'init' }] }), ...as)).toBe(undefined);
     });
 
@@ -180,6 +184,12 @@ describe('deploy/kubernetes/access.yaml', () => {
       ['another account', own, [], 'only the agents'],
       ['the node’s user namespace', changed({ hostUsers: true }), as, 'hostUsers must be false'],
       ['the node’s network', changed({ hostNetwork: true, hostUsers: undefined }), as, 'hostUsers must be false'],
+      [
+        'the node’s network with policies',
+        { ...policyPod, spec: { ...policyPod.spec, hostNetwork: true } },
+        as,
+        'no namespaces of the host',
+      ],
       [
         'a directory of the node',
         changed({ volumes: [...own.spec.volumes, { name: 'x', hostPath: { path: '/' } }] }),

@@ -3,7 +3,10 @@ import { configSchema } from '../config/config-schema.ts';
 import { podOptionsOf } from './kubernetes-options.ts';
 
 function optionsOf(settings: object) {
-  return podOptionsOf(configSchema.parse({ port: 'off', ...settings }), { namespace: 'jobs' });
+  return podOptionsOf(configSchema.parse({ port: 'off', ...settings }), {
+    namespace: 'jobs',
+    server: new URL('https://10.0.0.1'),
+  });
 }
 
 test('EXEC_KUBE_TOLERATIONS: a key, a value and an effect are each passed on', () => {

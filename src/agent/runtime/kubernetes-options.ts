@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { findInClusterAccess } from '../../runtimes/kubernetes/api/credentials/in-cluster-access.ts';
@@ -49,12 +50,14 @@ export async function kubernetesOptionsOf(
 }
 
 /** How pods are made. */
-export function podOptionsOf(config: Config, access: Pick<KubeAccess, 'namespace'>): PodOptions {
+export function podOptionsOf(config: Config, access: Pick<KubeAccess, 'namespace' | 'server'>): PodOptions {
   return {
     namespace: config.kubeNamespace ?? access.namespace,
     keepImage: config.kubeImage ?? '',
     pullSecrets: config.kubePullSecrets,
     nodeSelector: Object.fromEntries(config.kubeNodeSelector.map((label) => splitLabel(label))),
+    isolation: config.kubeIsolation,
+    canaries: canariesOf(access),
     tolerations: config.kubeTolerations.map(parseToleration),
     gpuResource: config.kubeGpuResource,
     cpuOvercommit: config.kubeCpuOvercommit,
@@ -63,6 +66,12 @@ export function podOptionsOf(config: Config, access: Pick<KubeAccess, 'namespace
     outputBytes: config.outputBytes,
     layerBytes: config.layerBytes,
   };
+}
+
+/** Names cannot be resolved in pods. */
+function canariesOf({ server }: Pick<KubeAccess, 'server'>): readonly string[] {
+  const host = server.hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) === 0 ? [] : [`${host}:${server.port || '443'}`];
 }
 
 /** @param text `key`, `key=value`, and either with `:effect` */

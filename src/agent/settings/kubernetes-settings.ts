@@ -1,4 +1,4 @@
-import { decimal, list, seconds, text } from './config-values.ts';
+import { choice, decimal, list, seconds, text } from './config-values.ts';
 
 const name = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
 const nodeLabel = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9])?=[A-Za-z0-9_.-]*$/;
@@ -54,6 +54,12 @@ export const kubernetesSettings = {
       env: 'EXEC_KUBE_NODE_SELECTOR',
       description: 'Labels that a node must have, separated by commas: pool=jobs.',
     }),
+  kubeIsolation: choice('own', 'policy').default('own').meta({
+    group: 'Kubernetes',
+    env: 'EXEC_KUBE_ISOLATION',
+    description:
+      'What keeps commands away from the network of their pods. own: a network namespace of their own, which needs pods with user namespaces. policy: network policies, which each pod tests before its command begins.',
+  }),
   kubeTolerations: list((value) => toleration.test(value), 'taints such as pool=jobs:NoSchedule, or keys of taints')
     .default([])
     .meta({

@@ -4,11 +4,12 @@ import { lookupHost } from '../../support/net/lookup-host.ts';
 import { keepExits, keepPlaces, keepSettingsSchema, keepVariable, podPort } from '../../wire/pod/pod.ts';
 import { createUsageMeter } from '../../workspace/tree/measure-usage.ts';
 import { serveTasks } from '../serve-tasks.ts';
+import { checkClosed } from './check-closed.ts';
 import { openClaims } from './claims.ts';
-import { guardSteps } from './guard-steps.ts';
-import { keepSteps } from './keep-steps.ts';
 import { openPodConnections } from './pod-connections.ts';
 import { serveAgents } from './serve-agents.ts';
+import { guardSteps } from './steps/guard-steps.ts';
+import { keepSteps } from './steps/keep-steps.ts';
 
 const lookMs = 10_000;
 
@@ -36,6 +37,7 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
     nonce,
     steps: settings.steps,
     logBytes,
+    checkNetwork: () => checkClosed({ canaries: [...settings.canaries, ...serviceOf(environment)] }),
     onTrouble: (error) => tell(String(error)),
   });
   const measure = createUsageMeter(settings.writable);
@@ -76,6 +78,11 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
   await connections.close();
   await steps.close();
   return code;
+}
+
+/** The API server by its service, which each pod is told. */
+function serviceOf({ KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port }: KeepOptions['environment']) {
+  return host === undefined || port === undefined ? [] : [`${host}:${port}`];
 }
 
 /** Resolves when nobody was there for that long; it is looked at now and then. */

@@ -19,8 +19,8 @@ import {
   stepUsersSchema,
 } from '../../wire/pod/pod.ts';
 import { openClaims } from './claims.ts';
-import { type KeptSteps, keepSteps } from './keep-steps.ts';
 import { type AgentServer, serveAgents } from './serve-agents.ts';
+import { type KeptSteps, keepSteps } from './steps/keep-steps.ts';
 
 const pod = 'x-1';
 const key = derivePodKey(Buffer.alloc(32, 1), pod);

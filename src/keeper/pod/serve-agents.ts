@@ -21,8 +21,8 @@ import type { MeasureUsage } from '../../workspace/tree/measure-usage.ts';
 import type { HoldEvent } from '../hold/hold-events.ts';
 import { bodyOf, claimOf, portOf, positionOf, Refusal } from './agent-request.ts';
 import type { Claims } from './claims.ts';
-import type { KeptSteps } from './keep-steps.ts';
 import type { PodConnections } from './pod-connections.ts';
+import type { KeptSteps } from './steps/keep-steps.ts';
 
 export interface ServeAgentsOptions {
   readonly host: string;

@@ -84,7 +84,10 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     };
     const mayPass = (error: unknown) => !(error instanceof ApiError) || isPassing(error);
     try {
-      return await withRetries({ ...createRetries, signal, mayPass }, post);
+      const pod = await withRetries({ ...createRetries, signal, mayPass }, post);
+      if (options.pods.isolation === 'policy' || pod.spec?.hostUsers === false) return pod;
+      await removePod(pod.metadata.name, pod.metadata.uid);
+      throw noUserNamespaces();
     } catch (error) {
       if (!signal.aborted) throw explainCreateError(error, access);
       // It may have been created before the call was interrupted; the sweep finds what cannot be deleted now.
@@ -237,6 +240,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
         namespace,
         pod: pod.metadata.name,
         uid: pod.metadata.uid,
+        isolation: options.pods.isolation,
         steps: steps.map(({ step, image }) => ({
           reference: image.reference,
           digest: image.digest,
@@ -278,6 +282,14 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     },
   };
   return runtime;
+}
+
+/** With capabilities on the node it must not run, however shortly. */
+function noUserNamespaces(): ExecError {
+  return new ExecError(
+    'RUNTIME_UNAVAILABLE',
+    'The cluster gives pods no user namespace of their own, so their commands cannot be isolated. Switch the feature gate UserNamespacesSupport on (Kubernetes 1.33 or later has it), or set EXEC_KUBE_ISOLATION=policy where network policies are enforced.',
+  );
 }
 
 function isAboutRestarts(error: unknown): boolean {

@@ -9,6 +9,8 @@ const pods: PodOptions = {
   keepImage: 'registry.example.com/exec-agent:1',
   pullSecrets: [],
   nodeSelector: {},
+  isolation: 'own',
+  canaries: [],
   tolerations: [],
   gpuResource: 'nvidia.com/gpu',
   cpuOvercommit: 1,

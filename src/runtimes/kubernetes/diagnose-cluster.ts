@@ -110,12 +110,12 @@ async function checkIsolation({ client, pods: options, signal }: DiagnoseOptions
   try {
     const place = { resource: pods, namespace: options.namespace };
     const { spec } = await client.create(place, trialPod(options), shownPodSchema, { dryRun: true, signal });
-    if (spec.hostUsers !== false)
+    if (options.isolation === 'own' && spec.hostUsers !== false)
       return {
         name,
         ok: false,
         detail: 'the API server ignores hostUsers: pods have no user namespace of their own',
-        cure: 'Use Kubernetes 1.33 or later, or switch the feature gate UserNamespacesSupport on.',
+        cure: 'Use Kubernetes 1.33 or later, or switch the feature gate UserNamespacesSupport on. EXEC_KUBE_ISOLATION=policy does without, where network policies are enforced.',
       };
     if (!spec.volumes.some(({ image }) => image !== undefined))
       return {
@@ -124,7 +124,10 @@ async function checkIsolation({ client, pods: options, signal }: DiagnoseOptions
         detail: 'the API server ignores volumes of images',
         cure: 'Use Kubernetes 1.35 or later, or switch the feature gate ImageVolume on.',
       };
-    const detail = 'the API server accepts pods whose command has a network namespace of its own (tier own)';
+    const detail =
+      options.isolation === 'own'
+        ? 'the API server accepts pods whose command has a network namespace of its own (own)'
+        : 'the API server accepts pods without; each of them tests that network policies are enforced (policy)';
     return { name, ok: true, detail };
   } catch (error) {
     signal.throwIfAborted();
@@ -134,7 +137,7 @@ async function checkIsolation({ client, pods: options, signal }: DiagnoseOptions
 }
 
 const isolationCure =
-  'Compare the policies of the namespace with deploy/kubernetes/access.yaml. Clusters without user namespaces are not supported yet.';
+  'Compare the policies of the namespace with deploy/kubernetes/access.yaml. In a cluster without user namespaces, set EXEC_KUBE_ISOLATION=policy.';
 
 /** As small as an execution can be. */
 function trialPod(options: PodOptions): unknown {

@@ -2,6 +2,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import type { RegistryAccess } from '../registries/registry-access.ts';
 import type { Sources } from '../runtime.ts';
 import type { KubeAccess } from './api/credentials/kube-access.ts';
+import type { Isolation } from './shape/isolation.ts';
 
 /** As the specification of a pod has it. */
 export interface Toleration {
@@ -22,6 +23,9 @@ export interface PodOptions {
   readonly pullSecrets: readonly string[];
   /** Labels that a node must have. */
   readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly isolation: Isolation;
+  /** `HOST:PORT` of servers that a pod with an open network could connect to; used with `policy` alone. */
+  readonly canaries: readonly string[];
   /** Taints of nodes that pods tolerate. */
   readonly tolerations: readonly Toleration[];
   /** The resource that a GPU is: `nvidia.com/gpu`. */

@@ -79,6 +79,8 @@ export const keepSettingsSchema = z.object({
   logBytes: count,
   /** Seconds without an agent after which the pod ends. */
   orphanSeconds: count,
+  /** `HOST:PORT` of servers that a pod with an open network could connect to, for commands without a network of their own. */
+  canaries: z.array(z.string()),
   /** Directories of `keep`'s container that the command writes to. */
   writable: z.array(absolutePath),
 });

@@ -58,6 +58,8 @@ export async function openKubernetesBench(cluster: Cluster, namespace: string): 
         keepImage: agentImage,
         pullSecrets: [],
         nodeSelector: {},
+        isolation: 'own',
+        canaries: [],
         tolerations: [],
         gpuResource: 'nvidia.com/gpu',
         cpuOvercommit: 20,

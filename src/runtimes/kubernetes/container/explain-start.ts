@@ -47,7 +47,7 @@ const streams = [
 /** Why hold did not execute a command. */
 export function explainStart(end: Exclude<StepEnd, { kind: 'exited' }>, facts: StartFacts): ExecError {
   if (end.kind === 'refused')
-    return new ExecError('RUNTIME_UNAVAILABLE', `The pod does not run the command: ${end.why}.`);
+    return new ExecError('RUNTIME_UNAVAILABLE', `The pod does not run the command: ${end.why.replace(/\.$/, '')}.`);
   const { errno, what } = end;
   const reason = words.get(errno) ?? getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
   if (what === 'execute the command') return commandFailed(facts.command, reason);
@@ -63,6 +63,6 @@ export function explainStart(end: Exclude<StepEnd, { kind: 'exited' }>, facts: S
     return new ExecError('START_FAILED', `The container could not be started: it could not ${what}: ${reason}.`);
   return new ExecError(
     'RUNTIME_UNAVAILABLE',
-    `The node cannot isolate the container: it could not ${what}: ${reason}. It needs user namespaces for pods, and a seccomp profile RuntimeDefault.`,
+    `The node cannot isolate the container: it could not ${what}: ${reason}. It needs user namespaces for pods, and a seccomp profile RuntimeDefault. Where network policies are enforced, EXEC_KUBE_ISOLATION=policy needs neither.`,
   );
 }

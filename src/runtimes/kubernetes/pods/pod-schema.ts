@@ -21,6 +21,7 @@ export const podSchema = z.object({
   }),
   spec: z
     .object({
+      hostUsers: z.boolean().optional(),
       containers: z
         .array(z.object({ name: z.string(), restartPolicyRules: z.array(z.unknown()).optional() }))
         .optional(),

@@ -12,6 +12,7 @@ import { capabilitiesOf } from '../../users/capabilities.ts';
 import { holdUser } from '../../users/hold-user.ts';
 import { homeOf, type UserDatabase } from '../../users/resolve-user.ts';
 import { capabilityNumbers } from './capability-numbers.ts';
+import type { Isolation } from './isolation.ts';
 import { holdMounts } from './pod-shape.ts';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -20,6 +21,8 @@ const defaultOpenFiles = 16_384;
 /** Threads of keep and the holds, which are counted with the processes of a command that is root. */
 const ownProcesses = 32;
 
+export type OrderSpec = Pick<SandboxSpec, 'resources' | 'confinement'> & { readonly isolation: Isolation };
+
 /**
  * What a step executes, and as whom.
  * @param database of the step's image
@@ -27,7 +30,7 @@ const ownProcesses = 32;
  */
 export async function describeOrder(
   { step, image, secrets = [] }: StepSpec,
-  { resources, confinement }: Pick<SandboxSpec, 'resources' | 'confinement'>,
+  { resources, confinement, isolation }: OrderSpec,
   database: UserDatabase,
 ): Promise<HoldOrder> {
   const { entrypoint = [], command: own = [], user: imageUser = '', env = [], workingDir = '/' } = image.config ?? {};
@@ -48,12 +51,14 @@ export async function describeOrder(
   const variables = withoutRepeats([...fixed, ...env, ...asked]);
   refuseLongArguments(command, variables);
   const openFiles = resources.openFiles ?? defaultOpenFiles;
+  const isOwn = isolation === 'own';
   const processes = resources.pids + ownProcesses;
   return {
-    ownNetwork: true,
+    ownNetwork: isOwn,
     filter: true,
     noNewPrivileges: true,
-    hidden: [holdMounts.program, holdMounts.line],
+    // Without its own namespace nothing can be unmounted; what is seen is useless without the nonce.
+    hidden: isOwn ? [holdMounts.program, holdMounts.line] : [],
     user: {
       uid: ids.uid,
       gid: ids.gid,
@@ -65,7 +70,8 @@ export async function describeOrder(
     limits: [
       { resource: 'core', soft: 0, hard: 0 },
       { resource: 'files', soft: openFiles, hard: openFiles },
-      { resource: 'processes', soft: processes, hard: processes },
+      // It would count the processes of all pods whose commands have the same user.
+      ...(isOwn ? [{ resource: 'processes', soft: processes, hard: processes } as const] : []),
     ],
     command: [...command],
     variables,

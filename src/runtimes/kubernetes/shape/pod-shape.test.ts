@@ -4,6 +4,7 @@ import { specOf } from '../../contract/bench.contract.ts';
 import type { SandboxSpec, StepSpec } from '../../runtime.ts';
 import type { PodOptions } from '../kubernetes-options.ts';
 import { describeOrder } from './describe-order.ts';
+import type { Isolation } from './isolation.ts';
 import { podShape } from './pod-shape.ts';
 
 const options: PodOptions = {
@@ -11,6 +12,8 @@ const options: PodOptions = {
   keepImage: 'registry.example.com/exec-agent:1',
   pullSecrets: ['login'],
   nodeSelector: { pool: 'jobs' },
+  isolation: 'own',
+  canaries: [],
   tolerations: [],
   gpuResource: 'nvidia.com/gpu',
   cpuOvercommit: 2,
@@ -44,6 +47,8 @@ function stepOf(more: Partial<StepSpec['step']> = {}): StepSpec {
 function shapeOf(spec: SandboxSpec, steps = [stepOf(), stepOf({ readOnlyRoot: true })]) {
   return podShape({ spec, steps, podKey: Buffer.alloc(32), nonce: 'n', restartsKeep: true, options });
 }
+
+const orderSpec = (isolation: Isolation = 'own') => ({ ...specOf(), isolation });
 
 const database = { passwd: 'root:x:0:0::/root:/bin/sh\napp:x:1000:1001::/home/app:/bin/sh\n', group: '' };
 
@@ -88,7 +93,7 @@ test('podShape: has no account, no network of the node, and a user namespace of 
 });
 
 test('describeOrder: the command has its user, the capabilities of the policy, and no others', async () => {
-  const order = await describeOrder(stepOf(), specOf(), database);
+  const order = await describeOrder(stepOf(), orderSpec(), database);
   expect(order).toMatchObject({
     ownNetwork: true,
     filter: true,
@@ -111,7 +116,7 @@ test('describeOrder: runs in the directory of the request, else in that of the i
     const { workingDir: _, ...rest } = step;
     const config = { arch: 'amd64', ...(ofImage === undefined ? {} : { workingDir: ofImage }) };
     const spec = { step: asked === undefined ? rest : { ...rest, workingDir: asked }, image: { ...image, config } };
-    return (await describeOrder(spec, specOf(), database)).directory;
+    return (await describeOrder(spec, orderSpec(), database)).directory;
   };
   expect(await directoryOf('/asked', '/srv')).toBe('/asked');
   expect(await directoryOf(undefined, '/srv')).toBe('/srv');
@@ -121,7 +126,7 @@ test('describeOrder: runs in the directory of the request, else in that of the i
 });
 
 test('describeOrder: a user that the image does not know is START_FAILED', async () => {
-  await expect(describeOrder(stepOf({ user: 'nobody' }), specOf(), database)).rejects.toMatchObject({
+  await expect(describeOrder(stepOf({ user: 'nobody' }), orderSpec(), database)).rejects.toMatchObject({
     code: 'START_FAILED',
   });
 });
@@ -142,4 +147,16 @@ test('podShape: single files of a volume are mounted where a first container has
   expect(mounts).toContainEqual({ name: 'files-0', mountPath: '/etc/a.conf', subPath: 'a.conf', readOnly: true });
   expect(mounts).not.toContainEqual(expect.objectContaining({ mountPath: '/etc' }));
   expect(shapeOf(specOf()).spec).not.toHaveProperty('initContainers');
+});
+
+test('podShape: with network policies a pod has no user namespace and no capability that Pod Security baseline refuses', async () => {
+  const policy: PodOptions = { ...options, isolation: 'policy', canaries: ['10.0.0.1:443'] };
+  const input = { spec: specOf(), steps: [stepOf()], podKey: Buffer.alloc(32), nonce: 'n', restartsKeep: true };
+  const { spec } = podShape({ ...input, options: policy });
+  expect(spec).not.toHaveProperty('hostUsers');
+  expect(JSON.stringify(spec)).not.toMatch(/SYS_ADMIN|NET_ADMIN/);
+  expect(spec.containers[0]?.env[0]?.value).toContain('"canaries":["10.0.0.1:443"]');
+  const order = await describeOrder(stepOf(), orderSpec('policy'), database);
+  expect(order).toMatchObject({ ownNetwork: false, hidden: [], filter: true, noNewPrivileges: true });
+  expect(order.limits.map(({ resource }) => resource)).not.toContain('processes');
 });

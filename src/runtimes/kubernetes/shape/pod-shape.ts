@@ -15,7 +15,8 @@ export const holdMounts = { program: '/.exec-agent', line: '/.exec-agent-line' }
 const proxyHostName = 'host.docker.internal';
 
 /** What hold needs before it becomes the command; it drops what the command may not have. */
-const holdCapabilities = ['SYS_ADMIN', 'NET_ADMIN', 'SETPCAP', 'SETUID', 'SETGID', 'CHOWN'];
+const userCapabilities = ['SETPCAP', 'SETUID', 'SETGID', 'CHOWN'];
+const holdCapabilities = { own: ['SYS_ADMIN', 'NET_ADMIN', ...userCapabilities], policy: userCapabilities };
 
 const MiB = 1024 ** 2;
 const lineBytes = MiB;
@@ -96,7 +97,7 @@ export function podShape(input: ShapeInput) {
     },
     spec: {
       restartPolicy: 'Never',
-      hostUsers: false,
+      ...(options.isolation === 'own' ? { hostUsers: false } : {}),
       hostname: containerHostname,
       hostAliases: [{ ip: '127.0.0.1', hostnames: [proxyHostName] }],
       automountServiceAccountToken: false,
@@ -180,6 +181,7 @@ function keepOf({ spec, steps, podKey, nonce, restartsKeep, options }: ShapeInpu
     steps: steps.map((_, index) => stepName(index)),
     logBytes: options.logBytes,
     orphanSeconds: options.orphanSeconds,
+    canaries: options.isolation === 'own' ? [] : options.canaries,
     writable: spec.volumes.flatMap(({ access }, index) => (access === 'read-write' ? [volumeDirectory(index)] : [])),
   };
   return {
@@ -208,7 +210,7 @@ function keepOf({ spec, steps, podKey, nonce, restartsKeep, options }: ShapeInpu
 }
 
 function stepOf(input: ShapeInput, { step, image, ...secrets }: StepSpec, index: number) {
-  const { spec, nonce } = input;
+  const { spec, nonce, options } = input;
   const own = capabilitiesOf(spec.confinement).map((name) => name.replace(/^CAP_/, ''));
   const { registry, repository } = parseImageReference(image.reference);
   return {
@@ -237,7 +239,7 @@ function stepOf(input: ShapeInput, { step, image, ...secrets }: StepSpec, index:
         : []),
     ],
     securityContext: {
-      ...confined([...new Set([...holdCapabilities, ...own])]),
+      ...confined([...new Set([...holdCapabilities[options.isolation], ...own])]),
       runAsUser: 0,
       runAsGroup: 0,
       readOnlyRootFilesystem: step.readOnlyRoot,

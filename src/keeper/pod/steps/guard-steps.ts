@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
-import { messageOf } from '../../support/exec-error.ts';
-import { delay } from '../../support/time/deadline.ts';
-import type { MeasureUsage } from '../../workspace/tree/measure-usage.ts';
+import { messageOf } from '../../../support/exec-error.ts';
+import { delay } from '../../../support/time/deadline.ts';
+import type { MeasureUsage } from '../../../workspace/tree/measure-usage.ts';
 import type { KeptSteps } from './keep-steps.ts';
 
 export interface GuardOptions {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { StoredOutput } from '../../runtimes/beside/output-frames.ts';
-import { decodeEvent, type HoldEvent, type RawEvent } from '../hold/hold-events.ts';
+import type { StoredOutput } from '../../../runtimes/beside/output-frames.ts';
+import { decodeEvent, type HoldEvent, type RawEvent } from '../../hold/hold-events.ts';
 
 /** All that one step's `hold` has reported, on disk. What is in it was acknowledged or will be sent again. */
 export interface StepFile {

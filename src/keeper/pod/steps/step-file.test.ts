@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawEvent } from '../hold/hold-events.ts';
+import type { RawEvent } from '../../hold/hold-events.ts';
 import { openStepFile, type StepFile } from './step-file.ts';
 
 let directory = '';

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { architectureOfNode, readProgram } from '../../runtimes/freestanding/read-program.ts';
-import type { HoldOrder } from '../../wire/pod/pod.ts';
+import { architectureOfNode, readProgram } from '../../../runtimes/freestanding/read-program.ts';
+import type { HoldOrder } from '../../../wire/pod/pod.ts';
 import { type KeptSteps, keepSteps } from './keep-steps.ts';
 
 const isolation = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];

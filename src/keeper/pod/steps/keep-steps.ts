@@ -1,19 +1,19 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { canAccess } from '../../support/files/can-access.ts';
-import { readIfThere } from '../../support/files/read-if-there.ts';
-import { readJson } from '../../support/json/read-json.ts';
-import { type Deferred, deferred } from '../../support/time/deferred.ts';
+import { canAccess } from '../../../support/files/can-access.ts';
+import { readIfThere } from '../../../support/files/read-if-there.ts';
+import { readJson } from '../../../support/json/read-json.ts';
+import { type Deferred, deferred } from '../../../support/time/deferred.ts';
 import {
   type HoldOrder,
   holdOrderSchema,
   type StartBounds,
   type StepState,
   startRequestSchema,
-} from '../../wire/pod/pod.ts';
-import type { Hello, HoldEvent } from '../hold/hold-events.ts';
-import { type HoldHandle, listenForHolds } from '../hold/hold-line.ts';
+} from '../../../wire/pod/pod.ts';
+import type { Hello, HoldEvent } from '../../hold/hold-events.ts';
+import { type HoldHandle, listenForHolds } from '../../hold/hold-line.ts';
 import { openStepFile, type StepFile } from './step-file.ts';
 
 type Ended = Extract<HoldEvent, { kind: 'exited' | 'failed' }>;
@@ -30,6 +30,8 @@ export interface KeepStepsOptions {
   readonly steps: readonly string[];
   /** Bound of one step's stdout and stderr together. */
   readonly logBytes: number;
+  /** Rejects where the pod's network is open to a command that has none of its own. Absent: it is not looked at. */
+  readonly checkNetwork?: () => Promise<void>;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -109,6 +111,7 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
   const begin = async (name: string, order: HoldOrder | undefined, bounds: StartBounds | undefined) => {
     const wanted = (await storedOrder(name)) ?? order;
     if (wanted === undefined) throw new Error('the step has no order');
+    if (!wanted.ownNetwork) await options.checkNetwork?.();
     // A start that is repeated with other bounds does not change those of the first.
     if (!(await canAccess(startedFile(name)))) await writeWhole(startedFile(name), JSON.stringify({ bounds }));
     const step = of(name);

@@ -1,0 +1,106 @@
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../support/time/clock.ts';
+import { createSilentLogger } from '../../telemetry/log.ts';
+import { specOf } from '../contract/bench.contract.ts';
+import type { StepSpec } from '../runtime.ts';
+import { type Asked, openScriptedApi, send, status } from './api/scripted-api.contract.ts';
+import { createKubernetesRuntime } from './create-kubernetes-runtime.ts';
+import type { PodOptions } from './kubernetes-options.ts';
+
+const pods: PodOptions = {
+  namespace: 'jobs',
+  keepImage: 'registry.example.com/exec-agent:1',
+  pullSecrets: [],
+  nodeSelector: {},
+  isolation: 'own',
+  canaries: [],
+  tolerations: [],
+  gpuResource: 'nvidia.com/gpu',
+  cpuOvercommit: 1,
+  orphanSeconds: 60,
+  logBytes: 1000,
+  outputBytes: 1000,
+  layerBytes: 1000,
+};
+const step: StepSpec = {
+  step: { image: { reference: 'alpine', pull: 'missing' }, env: {}, readOnlyRoot: false, ignoreError: false },
+  image: { reference: 'alpine', digest: `sha256:${'0'.repeat(64)}` },
+};
+const never = new AbortController().signal;
+const refuse = () => Promise.reject(new Error('nothing is staged here'));
+const limits = {
+  inputBytes: 1,
+  inputFiles: 1,
+  concurrency: 1,
+  fileContentBytes: 1,
+  messageBytes: 1,
+  outputBytes: 1,
+  outputFiles: 1,
+  outputDepth: 1,
+  graphBytes: 1,
+  presignSeconds: 0,
+};
+
+/** Opens a sandbox at an API server that answers creates as given; returns what the server was asked, and the error. */
+async function open(create: (asked: Asked) => { readonly code: number; readonly body: unknown }) {
+  await using api = await openScriptedApi((asked, response) => {
+    if (asked.method === 'POST') {
+      const { code, body } = create(asked);
+      return send(response, code, body);
+    }
+    if (asked.query.watch === 'true') return response.writeHead(200).flushHeaders();
+    send(response, 200, { metadata: { resourceVersion: '1' }, items: [] });
+  });
+  const runtime = createKubernetesRuntime({
+    access: api.client.access,
+    fleetKey: Buffer.alloc(32),
+    pods,
+    servicePort: 9000,
+    registries: { sourcesOf: () => [], credentialsFor: refuse },
+    sources: { open: refuse, list: () => Readable.from([]), put: refuse, defaultBucket: 'b', limits },
+    logger: createSilentLogger(),
+    startSeconds: 60,
+    awayMs: 1000,
+    clock: systemClock,
+  });
+  try {
+    const error = await runtime.openSandbox(specOf({ steps: [step] }), never).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    return { error, asked: api.asked.map(({ method, body }) => ({ method, body })) };
+  } finally {
+    await runtime.close();
+  }
+}
+
+const created = ({ body }: Asked, spec: object) => ({
+  code: 201,
+  body: { metadata: { name: nameIn(body), uid: 'u' }, spec },
+});
+
+function nameIn(body: unknown): string {
+  return /"name":"(x-[^"]+)"/.exec(JSON.stringify(body))?.[1] ?? '';
+}
+
+test('openSandbox: a pod whose user namespace the API server ignored is deleted, and the fix is named', async () => {
+  const { error, asked } = await open((create) => created(create, { hostUsers: true }));
+  expect(error).toMatchObject({
+    code: 'RUNTIME_UNAVAILABLE',
+    message: expect.stringContaining('EXEC_KUBE_ISOLATION=policy'),
+  });
+  expect(asked.map(({ method }) => method)).toContain('DELETE');
+});
+
+test('openSandbox: a cluster without restart rules for single containers gets a pod without them', async () => {
+  const message = 'Pod "x" is invalid: spec.containers[0].restartPolicy: Forbidden: may not be set';
+  let creates = 0;
+  const { error, asked } = await open((create) => {
+    creates += 1;
+    return creates === 1 ? { code: 422, body: status(422, 'Invalid', message) } : created(create, { hostUsers: false });
+  });
+  expect(error).toBe(undefined);
+  const bodies = asked.filter(({ method }) => method === 'POST').map(({ body }) => JSON.stringify(body));
+  expect(bodies.map((body) => body.includes('restartPolicyRules'))).toEqual([true, false]);
+});
