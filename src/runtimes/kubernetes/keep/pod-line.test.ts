@@ -14,9 +14,16 @@ const ready: Pod = {
   status: { phase: 'Running', podIP: '10.0.0.1', containerStatuses: [{ name: 'keep', state: { running: {} } }] },
 };
 
+interface Scene {
+  readonly now: Pod;
+  readonly startSeconds: number;
+  readonly refreshMs: number;
+  readonly checkMs?: number;
+}
+
 /** A pod that was pending when it was added, of which the watch says nothing more. */
 async function withLine(
-  { now, startSeconds, refreshMs }: { readonly now: Pod; readonly startSeconds: number; readonly refreshMs: number },
+  { now, startSeconds, refreshMs, checkMs = 0 }: Scene,
   work: (line: PodLine) => Promise<void>,
 ): Promise<void> {
   await using api = await openScriptedApi(({ path, query }, response) => {
@@ -35,6 +42,7 @@ async function withLine(
     references: new Map(),
     startSeconds,
     refreshMs,
+    checkMs,
     awayMs: 1000,
     readEviction: async () => undefined,
   });
@@ -75,6 +83,14 @@ describe('openPodLine', () => {
     metadata: { ...metadata, resourceVersion: '4' },
     spec: { containers: [{ name: 'keep', restartPolicyRules: [...rules] }] },
     status: { phase: 'Running', containerStatuses: [{ name: 'keep', state: { terminated: { exitCode } } }] },
+  });
+
+  test('what the watch knows is enough for a while after the pod was read', async () => {
+    const gone = crashed(0, []);
+    await withLine({ now: gone, startSeconds: 3600, refreshMs: 60_000, checkMs: 3_600_000 }, async (line) => {
+      await line.check(never);
+      expect(line.pod()).toEqual(pending);
+    });
   });
 
   test.each([

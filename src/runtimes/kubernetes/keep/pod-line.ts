@@ -22,6 +22,8 @@ export interface PodLineOptions {
   readonly awayMs: number;
   /** How often the pod is read while its address is waited for; the watch may have missed a change. */
   readonly refreshMs?: number;
+  /** How often at most the pod is read because it could not be reached; the watch tells of it in between. */
+  readonly checkMs?: number;
   /** What the cluster's events say of an eviction of the pod. */
   readonly readEviction: (signal: AbortSignal) => Promise<string | undefined>;
 }
@@ -54,13 +56,16 @@ export interface PodLine {
 }
 
 const backoff = { backoffMs: 50, backoffMaxMs: 2_000 };
-const refreshMs = 10_000;
+const refreshMs = 30_000;
 const lastLookMs = 10_000;
+/** A keep that has just started refuses connections for a moment; each must not become a call to the API server. */
+const checkMs = 5_000;
 
 export function openPodLine(options: PodLineOptions): PodLine {
   const { pod: name, key, claim, watch, references } = options;
   let client: { readonly address: string; readonly keep: KeepClient } | undefined;
   let mayHaveRun = false;
+  let lookedAt = performance.now();
 
   const podIn = (known: KnownPod | undefined): Pod | undefined => (known?.kind === 'pod' ? known.pod : undefined);
   const lost = (pod: Pod | undefined) => podLost(name, pod, mayHaveRun);
@@ -113,8 +118,11 @@ export function openPodLine(options: PodLineOptions): PodLine {
 
   /** Whether keep can ever answer again. */
   const check = async (signal: AbortSignal): Promise<void> => {
+    const now = performance.now();
+    const isSoon = now - lookedAt < (options.checkMs ?? checkMs);
+    if (!isSoon) lookedAt = now;
     // The API server may be away as well; the pod is then tried for as long as it may be out of reach.
-    const known = await watch.refresh(name, signal).catch(() => watch.current(name));
+    const known = isSoon ? watch.current(name) : await watch.refresh(name, signal).catch(() => watch.current(name));
     signal.throwIfAborted();
     if (known === undefined) return;
     const pod = podIn(known);
