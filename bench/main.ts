@@ -4,6 +4,7 @@ import { parseBenchSize } from './bench-size.ts';
 import { type Measurement, measureAll } from './measure/measure-all.ts';
 import { measureFiles } from './measure/measure-files.ts';
 import { measureHttp } from './measure/measure-http.ts';
+import { measureKubernetes } from './measure/measure-kubernetes.ts';
 import { measureNamespaces } from './measure/measure-namespaces.ts';
 import { measureObjects } from './measure/measure-objects.ts';
 import { measureProxy } from './measure/measure-proxy.ts';
@@ -37,13 +38,19 @@ const alone: readonly Measurement[] = [
   { name: 'http', measure: () => measureHttp(size, tell) },
 ];
 
-const names = [...onParts, ...alone].map(({ name }) => name);
+// Only when it is named: it builds Kubernetes on the first run of a host.
+const onRequest: readonly Measurement[] = [{ name: 'kubernetes', measure: () => measureKubernetes(size, tell) }];
+
+const names = [...onParts, ...alone, ...onRequest].map(({ name }) => name);
 if (values.only !== undefined && !names.includes(values.only))
   throw new Error(`There is no measurement "${values.only}". Use --only with one of: ${names.join(', ')}.`);
 
 const isWanted = ({ name }: Measurement) => values.only === undefined || values.only === name;
 const first = await measureAll(onParts.filter(isWanted), tell).finally(parts.stop);
-const second = await measureAll(alone.filter(isWanted), tell);
+const second = await measureAll(
+  [...alone.filter(isWanted), ...onRequest.filter(({ name }) => name === values.only)],
+  tell,
+);
 const notMeasured = { ...first.notMeasured, ...second.notMeasured };
 const isWhole = Object.keys(notMeasured).length === 0;
 const report = {
