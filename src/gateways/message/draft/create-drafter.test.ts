@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build, stop } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -21,28 +21,28 @@ const options = {
 const container = { image: 'alpine' };
 const many = <T>(length: number, make: (index: number) => T) => Array.from({ length }, (_, index) => make(index));
 
-/** Messages of about 8 MiB that take longest to read, each in another way. */
+/** Messages of more than 4 MiB that take longest to read, each in another way. */
 const worst: Readonly<Record<string, () => string>> = {
   'unusual numbers': () =>
-    `{"container":{"image":"a"},"input":{"config_data":{"x":[${Array(2_000_000).fill('1.0').join(',')}]}}}`,
+    `{"container":{"image":"a"},"input":{"config_data":{"x":[${Array(1_100_000).fill('1.0').join(',')}]}}}`,
   'a graph': () => {
     const nodes = many(40_000, (index) => ({ id: `n${index}`, labels: ['A'], properties: { x: index } }));
     const relationships = many(40_000, (index) => ({ type: 'T', source: `n${index}`, target: `none${index}` }));
     return JSON.stringify({ container, input: { graph_data: { nodes, relationships } } });
   },
   'deep files': () => {
-    const files = many(10_000, (index) => ({ name: `${index}${'/a'.repeat(98)}`, content: 'x'.repeat(500) }));
+    const files = many(6_500, (index) => ({ name: `${index}${'/a'.repeat(98)}`, content: 'x'.repeat(500) }));
     return JSON.stringify({ container, input: { files } });
   },
   'unknown fields': () =>
-    JSON.stringify({ container, ...Object.fromEntries(many(400_000, (index) => [`x${index}`, 1])) }),
+    JSON.stringify({ container, ...Object.fromEntries(many(380_000, (index) => [`x${index}`, 1])) }),
   'many names': () =>
     JSON.stringify({
       container,
-      input: { config_data: Object.fromEntries(many(500_000, (index) => [`k${index}`, 1])) },
+      input: { config_data: Object.fromEntries(many(380_000, (index) => [`k${index}`, 1])) },
     }),
   'escaped text': () =>
-    JSON.stringify({ container, input: { files: [{ name: 'a', content: '"\n'.repeat(2_000_000) }] } }),
+    JSON.stringify({ container, input: { files: [{ name: 'a', content: '"\n'.repeat(1_100_000) }] } }),
 };
 
 describe('createDrafter', () => {
@@ -80,7 +80,7 @@ describe('createDrafter', () => {
     });
     const clock = () => performance.now() - readWaitedMs();
     for (let last = clock(); !over; turns += 1) {
-      await nextTurn();
+      await pause(1);
       longest = Math.max(longest, clock() - last);
       last = clock();
     }
@@ -89,7 +89,7 @@ describe('createDrafter', () => {
     const expected = draftRequest(text, options);
     const control = performance.now() - started;
     expect(same(drafted, expected)).toBe(true);
-    expect(turns).toBeGreaterThan(100);
+    expect(turns).toBeGreaterThan(10);
     // On an idle host 50 ms at most, for the copies to and from the thread; on a busy one these take longer.
     expect(longest).toBeLessThan(Math.max(250, control / 2));
   });
