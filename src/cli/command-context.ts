@@ -17,8 +17,8 @@ export function examples(...lines: readonly string[]): string {
 
 /** Below the help of a command that ends as a container did. */
 export const exitCodeHelp = `
-Exit code:
-  the command's own exit code, if it ran to its end (the error_code of the response tells it from those below)
+Exit code (of run, submit and wait):
+  the command's own exit code, if it ran to its end (only the error_code of the response, see --json, separates it from those below)
   1    the command succeeded, but an expected file is missing or a result is invalid; or no agent can be reached
   2    the command line, the request or a setting is invalid
   3    refused: by a policy, for lack of a token, or because the queue is full

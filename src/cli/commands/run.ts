@@ -22,20 +22,20 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
       'file or directory to put into /workspace/input, under its own name or PATH',
       gather,
     )
-    .option('--stdin', 'pass on standard input also if it is no pipe or file')
+    .option('--stdin', 'pass on standard input also if it is a terminal')
     .option('--no-stdin', 'do not pass on standard input')
     .option(
       '-g, --graph <file>',
       'JSON graph; becomes /workspace/input/graph_data.json. The response has what the command writes to ' +
         '/workspace/output/graph_update.json',
     )
-    .option('--config <file>', 'JSON; becomes /workspace/config/config.json')
+    .option('--config <file>', 'JSON data for the command; becomes /workspace/config/config.json')
     .option('-e, --env <name=value>', 'environment variable; NAME alone passes on the value it has here', gather)
     .option('--env-file <file>', 'file with environment variables, one NAME=VALUE per line', gather)
     .option(
       '-o, --output <pattern>',
       'expected file or glob below /workspace/output, such as "a.csv" or "plots/**"; the run fails if it is missing. ' +
-        'DIR/ saves all output files in the local directory DIR',
+        'A name that ends in "/" means: save all output files in that local directory',
       gather,
     )
     .option('--save [dir]', 'save the output files in DIR (--save=DIR; default: current directory); with -o only those')
@@ -51,13 +51,13 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
     .option('--pull <when>', 'missing, always or never')
     .option(
       '--placement <key=value>',
-      'label that this host must have (EXEC_LABELS), as an agent would need; may be repeated',
+      'refuse to run unless this host has this label (EXEC_LABELS); may be repeated',
       gather,
     )
     .option('--name <name>', 'name of the execution, as the policy and logs see it')
     .optionsGroup('General:')
     .option('--json', 'print the response as JSON')
-    .option('--full', 'as --json, with all contents, including those that are too large for a response')
+    .option('--full', 'as --json, also with the contents that a response would only refer to')
     .option('-q, --quiet', 'print no progress, summary or warnings; with --json also no output of the container')
     .option('--runtime <name>', 'docker, oci or auto (EXEC_RUNTIME)')
     .addHelpText('after', exitCodeHelp)
@@ -66,7 +66,7 @@ export const addRunCommand: AddCommand = (program, { terminal, exitWith }) => {
       examples(
         'exec-agent run alpine ls -la',
         "exec-agent run python:3.9-slim -i sales.csv -i report.py -o '*.html' --save -- python input/report.py",
-        'exec-agent run --rm -m 1g -w /tmp --timeout 30 python:3.9-slim python -c "print(1)"',
+        'exec-agent run -m 1g -w /tmp --timeout 30 python:3.9-slim python -c "print(1)"',
         'sort -u names.txt | exec-agent run alpine wc -l > count.txt',
         'exec-agent run request.json --json | jq .result.exit_code',
       ),
