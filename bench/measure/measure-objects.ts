@@ -15,7 +15,7 @@ import type { BenchSize } from '../bench-size.ts';
 import { installPrograms } from '../install-programs.ts';
 import { interleave, medianOf, type Rounds } from '../interleave.ts';
 import { serveAgent } from '../serve-agent.ts';
-import { round } from '../summarise.ts';
+import { round, summarise } from '../summarise.ts';
 
 const run = promisify(execFile);
 const MiB = 1024 ** 2;
@@ -40,21 +40,26 @@ export async function measureObjects(parts: BenchParts, size: BenchSize) {
   try {
     await fillStore(s3, { full: 1024 * MiB, quick: 64 * MiB, smoke: 16 * MiB }[size]);
     const rounds = { full: 5, quick: 2, smoke: 1 }[size];
-    return await measure(parts, s3, { rounds, warmups: size === 'smoke' ? 0 : 1 });
+    const copied = await measure(parts, s3, { rounds, warmups: size === 'smoke' ? 0 : 1 });
+    return { ...copied, ...(await measureCached(parts, s3, rounds)) };
   } finally {
     await s3.stop();
   }
 }
 
-async function measure(parts: BenchParts, s3: S3Server, rounds: Rounds) {
-  const variables = {
-    ...parts.agentVariables('objects'),
+function agentWithStore(parts: BenchParts, s3: S3Server, name: string) {
+  return {
+    ...parts.agentVariables(name),
     EXEC_RUNTIME: 'oci',
     MINIO_ENDPOINT: s3.endpoint,
     MINIO_ACCESS_KEY: s3.accessKey,
     MINIO_SECRET_KEY: s3.secretKey,
     MINIO_BUCKET: bucket,
   };
+}
+
+async function measure(parts: BenchParts, s3: S3Server, rounds: Rounds) {
+  const variables = agentWithStore(parts, s3, 'objects');
   const agent = await serveAgent(variables);
   const [requestChannel, responseChannel] = [variables.EXEC_REQUEST_CHANNEL, variables.EXEC_RESPONSE_CHANNEL];
   const client = await createRedisClient({ url: parts.redisUrl, requestChannel, responseChannel });
@@ -85,6 +90,42 @@ async function measure(parts: BenchParts, s3: S3Server, rounds: Rounds) {
     await client.close();
     await agent.stop();
   }
+}
+
+/** The time in which the object gets into a container when it was there before, over the time of an agent without a cache. */
+async function measureCached(parts: BenchParts, s3: S3Server, rounds: number) {
+  const staged = { fetched: [] as number[], cached: [] as number[] };
+  const contenders = [
+    { times: staged.fetched, variables: { ...agentWithStore(parts, s3, 'objects-fetched') } },
+    { times: staged.cached, variables: { ...agentWithStore(parts, s3, 'objects-cached'), EXEC_INPUT_CACHE: '4g' } },
+  ];
+  const opened = [];
+  try {
+    for (const { times, variables } of contenders) {
+      const agent = await serveAgent(variables);
+      const [requestChannel, responseChannel] = [variables.EXEC_REQUEST_CHANNEL, variables.EXEC_RESPONSE_CHANNEL];
+      opened.push({
+        times,
+        agent,
+        client: await createRedisClient({ url: parts.redisUrl, requestChannel, responseChannel }),
+      });
+    }
+    const reading = { ...request, container: { image: 'alpine:latest', command: ['true'] }, output: {} };
+    // The first round fills the cache.
+    for (let done = 0; done <= rounds; done++)
+      for (const { times, client } of opened) {
+        const { success, error, result } = await client.run(reading);
+        if (!success) throw new Error(error);
+        if (done > 0) times.push(result?.metadata.phases?.staged ?? Number.NaN);
+      }
+  } finally {
+    for (const { agent, client } of opened) {
+      await client.close();
+      await agent.stop();
+    }
+  }
+  const median = (times: readonly number[]) => summarise(times).median;
+  return { object_cached_ratio: round(median(staged.cached) / median(staged.fetched)), object_staged_ms: staged };
 }
 
 async function fillStore({ endpoint, accessKey, secretKey }: S3Server, bytes: number): Promise<void> {

@@ -76,7 +76,7 @@ async function readSecrets({ secrets, report }: Journey): Promise<void> {
 async function stageInputs({ plan, tools, report, transcript }: Journey, sandbox: Sandbox, parent: AbortSignal) {
   const ms = tools.limits.stageMs;
   const deadline = { ms, reason: () => stageTooSlow(ms), parent };
-  const staged = await withDeadline(deadline, (signal) => sandbox.stage(plan.inputs, signal));
+  const staged = await withDeadline(deadline, (signal) => sandbox.stage(plan.inputs, signal, plan.tenant));
   report.warn(...staged.warnings);
   tools.observe({ kind: 'staged', bytes: staged.bytes });
   transcript.note(`staged ${staged.files} input files, ${staged.bytes} bytes`);

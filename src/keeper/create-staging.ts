@@ -1,3 +1,4 @@
+import type { InputCache } from '../inputs/cache/input-cache.ts';
 import { createInputStager, type StageInputs } from '../inputs/create-input-stager.ts';
 import type { OpenUrl } from '../inputs/urls/open-url.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
@@ -13,10 +14,12 @@ export interface StagingParts {
   readonly openUrl: OpenUrl;
   readonly putToUrl: PutToUrl;
   readonly limits: StagingLimits;
+  /** Absent: every input is fetched. */
+  readonly cache?: InputCache | undefined;
 }
 
 /** The one way in which inputs get into directories and outputs out of them, in the agent and beside the data. */
-export function createStaging({ store, openUrl, putToUrl, limits, settleGraph }: StagingParts): {
+export function createStaging({ store, openUrl, putToUrl, limits, settleGraph, cache }: StagingParts): {
   readonly stage: StageInputs;
   readonly collect: CollectOutputs;
 } {
@@ -24,6 +27,7 @@ export function createStaging({ store, openUrl, putToUrl, limits, settleGraph }:
     stage: createInputStager({
       store,
       openUrl,
+      cache,
       limits: {
         maxInputBytes: limits.inputBytes,
         maxInputFiles: limits.inputFiles,

@@ -10,6 +10,8 @@ export interface ObjectInfo {
 export interface OpenedObject extends ObjectInfo {
   /** Ends, or fails with an ExecError. */
   readonly body: Readable;
+  /** The same text and size of the same object: the same bytes. Absent: nothing says so. */
+  readonly etag?: string;
   /** The same bytes, in place of the body; absent where it would save nothing. */
   readonly pour?: Pour;
 }

@@ -44,9 +44,9 @@ export function crashingRuntime(runtime: Runtime, crashAt: CrashPoint, onlyWaite
 
   const watchSandbox = (sandbox: Sandbox): Sandbox => ({
     ...sandbox,
-    stage(inputs, signal) {
+    stage(inputs, signal, tenant) {
       reach('after the sandbox was recorded');
-      return sandbox.stage(inputs, signal);
+      return sandbox.stage(inputs, signal, tenant);
     },
     async create(spec) {
       const container = await sandbox.create(spec);

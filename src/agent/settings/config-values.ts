@@ -12,6 +12,9 @@ export const integer = (min: number, max: number) =>
     .min(min, `a whole number from ${min} to ${max}`)
     .max(max, `a whole number from ${min} to ${max}`);
 
+export const integerOrAuto = (min: number, max: number) =>
+  z.union([z.literal('auto'), integer(min, max)], { error: `auto, or a whole number from ${min} to ${max}` });
+
 export const decimal = (min: number, max: number) =>
   z.coerce.number().min(min, `a number from ${min} to ${max}`).max(max, `a number from ${min} to ${max}`);
 
@@ -26,6 +29,10 @@ export const bytes = () =>
     context.addIssue({ code: 'custom', message: 'a size such as 512m or 2g' });
     return z.NEVER;
   });
+
+/** The same, or 0. */
+export const bytesOrZero = () =>
+  z.union([z.literal([0, '0']).transform(() => 0), bytes()], { error: 'a size such as 512m or 2g, or 0' });
 
 const item = z.union([z.string(), z.number()]);
 

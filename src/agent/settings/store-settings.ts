@@ -1,4 +1,4 @@
-import { flag, seconds, text } from './config-values.ts';
+import { bytesOrZero, flag, seconds, text } from './config-values.ts';
 
 /** Where data is kept: directories of this machine, and the object store. */
 export const storeSettings = {
@@ -12,6 +12,12 @@ export const storeSettings = {
     group: 'Places',
     env: 'EXEC_WORK_DIR',
     description: 'Directory for workspaces. Default: work below EXEC_DATA_DIR.',
+  }),
+  inputCacheBytes: bytesOrZero().default(0).meta({
+    group: 'Places',
+    env: 'EXEC_INPUT_CACHE',
+    description:
+      'Maximum size of the cache of input objects, below the directory for workspaces: an object that did not change is not downloaded again for the same tenant. 0 disables it. Docker with bind mounts and OCI runtimes.',
   }),
   minioEndpoint: text().optional().meta({
     group: 'Object store',

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { destroyOnAbort } from '../../support/abort/destroy-on-abort.ts';
@@ -47,7 +48,7 @@ export function createDirectoryStore(options: DirectoryStoreOptions): ObjectStor
       signal.throwIfAborted();
       const opened = await whenUnavailable(openObject(root, path.parts), root);
       if (opened.handle !== undefined)
-        return openedObject(key, streamOf(opened.handle, opened.stats.size), opened.stats.size, signal);
+        return openedObject(key, streamOf(opened.handle, opened.stats.size), opened.stats, signal);
       if (opened.found === 'nothing' || opened.found === 'directory') throw noSuchObject(path);
       throw notAnObject(path, opened.found);
     },
@@ -84,7 +85,9 @@ async function prepareRoot({
   return real;
 }
 
-function openedObject({ name }: ObjectKey, body: Readable, size: number, signal: AbortSignal): OpenedObject {
+function openedObject({ name }: ObjectKey, body: Readable, stats: Stats, signal: AbortSignal): OpenedObject {
   body.once('close', destroyOnAbort(body, signal));
-  return { name, size, body };
+  const { ino, size, mtimeMs, ctimeMs } = stats;
+  // An object is replaced by another file, never changed.
+  return { name, size, body, etag: [ino, mtimeMs, ctimeMs].join('-') };
 }

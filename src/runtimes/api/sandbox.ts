@@ -76,7 +76,8 @@ export interface Sandbox {
   readonly handle: Handle;
   /** What could not be restored in a recovered sandbox, in sentences. */
   readonly losses?: readonly string[];
-  stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
+  /** @param tenant whose executions may share input files; absent: nobody's */
+  stage(inputs: readonly Input[], signal: AbortSignal, tenant?: string): Promise<StageReport>;
   create(spec: StepSpec): Promise<Container>;
   /** Re-attaches to a container after a crash; undefined when it no longer exists. */
   recoverContainer(handle: Handle): Promise<Container | undefined>;

@@ -6,6 +6,13 @@ import type { Collected } from '../../wire/record/record.ts';
 import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../../workspace/stage-report.ts';
 
+/** Who may share input files with whom, for what is fetched again and again. */
+export interface StageOptions {
+  readonly tenant: string;
+  /** Volumes that no container can write to, by container path. */
+  readonly readOnly: readonly string[];
+}
+
 export interface CollectOptions {
   /** Maximum size of the collected content in the response, in bytes of JSON. Absent: the limit of the staging. */
   readonly roomBytes?: number;
@@ -15,7 +22,12 @@ export interface CollectOptions {
 
 /** Moves data into and out of directories of this host, for drivers whose volumes are such directories. */
 export interface Staging {
-  stage(workspace: WorkspaceRoots, inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
+  stage(
+    workspace: WorkspaceRoots,
+    inputs: readonly Input[],
+    signal: AbortSignal,
+    options?: StageOptions,
+  ): Promise<StageReport>;
   collect(
     workspace: WorkspaceRoots,
     outputs: readonly Output[],

@@ -76,6 +76,27 @@ async function writeFile(options: WriteOptions): Promise<number> {
   }
 }
 
+/**
+ * Makes the directories that are missing and passes the path of the file in the last, which leads there whatever happens to those
+ * directories. @throws ExecError INTERNAL when another kind of entry is in the way; what `use` throws
+ */
+export async function usePathBeneath<T>(
+  { root, directories, parts }: Pick<WriteOptions, 'root' | 'directories' | 'parts'>,
+  use: (path: Buffer) => Promise<T>,
+): Promise<T> {
+  const name = parts.at(-1) ?? Buffer.of();
+  const opened = directories ?? createOpenDirectories(root, { make: true });
+  try {
+    return await opened.within(
+      parts.slice(0, -1),
+      (directory) => use(pathAt(directory, name)),
+      (problem) => Promise.reject(inTheWay(root, problem)),
+    );
+  } finally {
+    if (directories === undefined) await opened.close();
+  }
+}
+
 type Here = <T>(call: Promise<T>) => Promise<T>;
 
 async function writeAt(directory: FileHandle, name: Buffer, options: WriteOptions, here: Here): Promise<number> {

@@ -89,7 +89,7 @@ export const fuzzParts: typeof openParts = async (config, context) => {
   const runtime = createDirectoryRuntime({
     workDir: join(config.dataDir, 'work'),
     prepared: preparedBeside(config.dataDir),
-    staging: createHostStaging(config, store, context.settleGraph),
+    staging: createHostStaging(config, store, { settleGraph: context.settleGraph }),
   });
   context.logger.debug('containers play scripts');
   return { choice: { runtime, reason: 'it is a script', candidates: [] }, store };

@@ -17,7 +17,10 @@ export async function getObject(s3: S3Connection, object: S3Object, signal: Abor
   const download = { s3, object, whole, check: createContentCheck(whole.answer, s3) };
   const body = createResumingBody(download);
   body.once('close', destroyOnAbort(body, signal));
-  const opened = { name: object.name, size, body };
+  const { ETag: etag } = whole.answer;
+  // A weak one stands for contents that mean the same, not for the same bytes.
+  const isStrong = etag !== undefined && !etag.startsWith('W/');
+  const opened = { name: object.name, size, body, ...(isStrong && { etag }) };
   if (size < smallestPoured) return opened;
   const pour = createPour(download, signal);
   return { ...opened, pour: (take) => pour(take).finally(() => body.destroy()) };
