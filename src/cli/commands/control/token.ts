@@ -1,11 +1,14 @@
 import { Option } from 'commander';
-import { scopes } from '../../../access/token-store.ts';
+import { type Scope, scopes } from '../../../access/token-store.ts';
 import { type AddCommand, examples } from '../../command-context.ts';
 import { parseRows, parseSeconds } from '../../parse-values.ts';
 import type { SettingFlags } from '../../settings/load-settings.ts';
 import type { CreateFlags, ListFlags } from '../../tokens/manage-tokens.ts';
 import type { AuditFlags } from '../../tokens/show-audit.ts';
 import { withRedis } from './control-options.ts';
+
+// A token for operators has to be asked for: it sees and stops what belongs to others.
+const usualScopes: readonly Scope[] = ['submit', 'read'];
 
 /** Who may use HTTP, and what they did. */
 export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) => {
@@ -21,7 +24,7 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
         'submit: send, cancel and delete; read: lists, logs and files; operate: for operators, of all tenants: agents, pause, images, metrics, audit',
       )
         .choices(scopes)
-        .default([...scopes], 'all'),
+        .default(usualScopes, usualScopes.join(' ')),
     )
     .addOption(new Option('--name <text>', 'note about its purpose').default('', 'none'))
     .option('--expires <time>', 'valid for 30s, 12h, 90d (default: for ever)', parseSeconds)
@@ -29,7 +32,8 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
       'after',
       examples(
         'exec-agent token create --tenant research',
-        'exec-agent token create --tenant ci --scope submit read --expires 90d',
+        'exec-agent token create --tenant ci --expires 90d',
+        'exec-agent token create --scope submit read operate',
       ),
     )
     .action(async (flags: CreateFlags) => {
