@@ -15,6 +15,7 @@ import { environmentOf } from '../../tests/agent/environment-of.ts';
 import { startRedis } from '../../tests/parts/stores/redis.ts';
 import { installPrograms } from '../install-programs.ts';
 import { round } from '../summarise.ts';
+import { measureKeys } from './measure-keys.ts';
 import { readProcess } from './read-process.ts';
 import { type RedisFigures, readRedis } from './read-redis.ts';
 import { sendBursts } from './send-bursts.ts';
@@ -147,6 +148,7 @@ async function measure(run: Run) {
     ...waitsOf(tracker),
     ...redisFigures(before, after, executions),
     ...memoryFigures(before, after, samples),
+    redis_bytes_by_key: await measureKeys(redis, config.keyPrefix),
     agent_cpu_ms_per_execution: round(((usedAfter.cpuSeconds - usedBefore.cpuSeconds) / executions) * 1000),
     agents_rss_mb: growth(samples.map(({ residentMb }) => residentMb)),
   };

@@ -130,6 +130,15 @@ describe('monitoring', () => {
     for (const list of named) expect(list).toBe(codes);
   });
 
+  test('alerts: each has a section in docs/operations.md that says what to do', async () => {
+    const text = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const chapter = text.split(/^## Alerts$/m)[1]?.split(/^## /m)[0] ?? '';
+    const sections = chapter.split(/^### /m).slice(1);
+    const names = rules.groups.flatMap((group) => group.rules.map(({ alert }) => alert));
+    expect(sections.map((section) => section.split('\n')[0])).toEqual(names);
+    for (const section of sections) expect(section.length).toBeGreaterThan(150);
+  });
+
   test('dashboard: panels have ids of their own and do not overlap', () => {
     const { panels } = dashboard;
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
