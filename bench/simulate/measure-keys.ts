@@ -6,7 +6,7 @@ const sampled = 50;
 /** Bytes of the keys of one finished execution, by Redis's own count: medians of the last ones. */
 export async function measureKeys(redis: Redis, prefix: string) {
   const keys = queueKeys(prefix);
-  const ids = await redis.zrange(keys.finished, -sampled, -1);
+  const ids = await redis.zrange(keys.finished, String(-sampled), '-1');
   const median = async (keyOf: (id: string) => string | Promise<string>) => {
     const sizes = await Promise.all(ids.map(async (id) => Number(await redis.memory('USAGE', await keyOf(id))) || 0));
     return sizes.toSorted((a, b) => a - b)[Math.floor(sizes.length / 2)] ?? 0;

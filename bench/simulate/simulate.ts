@@ -59,6 +59,8 @@ export async function simulate({ executions, agents, processes, tell }: Simulate
     concurrency: slotsPerAgent,
     dedupeSeconds: windowSeconds,
     retained,
+    // Responses that a stream keeps, so that it is full early on as well.
+    answersKept: 1000,
     queueMax: 1_000_000,
     minFreeDisk: '1m',
     minFreeMemory: '1m',

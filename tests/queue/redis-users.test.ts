@@ -199,7 +199,9 @@ describeWith('redis', 'the users of deploy/redis/users.acl', () => {
   /** What Redis refused a user, by its own log. */
   async function refusals(user: string): Promise<readonly unknown[]> {
     const entries = await admin.call('ACL', 'LOG');
-    return Array.isArray(entries) ? entries.filter((entry) => JSON.stringify(entry).includes(`"${user}"`)) : [entries];
+    // Newer servers are also told the name of the client library; older ones do not know the right to do so.
+    const isOther = (text: string) => !text.includes(`"${user}"`) || text.includes('"client|setinfo"');
+    return Array.isArray(entries) ? entries.filter((entry) => !isOther(JSON.stringify(entry))) : [entries];
   }
 });
 
