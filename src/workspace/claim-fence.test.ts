@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -23,6 +23,22 @@ test('claimFence: in any order, a fence lower than the highest so far is refused
       }),
       { numRuns: 50 },
     );
+  } finally {
+    await rm(baseDir, { recursive: true });
+  }
+});
+
+test('createWorkspace: an attempt with a lower fence does not remove what one with a higher fence made', async () => {
+  const baseDir = await mkdtemp(join(tmpdir(), 'fence-'));
+  const executionId = '11111111-1111-4111-8111-111111111111';
+  const make = (fence: number) => createWorkspace({ baseDir, executionId, volumes: [], fence });
+  try {
+    const { control } = await make(2);
+    await writeFile(join(control, 'kept'), '');
+    await expect(make(1)).rejects.toMatchObject({ code: 'AGENT_LOST' });
+    expect(await readdir(control)).toEqual(['fence', 'kept']);
+    await make(3);
+    expect(await readdir(control)).toEqual(['fence']);
   } finally {
     await rm(baseDir, { recursive: true });
   }

@@ -9,13 +9,26 @@ import type { Workspace } from './create-workspace.ts';
  * that was away for long may still believe that the execution is its own.
  * @throws ExecError AGENT_LOST when an agent with a higher fence has it
  */
-export async function claimFence({ control }: Workspace, fence: number): Promise<void> {
-  const file = join(control, 'fence');
-  const current = Number((await readIfThere(file)) ?? 0);
-  if (fence < current) throw new ExecError('AGENT_LOST', 'Another agent has taken this execution over.');
+export async function claimFence(workspace: Pick<Workspace, 'control'>, fence: number): Promise<void> {
+  const current = await refuseLowerFence(workspace, fence);
   if (fence === current) return;
+  const file = fileIn(workspace);
   // Never half a number, also after a crash.
   const draft = `${file}.${fence}`;
   await writeFile(draft, String(fence), { mode: 0o600 });
   await rename(draft, file);
+}
+
+/**
+ * @returns the highest fence so far; 0: none
+ * @throws ExecError AGENT_LOST when an agent with a higher fence has the workspace
+ */
+export async function refuseLowerFence(workspace: Pick<Workspace, 'control'>, fence: number): Promise<number> {
+  const current = Number((await readIfThere(fileIn(workspace))) ?? 0);
+  if (fence < current) throw new ExecError('AGENT_LOST', 'Another agent has taken this execution over.');
+  return current;
+}
+
+function fileIn({ control }: Pick<Workspace, 'control'>): string {
+  return join(control, 'fence');
 }

@@ -5,6 +5,7 @@ import { allEnded } from '../support/time/all-ended.ts';
 import type { Volume } from '../wire/plan/plan.ts';
 import { orHostFault } from './beneath/host-fault.ts';
 import { openBeneath } from './beneath/open-beneath.ts';
+import { claimFence, refuseLowerFence } from './claim-fence.ts';
 import type { WorkspaceRoots } from './resolve-in-volumes.ts';
 import { removeTree } from './tree/remove-tree.ts';
 
@@ -16,6 +17,8 @@ export interface WorkspaceSpec {
   readonly volumes: readonly Pick<Volume, 'path' | 'access'>[];
   /** Names of directories to create in `control`. */
   readonly controlDirs?: readonly string[];
+  /** Of the attempt, noted as {@link claimFence} does; absent: nobody else may have it. */
+  readonly fence?: number;
   /** Called before what an earlier attempt of that execution left is removed. */
   readonly onEarlier?: () => Promise<void>;
 }
@@ -36,7 +39,7 @@ const ownerOnly = { mode: 0o700 };
 
 /**
  * Creates the directories, after it removes those of an earlier attempt of the execution.
- * @throws ExecError INTERNAL
+ * @throws ExecError INTERNAL; AGENT_LOST when an attempt with a higher fence has them
  */
 export async function createWorkspace(spec: WorkspaceSpec): Promise<Workspace> {
   const workspace = workspaceOf(spec);
@@ -44,6 +47,7 @@ export async function createWorkspace(spec: WorkspaceSpec): Promise<Workspace> {
   await orHostFault(makeOwnDirectory(spec, workspace), directory);
   try {
     await orHostFault(makeDirectories(workspace, spec), directory);
+    if (spec.fence !== undefined) await orHostFault(claimFence(workspace, spec.fence), directory);
   } catch (error) {
     await workspace.remove();
     throw error;
@@ -89,16 +93,15 @@ function labelOf(path: string): string {
   return label.replaceAll(/[^\w.-]/g, '_').slice(0, longestLabel);
 }
 
-async function makeOwnDirectory(
-  { baseDir, onEarlier }: WorkspaceSpec,
-  { directory, remove }: Workspace,
-): Promise<void> {
+async function makeOwnDirectory({ baseDir, fence, onEarlier }: WorkspaceSpec, workspace: Workspace): Promise<void> {
+  const { directory, remove } = workspace;
   try {
     await mkdir(directory, ownerOnly);
   } catch (error) {
     const code = errnoOf(error);
     if (code === 'ENOENT') await mkdir(baseDir, { recursive: true, ...ownerOnly });
     else if (code === 'EEXIST') {
+      if (fence !== undefined) await refuseLowerFence(workspace, fence);
       await onEarlier?.();
       await remove();
     } else throw error;

@@ -12,7 +12,7 @@ import { createStartGate } from './container/start-gate.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './data/archive-transfer.ts';
 import { createBindTransfer, openBindTransfer } from './data/bind-transfer.ts';
 import { findBindObstacle } from './data/find-bind-obstacle.ts';
-import type { Transfer, TransferSpec } from './data/transfer.ts';
+import type { NewTransferSpec, Transfer } from './data/transfer.ts';
 import { type DockerRuntimeOptions, defaultDockerLimits, defaultDockerNetwork, noWarm } from './docker-options.ts';
 import { retryWhileEngineDown } from './engine/await-engine.ts';
 import { connectEngine } from './engine/connect-engine.ts';
@@ -77,7 +77,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     logger,
   });
 
-  const createTransfer = async (spec: TransferSpec): Promise<Transfer> =>
+  const createTransfer = async (spec: NewTransferSpec): Promise<Transfer> =>
     (await transferKind()) === 'bind' ? createBindTransfer(context, spec) : createArchiveTransfer(context, spec);
 
   const reopenTransfer = async (handle: SandboxHandle, fence: number): Promise<Transfer | undefined> =>
@@ -96,7 +96,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     }
     try {
       const named = { ...plainSpec(spec), sandboxId: randomUUID() };
-      const transfer = await createTransfer(named);
+      const transfer = await createTransfer({ ...named, fence: spec.fence });
       const recorded = { mode: spec.network?.mode ?? 'none', holder: network?.id ?? null };
       const handle = { runtime: 'docker', ...named, network: recorded, ...transfer.handle } as const;
       return openSandbox(context, { handle, transfer, from: 'new', network, needsStreams });

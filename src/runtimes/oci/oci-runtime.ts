@@ -85,7 +85,12 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     try {
       // What an earlier attempt left would otherwise run on without its directories.
       const onEarlier = () => endEarlierAttempt(spec);
-      const workspace = await createWorkspace({ ...workspaceSpec(spec), controlDirs: [containersDir], onEarlier });
+      const workspace = await createWorkspace({
+        ...workspaceSpec(spec),
+        fence: spec.fence,
+        controlDirs: [containersDir],
+        onEarlier,
+      });
       if (network !== undefined) await linkNetwork(workspace.control, network.path);
       const needsStreams = spec.steps?.some(({ step }) => opensStreamsInside(step, spec.volumes)) ?? false;
       return openSandbox(handleOf(spec, network), { workspace, network, first: spec.steps?.[0], needsStreams }, parts);

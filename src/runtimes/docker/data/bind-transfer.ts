@@ -6,7 +6,13 @@ import { createUsageMeter, writableRoots } from '../../../workspace/tree/measure
 import { containerHostname } from '../../command/container-hostname.ts';
 import type { Mount } from '../container/container-body.ts';
 import { proxyHostName } from '../helpers/network-holder.ts';
-import { type Transfer, type TransferContext, type TransferSpec, workspaceSpec } from './transfer.ts';
+import {
+  type NewTransferSpec,
+  type Transfer,
+  type TransferContext,
+  type TransferSpec,
+  workspaceSpec,
+} from './transfer.ts';
 
 // What an engine would write for a container without a network, and the agent's own name in there.
 const hosts = `127.0.0.1\tlocalhost ${containerHostname} ${proxyHostName}
@@ -18,8 +24,8 @@ ff02::2\tip6-allrouters
 `;
 
 /** Bind mounts of a workspace on the engine's own machine: nothing is copied. */
-export async function createBindTransfer(context: TransferContext, spec: TransferSpec): Promise<Transfer> {
-  const workspace = await createWorkspace(workspaceSpec(context, spec));
+export async function createBindTransfer(context: TransferContext, spec: NewTransferSpec): Promise<Transfer> {
+  const workspace = await createWorkspace({ ...workspaceSpec(context, spec), fence: spec.fence });
   await writeHostsFile(workspace);
   return transferOf(context, spec, workspace);
 }

@@ -39,6 +39,9 @@ export interface TransferContext {
 /** What a sandbox is made of, without its limits. */
 export type TransferSpec = Pick<SandboxSpec, 'executionId' | 'deployment' | 'volumes'> & { readonly sandboxId: string };
 
+/** Of a sandbox that is made now. */
+export type NewTransferSpec = TransferSpec & Pick<SandboxSpec, 'fence'>;
+
 /** Where the workspaces of a deployment are. */
 export function workspacesOf(workDir: string, deployment: string): string {
   return join(workDir, 'workspaces', directoryName(deployment));
