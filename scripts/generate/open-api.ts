@@ -38,6 +38,7 @@ export async function makeOpenApi(): Promise<GeneratedFile> {
     gatewayParts,
     metrics: { text: unused },
     audit: { list: unused },
+    operation: { tokens: { list: unused }, settings: unused },
     trouble: unused,
     isConnected: unused,
     isPaused: unused,
@@ -87,6 +88,9 @@ const named: NamedSchemas = new Map<z.core.$ZodType, string>([
   [http.pullProgressSchema, 'PullProgress'],
   [http.agentListSchema, 'AgentList'],
   [http.auditListSchema, 'AuditList'],
+  [http.tokenListSchema, 'TokenList'],
+  [http.settingListSchema, 'SettingList'],
+  [http.policyDocumentSchema, 'Policy'],
   [http.healthSchema, 'Health'],
   [http.problemSchema, 'Problem'],
   [logLineSchema, 'LogLine'],
@@ -102,6 +106,9 @@ const gatewayParts: GatewayParts = {
     return unused();
   },
   get events() {
+    return unused();
+  },
+  get eventHistory() {
     return unused();
   },
   get registry() {

@@ -28,6 +28,8 @@ export function queueKeys(prefix: string) {
     index: (name: string) => `${base}:index:${name}`,
     /** Executions without a record whose whole output is in that store. */
     orphanedLogs: (store: string) => `${base}:logs:${store}`,
+    /** The last changes of state, as a stream. */
+    events: `${base}:events`,
     agents: `${base}:agents`,
     paused: `${base}:paused`,
     deployment: `${base}:deployment`,

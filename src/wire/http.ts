@@ -238,6 +238,42 @@ export const auditListSchema = z.object({
   ),
 });
 
+export const tokenListSchema = z
+  .object({
+    tokens: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string().describe('Whom or what it is for.'),
+        tenant: z.string(),
+        scopes: z.array(z.string()),
+        created_at: z.iso.datetime(),
+        expires_at: z.iso.datetime().optional(),
+      }),
+    ),
+  })
+  .describe('Tokens, without their secret part.');
+
+export const settingListSchema = z
+  .object({
+    settings: z.array(
+      z.object({
+        name: z.string().describe('Its environment variable.'),
+        key: z.string().describe('Its key in the configuration file.'),
+        group: z.string(),
+        description: z.string(),
+        is_changed: z.boolean().describe('Whether it differs from its default.'),
+        secret: z.boolean().optional().describe('True: it may hold a secret, so `value` and `default` are left out.'),
+        value: z.unknown().optional(),
+        default: z.unknown().optional(),
+      }),
+    ),
+  })
+  .describe('The settings of an agent.');
+
+export const policyDocumentSchema = z
+  .object({ policy: z.looseObject({}).describe('As in the policy file; empty without one.') })
+  .describe('The policy in force.');
+
 export const healthSchema = z.object({
   status: z.enum(['ok', 'unavailable']),
   reason: z.string().optional(),
@@ -248,6 +284,9 @@ export type Problem = z.infer<typeof problemSchema>;
 export type ExecutionSummary = z.infer<typeof executionSummarySchema>;
 export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
+export type TokenList = z.infer<typeof tokenListSchema>;
+export type SettingList = z.infer<typeof settingListSchema>;
+export type PolicyDocumentView = z.infer<typeof policyDocumentSchema>;
 export type AuditList = z.infer<typeof auditListSchema>;
 export type ExecutionStats = z.infer<typeof executionStatsSchema>;
 export type CancelMany = z.infer<typeof cancelManySchema>;

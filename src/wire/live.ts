@@ -32,6 +32,11 @@ export const executionEventSchema = z
     state: executionStateSchema,
     at: z.number().describe('Epoch milliseconds.'),
     code: z.string().optional().describe('`OK` or an error code, once finished.'),
+    event_id: z
+      .string()
+      .regex(/^\d{1,20}-\d{1,20}$/, 'a position in the stream of events')
+      .optional()
+      .describe('Its position among all changes. As `last-event-id` of `/v1/events` it continues behind this one.'),
   })
   .describe('A change of state.');
 

@@ -19,6 +19,7 @@ async function findOnce(redis: Redis, config: Config): Promise<readonly string[]
   const always = [
     keys.finished,
     keys.agents,
+    keys.events,
     keys.deployment,
     config.responseChannel,
     replyChannelOf(config.responseChannel),

@@ -82,6 +82,28 @@ def test_a_log_resumes_after_the_last_piece() -> None:
     assert seen == ["", "5"]
 
 
+def test_states_resume_after_the_last_event() -> None:
+    seen: List[str] = []
+    state = b'{"execution_id":"e1","state":"queued","image":"i","at":1,"tenant":"t","tags":{}}'
+
+    class Broken(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield b"id: 5-0\n\n"
+            raise httpx.ReadError("gone")
+
+    def answer(call: httpx.Request) -> httpx.Response:
+        seen.append(call.headers.get("last-event-id", ""))
+        if len(seen) == 1:
+            return httpx.Response(200, stream=Broken())
+        gap = b'event: gap\nid: 9-0\ndata: {"detail": "some are gone"}\n\n'
+        return httpx.Response(200, content=gap + b"event: state\nid: 9-1\ndata: " + state + b"\n\n")
+
+    with Client("http://agent", transport=httpx.MockTransport(answer)) as client:
+        with pytest.warns(UserWarning, match="no longer kept"):
+            assert next(iter(client.events())).execution_id == "e1"
+    assert seen == ["", "5-0"]
+
+
 def test_events_are_read_wherever_the_stream_is_cut() -> None:
     text = ':\n\nevent: log\nid: 1\ndata: "é\u2028"\n\ndata: two\ndata: lines\n\n'.encode()
     whole = EventReader().feed(text)

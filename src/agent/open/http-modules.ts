@@ -6,6 +6,7 @@ import { createDashboardModule, type DashboardOptions } from '../../http/modules
 import { createDocsModule } from '../../http/modules/docs.ts';
 import { createHealthModule, type HealthOptions } from '../../http/modules/health.ts';
 import { createMetricsModule } from '../../http/modules/metrics.ts';
+import { createOperationModule, type OperationOptions } from '../../http/modules/operation.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { GatewayParts } from './open-gateways.ts';
 
@@ -16,6 +17,7 @@ export interface ModuleParts extends HealthOptions {
   readonly dashboard?: DashboardOptions | undefined;
   readonly metrics: Pick<AgentMetrics, 'text'>;
   readonly audit: Pick<AuditLog, 'list'>;
+  readonly operation: OperationOptions;
 }
 
 /** Everything that is plugged into the HTTP server. */
@@ -25,6 +27,7 @@ export async function httpModules(parts: ModuleParts): Promise<readonly HttpModu
     ...opened.filter((module) => module !== undefined),
     ...(parts.dashboard === undefined ? [] : [createDashboardModule(parts.dashboard)]),
     createAuditModule(parts.audit),
+    createOperationModule(parts.operation),
     createMetricsModule(parts.metrics),
     createHealthModule(parts),
     createDocsModule(),

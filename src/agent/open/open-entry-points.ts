@@ -50,7 +50,7 @@ export async function openEntryPoints(
   const { agent, gate, records, pool, messages, gateways, responses, runtime, store, watch, metrics, logger, closer } =
     parts;
   const { redis, subscriber, streamReader } = connections;
-  const { queue, liveLog, registry, events } = records;
+  const { queue, liveLog, registry, events, eventHistory } = records;
   const drafter = createDrafter();
   closer.add(() => drafter.close());
   const { draft } = drafter;
@@ -96,6 +96,7 @@ export async function openEntryPoints(
       metrics,
       tracing: parts.tracing,
       events,
+      eventHistory,
     },
     redis,
     logger,

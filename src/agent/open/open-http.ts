@@ -11,11 +11,22 @@ import type { Logger } from '../../telemetry/log.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import type { Config } from '../config/config-schema.ts';
 import { httpLimits } from '../config/http-limits.ts';
+import { listSettings } from '../config/list-settings.ts';
 import type { GatewayParts } from './open-gateways.ts';
 
 type Parts = Pick<
   HttpOptions,
-  'queue' | 'liveLog' | 'registry' | 'images' | 'store' | 'draft' | 'admit' | 'policy' | 'answerTo' | 'events'
+  | 'queue'
+  | 'liveLog'
+  | 'registry'
+  | 'images'
+  | 'store'
+  | 'draft'
+  | 'admit'
+  | 'policy'
+  | 'answerTo'
+  | 'events'
+  | 'eventHistory'
 > & {
   readonly gateways: readonly Gateway<GatewayParts>[];
   readonly metrics: Pick<AgentMetrics, 'answered' | 'text'>;
@@ -59,6 +70,7 @@ export async function openHttp(
         (await import('./http-modules.ts')).httpModules({
           ...parts,
           audit,
+          operation: { tokens, settings: () => listSettings(config) },
           gatewayParts,
           dashboard,
           isConnected,

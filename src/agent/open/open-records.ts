@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AgentRegistry, createAgentRegistry } from '../../queue/agent-registry.ts';
+import { createEventHistory, type EventHistory } from '../../queue/event-history.ts';
 import type { ExecutionQueue } from '../../queue/execution-queue.ts';
 import { queueKeys } from '../../queue/keys.ts';
 import { createLiveLog, type LiveLog } from '../../queue/live-log.ts';
@@ -25,6 +26,7 @@ export interface Records {
   readonly liveLog: LiveLog;
   readonly registry: AgentRegistry;
   readonly events: EventHub;
+  readonly eventHistory: EventHistory;
 }
 
 interface RecordParts {
@@ -72,6 +74,7 @@ export async function openRecords(
     liveLog: createLiveLog({ redis, prefix, ...log }),
     registry: createAgentRegistry(redis, prefix, leaseMs),
     events: createEventHub(subscriber, eventsChannel),
+    eventHistory: createEventHistory(redis, prefix),
   };
 }
 

@@ -39,5 +39,5 @@ function parseBlock(block: string): StreamedEvent | undefined {
     else if (field === 'id') id = value;
     else if (field === 'data') data.push(value);
   }
-  return data.length === 0 ? undefined : { event, id, data: data.join('\n') };
+  return data.length === 0 && id === undefined ? undefined : { event, id, data: data.join('\n') };
 }

@@ -5,16 +5,21 @@ import { readEventStream } from './event-stream.ts';
 import type { CallAgent } from './http-caller.ts';
 import { isConnectionLoss } from './is-connection-loss.ts';
 
-/** Listens again when the connection is lost; what happened in between is only told for one execution: its state. */
+/** Listens again when the connection is lost, from where it was; of one execution, from its state then. */
 export async function* followEvents(
-  { executionId, signal }: EventOptions,
+  { executionId, signal, onGap }: EventOptions,
   call: CallAgent,
 ): AsyncGenerator<ExecutionEvent> {
   const path = executionId === undefined ? '/v1/events' : `/v1/executions/${encodeURIComponent(executionId)}/events`;
+  let last: string | undefined;
   for (;;) {
-    const response = await call(path, { headers: { accept: 'text/event-stream' }, signal });
+    const resumed = last === undefined || executionId !== undefined ? {} : { 'last-event-id': last };
+    const response = await call(path, { headers: { accept: 'text/event-stream', ...resumed }, signal });
     try {
-      for await (const { data } of readEventStream(response.body ?? new ReadableStream())) {
+      for await (const { event: kind, id, data } of readEventStream(response.body ?? new ReadableStream())) {
+        last = id ?? last;
+        if (kind === 'gap') onGap?.();
+        if (kind !== 'state') continue;
         const event = readData(data, isExecutionEvent);
         if (event === undefined) continue;
         yield event;

@@ -1,6 +1,7 @@
 import type { Policy } from '../../admission/policy/policy.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import type { AgentRegistry } from '../../queue/agent-registry.ts';
+import type { EventHistory } from '../../queue/event-history.ts';
 import type { ExecutionQueue } from '../../queue/execution-queue.ts';
 import type { LiveLog } from '../../queue/live-log.ts';
 import type { EventHub } from '../../queue/watch-events.ts';
@@ -29,6 +30,7 @@ export interface HttpOptions {
   readonly queue: ExecutionQueue;
   readonly liveLog: LiveLog;
   readonly events: EventHub;
+  readonly eventHistory: EventHistory;
   readonly registry: AgentRegistry;
   readonly images: Pick<ImageStore, 'list' | 'ensure' | 'prune' | 'remove'>;
   readonly store: ObjectStore;

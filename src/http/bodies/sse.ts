@@ -5,7 +5,8 @@ export interface ServerSentEvent {
   readonly event?: string;
   /** A client that comes again says which was the last that it has seen. */
   readonly id?: string;
-  readonly data: unknown;
+  /** Absent: only the position is sent. */
+  readonly data?: unknown;
 }
 
 /**
@@ -38,6 +39,7 @@ async function* textOf(events: AsyncIterable<ServerSentEvent>): AsyncGenerator<s
   yield ':\n\n';
   for await (const { event, id, data } of events) {
     const lines = [...(event === undefined ? [] : [`event: ${event}`]), ...(id === undefined ? [] : [`id: ${id}`])];
-    yield `${[...lines, `data: ${JSON.stringify(data)}`].join('\n')}\n\n`;
+    if (data !== undefined) lines.push(`data: ${JSON.stringify(data)}`);
+    yield `${lines.join('\n')}\n\n`;
   }
 }

@@ -69,7 +69,7 @@ if ARGV[15] == '1' then
   redis.call('SET', KEYS[4], id)
   redis.call('HSET', KEYS[2], 'correlation', KEYS[4])
 end
-tell(ARGV[9], 'queued')
+tell(id, ARGV[9], 'queued')
 if isFirst then redis.call('PUBLISH', base .. ':wake', '') end
 return { 'queued' }
 `);

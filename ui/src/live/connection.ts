@@ -1,64 +1,68 @@
 import { signal } from '@preact/signals';
-import { ApiError } from '../api/call.ts';
+import { readEventStream } from '../../../src/client/http/event-stream.ts';
+import { ApiError, call } from '../api/call.ts';
 import type { ExecutionEvent } from '../api/executions.ts';
-import { getSession } from '../api/session.ts';
+import { pauseBeforeRetry } from './pause-before-retry.ts';
 
 /** Since when there is no connection to the agent, and when the next attempt is made; undefined while there is one. */
 export const offline = signal<{ readonly since: number; readonly nextAt: number } | undefined>(undefined);
 
-type Listener = (event: ExecutionEvent | 'reconnected') => void;
+type Listener = (event: ExecutionEvent | 'missed') => void;
 
 const listeners = new Set<Listener>();
-const firstPauseMs = 1000;
-const longestPauseMs = 30_000;
-let source: EventSource | undefined;
-let pauseMs = firstPauseMs;
+const refused = [401, 403];
+let stream: AbortController | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
+/** The last event that was seen: a new connection continues behind it. */
+let last: string | undefined;
 
-/** Calls back for each change of state, and after a time without connection, when states must be read again. */
+/** Calls back for each change of state, and with `missed` where some are lost, so that states must be read again. */
 export function onStateChange(listener: Listener): () => void {
   listeners.add(listener);
-  if (source === undefined) open();
+  if (stream === undefined) void open();
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;
     clearTimeout(retry);
-    source?.close();
-    source = undefined;
+    stream?.abort();
+    stream = undefined;
+    last = undefined;
   };
 }
 
 export function retryNow(): void {
-  pauseMs = firstPauseMs;
-  open();
+  void open();
 }
 
-function open(): void {
+async function open(): Promise<void> {
   clearTimeout(retry);
-  source?.close();
-  source = new EventSource('/v1/events');
-  source.addEventListener('open', () => {
-    const wasOffline = offline.value !== undefined;
+  stream?.abort();
+  const opened = new AbortController();
+  stream = opened;
+  try {
+    const resumed = last === undefined ? {} : { 'last-event-id': last };
+    const headers = { accept: 'text/event-stream', ...resumed };
+    const response = await call('/v1/events', { headers, signal: opened.signal });
     offline.value = undefined;
-    pauseMs = firstPauseMs;
-    if (wasOffline) tell('reconnected');
-  });
-  source.addEventListener('state', ({ data }) => {
-    const event: ExecutionEvent = JSON.parse(data);
-    tell(event);
-  });
-  source.addEventListener('error', () => {
-    source?.close();
-    offline.value = { since: offline.value?.since ?? Date.now(), nextAt: Date.now() + pauseMs };
-    retry = setTimeout(open, pauseMs);
-    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-    // An event source does not tell a refusal from a broken connection.
-    getSession().catch((error: unknown) => {
-      if (error instanceof ApiError && [401, 403].includes(error.status)) offline.value = undefined;
-    });
-  });
+    for await (const { event, id, data } of readEventStream(response.body ?? new ReadableStream())) {
+      if (opened.signal.aborted) return;
+      last = id ?? last;
+      if (event === 'gap') tell('missed');
+      if (event === 'state') tell(JSON.parse(data));
+    }
+  } catch (error) {
+    if (error instanceof ApiError && refused.includes(error.status)) {
+      offline.value = undefined;
+      return;
+    }
+  }
+  if (opened.signal.aborted) return;
+  const since = offline.value?.since ?? Date.now();
+  const pauseMs = pauseBeforeRetry(Date.now() - since);
+  offline.value = { since, nextAt: Date.now() + pauseMs };
+  retry = setTimeout(() => void open(), pauseMs);
 }
 
-function tell(event: ExecutionEvent | 'reconnected'): void {
+function tell(event: ExecutionEvent | 'missed'): void {
   for (const listener of listeners) listener(event);
 }

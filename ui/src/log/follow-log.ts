@@ -1,6 +1,7 @@
 import { readEventStream } from '../../../src/client/http/event-stream.ts';
 import { ApiError, call } from '../api/call.ts';
 import { type LogLine, logUrl } from '../api/executions.ts';
+import { pauseBeforeRetry } from '../live/pause-before-retry.ts';
 
 export interface LogReader {
   onPiece(stream: string, text: string): void;
@@ -9,20 +10,18 @@ export interface LogReader {
   onProblem(message: string): void;
 }
 
-const firstPauseMs = 500;
-const longestPauseMs = 10_000;
 const final = [400, 401, 403, 404];
 
 /** Reads a log to its end. After a broken connection it resumes behind the last piece. */
 export async function followLog(id: string, reader: LogReader, signal: AbortSignal): Promise<void> {
   let last: string | undefined;
-  let pauseMs = firstPauseMs;
+  let lostAt: number | undefined;
   while (!signal.aborted) {
     try {
       const resumed = last === undefined ? {} : { 'last-event-id': last };
       const response = await call(logUrl(id), { headers: { accept: 'text/event-stream', ...resumed }, signal });
       for await (const { event, id: position, data } of readEventStream(response.body ?? new ReadableStream())) {
-        pauseMs = firstPauseMs;
+        lostAt = undefined;
         last = position ?? last;
         if (event === 'end') return reader.onEnd();
         if (event === 'lost')
@@ -35,7 +34,8 @@ export async function followLog(id: string, reader: LogReader, signal: AbortSign
       if (signal.aborted) return;
       if (error instanceof ApiError && final.includes(error.status)) return reader.onProblem(error.message);
     }
+    lostAt ??= Date.now();
+    const pauseMs = pauseBeforeRetry(Date.now() - lostAt);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
 }

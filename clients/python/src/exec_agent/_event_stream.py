@@ -54,4 +54,4 @@ def _parse(block: str) -> Optional[StreamedEvent]:
             identifier = value
         elif name == "data":
             data.append(value)
-    return StreamedEvent(event, identifier, "\n".join(data)) if data else None
+    return StreamedEvent(event, identifier, "\n".join(data)) if data or identifier is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Dict, Generic, List, Optional, TypeVar
 
 from . import models
@@ -56,6 +57,10 @@ class StateFollowing(Following[models.Event]):
         self._single = execution_id is not None
 
     def _read(self, event: StreamedEvent) -> List[models.Event]:
+        if event.event == "gap":
+            warnings.warn("Some events are no longer kept. List the executions to see their states.", stacklevel=2)
+        if event.event != "state":
+            return []
         state = models.read_event(json.loads(event.data))
         self.ended = self._single and state.state == "finished"
         return [state]

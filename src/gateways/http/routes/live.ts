@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { sendEvents } from '../../../http/bodies/sse.ts';
 import type { HttpRoom } from '../../../http/http-room.ts';
 import { answer, idParams, problems } from '../../../http/route-schemas.ts';
@@ -5,10 +6,15 @@ import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { executionEventSchema } from '../../../wire/live.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import type { HttpOptions } from '../http-options.ts';
+import { openResumableEvents } from '../live/resumable-events.ts';
 import { stateEvents } from '../live/state-events.ts';
 
 const tags = ['live'];
 const eventStream = 'text/event-stream';
+
+const resumeHeaders = z.object({
+  'last-event-id': z.string().max(64).optional().describe('Continue after this event.'),
+});
 
 export function addLiveRoutes(app: HttpApp, options: HttpOptions, { streams, limits }: HttpRoom): void {
   app.route({
@@ -39,12 +45,16 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, { streams, lim
       tags,
       operationId: 'followEvents',
       summary: 'Follow the states of all executions',
-      response: { 200: answer('Events `state`.', executionEventSchema, eventStream), ...problems() },
+      description:
+        'After a lost connection, send `last-event-id` to get what happened meanwhile. The last 10,000 changes or so are kept. If some that came after that event are not, the stream begins with an event `gap`: list the executions to see their states.',
+      headers: resumeHeaders,
+      response: { 200: answer('Events `state`, or `gap`.', executionEventSchema, eventStream), ...problems() },
     },
     handler: async (request, reply) => {
       const { tenant } = request.caller;
       const { signal, cut } = streams.open(request, reply);
-      return sendEvents(reply, asMessages(stateEvents({ tenant, signal, cut }, options)), limits);
+      const after = request.headers['last-event-id'];
+      return sendEvents(reply, await openResumableEvents({ tenant, signal, cut, after }, options), limits);
     },
   });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import { policyFindingsSchema } from '../../../wire/http.ts';
+import { policyDocumentSchema, policyFindingsSchema } from '../../../wire/http.ts';
 import { executionRequestSchema } from '../../../wire/request/request.ts';
 import { explainRequest } from '../../message/explain-request.ts';
 import type { HttpOptions } from '../http-options.ts';
@@ -18,6 +18,20 @@ const testQuery = z.object({
 });
 
 export function addPolicyRoutes(app: HttpApp, options: HttpOptions): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/policy',
+    config: { scope: 'operate' },
+    schema: {
+      tags: ['operation'],
+      operationId: 'getPolicy',
+      summary: 'Get the policy in force on this agent',
+      response: { 200: answer('The policy.', policyDocumentSchema), ...problems() },
+    },
+    handler: async (_request, reply) =>
+      reply.type('application/json').send(JSON.stringify({ policy: options.policy().document })),
+  });
+
   app.route({
     method: 'POST',
     url: '/v1/policy/test',

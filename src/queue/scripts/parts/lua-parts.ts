@@ -1,3 +1,5 @@
+import { eventsKept } from '../../event-history.ts';
+
 /** `release(base, id, tenant, bytes)`: what an execution took of its tenant's quotas is free again, once. */
 const luaRelease = `
 local function release(base, id, tenant, bytes)
@@ -37,11 +39,14 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 export const luaTransition = `${luaNow}${luaRelease}${luaIndex}
 local base, events = ARGV[1], ARGV[2]
 local function keyOf(id) return base .. ':execution:' .. id end
-local function tell(meta, state, more)
+local function tell(id, meta, state, more)
   if not meta then return end
+  local code = more and more.code or ''
+  local eventId = redis.call('XADD', base .. ':events', 'MAXLEN', '~', ${eventsKept}, '*',
+    'execution', id, 'state', state, 'at', string.format('%.0f', now), 'code', code)
   local event = string.sub(meta, 1, -2) .. ',"state":"' .. state .. '","at":' .. string.format('%.0f', now)
   for name, value in pairs(more or {}) do event = event .. ',"' .. name .. '":' .. cjson.encode(value) end
-  redis.call('PUBLISH', events, event .. '}')
+  redis.call('PUBLISH', events, event .. ',"event_id":"' .. eventId .. '"}')
 end
 local function transition(id, state, more)
   local found = redis.call('HMGET', keyOf(id), 'state', 'submitted', 'meta', 'tenant', 'bytes')
@@ -56,7 +61,7 @@ local function transition(id, state, more)
       enlist(base, 'code:' .. more.code, found[4], submitted, id)
     end
   end
-  tell(found[3], state, more)
+  tell(id, found[3], state, more)
 end
 `;
 

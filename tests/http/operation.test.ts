@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { policyDocumentSchema, settingListSchema, tokenListSchema } from '../../src/wire/http.ts';
+import { scriptedParts } from '../agent/scripted-parts.ts';
+import { describeWith } from '../parts/require-part.ts';
+import { type HttpBench, openHttpBench } from './open-http-bench.ts';
+
+describeWith('redis', 'what operators look at over HTTP', () => {
+  let bench: HttpBench;
+  let [operator, user] = ['', ''];
+  beforeAll(async () => {
+    bench = await openHttpBench({ aiKey: 'never-shown' }, scriptedParts());
+    operator = await bench.makeToken('ops', ['operate']);
+    user = await bench.makeToken('ops', ['submit', 'read']);
+  });
+  afterAll(() => bench.close());
+
+  test('tokens and settings are listed without secrets, and the policy is as in its file', async () => {
+    const read = async (path: string) => (await bench.ask(path, { token: operator })).text();
+    const tokens = await read('/v1/tokens');
+    expect(tokenListSchema.parse(JSON.parse(tokens)).tokens).toMatchObject([
+      { tenant: 'ops', scopes: ['operate'] },
+      { tenant: 'ops', scopes: ['submit', 'read'] },
+    ]);
+    expect(tokens).not.toMatch(/hash|exa_/);
+    const settings = await read('/v1/settings');
+    expect(settings).not.toContain('never-shown');
+    expect(settingListSchema.parse(JSON.parse(settings)).settings.length).toBeGreaterThan(50);
+    expect(policyDocumentSchema.parse(JSON.parse(await read('/v1/policy')))).toEqual({ policy: {} });
+  });
+
+  test.each(['/v1/tokens', '/v1/settings', '/v1/policy'])('%s is for operators alone', async (path) => {
+    expect((await bench.ask(path, { token: user })).status).toBe(403);
+    expect((await bench.ask(path)).status).toBe(401);
+  });
+});
