@@ -10,6 +10,7 @@ import { findExecutions } from './cases/find-executions.ts';
 import { followAndCancel } from './cases/follow-and-cancel.ts';
 import { hostileContent } from './cases/hostile-content.ts';
 import { login } from './cases/login.ts';
+import { longThings } from './cases/long-things.ts';
 import { look, picturesVariable } from './cases/look.ts';
 import { wholeLogs } from './cases/whole-logs.ts';
 import { openBrowserWorld } from './open-browser-world.ts';
@@ -31,7 +32,15 @@ try {
   for (const [part, reason] of missing) throw new Error(`${part}: ${reason}`);
   const world = await openBrowserWorld(run.directory);
   try {
-    const all = [...findExecutions, ...followAndCancel, ...hostileContent, ...wholeLogs, ...look, ...login];
+    const all = [
+      ...findExecutions,
+      ...followAndCancel,
+      ...hostileContent,
+      ...wholeLogs,
+      ...look,
+      ...longThings,
+      ...login,
+    ];
     const cases = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
     const figures = { ...(await runCases(cases, world, tell)), first_load_kb: await measureFirstLoad() };
     process.stdout.write(`${JSON.stringify(figures, undefined, values.json ? undefined : 2)}\n`);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { z } from 'zod';
 import { createHttpClient, type HttpClient } from '../../src/client/browser.ts';
@@ -8,6 +9,8 @@ import { type AgentProcess, startAgentProcess } from '../agent/agent-process.ts'
 import { findFreePort } from '../parts/processes/free-port.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { startRedis } from '../parts/stores/redis.ts';
+import { cloneExecutions } from './seed/clone-executions.ts';
+import { replaceLog } from './seed/replace-log.ts';
 
 /** An agent with real containers, and a browser. */
 export interface BrowserWorld {
@@ -20,6 +23,13 @@ export interface BrowserWorld {
   run(script: string, more?: Partial<ExecutionRequest>): Promise<string>;
   /** Starts it without waiting. */
   start(script: string, more?: Partial<ExecutionRequest>): Promise<string>;
+  /** Makes what would take too long with containers. */
+  readonly seed: {
+    /** Adds so many older copies of a finished execution. */
+    cloneExecution(id: string, count: number): Promise<void>;
+    /** Puts so many lines in place of the whole output of an execution; gives their bytes. */
+    replaceLog(id: string, lines: number): Promise<number>;
+  };
   /** Kills the agent, and starts it again once the work is done. */
   whileAgentIsAway(work: () => Promise<void>): Promise<void>;
   /** With the first one the agent serves nobody without a token. */
@@ -35,12 +45,16 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
   const redis = await startRedis({ directory: join(directory, 'redis') });
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
+  const connection = new Redis(redis.url);
+  const prefix = 'exec';
+  const dataDir = join(directory, 'agent');
   const env = {
     REDIS_URL: redis.url,
     EXEC_RUNTIME: 'oci',
     EXEC_HOST_IMAGE: 'true',
     PORT: String(port),
-    EXEC_DATA_DIR: join(directory, 'agent'),
+    EXEC_DATA_DIR: dataDir,
+    EXEC_KEY_PREFIX: prefix,
     EXEC_MIN_FREE_DISK: '1m',
     EXEC_MIN_FREE_MEMORY: '1m',
   };
@@ -84,6 +98,10 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
     },
     run: async (script, more) => (await client.run(requestOf(script, more))).execution_id,
     start: (script, more) => client.submit(requestOf(script, more)),
+    seed: {
+      cloneExecution: (id, count) => cloneExecutions(connection, prefix, id, count),
+      replaceLog: (id, lines) => replaceLog({ redis: connection, prefix, dataDir }, id, lines),
+    },
     async whileAgentIsAway(work) {
       agent.kill('SIGKILL');
       await agent.ended;
@@ -104,6 +122,7 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
       await browser.close();
       agent.kill('SIGTERM');
       await agent.ended;
+      connection.disconnect();
       await redis.stop();
     },
   };

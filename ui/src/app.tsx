@@ -11,7 +11,10 @@ import { ImagesPage } from './pages/images.tsx';
 import { LoginPage } from './pages/login.tsx';
 import { NewExecutionPage } from './pages/new-execution.tsx';
 import { OverviewPage } from './pages/overview.tsx';
+import { PolicyPage } from './pages/policy.tsx';
 import { QueuePage } from './pages/queue.tsx';
+import { SettingsPage } from './pages/settings.tsx';
+import { TokensPage } from './pages/tokens.tsx';
 import { Problem, Skeleton, useNow } from './parts/basics.tsx';
 import { ConfirmDialog } from './parts/confirm-dialog.tsx';
 import { useLoaded } from './parts/use-loaded.ts';
@@ -46,6 +49,9 @@ const links = [
   ['/ui/agents', 'Agents'],
   ['/ui/queue', 'Queue'],
   ['/ui/images', 'Images'],
+  ['/ui/policy', 'Policy'],
+  ['/ui/tokens', 'Tokens'],
+  ['/ui/settings', 'Settings'],
   ['/ui/audit', 'Audit'],
 ] as const;
 
@@ -111,6 +117,9 @@ function Page() {
   if (room === 'queue') return <QueuePage />;
   if (room === 'images') return <ImagesPage />;
   if (room === 'audit') return <AuditPage />;
+  if (room === 'policy') return <PolicyPage />;
+  if (room === 'tokens') return <TokensPage />;
+  if (room === 'settings') return <SettingsPage />;
   return <NoPage />;
 }
 

@@ -14,7 +14,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['g i', 'images'],
   ['j k', 'next, previous row'],
   ['Enter', 'open the row'],
-  ['s l f r', 'summary, log, files, response of an execution'],
+  ['s l f y r', 'summary, log, files, graph, response of an execution'],
   ['a', 'run the execution again, after a look at its request'],
   ['c', 'cancel the execution'],
   ['n N', 'next, previous hit of a search in a long log'],

@@ -66,11 +66,16 @@ export const followAndCancel: readonly BrowserCase[] = [
       const page = await openPage();
       await page.goto(`${url}/ui/executions/${id}/log`);
       await page.getByText('line 3.', { exact: true }).waitFor();
+      const list = await openPage();
+      await list.goto(`${url}/ui/?name=survives`);
+      const row = list.getByRole('row').filter({ hasText: 'survives' });
+      await row.getByText('running').waitFor();
       await whileAgentIsAway(() => page.getByText('No connection since').waitFor());
       const back = performance.now();
       await page.getByText('No connection since').waitFor({ state: 'hidden' });
       figures.reconnect_ms = Math.round(performance.now() - back);
       await client.wait(id);
+      await row.getByText('OK').waitFor();
       await page.getByText(`line ${count}.`, { exact: true }).waitFor();
       await page.getByLabel('wrap').check();
       const shown = await page.locator('.line-text').allTextContents();

@@ -13,6 +13,12 @@ const attacks = [
   '{{constructor.constructor("alert(1)")()}}',
 ];
 
+/** A name, a label, a property and the type of a relationship. */
+const hostileGraph = {
+  nodes: attacks.map((attack) => ({ id: attack, labels: [attack], properties: { name: attack, [attack]: attack } })),
+  relationships: attacks.slice(1).map((attack) => ({ source: attacks[0], target: attack, type: attack })),
+};
+
 async function runHostile({ run }: BrowserWorld): Promise<string> {
   const everything = attacks.join('\n');
   const script = [
@@ -22,6 +28,7 @@ async function runHostile({ run }: BrowserWorld): Promise<string> {
     `printf '%s' "$EVIL" > '<img src=x onerror=alert(1)>.html'`,
     `printf '%s' "$EVIL" > evil.svg`,
     `printf '"%s"\\n' "$EVIL" > evil.csv`,
+    'cp /workspace/input/graph_data.json graph_update.json',
     'exit 1',
   ].join('\n');
   return run(script, {
@@ -29,7 +36,8 @@ async function runHostile({ run }: BrowserWorld): Promise<string> {
     tags: { evil: '<img src=x onerror=alert(1)>' },
     correlation_id: `<script>alert(1)</script>${Math.random()}`,
     environment: { EVIL: everything },
-    output: { expected_files: ['./'] },
+    input: { graph_data: hostileGraph },
+    output: { expected_files: ['./'], graph_update: true },
   });
 }
 
@@ -75,6 +83,7 @@ export const hostileContent: readonly BrowserCase[] = [
         `executions/${id}/files?open=evil.svg`,
         `executions/${id}/files?open=evil.csv`,
         `executions/${id}/response`,
+        `executions/${id}/graph?node=${encodeURIComponent(attacks[1] ?? '')}&q=${encodeURIComponent('<')}`,
         `?name=${encodeURIComponent(attacks[1] ?? '')}`,
         `?tag=${encodeURIComponent('evil=<img src=x onerror=alert(1)>')}&prefix=${encodeURIComponent(attacks[0] ?? '')}`,
         'overview',
@@ -83,12 +92,15 @@ export const hostileContent: readonly BrowserCase[] = [
         'audit',
         'queue',
         'images',
+        'policy',
+        'tokens',
+        `settings?q=${encodeURIComponent(attacks[0] ?? '')}`,
         `executions/${encodeURIComponent(attacks[0] ?? '')}`,
       ];
       for (const path of paths) {
         await page.goto(`${url}/ui/${path}`);
         await page.getByRole('heading').or(page.locator('.empty')).first().waitFor();
-        await page.waitForLoadState('networkidle').catch(() => undefined);
+        await page.locator('.skeleton').first().waitFor({ state: 'detached' });
         const markup = 'script:not([src]), iframe, object, embed, svg[onload], img[onerror]';
         assert.equal(await page.locator(markup).count(), 0, path);
       }

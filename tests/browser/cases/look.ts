@@ -22,6 +22,18 @@ export const look: readonly BrowserCase[] = [
       const script =
         'echo out; echo err >&2; cd /workspace/output; echo a,b > t.csv; echo \'{"n": 1.0}\' > n.json; exit 3';
       const failed = await run(script, { name: 'report', tags: { team: 'data' }, output: { expected_files: ['./'] } });
+      const graph = {
+        nodes: [1, 2, 3].map((id) => ({ id: String(id), labels: ['Thing'], properties: { name: `thing ${id}` } })),
+        relationships: [
+          { source: '1', target: '2', type: 'KNOWS' },
+          { source: '2', target: '3', type: 'KNOWS' },
+        ],
+      };
+      const graphed = await run('cp /workspace/input/graph_data.json /workspace/output/graph_update.json', {
+        name: 'graph',
+        input: { graph_data: graph },
+        output: { graph_update: true },
+      });
       const running = await start('echo started; sleep 100', { name: 'runs' });
       const pictures = process.env[picturesVariable];
       if (pictures !== undefined) await mkdir(pictures, { recursive: true });
@@ -33,6 +45,7 @@ export const look: readonly BrowserCase[] = [
         files: `executions/${failed}/files?open=t.csv`,
         response: `executions/${failed}/response`,
         running: `executions/${running}/log`,
+        graph: `executions/${graphed}/graph?node=2`,
         missing: 'executions/none',
         new: 'new',
         agents: 'agents',
@@ -40,6 +53,9 @@ export const look: readonly BrowserCase[] = [
         queue: 'queue',
         images: 'images',
         audit: 'audit',
+        policy: 'policy',
+        tokens: 'tokens',
+        settings: 'settings',
       };
       const violations: string[] = [];
       for (const { name, ...options } of looks) {

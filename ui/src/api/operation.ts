@@ -1,7 +1,7 @@
-import type { AuditList, ImageList, QueueState } from '../../../src/wire/http.ts';
+import type { AuditList, ImageList, QueueState, SettingList, TokenList } from '../../../src/wire/http.ts';
 import { call, callJson } from './call.ts';
 
-export type { AuditList, ImageList, QueueState } from '../../../src/wire/http.ts';
+export type { AuditList, ImageList, QueueState, SettingList } from '../../../src/wire/http.ts';
 
 export function getQueue(): Promise<QueueState> {
   return callJson('/v1/queue');
@@ -26,4 +26,17 @@ export async function removeImage(name: string): Promise<void> {
 
 export function listAudit(limit: number): Promise<AuditList> {
   return callJson(`/v1/audit?limit=${limit}`);
+}
+
+export function listTokens(): Promise<TokenList> {
+  return callJson('/v1/tokens');
+}
+
+export function listSettings(): Promise<SettingList> {
+  return callJson('/v1/settings');
+}
+
+/** As JSON. */
+export async function getPolicyText(): Promise<string> {
+  return (await call('/v1/policy')).text();
 }

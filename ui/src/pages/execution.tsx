@@ -8,6 +8,7 @@ import { shorten } from '../parts/format.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { executionUrl, goTo } from '../router.ts';
 import { FilesTab } from './execution/files-tab.tsx';
+import { GraphTab, graphOf } from './execution/graph-tab.tsx';
 import { LogTab } from './execution/log-tab.tsx';
 import { ResponseTab } from './execution/response-tab.tsx';
 import { SummaryTab } from './execution/summary-tab.tsx';
@@ -16,8 +17,14 @@ const tabs = [
   ['summary', 'Summary', 's'],
   ['log', 'Log', 'l'],
   ['files', 'Files', 'f'],
+  ['graph', 'Graph', 'y'],
   ['response', 'Response', 'r'],
 ] as const;
+
+/** Few leave a graph. */
+function tabsOf(execution: ExecutionView, current: string) {
+  return tabs.filter(([name]) => name !== 'graph' || current === name || graphOf(execution) !== undefined);
+}
 
 /** One execution: what it is doing, what it printed, what it left. */
 export function ExecutionPage({ id, tab }: { readonly id: string; readonly tab: string }) {
@@ -31,7 +38,7 @@ export function ExecutionPage({ id, tab }: { readonly id: string; readonly tab: 
     // An execution has one address, also when it was found by its correlation id.
     if (executionId !== id) goTo(executionUrl(executionId, tab), { replace: true });
     return onStateChange((event) => {
-      if (event === 'reconnected' || event.execution_id === executionId) reload();
+      if (event === 'missed' || event.execution_id === executionId) reload();
     });
   }, [executionId, id, tab, reload]);
 
@@ -41,7 +48,7 @@ export function ExecutionPage({ id, tab }: { readonly id: string; readonly tab: 
       <Head execution={execution} onChange={reload} />
       {error !== undefined && <Problem error={error} onRetry={reload} />}
       <nav class="tabs" aria-label="Parts of the execution">
-        {tabs.map(([name, title, key]) => (
+        {tabsOf(execution, tab).map(([name, title, key]) => (
           <a
             key={name}
             data-key={key}
@@ -54,8 +61,9 @@ export function ExecutionPage({ id, tab }: { readonly id: string; readonly tab: 
       </nav>
       {tab === 'log' && <LogTab execution={execution} />}
       {tab === 'files' && <FilesTab execution={execution} />}
+      {tab === 'graph' && <GraphTab execution={execution} />}
       {tab === 'response' && <ResponseTab execution={execution} />}
-      {!['log', 'files', 'response'].includes(tab) && <SummaryTab execution={execution} />}
+      {!['log', 'files', 'graph', 'response'].includes(tab) && <SummaryTab execution={execution} />}
     </>
   );
 }

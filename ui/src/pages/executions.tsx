@@ -3,13 +3,16 @@ import { type ExecutionEvent, type ExecutionSummary, listExecutions } from '../a
 import { offline, onStateChange } from '../live/connection.ts';
 import { Badge, Name, Problem, Skeleton, Time, useNow, useTitle } from '../parts/basics.tsx';
 import { formatDuration } from '../parts/format.ts';
+import { SpacerRow } from '../parts/spacer.tsx';
 import { toError } from '../parts/use-loaded.ts';
 import { executionUrl, place } from '../router.ts';
 import { CancelMany } from './executions/cancel-many.tsx';
 import { Filters } from './executions/filters.tsx';
 import { apiQueryOf, readFilter } from './executions/list-filter.ts';
+import { useRowsInView } from './executions/rows-in-view.ts';
 
-const pageSize = '100';
+const firstPageSize = '100';
+const nextPageSize = '500';
 const refreshPauseMs = 500;
 
 /** Executions, newest first, as they change. */
@@ -34,7 +37,9 @@ export function ExecutionsPage() {
       {list.error !== undefined && <Problem error={list.error} onRetry={list.reload} />}
       {list.rows === undefined && list.error === undefined && <Skeleton />}
       {list.rows?.length === 0 && <Nothing isFiltered={key !== ''} isWhole={list.more === undefined} />}
-      {list.rows !== undefined && list.rows.length > 0 && <Rows rows={list.rows} />}
+      {list.rows !== undefined && list.rows.length > 0 && (
+        <Rows rows={list.rows} isWhole={list.more === undefined} onNearEnd={() => list.more?.()} />
+      )}
       {list.more !== undefined && (
         <button type="button" class="more" onClick={list.more}>
           Show more
@@ -73,9 +78,23 @@ function Nothing({ isFiltered, isWhole }: { readonly isFiltered: boolean; readon
   );
 }
 
-function Rows({ rows }: { readonly rows: readonly ExecutionSummary[] }) {
+interface RowsProps {
+  readonly rows: readonly ExecutionSummary[];
+  /** There are no older ones. */
+  readonly isWhole: boolean;
+  readonly onNearEnd: () => void;
+}
+
+const columns = 6;
+
+/** Only the rows in view are elements. */
+function Rows({ rows, isWhole, onNearEnd }: RowsProps) {
+  const { first, last, above, below, body } = useRowsInView(rows.length, onNearEnd);
   return (
-    <table class={offline.value === undefined ? 'rows' : 'rows stale'}>
+    <table
+      class={offline.value === undefined ? 'rows long' : 'rows long stale'}
+      aria-rowcount={isWhole ? rows.length + 1 : -1}
+    >
       <thead>
         <tr>
           <th scope="col">State</th>
@@ -86,9 +105,10 @@ function Rows({ rows }: { readonly rows: readonly ExecutionSummary[] }) {
           <th scope="col">Duration</th>
         </tr>
       </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.execution_id}>
+      <tbody ref={body}>
+        <SpacerRow height={above} columns={columns} />
+        {rows.slice(first, last).map((row, index) => (
+          <tr key={row.execution_id} aria-rowindex={first + index + 2}>
             <td>
               <Badge state={row.state} code={row.code} />
             </td>
@@ -115,6 +135,7 @@ function Rows({ rows }: { readonly rows: readonly ExecutionSummary[] }) {
             </td>
           </tr>
         ))}
+        <SpacerRow height={below} columns={columns} />
       </tbody>
     </table>
   );
@@ -140,11 +161,14 @@ function useExecutions(key: string): ExecutionList {
   const [next, setNext] = useState<string>();
   const [error, setError] = useState<Error>();
   const known = useRef(new Set<string>());
-  known.current = new Set(rows?.map((row) => row.execution_id));
+  const isReading = useRef(false);
+  useEffect(() => {
+    known.current = new Set(rows?.map((row) => row.execution_id));
+  }, [rows]);
 
   const read = async (cursor: string | undefined, signal?: AbortSignal) => {
     const query = apiQueryOf(new URLSearchParams(key), Date.now());
-    query.set('limit', pageSize);
+    query.set('limit', cursor === undefined ? firstPageSize : nextPageSize);
     if (cursor !== undefined) query.set('cursor', cursor);
     try {
       const page = await listExecutions(query, signal);
@@ -170,10 +194,9 @@ function useExecutions(key: string): ExecutionList {
       }, refreshPauseMs);
     };
     const stop = onStateChange((event) => {
-      if (event !== 'reconnected' && known.current.has(event.execution_id)) setRows((before) => patch(before, event));
+      if (event !== 'missed' && known.current.has(event.execution_id)) setRows((before) => patch(before, event));
       // New ones, and what a filter now takes in or leaves out.
-      if (event === 'reconnected' || !known.current.has(event.execution_id) || event.state === 'finished')
-        refreshSoon();
+      if (event === 'missed' || !known.current.has(event.execution_id) || event.state === 'finished') refreshSoon();
     });
     return () => {
       leaving.abort();
@@ -186,7 +209,16 @@ function useExecutions(key: string): ExecutionList {
     rows,
     error,
     reload: () => void read(undefined),
-    more: next === undefined ? undefined : () => void read(next),
+    more:
+      next === undefined
+        ? undefined
+        : () => {
+            if (isReading.current) return;
+            isReading.current = true;
+            void read(next).finally(() => {
+              isReading.current = false;
+            });
+          },
   };
 }
 

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { z } from 'zod';
+import type { BrowserCase } from '../run-cases.ts';
+
+const rows = 50_000;
+const logLines = 1_300_000;
+// No page needs as many elements, however long what it shows is.
+const mostRowElements = 150;
+
+export const longThings: readonly BrowserCase[] = [
+  {
+    name: 'list: of fifty thousand executions is read to its end, with few elements at any time',
+    async run({ openPage, url, run, seed }, figures) {
+      const id = await run('true', { name: 'many of them', tags: { team: 'data' } });
+      await seed.cloneExecution(id, rows - 1);
+      const page = await openPage();
+      await page.goto(`${url}/ui/?name=many%20of%20them`);
+      await page.getByRole('link', { name: 'many of them' }).first().waitFor();
+      const { frames, slow, mostElements } = scrolledSchema.parse(await page.evaluate(scrollToEnd));
+      assert.equal(await page.getByRole('table').getAttribute('aria-rowcount'), String(rows + 1));
+      assert.ok(mostElements < mostRowElements, `${mostElements} rows are elements`);
+      figures.list_rows = rows;
+      figures.slow_frames_percent = Math.round((slow / frames) * 1000) / 10;
+      figures.list_heap_mb = await heapOf(page);
+    },
+  },
+  {
+    name: 'log: of a hundred megabytes shows its end at once, and the agent finds its last line',
+    async run({ openPage, url, run, seed }, figures) {
+      const id = await run('head -c 3000000 /dev/zero | tr "\\\\0" "\\\\n"', { name: 'large log' });
+      figures.log_bytes = await seed.replaceLog(id, logLines);
+      const page = await openPage();
+      await page.goto(`${url}/ui/executions/${id}`);
+      await page.getByRole('link', { name: 'Log' }).waitFor();
+      const opened = performance.now();
+      await page.keyboard.press('l');
+      await page.getByText(`line ${logLines} x`).waitFor();
+      figures.log_first_screen_ms = Math.round(performance.now() - opened);
+      figures.log_heap_mb = await heapOf(page);
+      assert.equal(await page.locator('.line .number').last().textContent(), String(logLines));
+      const searched = performance.now();
+      const field = page.getByPlaceholder('find in the whole log');
+      await field.fill(`line ${logLines - 1} `);
+      await field.press('Enter');
+      await page.locator('.marked', { hasText: `line ${logLines - 1} ` }).waitFor();
+      figures.search_100mb_ms = Math.round(performance.now() - searched);
+    },
+  },
+];
+
+/** Megabytes of JavaScript that are in use. */
+async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return Math.round(usedSize / 100_000) / 10;
+}
+
+/** Runs in the page: scrolls until all rows were read, and counts the pictures that took long. */
+const scrollToEnd = `(async () => {
+  const rows = ${rows};
+  let [frames, slow, mostElements, last] = [0, 0, 0, performance.now()];
+  const table = document.querySelector('table');
+  for (;;) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const now = performance.now();
+    frames += 1;
+    if (now - last > 50) slow += 1;
+    last = now;
+    mostElements = Math.max(mostElements, table.querySelectorAll('tr').length);
+    const isWhole = Number(table.getAttribute('aria-rowcount')) === rows + 1;
+    const isEnd = scrollY + innerHeight >= document.documentElement.scrollHeight - 2;
+    if (isWhole && isEnd) return { frames, slow, mostElements };
+    scrollBy(0, 2500);
+  }
+})()`;
+
+const scrolledSchema = z.object({ frames: z.number(), slow: z.number(), mostElements: z.number() });
