@@ -131,6 +131,27 @@ describeWith(['redis', 'docker', 'oci'], 'the commands for agents', () => {
       expect((await exec('cancel', id)).stdout).toContain('already finished');
     });
 
+    test('cancel: what matches options is canceled together, after a look at what that is', async () => {
+      const tag = randomUUID();
+      const tagged = { ...shell('sleep 100'), tags: { run: tag } };
+      const ids = await Promise.all(['a', 'b'].map(async (name) => (await submit({ ...tagged, name })).stdout.trim()));
+      const chosen = ['cancel', '--tag', `run=${tag}`];
+      const wanted = (stdout: string) => stdout.trim().split('\n').toSorted();
+      const dry = await exec(...chosen, '--dry-run');
+      expect(wanted(dry.stdout)).toEqual(ids.toSorted());
+      expect((await exec(...chosen, '--name', 'neither', '--dry-run')).stdout).toBe('');
+      expect(await exec('cancel')).toMatchObject({ code: 2, stderr: expect.stringContaining('--all') });
+      expect(await exec('cancel', ids[0] ?? '', '--all')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('not both'),
+      });
+      expect(wanted((await exec(...chosen)).stdout)).toEqual(ids.toSorted());
+      for (const id of ids) expect(await exec('wait', id)).toMatchObject({ code: 130 });
+      const counts = JSON.parse((await exec('stats', '--json')).stdout);
+      expect(counts.codes.CANCELED).toBeGreaterThanOrEqual(2);
+      expect((await exec('stats', '--since', '1h')).stdout).toMatch(/^CANCELED +\d+$/m);
+    });
+
     test('agents are listed, and the pause of the queue is seen', async () => {
       expect(await exec('pause')).toMatchObject({ code: 0 });
       try {

@@ -1,5 +1,12 @@
 import type { Readable } from 'node:stream';
-import type { AgentList, ExecutionPage, ExecutionSummary, FileList, QueueState } from '../../wire/http.ts';
+import type {
+  AgentList,
+  ExecutionPage,
+  ExecutionStats,
+  ExecutionSummary,
+  FileList,
+  QueueState,
+} from '../../wire/http.ts';
 import type { ExecutionEvent, LogLine } from '../../wire/live.ts';
 
 /** An execution as it is now. */
@@ -31,6 +38,8 @@ export interface ListQuery {
   readonly cursor?: string;
 }
 
+export type ExecutionCounts = Omit<ExecutionStats, 'history'>;
+
 export interface Submission extends Found {
   /** The same request was submitted before; this is that execution. */
   readonly isKnown: boolean;
@@ -55,6 +64,8 @@ export interface Control {
   /** Resolves once it has finished. */
   wait(id: string, signal: AbortSignal): Promise<Found>;
   list(query: ListQuery): Promise<ExecutionPage>;
+  /** Numbers of those that were submitted since then. */
+  count(since: Date): Promise<ExecutionCounts>;
   /** Asks for it; one that has finished is not changed. */
   cancel(id: string): Promise<Found>;
   /** Removes the record of a finished execution, and with `objects` what it uploaded. */

@@ -108,6 +108,11 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
       const { executions, next } = await records.list(filterOf(query), pageOf(query));
       return { executions: executions.map(listedOf), ...(next === undefined ? {} : { next }) };
     },
+    async count(since) {
+      const until = systemClock.now() + 1;
+      const { states, codes } = await records.count({ since: since.getTime(), until, parts: 1 });
+      return { since: since.toISOString(), until: new Date(until).toISOString(), states, codes };
+    },
     cancel,
     async remove(id, { objects }) {
       const record = await finished(id, 'removed');

@@ -35,6 +35,10 @@ export function createHttpControl({ url, token }: Context): Control {
       }
     },
     list: (query) => explain(client.list(query), url),
+    async count(since) {
+      const { history: _, ...counts } = await explain(client.stats({ since: since.toISOString(), parts: 1 }), url);
+      return counts;
+    },
     async cancel(id) {
       await about(id, client.cancel(id));
       return foundIn(await about(id, client.viewText(id)), url);

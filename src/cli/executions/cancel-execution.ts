@@ -1,9 +1,15 @@
-import { type ControlFlags, withControl } from '../control/with-control.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import { withControl } from '../control/with-control.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import type { CancelManyFlags } from './cancel-many.ts';
+import { queryOf } from './list-executions.ts';
 
 /** `exec-agent cancel`: by execution id or correlation id. */
-export function cancelExecution(id: string, terminal: Terminal, flags: ControlFlags): Promise<number> {
+export async function cancelExecution(id: string, terminal: Terminal, flags: CancelManyFlags): Promise<number> {
+  const { all, dryRun } = flags;
+  if (all === true || dryRun === true || Object.keys(queryOf(flags)).length > 0)
+    throw new ExecError('INVALID_REQUEST', 'Name an execution, or say with options which ones are meant, not both.');
   return withControl(terminal, flags, async (control) => {
     const { execution } = await control.find(id);
     if (execution.state === 'finished') {

@@ -9,10 +9,9 @@ import { formatTable } from '../output/text/format-table.ts';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import type { Sink, Terminal } from '../terminal/terminal.ts';
 
-export interface PsFlags extends ControlFlags {
-  readonly all?: boolean;
+/** Which executions a command is about. */
+export interface FilterFlags extends ControlFlags {
   readonly state?: readonly ExecutionSummary['state'][];
-  readonly code?: readonly string[];
   readonly agent?: string;
   readonly prefix?: string;
   readonly tag?: readonly string[];
@@ -20,16 +19,23 @@ export interface PsFlags extends ControlFlags {
   readonly image?: string;
   /** Seconds. */
   readonly since?: number;
+}
+
+export interface PsFlags extends FilterFlags {
+  readonly all?: boolean;
+  readonly code?: readonly string[];
   readonly limit: number;
   readonly cursor?: string;
   readonly json?: boolean;
 }
 
-const unfinished = ['queued', 'staging', 'running', 'collecting'] as const;
+export const unfinished = ['queued', 'staging', 'running', 'collecting'] as const;
 
 /** `exec-agent ps`: what waits and runs, with `--all` what has finished too. */
 export async function listExecutions(terminal: Terminal, flags: PsFlags): Promise<number> {
-  const query = queryOf(flags);
+  const { code, limit, cursor } = flags;
+  const page = { limit, ...(code === undefined ? {} : { code }), ...(cursor === undefined ? {} : { cursor }) };
+  const query = { ...queryOf(flags), ...page };
   return withControl(terminal, flags, async (control) => {
     const isOpenOnly = flags.all !== true && flags.state === undefined && flags.code === undefined;
     const page = await control.list({ ...query, ...(isOpenOnly ? { state: unfinished } : {}) });
@@ -40,20 +46,18 @@ export async function listExecutions(terminal: Terminal, flags: PsFlags): Promis
   });
 }
 
-function queryOf({ state, code, agent, prefix, tag, name, image, since, limit, cursor }: PsFlags): ListQuery {
+/** @throws ExecError INVALID_REQUEST for a tag that is none */
+export function queryOf({ state, agent, prefix, tag, name, image, since }: FilterFlags): Omit<ListQuery, 'limit'> {
   for (const each of tag ?? [])
     if (!/^[^=]+=/.test(each))
       throw new ExecError('INVALID_REQUEST', `--tag: "${each}" is not a tag. Write it as key=value.`);
   return {
-    limit,
     ...(state === undefined ? {} : { state }),
-    ...(code === undefined ? {} : { code }),
     ...(agent === undefined ? {} : { agent }),
     ...(prefix === undefined ? {} : { prefix }),
     ...(tag === undefined ? {} : { tag }),
     ...(name === undefined ? {} : { name }),
     ...(image === undefined ? {} : { image }),
-    ...(cursor === undefined ? {} : { cursor }),
     ...(since === undefined ? {} : { since: new Date(Date.now() - since * 1000).toISOString() }),
   };
 }

@@ -2,6 +2,8 @@ import { Option } from 'commander';
 import { errorCodeNames } from '../../../wire/response/error-codes.ts';
 import { type AddCommand, examples, exitCodeHelp } from '../../command-context.ts';
 import type { ControlFlags } from '../../control/with-control.ts';
+import type { CancelManyFlags } from '../../executions/cancel-many.ts';
+import type { StatsFlags } from '../../executions/count-executions.ts';
 import type { PsFlags } from '../../executions/list-executions.ts';
 import type { RmFlags } from '../../executions/remove-executions.ts';
 import type { GetFlags } from '../../executions/show-execution.ts';
@@ -9,6 +11,8 @@ import type { LogsFlags } from '../../executions/show-logs.ts';
 import { parseRows, parseSeconds } from '../../parse-values.ts';
 import type { WaitFlags } from '../../submit/wait-for-response.ts';
 import { idHelp, withAgents } from './control-options.ts';
+
+const unfinishedStates = ['queued', 'staging', 'running', 'collecting'] as const;
 
 /** The commands for executions that were submitted. */
 export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }) => {
@@ -44,6 +48,18 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
     .action(async (flags: PsFlags) => {
       const { listExecutions } = await import('../../executions/list-executions.ts');
       exitWith(await listExecutions(terminal, flags));
+    });
+
+  withAgents(program.command('stats'))
+    .summary('count executions by state and result')
+    .description(
+      'Counts the executions that were submitted in a period: those that wait or run by state, finished ones by code.',
+    )
+    .option('--since <time>', 'submitted in the last 30s, 5m, 2h', parseSeconds, 86_400)
+    .option('--json', 'print JSON')
+    .action(async (flags: StatsFlags) => {
+      const { countExecutions } = await import('../../executions/count-executions.ts');
+      exitWith(await countExecutions(terminal, flags));
     });
 
   withAgents(program.command('get'))
@@ -132,14 +148,31 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
     });
 
   withAgents(program.command('cancel'))
-    .summary('cancel an execution')
+    .summary('cancel executions')
     .description(
-      'Cancels an execution that waits or runs; a finished one stays as it is. Its response contains what it has written.',
+      'Cancels an execution that waits or runs; a finished one stays as it is. Its response contains what it has written.\n' +
+        'Without an id, cancels all that match the options, and prints the id of each.',
     )
-    .argument('<id>', idHelp)
-    .action(async (id: string, flags: ControlFlags) => {
+    .argument('[id]', idHelp)
+    .option('-a, --all', 'every execution that waits or runs')
+    .addOption(
+      new Option('--state <state...>', 'only executions in one of these states').choices([...unfinishedStates]),
+    )
+    .option('--agent <id>', 'only executions of this agent')
+    .option('--prefix <text>', 'only executions whose id, correlation id or name begins so')
+    .option('--tag <key=value...>', 'only executions with all of these tags')
+    .option('--name <name>', 'only executions with this name')
+    .option('--image <image>', 'only executions of this image, as written in the request')
+    .option('--since <time>', 'only executions of the last 30s, 5m, 2h', parseSeconds)
+    .option('--dry-run', 'only print what would be canceled')
+    .addHelpText('after', examples('exec-agent cancel 3f2a', 'exec-agent cancel --tag project=atlas --dry-run'))
+    .action(async (id: string | undefined, flags: CancelManyFlags) => {
+      if (id === undefined) {
+        const { cancelMany } = await import('../../executions/cancel-many.ts');
+        return exitWith(await cancelMany(terminal, flags));
+      }
       const { cancelExecution } = await import('../../executions/cancel-execution.ts');
-      exitWith(await cancelExecution(id, terminal, flags));
+      return exitWith(await cancelExecution(id, terminal, flags));
     });
 
   withAgents(program.command('rm'))
