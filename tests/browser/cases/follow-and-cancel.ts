@@ -93,6 +93,14 @@ export const followAndCancel: readonly BrowserCase[] = [
       await editor.fill('{"container": {"image": "host", "command": "echo"}}');
       await page.getByRole('button', { name: 'Run' }).click();
       await page.getByText('container.command').waitFor();
+      await editor.fill('');
+      await editor.pressSequentially('{"con');
+      const fields = page.getByRole('group', { name: 'Fields that can be written here' });
+      await fields.getByRole('button', { name: 'container' }).waitFor();
+      await page.keyboard.press('Control+Space');
+      await page.keyboard.press('Enter');
+      assert.equal(await editor.inputValue(), '{"container": {}');
+      await fields.getByRole('button', { name: 'image' }).waitFor();
       await editor.fill('{"container": {"image": "host", "command": ["echo", "from the page"]}}');
       await page.getByRole('button', { name: 'Run' }).click();
       await page.getByText('from the page', { exact: true }).waitFor();

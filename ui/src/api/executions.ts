@@ -46,6 +46,12 @@ export async function getRequestText(id: string): Promise<string> {
   return (await call(`${pathOf(id)}/request`)).text();
 }
 
+/** The JSON schema of requests. */
+export async function getRequestSchema(): Promise<unknown> {
+  const { components } = await callJson<{ components?: { schemas?: Record<string, unknown> } }>('/openapi.json');
+  return components?.schemas?.ExecutionRequest;
+}
+
 export function submitExecution(request: string): Promise<ExecutionView> {
   return callJson('/v1/executions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: request });
 }

@@ -6,6 +6,7 @@ import { toError, useLoaded } from '../parts/use-loaded.ts';
 import { executionUrl, goTo, place } from '../router.ts';
 import { indentJson } from './execution/indent-json.ts';
 import { Findings } from './new-execution/findings.tsx';
+import { JsonEditor } from './new-execution/json-editor.tsx';
 
 const template = `{
   "container": {
@@ -58,16 +59,7 @@ function Editor({ begin }: { readonly begin: string }) {
   return (
     <form onSubmit={submit}>
       <h1>New execution</h1>
-      <label class="editor">
-        Request as JSON
-        <textarea
-          rows={18}
-          spellcheck={false}
-          value={text}
-          onInput={({ currentTarget }) => setText(currentTarget.value)}
-          {...(error === undefined ? {} : { 'aria-invalid': 'true', 'aria-describedby': 'problem' })}
-        />
-      </label>
+      <JsonEditor text={text} onText={setText} isWrong={error !== undefined} problemId="problem" />
       {error !== undefined && (
         <div id="problem">
           <Problem error={error} />
