@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { AnyRedis } from '../support/any-redis.ts';
 import { readJson } from '../support/json/read-json.ts';
 import { type ExecutionEvent, executionEventSchema } from '../wire/live.ts';
 import { queueKeys } from './keys.ts';
@@ -19,7 +19,7 @@ export interface EventHistory {
   read(after: string): AsyncIterable<ExecutionEvent>;
 }
 
-export function createEventHistory(redis: Redis, prefix: string): EventHistory {
+export function createEventHistory(redis: AnyRedis, prefix: string): EventHistory {
   const keys = queueKeys(prefix);
 
   const eventsOf = async (entries: readonly (readonly [string, string[]])[]) => {
@@ -62,7 +62,7 @@ export function isAfter(one: string, other: string): boolean {
 }
 
 /** A reader that came before the first change has missed none, as long as the first one is still there. */
-async function wasNeverCut(redis: Redis, key: string): Promise<boolean> {
+async function wasNeverCut(redis: AnyRedis, key: string): Promise<boolean> {
   return (await redis.xlen(key)) < eventsKept;
 }
 

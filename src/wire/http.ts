@@ -286,7 +286,6 @@ export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
 export type TokenList = z.infer<typeof tokenListSchema>;
 export type SettingList = z.infer<typeof settingListSchema>;
-export type PolicyDocumentView = z.infer<typeof policyDocumentSchema>;
 export type AuditList = z.infer<typeof auditListSchema>;
 export type ExecutionStats = z.infer<typeof executionStatsSchema>;
 export type CancelMany = z.infer<typeof cancelManySchema>;
