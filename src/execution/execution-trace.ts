@@ -40,8 +40,8 @@ export function traceExecution(
     'exec_agent.execution.id': plan.id,
     'exec_agent.execution.attempt': number,
     'exec_agent.tenant': plan.tenant,
-    'container.image.name': plan.steps[0]?.image.reference ?? '',
-    ...(plan.correlationId === null ? {} : { 'exec_agent.correlation_id': plan.correlationId }),
+    'exec_agent.image': plan.steps[0]?.image.reference ?? '',
+    ...(plan.correlationId === null ? {} : { 'exec_agent.correlation': plan.correlationId }),
   };
   const whole = tracing.start({ name: 'execution', parent, at: now, attributes: facts });
   const { traceparent } = whole;

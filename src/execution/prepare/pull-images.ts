@@ -15,7 +15,7 @@ export async function pullImages(
   const images: ResolvedImage[] = [];
   for (const { image } of plan.steps) {
     const deadline = { ms, reason: () => pullTooSlow(image.reference, ms), parent };
-    const ended = tools.trace?.begin('image', { 'container.image.name': image.reference });
+    const ended = tools.trace?.begin('image', { 'exec_agent.image': image.reference });
     const resolved = await withDeadline(deadline, (signal) =>
       tools.runtime.images.ensure(image.reference, {
         pull: image.pull,
