@@ -50,6 +50,11 @@ export async function checkObjects(plan: ExecutionPlan, options: ObjectRules) {
 }
 
 function checkOutput(output: Output, { id, tenant }: ExecutionPlan, { store }: Pick<ObjectRules, 'store'>): void {
+  if (output.kind === 'put' && output.to.kind === 'url' && new URL(output.to.url).protocol === 'file:')
+    throw new ExecError(
+      'POLICY_DENIED',
+      `${output.origin}: the tenant ${tenant} may not write to files of the host. Use s3://${store.defaultBucket}/${inputPrefix(tenant)}….`,
+    );
   const place = placeOf(output);
   if (place === undefined) return;
   const { bucket = store.defaultBucket, name } = place;

@@ -61,6 +61,7 @@ export type StageInputs = (
 ) => Promise<StageReport>;
 
 const defaultMode = 0o644;
+const anyoneMayChange = 0o666;
 const writableMode = 0o777;
 
 export function createInputStager({ store, openUrl = refuseUrl, limits, cache }: InputStagerOptions): StageInputs {
@@ -71,7 +72,7 @@ export function createInputStager({ store, openUrl = refuseUrl, limits, cache }:
       const files = await placeFiles(listed, roots, createTurns(signal));
       await makeDirectories(inputs, roots);
       const budget = createByteBudget(maxInputBytes, () => tooLarge(maxInputBytes));
-      const directories = new Map([...new Set(files.map(({ root }) => root))].map(openForWriting));
+      const directories = openForWriting(files);
       const sharing = cache === undefined || options === undefined ? undefined : sharingOf(cache, roots, options);
       const tools = { store, openUrl, budget, maxInputBytes, directories, sharing };
       try {
@@ -97,8 +98,11 @@ async function makeDirectories(inputs: readonly Input[], roots: WorkspaceRoots):
   }
 }
 
-function openForWriting(root: string): readonly [string, OpenDirectories] {
-  return [root, createOpenDirectories(root, { make: true })];
+/** By root. What is made in one that holds a writable file is writable too. */
+function openForWriting(files: readonly PlacedFile[]): ReadonlyMap<string, OpenDirectories> {
+  const writable = new Set(files.filter((file) => file.writable).map(({ root }) => root));
+  const open = (root: string) => createOpenDirectories(root, { make: writable.has(root) ? 'writable' : 'plain' });
+  return new Map([...new Set(files.map(({ root }) => root))].map((root) => [root, open(root)]));
 }
 
 interface WriteTools {
@@ -124,7 +128,8 @@ function sharingOf(cache: InputCache, roots: WorkspaceRoots, { tenant, readOnly 
 }
 
 async function writeFile(file: PlacedFile, tools: WriteTools, signal: AbortSignal): Promise<void> {
-  const { root, parts, mode = defaultMode, origin, content } = file;
+  const { root, parts, mode: asked = defaultMode, writable, origin, content } = file;
+  const mode = writable ? asked | anyoneMayChange : asked;
   try {
     const { budget, directories } = tools;
     const source = await openSource(file, tools, signal);

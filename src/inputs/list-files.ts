@@ -9,6 +9,7 @@ export interface InputFile {
   /** Inside the container. */
   readonly path: string;
   readonly mode?: number | undefined;
+  readonly writable: boolean;
   readonly content:
     | { readonly kind: 'inline'; readonly text: string; readonly encoding: 'utf8' | 'base64' }
     | { readonly kind: 'object'; readonly key: ObjectKey }
@@ -33,11 +34,12 @@ export async function listFiles(inputs: readonly Input[], options: ListOptions):
     if (files.length > maxInputFiles) throw tooMany(maxInputFiles);
   };
   for (const input of inputs) {
-    const { origin, path } = input;
+    const { origin, path, writable = false } = input;
     if (input.kind === 'inline')
       add({
         origin,
         path,
+        writable,
         mode: input.mode,
         content: { kind: 'inline', text: input.content, encoding: input.encoding },
       });
@@ -45,11 +47,12 @@ export async function listFiles(inputs: readonly Input[], options: ListOptions):
       add({
         origin,
         path,
+        writable,
         content: { kind: 'object', key: { bucket: input.bucket, name: input.name } },
         sha256: input.sha256,
       });
     else if (input.kind === 'url')
-      add({ origin, path, content: { kind: 'url', url: new URL(input.url) }, sha256: input.sha256 });
+      add({ origin, path, writable, content: { kind: 'url', url: new URL(input.url) }, sha256: input.sha256 });
     else if (input.kind === 'prefix') for await (const file of filesBelow(input, store, signal)) add(file);
   }
   return files;
@@ -60,7 +63,7 @@ async function* filesBelow(
   store: ObjectStore,
   signal: AbortSignal,
 ): AsyncGenerator<InputFile, void> {
-  const { origin, bucket } = input;
+  const { origin, bucket, writable = false } = input;
   const prefix = input.prefix.endsWith('/') ? input.prefix : `${input.prefix}/`;
   let found = false;
   try {
@@ -69,7 +72,7 @@ async function* filesBelow(
       if (name.endsWith('/')) continue;
       found = true;
       const path = `${input.path.replace(/\/$/, '')}/${below(prefix, name, origin)}`;
-      yield { origin, path, content: { kind: 'object', key: { bucket, name } } };
+      yield { origin, path, writable, content: { kind: 'object', key: { bucket, name } } };
     }
   } catch (error) {
     signal.throwIfAborted();

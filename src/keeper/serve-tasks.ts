@@ -98,7 +98,7 @@ function directOver(lookup: ServeOptions['lookup']) {
   const open: OpenUrl = (url, signal) =>
     createUrlOpener({ ...rules(url), allowedDirectories: [], limits: directLimits })(url, signal);
   const send: SendToUrl = (body, size, url, signal) =>
-    createUrlSender({ ...rules(url), idleMs: directLimits.idleMs })(body, size, url, signal);
+    createUrlSender({ ...rules(url), allowedDirectories: [], idleMs: directLimits.idleMs })(body, size, url, signal);
   return { open, send };
 }
 

@@ -250,6 +250,26 @@ describe('what a container puts in the place of a file', () => {
     expect(JSON.stringify(collected)).not.toContain('"canary"');
   });
 
+  test('links: where the output follows them, one that leads out is invalid and left out', async () => {
+    await write('a/data.csv', 'data');
+    await symlink('a/data.csv', join(output, 'same.csv'));
+    await symlink(join(base, 'canary'), join(output, 'out.csv'));
+    await symlink('loop.csv', join(output, 'loop.csv'));
+    const inside = files('same.csv', 'out.csv', '*.csv').map((each) => ({ ...each, links: 'inside' as const }));
+    const collected = await collect([...inside, { kind: 'rest', origin: 'output', root: '/workspace/output' }]);
+    expect(collected.files).toMatchObject([{ name: 'same.csv', path: '/workspace/output/same.csv', content: 'data' }]);
+    expect(collected.failures).toEqual([
+      {
+        code: 'OUTPUT_INVALID',
+        message: expect.stringMatching(/out\.csv .* links are followed only to files in the same directory/),
+      },
+    ]);
+    expect(collected.warnings).toEqual([
+      expect.stringContaining('a/data.csv'),
+      expect.stringMatching(/^Not returned, .* links to those .*: loop\.csv \(.*\), out\.csv \(symbolic link\)\.$/),
+    ]);
+  });
+
   test('links, FIFOs, sockets and directories below a glob are left out with one warning', async () => {
     await write('a.csv');
     await mkdir(join(output, 'b.csv'));

@@ -20,10 +20,16 @@ export interface Findings {
   report(): Pick<Collected, 'missing' | 'failures' | 'warnings'>;
 }
 
-export type SkipReason = 'special' | 'odd name' | 'no room';
+export type SkipReason = 'special' | 'leads out' | 'odd name' | 'no room';
+
+/** For what is no regular file. */
+export function skipReasonOf({ links }: { readonly links?: 'inside' }): SkipReason {
+  return links === 'inside' ? 'leads out' : 'special';
+}
 
 const reasons: Readonly<Record<SkipReason, string>> = {
   special: 'Not returned, because only regular files are and links are never followed',
+  'leads out': 'Not returned, because only regular files are, and links to those in the same output directory',
   'odd name': 'Not returned, because their names are not UTF-8',
   'no room': 'Returned without content, because the answer would be too large (EXEC_MESSAGE_MAX)',
 };
@@ -33,7 +39,12 @@ export function createFindings(): Findings {
   const missing: string[] = [];
   const warnings: Sentence[] = [];
   const hidden: string[] = [];
-  const skipped: Record<SkipReason, Set<string>> = { special: new Set(), 'odd name': new Set(), 'no room': new Set() };
+  const skipped: Record<SkipReason, Set<string>> = {
+    special: new Set(),
+    'leads out': new Set(),
+    'odd name': new Set(),
+    'no room': new Set(),
+  };
   return {
     fail(code, message) {
       // Several patterns can cause the same failure; report it once.
@@ -56,7 +67,7 @@ export function createFindings(): Findings {
 }
 
 function warningsOf(skipped: Readonly<Record<SkipReason, ReadonlySet<string>>>): string[] {
-  const all: readonly SkipReason[] = ['special', 'odd name', 'no room'];
+  const all: readonly SkipReason[] = ['special', 'leads out', 'odd name', 'no room'];
   return all.flatMap((reason) => {
     const paths = [...skipped[reason]];
     return paths.length === 0 ? [] : [`${reasons[reason]}: ${listSome(paths)}.`];

@@ -148,8 +148,10 @@ describeWith(['redis', 'docker'], 'TES over HTTP', () => {
     expect((await bench.ask('/ga4gh/tes/v1/tasks')).status).toBe(401);
     const wrong = { authorization: `Basic ${Buffer.from('any:wrong').toString('base64')}` };
     expect((await bench.ask('/ga4gh/tes/v1/tasks', { headers: wrong })).status).toBe(401);
-    const outputs = [{ path: '/o/x', url: 's3://exec-agent/elsewhere/x' }];
-    const denied = bench.create(shellTask('true', { outputs }), { token: one });
-    await expect(denied).rejects.toThrow(/^403 .*outputs\[0\]/);
+    for (const url of ['s3://exec-agent/elsewhere/x', 'file:///elsewhere/x', '/elsewhere/x']) {
+      const outputs = [{ path: '/o/x', url }];
+      const denied = bench.create(shellTask('true', { outputs }), { token: one });
+      await expect(denied).rejects.toThrow(/^403 .*outputs\[0\]/);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,9 +28,12 @@ describeWith(['redis', 'docker', 'oci', 's3'], 'TES with an S3 store', () => {
     let bench: TesBench;
     let store: ObjectStore;
     let files = '';
+    let written = '';
     beforeAll(async () => {
       files = await mkdtemp(join(tmpdir(), 'tes-files-'));
       await writeFile(join(files, 'allowed.txt'), 'from the host\n');
+      written = join(files, 'written');
+      await mkdir(written);
       bench = await openTesBench({
         runtime,
         bucket,
@@ -38,6 +41,7 @@ describeWith(['redis', 'docker', 'oci', 's3'], 'TES with an S3 store', () => {
         minioAccessKey: server.accessKey,
         minioSecretKey: server.secretKey,
         inputDirectories: [files],
+        outputDirectories: [written],
         inputHosts: ['127.0.0.1'],
         uploadHosts: ['127.0.0.1'],
       });
@@ -206,6 +210,29 @@ describeWith(['redis', 'docker', 'oci', 's3'], 'TES with an S3 store', () => {
       const missing = await bench.run(shellTask('true', { outputs: [{ path: '/o/none', url: s3('failed/none') }] }));
       expect(missing.state).toBe('COMPLETE');
       expect(missing.logs?.[0]?.system_logs).toEqual(['outputs[0]: the file /o/none was not written.']);
+    });
+
+    test('outputs: a file of the host is written where that is allowed, and nowhere else', async () => {
+      const task = await bench.run(
+        shellTask('echo kept > /o/x', {
+          outputs: [
+            { path: '/o/x', url: `file://${written}/sub/by-url` },
+            { path: '/o/x', url: `${written}/by-path` },
+          ],
+        }),
+      );
+      expect(task.state).toBe('COMPLETE');
+      const places = ['sub/by-url', 'by-path'].map((name) => join(written, name));
+      for (const place of places) expect(await readFile(place, 'utf8')).toBe('kept\n');
+      expect(task.logs?.[0]?.outputs).toContainEqual({
+        url: `file://${places[0]}`,
+        path: '/o/x',
+        size_bytes: '5',
+      });
+      const outputs = [{ path: '/o/x', url: `file://${files}/elsewhere` }];
+      const refused = await bench.run(shellTask('echo x > /o/x', { outputs }));
+      expect(refused.state).toBe('SYSTEM_ERROR');
+      expect(refused.logs?.[0]?.system_logs?.[0]).toMatch(/^POLICY_DENIED: .*EXEC_OUTPUT_FILES/);
     });
 
     test('outputs: one that cannot be stored is a system error, and hides no error of an executor', async () => {

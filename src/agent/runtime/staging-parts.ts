@@ -21,7 +21,12 @@ export function urlOpenerOf(config: Config): OpenUrl {
 /** Sends outputs to URLs, as the settings allow. */
 export function urlSenderOf(config: Config): SendToUrl {
   const { idleMs } = uploadLimits;
-  return createUrlSender({ allowedHosts: config.uploadHosts ?? [], lookup: lookupHost, idleMs });
+  return createUrlSender({
+    allowedHosts: config.uploadHosts ?? [],
+    allowedDirectories: config.outputDirectories ?? [],
+    lookup: lookupHost,
+    idleMs,
+  });
 }
 
 export function stagingLimitsOf(config: Config): StagingLimits {

@@ -2,6 +2,10 @@ import { isAllowlistEntry } from '../../support/net/host-allowlist.ts';
 import { isPortRange } from '../../support/text/number-range.ts';
 import { list, text } from './config-values.ts';
 
+function isPlainPath(path: string): boolean {
+  return path.startsWith('/') && !/(^|\/)\.{1,2}(\/|$)/.test(path);
+}
+
 /** What may run, and what inputs and outputs may reach. */
 export const admissionSettings = {
   inputHosts: list(isAllowlistEntry, 'host names, *.names, addresses and networks, with commas between them')
@@ -12,16 +16,11 @@ export const admissionSettings = {
       description:
         'Hosts, addresses and networks outside the public internet that URL inputs may be fetched from: files.example.com,*.example.com,10.0.0.0/8.',
     }),
-  inputDirectories: list(
-    (path) => path.startsWith('/') && !/(^|\/)\.{1,2}(\/|$)/.test(path),
-    'absolute paths, with commas between them',
-  )
-    .optional()
-    .meta({
-      group: 'Inputs',
-      env: 'EXEC_INPUT_FILES',
-      description: 'Directories of the host that file: URLs may be read from. Unset: none.',
-    }),
+  inputDirectories: list(isPlainPath, 'absolute paths, with commas between them').optional().meta({
+    group: 'Inputs',
+    env: 'EXEC_INPUT_FILES',
+    description: 'Directories of the host that file: URLs may be read from. Unset: none.',
+  }),
   policyFile: text().optional().meta({
     group: 'Policy',
     env: 'EXEC_POLICY_FILE',
@@ -43,4 +42,10 @@ export const admissionSettings = {
       env: 'EXEC_UPLOAD_HOSTS',
       description: 'Hosts, addresses and networks outside the public internet that output.upload_to may send files to.',
     }),
+  outputDirectories: list(isPlainPath, 'absolute paths, with commas between them').optional().meta({
+    group: 'Outputs',
+    env: 'EXEC_OUTPUT_FILES',
+    description:
+      'Directories of the host that file: URLs of outputs may be written below, by the tenant default alone. A file replaces one that exists. Unset: none.',
+  }),
 };

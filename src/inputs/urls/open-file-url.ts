@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { ExecError } from '../../support/exec-error.ts';
+import { directoryAbove, fileUrlPath } from '../../support/files/file-url-path.ts';
 import { withArticle } from '../../workspace/beneath/entry-kind.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import { openBeneath } from '../../workspace/beneath/open-beneath.ts';
@@ -12,10 +12,8 @@ import type { OpenedUrl } from './open-http.ts';
  * @throws ExecError INVALID_REQUEST | POLICY_DENIED | INPUT_NOT_FOUND
  */
 export async function openFileUrl(url: URL, allowedDirectories: readonly string[]): Promise<OpenedUrl> {
-  const path = pathOf(url);
-  const directory = allowedDirectories
-    .map((each) => each.replace(/\/+$/, ''))
-    .find((each) => path.startsWith(`${each}/`));
+  const path = fileUrlPath(url);
+  const directory = directoryAbove(path, allowedDirectories);
   if (directory === undefined)
     throw new ExecError(
       'POLICY_DENIED',
@@ -32,15 +30,4 @@ export async function openFileUrl(url: URL, allowedDirectories: readonly string[
     'INPUT_NOT_FOUND',
     `${path} is, or lies below, ${withArticle(opened.found)}. Only regular files are read, and links are not followed.`,
   );
-}
-
-function pathOf(url: URL): string {
-  const problem = (what: string) =>
-    new ExecError('INVALID_REQUEST', `${url.href} ${what}. Write it as file:///directory/file.`);
-  if (url.hostname !== '') throw problem('names another host');
-  // An encoded slash or NUL would be a part of a name that no file can have.
-  if (/%2f|%00/i.test(url.pathname)) throw problem('has an encoded "/" or NUL in a name');
-  const path = fileURLToPath(url);
-  if (path.endsWith('/') || path.includes('//')) throw problem('has an empty part');
-  return path;
 }

@@ -35,7 +35,9 @@ export async function* readSelected(selection: Selection, options: ReadOptions):
 }
 
 async function readSome(some: Selected, options: ReadOptions): Promise<CollectedFile[]> {
-  const opening = some.map(([, { survey, name }]) => survey.volume.open([...survey.above, ...partsOf(name)], 'file'));
+  const opening = some.map(([, { survey, source }]) =>
+    survey.volume.open([...survey.above, ...partsOf(source)], 'file'),
+  );
   // Wait for all, so that every file is closed before an error is reported.
   await Promise.allSettled(opening);
   // Start in order of name, so that the files over the limit do not depend on the speed of the disk.

@@ -11,7 +11,8 @@ import { part, sentence } from '../../wire/sentence.ts';
 import { withArticle } from '../../workspace/beneath/entry-kind.ts';
 import { partsOf, showName } from '../../workspace/beneath/file-name.ts';
 import type { Opened } from '../../workspace/beneath/open-beneath.ts';
-import type { Findings } from '../findings.ts';
+import { type Findings, skipReasonOf } from '../findings.ts';
+import { followLink } from './follow-link.ts';
 import { type MatchWork, maxMatchSteps } from './match-work.ts';
 import type { Survey } from './survey-root.ts';
 
@@ -23,6 +24,8 @@ type Found = Extract<Opened, { found: unknown }>['found'];
 export interface SelectedFile {
   readonly survey: Survey;
   readonly name: string;
+  /** The file that has the content: another one below the same root where the name is that of a link. */
+  readonly source: string;
   /** The request named this very file, and needs it. */
   readonly expected: boolean;
 }
@@ -66,16 +69,24 @@ async function selectMatching(
     if (output.required) findings.addMissing(output.pattern);
     return findings.fail('OUTPUT_TOO_LARGE', tooMuchWork);
   }
-  for (const name of names) select(selection, { survey, name, expected: false });
-  for (const name of others) findings.skip(`${name} (${survey.others.get(name)})`, 'special');
+  for (const name of names) select(selection, { survey, name, source: name, expected: false });
+  let followed = 0;
+  for (const name of others) {
+    const source = await followIfAsked(output, name, survey);
+    if (source === undefined) findings.skip(`${name} (${survey.others.get(name)})`, skipReasonOf(output));
+    else {
+      select(selection, { survey, name, source, expected: false });
+      followed += 1;
+    }
+  }
   for (const name of survey.oddNames) findings.skip(name, 'odd name');
-  if (names.length === 0 && output.required) await missMany(output, pattern, survey, findings);
+  if (names.length + followed === 0 && output.required) await missMany(output, pattern, survey, findings);
 }
 
 const tooMuchWork = sentence`${part('outputs.files')}: to compare all globs with all files of the output directory takes more than ${maxMatchSteps} comparisons. Use fewer or shorter globs, or write fewer files.`;
 
 async function missMany(
-  { pattern: written }: FilesOutput,
+  { pattern: written, links }: FilesOutput,
   pattern: string,
   survey: Survey,
   findings: Findings,
@@ -86,7 +97,7 @@ async function missMany(
   if (found === 'nothing' || found === 'directory' || found === 'file')
     return findings.miss(written, `No file was written to the expected directory ${written}; ${content}`);
   findings.addMissing(written);
-  findings.fail('OUTPUT_INVALID', invalidFile(written, found));
+  findings.fail('OUTPUT_INVALID', invalidFile(written, found, links));
 }
 
 /** @returns the pattern without `./` and the like, empty for the whole root */
@@ -135,11 +146,12 @@ async function selectExact(
 ): Promise<void> {
   const { pattern, required } = output;
   // The walk may have ended at a limit before it came to that file.
-  const found = survey.files.has(name) ? 'file' : await lookFor(name, survey, 'file');
-  if (found === 'file') return select(selection, { survey, name, expected: required });
+  const source = survey.files.has(name) ? name : await followIfAsked(output, name, survey);
+  const found = source === undefined ? await lookFor(name, survey, 'file') : 'file';
+  if (found === 'file') return select(selection, { survey, name, source: source ?? name, expected: required });
   if (found !== 'nothing' && found !== 'directory') {
     if (required) findings.addMissing(pattern);
-    return findings.fail('OUTPUT_INVALID', invalidFile(pattern, found));
+    return findings.fail('OUTPUT_INVALID', invalidFile(pattern, found, output.links));
   }
   if (!required) return;
   const why =
@@ -150,8 +162,14 @@ async function selectExact(
 }
 
 /** What to tell of something that was asked for by name and that is not returned. */
-export function invalidFile(name: string, found: Found): string {
-  return `The expected ${name} is not returned: it is, or lies below, ${withArticle(found)}. Only regular files are returned, and links are never followed; write a copy instead.`;
+export function invalidFile(name: string, found: Found, links?: FilesOutput['links']): string {
+  const followed =
+    links === 'inside' ? 'links are followed only to files in the same directory' : 'links are never followed';
+  return `The expected ${name} is not returned: it is, or lies below, ${withArticle(found)}. Only regular files are returned, and ${followed}; write a copy instead.`;
+}
+
+async function followIfAsked({ links }: FilesOutput, name: string, survey: Survey): Promise<string | undefined> {
+  return links === 'inside' ? followLink(name, survey) : undefined;
 }
 
 async function lookFor(name: string, { volume, above }: Survey, want: 'file' | 'directory'): Promise<Found> {

@@ -29,7 +29,12 @@ export async function warnOfUnasked(
     const path = `${root}/${name}`;
     if (!selection.has(path) && !named.has(path)) unasked.push(name);
   }
-  for (const [name, kind] of others) findings.skip(`${name} (${kind})`, 'special');
+  // Where one output follows links, the reason of the others would contradict it.
+  const reason = outputs.some((output) => 'links' in output) ? 'leads out' : 'special';
+  for (const [name, kind] of others) {
+    const path = `${root}/${name}`;
+    if (!selection.has(path) && !named.has(path)) findings.skip(`${name} (${kind})`, reason);
+  }
   for (const name of oddNames) findings.skip(name, 'odd name');
   if (unasked.length === 0) return;
   const list = listSome(unasked, (name) => `${name} (${formatBytes(files.get(name) ?? 0)})`);

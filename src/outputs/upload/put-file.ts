@@ -39,7 +39,7 @@ export async function putFile(
     else if (opened.found === 'nothing') findings.miss(name, `${origin}: the file ${root}/${name} was not written.`);
     else {
       findings.addMissing(name);
-      findings.fail('OUTPUT_INVALID', invalidFile(name, opened.found));
+      findings.fail('OUTPUT_INVALID', invalidFile(name, opened.found, output.links));
     }
     return undefined;
   }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
 import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import { createUrlPut, createUrlSender } from './put-to-url.ts';
@@ -35,7 +36,12 @@ async function listen(answer: RequestListener, host = allowed): Promise<string> 
 
 async function put(url: string, size = content.length): Promise<string> {
   const lookup = async () => [forbidden];
-  const sender = createUrlSender({ allowedHosts: [allowed], lookup, idleMs: 500 });
+  const sender = createUrlSender({
+    allowedHosts: [allowed],
+    allowedDirectories: [join(directory, 'allowed')],
+    lookup,
+    idleMs: 500,
+  });
   const send = createUrlPut({ send: sender, attempts: 2, backoffMs: 1 });
   const handle = await open(join(directory, 'file'));
   try {
@@ -99,4 +105,38 @@ test('putToUrl: addresses that are not public are refused under any name', async
   for (const host of [forbidden, 'rebinding.example.com', '169.254.169.254', '[::1]'])
     expect(await put(`http://${host}:${port}/`)).toMatch(/^POLICY_DENIED .*EXEC_UPLOAD_HOSTS/);
   expect(reached).toBe(0);
+});
+
+describe('a file URL', () => {
+  const fileUrl = (path: string) => pathToFileURL(join(directory, path)).href;
+  beforeEach(() => mkdir(join(directory, 'allowed')));
+
+  test('is written below an allowed directory, in place of an older file, with a checksum', async () => {
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    for (let time = 0; time < 2; time += 1) expect(await put(fileUrl('allowed/new/result'))).toBe(sha256);
+    expect((await readFile(join(directory, 'allowed/new/result'))).equals(content)).toBe(true);
+  });
+
+  test.runIf(process.getuid?.() === 0)('belongs to the owner of the allowed directory', async () => {
+    await chown(join(directory, 'allowed'), 1234, 5678);
+    await put(fileUrl('allowed/result'));
+    expect(await stat(join(directory, 'allowed/result'))).toMatchObject({ uid: 1234, gid: 5678 });
+  });
+
+  test('is refused elsewhere, by way of a link, and where a directory is', async () => {
+    await symlink(directory, join(directory, 'allowed/link'));
+    await mkdir(join(directory, 'allowed/directory'));
+    expect(await put(fileUrl('elsewhere'))).toMatch(/^POLICY_DENIED .*elsewhere .*EXEC_OUTPUT_FILES/);
+    expect(await put(fileUrl('allowed/../elsewhere'))).toMatch(/^POLICY_DENIED /);
+    expect(await put(`${fileUrl('allowed')}/a%2fb`)).toMatch(/^INVALID_REQUEST /);
+    expect(await put(`${fileUrl('allowed')}/`)).toMatch(/^INVALID_REQUEST /);
+    for (const path of ['allowed/link/elsewhere', 'allowed/directory'])
+      expect(await put(fileUrl(path))).toMatch(/^STORE_UNAVAILABLE .*could not be written/);
+    expect(await readdir(directory)).toEqual(['allowed', 'file']);
+  });
+
+  test('leaves no file behind when it is not complete', async () => {
+    expect(await put(fileUrl('allowed/result'), content.length + 1)).toMatch(/^STORE_UNAVAILABLE/);
+    expect(await readdir(join(directory, 'allowed'))).toEqual([]);
+  });
 });

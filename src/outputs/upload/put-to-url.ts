@@ -7,17 +7,20 @@ import type { HostRules } from '../../support/net/judge-host.ts';
 import { showUrl } from '../../support/net/show-url.ts';
 import { withRetries } from '../../support/time/with-retries.ts';
 import { hashFile } from './hash-file.ts';
+import { writeToFile } from './write-to-file.ts';
 
 export interface SendUrlOptions {
   /** Names, addresses and networks that may be sent to although they are not on the public internet. */
   readonly allowedHosts: readonly string[];
+  /** Of this host, below which `file:` URLs may be written. */
+  readonly allowedDirectories: readonly string[];
   readonly lookup: HostRules['lookup'];
   /** How long a server may be silent. */
   readonly idleMs: number;
 }
 
 /**
- * Sends a body of that many bytes by one PUT, and ends it in any case. The error's context says whether it may pass.
+ * Sends a body of that many bytes by one PUT, or writes it to a file, and ends it in any case. The error's context says whether it may pass.
  * @throws ExecError POLICY_DENIED | STORE_UNAVAILABLE; the signal's reason
  */
 export type SendToUrl = (body: Readable, size: number, url: URL, signal: AbortSignal) => Promise<void>;
@@ -29,17 +32,21 @@ export interface PutUrlOptions {
   readonly backoffMs: number;
 }
 
-/** Sends the file's first `size` bytes by one PUT and returns their SHA-256; leaves the handle open. */
+/** Sends the file's first `size` bytes to the URL and returns their SHA-256; leaves the handle open. */
 export type PutToUrl = (handle: FileHandle, size: number, url: URL, signal: AbortSignal) => Promise<string>;
 
 const backoffMaxMs = 10_000;
 const hostCure = 'Files are sent there only if EXEC_UPLOAD_HOSTS allows it; name an s3:// URL, or have it allowed.';
 
-export function createUrlSender({ allowedHosts, lookup, idleMs }: SendUrlOptions): SendToUrl {
+export function createUrlSender({ allowedHosts, allowedDirectories, lookup, idleMs }: SendUrlOptions): SendToUrl {
   const rules = { lookup, allowlist: createHostAllowlist(allowedHosts), cure: hostCure };
   return async (body, size, url, signal) => {
     const headers = { 'content-length': String(size) };
     try {
+      if (url.protocol === 'file:') {
+        await writeToFile({ body, size }, url, allowedDirectories, signal);
+        return;
+      }
       const response = await askUrl('PUT', url, { rules, headers, body, idleMs, signal });
       response.destroy();
       const { statusCode = 0 } = response;

@@ -6,7 +6,7 @@ import type { Output } from '../../wire/plan/plan.ts';
 import type { UploadedObject } from '../../wire/record/record.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import type { Allowance } from '../allowance.ts';
-import type { Findings } from '../findings.ts';
+import { type Findings, skipReasonOf } from '../findings.ts';
 import { followLink } from '../select/follow-link.ts';
 import type { MatchWork } from '../select/match-work.ts';
 import { sortByName } from '../select/sort-by-name.ts';
@@ -72,7 +72,7 @@ async function chooseFiles(
   const chosen = new Map(names.map((name) => [name, name]));
   for (const name of others) {
     const target = output.links === 'inside' ? await followLink(name, survey) : undefined;
-    if (target === undefined) findings.skip(`${name} (${survey.others.get(name)})`, 'special');
+    if (target === undefined) findings.skip(`${name} (${survey.others.get(name)})`, skipReasonOf(output));
     else chosen.set(name, target);
   }
   for (const name of survey.oddNames) findings.skip(name, 'odd name');

@@ -243,6 +243,13 @@ export function inputFile(path: string, content: string, mode?: number): Input {
   return mode === undefined ? file : { ...file, mode };
 }
 
-export function outputFiles(pattern: string): Output {
-  return { kind: 'files', origin: 'output.expected_files[0]', root: '/workspace/output', pattern, required: true };
+export function outputFiles(pattern: string, more: { readonly links?: 'inside' } = {}): Output {
+  return {
+    ...more,
+    kind: 'files',
+    origin: 'output.expected_files[0]',
+    root: '/workspace/output',
+    pattern,
+    required: true,
+  };
 }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { createMask } from '../../support/text/mask.ts';
-import type { Output } from '../../wire/plan/plan.ts';
+import type { Input, Output } from '../../wire/plan/plan.ts';
 import {
   type Check,
   follow,
@@ -28,6 +28,46 @@ export function dataCases(check: Check): void {
     expect(stdout).toBe('héllo\nran\n');
     expect(exit.code).not.toBe(0);
     expect(stderr.match(/Read-only file system/g)?.length).toBe(3);
+  });
+
+  check('inputs in a read-write volume: can be changed, moved and removed by any user', async (bench) => {
+    const { stdout, stderr, exit } = await run(bench, {
+      box: {
+        volumes: [
+          { path: '/workspace/input', access: 'read-write' },
+          { path: '/workspace/config', access: 'read-only' },
+          { path: '/workspace/output', access: 'read-write' },
+        ],
+      },
+      inputs: [
+        writableFile('/workspace/input/data.txt', 'one\n'),
+        writableFile('/workspace/input/sub/old.txt', 'old\n'),
+        writableFile('/workspace/input/gone.txt', 'gone\n'),
+      ],
+      script: `cd /workspace/input && echo two >> data.txt && mv sub/old.txt new.txt && rm gone.txt && echo made > sub/made
+        cat data.txt new.txt sub/made; ls`,
+      user: '1234:5678',
+    });
+    expect({ stdout, stderr, code: exit.code }).toEqual({
+      stdout: 'one\ntwo\nold\nmade\ndata.txt\nnew.txt\nsub\n',
+      stderr: '',
+      code: 0,
+    });
+  });
+
+  check('links: one to a file inside is collected as that file where the output says so', async (bench) => {
+    const { collected } = await run(bench, {
+      outputs: [outputFiles('dir/', { links: 'inside' }), outputFiles('latest', { links: 'inside' })],
+      script: `cd /workspace/output; mkdir -p dir/sub; echo one > dir/sub/one; ln -s sub/one dir/same
+        ln -s /workspace/output/dir/same latest; ln -s /etc/passwd dir/out; ln -s ../../input/x dir/up; ln -s /etc dir/etc`,
+    });
+    expect(collected.files.map(({ name, content }) => ({ name, content }))).toEqual([
+      { name: 'dir/same', content: 'one\n' },
+      { name: 'dir/sub/one', content: 'one\n' },
+      { name: 'latest', content: 'one\n' },
+    ]);
+    expect(collected.failures).toEqual([]);
+    expect(collected.warnings.join()).toMatch(/dir\/etc \(symbolic link\), dir\/out \(.*\), dir\/up/);
   });
 
   check('the configuration is there and cannot be changed', async (bench) => {
@@ -153,4 +193,8 @@ export function dataCases(check: Check): void {
     expect(stderr).toContain('Read-only file system');
     expect(exit.code).toBe(0);
   });
+}
+
+function writableFile(path: string, content: string): Input {
+  return { ...inputFile(path, content), writable: true };
 }

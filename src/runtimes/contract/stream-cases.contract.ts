@@ -130,7 +130,15 @@ async function runSteps(
       const container = await sandbox.create(spec);
       await container.start();
       const end = await follow(container);
-      ends.push({ ...end, contents: contents({ collected: await sandbox.collect(outputs.map(outputFiles), never) }) });
+      ends.push({
+        ...end,
+        contents: contents({
+          collected: await sandbox.collect(
+            outputs.map((name) => outputFiles(name)),
+            never,
+          ),
+        }),
+      });
     }
     return ends;
   });

@@ -52,10 +52,14 @@ const origin = z.string().describe('What this came from, in the words of the gat
 /** Of a whole content. */
 export const sha256Schema = z.string().regex(/^[0-9a-fA-F]{64}$/, '64 hexadecimal digits');
 
+/** Every user of a container may change the file, and what is in the directories above it in its volume. */
+const writable = z.literal(true).exactOptional();
+
 export const inputSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('inline'),
     origin,
+    writable,
     path: containerPathSchema,
     content: z.string(),
     encoding: z.enum(['utf8', 'base64']),
@@ -65,6 +69,7 @@ export const inputSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('object'),
     origin,
+    writable,
     path: containerPathSchema,
     bucket: z.string().optional(),
     name: z.string().min(1),
@@ -73,6 +78,7 @@ export const inputSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('url'),
     origin,
+    writable,
     path: containerPathSchema,
     /** `http:`, `https:` or `file:`; may hold secrets in its query. */
     url: z.url(),
@@ -81,6 +87,7 @@ export const inputSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('prefix'),
     origin,
+    writable,
     /** The directory that receives every object below the prefix. */
     path: containerPathSchema,
     bucket: z.string().optional(),
@@ -90,6 +97,7 @@ export const inputSchema = z.discriminatedUnion('kind', [
     /** An empty directory that every user of a container may write to. */
     kind: z.literal('directory'),
     origin,
+    writable,
     path: containerPathSchema,
   }),
 ]);
@@ -114,6 +122,7 @@ export const outputSchema = z.discriminatedUnion('kind', [
     /** A path, a directory ending in `/`, or a glob, relative to the root. */
     pattern: z.string().min(1),
     required: z.boolean(),
+    links,
   }),
   z.object({
     /** One JSON document that comes back parsed. */
@@ -146,7 +155,7 @@ export const outputSchema = z.discriminatedUnion('kind', [
     links,
     to: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('object'), bucket: z.string(), name: z.string().min(1) }),
-      /** `http:` or `https:`, for a PUT; may hold secrets in its query. */
+      /** `http:` or `https:`, for a PUT, or `file:`; may hold secrets in its query. */
       z.object({ kind: z.literal('url'), url: z.url() }),
     ]),
   }),

@@ -120,6 +120,12 @@ const inputSchema = z.object({
   objects: z.array(urlObjectSchema).max(limits.objects).optional(),
   files: z.array(fileSchema).max(limits.files).optional(),
   config_data: jsonObject.optional().describe('Becomes `/workspace/config/config.json`.'),
+  writable: z
+    .boolean()
+    .optional()
+    .describe(
+      'Mount `/workspace/input` read-write. The container changes its own copy, which counts as output for the limits. Default: false.',
+    ),
 });
 
 const uploadSchema = z.object({
@@ -127,7 +133,7 @@ const uploadSchema = z.object({
   url: bounded(limits.url)
     .min(1)
     .describe(
-      '`s3://bucket/name` in the configured store, or an `https://…` or `http://…` URL that takes a PUT, such as a presigned one.',
+      '`s3://bucket/name` in the configured store, an `https://…` or `http://…` URL that takes a PUT, such as a presigned one, or `file:///…` where the agent allows it (`EXEC_OUTPUT_FILES`).',
     ),
 });
 
@@ -162,6 +168,12 @@ const outputSchema = z.object({
     .optional()
     .describe(
       'Return `/workspace/output/graph_update.json`. A missing file is a warning; with `optional` it is none. An invalid one fails the execution.',
+    ),
+  follow_links: z
+    .boolean()
+    .optional()
+    .describe(
+      'Return and upload a symbolic link to a file below `/workspace/output` as that file. Links that lead elsewhere are still left out. Default: false.',
     ),
   return_logs: z.boolean().optional().describe('Return the output with times and streams.'),
 });

@@ -61,9 +61,9 @@ export function createFileAt(directory: FileHandle, name: Buffer): Promise<FileH
 }
 
 /** Opens a directory by name; creates it with mode 0755 when it is missing. */
-export async function openOrMakeDirectoryAt(directory: FileHandle, name: Buffer): Promise<Opened> {
+export async function openOrMakeDirectoryAt(directory: FileHandle, name: Buffer, mode = 0o755): Promise<Opened> {
   const path = pathAt(directory, name);
-  const made = await mkdir(path, 0o755).then(
+  const made = await mkdir(path, mode).then(
     () => true,
     (error: unknown) => {
       if (errnoOf(error) === 'EEXIST') return false;
@@ -74,7 +74,7 @@ export async function openOrMakeDirectoryAt(directory: FileHandle, name: Buffer)
   const { handle } = opened;
   if (!made || handle === undefined) return opened;
   // The umask may have taken bits away.
-  await handle.chmod(0o755).catch((error: unknown) => closeAndThrow(handle, error));
+  await handle.chmod(mode).catch((error: unknown) => closeAndThrow(handle, error));
   return opened;
 }
 

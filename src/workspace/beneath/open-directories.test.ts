@@ -83,7 +83,7 @@ test('a directory that gives way to a link meanwhile is still the directory', as
 });
 
 test('missing directories are made when that is asked for, once for all who come at the same time', async () => {
-  const directories = createOpenDirectories(root, { make: true });
+  const directories = createOpenDirectories(root, { make: 'plain' });
   const names = Array.from({ length: 20 }, (_, index) => `${index}`);
   const made = names.map((name) =>
     directories.within(
@@ -119,8 +119,8 @@ test('work that fails fails alone', async () => {
 });
 
 test('a name that is none leaves nothing open', async () => {
-  for (const make of [false, true]) {
-    const directories = createOpenDirectories(root, { make });
+  for (const options of [{}, { make: 'plain' }, { make: 'writable' }] as const) {
+    const directories = createOpenDirectories(root, options);
     const empty = Buffer.of();
     await expect(directories.open([empty, Buffer.from('etc'), Buffer.from('x')], 'file')).rejects.toThrow();
     await directories.close();

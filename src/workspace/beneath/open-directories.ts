@@ -23,8 +23,8 @@ export interface OpenDirectories {
 }
 
 export interface DirectoriesOptions {
-  /** Directories that are missing are made (0755). */
-  readonly make?: boolean;
+  /** How directories that are missing are made: 0755 or 0777. Absent: not at all. */
+  readonly make?: 'plain' | 'writable';
 }
 
 interface Known {
@@ -35,16 +35,20 @@ interface Known {
 /** Directories that are kept open; walks stay in one for long. */
 const kept = 16;
 
-export function createOpenDirectories(root: string, { make = false }: DirectoriesOptions = {}): OpenDirectories {
+const modes = { plain: 0o755, writable: 0o777 } as const;
+
+export function createOpenDirectories(root: string, { make }: DirectoriesOptions = {}): OpenDirectories {
   const known = new Map<string, Known>();
+
+  const openIn = (parent: FileHandle, name: Buffer): Promise<Opened> =>
+    make === undefined ? openNamedDirectoryAt(parent, name) : openOrMakeDirectoryAt(parent, name, modes[make]);
 
   const openDirectory = (parts: readonly Buffer[]): Promise<Opened> => {
     const name = parts.at(-1);
     if (name === undefined) return openBeneath(root, [], 'directory');
-    const open = make ? openOrMakeDirectoryAt : openNamedDirectoryAt;
     return within<Opened>(
       parts.slice(0, -1),
-      async (parent) => namedAfter(await open(parent, name), parts),
+      async (parent) => namedAfter(await openIn(parent, name), parts),
       (problem) => problem,
     );
   };

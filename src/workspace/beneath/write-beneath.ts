@@ -55,7 +55,7 @@ export async function writeBeneath(options: WriteOptions): Promise<number> {
 async function writeFile(options: WriteOptions): Promise<number> {
   const { root, parts, directories } = options;
   const name = parts.at(-1) ?? Buffer.of();
-  const opened = directories ?? createOpenDirectories(root, { make: true });
+  const opened = directories ?? createOpenDirectories(root, { make: 'plain' });
   const here = <T>(call: Promise<T>): Promise<T> => orHostFault(call, `${root}/${showName(joinParts(parts))}`);
   let entered = false;
   try {
@@ -85,7 +85,7 @@ export async function usePathBeneath<T>(
   use: (path: Buffer) => Promise<T>,
 ): Promise<T> {
   const name = parts.at(-1) ?? Buffer.of();
-  const opened = directories ?? createOpenDirectories(root, { make: true });
+  const opened = directories ?? createOpenDirectories(root, { make: 'plain' });
   try {
     return await opened.within(
       parts.slice(0, -1),

@@ -164,6 +164,26 @@ describe('an archive', () => {
     expect(await readdir(canary)).toEqual([]);
   });
 
+  test('with links to make: makes them as they are, and follows none', async () => {
+    const canary = join(root, 'canary');
+    const entries: Entry[] = [
+      { name: 'dir/same', type: 'symlink', linkname: '../file' },
+      { name: 'file', content: 'old' },
+      { name: 'file', type: 'symlink', linkname: canary },
+      { name: 'file', content: 'new' },
+      { name: 'out', type: 'symlink', linkname: root },
+      { name: 'dir', type: 'symlink', linkname: root },
+      { name: 'long', type: 'symlink', linkname: 'x'.repeat(5000) },
+    ];
+    const { skipped } = await unpack(archiveOf(...entries), { others: 'skip', links: 'make' });
+    expect(skipped.map(({ name }) => name)).toEqual(['dir', 'long']);
+    expect(await readlink(join(target, 'dir/same'))).toBe('../file');
+    expect(await readFile(join(target, 'file'), 'utf8')).toBe('new');
+    const through = archiveOf({ name: 'out', type: 'symlink', linkname: root }, { name: 'out/canary', content: 'x' });
+    await expect(unpack(through, { others: 'skip', links: 'make' })).rejects.toThrow(/out/);
+    expect((await readdir(root)).toSorted()).toEqual(['source', 'target']);
+  });
+
   test('replaces a link that stands in the place of its file', async () => {
     await writeFile(join(root, 'canary'), 'untouched');
     await symlink(join(root, 'canary'), join(target, 'file'));

@@ -4,6 +4,7 @@ import { destroyOnAbort } from '../../support/abort/destroy-on-abort.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
 import { showName } from '../beneath/file-name.ts';
+import { linkBeneath } from '../beneath/link-beneath.ts';
 import { makeDirectoriesBeneath, writeBeneath } from '../beneath/write-beneath.ts';
 import { type ByteBudget, createByteBudget } from '../byte-budget.ts';
 
@@ -19,13 +20,15 @@ export interface UnpackOptions {
   readonly maxDepth: number;
   /** For links of both kinds, FIFOs and devices: refuse the archive, or leave them out and report them. */
   readonly others: 'refuse' | 'skip';
+  /** `make`: symbolic links are made, for a reader that follows none itself. */
+  readonly links?: 'make' | undefined;
   readonly signal: AbortSignal;
 }
 
 export interface UnpackReport {
   readonly files: number;
   readonly bytes: number;
-  /** What was left out: no link is ever made. */
+  /** What was left out. */
   readonly skipped: readonly SkippedEntry[];
 }
 
@@ -45,7 +48,7 @@ const otherKinds: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes an uncompressed tar archive of unknown origin below a directory. No link is made or followed; what was unpacked
+ * Writes an uncompressed tar archive of unknown origin below a directory. No link is followed; what was unpacked
  * before an error stays.
  * @throws ExecError OUTPUT_INVALID for a name that leaves the directory, a refused kind or a damaged archive;
  * OUTPUT_TOO_LARGE beyond a limit; what the stream fails with; the signal's reason
@@ -105,13 +108,14 @@ async function unpackEntries(extract: Extract, options: UnpackOptions): Promise<
     if (entries > maxEntries) throw beyond(`more than ${maxEntries} entries`, 'maxEntries');
     const what = await unpackEntry(entry.header, bytesOf(entry), budget, options);
     if (what === 'file') files += 1;
-    else if (what !== 'directory') skipped.push({ name: showName(Buffer.from(entry.header.name)), what });
+    else if (what !== 'directory' && what !== 'made')
+      skipped.push({ name: showName(Buffer.from(entry.header.name)), what });
     entry.resume();
   }
   return { files, bytes: budget.used, skipped };
 }
 
-/** @returns `file`, `directory`, or what was left out */
+/** @returns `file`, `directory`, `made` for a link, or what was left out */
 async function unpackEntry(
   header: Header,
   content: AsyncIterable<Uint8Array>,
@@ -120,7 +124,9 @@ async function unpackEntry(
 ): Promise<string> {
   const { directory: root, signal } = options;
   const parts = partsOfEntry(header.name, options);
-  const { type } = header;
+  const { type, linkname } = header;
+  if (type === 'symlink' && options.links === 'make' && typeof linkname === 'string')
+    if (await linkBeneath(root, parts, linkname)) return 'made';
   if (type !== 'file' && type !== 'contiguous-file' && type !== 'directory') {
     const what = otherKinds[type] ?? unknownKind;
     if (options.others === 'refuse')

@@ -71,6 +71,7 @@ const full = {
       { url: 's3://bucket/p/', path: 'pp' },
       { url: 'https://example.com/x?y=1', path: 'u', sha256: 'a'.repeat(64) },
     ],
+    writable: true,
   },
   output: {
     expected_files: ['a.csv', { path: 'b/', optional: true }],
@@ -81,6 +82,7 @@ const full = {
       { path: 'b.csv', url: 's3://bucket/b.csv' },
     ],
     return_logs: true,
+    follow_links: true,
   },
   environment: { A: 1, B: true, C: 'c' },
   timeout: 5,

@@ -12,7 +12,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * @param isAnother whether the text is for another execution: it has no correlation id, and no address for the response
  */
 export function requestTextOf(plan: ExecutionPlan, { isAnother = false } = {}): string {
-  const inputs = inputOf(plan.inputs);
+  const inputs = inputOf(plan);
   const request = requestOfPlan(plan, inputs);
   const input = joinFields(inputs, {
     graph_data: jsonTextOf('input.graph_data', plan.inputs),
@@ -101,7 +101,7 @@ function sizeOf(bytes: number | undefined): string | undefined {
   return isWhole ? `${bytes / 1024 ** 2}m` : `${BigInt(bytes)}b`;
 }
 
-function inputOf(inputs: readonly Input[]): Fields {
+function inputOf({ inputs, volumes }: ExecutionPlan): Fields {
   const made = (origin: string) => (inputs.some((input) => input.origin === origin) ? null : undefined);
   const some = (list: string, entryOf: (input: Input) => Fields) => {
     const entries = inputs.filter(({ origin }) => origin.startsWith(`input.${list}[`)).map(entryOf);
@@ -113,6 +113,7 @@ function inputOf(inputs: readonly Input[]): Fields {
     files: some('files', fileOf),
     minio_objects: some('minio_objects', objectOf),
     objects: some('objects', urlOf),
+    writable: volumes.some(({ path, access }) => path === layout.input && access === 'read-write') ? true : undefined,
   });
 }
 
@@ -158,6 +159,7 @@ function outputOf({ outputs, returnLogs }: ExecutionPlan): Fields {
     graph_update: graph && (graph.optional === true ? 'optional' : true),
     minio_upload: outputs.some(({ origin }) => origin === 'output.minio_upload') ? true : undefined,
     upload_to: uploadToOf(outputs),
+    follow_links: outputs.some((output) => 'links' in output && output.links === 'inside') ? true : undefined,
     return_logs: returnLogs ? true : undefined,
   });
 }

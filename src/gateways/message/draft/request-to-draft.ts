@@ -12,7 +12,7 @@ import { refuseMisplaced } from './refuse-misplaced.ts';
 import { networkOf } from './request-network.ts';
 import { secretsOf } from './request-secrets.ts';
 import { reservedVariables, serviceVariables } from './service-urls.ts';
-import { agentVariables, layout, scratch, volumes } from './workspace-layout.ts';
+import { agentVariables, layout, scratch, volumesOf } from './workspace-layout.ts';
 
 export interface DraftContext {
   /** The gateway that the request came through. */
@@ -50,7 +50,7 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
     ...placementOf(container.placement),
     priority: request.priority ?? 0,
     steps: [step],
-    volumes: [...volumes],
+    volumes: volumesOf(request.input?.writable),
     scratch: [...scratch],
     inputs,
     outputs: outputsOf(request, context.executionId),

@@ -13,11 +13,14 @@ export const layout = {
   graphUpdate: '/workspace/output/graph_update.json',
 } as const;
 
-export const volumes: readonly Volume[] = [
-  { path: layout.input, access: 'read-only' },
-  { path: layout.config, access: 'read-only' },
-  { path: layout.output, access: 'read-write' },
-];
+/** @param writable whether the container may change its inputs */
+export function volumesOf(writable = false): Volume[] {
+  return [
+    { path: layout.input, access: writable ? 'read-write' : 'read-only' },
+    { path: layout.config, access: 'read-only' },
+    { path: layout.output, access: 'read-write' },
+  ];
+}
 
 export const scratch: readonly string[] = ['/tmp', layout.root];
 

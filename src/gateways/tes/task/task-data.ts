@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ExecError } from '../../../support/exec-error.ts';
+import { fileUrlPath } from '../../../support/files/file-url-path.ts';
 import { parseS3Url } from '../../../support/names/s3-url.ts';
 import { showUrl } from '../../../support/net/show-url.ts';
 import { compileGlob } from '../../../support/patterns/match-glob.ts';
@@ -83,9 +84,11 @@ function target(field: string, url: string): Extract<Output, { kind: 'put' }>['t
     if (found.name.endsWith('/')) throw invalid(field, 'ends in "/", so it names a directory. Name an object.');
     return { kind: 'object', ...reserved(field, found) };
   }
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol))
-    throw invalid(field, 'is no URL that files are sent to. Write s3://bucket/name, https://… or http://….');
+  const asked = url.startsWith('/') ? pathToFileURL(url).href : url;
+  const parsed = URL.canParse(asked) ? new URL(asked) : undefined;
+  if (parsed === undefined || !['http:', 'https:', 'file:'].includes(parsed.protocol))
+    throw invalid(field, 'is no URL that files are sent to. Write s3://bucket/name, https://…, http://… or file:///….');
+  if (parsed.protocol === 'file:') fileUrlPath(parsed, field);
   if (parsed.username !== '' || parsed.password !== '')
     throw invalid(field, `${showUrl(parsed)} holds a user or password. Leave them out; a signed URL does without.`);
   return { kind: 'url', url: parsed.href };

@@ -25,7 +25,11 @@ const inputSchema = z.object({
 const outputSchema = z.object({
   name: text.optional(),
   description: text.optional(),
-  url: text.min(1).describe('s3://, https:// or http://. For directories and wildcards s3:// only.'),
+  url: text
+    .min(1)
+    .describe(
+      's3://, https://, http://, file:// or a path of the host of the agent. For directories and wildcards s3:// only.',
+    ),
   path: path.describe('An absolute path in the container. With path_prefix it may have the wildcards *, ? and [].'),
   path_prefix: path.optional().describe('The directory above the wildcards. The rest of the path is added to url.'),
   type: fileType,

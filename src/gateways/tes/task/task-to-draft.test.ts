@@ -73,7 +73,7 @@ describe('a task', () => {
     [{ outputs: [output('/x')] }, /^outputs\[0\]\.path: /],
     [{ outputs: [output('/o/*.txt')] }, /^outputs\[0\]\.path: .*path_prefix/],
     [{ outputs: [output('/o/*.txt', { path_prefix: '/p' })] }, /^outputs\[0\]\.path_prefix: /],
-    [{ outputs: [output('/o/x', { url: 'file:///x' })] }, /^outputs\[0\]\.url: /],
+    [{ outputs: [output('/o/x', { url: 'ftp://example.com/x' })] }, /^outputs\[0\]\.url: /],
     [{ outputs: [output('/o', { url: 'https://x/', type: 'DIRECTORY' })] }, /^outputs\[0\]\.url: /],
     [{ outputs: [{ path: '/o/x' }] }, /^outputs\[0\]\.url: is missing/],
     [{ volumes: ['/'] }, /^volumes\[0\]: /],

@@ -99,14 +99,19 @@ function transferOf(context: TransferContext, spec: TransferSpec, { workspace, h
     valueOrThrow(await engine.tell(request), 'take the inputs');
   };
 
-  const download = async (path: string, directory: string, signal: AbortSignal): Promise<readonly string[]> => {
+  const download = async (
+    path: string,
+    directory: string,
+    { links, signal }: { readonly links: 'make' | undefined; readonly signal: AbortSignal },
+  ): Promise<readonly string[]> => {
     const request = { method: 'GET', path: `/containers/${helper}/archive`, query: { path }, signal } as const;
     const { body, explain } = valueOrThrow(await engine.stream(request), `read ${path}`);
     try {
       // What an earlier collection brought must not be taken for what is there now.
       await removeTree(directory);
       await mkdir(directory);
-      const { skipped } = await unpackTar(body, { ...unpackLimits, directory, stripParts: 1, others: 'skip', signal });
+      const options = { ...unpackLimits, directory, stripParts: 1, others: 'skip', links, signal } as const;
+      const { skipped } = await unpackTar(body, options);
       return skipped.map(({ name, what }) => `${name} was left out: it is a ${what}`);
     } catch (error) {
       throw explain(error);
@@ -151,13 +156,14 @@ function transferOf(context: TransferContext, spec: TransferSpec, { workspace, h
     async collect(outputs, signal, options) {
       const failures: Failure[] = [];
       const warnings: string[] = [];
+      const links = outputs.some((output) => 'links' in output) ? 'make' : undefined;
       const places = outputs.flatMap(placeOf);
       const wanted = new Set(places.map((place) => resolveInVolumes(workspace.roots, place)?.root));
       for (const { path, access } of spec.volumes) {
         const directory = workspace.roots.get(path);
         if (access === 'read-only' || directory === undefined || !wanted.has(directory)) continue;
         try {
-          warnings.push(...(await download(path, directory, signal)));
+          warnings.push(...(await download(path, directory, { links, signal })));
         } catch (error) {
           // What did arrive is looked through all the same.
           failures.push(failureOfContent(error));

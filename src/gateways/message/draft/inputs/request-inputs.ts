@@ -28,7 +28,13 @@ export function inputsOf(request: ExecutionRequest, servicePort: number): Input[
     ...(input.objects ?? []).map(urlInput),
   ];
   refuseSharedPaths(inputs);
-  return inputs;
+  return input.writable === true ? inputs.map(makeWritable) : inputs;
+}
+
+/** What is mounted read-write. */
+function makeWritable(input: Input): Input {
+  const isInput = input.path === layout.input || input.path.startsWith(`${layout.input}/`);
+  return isInput ? { ...input, writable: true } : input;
 }
 
 function jsonInput(origin: string, path: string, value: unknown): Input[] {

@@ -9,6 +9,7 @@ import { uploadsOf } from './request-uploads.ts';
 
 /** @throws ExecError INVALID_REQUEST for an expected file that lies outside the output directory */
 export function outputsOf({ output = {} }: ExecutionRequest, executionId: string): Output[] {
+  const links = output.follow_links === true ? ({ links: 'inside' } as const) : {};
   const outputs: Output[] = (output.expected_files ?? []).map((expected, index) => {
     const origin = `output.expected_files[${index}]`;
     const { path, optional = false } = typeof expected === 'string' ? { path: expected } : expected;
@@ -19,6 +20,7 @@ export function outputsOf({ output = {} }: ExecutionRequest, executionId: string
       root: layout.output,
       pattern: patternBelowOutput(field, path),
       required: !optional,
+      ...links,
     };
   });
   if (output.graph_update === true || output.graph_update === 'optional')
@@ -34,8 +36,10 @@ export function outputsOf({ output = {} }: ExecutionRequest, executionId: string
       origin: 'output.minio_upload',
       root: layout.output,
       prefix: `executions/${executionId}/output`,
+      ...links,
     });
-  if (output.upload_to !== undefined) outputs.push(...uploadsOf(output.upload_to));
+  if (output.upload_to !== undefined)
+    outputs.push(...uploadsOf(output.upload_to).map((upload) => ({ ...upload, ...links })));
   if (outputs.length > 0)
     outputs.push({
       kind: 'overflow',

@@ -35,7 +35,8 @@ test.each([
   [[{ path: '../x', url: 's3://results/x' }], /output\.upload_to\[0\]\.path: "\.\.\/x"/],
   [[{ path: 'dir/', url: 's3://results/x' }], /output\.upload_to\[0\]\.path: .*is a directory/],
   [[{ path: 'x', url: 's3://results/x/' }], /output\.upload_to\[0\]\.url: names no object/],
-  [[{ path: 'x', url: 'file:///etc/passwd' }], /output\.upload_to\[0\]\.url: is no URL that files are sent to/],
+  [[{ path: 'x', url: 'file://host/x' }], /^output\.upload_to\[0\]\.url: file:\/\/host\/x names another host/],
+  [[{ path: 'x', url: 'ftp://files.example.com/x' }], /output\.upload_to\[0\]\.url: is no URL that files are sent to/],
   [[{ path: 'x', url: 'https://user:secret@files.example.com/' }], /holds a user or password/],
 ])('%j is refused with the field and the cure', (uploadTo, problem) => {
   expect(() => uploadsOf(uploadTo)).toThrow(problem);

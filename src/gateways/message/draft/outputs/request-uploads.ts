@@ -1,5 +1,6 @@
 import { ExecError } from '../../../../support/exec-error.ts';
 import { describePathProblem } from '../../../../support/files/container-path.ts';
+import { fileUrlPath } from '../../../../support/files/file-url-path.ts';
 import { parseS3Url } from '../../../../support/names/s3-url.ts';
 import { showUrl } from '../../../../support/net/show-url.ts';
 import type { Output } from '../../../../wire/plan/plan.ts';
@@ -10,6 +11,7 @@ import { belowOutput } from './below-output.ts';
 
 type UploadTo = NonNullable<NonNullable<ExecutionRequest['output']>['upload_to']>;
 type Put = Extract<Output, { kind: 'put' }>;
+type Upload = Extract<Output, { kind: 'upload' }>;
 
 /** Names below which the results of every execution are, so that none replaces another's. */
 const reserved = 'executions/';
@@ -18,7 +20,7 @@ const reserved = 'executions/';
  * Says nothing that could be secret: a URL can hold a signature.
  * @throws ExecError INVALID_REQUEST
  */
-export function uploadsOf(uploadTo: UploadTo): Output[] {
+export function uploadsOf(uploadTo: UploadTo): (Put | Upload)[] {
   const field = 'output.upload_to';
   if (typeof uploadTo === 'string') {
     const { bucket, name: prefix } = s3Place(field, uploadTo);
@@ -52,8 +54,9 @@ function target(field: string, url: string): Put['to'] {
     return { kind: 'object', ...place };
   }
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol))
-    throw invalid(field, 'is no URL that files are sent to. Write s3://bucket/name, https://… or http://….');
+  if (parsed === undefined || !['http:', 'https:', 'file:'].includes(parsed.protocol))
+    throw invalid(field, 'is no URL that files are sent to. Write s3://bucket/name, https://…, http://… or file:///….');
+  if (parsed.protocol === 'file:') fileUrlPath(parsed, field);
   if (parsed.username !== '' || parsed.password !== '')
     throw invalid(field, `${showUrl(parsed)} holds a user or password. Leave them out; a signed URL does without.`);
   return { kind: 'url', url: parsed.href };
