@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -10,7 +10,9 @@ import { z } from 'zod';
 import { program } from '../agent/serve-host-image.ts';
 import { startCli } from '../cli/helpers/run-cli.ts';
 import { becomesTrue } from '../parts/poll.ts';
+import { runCommand } from '../parts/processes/run-command.ts';
 import { describeWith } from '../parts/require-part.ts';
+import { findInspector } from './find-inspector.ts';
 import { type McpAgent, openMcpAgent } from './open-mcp-agent.ts';
 
 const resultSchema = CallToolResultSchema.extend({
@@ -162,6 +164,28 @@ describeWith(['redis', 'oci'], 'MCP server', () => {
     expect(large.status).toBe(413);
     server.kill('SIGTERM');
     expect((await server.ended).code).toBe(0);
+  });
+
+  test('inspector: its command line lists the tools, runs Python and reads the file', async ({ skip }) => {
+    const inspector = await findInspector();
+    if ('missing' in inspector) return skip(inspector.missing);
+    const config = join(directory, 'mcp.json');
+    const env = { EXEC_URL: agent.url, EXEC_TOKEN: agent.token };
+    const server = { command: process.execPath, args: [program, 'mcp', '--python-image', 'host'], env };
+    await writeFile(config, JSON.stringify({ mcpServers: { 'exec-agent': server } }));
+    const common = ['--config', config, '--server', 'exec-agent', '--method'];
+    const inspect = async (...args: string[]): Promise<unknown> =>
+      JSON.parse(await runCommand(...inspector.command, ...common, ...args));
+    const callTool = async (name: string, ...args: string[]) =>
+      inspect('tools/call', '--tool-name', name, ...args.flatMap((arg) => ['--tool-arg', arg]));
+    const { tools } = z.object({ tools: z.array(z.object({ name: z.string() })) }).parse(await inspect('tools/list'));
+    expect(tools.map(({ name }) => name)).toContain('run_python');
+    const code = 'print(6 * 7); open("/workspace/output/seen.txt", "w").write("seen")';
+    const { structuredContent } = resultSchema.parse(await callTool('run_python', `code=${code}`));
+    expect(structuredContent.output).toBe('42\n');
+    const file = await callTool('read_file', `execution_id=${structuredContent.execution_id}`, 'name=seen.txt');
+    const [text] = CallToolResultSchema.parse(file).content;
+    expect(text).toEqual({ type: 'text', text: '[seen.txt, text, bytes 0 to 4 of 4]\nseen' });
   });
 
   test('stdio: the program ends when its input ends', async () => {
