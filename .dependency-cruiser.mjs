@@ -36,6 +36,7 @@ const sharedByDrivers = [
   'users',
   'command',
   'secrets',
+  'warm',
   'api',
   'beside',
   'streams',

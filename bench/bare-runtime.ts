@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { parseGroupLayout } from '../src/runtimes/groups/group-layout.ts';
 import { createEngineChoice } from '../src/runtimes/oci/engine/choose-engine.ts';
 import { defaultLimits } from '../src/runtimes/oci/oci-options.ts';
-import { ociPlaces } from '../src/runtimes/oci/oci-places.ts';
+import { engineRootsOf, ociPlaces } from '../src/runtimes/oci/oci-places.ts';
 import { readFacts } from '../src/runtimes/oci/spec/container-facts.ts';
 import { optionsBelow } from '../tests/oci/options-below.ts';
 
@@ -52,7 +52,13 @@ export async function openBareRuntime(
   const options = optionsBelow(join(directory, 'engine'));
   const layout = parseGroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
   const closing = new AbortController();
-  const parts = { options, limits: defaultLimits, places: ociPlaces(options), layout, closed: closing.signal };
+  const parts = {
+    options,
+    limits: defaultLimits,
+    places: ociPlaces(options, engineRootsOf(options).disk),
+    layout,
+    closed: closing.signal,
+  };
   const { way } = await createEngineChoice(parts).usual();
   closing.abort();
   const script = `[ -z "$1" ] || umount "$1"

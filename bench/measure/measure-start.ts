@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { ExecutionRequest } from '../../src/client/index.ts';
 import { createRedisClient } from '../../src/client/index.ts';
+import { ociWaits } from '../../tests/parts/oci-waits.ts';
 import { becomesTrue } from '../../tests/parts/poll.ts';
 import type { BenchParts } from '../bench-parts.ts';
 import type { BenchSize } from '../bench-size.ts';
@@ -17,6 +18,7 @@ const contenders = [
   { name: 'docker', runtime: 'docker', warm: 0 },
   { name: 'docker warm', runtime: 'docker', warm: 1 },
   { name: 'oci', runtime: 'oci', warm: 0 },
+  { name: 'oci warm', runtime: 'oci', warm: 1 },
 ] as const;
 const patienceMs = 30_000;
 // Containers of the last run are still removed, and another that waits is made.
@@ -37,7 +39,9 @@ export async function measureStart(parts: BenchParts, size: BenchSize) {
       agents.push(await serveAgent(variables));
       const [requestChannel, responseChannel] = [variables.EXEC_REQUEST_CHANNEL, variables.EXEC_RESPONSE_CHANNEL];
       const client = await createRedisClient({ url: parts.redisUrl, requestChannel, responseChannel });
-      clients.push({ name, client, ...(warm > 0 && { before: () => oneWaits(parts.dockerHost) }) });
+      const { EXEC_DATA_DIR: dataDir } = variables;
+      const waits = () => (runtime === 'oci' ? ociWaits(dataDir) : dockerWaits(parts.dockerHost));
+      clients.push({ name, client, ...(warm > 0 && { before: () => untilOneWaits(waits) }) });
     }
     const idle = await Promise.all(agents.map((agent) => agent.residentMb()));
     const runs: number[] = [];
@@ -64,6 +68,7 @@ export async function measureStart(parts: BenchParts, size: BenchSize) {
       docker_cold_ratio: round(medianOf(timed, 'docker') / peer),
       docker_warm_ratio: round(medianOf(timed, 'docker warm') / peer),
       oci_ratio: round(medianOf(timed, 'oci') / peer),
+      oci_warm_ratio: round(medianOf(timed, 'oci warm') / peer),
       idle_rss_mb: round(Math.max(...idle)),
       ready_ms: round(Math.max(...agents.map(({ readyMs }) => readyMs))),
       start_ms: Object.fromEntries(timed.map(({ name, summary }) => [name, summary])),
@@ -74,13 +79,14 @@ export async function measureStart(parts: BenchParts, size: BenchSize) {
   }
 }
 
-async function oneWaits(host: string): Promise<void> {
+async function dockerWaits(host: string): Promise<boolean> {
   const filters = ['--filter', 'label=exec-agent.role=warm', '--filter', 'status=running'];
-  const isThere = async () => {
-    const { stdout } = await run('docker', ['--host', host, 'ps', '--quiet', ...filters]);
-    return stdout !== '';
-  };
-  if (!(await becomesTrue(isThere, patienceMs))) throw new Error('no container was made ready');
+  const { stdout } = await run('docker', ['--host', host, 'ps', '--quiet', ...filters]);
+  return stdout !== '';
+}
+
+async function untilOneWaits(waits: () => Promise<boolean>): Promise<void> {
+  if (!(await becomesTrue(waits, patienceMs))) throw new Error('no container was made ready');
 }
 
 async function dockerRun(host: string): Promise<void> {

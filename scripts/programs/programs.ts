@@ -14,7 +14,7 @@ export interface BuiltProgram {
 
 const sources = [
   'src/runtimes/oci/launcher/program/launcher.c',
-  'src/runtimes/docker/warm/waiter/waiter.c',
+  'src/runtimes/warm/waiter/waiter.c',
   'src/runtimes/streams/open-streams.c',
   'src/runtimes/docker/helpers/pause/pause.S',
   'src/keeper/hold/program/hold.c',

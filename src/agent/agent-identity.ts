@@ -8,14 +8,14 @@ import { readProcess } from '../support/processes/process-identity.ts';
 
 /** `<host>/<pid>/<start time>/<random>`: identifies one agent; an agent on the same host can check whether it is alive. */
 export async function createAgentId(): Promise<string> {
-  return `${hostname()}/${process.pid}/${(await readProcess(process.pid))?.startTime}/${randomBytes(3).toString('hex')}`;
+  return `${hostname()}/${process.pid}/${readProcess(process.pid)?.startTime}/${randomBytes(3).toString('hex')}`;
 }
 
 /** False only when it is certain: the agent ran on this host and its process has ended. */
 export async function mayBeAlive(agentId: string): Promise<boolean> {
   const [host, pid, startTime] = agentId.split('/');
   if (host !== hostname()) return true;
-  return (await readProcess(Number(pid)))?.startTime === startTime;
+  return readProcess(Number(pid))?.startTime === startTime;
 }
 
 /** Names the place where an agent keeps its sandboxes; agents that share a data directory and a runtime share it. */

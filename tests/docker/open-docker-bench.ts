@@ -7,9 +7,9 @@ import { createDirectoryStore } from '../../src/objects/directory/create-directo
 import { createOutputCollector } from '../../src/outputs/create-output-collector.ts';
 import { createDockerRuntime, type DockerRuntime } from '../../src/runtimes/docker/create-docker-runtime.ts';
 import type { DockerRuntimeOptions, TlsMaterial } from '../../src/runtimes/docker/docker-options.ts';
-import { warmDirectoriesIn } from '../../src/runtimes/docker/warm/warm-directory.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import type { Staging } from '../../src/runtimes/runtime.ts';
+import { warmRootIn } from '../../src/runtimes/warm/warm-supply.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
@@ -78,7 +78,7 @@ async function findLeftovers(api: DockerApi, workDir: string): Promise<readonly 
   const volumes = (await api.volumes()).map((name) => `volume ${name}`);
   const all = await readdir(workDir, { recursive: true, withFileTypes: true });
   // Those of containers that wait are no leftovers while their agent is there.
-  const waiting = `${warmDirectoriesIn(workDir)}/`;
+  const waiting = `${warmRootIn(workDir)}/`;
   const entries = all.filter(({ parentPath, name }) => !`${join(parentPath, name)}/`.startsWith(waiting));
   const expected = ['workspaces', 'contract', 'contract-2', 'transfer'];
   const directories = entries.filter(({ name }) => !expected.includes(name)).map(({ name }) => `directory ${name}`);

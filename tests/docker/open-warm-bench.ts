@@ -1,8 +1,8 @@
 import { inject } from 'vitest';
 import { stepSpecOf } from '../../src/runtimes/contract/bench.contract.ts';
-import { noWarm, type WarmOptions } from '../../src/runtimes/docker/docker-options.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import type { Runtime, SandboxSpec } from '../../src/runtimes/runtime.ts';
+import { noWarm, type WarmOptions } from '../../src/runtimes/warm/warm-options.ts';
 import { createDockerApi } from '../parts/docker/docker-api.ts';
 import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';

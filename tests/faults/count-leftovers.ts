@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { labels } from '../../src/runtimes/docker/labels.ts';
-import { warmDirectoriesIn } from '../../src/runtimes/docker/warm/warm-directory.ts';
+import { ociWarmRootIn } from '../../src/runtimes/oci/oci-places.ts';
+import { warmRootIn } from '../../src/runtimes/warm/warm-supply.ts';
 import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
@@ -34,7 +35,7 @@ export async function findOnMachine(
 ): Promise<readonly string[]> {
   const mayWait = when === 'agents run';
   const directories = world.runtimes.map((runtime) => join(world.dataDirOf(runtime), 'work'));
-  const waiting = directories.map((directory) => `${warmDirectoriesIn(directory)}/`);
+  const waiting = directories.flatMap((directory) => [`${warmRootIn(directory)}/`, `${ociWarmRootIn(directory)}/`]);
   const isWaitingOne = (path: string) => waiting.some((place) => path.startsWith(place));
   const found = await runCommand('find', ...directories, '-mindepth', '3', '-maxdepth', '3');
   const workspaces = found.split('\n').filter((path) => path !== '');

@@ -4,6 +4,7 @@ import type { ExecutionResponse } from '../../src/wire/response/response.ts';
 import { openDeployment, shell, type TestDeployment } from '../agent/open-test-agent.ts';
 import { createDockerApi } from '../parts/docker/docker-api.ts';
 import { isWaiting } from '../parts/is-waiting.ts';
+import { ociWaits } from '../parts/oci-waits.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { processesNaming } from '../parts/processes/processes-naming.ts';
 import { describeWith } from '../parts/require-part.ts';
@@ -123,13 +124,18 @@ describeWith(['redis', 'docker', 'oci', 'debian-image'], 'a container that wants
     });
   });
 
-  test('finds every way out closed also where it waited for its command', async () => {
-    const deployment = await openDeployment({ runtime: 'docker', warmContainers: 1 });
+  test.each([
+    'docker',
+    'oci',
+  ] as const)('finds every way out closed also where it waited for its command on %s', async (runtime) => {
+    const deployment = await openDeployment({ runtime, warmContainers: 1 });
     try {
       await deployment.open();
       for (let run = 0; run < 2; run += 1) await deployment.run(requestOf({ script: 'true' }));
       const api = createDockerApi(inject('docker').host.slice('unix://'.length));
-      expect(await becomesTrue(async () => (await api.containers()).some(isWaiting), 60_000)).toBe(true);
+      const oneWaits = async () =>
+        runtime === 'oci' ? ociWaits(deployment.config.dataDir) : (await api.containers()).some(isWaiting);
+      expect(await becomesTrue(oneWaits, 60_000)).toBe(true);
       const ways = await deployment.run(requestOf({ script: `cat /proc/1/cmdline; echo; ${escapeScript()}` }));
       // What an attack writes to stderr may come first.
       expect(ways.result?.output).toMatch(/^.*\.exec-agent-/m);

@@ -8,6 +8,7 @@ import { describeLauncher } from './cases/launcher.cases.ts';
 import { describeReadyLaunchers } from './cases/ready-launcher.cases.ts';
 import { describeSecretVariables } from './cases/secret-variable.cases.ts';
 import { describeSurvival } from './cases/survival.cases.ts';
+import { describeWarmContainers } from './cases/warm.cases.ts';
 import { describeWithoutInotify } from './cases/without-inotify.cases.ts';
 import { openOciBench } from './open-bench.ts';
 
@@ -19,6 +20,7 @@ describeWith('oci', 'OCI', () => {
   describeReadyLaunchers();
   describeSurvival();
   describeSecretVariables();
+  describeWarmContainers();
   describeWithoutInotify();
   describeHostImage();
   describeHostileImages();

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { inject } from 'vitest';
 import type { OciOptions } from '../../src/runtimes/oci/oci-options.ts';
 import { createOciRuntime, type OciRuntime } from '../../src/runtimes/oci/oci-runtime.ts';
@@ -25,7 +25,7 @@ export async function openOciBench(options: Partial<OciOptions> = {}): Promise<O
   const executions = new Set<string>();
   const opened: OciRuntime[] = [];
   const open = async (more: Partial<OciOptions> = {}) => {
-    const runtime = await createOciRuntime({ ...optionsBelow(base), ...options, ...more });
+    const runtime = await createOciRuntime({ ...optionsBelow(base), secretsDir: memoryOf(base), ...options, ...more });
     opened.push(runtime);
     return noting(runtime, executions);
   };
@@ -48,8 +48,14 @@ export async function openOciBench(options: Partial<OciOptions> = {}): Promise<O
     async close() {
       for (const one of opened) await one.close();
       await removeTree(base);
+      await removeTree(memoryOf(base));
     },
   };
+}
+
+/** A directory in memory of one bench. */
+export function memoryOf(base: string): string {
+  return join('/dev/shm/exec-agent-tests', basename(base));
 }
 
 function noting(runtime: OciRuntime, executions: Set<string>): OciRuntime {
@@ -70,6 +76,8 @@ async function findTraces(base: string, executions: ReadonlySet<string>): Promis
     listed('workspace', join(base, 'work/oci/contract-2')),
     listed('network', join(base, 'state/networks/contract')),
     listed('engine record', join(base, 'state/engine')),
+    listed('engine record', join(memoryOf(base), '.engine')),
+    listed('waiting', join(base, 'work/oci-warm/contract')),
     listed('half an image', join(base, 'images/incoming')),
     listed('probe', join(base, 'state/probes')),
     processesOf(base),

@@ -6,6 +6,7 @@ import type { ExecutionResponse } from '../../src/wire/response/response.ts';
 import type { AgentProcess } from '../agent/agent-process.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { isWaiting } from '../parts/is-waiting.ts';
+import { ociWaits } from '../parts/oci-waits.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { leaveMark, untilReleased } from '../parts/run/mark-runs.ts';
@@ -97,11 +98,14 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     return { next, first };
   }
 
-  describe.concurrent('on docker, with a container that waited for its command', () => {
+  describe.concurrent.each([
+    'docker',
+    'oci',
+  ] as const)('on %s, with a container that waited for its command', (runtime) => {
     let deployment: RecoveryDeployment;
 
     beforeAll(async () => {
-      deployment = await bench.open({ runtime: 'docker', leaseSeconds });
+      deployment = await bench.open({ runtime, leaseSeconds });
     });
     afterAll(() => deployment.close());
 
@@ -109,7 +113,8 @@ describeWith(['redis', 'docker', 'oci'], 'an agent that is killed', () => {
     async function startWithWaiting(crashAt?: CrashPoint): Promise<AgentProcess> {
       const agent = await deployment.start({ warmContainers: 1 }, crashAt);
       for (let run = 0; run < 2; run += 1) await deployment.answerTo(await deployment.send(marked(0)));
-      const oneWaits = async () => (await deployment.containers()).some(isWaiting);
+      const oneWaits = async () =>
+        runtime === 'oci' ? ociWaits(deployment.config.dataDir) : (await deployment.containers()).some(isWaiting);
       expect(await becomesTrue(oneWaits, inTime)).toBe(true);
       return agent;
     }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { loadConfig } from '../../src/agent/config/load-config.ts';
 import { openAgent } from '../../src/agent/open-agent.ts';
 import { openParts } from '../../src/agent/runtime/open-parts.ts';
+import { warmCountOf } from '../../src/agent/runtime/warm-options-of.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { crashingRuntime, crashPoints, crashVariable } from './crash-points.ts';
 
@@ -14,7 +15,7 @@ const crashAt = crashPoints.find((point) => point === process.env[crashVariable]
 const agent = await openAgent(config, { logger, searchPath: process.env.PATH ?? '' }, async (...from) => {
   const parts = await openParts(...from);
   if (crashAt === undefined) return parts;
-  const runtime = crashingRuntime(parts.choice.runtime, crashAt, config.warmContainers > 0);
+  const runtime = crashingRuntime(parts.choice.runtime, crashAt, warmCountOf(config) > 0);
   return { ...parts, choice: { ...parts.choice, runtime } };
 });
 await once(process, 'SIGTERM');

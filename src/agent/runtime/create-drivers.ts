@@ -7,10 +7,10 @@ import { ExecError, errnoOf, messageOf } from '../../support/exec-error.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import type { AgentContext } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';
-import { availableMemory } from '../watch/watch-shortage.ts';
 import type { Driver } from './choose-runtime.ts';
 import { claimPlaces, workDirOf } from './claim-places.ts';
 import { openRegistries } from './open-registries.ts';
+import { warmOptionsOf } from './warm-options-of.ts';
 
 /** For drivers with directories on this host, and for those whose data is elsewhere. */
 export interface DataParts {
@@ -29,6 +29,7 @@ export function createDrivers(config: Config, data: DataParts, context: AgentCon
     clock: systemClock,
     secretsDir: resolve(config.secretsMemory),
   };
+  const warm = warmOptionsOf(config);
   const registries = () => openRegistries(config, context);
   const network = { port: config.servicePort, ready: config.networksReady };
   return [
@@ -45,12 +46,7 @@ export function createDrivers(config: Config, data: DataParts, context: AgentCon
           tls: await readTls(config),
           transfer: config.dockerTransfer,
           network: { ...network, openNetwork: config.dockerNetwork, searchPath },
-          warm: {
-            count: config.warmContainers,
-            memoryBytes: config.warmMemory,
-            idleMs: config.warmIdleSeconds * 1000,
-            hasMemory: async (bytes) => (await availableMemory()) - bytes >= config.minFreeMemory,
-          },
+          warm,
           limits: {
             startsAtOnce: config.startsAtOnce,
             engineAwayMs: config.engineAwaySeconds * 1000,
@@ -77,6 +73,7 @@ export function createDrivers(config: Config, data: DataParts, context: AgentCon
           searchPath,
           dockerHost: config.dockerHost,
           network,
+          warm,
           limits: { maxLogBytes: 2 * config.logBytes, imageEntries: config.imageFiles },
         });
       },

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Capabilities } from '../../runtimes/runtime.ts';
-import { bytes, choice, flag, integer, seconds, text } from './config-values.ts';
+import { bytes, choice, flag, integer, integerOrAuto, seconds, text } from './config-values.ts';
 
 const GiB = 1024 ** 3;
 
@@ -62,11 +62,11 @@ export const runtimeSettings = {
       env: 'EXEC_STARTS_AT_ONCE',
       description: 'Maximum number of containers that Docker is asked to start at the same time. Default: two per CPU.',
     }),
-  warmContainers: integer(0, 1024).default(0).meta({
+  warmContainers: integerOrAuto(0, 1024).default(0).meta({
     group: 'Runtime',
     env: 'EXEC_WARM_CONTAINERS',
     description:
-      'Number of warm containers to keep: started in advance, waiting for a command. Local Docker only. 0 disables them.',
+      'Number of warm containers to keep: started in advance, waiting for a command. auto: as many as EXEC_CONCURRENCY, within a quarter of the memory of the host. Local Docker and OCI runtimes. 0 disables them.',
   }),
   warmMemory: bytes().default(GiB).meta({
     group: 'Runtime',

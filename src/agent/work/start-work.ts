@@ -8,6 +8,7 @@ import type { Config } from '../config/config-schema.ts';
 import { queueLimits } from '../config/derive-limits.ts';
 import type { Records } from '../open/open-records.ts';
 import { type Reconciler, startReconciler } from '../reconcile/start-reconciler.ts';
+import { warmCountOf } from '../runtime/warm-options-of.ts';
 import { surviveFaults } from '../watch/survive-faults.ts';
 import type { TroubleWatch } from '../watch/watch-trouble.ts';
 import { watchUpcoming } from '../watch/watch-upcoming.ts';
@@ -92,7 +93,7 @@ export async function startWork(config: Config, parts: WorkParts): Promise<WorkP
     logger,
   });
   pool.start();
-  const warm = { deployment, slots, count: config.warmContainers, everyMs: pollMs, logger };
+  const warm = { deployment, slots, count: warmCountOf(config), everyMs: pollMs, logger };
   closer.add(watchUpcoming({ queue, runtime, pool, ...warm }));
   return pool;
 }

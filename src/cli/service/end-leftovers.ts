@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError } from '../../support/exec-error.ts';
-import { readIfThere } from '../../support/files/read-if-there.ts';
+import { readKernelFile } from '../../support/files/read-kernel-file.ts';
 import { findProgram } from '../../support/processes/find-program.ts';
 import { runCommand } from '../../support/processes/run-command.ts';
 import { delay } from '../../support/time/deadline.ts';
@@ -28,10 +28,10 @@ export async function endLeftovers({ root, dryRun, stdout }: Work): Promise<void
 /** @param group a directory of cgroup v2 whose processes are killed, if it exists */
 export async function endGroup(group: string): Promise<void> {
   // Some versions of systemd forget the group of a stopped unit; kernels before 5.14 lack the file.
-  if ((await readIfThere(join(group, 'cgroup.events'))) === undefined) return;
+  if (readKernelFile(join(group, 'cgroup.events')) === undefined) return;
   await writeFile(join(group, 'cgroup.kill'), '1', { flag: 'r+' }).catch(() => undefined);
   // Killed processes end a moment later, and a user who has one cannot be removed.
-  for (let poll = 0; /^populated 1$/m.test((await readIfThere(join(group, 'cgroup.events'))) ?? ''); poll += 1) {
+  for (let poll = 0; /^populated 1$/m.test(readKernelFile(join(group, 'cgroup.events')) ?? ''); poll += 1) {
     if (poll === polls)
       throw new ExecError('RUNTIME_UNAVAILABLE', `Processes in ${group} do not end. Nothing was deleted; try again.`);
     await delay(pollMs);

@@ -40,7 +40,7 @@ export async function uploadRoot(
   const failed: ExecError[] = [];
   const chosen = await chooseFiles(output, survey, options);
   if (chosen === undefined) return [];
-  await forEachBounded(chosen, concurrency, signal, async ([name, file], stop) => {
+  await forEachBounded([...chosen], concurrency, signal, async ([name, file], stop) => {
     const object = `${output.prefix.replace(/\/$/, '')}/${name}`;
     try {
       const done = await uploadFile(file, object, output, survey, options, stop);

@@ -8,12 +8,13 @@ import type { ListingImageStore, Runtime, Sandbox, SandboxSpec } from '../runtim
 import { readHandle } from '../sandbox-handle.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
 import { hasStreams } from '../streams/open-streams.ts';
+import { noWarm } from '../warm/warm-options.ts';
 import { createStartGate } from './container/start-gate.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './data/archive-transfer.ts';
 import { createBindTransfer, openBindTransfer } from './data/bind-transfer.ts';
 import { findBindObstacle } from './data/find-bind-obstacle.ts';
 import type { NewTransferSpec, Transfer } from './data/transfer.ts';
-import { type DockerRuntimeOptions, defaultDockerLimits, defaultDockerNetwork, noWarm } from './docker-options.ts';
+import { type DockerRuntimeOptions, defaultDockerLimits, defaultDockerNetwork } from './docker-options.ts';
 import { retryWhileEngineDown } from './engine/await-engine.ts';
 import { connectEngine } from './engine/connect-engine.ts';
 import { createEngineClient } from './engine/engine-client.ts';

@@ -3,6 +3,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import { defaultNetworkOptions, type NetworkOptions } from '../network/network-options.ts';
 import type { RegistryAccess } from '../registries/registry-access.ts';
 import type { Staging } from '../runtime.ts';
+import type { WarmOptions } from '../warm/warm-options.ts';
 
 export interface DockerRuntimeOptions {
   /** `unix:///var/run/docker.sock` or `tcp://host:port`. */
@@ -24,44 +25,6 @@ export interface DockerRuntimeOptions {
   readonly warm?: WarmOptions;
   readonly limits?: Partial<DockerLimits>;
 }
-
-/** Containers that are started before they have a command. */
-export interface WarmOptions {
-  /** How many wait at a time; 0: none. */
-  readonly count: number;
-  /** What they may use together, as their own limits say. */
-  readonly memoryBytes: number;
-  /** When nothing was wanted for so long (ms), all are removed. */
-  readonly idleMs: number;
-  /** Whether the engine's machine has so much memory to spare. */
-  readonly hasMemory: (bytes: number) => Promise<boolean>;
-  /** Where the defaults do not do. */
-  readonly limits?: Partial<WarmLimits>;
-}
-
-export const noWarm: WarmOptions = { count: 0, memoryBytes: 0, idleMs: 0, hasMemory: async () => false };
-
-/** When containers are made ahead. Times are in milliseconds. */
-export interface WarmLimits {
-  /** How many of the last executions say what is wanted. */
-  readonly remembered: number;
-  /** Number of recent uses before a container is made ahead. */
-  readonly usesBefore: number;
-  /** Delay before the pool is refilled after a container was taken, so that refilling does not slow its start. */
-  readonly refillAfterMs: number;
-  /** How long nothing is made after making one has failed. */
-  readonly retryMs: number;
-  /** How often it is seen to what waits. */
-  readonly checkMs: number;
-}
-
-export const defaultWarmLimits: WarmLimits = {
-  remembered: 16,
-  usesBefore: 2,
-  refillAfterMs: 50,
-  retryMs: 60_000,
-  checkMs: 5000,
-};
 
 export interface DockerNetworkOptions extends NetworkOptions {
   /** The engine's network that open sandboxes join. */

@@ -3,6 +3,7 @@ import type { OpenNetwork } from '../network/sandbox-networks.ts';
 import type { Sandbox, StepSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { hasStreams, openStreams, streamsProgram } from '../streams/open-streams.ts';
+import { wasLaunched } from '../warm/launch-mark.ts';
 import { openContainer } from './container/container.ts';
 import { containerBody } from './container/container-body.ts';
 import { removeContainer, removeContainersOf, removeWhole } from './container/remove-container.ts';
@@ -20,7 +21,6 @@ import { labels, labelsOf } from './labels.ts';
 import { containerHandleSchema, type SandboxHandle } from './sandbox-handle.ts';
 import type { UsageGroups } from './usage/usage-groups.ts';
 import { claimWarm } from './warm/claim-warm.ts';
-import { wasLaunched } from './warm/launch-mark.ts';
 import { settleLaunch } from './warm/settle-launch.ts';
 import type { WarmContainer } from './warm/warm-container.ts';
 
@@ -132,10 +132,10 @@ export function openSandbox(
   return {
     handle,
     ...(losses === undefined ? {} : { losses }),
-    async stage(inputs, signal) {
-      if (!needsStreams) return transfer.stage(inputs, signal);
+    async stage(inputs, signal, tenant) {
+      if (!needsStreams) return transfer.stage(inputs, signal, tenant);
       const { architecture } = await engine.facts();
-      return transfer.stage([...inputs, await streamsProgram(architecture, handle.volumes)], signal);
+      return transfer.stage([...inputs, await streamsProgram(architecture, handle.volumes)], signal, tenant);
     },
     usage: transfer.usage,
     collect: (outputs, signal, options) =>

@@ -6,6 +6,8 @@ import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
 import type { SecretFiles } from '../secrets/secret-files.ts';
 import { sweepSecrets } from '../secrets/sweep-secrets.ts';
+import { abandonedWarmDirectories } from '../warm/warm-directory.ts';
+import { warmRootIn } from '../warm/warm-supply.ts';
 import { claimantOf } from './claimed-name.ts';
 import { removeVolume, removeWhole } from './container/remove-container.ts';
 import { workspacesOf } from './data/transfer.ts';
@@ -14,7 +16,6 @@ import { containerListSchema, volumeListSchema } from './engine/engine-schemas.t
 import { labelFilter, labels } from './labels.ts';
 import { isAbandoned } from './maker-label.ts';
 import type { UsageGroups } from './usage/usage-groups.ts';
-import { abandonedWarmDirectories } from './warm/warm-directory.ts';
 
 export interface SweepOptions {
   readonly engine: Engine;
@@ -71,7 +72,7 @@ export async function sweepDeployment({
     await removeTree(join(workspaces, executionId));
     return { executionId, what: 'workspace' };
   });
-  const sweptWarm = await inTurn(await abandonedWarmDirectories(workDir, deployment), async (directory) => {
+  const sweptWarm = await inTurn(await abandonedWarmDirectories(warmRootIn(workDir), deployment), async (directory) => {
     await removeTree(directory);
     return { what: 'workspace' };
   });

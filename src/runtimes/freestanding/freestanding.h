@@ -55,7 +55,7 @@ struct polled {
 };
 
 #if defined(__x86_64__)
-enum { READ = 0, WRITE = 1, CLOSE = 3, RT_SIGACTION = 13, RT_SIGPROCMASK = 14, GETPID = 39, CLONE = 56, EXECVE = 59, WAIT4 = 61, FCNTL = 72, UMASK = 95, GETPPID = 110, SETSID = 112,
+enum { READ = 0, WRITE = 1, CLOSE = 3, RT_SIGACTION = 13, RT_SIGPROCMASK = 14, GETPID = 39, CLONE = 56, EXECVE = 59, WAIT4 = 61, FCNTL = 72, CHDIR = 80, UMASK = 95, GETPPID = 110, SETSID = 112,
        PRCTL = 157, MOUNT = 165, UMOUNT2 = 166, EXIT_GROUP = 231, OPENAT = 257, MKDIRAT = 258, MKNODAT = 259, UNLINKAT = 263, LINKAT = 265, PPOLL = 271, UNSHARE = 272,
        SIGNALFD4 = 289, DUP3 = 292, PIPE2 = 293, STATX = 332 };
 static long call(long number, long a, long b, long c, long d, long e) {
@@ -70,7 +70,7 @@ static long call(long number, long a, long b, long c, long d, long e) {
 }
 __asm__(".section .start,\"ax\"\n.globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
 #elif defined(__aarch64__)
-enum { DUP3 = 24, FCNTL = 25, MKNODAT = 33, MKDIRAT = 34, UNLINKAT = 35, LINKAT = 37, UMOUNT2 = 39, MOUNT = 40, OPENAT = 56, CLOSE = 57, PIPE2 = 59, READ = 63, WRITE = 64,
+enum { DUP3 = 24, FCNTL = 25, MKNODAT = 33, MKDIRAT = 34, UNLINKAT = 35, LINKAT = 37, UMOUNT2 = 39, MOUNT = 40, CHDIR = 49, OPENAT = 56, CLOSE = 57, PIPE2 = 59, READ = 63, WRITE = 64,
        PPOLL = 73, SIGNALFD4 = 74, EXIT_GROUP = 94, UNSHARE = 97, RT_SIGACTION = 134, RT_SIGPROCMASK = 135, SETSID = 157, UMASK = 166, PRCTL = 167, GETPID = 172,
        GETPPID = 173, CLONE = 220, EXECVE = 221, WAIT4 = 260, STATX = 291 };
 static long call(long number, long a, long b, long c, long d, long e) {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readKernelFile } from '../../support/files/read-kernel-file.ts';
 
 /** How often the kernel of this host has killed a process for memory; undefined: it does not say. */
-export async function countMemoryKills(): Promise<number | undefined> {
-  const [, kills] = /^oom_kill (\d+)$/m.exec(await readFile('/proc/vmstat', 'utf8')) ?? [];
+export function countMemoryKills(): number | undefined {
+  const [, kills] = /^oom_kill (\d+)$/m.exec(readKernelFile('/proc/vmstat') ?? '') ?? [];
   return kills === undefined ? undefined : Number(kills);
 }

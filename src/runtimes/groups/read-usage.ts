@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readIfThere } from '../../support/files/read-if-there.ts';
+import { readKernelFile } from '../../support/files/read-kernel-file.ts';
 import type { Exit } from '../../wire/record/record.ts';
 import type { GroupLayout } from './group-layout.ts';
 
@@ -15,21 +15,21 @@ export function placeOf(layout: GroupLayout, path: string): PlaceOf {
 }
 
 /** What was used in a group and in all that were ever below it; undefined when it is gone, as after a reboot. */
-export function readUsage(layout: GroupLayout, path: string): Promise<Usage | undefined> {
+export function readUsage(layout: GroupLayout, path: string): Usage | undefined {
   const at = placeOf(layout, path);
   return layout.kind === 'v2' ? readUnifiedUsage(at) : readFirstUsage(at);
 }
 
-async function readFirstUsage(at: PlaceOf): Promise<Usage | undefined> {
+function readFirstUsage(at: PlaceOf): Usage | undefined {
   const files = [at('cpuacct', 'cpuacct.usage'), at('memory', 'memory.max_usage_in_bytes')];
-  const [cpu, peak] = await Promise.all(files.map(readIfThere));
+  const [cpu, peak] = files.map(readKernelFile);
   if (cpu === undefined || peak === undefined) return undefined;
   return { cpuSeconds: Number(cpu) / 1e9, memoryPeakBytes: Number(peak) };
 }
 
-async function readUnifiedUsage(at: PlaceOf): Promise<Usage | undefined> {
+function readUnifiedUsage(at: PlaceOf): Usage | undefined {
   const files = ['cpu.stat', 'memory.peak'].map((file) => at('memory', file));
-  const [cpu, peak] = await Promise.all(files.map(readIfThere));
+  const [cpu, peak] = files.map(readKernelFile);
   if (cpu === undefined) return undefined;
   const cpuSeconds = valueIn(cpu, 'usage_usec') / 1e6;
   // Kernels before 5.19 do not tell.
@@ -40,9 +40,9 @@ async function readUnifiedUsage(at: PlaceOf): Promise<Usage | undefined> {
  * How often the kernel has ended a process for memory in a group and in all that were ever below it; undefined on v1, whose
  * counter stays at 0 on some kernels (6.18), and when it is gone.
  */
-export async function readMemoryKills(layout: GroupLayout, path: string): Promise<number | undefined> {
+export function readMemoryKills(layout: GroupLayout, path: string): number | undefined {
   if (layout.kind === 'v1') return undefined;
-  const events = await readIfThere(join(layout.root, path, 'memory.events'));
+  const events = readKernelFile(join(layout.root, path, 'memory.events'));
   return events === undefined ? undefined : valueIn(events, 'oom_kill');
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import type { NetworkOptions } from '../network/network-options.ts';
 import type { RegistryAccess } from '../registries/registry-access.ts';
 import type { Staging } from '../runtime.ts';
+import type { WarmOptions } from '../warm/warm-options.ts';
 
 /** How to run containers with nothing but an OCI runtime: no daemon. */
 export interface OciOptions {
@@ -34,6 +35,8 @@ export interface OciOptions {
   readonly network?: Partial<NetworkOptions>;
   /** A directory in memory for secrets that come as files. */
   readonly secretsDir: string;
+  /** Absent: no containers are made before they are needed. */
+  readonly warm?: WarmOptions;
   readonly limits?: Partial<OciLimits>;
 }
 
@@ -60,6 +63,8 @@ export interface OciLimits {
   /** How long a killed container may take to go. */
   readonly killWaitMs: number;
   readonly probeMs: number;
+  /** How long a container may take to wait for its command. */
+  readonly warmStartMs: number;
   /** An image used this recently is not pruned: its container may be about to start. */
   readonly pruneGraceMs: number;
   readonly pullProgressMs: number;
@@ -81,6 +86,7 @@ export const defaultLimits: OciLimits = {
   adoptedCheckMs: 1000,
   killWaitMs: 10_000,
   probeMs: 20_000,
+  warmStartMs: 30_000,
   pruneGraceMs: 60_000,
   pullProgressMs: 500,
   imageEntries: 1_000_000,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import type { EngineRoots } from './engine/engine-root.ts';
 import type { OciOptions } from './oci-options.ts';
 
 const plain = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
@@ -13,10 +14,12 @@ export interface OciPlaces {
   networks(deployment: string): string;
   /** All of the workspaces. */
   readonly work: string;
-  /** What the OCI runtime notes about what runs. */
+  /** Where containers wait for their command. */
+  readonly warm: string;
+  /** Where the OCI runtime keeps its own state of what runs. */
   readonly engineRoot: string;
-  /** The same of one container, until it has ended. */
-  engineRecord(containerId: string): string;
+  /** The same of one container, until it has ended: in that root, and in the other one that an earlier agent may have used. */
+  engineRecords(containerId: string): readonly string[];
   /** The program of launcher.c. */
   readonly launcher: string;
   /** An empty directory that each launcher covers in its own mount namespace. */
@@ -28,17 +31,29 @@ export interface OciPlaces {
   readonly images: string;
 }
 
-export function ociPlaces(options: OciOptions): OciPlaces {
+/** Where containers of this driver wait for their command. */
+export function ociWarmRootIn(workDir: string): string {
+  return join(workDir, 'oci-warm');
+}
+
+/** The two places where the OCI runtime may keep its state. */
+export function engineRootsOf({ stateDir, secretsDir }: OciOptions): EngineRoots {
+  return { memory: resolve(secretsDir), disk: join(resolve(stateDir), 'engine') };
+}
+
+/** @param engineRoot as `chooseEngineRoot` returned it */
+export function ociPlaces(options: OciOptions, engineRoot: string): OciPlaces {
   const stateDir = resolve(options.stateDir);
   // A name that no other driver's workspace can have.
   const work = join(resolve(options.workDir), 'oci');
-  const engineRoot = join(stateDir, 'engine');
+  const roots = [...new Set([engineRoot, engineRootsOf(options).disk])];
   return {
     work,
+    warm: ociWarmRootIn(resolve(options.workDir)),
     workspaces: (deployment) => join(work, plainName(deployment)),
     networks: (deployment) => join(stateDir, 'networks', plainName(deployment)),
     engineRoot,
-    engineRecord: (containerId) => join(engineRoot, containerId),
+    engineRecords: (containerId) => roots.map((root) => join(root, containerId)),
     launcher: join(stateDir, 'launcher'),
     mountPoint: join(stateDir, 'mount'),
     shared: join(stateDir, 'shared'),

@@ -14,17 +14,21 @@ import { once } from '../once.ts';
 import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
+import { hasStreams } from '../streams/open-streams.ts';
+import { noWarm } from '../warm/warm-options.ts';
 import { opensStreamsInside } from './container/link-stdin.ts';
 import { containersDir, removeContainers } from './container/remove-containers.ts';
 import { createEngineChoice } from './engine/choose-engine.ts';
+import { chooseEngineRoot } from './engine/engine-root.ts';
 import { createImageStore, type OciImageStore } from './image/image-store.ts';
 import { linkNetwork } from './network-link.ts';
 import { defaultLimits, type OciOptions } from './oci-options.ts';
 import type { OciParts } from './oci-parts.ts';
-import { ociPlaces } from './oci-places.ts';
+import { engineRootsOf, ociPlaces } from './oci-places.ts';
 import { openSandbox } from './sandbox.ts';
 import { type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
 import { sweepDeployment } from './sweep-deployment.ts';
+import { createWarmContainers } from './warm/warm-containers.ts';
 
 type WorkspaceOwner = Pick<SandboxSpec, 'deployment' | 'executionId' | 'volumes'>;
 
@@ -38,7 +42,7 @@ export interface OciRuntime extends Runtime {
  */
 export async function createOciRuntime(options: OciOptions): Promise<OciRuntime> {
   const limits = { ...defaultLimits, ...options.limits };
-  const places = ociPlaces(options);
+  const places = ociPlaces(options, await chooseEngineRoot(engineRootsOf(options)));
   const layout = parseGroupLayout(await readFile('/proc/self/mountinfo', 'utf8'));
   const closing = new AbortController();
   const closed = closing.signal;
@@ -71,6 +75,24 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     volumes,
   });
 
+  let opening = 0;
+  const warmContainers = createWarmContainers({
+    parts,
+    options: options.warm ?? noWarm,
+    endEarlier: (spec) => endEarlierAttempt(spec),
+    isBusy: () => opening > 0,
+    logger: options.logger,
+  });
+
+  async function openCounted(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
+    opening += 1;
+    try {
+      return await open(spec, signal);
+    } finally {
+      opening -= 1;
+    }
+  }
+
   async function open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
     await awaitWithSignal(engine(), signal);
     deployments.add(spec.deployment);
@@ -82,6 +104,12 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   }
 
   async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
+    const onRemoved = warmContainers.refill;
+    const ready = await warmContainers.take(spec);
+    if (ready !== undefined) {
+      const needsStreams = spec.steps?.some(({ step }) => hasStreams(step)) ?? false;
+      return openSandbox(handleOf(spec, undefined), { ...ready, needsStreams, onRemoved }, parts);
+    }
     try {
       // What an earlier attempt left would otherwise run on without its directories.
       const onEarlier = () => endEarlierAttempt(spec);
@@ -93,7 +121,11 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
       });
       if (network !== undefined) await linkNetwork(workspace.control, network.path);
       const needsStreams = spec.steps?.some(({ step }) => opensStreamsInside(step, spec.volumes)) ?? false;
-      return openSandbox(handleOf(spec, network), { workspace, network, first: spec.steps?.[0], needsStreams }, parts);
+      return openSandbox(
+        handleOf(spec, network),
+        { workspace, network, first: spec.steps?.[0], needsStreams, onRemoved },
+        parts,
+      );
     } catch (error) {
       await network?.remove();
       throw error;
@@ -139,7 +171,8 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
 
     servesContainers: (deployment, signal) => networks.ability(deployment, signal),
     networkCounts: () => networks.counts(),
-    openSandbox: open,
+    openSandbox: openCounted,
+    expect: (upcoming) => warmContainers.expect(upcoming),
 
     async recoverSandbox(recorded, { network, fence }) {
       const handle = readHandle(sandboxHandleSchema, recorded, 'OCI');
@@ -158,7 +191,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
     },
 
     async close() {
-      await networks.close();
+      await Promise.all([warmContainers.close(), networks.close()]);
       closing.abort(new Error('the runtime was closed'));
       const own = [...deployments].flatMap((each) => [places.workspaces(each), places.networks(each)]);
       await Promise.all(own.map(removeIfEmpty));

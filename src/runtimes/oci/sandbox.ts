@@ -13,7 +13,9 @@ import type { Container, Sandbox, StepSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { secretsPath } from '../secrets/secret-files.ts';
 import { secretVariables } from '../secrets/secret-variables.ts';
+import { sharingOf } from '../sharing-of.ts';
 import { openStreams, streamsProgram } from '../streams/open-streams.ts';
+import { wasLaunched } from '../warm/launch-mark.ts';
 import { groupLimits } from './cgroup/group-limits.ts';
 import { type ContainerOptions, type OciContainer, openContainer } from './container/container.ts';
 import { containerFiles } from './container/container-files.ts';
@@ -26,6 +28,9 @@ import type { OciParts } from './oci-parts.ts';
 import { containerHandleSchema, type SandboxHandle } from './sandbox-handle.ts';
 import { type ContainerFacts, readFacts } from './spec/container-facts.ts';
 import { describeContainer } from './spec/describe-container.ts';
+import { settleLaunch, useWarm } from './warm/claim-warm.ts';
+import type { WarmContainer } from './warm/warm-container.ts';
+import { withImageId } from './warm/warm-containers.ts';
 
 /** Where a sandbox is. */
 interface Places {
@@ -37,15 +42,20 @@ interface Places {
   readonly first?: StepSpec | undefined;
   /** Whether a step needs the program that opens streams inside of its container. */
   readonly needsStreams?: boolean;
+  /** Waits for the command of the first step. */
+  readonly warm?: WarmContainer | undefined;
+  /** Called once the sandbox has been removed. */
+  readonly onRemoved?: () => void;
 }
 
 /** A sandbox whose workspace and network are there. */
 export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts): Sandbox {
-  const { workspace, network, losses, first, needsStreams = false } = places;
+  const { workspace, network, losses, first, needsStreams = false, warm, onRemoved } = places;
   const { staging, logger } = parts.options;
   const { control, roots } = workspace;
   const opened = new Map<string, OciContainer>();
   let removing: Promise<void> | undefined;
+  let waiting = warm;
 
   async function open(
     id: string,
@@ -60,7 +70,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
       handle: { container: id },
       files,
       cgroup,
-      engineRecord: memory === undefined ? parts.places.engineRecord(id) : join(engineRootIn(memory), id),
+      engineRecords: memory === undefined ? parts.places.engineRecords(id) : [join(engineRootIn(memory), id)],
       engine: way.name,
       command,
       stopSignal,
@@ -134,7 +144,20 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
   if (described !== undefined) expectRejection(described);
   let unused = described;
 
+  /** Undefined: none waits, or the step needs a container of its own. */
+  async function takeWaiting(wanted: StepSpec): Promise<OciContainer | undefined> {
+    const ready = waiting;
+    waiting = undefined;
+    if (ready === undefined) return undefined;
+    opened.set(ready.id, ready.container);
+    const container = await useWarm(ready, spec, withImageId(wanted));
+    if (container !== undefined) opened.set(ready.id, container);
+    return container;
+  }
+
   async function create(wanted: StepSpec): Promise<Container> {
+    const waited = await takeWaiting(wanted);
+    if (waited !== undefined) return waited;
     const ready = first !== undefined && isSame(first, wanted) ? unused : undefined;
     if (ready !== undefined) unused = undefined;
     const container = await (ready ?? describe(wanted));
@@ -146,14 +169,21 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
   }
 
   async function recoverContainer(handle: Handle): Promise<Container | undefined> {
-    const { container: id } = readHandle(containerHandleSchema, handle, 'OCI');
+    const { container: id, waited, command } = readHandle(containerHandleSchema, handle, 'OCI');
     const files = filesOf(control, id);
-    const facts = await readFacts(files.config);
-    if (facts === undefined) return undefined;
+    const found = await readFacts(files.config);
+    if (found === undefined) return undefined;
+    const facts = { ...found, command: command ?? found.command };
     const isLaunched = (await readLauncherState(files)).kind !== 'never';
     // After a restart of the host what was in memory is gone, and the container cannot be started without it.
     if (!isLaunched && facts.memory !== undefined && !(await canAccess(facts.memory))) return undefined;
     const container = await open(id, facts, { isNew: false });
+    if (waited === true && !(await wasLaunched(control))) {
+      // It is followed already, so that it can be stopped and waited for.
+      await container.start();
+      const cgroup = cgroupOf(parts, spec.executionId, id);
+      return settleLaunch({ container, files, cgroup, killWaitMs: parts.limits.killWaitMs, control });
+    }
     // One that was launched is followed from here on; one that was not waits for its start.
     if (isLaunched) await container.start();
     else if ((await parts.engine(spec.confinement)).way.cgroupHierarchies === undefined)
@@ -163,6 +193,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
 
   async function remove(): Promise<void> {
     await described?.catch(() => undefined);
+    await warm?.release();
     await Promise.all([...opened.values()].map((container) => container.settled()));
     const isOver = (id: string) => opened.get(id)?.isOver() ?? false;
     await removeContainers(parts, spec.executionId, control, isOver);
@@ -174,9 +205,9 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
   return {
     handle: { ...spec },
     ...(losses === undefined ? {} : { losses }),
-    async stage(inputs, signal) {
+    async stage(inputs, signal, tenant) {
       const programs = needsStreams ? [await streamsProgram(architectureHere(), spec.volumes)] : [];
-      return staging.stage(roots, [...inputs, ...programs], signal);
+      return staging.stage(roots, [...inputs, ...programs], signal, sharingOf(tenant, spec.volumes));
     },
     usage: createUsageMeter(writableRoots(spec.volumes, roots)),
     collect: (outputs, signal, options) => staging.collect(roots, outputs, signal, options),
@@ -185,6 +216,7 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     remove() {
       removing ??= remove().finally(() => {
         removing = undefined;
+        onRemoved?.();
       });
       return removing;
     },

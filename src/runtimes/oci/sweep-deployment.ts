@@ -3,6 +3,7 @@ import { listWorkspaces } from '../../workspace/create-workspace.ts';
 import { removeTree } from '../../workspace/tree/remove-tree.ts';
 import type { IsKnown, Swept } from '../runtime.ts';
 import { sweepSecrets } from '../secrets/sweep-secrets.ts';
+import { abandonedWarmDirectories } from '../warm/warm-directory.ts';
 import { removeContainers } from './container/remove-containers.ts';
 import type { OciParts } from './oci-parts.ts';
 
@@ -21,6 +22,11 @@ export async function sweepDeployment(
     const containers = await removeContainers(parts, executionId, join(directory, 'control'));
     await removeTree(directory);
     swept.push({ executionId, what: containers > 0 ? 'container' : 'workspace' });
+  }
+  for (const directory of await abandonedWarmDirectories(parts.places.warm, deployment)) {
+    for (const executionId of await listWorkspaces(directory))
+      await removeContainers(parts, executionId, join(directory, executionId, 'control'));
+    await removeTree(directory);
   }
   await sweepSecrets(parts.secretFiles, deployment, isKnown);
   return swept;

@@ -4,7 +4,7 @@ import { isRunning, readProcess } from '../../support/processes/process-identity
 
 /** A name for work in progress. It tells which process does it, so that what a killed one left is known for that. */
 export async function workName(): Promise<string> {
-  const self = await readProcess(process.pid);
+  const self = readProcess(process.pid);
   return `${process.pid}-${self?.startTime ?? 0}-${randomUUID()}`;
 }
 

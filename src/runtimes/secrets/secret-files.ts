@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkDirectory, claimDirectory } from '../../support/directories/claim-directory.ts';
 import type { OwnDirectory } from '../../support/directories/directory-refusal.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { namesIn } from '../../support/files/names-in.ts';
+import { directoryName } from '../directory-name.ts';
 import type { SecretValue } from '../runtime.ts';
 
 /** Where containers find secrets that come as files, one for each, by its name. */
@@ -38,7 +40,7 @@ const tmpfsMagic = 0x0102_1994;
 
 /** @param root a directory in memory; made when it is missing */
 export function createSecretFiles(root: string): SecretFiles {
-  const deploymentOf = (deployment: string) => join(root, encodeURIComponent(deployment).replaceAll('.', '%2E'));
+  const deploymentOf = (deployment: string) => join(root, directoryName(deployment));
   const directoryOf = ({ deployment, executionId }: SecretPlace) => join(deploymentOf(deployment), executionId);
 
   const own = { path: root, setting: 'EXEC_SECRETS_MEMORY' };
@@ -72,9 +74,9 @@ export function createSecretFiles(root: string): SecretFiles {
       return directory;
     },
     async remove(place) {
-      if (!(await isOwn(own))) return;
       const directory = directoryOf(place);
       // Most executions have none.
+      if (!existsSync(directory) || !(await isOwn(own))) return;
       if ((await removeIfEmpty(directory)) === 'nothing there') return;
       await rm(directory, { recursive: true, force: true });
       await removeIfEmpty(deploymentOf(place.deployment));

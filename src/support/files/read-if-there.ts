@@ -3,17 +3,9 @@ import { errnoOf } from '../exec-error.ts';
 import { delay } from '../time/deadline.ts';
 
 const longestText = 64 * 1024;
-const absent: ReadonlySet<string | undefined> = new Set([
-  'ENOENT',
-  // The process of that entry in /proc went meanwhile.
-  'ESRCH',
-  // The control group of that file was removed meanwhile.
-  'ENODEV',
-]);
-
 /**
- * The text of a short file, or undefined when there is none. One read, since such files are made by the kernel or by
- * one write, and every further call costs as much as the reading.
+ * The text of a short file, or undefined when there is none. One read, since such files are made by one
+ * write, and every further call costs as much as the reading.
  */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
@@ -25,7 +17,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
       await file.close();
     }
   } catch (error) {
-    if (absent.has(errnoOf(error))) return undefined;
+    if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

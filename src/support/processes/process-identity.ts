@@ -1,5 +1,5 @@
 import { errnoOf } from '../exec-error.ts';
-import { readIfThere } from '../files/read-if-there.ts';
+import { readKernelFile } from '../files/read-kernel-file.ts';
 
 /** Names a process for good: its pid is given again, but not with the same start time. */
 export interface ProcessIdentity {
@@ -28,13 +28,13 @@ export function parseProcessStat(line: string): ProcessStat | undefined {
 }
 
 /** @returns undefined when there is no such process */
-export async function readProcess(pid: number): Promise<ProcessStat | undefined> {
-  return parseProcessStat((await readIfThere(`/proc/${pid}/stat`)) ?? '');
+export function readProcess(pid: number): ProcessStat | undefined {
+  return parseProcessStat(readKernelFile(`/proc/${pid}/stat`) ?? '');
 }
 
 /** Whether that very process still runs; a zombie does not. */
-export async function isRunning({ pid, startTime }: ProcessIdentity): Promise<boolean> {
-  const now = await readProcess(pid);
+export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
+  const now = readProcess(pid);
   return now !== undefined && now.startTime === startTime && now.state !== 'Z' && now.state !== 'X';
 }
 

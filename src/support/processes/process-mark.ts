@@ -19,7 +19,7 @@ export async function markOf(pid: number): Promise<ProcessMark | undefined> {
 
 /** Whether the marked process still runs. */
 export async function isAlive({ pid, started, boot }: ProcessMark): Promise<boolean> {
-  return boot === (await bootId()) && (await isRunning({ pid, startTime: started }));
+  return boot === (await bootId()) && isRunning({ pid, startTime: started });
 }
 
 async function bootId(): Promise<string> {

@@ -3,7 +3,7 @@
  * they get, and is thrown after all of them have ended; so is the reason of the caller's signal.
  */
 export async function forEachBounded<T>(
-  items: Iterable<T>,
+  items: readonly T[],
   concurrency: number,
   signal: AbortSignal,
   work: (item: T, signal: AbortSignal) => Promise<void>,
@@ -17,7 +17,7 @@ export async function forEachBounded<T>(
       await work(next.value, stop);
     }
   };
-  const workers = Array.from({ length: concurrency }, () =>
+  const workers = Array.from({ length: Math.min(concurrency, items.length) }, () =>
     workUntilDone().catch((error: unknown) => failed.abort(error)),
   );
   await Promise.all(workers);

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readKernelFile } from '../../support/files/read-kernel-file.ts';
 
 const mountPointField = 4;
 
 /** The mount points at or below a directory, given by its real path (no links in it). */
-export async function findMountsBelow(directory: string): Promise<string[]> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8');
+export function findMountsBelow(directory: string): string[] {
+  const table = readKernelFile('/proc/self/mountinfo') ?? '';
   return mountPointsOf(table).filter((point) => point === directory || point.startsWith(`${directory}/`));
 }
 

@@ -52,7 +52,7 @@ async function realPathOf(path: string): Promise<string | undefined> {
 
 /** What is mounted there belongs to someone else: emptying it would destroy it. */
 async function refuseMounts(directory: string): Promise<void> {
-  const [mount] = await findMountsBelow(directory);
+  const [mount] = findMountsBelow(directory);
   if (mount === undefined) return;
   throw new ExecError('INTERNAL', `${directory} cannot be removed: ${mount} is still mounted. Unmount it first.`);
 }

@@ -96,7 +96,7 @@ export function describeReadyLaunchers(): void {
           code: 'INTERNAL',
           message: expect.stringContaining(name),
         });
-        expect(await cgroup.kill()).toBe(1);
+        expect(cgroup.kill()).toBe(1);
         await ended;
         await cgroup.remove();
         expect(existsSync(directory)).toBe(false);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import { largestWhile } from '../../parts/measure/largest-while.ts';
 import { becomesTrue } from '../../parts/poll.ts';
 import { processesNaming } from '../../parts/processes/processes-naming.ts';
 import { runCommand } from '../../parts/processes/run-command.ts';
-import { type OciBench, openOciBench } from '../open-bench.ts';
+import { memoryOf, type OciBench, openOciBench } from '../open-bench.ts';
 import { createIn, never, readAll, specOf, textOf, withSandbox } from '../run-step.ts';
 
 const handlesSchema = z.object({ sandbox: handleSchema, container: handleSchema });
@@ -61,6 +61,28 @@ export function describeSurvival(): void {
       const container = await sandbox?.recoverContainer(owner.container);
       expect((await container?.wait(never))?.code).toBe(22);
       await sandbox?.remove();
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
+    test('engine state: is in memory, and without it, as after a restart of the host, an end is still known', async () => {
+      await withSandbox(bench.runtime, async (sandbox) => {
+        const container = await createIn(bench.runtime, sandbox, bench.images.shell, {
+          command: ['sh', '-c', 'until [ -e /workspace/output/go ]; do sleep 0.05; done; exit 22'],
+        });
+        await container.start();
+        const records = join(memoryOf(bench.base), '.engine');
+        expect(await readdir(records)).toContain(String(container.handle.container));
+        await rm(records, { recursive: true });
+        const helper = await createIn(bench.runtime, sandbox, bench.images.shell, {
+          command: ['sh', '-c', 'echo > /workspace/output/go'],
+        });
+        await mkdir(records, { mode: 0o700 });
+        await helper.start();
+        expect((await container.wait(never)).code).toBe(22);
+        const found = await bench.runtime.recoverSandbox(sandbox.handle, { fence: 1 });
+        const again = await found?.recoverContainer(container.handle);
+        expect((await again?.wait(never))?.code).toBe(22);
+      });
       expect(await bench.leftovers()).toEqual([]);
     });
 

@@ -4,7 +4,7 @@
 
 #if defined(__x86_64__)
 enum { MMAP = 9, IOCTL = 16, SOCKET = 41, CONNECT = 42, SENDTO = 44, SHUTDOWN = 48, BIND = 49, LISTEN = 50,
-       SETSOCKOPT = 54, GETSOCKOPT = 55, KILL = 62, CHDIR = 80, FCHOWN = 93, SETUID = 105, SETGID = 106, SETGROUPS = 116, CAPSET = 126, CLOCK_GETTIME = 228, ACCEPT4 = 288,
+       SETSOCKOPT = 54, GETSOCKOPT = 55, KILL = 62, FCHOWN = 93, SETUID = 105, SETGID = 106, SETGROUPS = 116, CAPSET = 126, CLOCK_GETTIME = 228, ACCEPT4 = 288,
        PRLIMIT64 = 302, SECCOMP = 317 };
 static inline long call_with_six(long number, long a, long b, long c, long d, long e, long f) {
   long result;
@@ -18,7 +18,7 @@ static inline long call_with_six(long number, long a, long b, long c, long d, lo
   return result;
 }
 #elif defined(__aarch64__)
-enum { IOCTL = 29, CHDIR = 49, FCHOWN = 55, CAPSET = 91, CLOCK_GETTIME = 113, KILL = 129, SETGID = 144, SETUID = 146, SETGROUPS = 159,
+enum { IOCTL = 29, FCHOWN = 55, CAPSET = 91, CLOCK_GETTIME = 113, KILL = 129, SETGID = 144, SETUID = 146, SETGROUPS = 159,
        SOCKET = 198, BIND = 200, LISTEN = 201, CONNECT = 203, SENDTO = 206, SETSOCKOPT = 208, GETSOCKOPT = 209, SHUTDOWN = 210,
              MMAP = 222, ACCEPT4 = 242, PRLIMIT64 = 261, SECCOMP = 277 };
 static inline long call_with_six(long number, long a, long b, long c, long d, long e, long f) {

@@ -4,6 +4,7 @@ import { claimFence } from '../../../workspace/claim-fence.ts';
 import { createWorkspace, openWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../../workspace/tree/measure-usage.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
+import { sharingOf } from '../../sharing-of.ts';
 import type { Mount } from '../container/container-body.ts';
 import { proxyHostName } from '../helpers/network-holder.ts';
 import {
@@ -51,7 +52,7 @@ function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, wor
     hostsFile: hostsMount(workspace),
     control: workspace.control,
     handle: { transfer: 'bind' },
-    stage: (inputs, signal) => staging.stage(workspace.roots, inputs, signal),
+    stage: (inputs, signal, tenant) => staging.stage(workspace.roots, inputs, signal, sharingOf(tenant, volumes)),
     usage: createUsageMeter(writableRoots(volumes, workspace.roots)),
     collect: (outputs, signal, options) => staging.collect(workspace.roots, outputs, signal, options),
     remove: () => workspace.remove(),

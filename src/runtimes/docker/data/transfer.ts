@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Input } from '../../../wire/plan/plan.ts';
 import type { WorkspaceSpec } from '../../../workspace/create-workspace.ts';
+import { directoryName } from '../../directory-name.ts';
 import type { Sandbox, SandboxSpec, StageReport, Staging } from '../../runtime.ts';
 import type { SecretFiles } from '../../secrets/secret-files.ts';
 import type { Mount } from '../container/container-body.ts';
@@ -19,7 +20,7 @@ export interface Transfer {
   readonly control?: string;
   /** What it needs to be found again. */
   readonly handle: { readonly transfer: 'bind' } | { readonly transfer: 'archive'; readonly helper: string };
-  stage(inputs: readonly Input[], signal: AbortSignal): Promise<StageReport>;
+  stage(inputs: readonly Input[], signal: AbortSignal, tenant?: string): Promise<StageReport>;
   readonly usage: Sandbox['usage'];
   readonly collect: Sandbox['collect'];
   /** Directories and volumes; the containers that use them are gone by then. Safe to repeat. */
@@ -45,10 +46,6 @@ export type NewTransferSpec = TransferSpec & Pick<SandboxSpec, 'fence'>;
 /** Where the workspaces of a deployment are. */
 export function workspacesOf(workDir: string, deployment: string): string {
   return join(workDir, 'workspaces', directoryName(deployment));
-}
-
-export function directoryName(deployment: string): string {
-  return encodeURIComponent(deployment).replaceAll('.', '%2E');
 }
 
 export function workspaceSpec({ workDir }: TransferContext, spec: TransferSpec): WorkspaceSpec {

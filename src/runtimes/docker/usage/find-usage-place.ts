@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canAccess } from '../../../support/files/can-access.ts';
-import { readIfThere } from '../../../support/files/read-if-there.ts';
+import { readKernelFile } from '../../../support/files/read-kernel-file.ts';
 import { findProgram } from '../../../support/processes/find-program.ts';
 import { type GroupLayout, hierarchiesOf, parseGroupLayout } from '../../groups/group-layout.ts';
 import { placeOf } from '../../groups/read-usage.ts';
@@ -47,12 +47,12 @@ async function findSystemctl(searchPath: string): Promise<string | undefined> {
 /** Paths of groups mean the same to that process and to this one, and lead to the groups. */
 async function isSeen(pid: number, layout: GroupLayout): Promise<boolean> {
   if ((await namespaceOf(pid)) !== (await namespaceOf('self'))) return false;
-  const groups = ((await readIfThere(`/proc/${pid}/cgroup`)) ?? '').split('\n').map((line) => line.split(':'));
+  const groups = (readKernelFile(`/proc/${pid}/cgroup`) ?? '').split('\n').map((line) => line.split(':'));
   const isItsOwn = (controllers = '') =>
     layout.kind === 'v2' ? controllers === '' : controllers.split(',').includes('memory');
   const [, , path] = groups.find(([, controllers]) => isItsOwn(controllers)) ?? [];
   if (path === undefined) return false;
-  const inside = await readIfThere(placeOf(layout, path)('memory', 'cgroup.procs'));
+  const inside = readKernelFile(placeOf(layout, path)('memory', 'cgroup.procs'));
   return inside?.split('\n').includes(String(pid)) === true;
 }
 
@@ -67,5 +67,5 @@ async function isOurs(layout: GroupLayout): Promise<boolean> {
   if (!(await Promise.all(writable)).every(Boolean)) return false;
   if (layout.kind === 'v2') return true;
   const memory = layout.controllers.get('memory') ?? '';
-  return (await readIfThere(join(memory, 'memory.use_hierarchy')))?.trim() !== '0';
+  return readKernelFile(join(memory, 'memory.use_hierarchy'))?.trim() !== '0';
 }

@@ -1,8 +1,8 @@
 import type { StepSpec } from '../../runtime.ts';
+import { commandOf } from '../../warm/command-of.ts';
+import { warmRecipeOf } from '../../warm/warm-recipe.ts';
 import type { SandboxHandle } from '../sandbox-handle.ts';
-import { commandOf } from './command-of.ts';
 import type { WarmContainer } from './warm-container.ts';
-import { warmRecipeOf } from './warm-recipe.ts';
 
 /** A container that waits, in the sandbox that it has been given to. */
 export interface ClaimedWarm {

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { chmod, type FileHandle, link, mkdir, open, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ExecError, errnoOf } from '../../../support/exec-error.ts';
-import { delay } from '../../../support/time/deadline.ts';
 import { createWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
-import { architectures, knownArchitecture, readProgram } from '../../freestanding/read-program.ts';
+import { createWaiterPipe } from '../../warm/waiter-pipe.ts';
+import { layOutWaiter, openWaiterPipe, type WaiterPlace } from '../../warm/waiter-place.ts';
+import type { WarmRecipe } from '../../warm/warm-recipe.ts';
 import { containerBody } from '../container/container-body.ts';
 import { removeContainersOf, removeWhole } from '../container/remove-container.ts';
 import { bindMounts, hostsMount, writeHostsFile } from '../data/bind-transfer.ts';
@@ -19,9 +16,7 @@ import { inspectImage } from '../images/inspect-image.ts';
 import { labels } from '../labels.ts';
 import { makerLabel } from '../maker-label.ts';
 import type { UsageGroups } from '../usage/usage-groups.ts';
-import { launchMark } from './launch-mark.ts';
 import { openWarmContainer, type WarmContainer } from './warm-container.ts';
-import type { WarmRecipe } from './warm-recipe.ts';
 
 export interface WarmContext {
   readonly engine: Engine;
@@ -29,12 +24,6 @@ export interface WarmContext {
   readonly groups: UsageGroups;
   readonly users: ContainerUsers;
 }
-
-const pipeName = 'commands';
-const markName = 'mark';
-const programName = 'start';
-const everyone = 0o777;
-const pollMs = 5;
 
 /**
  * A container in which the waiter waits, with a workspace below the directory. What the waiter needed is out of sight by then.
@@ -51,7 +40,7 @@ export async function makeWarm(
   const workspace = await createWorkspace({ baseDir: directory, executionId: sandboxId, volumes });
   try {
     await writeHostsFile(workspace);
-    const place = await layOut(engine, workspace, recipe);
+    const place = await layOutWaiter(workspace, recipe, (await engine.facts()).architecture);
     const lossesBefore = engine.losses();
     const group = await groups.next({ deployment, sandboxId });
     const [image, json] = await Promise.all([
@@ -63,7 +52,7 @@ export async function makeWarm(
     const { Id: id } = valueOrThrow(created, 'create a container that waits');
     const started = await engine.tell({ method: 'POST', path: `/containers/${id}/start` });
     valueOrThrow(started, 'start a container that waits');
-    const pipe = await openPipe(join(place.outside, pipeName), context, signal);
+    const pipe = createWaiterPipe(await openWaiterPipe(place, context.limits.warmStartMs, signal));
     await removeTree(place.outside);
     const { Entrypoint, Cmd } = image.Config ?? {};
     const imageCommand = { entrypoint: Entrypoint ?? [], command: Cmd ?? [] };
@@ -88,36 +77,9 @@ export async function makeWarm(
   }
 }
 
-interface Place {
-  readonly outside: string;
-  readonly inside: string;
-}
-
-/** The waiter's files, in a volume that it may write to: they are gone before anything else runs in there. */
-async function layOut(engine: Engine, { roots, control }: Workspace, { sandbox }: WarmRecipe): Promise<Place> {
-  const { architecture } = await engine.facts();
-  const known = knownArchitecture(architecture);
-  const volume = sandbox.volumes.find(({ access }) => access === 'read-write')?.path ?? '';
-  const root = roots.get(volume);
-  if (known === undefined || root === undefined)
-    throw new ExecError(
-      'RUNTIME_UNAVAILABLE',
-      `Containers can be kept ready on ${architectures.join(' and ')} only; the engine is on ${architecture}.`,
-    );
-  const name = `.exec-agent-${randomUUID().slice(0, 8)}`;
-  const outside = join(root, name);
-  await mkdir(outside);
-  await writeFile(join(outside, programName), await readProgram('runtimes/docker/warm/waiter/waiter', known));
-  await writeFile(join(outside, markName), '');
-  // The user of the container may be anyone, and the umask may have taken bits away.
-  for (const each of ['', programName, markName]) await chmod(join(outside, each), everyone);
-  await link(join(outside, markName), launchMark(control));
-  return { outside, inside: join(volume, name) };
-}
-
 interface BodyParts {
   readonly workspace: Workspace;
-  readonly place: Place;
+  readonly place: WaiterPlace;
   readonly recipe: WarmRecipe;
   readonly sandboxId: string;
   readonly group: string | undefined;
@@ -126,8 +88,8 @@ interface BodyParts {
 async function bodyOf({ engine, limits, users }: WarmContext, parts: BodyParts) {
   const { workspace, place, recipe, sandboxId, group } = parts;
   const { sandbox, step } = recipe;
-  const command = [join(place.inside, pipeName), join(place.inside, markName)];
-  const waiting = { ...step.step, env: {}, entrypoint: [join(place.inside, programName)], command };
+  const { entrypoint, command } = place;
+  const waiting = { ...step.step, env: {}, entrypoint: [...entrypoint], command: [...command] };
   const marks = {
     [labels.deployment]: sandbox.deployment,
     [labels.sandbox]: sandboxId,
@@ -146,24 +108,4 @@ async function bodyOf({ engine, limits, users }: WarmContext, parts: BodyParts) 
     facts: await engine.facts(),
     limits,
   });
-}
-
-/** Opened when the waiter reads: before that there is no pipe, or nobody at its other end. */
-async function openPipe(path: string, { limits }: WarmContext, signal: AbortSignal): Promise<FileHandle> {
-  const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
-  const end = performance.now() + limits.warmStartMs;
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      return await open(path, flags);
-    } catch (error) {
-      if (!['ENOENT', 'ENXIO'].includes(errnoOf(error) ?? '')) throw error;
-    }
-    if (performance.now() > end)
-      throw new ExecError(
-        'RUNTIME_UNAVAILABLE',
-        `A container that was to wait for its command did not within ${limits.warmStartMs} ms: programs in its volumes cannot be run, or pipes do not lead there.`,
-      );
-    await delay(pollMs);
-  }
 }

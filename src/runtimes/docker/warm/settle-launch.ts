@@ -1,10 +1,10 @@
 import { settlesWithin } from '../../../support/time/deadline.ts';
+import { wasLaunched } from '../../warm/launch-mark.ts';
 import { waitForEnd } from '../container/read-exit.ts';
 import { neverRan } from '../container/start-container.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { retryWhileEngineDown } from '../engine/await-engine.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
-import { wasLaunched } from './launch-mark.ts';
 
 export interface LaunchOptions {
   readonly engine: Engine;

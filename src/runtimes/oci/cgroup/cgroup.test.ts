@@ -25,15 +25,15 @@ describe('the control group of a container', () => {
 
   test('v2: the use is read, and whether a process was killed for memory', async () => {
     const cgroup = createCgroup({ kind: 'v2', root: mount }, 'one');
-    expect(await cgroup.usage()).toBeUndefined();
+    expect(cgroup.usage()).toBeUndefined();
     await put('cpu.stat', 'usage_usec 1500000\nuser_usec 1\n');
     await put('memory.events', 'low 0\noom 3\noom_kill 0\noom_group_kill 0\n');
-    expect(await cgroup.usage()).toEqual({ cpuSeconds: 1.5 });
-    expect(await cgroup.memoryLimit()).toBe('kept');
+    expect(cgroup.usage()).toEqual({ cpuSeconds: 1.5 });
+    expect(cgroup.memoryLimit()).toBe('kept');
     await put('memory.peak', '8192\n');
     await put('memory.events', 'oom 3\noom_kill 1\n');
-    expect(await cgroup.usage()).toEqual({ cpuSeconds: 1.5, memoryPeakBytes: 8192 });
-    expect(await cgroup.memoryLimit()).toBe('killed');
+    expect(cgroup.usage()).toEqual({ cpuSeconds: 1.5, memoryPeakBytes: 8192 });
+    expect(cgroup.memoryLimit()).toBe('killed');
   });
 
   test('v1: a peak at the limit says that the limit was met, not that it was fatal', async () => {
@@ -45,13 +45,13 @@ describe('the control group of a container', () => {
     await put('cpuacct.usage', '2000000000\n');
     await put('memory.limit_in_bytes', '67108864\n');
     await put('memory.max_usage_in_bytes', '1000000\n');
-    expect(await cgroup.usage()).toEqual({ cpuSeconds: 2, memoryPeakBytes: 1_000_000 });
-    expect(await cgroup.memoryLimit()).toBe('kept');
+    expect(cgroup.usage()).toEqual({ cpuSeconds: 2, memoryPeakBytes: 1_000_000 });
+    expect(cgroup.memoryLimit()).toBe('kept');
     await put('memory.max_usage_in_bytes', '67108864\n');
-    expect(await cgroup.memoryLimit()).toBe('met');
+    expect(cgroup.memoryLimit()).toBe('met');
   });
 
   test('a process that is not in it is not held by it', async () => {
-    expect(await createCgroup({ kind: 'v2', root: mount }, 'one').holds(process.pid)).toBe(false);
+    expect(createCgroup({ kind: 'v2', root: mount }, 'one').holds(process.pid)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
-import { readIfThere } from '../../../support/files/read-if-there.ts';
+import { readKernelFile } from '../../../support/files/read-kernel-file.ts';
 import { signalProcess } from '../../../support/processes/process-identity.ts';
 import { type GroupLayout, hierarchiesOf } from '../../groups/group-layout.ts';
 import { type PlaceOf, placeOf, readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
@@ -20,12 +20,12 @@ export interface Cgroup {
   /** For a container whose launcher does not make it. */
   create(limits: { readonly memoryBytes: number }): Promise<void>;
   /** Undefined when the group is gone, as after a reboot. */
-  usage(): Promise<Usage | undefined>;
+  usage(): Usage | undefined;
   /** `killed`: the kernel ended a process for it. v1 tells only that the limit was `met`, which can also end well. */
-  memoryLimit(): Promise<'kept' | 'met' | 'killed'>;
-  holds(pid: number): Promise<boolean>;
+  memoryLimit(): 'kept' | 'met' | 'killed';
+  holds(pid: number): boolean;
   /** SIGKILL to every process in it; how many there were. */
-  kill(): Promise<number>;
+  kill(): number;
   remove(): Promise<void>;
 }
 
@@ -45,9 +45,9 @@ export function createCgroup(layout: GroupLayout, name: string): Cgroup {
   const at = placeOf(layout, path);
 
   /** Of every hierarchy: a process that was on its way in may be in some only. */
-  async function processes(): Promise<ReadonlySet<number>> {
+  function processes(): ReadonlySet<number> {
     const groups = hierarchiesOf(layout).flatMap((mount) => [join(mount, path), join(mount, innerPath)]);
-    const lists = await Promise.all(groups.map((group) => readIfThere(join(group, 'cgroup.procs'))));
+    const lists = groups.map((group) => readKernelFile(join(group, 'cgroup.procs')));
     const pids = lists.flatMap((list) => list?.trim().split('\n') ?? []);
     // A process of another pid namespace is 0, which as a pid to signal means this agent.
     return new Set(pids.map(Number).filter((pid) => pid > 0));
@@ -62,16 +62,16 @@ export function createCgroup(layout: GroupLayout, name: string): Cgroup {
       await writeFile(at('memory', layout.kind === 'v2' ? 'memory.max' : 'memory.limit_in_bytes'), String(memoryBytes));
     },
     usage: () => readUsage(layout, path),
-    async memoryLimit() {
+    memoryLimit() {
       if (layout.kind === 'v1') return readFirstLimit(at);
-      return (await readMemoryKills(layout, path)) ? 'killed' : 'kept';
+      return readMemoryKills(layout, path) ? 'killed' : 'kept';
     },
-    async holds(pid) {
-      const text = (await readIfThere(`/proc/${pid}/cgroup`)) ?? '';
+    holds(pid) {
+      const text = readKernelFile(`/proc/${pid}/cgroup`) ?? '';
       return text.split('\n').some((line) => line.endsWith(`${path}/${inner}`) || line.endsWith(path));
     },
-    async kill() {
-      const pids = await processes();
+    kill() {
+      const pids = processes();
       for (const pid of pids) signalProcess(pid, 'SIGKILL');
       return pids.size;
     },
@@ -98,8 +98,8 @@ async function delegate(mount: string, path: string): Promise<void> {
 }
 
 /** The engine removes the group that counted the kill. */
-async function readFirstLimit(at: PlaceOf): Promise<'kept' | 'met'> {
+function readFirstLimit(at: PlaceOf): 'kept' | 'met' {
   const files = ['memory.max_usage_in_bytes', 'memory.limit_in_bytes'].map((file) => at('memory', file));
-  const [peak, limit] = await Promise.all(files.map(readIfThere));
+  const [peak, limit] = files.map(readKernelFile);
   return Number(peak) >= Number(limit) - chargedAtOnce ? 'met' : 'kept';
 }

@@ -27,6 +27,59 @@ export interface ContainerFiles {
 export const pidFileName = 'pid';
 export const exitFileName = 'exit';
 
+/** Files whose directory may move while their container runs. */
+export interface MovableFiles {
+  readonly files: ContainerFiles;
+  moveTo(directory: string): void;
+}
+
+export function movableFiles(directory: string): MovableFiles {
+  let now = containerFiles(directory);
+  return {
+    files: {
+      get directory() {
+        return now.directory;
+      },
+      get config() {
+        return now.config;
+      },
+      get stdin() {
+        return now.stdin;
+      },
+      get stdout() {
+        return now.stdout;
+      },
+      get stderr() {
+        return now.stderr;
+      },
+      get dropped() {
+        return now.dropped;
+      },
+      get launcher() {
+        return now.launcher;
+      },
+      get setupLog() {
+        return now.setupLog;
+      },
+      get engineLog() {
+        return now.engineLog;
+      },
+      get pid() {
+        return now.pid;
+      },
+      get exit() {
+        return now.exit;
+      },
+      get killed() {
+        return now.killed;
+      },
+    },
+    moveTo(moved) {
+      now = containerFiles(moved);
+    },
+  };
+}
+
 export function containerFiles(directory: string): ContainerFiles {
   return {
     directory,

@@ -23,8 +23,8 @@ export interface ContainerOptions {
   readonly handle: Handle;
   readonly files: ContainerFiles;
   readonly cgroup: Cgroup;
-  /** The engine's own, which it removes when the container has ended. */
-  readonly engineRecord: string;
+  /** Where the engine's own is if it exists, which it removes when the container has ended. */
+  readonly engineRecords: readonly string[];
   /** The engine's name, for messages. */
   readonly engine: string;
   /** The command's name, for messages. */
@@ -48,6 +48,9 @@ export interface OciContainer extends Container {
   settled(): Promise<void>;
   /** True once it has ended in order and no process of it is left. */
   isOver(): boolean;
+  hasEnded(): boolean;
+  /** From now on counts what the host's kernel kills for memory, as of its start. */
+  countMemoryKillsAnew(): void;
 }
 
 /** A container whose files are there; it may have been launched before, by this agent or an earlier one. */
@@ -55,13 +58,17 @@ export function openContainer(options: ContainerOptions): OciContainer {
   const { handle, files, cgroup, launchers, order, limits, closed } = options;
   const life = deferred<ContainerLife>();
   const ended = life.promise.then((it) => it.ended);
-  expectRejection(ended);
+  let over = false;
+  const markEnded = () => {
+    over = true;
+  };
+  ended.then(markEnded, markEnded);
   let starting: Promise<void> | undefined;
   let exit: Promise<Exit> | undefined;
 
   let isOver = () => false;
   let hasRun = () => false;
-  let killsBefore: Promise<number | undefined> | undefined;
+  let killsBefore: number | undefined;
 
   async function start(): Promise<void> {
     if (options.isNew) killsBefore = countMemoryKills();
@@ -84,7 +91,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
   async function terminate(graceMs: number): Promise<boolean> {
     const pid = Number.parseInt((await readOnceWritten(files.pid)) ?? '', 10);
     // Being in its control group proves that the pid is still the container's.
-    if (Number.isNaN(pid) || !(await cgroup.holds(pid))) return false;
+    if (Number.isNaN(pid) || !cgroup.holds(pid)) return false;
     signalProcess(pid, options.stopSignal);
     return settlesWithin(ended, graceMs);
   }
@@ -99,6 +106,10 @@ export function openContainer(options: ContainerOptions): OciContainer {
     },
     settled,
     isOver: () => isOver(),
+    hasEnded: () => over,
+    countMemoryKillsAnew() {
+      killsBefore = countMemoryKills();
+    },
     droppedLogBytes: () => readDropped(files.dropped),
     logs: ({ signal, from }) =>
       tailLogs({
@@ -111,9 +122,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
         pauseMs: limits.logPauseMs,
       }),
     wait(signal) {
-      exit ??= ended.then(async (code) =>
-        readExit({ ...options, code, hasRun: hasRun(), memoryKillsBefore: await killsBefore }),
-      );
+      exit ??= ended.then((code) => readExit({ ...options, code, hasRun: hasRun(), memoryKillsBefore: killsBefore }));
       expectRejection(exit);
       return awaitWithSignal(exit, signal);
     },

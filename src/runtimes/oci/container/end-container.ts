@@ -26,8 +26,8 @@ export async function endContainer({ files, cgroup, killWaitMs }: EndOptions): P
   const patience = performance.now() + killWaitMs;
   const end = patience + killWaitMs;
   for (;;) {
-    const left = await cgroup.kill();
-    const launching = launcher !== undefined && (await isRunning(launcher));
+    const left = cgroup.kill();
+    const launching = launcher !== undefined && isRunning(launcher);
     if (left === 0 && !launching) return;
     const now = performance.now();
     // The launcher would end by itself and record the exit code; an engine that hangs keeps it from that.
@@ -38,10 +38,10 @@ export async function endContainer({ files, cgroup, killWaitMs }: EndOptions): P
 }
 
 /** Removes what lies outside of the container's directory. */
-export async function removeTraces(cgroup: Cgroup, engineRecord: string): Promise<void> {
+export async function removeTraces(cgroup: Cgroup, engineRecords: readonly string[]): Promise<void> {
   await cgroup.remove();
   // The engine removes its own record, unless it was killed.
-  await rm(engineRecord, { recursive: true, force: true });
+  await Promise.all(engineRecords.map((record) => rm(record, { recursive: true, force: true })));
 }
 
 /** A launcher that comes later finds its place taken and does nothing. */

@@ -29,7 +29,7 @@ describe('exit on cgroups v2: a kill for memory inside', () => {
       memoryKillsBefore: -1,
       files: containerFiles(join(base, 'container')),
       cgroup: createCgroup(layout(), 'one'),
-      engineRecord: join(base, 'nothing'),
+      engineRecords: [join(base, 'nothing')],
       engine: 'crun',
       command: 'sh',
     });
@@ -39,7 +39,7 @@ describe('exit on cgroups v2: a kill for memory inside', () => {
     expect(await exitOf(0)).toEqual({ code: 0, reason: 'exited' });
     await put(eventsOf(2));
     expect(await exitOf(0)).toEqual({ code: 0, reason: 'exited', memoryKill: true });
-    expect(await readMemoryKills(layout(), 'exec-agent/one')).toBe(2);
+    expect(readMemoryKills(layout(), 'exec-agent/one')).toBe(2);
   });
 
   test('memory.events: a command that fails after a kill is out of memory', async () => {
@@ -54,6 +54,6 @@ describe('exit on cgroups v2: a kill for memory inside', () => {
     expect(await exitOf(0)).toHaveProperty('memoryKill', true);
     await rm(join(base, 'exec-agent'), { recursive: true });
     expect(await exitOf(0)).toEqual({ code: 0, reason: 'exited' });
-    expect(await readMemoryKills(layout(), 'exec-agent/one')).toBeUndefined();
+    expect(readMemoryKills(layout(), 'exec-agent/one')).toBeUndefined();
   });
 });

@@ -25,8 +25,8 @@ export interface EndedContainer {
   readonly memoryKillsBefore: number | undefined;
   readonly files: ContainerFiles;
   readonly cgroup: Cgroup;
-  /** The engine's own, which it removes when the container has ended. */
-  readonly engineRecord: string;
+  /** Where the engine's own is if it exists, which it removes when the container has ended. */
+  readonly engineRecords: readonly string[];
   /** The engine's name, for messages. */
   readonly engine: string;
   /** The command's name, for messages. */
@@ -41,37 +41,38 @@ export async function readExit(ended: EndedContainer): Promise<Exit> {
   const { code, files, cgroup, engine, command } = ended;
   if (code === undefined) {
     // The container may have outlived the process that watched it; without an exit code it is of no use.
-    await cgroup.kill();
+    cgroup.kill();
     throw lost();
   }
   // An engine that was killed itself may leave what it watched.
-  if (code === killedCode) await cgroup.kill();
-  const [ran, usage, endedAt] = await Promise.all([ended.hasRun || hasRun(files), cgroup.usage(), endOf(ended)]);
+  if (code === killedCode) cgroup.kill();
+  const usage = cgroup.usage();
+  const [ran, endedAt] = await Promise.all([ended.hasRun || hasRun(files), endOf(ended)]);
   if (!ran) throw await readStartFailure(files, engine);
   if (failedExecCodes.has(code)) await throwFailedExec(files, command);
   const reason = await reasonOf(code, ended);
-  const memoryKill = code === 0 && (await wasKilledInside(ended));
+  const memoryKill = code === 0 && wasKilledInside(ended);
   return { code, reason, ...(memoryKill && { memoryKill }), ...(usage && { usage }), ...endedAt };
 }
 
 /** The launcher writes the exit code right after the end. */
 async function endOf({ isNew, files }: EndedContainer): Promise<Pick<Exit, 'endedAt'>> {
-  return isNew ? {} : { endedAt: (await stat(files.exit)).mtimeMs };
+  return isNew ? {} : { endedAt: Math.floor((await stat(files.exit)).mtimeMs) };
 }
 
 /** Where the kernel does not count the kills of a group, one of the host while this group was full is taken for its own. */
-async function wasKilledInside({ cgroup, memoryKillsBefore }: EndedContainer): Promise<boolean> {
-  const limit = await cgroup.memoryLimit();
+function wasKilledInside({ cgroup, memoryKillsBefore }: EndedContainer): boolean {
+  const limit = cgroup.memoryLimit();
   if (limit !== 'met') return limit === 'killed';
-  return memoryKillsBefore !== undefined && (await countMemoryKills()) !== memoryKillsBefore;
+  return memoryKillsBefore !== undefined && countMemoryKills() !== memoryKillsBefore;
 }
 
-async function reasonOf(code: number, { files, cgroup, engineRecord }: EndedContainer): Promise<Exit['reason']> {
+async function reasonOf(code: number, { files, cgroup, engineRecords }: EndedContainer): Promise<Exit['reason']> {
   if (code === 0 || (code === killedCode && (await readIfThere(files.killed)) !== undefined)) return 'exited';
-  const limit = await cgroup.memoryLimit();
+  const limit = cgroup.memoryLimit();
   if (limit === 'killed' || (limit === 'met' && code === killedCode)) return 'out-of-memory';
   // To the launcher a command that was killed looks like an engine that was.
-  if (code === killedCode && (await canAccess(engineRecord))) throw lost();
+  if (code === killedCode && (await Promise.all(engineRecords.map(canAccess))).includes(true)) throw lost();
   return 'exited';
 }
 

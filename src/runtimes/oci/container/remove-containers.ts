@@ -18,8 +18,11 @@ export function containersIn(control: string): string {
   return join(control, containersDir);
 }
 
+/** Begins the id of a container that was made before its execution was known. */
+export const warmPrefix = 'warm-';
+
 export function cgroupOf({ layout }: Pick<OciParts, 'layout'>, executionId: string, containerId: string): Cgroup {
-  return createCgroup(layout, `${executionId}.${containerId}`);
+  return createCgroup(layout, containerId.startsWith(warmPrefix) ? containerId : `${executionId}.${containerId}`);
 }
 
 /**
@@ -40,7 +43,7 @@ export async function removeContainers(
       const cgroup = cgroupOf(parts, executionId, id);
       const { killWaitMs } = parts.limits;
       if (!isOver(id)) await endContainer({ files: filesOf(control, id), cgroup, killWaitMs });
-      await removeTraces(cgroup, parts.places.engineRecord(id));
+      await removeTraces(cgroup, parts.places.engineRecords(id));
     }),
   );
   // What is in there is ours alone, so nothing hostile has to be reckoned with.

@@ -38,7 +38,7 @@ export async function* tailLogs(options: TailOptions): AsyncGenerator<LogChunk, 
       const read = { ...offsets };
       // Watch from before the read, so that no change is missed, and only until the next pause: a container that writes a
       // byte at a time would otherwise keep the agent busy with events.
-      const watch = watchDirectory(files.directory);
+      const watch = last ? undefined : watchDirectory(files.directory);
       try {
         for (const [index, stream] of streams.entries()) {
           const chunk = await readChunk(handles[index], offsets[stream], maxBytes);
@@ -48,10 +48,10 @@ export async function* tailLogs(options: TailOptions): AsyncGenerator<LogChunk, 
           yield { stream, ...chunk, position: formatPosition(offsets) };
         }
         if (read.stdout !== offsets.stdout || read.stderr !== offsets.stderr) continue;
-        if (last) return;
+        if (watch === undefined) return;
         await awaitWithSignal(awaitWithSignal(Promise.race([watch.changed(), ended]), signal), closed);
       } finally {
-        watch.close();
+        watch?.close();
       }
       await Promise.race([pause(pauseMs), ended]);
     }

@@ -10,8 +10,10 @@ import { installLauncher } from '../launcher/install-launcher.ts';
 import { isCrun, type LaunchStrategy } from '../launcher/launcher-command.ts';
 import { createLaunchers } from '../launcher/launchers.ts';
 import type { EngineParts, ReadyEngine } from '../oci-parts.ts';
+import { engineRootsOf } from '../oci-places.ts';
 import { createCompiledFilters } from '../spec/compiled-filters.ts';
 import { readSeccompProfile, type SeccompFilter, translateSeccomp } from '../spec/seccomp-profile.ts';
+import { makeEngineRoot } from './engine-root.ts';
 import { explainContained } from './explain-contained.ts';
 import { findPrograms, programPath } from './find-programs.ts';
 import { removeAbandonedProbes, tryEngine } from './try-engine.ts';
@@ -108,9 +110,10 @@ function refuseOddPaths({ places }: EngineParts): void {
 }
 
 /** Files that every container is shown, and the directories that launchers need. */
-async function makeShared({ places }: EngineParts): Promise<ReadonlyMap<string, string>> {
+async function makeShared({ options, places }: EngineParts): Promise<ReadonlyMap<string, string>> {
   const { engineRoot, mountPoint, shared } = places;
-  await Promise.all([engineRoot, mountPoint, shared].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
+  await Promise.all([mountPoint, shared].map((path) => mkdir(path, { recursive: true, mode: 0o700 })));
+  await makeEngineRoot(engineRoot, engineRootsOf(options));
   const contents = {
     hosts: `127.0.0.1\tlocalhost ${containerHostname} host.docker.internal\n::1\tlocalhost ip6-localhost ip6-loopback ${containerHostname}\n`,
     hostname: `${containerHostname}\n`,

@@ -47,7 +47,7 @@ export async function tryEngine(engine: ReadyEngine, input: EngineParts, signal:
       handle: {},
       files,
       cgroup,
-      engineRecord: input.places.engineRecord(id),
+      engineRecords: input.places.engineRecords(id),
       engine: engine.way.name,
       command: initPath,
       stopSignal: constants.signals.SIGTERM,
@@ -74,7 +74,7 @@ export async function removeAbandonedProbes(input: EngineParts): Promise<void> {
 }
 
 async function removeProbe(id: string, { layout, places }: EngineParts): Promise<void> {
-  await removeTraces(probeCgroup(layout, id), places.engineRecord(id));
+  await removeTraces(probeCgroup(layout, id), places.engineRecords(id));
   await removeTree(join(places.probes, id));
 }
 

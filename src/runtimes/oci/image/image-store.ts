@@ -146,15 +146,24 @@ function tooLarge(reference: string, size: number, max: number): ExecError {
 }
 
 /** Digests of the images that containers of any deployment stand on, running or not. */
-async function imagesInUse({ work }: OciPlaces): Promise<ReadonlySet<string>> {
+async function imagesInUse({ work, warm }: OciPlaces): Promise<ReadonlySet<string>> {
   const digests = new Set<string>();
-  for (const deployment of await namesIn(work))
-    for (const execution of await namesIn(join(work, deployment))) {
-      const control = join(work, deployment, execution, 'control');
-      for (const id of await namesIn(containersIn(control))) {
-        const facts = await readFacts(filesOf(control, id).config);
-        if (facts !== undefined) digests.add(facts.image);
-      }
+  const ofAgents = await directoriesIn([warm], 2);
+  for (const workspace of [...(await directoriesIn([work], 2)), ...(await directoriesIn(ofAgents, 1))]) {
+    const control = join(workspace, 'control');
+    for (const id of await namesIn(containersIn(control))) {
+      const facts = await readFacts(filesOf(control, id).config);
+      if (facts !== undefined) digests.add(facts.image);
     }
+  }
   return digests;
+}
+
+/** What lies so many levels below the directories. */
+async function directoriesIn(directories: readonly string[], levels: number): Promise<readonly string[]> {
+  if (levels === 0) return directories;
+  const below = await Promise.all(
+    directories.map(async (directory) => (await namesIn(directory)).map((name) => join(directory, name))),
+  );
+  return directoriesIn(below.flat(), levels - 1);
 }

@@ -16,7 +16,7 @@ export async function readLauncherState(files: ContainerFiles): Promise<Launcher
   const line = await readOnceWritten(files.launcher);
   if (line === undefined) return { kind: 'never' };
   const launcher = parseProcessStat(line);
-  if (launcher !== undefined && (await isRunning(launcher))) return { kind: 'running' };
+  if (launcher !== undefined && isRunning(launcher)) return { kind: 'running' };
   // It may have ended between the two looks.
   const last = await readExitCode(files);
   return last === undefined ? { kind: 'vanished' } : { kind: 'ended', code: last };

@@ -80,7 +80,7 @@ static int code_of(int status) {
 }
 
 /* Returns the exit code; negative: some of the output is lost, so the container is not known to have ended well. */
-static int run_engine(const struct place *at, const struct order *order, char **environment) {
+static int run_engine(const struct place *at, struct order *order, char **environment) {
   struct watched watched;
   struct problem found = open_output(&watched, order);
   const long keeper = call(GETPID, 0, 0, 0, 0, 0);
@@ -91,6 +91,8 @@ static int run_engine(const struct place *at, const struct order *order, char **
     return FAILED;
   }
   close_sinks(&watched);
+  /* The directory of a container that waits for its command moves with its workspace. The engine is never given this one. */
+  if (call(CHDIR, (long)order->directory, 0, 0, 0, 0) >= 0) order->directory = ".";
   const int whole = carry_output(&watched);
   report_dropped(&watched, order);
   int status = 0;

@@ -92,7 +92,7 @@ static _Noreturn void end(const struct order *order, int code) {
   tell(order, code);
 }
 
-static _Noreturn void keep(const struct place *at, const struct order *order, struct problem found, char **environment) {
+static _Noreturn void keep(const struct place *at, struct order *order, struct problem found, char **environment) {
   /* A session of its own, so that it can be killed with all that it started. */
   call(SETSID, 0, 0, 0, 0, 0);
   handle_ended_children(SIG_DFL);

@@ -1,4 +1,4 @@
-import type { SandboxSpec, StepSpec } from '../../runtime.ts';
+import type { SandboxSpec, StepSpec } from '../runtime.ts';
 
 /** What a container is made of before it has a command: two of the same recipe are alike. */
 export interface WarmRecipe {

@@ -1,6 +1,6 @@
-import { chooseCommand, type ImageCommand } from '../../command/choose-command.ts';
-import type { StepSpec } from '../../runtime.ts';
-import { secretVariables } from '../../secrets/secret-variables.ts';
+import { chooseCommand, type ImageCommand } from '../command/choose-command.ts';
+import type { StepSpec } from '../runtime.ts';
+import { secretVariables } from '../secrets/secret-variables.ts';
 import type { Command } from './waiter-message.ts';
 
 /** What the engine would run. */

@@ -9,7 +9,7 @@
  * one byte to the mark just before it becomes the command. When the pipe is closed before that it ends.
  */
 
-#include "../../../freestanding/execute.h"
+#include "../../freestanding/execute.h"
 
 #define MAX_TEXT 61440
 #define MAX_PARTS 4096

@@ -1,8 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../../../support/exec-error.ts';
+import { errnoOf } from '../../support/exec-error.ts';
 
-/** The file to which the waiter writes just before it becomes the command; nothing else that runs in the container can reach it. */
+/**
+ * The file to which the waiter writes just before it becomes the command; nothing else that runs in the container can reach it.
+ * @param control the workspace's directory for our own files
+ */
 export function launchMark(control: string): string {
   return join(control, 'launched');
 }

@@ -1,8 +1,12 @@
-import type { WarmLimits, WarmOptions } from '../docker-options.ts';
-import type { WarmContainer } from './warm-container.ts';
+import type { WarmLimits, WarmOptions } from './warm-options.ts';
 import type { WarmRecipe } from './warm-recipe.ts';
 
 export type DemandLimits = WarmLimits & Pick<WarmOptions, 'count' | 'memoryBytes' | 'idleMs'>;
+
+/** Something that was made by a recipe. */
+export interface Made {
+  readonly recipe: WarmRecipe;
+}
 
 /** What containers should wait, by what ran lately and what will be asked for next. */
 export interface WarmDemand {
@@ -15,9 +19,9 @@ export interface WarmDemand {
   /** Nobody could have used any for long. */
   isIdle(): boolean;
   /** What is wanted and not among these; undefined when all is well. */
-  missing(ready: readonly WarmContainer[]): WarmRecipe | undefined;
+  missing(ready: readonly Made[]): WarmRecipe | undefined;
   /** Which of these are not wanted, the oldest first. */
-  spare(ready: readonly WarmContainer[]): readonly WarmContainer[];
+  spare<T extends Made>(ready: readonly T[]): readonly T[];
 }
 
 // More of them are only tried once more than they need be.

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
-import { becomesTrue } from '../../../../tests/parts/poll.ts';
-import { deferred } from '../../../support/time/deferred.ts';
-import { createSilentLogger } from '../../../telemetry/log.ts';
-import { standardConfinement } from '../../../wire/plan/plan.ts';
-import { defaultWarmLimits } from '../docker-options.ts';
-import type { WarmContainer } from './warm-container.ts';
-import { createWarmPool, type WarmPoolOptions } from './warm-pool.ts';
+import { becomesTrue } from '../../../tests/parts/poll.ts';
+import { deferred } from '../../support/time/deferred.ts';
+import { createSilentLogger } from '../../telemetry/log.ts';
+import { standardConfinement } from '../../wire/plan/plan.ts';
+import { defaultWarmLimits } from './warm-options.ts';
+import { createWarmPool, type Poolable, type WarmPoolOptions } from './warm-pool.ts';
 import { type WarmRecipe, warmRecipeOf } from './warm-recipe.ts';
 
 const patienceMs = 10_000;
@@ -100,33 +99,24 @@ test('what cannot be made does not keep others from being made', async () => {
   await pool.close();
 });
 
-interface Options extends Partial<Pick<WarmPoolOptions, 'isBusy' | 'hasMemory'>> {
-  readonly limits?: Partial<WarmPoolOptions['limits']>;
+interface Options extends Partial<Pick<WarmPoolOptions<Poolable>, 'isBusy' | 'hasMemory'>> {
+  readonly limits?: Partial<WarmPoolOptions<Poolable>['limits']>;
   readonly before?: (recipe: WarmRecipe) => Promise<void>;
 }
 
 function open({ limits, before = async () => undefined, ...options }: Options = {}) {
-  const made: WarmContainer[] = [];
-  const ready = new Map<WarmContainer, string>();
+  const made: Poolable[] = [];
+  const ready = new Map<Poolable, string>();
   const attempts: string[] = [];
-  let trusted = new Set<WarmContainer>();
+  let trusted = new Set<Poolable>();
   const pool = createWarmPool({
     async make(given) {
       const name = (given.step.step.workingDir ?? '').slice(1);
       attempts.push(name);
       await before(given);
-      const warm: WarmContainer = {
-        id: name,
-        sandboxId: name,
-        group: undefined,
+      const warm: Poolable = {
         recipe: given,
-        imageCommand: { entrypoint: [], command: [] },
-        directory: '/nowhere',
         isTrusted: () => trusted.has(warm),
-        claim: async () => undefined,
-        tell: async () => true,
-        launch: async () => true,
-        release: async () => undefined,
         remove: async () => void ready.delete(warm),
       };
       made.push(warm);

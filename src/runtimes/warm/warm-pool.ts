@@ -1,16 +1,23 @@
-import type { Logger } from '../../../telemetry/log.ts';
-import { createReadyItems } from '../../ready-items.ts';
-import type { WarmContainer } from './warm-container.ts';
-import { createWarmDemand, type DemandLimits, memoryOf } from './warm-demand.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import { createReadyItems } from '../ready-items.ts';
+import { createWarmDemand, type DemandLimits, type Made, memoryOf } from './warm-demand.ts';
 import type { WarmRecipe } from './warm-recipe.ts';
 
+/** What a pool holds: of any driver, for one execution, then it is removed. */
+export interface Poolable extends Made {
+  /** It still waits, as far as is known. */
+  isTrusted(): boolean;
+  /** With its workspace, unless that was taken. Safe to repeat. */
+  remove(signal: AbortSignal): Promise<void>;
+}
+
 /** Containers that wait for their command, one execution each. */
-export interface WarmPool {
+export interface WarmPool<T extends Poolable> {
   /**
    * One that was made by the recipe, which is nobody else's from now on; one that is being made is waited for. Undefined:
    * there is none. It is noted that it was wanted.
    */
-  take(recipe: WarmRecipe): Promise<WarmContainer | undefined>;
+  take(recipe: WarmRecipe): Promise<T | undefined>;
   /** What will be wanted next, first things first, beside what was wanted lately. */
   expect(recipes: readonly WarmRecipe[]): void;
   /** To be called when nothing is being started any more. */
@@ -19,8 +26,8 @@ export interface WarmPool {
   close(): Promise<void>;
 }
 
-export interface WarmPoolOptions {
-  readonly make: (recipe: WarmRecipe, signal: AbortSignal) => Promise<WarmContainer>;
+export interface WarmPoolOptions<T extends Poolable> {
+  readonly make: (recipe: WarmRecipe, signal: AbortSignal) => Promise<T>;
   readonly limits: DemandLimits;
   /** Something is being started that somebody waits for, so that nothing may be made ahead now. */
   readonly isBusy: () => boolean;
@@ -29,20 +36,26 @@ export interface WarmPoolOptions {
   readonly logger: Logger;
 }
 
-interface Making {
+interface Making<T> {
   readonly key: string;
-  readonly made: Promise<WarmContainer | undefined>;
+  readonly made: Promise<T | undefined>;
   isTaken: boolean;
 }
 
-export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: WarmPoolOptions): WarmPool {
+export function createWarmPool<T extends Poolable>({
+  make,
+  limits,
+  isBusy,
+  hasMemory,
+  logger,
+}: WarmPoolOptions<T>): WarmPool<T> {
   const demand = createWarmDemand(limits);
   const ending = new AbortController();
-  const ready = createReadyItems<WarmContainer>(
+  const ready = createReadyItems<T>(
     (warm) => warm.remove(ending.signal),
     (error) => logger.warn({ err: error }, 'a container that waited could not be removed'),
   );
-  let making: Making | undefined;
+  let making: Making<T> | undefined;
   let filling: Promise<void> | undefined;
   let soon: NodeJS.Timeout | undefined;
   let checks: NodeJS.Timeout | undefined;
@@ -62,7 +75,7 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
   async function fill(): Promise<void> {
     for (let next = demand.missing(ready.items); next !== undefined && mayFill(); next = demand.missing(ready.items)) {
       if (!(await makeRoomFor(next)) || !mayFill()) return;
-      const current: Making = { key: next.key, made: makeOne(next), isTaken: false };
+      const current: Making<T> = { key: next.key, made: makeOne(next), isTaken: false };
       making = current;
       const warm = await current.made;
       making = undefined;
@@ -72,7 +85,7 @@ export function createWarmPool({ make, limits, isBusy, hasMemory, logger }: Warm
     }
   }
 
-  async function makeOne(recipe: WarmRecipe): Promise<WarmContainer | undefined> {
+  async function makeOne(recipe: WarmRecipe): Promise<T | undefined> {
     try {
       return await make(recipe, ending.signal);
     } catch (error) {
