@@ -120,6 +120,8 @@ export function createInputCache({ directory, maxBytes, logger }: InputCacheOpti
     if (facts === undefined || facts.size !== key.size || facts.size < smallestBytes || facts.size > maxBytes) return;
     const name = `${hashOf(key)}-${facts.size}-${facts.changedAt}`;
     if (kept.has(name) || !(await linkAnew(path, join(directory, name)))) return;
+    // Two executions at once may have fetched it in the same moment.
+    if (kept.has(name)) return;
     const earlier = names.get(hashOf(key));
     if (earlier !== undefined) await drop(earlier);
     add(name, facts.size);
