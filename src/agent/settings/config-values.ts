@@ -12,6 +12,9 @@ export const integer = (min: number, max: number) =>
     .min(min, `a whole number from ${min} to ${max}`)
     .max(max, `a whole number from ${min} to ${max}`);
 
+export const integerOrAuto = (min: number, max: number) =>
+  z.union([z.literal('auto'), integer(min, max)], { error: `auto, or a whole number from ${min} to ${max}` });
+
 export const decimal = (min: number, max: number) =>
   z.coerce.number().min(min, `a number from ${min} to ${max}`).max(max, `a number from ${min} to ${max}`);
 
