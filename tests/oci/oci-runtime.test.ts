@@ -4,6 +4,7 @@ import { describeEngineChoice } from './cases/engine-choice.cases.ts';
 import { describeHostImage } from './cases/host-image.cases.ts';
 import { describeHostileImages } from './cases/hostile-image.cases.ts';
 import { describeImageStore } from './cases/image-store.cases.ts';
+import { describeInputCache } from './cases/input-cache.cases.ts';
 import { describeLauncher } from './cases/launcher.cases.ts';
 import { describeReadyLaunchers } from './cases/ready-launcher.cases.ts';
 import { describeSecretVariables } from './cases/secret-variable.cases.ts';
@@ -21,6 +22,7 @@ describeWith('oci', 'OCI', () => {
   describeSurvival();
   describeSecretVariables();
   describeWarmContainers();
+  describeInputCache();
   describeWithoutInotify();
   describeHostImage();
   describeHostileImages();
