@@ -69,38 +69,49 @@ afterAll(async () => {
 
 const variable = z.object({ name: z.string(), value: z.string() });
 const container = z.looseObject({ image: z.string(), args: z.array(z.string()), env: z.array(variable) });
-const deploymentSchema = z.object({
+const deploymentSchema = z.looseObject({
   kind: z.literal('Deployment'),
-  spec: z.object({
-    template: z.object({
+  spec: z.looseObject({
+    template: z.looseObject({
       metadata: z.object({ labels: z.record(z.string(), z.string()) }),
-      spec: z.looseObject({ containers: z.array(container).length(1) }),
+      spec: z.looseObject({
+        initContainers: z.array(z.looseObject({ image: z.string() })),
+        containers: z.array(container).length(1),
+      }),
     }),
   }),
 });
 
-/** Runs one command of the agent in a pod as agent.yaml has it, and returns what it printed. */
-async function runInAgent(name: string, args: readonly string[]): Promise<{ phase: string; printed: string }> {
+async function readDeployment() {
   const documents = parseAllDocuments(await readFile(deploy('agent.yaml'), 'utf8'));
-  const { metadata, spec } = deploymentSchema.parse(documents[0]?.toJS()).spec.template;
-  const containers = spec.containers.map(({ env, readinessProbe: _, ...rest }) => ({
+  return deploymentSchema.parse(documents[0]?.toJS());
+}
+
+/** The same with the image of the test, where the node of the tests has no kube-proxy and no DNS. */
+function onThisNode({ env, ...rest }: z.infer<typeof container>) {
+  return {
     ...rest,
     image,
     imagePullPolicy: 'IfNotPresent',
-    args,
     env: [
       ...env.map((each) => (each.name === 'EXEC_KUBE_IMAGE' ? { ...each, value: image } : each)),
       { name: 'EXEC_REGISTRIES_FILE', value: '/etc/registries.yaml' },
-      // The node of the tests has no kube-proxy, which would lead the address of the Service there.
       { name: 'KUBERNETES_SERVICE_HOST', value: cluster.subnet.nodeIp },
       { name: 'KUBERNETES_SERVICE_PORT', value: '6443' },
     ],
-  }));
+  };
+}
+
+/** Runs one command of the agent in a pod as agent.yaml has it, and returns what it printed. */
+async function runInAgent(name: string, args: readonly string[]): Promise<{ phase: string; printed: string }> {
+  const { metadata, spec } = (await readDeployment()).spec.template;
+  const initContainers = spec.initContainers.map((each) => ({ ...each, image, imagePullPolicy: 'IfNotPresent' }));
+  const containers = spec.containers.map(({ readinessProbe: _, ...rest }) => ({ ...onThisNode(rest), args }));
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { ...metadata, name, namespace: agents },
-    spec: { ...spec, restartPolicy: 'Never', containers },
+    spec: { ...spec, restartPolicy: 'Never', initContainers, containers },
   };
   await cluster.kubectl(['create', '-f', '-'], JSON.stringify(pod));
   let phase = '';
