@@ -45,6 +45,7 @@ export function agentCommands(key: string): readonly (readonly (string | number)
     ['xadd', key, 'NOMKSTREAM', '*', 'a', 'b'],
     ['xdel', key, '0-0'],
     ['xack', key, 'a', '0-0'],
+    ['xlen', key],
     ['xrange', key, '-', '+', 'COUNT', 1],
     ['xrevrange', key, '+', '-', 'COUNT', 1],
     ['xreadgroup', 'GROUP', 'a', 'a', 'COUNT', 1, 'STREAMS', key, '>'],
