@@ -28,7 +28,7 @@ export async function checkClosed({ canaries, ...given }: CheckClosedOptions): P
     if (open.length === 0) return;
     if (performance.now() - begun > withinMs)
       throw new Error(
-        `it can connect to ${open.join(', ')}, so no network policy is in force. Apply deploy/kubernetes/access.yaml in a cluster whose network plugin enforces policies, or set EXEC_KUBE_ISOLATION=own where pods can have user namespaces`,
+        `it can connect to ${open.join(', ')}, so no network policy is in force. Apply the network policies of access.yaml in a cluster whose network plugin enforces policies, or set EXEC_KUBE_ISOLATION=own where pods can have user namespaces`,
       );
     await delay(pauseMs, never);
   }
