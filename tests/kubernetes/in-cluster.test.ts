@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { createRedisClient } from '../../src/client/index.ts';
 import { architectureOfNode, readProgram } from '../../src/runtimes/freestanding/read-program.ts';
 import { writeImageArchive } from '../parts/images/image-archive.ts';
 import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
 import { type Registry, startRegistry } from '../parts/images/registry.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
+import { startRedis } from '../parts/stores/redis.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { makeNodeTree } from './make-node-tree.ts';
 
@@ -35,6 +37,8 @@ async function makeImage(): Promise<void> {
     await cp(fileURLToPath(new URL('dist', root)), join(tree, programs, 'dist'), { recursive: true });
     for (const name of ['package.json', 'schema'])
       await cp(fileURLToPath(new URL(name, root)), join(tree, programs, name), { recursive: true });
+    // A build that exchanges dist/ meanwhile leaves half of it.
+    await runCommand(process.execPath, join(tree, programs, 'dist/cli/main.js'), '--version');
     const hold = await readProgram('keeper/hold/program/hold', architectureOfNode[process.arch] ?? 'amd64');
     await writeFile(join(tree, 'hold'), hold, { mode: 0o755 });
     await writeFile(join(tree, 'etc/registries.yaml'), `${registry.address}: { insecure: true }\n`);
@@ -87,31 +91,49 @@ async function readDeployment() {
   return deploymentSchema.parse(documents[0]?.toJS());
 }
 
-/** The same with the image of the test, where the node of the tests has no kube-proxy and no DNS. */
-function onThisNode({ env, ...rest }: z.infer<typeof container>) {
+type Template = Awaited<ReturnType<typeof readDeployment>>['spec']['template'];
+type Container = Template['spec']['containers'][number];
+
+/**
+ * The same with the image of the test, where the node of the tests has no kube-proxy and no DNS.
+ * @param change what else the agent gets
+ */
+function onThisNode({ metadata, spec }: Template, change: (container: Container) => object) {
+  const own = { image, imagePullPolicy: 'IfNotPresent' };
   return {
-    ...rest,
-    image,
-    imagePullPolicy: 'IfNotPresent',
-    env: [
-      ...env.map((each) => (each.name === 'EXEC_KUBE_IMAGE' ? { ...each, value: image } : each)),
-      { name: 'EXEC_REGISTRIES_FILE', value: '/etc/registries.yaml' },
-      { name: 'KUBERNETES_SERVICE_HOST', value: cluster.subnet.nodeIp },
-      { name: 'KUBERNETES_SERVICE_PORT', value: '6443' },
-    ],
+    metadata,
+    spec: {
+      ...spec,
+      initContainers: spec.initContainers.map((each) => ({ ...each, ...own })),
+      containers: spec.containers.map((each) => ({ ...change(each), ...own })),
+    },
   };
+}
+
+function variablesOnThisNode({ env }: Container, given: Readonly<Record<string, string>>) {
+  const all = { EXEC_KUBE_IMAGE: image, ...given };
+  return [
+    ...env.filter(({ name }) => !(name in all)),
+    ...Object.entries({
+      ...all,
+      EXEC_REGISTRIES_FILE: '/etc/registries.yaml',
+      KUBERNETES_SERVICE_HOST: cluster.subnet.nodeIp,
+      KUBERNETES_SERVICE_PORT: '6443',
+    }).map(([name, value]) => ({ name, value })),
+  ];
 }
 
 /** Runs one command of the agent in a pod as agent.yaml has it, and returns what it printed. */
 async function runInAgent(name: string, args: readonly string[]): Promise<{ phase: string; printed: string }> {
-  const { metadata, spec } = (await readDeployment()).spec.template;
-  const initContainers = spec.initContainers.map((each) => ({ ...each, image, imagePullPolicy: 'IfNotPresent' }));
-  const containers = spec.containers.map(({ readinessProbe: _, ...rest }) => ({ ...onThisNode(rest), args }));
+  const { template } = (await readDeployment()).spec;
+  const { metadata, spec } = onThisNode(template, ({ readinessProbe: _, ...rest }) => {
+    return { ...rest, args, env: variablesOnThisNode(rest, {}) };
+  });
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { ...metadata, name, namespace: agents },
-    spec: { ...spec, restartPolicy: 'Never', initContainers, containers },
+    spec: { ...spec, restartPolicy: 'Never' },
   };
   await cluster.kubectl(['create', '-f', '-'], JSON.stringify(pod));
   let phase = '';
@@ -133,4 +155,31 @@ test('doctor in an agent of agent.yaml finds the cluster as it must be', async (
   const { printed } = await runInAgent('doctor', ['doctor']);
   for (const name of ['API', 'namespace', 'permissions', 'isolation'])
     expect(printed).toMatch(new RegExp(`✓ +${name}`));
+});
+
+test('the Deployment of agent.yaml becomes ready, answers over Redis and runs the command of the documentation', async () => {
+  const { hostIp } = cluster.subnet;
+  const redis = await startRedis({ extraArgs: ['--bind', '127.0.0.1', hostIp, '--protected-mode', 'no'] });
+  const inAgents = (...args: readonly string[]) => cluster.kubectl(['-n', agents, ...args]);
+  const client = await createRedisClient({ url: redis.url }).catch(async (error: unknown) => {
+    await redis.stop();
+    throw error;
+  });
+  try {
+    const { spec, ...deployment } = await readDeployment();
+    const given = { REDIS_URL: `redis://${hostIp}:${redis.port}` };
+    const template = onThisNode(spec.template, (each) => ({ ...each, env: variablesOnThisNode(each, given) }));
+    await cluster.kubectl(['create', '-f', '-'], JSON.stringify({ ...deployment, spec: { ...spec, template } }));
+    await inAgents('rollout', 'status', 'deployment/exec-agent', '--timeout=240s');
+    const command = ['echo', 'hello'];
+    const container = { image: `${registry.address}/${shell}`, command };
+    const response = await client.run({ container, input: {}, output: {} });
+    expect(response).toMatchObject({ success: true, result: { output: 'hello\n' } });
+    const run = ['node', `${programs}/dist/cli/main.js`, 'run', container.image, '--', ...command];
+    expect(await inAgents('exec', 'deployment/exec-agent', '--container=agent', '--', ...run)).toContain('hello\n');
+  } finally {
+    await client.close();
+    await inAgents('delete', 'deployment', 'exec-agent', '--ignore-not-found', '--cascade=foreground');
+    await redis.stop();
+  }
 });
