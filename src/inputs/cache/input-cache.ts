@@ -3,6 +3,7 @@ import { link, lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { claimDirectory } from '../../support/directories/claim-directory.ts';
 import { errnoOf } from '../../support/exec-error.ts';
+import { bootId } from '../../support/processes/process-mark.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
 /** Files of inputs that were fetched before, for executions of the same tenant. */
@@ -35,25 +36,28 @@ export interface InputCacheOptions {
   readonly directory: string;
   readonly maxBytes: number;
   readonly logger: Logger;
+  /** Reads what is another text after each restart of the host. */
+  readonly boot?: () => Promise<string>;
 }
 
 // Fetching less than that takes no longer than looking for it.
 const smallestBytes = 64 * 1024;
-const namePattern = /^[0-9a-f]{64}-(\d+)-(\d+)$/;
+const namePattern = /^[0-9a-f]{64}-(\d+)-(\d+)-([0-9a-f-]+)$/;
 // The host does not let one file have more names, or names on that file system.
 const notHere: ReadonlySet<string | undefined> = new Set(['ENOENT', 'EMLINK', 'EXDEV', 'EPERM']);
 
 /**
  * Keeps up to so many bytes; what was used longest ago is removed first. The name of a kept file holds its size and the time of
- * its last change, so a file that was changed is noticed and not used.
+ * its last change, so a file that was changed is noticed and not used. It also tells since which start of the host it is kept: a host
+ * that loses power may lose bytes of a file and keep its size, and nothing waits for the disk here.
  */
-export function createInputCache({ directory, maxBytes, logger }: InputCacheOptions): InputCache {
+export function createInputCache({ directory, maxBytes, logger, boot = bootId }: InputCacheOptions): InputCache {
   /** Bytes by file name, in the order of use. */
   const kept = new Map<string, number>();
   /** File names by the hash of their key. */
   const names = new Map<string, string>();
   let total = 0;
-  let loading: Promise<void> | undefined;
+  let loading: Promise<string> | undefined;
 
   const add = (name: string, bytes: number) => {
     kept.set(name, bytes);
@@ -82,29 +86,38 @@ export function createInputCache({ directory, maxBytes, logger }: InputCacheOpti
   }
 
   /** A new name counts as a change of the file's facts, so the time of that is the time of its last use. */
-  async function load(): Promise<void> {
+  async function load(): Promise<string> {
     await claimDirectory({ path: directory, setting: 'EXEC_DATA_DIR' });
+    const bootNow = await boot();
     const found = await Promise.all(
       (await readdir(directory)).map(async (name) => ({ name, facts: await factsOf(join(directory, name)) })),
     );
     const byUse = found.toSorted((a, b) => (a.facts?.usedAt ?? 0) - (b.facts?.usedAt ?? 0));
     for (const { name, facts } of byUse)
-      if (facts !== undefined && isUnchanged(name, facts)) add(name, facts.size);
+      if (facts !== undefined && isUnchanged(name, facts, bootNow)) add(name, facts.size);
       else await drop(name);
     await makeRoom();
+    return bootNow;
   }
 
   const ready = () => {
-    loading ??= load();
+    loading ??= load().catch((error: unknown) => {
+      // What hinders it may be mended while the agent runs.
+      loading = undefined;
+      kept.clear();
+      names.clear();
+      total = 0;
+      throw error;
+    });
     return loading;
   };
 
   async function take(key: CacheKey, path: Buffer): Promise<boolean> {
-    await ready();
+    const bootNow = await ready();
     const name = names.get(hashOf(key));
     if (name === undefined) return false;
     const facts = await factsOf(join(directory, name));
-    if (facts === undefined || facts.size !== key.size || !isUnchanged(name, facts)) {
+    if (facts === undefined || facts.size !== key.size || !isUnchanged(name, facts, bootNow)) {
       await drop(name);
       return false;
     }
@@ -115,10 +128,10 @@ export function createInputCache({ directory, maxBytes, logger }: InputCacheOpti
   }
 
   async function keep(key: CacheKey, path: Buffer): Promise<void> {
-    await ready();
+    const bootNow = await ready();
     const facts = await factsOf(path);
     if (facts === undefined || facts.size !== key.size || facts.size < smallestBytes || facts.size > maxBytes) return;
-    const name = `${hashOf(key)}-${facts.size}-${facts.changedAt}`;
+    const name = `${hashOf(key)}-${facts.size}-${facts.changedAt}-${bootNow}`;
     if (kept.has(name) || !(await linkAnew(path, join(directory, name)))) return;
     // Two executions at once may have fetched it in the same moment.
     if (kept.has(name)) return;
@@ -163,9 +176,9 @@ async function factsOf(path: string | Buffer): Promise<FileFacts | undefined> {
   }
 }
 
-function isUnchanged(name: string, { size, changedAt }: FileFacts): boolean {
-  const [, bytes, time] = namePattern.exec(name) ?? [];
-  return bytes === String(size) && time === changedAt;
+function isUnchanged(name: string, { size, changedAt }: FileFacts, bootNow: string): boolean {
+  const [, bytes, time, boot] = namePattern.exec(name) ?? [];
+  return bytes === String(size) && time === changedAt && boot === bootNow;
 }
 
 function hashOf({ tenant, store, bucket, name, etag, size, sha256 = '' }: CacheKey): string {

@@ -52,8 +52,13 @@ describe('input cache', () => {
     yield content;
   }
 
-  const cacheOf = (maxBytes = 10 * MiB) =>
-    createInputCache({ directory: join(base, 'cache'), maxBytes, logger: createSilentLogger() });
+  const cacheOf = (maxBytes = 10 * MiB, boot?: () => Promise<string>) =>
+    createInputCache({
+      directory: join(base, 'cache'),
+      maxBytes,
+      logger: createSilentLogger(),
+      ...(boot !== undefined && { boot }),
+    });
 
   /** @returns where the files of a new execution are */
   async function stage(
@@ -139,6 +144,17 @@ describe('input cache', () => {
     expect(reads).toBe(2);
   });
 
+  test('input cache: a file that was kept before the host was restarted is fetched again', async () => {
+    put('a', 'x');
+    const cacheSince = (boot: string) => cacheOf(10 * MiB, async () => boot);
+    await stage([object('a')], { cache: cacheSince('1') });
+    await stage([object('a')], { cache: cacheSince('1') });
+    expect(reads).toBe(1);
+    await expectWhole(await stage([object('a')], { cache: cacheSince('2') }));
+    expect(reads).toBe(2);
+    expect(await kept()).toHaveLength(1);
+  });
+
   test('input cache: holds as much as it may, and removes what was used longest ago', async () => {
     const names = ['a', 'b', 'c', 'd'];
     for (const name of names) put(name, name);
@@ -182,7 +198,12 @@ describe('input cache', () => {
     await mkdir(join(base, 'cache'), { mode: 0o777 });
     await writeFile(join(base, 'cache', 'left'), '');
     await chmod(join(base, 'cache'), 0o777);
-    await expectWhole(await stage([object('a')]));
+    const cache = cacheOf();
+    await expectWhole(await stage([object('a')], { cache }));
     expect(await kept()).toEqual(['left']);
+    await chmod(join(base, 'cache'), 0o700);
+    await expectWhole(await stage([object('a')], { cache }));
+    const [name] = await kept();
+    expect(name).not.toBe('left');
   });
 });

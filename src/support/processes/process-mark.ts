@@ -22,6 +22,7 @@ export async function isAlive({ pid, started, boot }: ProcessMark): Promise<bool
   return boot === (await bootId()) && isRunning({ pid, startTime: started });
 }
 
-async function bootId(): Promise<string> {
+/** Another one after each restart of the host. */
+export async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
 }
