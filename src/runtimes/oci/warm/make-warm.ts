@@ -13,6 +13,7 @@ import { endContainer, removeTraces } from '../container/end-container.ts';
 import { cgroupOf, containersDir, filesOf, removeContainers, warmPrefix } from '../container/remove-containers.ts';
 import type { OciParts } from '../oci-parts.ts';
 import { describeContainer } from '../spec/describe-container.ts';
+import { awaitKeeper } from './await-keeper.ts';
 import type { WarmContainer } from './warm-container.ts';
 
 /**
@@ -81,6 +82,7 @@ export async function makeWarm(
     });
     signal.throwIfAborted();
     await container.start();
+    await awaitKeeper(files, limits.warmStartMs, signal);
     const pipe = createWaiterPipe(await openWaiterPipe(place, limits.warmStartMs, signal));
     await removeTree(place.outside);
     const { Entrypoint, Cmd } = image.config.config;
