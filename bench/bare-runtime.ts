@@ -55,7 +55,7 @@ export async function openBareRuntime(
   const parts = {
     options,
     limits: defaultLimits,
-    places: ociPlaces(options, engineRootsOf(options).disk),
+    places: ociPlaces(options, [engineRootsOf(options).disk]),
     layout,
     closed: closing.signal,
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import type { EngineRoots } from './engine/engine-root.ts';
+import type { ChosenRoots, EngineRoots } from './engine/engine-root.ts';
 import type { OciOptions } from './oci-options.ts';
 
 const plain = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
@@ -18,7 +18,7 @@ export interface OciPlaces {
   readonly warm: string;
   /** Where the OCI runtime keeps its own state of what runs. */
   readonly engineRoot: string;
-  /** The same of one container, until it has ended: in that root, and in the other one that an earlier agent may have used. */
+  /** The same of one container, until it has ended: in that root, and in one that an earlier agent may have used. */
   engineRecords(containerId: string): readonly string[];
   /** The program of launcher.c. */
   readonly launcher: string;
@@ -41,19 +41,19 @@ export function engineRootsOf({ stateDir, secretsDir }: OciOptions): EngineRoots
   return { memory: resolve(secretsDir), disk: join(resolve(stateDir), 'engine') };
 }
 
-/** @param engineRoot as `chooseEngineRoot` returned it */
-export function ociPlaces(options: OciOptions, engineRoot: string): OciPlaces {
+/** @param engineRoots as `chooseEngineRoot` returned them */
+export function ociPlaces(options: OciOptions, engineRoots: ChosenRoots): OciPlaces {
   const stateDir = resolve(options.stateDir);
   // A name that no other driver's workspace can have.
   const work = join(resolve(options.workDir), 'oci');
-  const roots = [...new Set([engineRoot, engineRootsOf(options).disk])];
+  const [engineRoot] = engineRoots;
   return {
     work,
     warm: ociWarmRootIn(resolve(options.workDir)),
     workspaces: (deployment) => join(work, plainName(deployment)),
     networks: (deployment) => join(stateDir, 'networks', plainName(deployment)),
     engineRoot,
-    engineRecords: (containerId) => roots.map((root) => join(root, containerId)),
+    engineRecords: (containerId) => engineRoots.map((root) => join(root, containerId)),
     launcher: join(stateDir, 'launcher'),
     mountPoint: join(stateDir, 'mount'),
     shared: join(stateDir, 'shared'),

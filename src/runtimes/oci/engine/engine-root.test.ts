@@ -15,16 +15,16 @@ describe('engine root', () => {
   const disk = () => join(base, 'engine');
 
   test('engine root: is in memory, also in a directory that is yet to be made', async () => {
-    expect(await chooseEngineRoot({ memory, disk: disk() })).toBe(join(memory, '.engine'));
+    expect(await chooseEngineRoot({ memory, disk: disk() })).toEqual([join(memory, '.engine'), disk()]);
     const later = join(memory, 'later');
-    const chosen = await chooseEngineRoot({ memory: later, disk: disk() });
+    const [chosen] = await chooseEngineRoot({ memory: later, disk: disk() });
     expect(chosen).toBe(join(later, '.engine'));
     await makeEngineRoot(chosen, { memory: later });
     expect((await stat(chosen)).mode & 0o777).toBe(0o700);
   });
 
   test('engine root: is on disk if the directory for secrets is not in memory', async () => {
-    const chosen = await chooseEngineRoot({ memory: join('/proc', 'nothing', 'here'), disk: disk() });
+    const [chosen] = await chooseEngineRoot({ memory: join('/proc', 'nothing', 'here'), disk: disk() });
     expect(chosen).toBe(disk());
     await makeEngineRoot(chosen, { memory: '/proc/nothing/here' });
     expect((await stat(chosen)).isDirectory()).toBe(true);
@@ -34,6 +34,13 @@ describe('engine root', () => {
     const shared = join(memory, 'shared');
     await mkdir(shared);
     await chmod(shared, 0o777);
-    expect(await chooseEngineRoot({ memory: shared, disk: disk() })).toBe(disk());
+    expect(await chooseEngineRoot({ memory: shared, disk: disk() })).toEqual([disk()]);
+  });
+
+  test('engine root: what was begun in memory is still found there when there is no more room', async () => {
+    const secretsDir = join(base, 'on-disk');
+    const roots = await chooseEngineRoot({ memory: secretsDir, disk: disk() });
+    expect(roots[0]).toBe(disk());
+    expect(roots.map((root) => join(root, 'id'))).toContain(join(secretsDir, '.engine', 'id'));
   });
 });

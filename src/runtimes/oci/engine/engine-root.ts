@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkDirectory, claimDirectory } from '../../../support/directories/claim-directory.ts';
-import { ExecError, errnoOf } from '../../../support/exec-error.ts';
+import { errnoOf } from '../../../support/exec-error.ts';
 
 /** Of statfs(2). */
 const tmpfsMagic = 0x0102_1994;
@@ -17,25 +17,29 @@ export interface EngineRoots {
   readonly disk: string;
 }
 
+/** Where the OCI runtime keeps its state from now on, then where containers that run already may have theirs. */
+export type ChosenRoots = readonly [string, ...string[]];
+
 /**
  * Chooses where the OCI runtime keeps its own state: in memory if there is a file system with room, since that state means
  * nothing once the containers are gone. Creates nothing.
  */
-export async function chooseEngineRoot({ memory, disk }: EngineRoots): Promise<string> {
+export async function chooseEngineRoot({ memory, disk }: EngineRoots): Promise<ChosenRoots> {
   try {
     await checkDirectory({ path: memory, setting: 'EXEC_SECRETS_MEMORY' });
-    return (await hasRoom(memory)) ? join(memory, name) : disk;
-  } catch (error) {
+    const inMemory = join(memory, name);
+    return (await hasRoom(memory)) ? [inMemory, disk] : [disk, inMemory];
+  } catch {
     // Only secrets depend on that directory, so the reason is reported where those are needed.
-    if (error instanceof ExecError) return disk;
-    throw error;
+    return [disk];
   }
 }
 
 /** Makes the root that {@link chooseEngineRoot} chose. @throws ExecError RUNTIME_UNAVAILABLE when others could change it */
 export async function makeEngineRoot(root: string, { memory }: Pick<EngineRoots, 'memory'>): Promise<void> {
-  if (dirname(root) === memory) await claimDirectory({ path: memory, setting: 'EXEC_SECRETS_MEMORY' });
-  await claimDirectory({ path: root, setting: 'EXEC_DATA_DIR' });
+  const inMemory = dirname(root) === memory;
+  if (inMemory) await claimDirectory({ path: memory, setting: 'EXEC_SECRETS_MEMORY' });
+  await claimDirectory({ path: root, setting: inMemory ? 'EXEC_SECRETS_MEMORY' : 'EXEC_DATA_DIR' });
 }
 
 async function hasRoom(directory: string): Promise<boolean> {

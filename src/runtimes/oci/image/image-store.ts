@@ -147,13 +147,18 @@ function tooLarge(reference: string, size: number, max: number): ExecError {
 
 /** Digests of the images that containers of any deployment stand on, running or not. */
 async function imagesInUse({ work, warm }: OciPlaces): Promise<ReadonlySet<string>> {
-  const digests = new Set<string>();
-  const ofAgents = await directoriesIn([warm], 2);
-  for (const workspace of [...(await directoriesIn([work], 2)), ...(await directoriesIn(ofAgents, 1))]) {
+  // One that stops waiting moves from the first to the second meanwhile.
+  const waiting = await imagesOf(await directoriesIn([warm], 3));
+  return new Set([...waiting, ...(await imagesOf(await directoriesIn([work], 2)))]);
+}
+
+async function imagesOf(workspaces: readonly string[]): Promise<readonly string[]> {
+  const digests: string[] = [];
+  for (const workspace of workspaces) {
     const control = join(workspace, 'control');
     for (const id of await namesIn(containersIn(control))) {
       const facts = await readFacts(filesOf(control, id).config);
-      if (facts !== undefined) digests.add(facts.image);
+      if (facts !== undefined) digests.push(facts.image);
     }
   }
   return digests;
