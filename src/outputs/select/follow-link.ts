@@ -7,13 +7,19 @@ import type { Survey } from './survey-root.ts';
 /** More links one after the other than a program makes on purpose. */
 const maxHops = 8;
 
-type Surveyed = Pick<Survey, 'root' | 'volume' | 'above' | 'files' | 'others'>;
+type Surveyed = Pick<Survey, 'root' | 'volume' | 'above' | 'files' | 'others' | 'followed'>;
 
 /**
  * The regular file below the same root that a link leads to, through other links too; undefined when it leads out, to
  * something else, or by way of a linked directory. The path is only computed: whoever opens the file follows no link.
  */
 export async function followLink(name: string, survey: Surveyed): Promise<string | undefined> {
+  const { followed } = survey;
+  if (!followed.has(name)) followed.set(name, await follow(name, survey));
+  return followed.get(name);
+}
+
+async function follow(name: string, survey: Surveyed): Promise<string | undefined> {
   let current: string | undefined = name;
   for (let hops = 0; hops < maxHops && current !== undefined; hops += 1) {
     if (survey.others.get(current) !== 'symbolic link') return undefined;

@@ -20,6 +20,8 @@ export interface Survey {
   readonly files: ReadonlyMap<string, number>;
   /** Links, FIFOs and the like: name → what it is. */
   readonly others: ReadonlyMap<string, string>;
+  /** What `followLink` has found: however many patterns match a link, it is read once. */
+  readonly followed: Map<string, string | undefined>;
   /** Names that are not UTF-8, as they are shown. */
   readonly oddNames: readonly string[];
   /** All regular files, whatever their names. */
@@ -113,7 +115,7 @@ async function surveyDirectory(
 type Seen = Pick<Survey, 'files' | 'others' | 'oddNames' | 'total'>;
 
 function surveyOf(place: Place, seen: Seen): Survey {
-  return { ...place, ...seen, describeContent: contentDescriber(place.root, seen) };
+  return { ...place, ...seen, followed: new Map(), describeContent: contentDescriber(place.root, seen) };
 }
 
 function tooMany(root: string, limit: unknown, { maxOutputFiles, maxOutputDepth }: SurveyLimits): string {
