@@ -1,5 +1,17 @@
 import { createHash } from 'node:crypto';
-import { chown, mkdir, mkdtemp, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chown,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,10 +129,33 @@ describe('a file URL', () => {
     expect((await readFile(join(directory, 'allowed/new/result'))).equals(content)).toBe(true);
   });
 
-  test.runIf(process.getuid?.() === 0)('belongs to the owner of the allowed directory', async () => {
-    await chown(join(directory, 'allowed'), 1234, 5678);
-    await put(fileUrl('allowed/result'));
-    expect(await stat(join(directory, 'allowed/result'))).toMatchObject({ uid: 1234, gid: 5678 });
+  test.runIf(process.getuid?.() === 0)(
+    'belongs to the owner of the allowed directory, as what is made above it',
+    async () => {
+      await chown(join(directory, 'allowed'), 1234, 5678);
+      await put(fileUrl('allowed/new/result'));
+      for (const path of ['allowed/new', 'allowed/new/result'])
+        expect(await stat(join(directory, path))).toMatchObject({ uid: 1234, gid: 5678 });
+    },
+  );
+
+  test('leaves a file that was there before as it is until all of the new one is written', async () => {
+    const path = join(directory, 'allowed/result');
+    await writeFile(path, 'older');
+    expect(await put(fileUrl('allowed/result'), content.length + 1)).toMatch(/^STORE_UNAVAILABLE/);
+    expect(await readFile(path, 'utf8')).toBe('older');
+    expect(await readdir(join(directory, 'allowed'))).toEqual(['result']);
+  });
+
+  test('takes the place of a link, and leaves what that leads to alone', async () => {
+    await writeFile(join(directory, 'canary'), 'untouched');
+    await symlink('../canary', join(directory, 'allowed/soft'));
+    await link(join(directory, 'canary'), join(directory, 'allowed/hard'));
+    for (const name of ['soft', 'hard']) {
+      await put(fileUrl(`allowed/${name}`));
+      expect((await lstat(join(directory, 'allowed', name))).isFile()).toBe(true);
+    }
+    expect(await readFile(join(directory, 'canary'), 'utf8')).toBe('untouched');
   });
 
   test('is refused elsewhere, by way of a link, and where a directory is', async () => {

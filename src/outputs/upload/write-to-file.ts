@@ -1,16 +1,18 @@
-import { realpath } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { realpath, rename, stat, unlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { directoryAbove, fileUrlPath } from '../../support/files/file-url-path.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
-import { openBeneath } from '../../workspace/beneath/open-beneath.ts';
-import { writeBeneath } from '../../workspace/beneath/write-beneath.ts';
+import { type Owner, pathAt } from '../../workspace/beneath/open-beneath.ts';
+import { createOpenDirectories } from '../../workspace/beneath/open-directories.ts';
+import { type WriteOptions, writeBeneath } from '../../workspace/beneath/write-beneath.ts';
 
 const mode = 0o644;
 
 /**
- * Writes a file of this host below one of the allowed directories, in place of one that exists; no link in its path is
- * followed. Missing directories are made. The file belongs to the owner of the allowed directory.
+ * Writes a file of this host below one of the allowed directories; no link in its path is followed. It takes the place of one
+ * that exists once it is complete. Missing directories are made. All of it belongs to the owner of the allowed directory.
  * @throws ExecError INVALID_REQUEST | POLICY_DENIED | STORE_UNAVAILABLE; the signal's reason
  */
 export async function writeToFile(
@@ -29,8 +31,8 @@ export async function writeToFile(
   const parts = partsOf(path.slice(directory.length + 1));
   try {
     const root = await realpath(directory || '/');
-    await writeBeneath({ root, parts, source: whole(body, size), mode, replace: true, signal });
-    await giveToOwner(root, parts);
+    const owner = await ownerOf(root);
+    await replaceBeneath({ root, parts, source: whole(body, size), mode, owner, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw new ExecError('STORE_UNAVAILABLE', `${path} could not be written: ${messageOf(error)}.`, { cause: error });
@@ -47,14 +49,33 @@ async function* whole(body: Readable, size: number): AsyncGenerator<Uint8Array> 
   if (read < size) throw new Error(`it ended after ${read} of ${size} bytes`);
 }
 
-/** An agent that is root would leave files that the users of the directory can only read. */
-async function giveToOwner(root: string, parts: readonly Buffer[]): Promise<void> {
-  const [above, file] = [await openBeneath(root, [], 'directory'), await openBeneath(root, parts, 'file')];
+/** An agent that is root would leave files that the users of the directory can only read; undefined: any other cannot give them away. */
+async function ownerOf(root: string): Promise<Owner | undefined> {
+  const { uid, gid } = await stat(root);
+  return process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined;
+}
+
+/** Whoever reads the file meanwhile sees the older one, which also stays if the writing fails. */
+async function replaceBeneath(options: Omit<WriteOptions, 'directories' | 'replace'>): Promise<void> {
+  const { root, parts, owner } = options;
+  const name = parts.at(-1) ?? Buffer.of();
+  const above = parts.slice(0, -1);
+  const draft = Buffer.from(`.${randomUUID()}.part`);
+  const directories = createOpenDirectories(root, { make: 'plain', owner });
   try {
-    if (above.handle === undefined || file.handle === undefined) return;
-    const { uid, gid } = above.stats;
-    if (process.getuid?.() === 0 && uid !== 0) await file.handle.chown(uid, gid);
+    await writeBeneath({ ...options, directories, parts: [...above, draft] });
+    await directories.within(
+      above,
+      async (directory) => {
+        const written = pathAt(directory, draft);
+        await rename(written, pathAt(directory, name)).catch(async (error: unknown) => {
+          await unlink(written);
+          throw error;
+        });
+      },
+      ({ found, at }) => Promise.reject(new Error(`${at} is not a directory (${found})`)),
+    );
   } finally {
-    await Promise.all([above.handle?.close(), file.handle?.close()]);
+    await directories.close();
   }
 }

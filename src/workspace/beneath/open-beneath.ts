@@ -13,6 +13,11 @@ const O_PATH = 0o10000000;
 
 export type Wanted = 'file' | 'directory';
 
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** The caller closes a returned handle. */
 export type Opened =
   | { readonly handle: FileHandle; readonly stats: Stats }
@@ -60,8 +65,13 @@ export function createFileAt(directory: FileHandle, name: Buffer): Promise<FileH
   return open(pathAt(directory, name), createFlags, 0o600);
 }
 
-/** Opens a directory by name; creates it with mode 0755 when it is missing. */
-export async function openOrMakeDirectoryAt(directory: FileHandle, name: Buffer, mode = 0o755): Promise<Opened> {
+/** Opens a directory by name; creates it with mode 0755 when it is missing, and for that owner if one is given. */
+export async function openOrMakeDirectoryAt(
+  directory: FileHandle,
+  name: Buffer,
+  mode = 0o755,
+  owner?: Owner,
+): Promise<Opened> {
   const path = pathAt(directory, name);
   const made = await mkdir(path, mode).then(
     () => true,
@@ -73,8 +83,13 @@ export async function openOrMakeDirectoryAt(directory: FileHandle, name: Buffer,
   const opened = await openPath(path, 'directory');
   const { handle } = opened;
   if (!made || handle === undefined) return opened;
-  // The umask may have taken bits away.
-  await handle.chmod(mode).catch((error: unknown) => closeAndThrow(handle, error));
+  try {
+    if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
+    // The umask may have taken bits away.
+    await handle.chmod(mode);
+  } catch (error) {
+    return closeAndThrow(handle, error);
+  }
   return opened;
 }
 

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { joinParts, showName } from './file-name.ts';
-import { type Opened, openAt, openBeneath, openOrMakeDirectoryAt, type Wanted } from './open-beneath.ts';
+import { type Opened, type Owner, openAt, openBeneath, openOrMakeDirectoryAt, type Wanted } from './open-beneath.ts';
 
 /** Why an entry cannot be opened. */
 export type NotOpened = Extract<Opened, { readonly handle?: undefined }>;
@@ -25,6 +25,8 @@ export interface OpenDirectories {
 export interface DirectoriesOptions {
   /** How directories that are missing are made: 0755 or 0777. Absent: not at all. */
   readonly make?: 'plain' | 'writable';
+  /** Who gets those that are made; absent: this process. */
+  readonly owner?: Owner | undefined;
 }
 
 interface Known {
@@ -37,11 +39,11 @@ const kept = 16;
 
 const modes = { plain: 0o755, writable: 0o777 } as const;
 
-export function createOpenDirectories(root: string, { make }: DirectoriesOptions = {}): OpenDirectories {
+export function createOpenDirectories(root: string, { make, owner }: DirectoriesOptions = {}): OpenDirectories {
   const known = new Map<string, Known>();
 
   const openIn = (parent: FileHandle, name: Buffer): Promise<Opened> =>
-    make === undefined ? openNamedDirectoryAt(parent, name) : openOrMakeDirectoryAt(parent, name, modes[make]);
+    make === undefined ? openNamedDirectoryAt(parent, name) : openOrMakeDirectoryAt(parent, name, modes[make], owner);
 
   const openDirectory = (parts: readonly Buffer[]): Promise<Opened> => {
     const name = parts.at(-1);

@@ -6,7 +6,7 @@ import type { ByteBudget } from '../byte-budget.ts';
 import type { Pour } from '../pour.ts';
 import { joinParts, showName } from './file-name.ts';
 import { orHostFault } from './host-fault.ts';
-import { createFileAt, openBeneath, openOrMakeDirectoryAt, pathAt } from './open-beneath.ts';
+import { createFileAt, type Owner, openBeneath, openOrMakeDirectoryAt, pathAt } from './open-beneath.ts';
 import { createOpenDirectories, type NotOpened, type OpenDirectories } from './open-directories.ts';
 
 export type WriteSource = string | Uint8Array | AsyncIterable<Uint8Array | string> | Pour;
@@ -22,6 +22,8 @@ export interface WriteOptions {
   readonly source: WriteSource;
   /** Permission bits; the umask does not change them. */
   readonly mode: number;
+  /** Who gets the file; absent: this process. */
+  readonly owner?: Owner | undefined;
   /** What all writers together may write; absent: as much as the disk takes. */
   readonly budget?: ByteBudget;
   readonly signal: AbortSignal;
@@ -100,10 +102,11 @@ export async function usePathBeneath<T>(
 type Here = <T>(call: Promise<T>) => Promise<T>;
 
 async function writeAt(directory: FileHandle, name: Buffer, options: WriteOptions, here: Here): Promise<number> {
-  const { mode, replace = false, sync = false } = options;
+  const { mode, owner, replace = false, sync = false } = options;
   const handle = await here(create(directory, name, replace));
   try {
     const size = await fill(options, (chunks) => here(writeAll(handle, chunks)));
+    if (owner !== undefined) await here(handle.chown(owner.uid, owner.gid));
     await here(handle.chmod(mode));
     if (sync) await here(handle.sync());
     return size;

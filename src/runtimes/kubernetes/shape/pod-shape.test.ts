@@ -149,6 +149,16 @@ test('podShape: single files of a volume are mounted where a first container has
   expect(shapeOf(specOf()).spec).not.toHaveProperty('initContainers');
 });
 
+test('podShape: the name of a single file is no variable of Kubernetes', () => {
+  const volumes: readonly Volume[] = [{ path: '/etc', access: 'read-only', files: ['$(HOSTNAME).$$x'] }];
+  const { spec } = shapeOf(specOf({ volumes }));
+  expect(spec).toMatchObject({
+    initContainers: [{ command: ['/hold', '--make', '/volumes/files-0/$$(HOSTNAME).$$$$x'] }],
+  });
+  const mounts = spec.containers[1]?.volumeMounts;
+  expect(mounts).toContainEqual(expect.objectContaining({ subPath: '$(HOSTNAME).$$x' }));
+});
+
 test('podShape: with network policies a pod has no user namespace and no capability that Pod Security baseline refuses', async () => {
   const policy: PodOptions = { ...options, isolation: 'policy', canaries: ['10.0.0.1:443'] };
   const input = { spec: specOf(), steps: [stepOf()], podKey: Buffer.alloc(32), nonce: 'n', restartsKeep: true };

@@ -161,7 +161,8 @@ function initContainersOf({ spec, options }: ShapeInput) {
     name: filesContainer,
     image: options.keepImage,
     imagePullPolicy: 'IfNotPresent',
-    command: ['/hold', '--make', ...files.map(({ mounted }) => mounted)],
+    // Kubernetes puts variables into a command, and takes two dollar signs for one.
+    command: ['/hold', '--make', ...files.map(({ mounted }) => mounted.replaceAll('$', '$$$$'))],
     resources: { limits: { memory: String(keepMemory.request) } },
     volumeMounts: filesMountsOf(spec),
     securityContext: { ...confined([]), runAsUser: 0, readOnlyRootFilesystem: true },
