@@ -22,51 +22,53 @@ const never = new AbortController().signal;
  */
 export async function measureKubernetes(size: BenchSize, tell: (line: string) => void) {
   const bench = await openBenchCluster(tell);
+  const closers: (() => unknown)[] = [bench.stop];
+  try {
+    return await measureOn(bench, size, closers);
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+/** @param closers gets what is to be closed at the end, the last one first */
+async function measureOn(bench: BenchCluster, size: BenchSize, closers: (() => unknown)[]) {
   const { variables, cluster } = bench;
   const bare = await openBarePods(cluster, image);
-  const agent = await serveAgent({ ...variables, EXEC_CONCURRENCY: String(atOnce) }).catch(async (error: unknown) => {
-    bare.close();
-    await bench.stop();
-    throw error;
-  });
+  closers.push(bare.close);
+  const agent = await serveAgent({ ...variables, EXEC_CONCURRENCY: String(atOnce) });
+  closers.push(() => agent.stop());
   const client = await createRedisClient({
     url: variables.REDIS_URL,
     requestChannel: variables.EXEC_REQUEST_CHANNEL,
     responseChannel: variables.EXEC_RESPONSE_CHANNEL,
   });
+  closers.push(() => client.close());
   const run = async (what = request) => {
     const response = await client.run(what);
     if (!response.success) throw new Error(`the agent: ${response.error}`);
   };
-  try {
-    const settle = () => podsAreGone(bench, bare);
-    const rounds = { full: 30, quick: 8, smoke: 1 }[size];
-    const timed = await interleave(
-      [
-        { name: 'agent', before: settle, run: () => run() },
-        { name: 'bare pod', before: settle, run: bare.run },
-      ],
-      { rounds, warmups: 2, pauseMs },
-    );
-    const before = await bench.apiCalls();
-    await settle();
-    const many = await measureMany({ run: () => run(), bare, settle }, { full: 5, quick: 2, smoke: 1 }[size]);
-    await settle();
-    const calls = ((await bench.apiCalls()) - before) / many.executions;
-    return {
-      kubernetes_cold_ratio: round(medianOf(timed, 'agent') / medianOf(timed, 'bare pod')),
-      kubernetes_throughput_ratio: round(many.agent.median / many.bare.median),
-      kubernetes_api_calls: round(calls),
-      keep_rss_mb: round(await measureKeep(bench, run)),
-      kubernetes_ms: Object.fromEntries(timed.map(({ name, summary }) => [name, summary])),
-      kubernetes_per_s: { agent: many.agent, 'bare pod': many.bare },
-    };
-  } finally {
-    await client.close();
-    await agent.stop();
-    bare.close();
-    await bench.stop();
-  }
+  const settle = () => podsAreGone(bench, bare);
+  const rounds = { full: 30, quick: 8, smoke: 1 }[size];
+  const timed = await interleave(
+    [
+      { name: 'agent', before: settle, run: () => run() },
+      { name: 'bare pod', before: settle, run: bare.run },
+    ],
+    { rounds, warmups: 2, pauseMs },
+  );
+  const before = await bench.apiCalls();
+  await settle();
+  const many = await measureMany({ run: () => run(), bare, settle }, { full: 5, quick: 2, smoke: 1 }[size]);
+  await settle();
+  const calls = ((await bench.apiCalls()) - before) / many.executions;
+  return {
+    kubernetes_cold_ratio: round(medianOf(timed, 'agent') / medianOf(timed, 'bare pod')),
+    kubernetes_throughput_ratio: round(many.agent.median / many.bare.median),
+    kubernetes_api_calls: round(calls),
+    keep_rss_mb: round(await measureKeep(bench, run)),
+    kubernetes_ms: Object.fromEntries(timed.map(({ name, summary }) => [name, summary])),
+    kubernetes_per_s: { agent: many.agent, 'bare pod': many.bare },
+  };
 }
 
 interface Many {
@@ -117,8 +119,8 @@ async function measureKeep({ cluster }: BenchCluster, run: (what: ExecutionReque
       await delay(200, never);
     }
   })();
-  await running.finally(() => watching.abort());
-  await watch;
+  // Both are awaited at once, since either may fail first.
+  await Promise.all([running.finally(() => watching.abort()), watch]);
   if (kilobytes === 0) throw new Error('keep was not found on the node');
   return (kilobytes * 1024) / 1e6;
 }
