@@ -28,7 +28,7 @@ RUN [ -z "$PACKAGES" ] || { apt-get update \
 COPY --from=app /app /opt/exec-agent
 # What Kubernetes pods start each step with; the image is mounted beside it.
 RUN case $(uname -m) in aarch64) arch=arm64 ;; *) arch=amd64 ;; esac \
-  && install -m 755 /opt/exec-agent/dist/keeper/hold/hold-$arch.bin /hold
+  && install -m 755 /opt/exec-agent/dist/keeper/hold/program/hold-$arch.bin /hold
 ENV NODE_ENV=production EXEC_RUNTIME=docker
 # Where a .env or the policy file may be mounted.
 WORKDIR /etc/exec-agent

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -47,4 +47,14 @@ test('Dockerfile: what it copies from the project is sent to the builder', async
   expect(sources).toContain('package.json');
   const sent = (ignored ?? '').split('\n');
   for (const source of sources) expect(sent).toContain(`!${source}`);
+});
+
+test('Dockerfile: what it takes from the built package comes from a file of the project', async () => {
+  const root = new URL('../../', import.meta.url);
+  const dockerfile = await readFile(new URL('Dockerfile', root), 'utf8');
+  const taken = [...dockerfile.matchAll(/\/opt\/exec-agent\/dist\/([\w/$.-]+)/g)].map(([, path = '']) => path);
+  const programs = taken.filter((path) => path.endsWith('.bin'));
+  expect(programs).toHaveLength(1);
+  for (const program of programs)
+    for (const arch of ['amd64', 'arm64']) await access(new URL(`src/${program.replace('$arch', arch)}`, root));
 });
