@@ -1,17 +1,20 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 /** @typedef {{ fullName: string, status: string, failureMessages: string[] }} TestEntry */
 /** @typedef {{ name: string, message: string, assertionResults: TestEntry[] }} FileEntry */
 
+const appendResults = fileURLToPath(new URL('append-results.mjs', import.meta.url));
+
 // Enough to tell what was expected and where; the whole text is in the log of the run.
 const shownLines = 12;
 
 /**
- * Gives a Vitest run a place for its JSON report, and counts what the report says. `complaints` has an entry for each
- * test that failed, or that passed only when it was tried again.
+ * Gives a Vitest run a place for its JSON report, and counts what the report says, or, when the run was interrupted, the
+ * tests that had ended. `complaints` has an entry for each test that failed, or that passed only when it was tried again.
  * @template Result
  * @param {(reporterArgs: readonly string[]) => Promise<Result>} runVitest
  * @param {(result: Result) => number} exitCodeOf
@@ -20,9 +23,15 @@ const shownLines = 12;
 export async function countTests(runVitest, exitCodeOf) {
   const directory = await mkdtemp(join(tmpdir(), 'exec-agent-report-'));
   const file = join(directory, 'report.json');
+  const states = join(directory, 'states.txt');
   try {
-    const result = await runVitest(['--reporter=json', `--outputFile.json=${file}`]);
-    const report = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'));
+    const result = await runVitest([
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      `--reporter=${appendResults}`,
+      `--outputFile.states=${states}`,
+    ]);
+    const report = (await readReport(file)) ?? (await countEnded(states));
     const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = report;
     // A file that does not load and a teardown that fails are no test, but fail the run.
     const failed = numFailedTests === 0 && exitCodeOf(result) !== 0 ? 1 : numFailedTests;
@@ -32,6 +41,26 @@ export async function countTests(runVitest, exitCodeOf) {
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+/**
+ * Returns undefined when there is none, or a part of one.
+ * @param {string} file
+ */
+async function readReport(file) {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} file */
+async function countEnded(file) {
+  const states = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  /** @param {string} state */
+  const count = (state) => states.filter((each) => each === state).length;
+  return { numPassedTests: count('passed'), numFailedTests: count('failed'), numPendingTests: count('skipped') };
 }
 
 /** @param {readonly FileEntry[]} files */

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import AppendResults from './append-results.mjs';
 import { addCounts, countTests } from './count-tests.mjs';
 
 function runReporting(report: object | undefined, exitCode: number) {
@@ -24,6 +25,26 @@ test('a run that fails without a failed test counts as one failure', async () =>
 test('a run that ends without a report is a failure', async () => {
   const { counts } = await runReporting(undefined, 134);
   expect(counts).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
+
+test('a run that is interrupted: the tests that had ended are counted, and one failure', async () => {
+  const parts = ['', '{"numPassedTests": 5, "numFai'];
+  for (const part of parts) {
+    const { counts } = await countTests(
+      async (args) => {
+        const placeOf = (name: string) =>
+          args.find((arg) => arg.startsWith(`--outputFile.${name}=`))?.split('=')[1] ?? '';
+        const outputFile = { states: placeOf('states') };
+        const reporter = new AppendResults();
+        reporter.onInit({ config: { outputFile } });
+        for (const state of ['passed', 'passed', 'skipped']) reporter.onTestCaseResult({ result: () => ({ state }) });
+        if (part !== '') await writeFile(placeOf('json'), part);
+        return 143;
+      },
+      (code) => code,
+    );
+    expect(counts).toEqual({ passed: 2, failed: 1, skipped: 1 });
+  }
 });
 
 test('tests that failed, and tests that passed on a later try, are named with their errors', async () => {
