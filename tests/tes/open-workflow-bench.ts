@@ -95,11 +95,19 @@ function withTasks(bench: Awaited<ReturnType<typeof openTesBench>>) {
   };
 }
 
+/** What Toil allows in its buckets before it uses them; the server always allows it, and has no switch for it. */
+const bucketSwitches = /[?&](?:publicAccessBlock|ownershipControls|encryption)(?:[=&]|$)/;
+
 /** Makes an S3 server of this host reachable for containers on a network of their own. */
 async function forward(address: string, endpoint: string) {
   const { hostname, port } = new URL(endpoint);
   const server = createServer((incoming, reply) => {
     const { method, url: path, headers } = incoming;
+    if (bucketSwitches.test(path ?? '')) {
+      incoming.resume();
+      reply.writeHead(method === 'DELETE' ? 204 : 200).end();
+      return;
+    }
     const upstream = request({ hostname, port, method, path, headers }, (response) => {
       reply.writeHead(response.statusCode ?? 502, response.headers);
       pipeline(response, reply, () => undefined);

@@ -13,6 +13,10 @@ export interface ProgramRecipe {
   readonly debian?: readonly string[];
   /** Of PyPI. */
   readonly packages: readonly string[];
+  /** Installed although they ask for other versions of `packages`. */
+  readonly loose?: readonly string[];
+  /** By path. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface PythonPrograms {
@@ -31,7 +35,7 @@ const pip = ['env', 'PIP_BREAK_SYSTEM_PACKAGES=1', 'PIP_ROOT_USER_ACTION=ignore'
 
 /** Debian with Python programs from their package registry: made once on this machine, and the same for host and jobs. */
 export async function makePythonPrograms(recipe: ProgramRecipe): Promise<PythonPrograms> {
-  const { image, debian = [], packages } = recipe;
+  const { image, debian = [], packages, loose = [], files = {} } = recipe;
   const digest = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 8);
   const name = `tes-${image.replaceAll(/\W+/g, '-')}-${digest}`;
   const directory = await makeOnce(join(cacheDirectory(), name), async (target) => {
@@ -42,9 +46,12 @@ export async function makePythonPrograms(recipe: ProgramRecipe): Promise<PythonP
     const install = (...args: readonly string[]) => runCommand(...inRoot(root, '/', [...pip, ...args]));
     await runCommand('python3', '-m', 'pip', 'install', '-q', '--no-deps', '--target', join(root, library), 'pip');
     await install('wheel', '-q', '-w', wheels, 'pip', ...packages);
+    if (loose.length > 0) await install('wheel', '-q', '-w', wheels, '--no-deps', ...loose);
     const local = ['-q', '--no-index', '--find-links', wheels];
     await install('install', ...local, '--force-reinstall', '--no-deps', 'pip');
     await install('install', ...local, ...packages);
+    if (loose.length > 0) await install('install', ...local, '--no-deps', ...loose);
+    for (const [path, content] of Object.entries(files)) await writeFile(join(root, path), content);
     await rm(join(root, 'etc/resolv.conf'));
     // Containers have no network beside that of the tests, so what jobs install comes from the image.
     const config = `[global]\nno-index = true\nfind-links = ${wheels}\n`;
