@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { announceBody } from '../http/announce-body.ts';
@@ -128,6 +130,16 @@ describeWith(['redis', 'docker'], 'TES over HTTP', () => {
     expect(basic.inputs).toEqual([{ path: '/data/in.txt' }]);
     expect(basic.logs?.[0]?.logs[0]).not.toHaveProperty('stdout');
     expect(await bench.get(id, 'MINIMAL')).toEqual({ id, state: 'COMPLETE' });
+    await bench.ask('/v1/queue/pause', { method: 'POST' });
+  });
+
+  test('outputs: without S3, objects are files below the data directory', async () => {
+    await bench.ask('/v1/queue/resume', { method: 'POST' });
+    const outputs = [{ path: '/data/out.txt', url: 's3://exec-agent/counts/out.txt' }];
+    const { state } = await bench.run(shellTask('echo 2 > /data/out.txt', { outputs }));
+    expect(state).toBe('COMPLETE');
+    const { dataDir } = bench.deployment.config;
+    expect(await readFile(join(dataDir, 'objects/exec-agent/counts/out.txt'), 'utf8')).toBe('2\n');
     await bench.ask('/v1/queue/pause', { method: 'POST' });
   });
 
