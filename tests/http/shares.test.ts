@@ -16,7 +16,7 @@ describeWith('redis', 'shares of HTTP callers', () => {
   let bench: HttpBench;
   beforeAll(async () => {
     bench = await openHttpBench(
-      { httpConnections: 20, httpConnectionsPerCaller: 8, httpWaits: 2, drainSeconds: 0 },
+      { httpConnections: 20, httpConnectionsPerCaller: 8, httpWaits: 2, httpIdleSeconds: 1, drainSeconds: 0 },
       scriptedParts({ runsUntilStopped: true }),
     );
   });
@@ -33,6 +33,12 @@ describeWith('redis', 'shares of HTTP callers', () => {
     left.abort();
     await Promise.all(held);
     expect(await becomesTrue(async () => (await probe()).status !== 429, 5000)).toBe(true);
+  });
+
+  test('?wait: a wait may be longer than a connection may be idle', async () => {
+    const waited = await bench.ask('/v1/executions?wait=2.5', { method: 'POST', body: shell('sleep 60') });
+    expect(waited.status).toBe(202);
+    expect(await waited.json()).toHaveProperty('execution_id');
   });
 
   test('open connections: an address cannot hold all, and the error names the setting', async () => {

@@ -55,9 +55,18 @@ export async function openHttpServer({ host, port }: HttpPlace, options: HttpRoo
       connectionsCheckingInterval: limits.headersMs,
     },
     (request, response) => {
-      if (!refused.has(request.socket)) void serve(request, response);
+      if (refused.has(request.socket)) return;
+      responses.set(request.socket, response);
+      void serve(request, response);
     },
   );
+  const responses = new WeakMap<Socket, ServerResponse>();
+  server.on('timeout', (socket) => {
+    const response = responses.get(socket);
+    // A request that was received and waits for the agent is not idle: with ?wait= it may for minutes.
+    const waitsForUs = response?.req.complete === true && !response.headersSent;
+    if (!waitsForUs) socket.destroy();
+  });
   server.on('connection', (socket) => {
     if (!shares.admit(socket)) refused.add(socket);
   });
