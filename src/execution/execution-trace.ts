@@ -15,8 +15,11 @@ export interface ExecutionTrace {
   stepEnded(step: StepResult, index: number): void;
   /** Undefined: calls go on as they are. */
   readonly traceCall: ((call: ServiceCall) => CallTrace) | undefined;
-  /** @param failure absent: it succeeded, or another agent goes on with it */
-  end(failure: Failure | undefined, attributes?: SpanFacts): void;
+  /**
+   * Also ends the parts that are open.
+   * @param ended how the attempt ended; `failed`: by an error of the agent
+   */
+  end(ended: 'finished' | 'detached' | 'released' | 'failed', failure: Failure | undefined): void;
 }
 
 export interface TracedAttempt {
@@ -45,11 +48,15 @@ export function traceExecution(
   };
   const whole = tracing.start({ name: 'execution', parent, at: now, attributes: facts });
   const { traceparent } = whole;
+  const begun = new Set<TraceSpan>();
   return {
     traceparent,
     begin(name, attributes = {}) {
       const span = tracing.start({ name, parent: traceparent, attributes });
-      return () => span.end();
+      begun.add(span);
+      return () => {
+        if (begun.delete(span)) span.end();
+      };
     },
     stepEnded({ startedAt, finishedAt, exit, failure }, index) {
       const span = tracing.start({ name: 'run', parent: traceparent, at: startedAt });
@@ -57,9 +64,16 @@ export function traceExecution(
       span.end({ at: finishedAt, attributes, error: failure?.code });
     },
     traceCall: (call) => traceCall(tracing, traceparent, call),
-    end(failure, attributes = {}) {
-      const code = { 'exec_agent.code': failure?.code ?? 'OK' };
-      whole.end({ attributes: { ...code, ...attributes }, ...(failure && { error: plainText(failure.message) }) });
+    end(ended, failure) {
+      // An attempt that goes back to the queue, or on in another agent, leaves its phase without an end.
+      for (const span of begun) span.end();
+      begun.clear();
+      const code = failure?.code ?? (ended === 'finished' ? 'OK' : undefined);
+      const error = ended === 'failed' ? 'the agent could not continue' : undefined;
+      whole.end({
+        attributes: { 'exec_agent.ended': ended, ...(code !== undefined && { 'exec_agent.code': code }) },
+        error: failure === undefined ? error : plainText(failure.message),
+      });
     },
   };
 }

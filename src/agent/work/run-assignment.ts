@@ -40,6 +40,7 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   const { plan, attempt } = assignment;
   const { queuedMs } = assignment;
   const now = parts.tools.clock.now();
+  const observeLog = await parts.observerOf(work);
   const trace = traceExecution(parts.tracing, { plan, number: attempt.number, queuedMs, now });
   const { traceparent } = trace;
   const logger = parts.tools.logger.child({
@@ -48,7 +49,6 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
     ...(traceparent !== undefined && { trace_id: traceIdOf(traceparent) }),
   });
   const pulls = watchPulls(parts.metrics);
-  const observeLog = await parts.observerOf(work);
   const observe: Observe = (event) => {
     observeLog(event);
     pulls.observe(event);
@@ -63,12 +63,12 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
     signal: work.signal,
     detach: work.detach,
   };
-  if (progress === undefined && attempt.fence > 1) await parts.sweepBefore(plan.id);
   let ended: Ended | 'failed' = 'failed';
   try {
+    if (progress === undefined && attempt.fence > 1) await parts.sweepBefore(plan.id);
     ended = progress === undefined ? await runExecution(job, tools) : await resumeExecution(job, progress, tools);
   } finally {
-    trace.end(lastFailure(), { 'exec_agent.ended': ended });
+    trace.end(ended, lastFailure());
   }
   const next = nextTry() ?? (ended === 'released' ? leftToTheNext : undefined);
   if (next !== undefined) await parts.queue.requeue(assignment, next.afterMs, next.reason);
@@ -147,6 +147,7 @@ function openJournal(
       }
       const recorded = await finishUnlessCanceled(outcome, recordOutcome);
       if (recorded !== undefined) {
+        failed = recorded.failure;
         logger.info({ ...facts, code: recorded.failure?.code ?? 'OK' }, 'finished');
         metrics.finished(recorded);
         pulls.end(recorded);

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { whenClosed } from '../when-closed.ts';
 import { createTenantCounts } from './tenant-counts.ts';
 
 export interface OpenStream {
@@ -21,7 +22,7 @@ export function createOpenStreams({ streamsPerTenant }: { readonly streamsPerTen
     open({ caller: { tenant } }, reply) {
       const give = counts.take(tenant);
       const left = new AbortController();
-      reply.raw.once('close', () => {
+      whenClosed(reply, () => {
         give();
         left.abort();
       });

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { request as send } from 'node:http';
 import { expect, test, vi } from 'vitest';
 import type { AuditEntry } from '../../access/audit-log.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { createSilentLogger } from '../../telemetry/log.ts';
+import type { SpanEnd } from '../../telemetry/tracing.ts';
 import { problemSchema } from '../../wire/http.ts';
 import type { HttpModule } from '../http-room.ts';
 import { createHealthModule } from '../modules/health.ts';
@@ -19,8 +22,12 @@ const limits = {
   requestsPerSecond: 0,
 };
 
-async function openApp(modules: readonly HttpModule[], { hasTokens = false, isConnected = true } = {}) {
+async function openApp(
+  modules: readonly HttpModule[],
+  { hasTokens = false, isConnected = true }: { hasTokens?: boolean; isConnected?: boolean } = {},
+) {
   const audited: AuditEntry[] = [];
+  const ended: (SpanEnd | undefined)[] = [];
   const app = await createHttpApp(
     {
       tokens: {
@@ -37,6 +44,7 @@ async function openApp(modules: readonly HttpModule[], { hasTokens = false, isCo
         },
         list: async () => audited,
       },
+      tracing: { start: () => ({ traceparent: '', end: (end) => void ended.push(end) }) },
       metrics: { answered: () => undefined },
       isConnected: () => isConnected,
       corsOrigins: [],
@@ -46,7 +54,7 @@ async function openApp(modules: readonly HttpModule[], { hasTokens = false, isCo
     },
     modules,
   );
-  return { app, audited };
+  return { app, audited, ended };
 }
 
 const fails: HttpModule = {
@@ -81,6 +89,70 @@ test('HTTP module: an action is audited with its caller and its status', async (
   expect(audited).toMatchObject([
     { tenant: 'default', actor: 'local', action: 'submit', target: '/tasks', result: '400' },
   ]);
+});
+
+const inTime = { timeout: 50_000 };
+
+/** Begins a request and leaves as soon as a handler has it, which goes on only then. */
+async function leaveEarly(url: string, method: string, held: { begun: () => void; left: Promise<void> }) {
+  const begun = new Promise<void>((resolve) => {
+    held.begun = resolve;
+  });
+  const call = send(url, { method });
+  call.on('error', () => undefined);
+  call.end();
+  await begun;
+  call.destroy();
+  await held.left;
+}
+
+/** Its handlers go on when the client has left. */
+function waitsForLeaving() {
+  const held: { begun: () => void; left: Promise<void> } = { begun: () => undefined, left: Promise.resolve() };
+  const streams: AbortSignal[] = [];
+  const leaving = async ({ raw }: { raw: NodeJS.EventEmitter }) => {
+    const left = once(raw, 'close').then(() => undefined);
+    held.left = left;
+    held.begun();
+    await left;
+  };
+  const module: HttpModule = {
+    addRoutes(app, room) {
+      app.post('/acts', { config: { scope: 'submit', action: 'act' } }, async (_request, reply) => leaving(reply));
+      app.get('/stream', { config: { scope: 'read' } }, async (request, reply) => {
+        await leaving(reply);
+        streams.push(room.streams.open(request, reply).signal);
+      });
+    },
+  };
+  return { module, held, streams };
+}
+
+test('a client that leaves before the response: the action is audited, and the span ends', async () => {
+  const { module, held } = waitsForLeaving();
+  const { app, audited, ended } = await openApp([module]);
+  try {
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    await leaveEarly(`${url}/acts`, 'POST', held);
+    await expect.poll(() => audited, inTime).toMatchObject([{ action: 'act', from: '127.0.0.1', result: '499' }]);
+    expect(ended).toEqual([{ error: 'the client left before the response' }]);
+  } finally {
+    await app.close();
+  }
+});
+
+test('a client that leaves before its stream is opened: the stream ends, and its place is free', async () => {
+  const { module, held, streams } = waitsForLeaving();
+  const { app } = await openApp([module]);
+  try {
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    for (let turn = 1; turn <= limits.streamsPerTenant + 1; turn += 1) {
+      await leaveEarly(`${url}/stream`, 'GET', held);
+      await expect.poll(() => streams.map(({ aborted }) => aborted), inTime).toEqual(Array(turn).fill(true));
+    }
+  } finally {
+    await app.close();
+  }
 });
 
 test('HTTP module: credentials that it brings count on every route, within their scopes', async () => {

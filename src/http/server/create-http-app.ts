@@ -1,5 +1,5 @@
 import cors from '@fastify/cors';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { createRateLimiter } from '../../access/rate-limiter.ts';
 import type { ExecError } from '../../support/exec-error.ts';
@@ -9,6 +9,7 @@ import { bearerCredentials } from '../callers/credentials.ts';
 import { createOpenStreams } from '../callers/open-streams.ts';
 import type { HttpModule, HttpRoom, HttpRoomOptions } from '../http-room.ts';
 import { HttpProblem, problemOf, sendProblem } from '../problem.ts';
+import { whenClosed } from '../when-closed.ts';
 import { createBareApp, type HttpApp, rememberCallers } from './bare-app.ts';
 import { type ConnectionShares, createConnectionShares, tooManyConnections } from './connection-shares.ts';
 import { refuseUnknownQuery } from './judge-part.ts';
@@ -46,6 +47,9 @@ export async function createHttpApp(
   return app;
 }
 
+/** In place of the status of a response that nobody got. */
+const clientLeft = 499;
+
 type AppOptions = Parameters<typeof createHttpApp>[0];
 
 /** Before a handler runs: who asks, whether they may, and whether they have asked too often. */
@@ -81,18 +85,31 @@ function admitCallers(app: HttpApp, options: AppOptions, modules: readonly HttpM
 }
 
 function auditAndMeasure(app: HttpApp, options: AppOptions, callers: ReturnType<typeof rememberCallers>): void {
-  app.addHook('onResponse', async (request, reply) => {
+  const measured = new WeakSet<FastifyRequest>();
+  // A connection that has ended has no address any more.
+  const addresses = new WeakMap<FastifyRequest, string>();
+  const measure = async (request: FastifyRequest, reply: FastifyReply, status: number) => {
+    measured.add(request);
     const { url: route = 'none', config } = request.routeOptions;
-    const { statusCode: status, elapsedTime } = reply;
+    const { elapsedTime } = reply;
     options.metrics.answered({ method: request.method, route, status, seconds: elapsedTime / 1000 });
     const { action } = config;
     const caller = callers.find(request);
     if (action === undefined || caller === undefined) return;
     const target = String(reply.getHeader('location') ?? pathOf(request.url));
-    const what = { at: options.clock.now(), ...caller, from: request.ip, action, target };
+    const what = { at: options.clock.now(), ...caller, from: addresses.get(request) ?? request.ip, action, target };
     await options.audit
-      .note({ ...what, result: String(reply.statusCode) })
+      .note({ ...what, result: String(status) })
       .catch((error: unknown) => options.logger.error({ err: error }, 'the audit log could not be written'));
+  };
+  app.addHook('onResponse', (request, reply) => measure(request, reply, reply.statusCode));
+  // That comes only once all was sent. One whose client left before may have been done all the same.
+  app.addHook('onRequest', async (request, reply) => {
+    addresses.set(request, request.ip);
+    whenClosed(reply, () => {
+      if (measured.has(request)) return;
+      void measure(request, reply, reply.raw.headersSent ? reply.statusCode : clientLeft);
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { TraceSpan, Tracing } from '../../telemetry/tracing.ts';
 import { readTraceparent } from '../../wire/traceparent.ts';
+import { whenClosed } from '../when-closed.ts';
 import type { HttpApp } from './bare-app.ts';
 
 /**
@@ -15,16 +16,22 @@ export function traceRequests(app: HttpApp, tracing: Tracing | undefined): void 
     },
   });
   if (tracing === undefined) return;
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { url: route = '', config } = request.routeOptions;
     if (config.scope === undefined) return;
     const { method, headers, id } = request;
     const attributes = { 'http.request.method': method, 'http.route': route, 'exec_agent.request_id': id };
     const parent = readTraceparent(headers.traceparent);
-    spans.set(request, tracing.start({ name: `${method} ${route}`, kind: 'server', parent, attributes }));
-  });
-  app.addHook('onResponse', async (request, { statusCode: status }) => {
-    const attributes = { 'http.response.status_code': status };
-    spans.get(request)?.end({ attributes, error: status >= 500 ? `status ${status}` : undefined });
+    const span = tracing.start({ name: `${method} ${route}`, kind: 'server', parent, attributes });
+    spans.set(request, span);
+    whenClosed(reply, () => {
+      const { statusCode: status, raw } = reply;
+      if (raw.headersSent)
+        span.end({
+          attributes: { 'http.response.status_code': status },
+          error: status >= 500 ? `status ${status}` : undefined,
+        });
+      else span.end({ error: 'the client left before the response' });
+    });
   });
 }

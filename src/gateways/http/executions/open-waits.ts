@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createTenantCounts } from '../../../http/callers/tenant-counts.ts';
+import { whenClosed } from '../../../http/when-closed.ts';
 import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import type { HttpOptions } from '../http-options.ts';
 import { awaitFinish } from './await-finish.ts';
@@ -30,7 +31,7 @@ export function createOpenWaits(options: Pick<HttpOptions, 'queue' | 'events' | 
     open({ caller: { tenant } }, reply, seconds) {
       const end = seconds === 0 ? () => undefined : counts.take(tenant);
       const left = new AbortController();
-      reply.raw.once('close', () => {
+      whenClosed(reply, () => {
         end();
         left.abort();
       });

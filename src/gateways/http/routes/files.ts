@@ -6,6 +6,7 @@ import type { Caller } from '../../../http/callers/caller.ts';
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
+import { whenClosed } from '../../../http/when-closed.ts';
 import { encodeInTurns } from '../../../support/text/convert-in-turns.ts';
 import { nextTurn } from '../../../support/time/next-turn.ts';
 import { fileListSchema } from '../../../wire/http.ts';
@@ -68,7 +69,7 @@ export function addFileRoutes(app: HttpApp, options: FileSources): void {
       const leftOut = files.filter(({ open }) => open === undefined).length;
       if (leftOut === files.length) throw new HttpProblem(404, 'No output file of the execution is kept.');
       const left = new AbortController();
-      reply.raw.once('close', () => left.abort());
+      whenClosed(reply, () => left.abort());
       // An object that cannot be read must be said while a status can still be sent.
       for (const { prepare } of files) await prepare?.(left.signal);
       return reply
@@ -104,7 +105,7 @@ export function addFileRoutes(app: HttpApp, options: FileSources): void {
       const name = record.outcome.collected?.overflow?.name;
       if (name === undefined) throw new HttpProblem(404, 'The response is complete: it has no `result.ref`.');
       const left = new AbortController();
-      reply.raw.once('close', () => left.abort());
+      whenClosed(reply, () => left.abort());
       const { body, size } = await options.store.get({ name }, left.signal);
       return reply.type('application/json').header('content-length', size).send(body);
     },
@@ -136,7 +137,7 @@ export function addFileRoutes(app: HttpApp, options: FileSources): void {
           `The content of ${JSON.stringify(name)} was too large to keep. Set output.minio_upload in the request.`,
         );
       const left = new AbortController();
-      reply.raw.once('close', () => left.abort());
+      whenClosed(reply, () => left.abort());
       const { body, size } = await file.open(left.signal);
       const range = parseRange(request.headers.range, size);
       reply.headers({ ...fileHeaders(name), 'accept-ranges': 'bytes' });

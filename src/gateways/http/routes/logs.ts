@@ -7,6 +7,7 @@ import type { HttpRoom } from '../../../http/http-room.ts';
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
+import { whenClosed } from '../../../http/when-closed.ts';
 import { logHitsSchema } from '../../../wire/http.ts';
 import { logLineSchema } from '../../../wire/live.ts';
 import type { ExecutionRecord } from '../../../wire/record/record.ts';
@@ -134,7 +135,7 @@ export function addLogRoutes(app: HttpApp, options: HttpOptions, { streams, limi
 /** Aborted once the client has left, or has everything. */
 function leavingOf(reply: FastifyReply): AbortSignal {
   const left = new AbortController();
-  reply.raw.once('close', () => left.abort());
+  whenClosed(reply, () => left.abort());
   return left.signal;
 }
 
