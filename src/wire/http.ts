@@ -233,7 +233,7 @@ export const auditListSchema = z.object({
       from: z.string().describe('The address.'),
       action: z.string(),
       target: z.string().describe('The route or the execution.'),
-      result: z.string().describe('The HTTP status, or `ok`.'),
+      result: z.string().describe('The HTTP status, or `ok`. 499: the client left before the response.'),
     }),
   ),
 });

@@ -1,3 +1,4 @@
+import { withoutPassword } from '../../support/text/without-password.ts';
 import type { SettingList } from '../../wire/http.ts';
 import { type Config, configEntries } from './config-schema.ts';
 
@@ -13,7 +14,12 @@ export function listSettings(config: Config): SettingList['settings'] {
       group,
       description,
       is_changed: isSet,
-      ...(secret ? { secret } : { value: value ?? null, default: usual ?? null }),
+      ...(secret ? { secret } : { value: shown(value), default: shown(usual) }),
     };
   });
+}
+
+/** A URL of an endpoint may hold a password. */
+function shown(value: unknown): unknown {
+  return typeof value === 'string' ? withoutPassword(value) : (value ?? null);
 }

@@ -5,11 +5,11 @@ import type { ExecutionRecords } from '../../queue/execution-queue.ts';
 import { type AnyRedis, duplicateRedis, publishCounted } from '../../support/any-redis.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { readJson } from '../../support/json/read-json.ts';
+import { withoutPassword } from '../../support/text/without-password.ts';
 import { delay } from '../../support/time/deadline.ts';
 import type { ExecutionRecord } from '../../wire/record/record.ts';
 import { errorCodeSchema } from '../../wire/response/error-code-schema.ts';
 import type { Config } from '../config/config-schema.ts';
-import { withoutPassword } from '../redis/connect-redis.ts';
 
 export interface SubmitContext {
   readonly redis: AnyRedis;

@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { AnyRedis } from '../../support/any-redis.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
+import { withoutPassword } from '../../support/text/without-password.ts';
 import { settlesWithin } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { parseClusterUrl } from '../../wire/redis-address.ts';
@@ -101,8 +102,4 @@ function createClient(url: string, options: ClientOptions): Redis {
     ...(password ? { password: decodeURIComponent(password) } : {}),
   };
   return new Redis({ ...options, ...login, sentinels, name });
-}
-
-export function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@');
 }

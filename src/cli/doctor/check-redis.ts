@@ -1,9 +1,10 @@
 import type { Config } from '../../agent/config/config-schema.ts';
-import { connectRedis, withoutPassword } from '../../agent/redis/connect-redis.ts';
+import { connectRedis } from '../../agent/redis/connect-redis.ts';
 import { findMissingRights } from '../../agent/redis/find-missing-rights.ts';
 import { findRedisUrl } from '../../agent/redis/find-redis-url.ts';
 import { readCa } from '../../agent/redis/read-ca.ts';
 import { messageOf } from '../../support/exec-error.ts';
+import { withoutPassword } from '../../support/text/without-password.ts';
 import { createSilentLogger } from '../../telemetry/log.ts';
 import { redisCliOf } from '../output/redis-cli.ts';
 import type { Check } from './check.ts';

@@ -1,4 +1,4 @@
-import { withoutPassword } from '../../agent/redis/connect-redis.ts';
+import { withoutPassword } from '../../support/text/without-password.ts';
 import { isClusterUrl } from '../../wire/redis-address.ts';
 
 /** How to reach that Redis by hand; a password is left for the user to fill in. */
