@@ -145,6 +145,10 @@ describeWith(['redis', 'docker', 'oci'], 'the commands for agents', () => {
         code: 2,
         stderr: expect.stringContaining('not both'),
       });
+      expect(await exec('cancel', '--prefix', '', '--dry-run')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--prefix: is empty'),
+      });
       expect(wanted((await exec(...chosen)).stdout)).toEqual(ids.toSorted());
       for (const id of ids) expect(await exec('wait', id)).toMatchObject({ code: 130 });
       const counts = JSON.parse((await exec('stats', '--json')).stdout);

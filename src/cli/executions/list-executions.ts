@@ -46,8 +46,11 @@ export async function listExecutions(terminal: Terminal, flags: PsFlags): Promis
   });
 }
 
-/** @throws ExecError INVALID_REQUEST for a tag that is none */
+/** @throws ExecError INVALID_REQUEST for a tag that is none, and for an empty text, as from a variable that is not set */
 export function queryOf({ state, agent, prefix, tag, name, image, since }: FilterFlags): Omit<ListQuery, 'limit'> {
+  for (const [option, text] of Object.entries({ agent, prefix, name, image }))
+    if (text === '')
+      throw new ExecError('INVALID_REQUEST', `--${option}: is empty. Name what it is about, or leave it out.`);
   for (const each of tag ?? [])
     if (!/^[^=]+=/.test(each))
       throw new ExecError('INVALID_REQUEST', `--tag: "${each}" is not a tag. Write it as key=value.`);
