@@ -19,6 +19,10 @@ export function duplicateRedis(redis: AnyRedis): AnyRedis {
 export async function publishCounted(redis: AnyRedis, channel: string, text: string): Promise<number> {
   const received = await redis.publish(channel, text);
   if (received > 0 || !isCluster(redis)) return received;
-  const counts = await Promise.all(redis.nodes('all').map((node) => node.pubsub('NUMSUB', channel)));
-  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  const asked = await Promise.allSettled(redis.nodes('all').map((node) => node.pubsub('NUMSUB', channel)));
+  // A node that is away has no listeners. The message was sent: an error would make its sender send it again.
+  const counts = asked.flatMap((each) => (each.status === 'fulfilled' ? [Number(each.value[1])] : []));
+  const [first] = asked;
+  if (counts.length === 0 && first?.status === 'rejected') throw first.reason;
+  return counts.reduce((sum, count) => sum + count, 0);
 }
