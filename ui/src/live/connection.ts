@@ -43,7 +43,10 @@ async function open(): Promise<void> {
     const resumed = last === undefined ? {} : { 'last-event-id': last };
     const headers = { accept: 'text/event-stream', ...resumed };
     const response = await call('/v1/events', { headers, signal: opened.signal });
+    const isLate = offline.value !== undefined && last === undefined;
     offline.value = undefined;
+    // Without an event to continue behind, nobody knows what happened until now.
+    if (isLate) tell('missed');
     for await (const { event, id, data } of readEventStream(response.body ?? new ReadableStream())) {
       if (opened.signal.aborted) return;
       last = id ?? last;

@@ -2,12 +2,15 @@ import { useMemo } from 'preact/hooks';
 import type { ExecutionView } from '../../api/executions.ts';
 import { layOut } from '../../graph/lay-out.ts';
 import { type Graph, type GraphNode, readGraph } from '../../graph/read-graph.ts';
+import { showInvisible } from '../../log/read-ansi.ts';
 import { Name } from '../../parts/basics.tsx';
 import { shorten } from '../../parts/format.ts';
 import { changeQuery, place } from '../../router.ts';
 
-// The layout of more takes too long, and nobody could read it.
+// The layout of more takes too long, and nobody could read it. A container may write any number of either.
 const mostDrawn = 300;
+const mostDrawnEdges = 3000;
+const mostFieldCharacters = 50_000;
 const mostListed = 500;
 const margin = 60;
 
@@ -45,12 +48,14 @@ export function GraphTab({ execution }: { readonly execution: ExecutionView }) {
         {found.length} of {graph.nodes.length} nodes, {graph.edges.length} relationships
         {graph.loose > 0 && `; ${graph.loose} relationships have an end that is not among the nodes`}
       </p>
-      {graph.nodes.length > mostDrawn ? (
-        <p class="small">Graphs of more than {mostDrawn} nodes are not drawn.</p>
+      {graph.nodes.length > mostDrawn || graph.edges.length > mostDrawnEdges ? (
+        <p class="small">
+          Graphs of more than {mostDrawn} nodes or {mostDrawnEdges} relationships are not drawn.
+        </p>
       ) : (
         <Drawing graph={graph} chosen={chosen} found={found} />
       )}
-      {chosen !== undefined && <pre class="text">{JSON.stringify(chosen.fields, undefined, 2)}</pre>}
+      {chosen !== undefined && <pre class="text">{fieldsOf(chosen)}</pre>}
       <NodeTable nodes={found} chosen={chosen} />
     </>
   );
@@ -75,7 +80,7 @@ function Drawing({ graph, chosen, found }: DrawingProps) {
         if (start === undefined || end === undefined) return null;
         return (
           <line key={index} x1={start.x} y1={start.y} x2={end.x} y2={end.y}>
-            <title>{shorten(type)}</title>
+            <title>{showInvisible(shorten(type))}</title>
           </line>
         );
       })}
@@ -85,7 +90,7 @@ function Drawing({ graph, chosen, found }: DrawingProps) {
         return (
           <g key={index} class={look} transform={`translate(${x} ${y})`}>
             <circle r={8} />
-            <text y={20}>{shorten(node.title).slice(0, 24)}</text>
+            <text y={20}>{showInvisible(node.title.slice(0, 24))}</text>
           </g>
         );
       })}
@@ -132,6 +137,12 @@ function NodeTable({
       {nodes.length > mostListed && <p class="small">{nodes.length - mostListed} more: search to see them.</p>}
     </>
   );
+}
+
+function fieldsOf({ fields }: GraphNode): string {
+  const text = JSON.stringify(fields, undefined, 2);
+  const rest = text.length - mostFieldCharacters;
+  return `${showInvisible(text.slice(0, mostFieldCharacters))}${rest > 0 ? `\n… ${rest} more characters` : ''}`;
 }
 
 function choose({ id }: GraphNode): void {
