@@ -5,8 +5,8 @@ import { becomesTrue } from '../poll.ts';
 import { executionCgroups, mountsOf, processesOf, usageCgroups } from './run-traces.ts';
 import { isAlone, type TestRun } from './test-run.ts';
 
-/** What is still ending when the last test has ended gets this long. */
-const defaultSettleMs = 5_000;
+/** What is still ending when the last test has ended gets this long; on a busy host that is much. */
+const defaultSettleMs = 20_000;
 
 /** What the tests left in the engine, and takes it away. */
 export async function takeEngineLeftovers(api: DockerApi, settleMs = defaultSettleMs): Promise<readonly string[]> {
@@ -40,7 +40,13 @@ export async function findLeftovers(
   cgroupsBefore: readonly string[],
   settleMs = defaultSettleMs,
 ): Promise<readonly string[]> {
-  const cgroups = () => (isAlone(run) ? executionCgroups().filter((path) => !cgroupsBefore.includes(path)) : []);
+  // A cgroup that appears now is that of another agent on this host: the tests have ended.
+  let suspects = executionCgroups().filter((path) => !cgroupsBefore.includes(path));
+  const cgroups = () => {
+    const present = executionCgroups();
+    suspects = suspects.filter((path) => present.includes(path));
+    return isAlone(run) ? suspects : [];
+  };
   const files = () => readdirSync(run.temp).filter((name) => !toolCaches.test(name));
   const find = () => [
     ...processesOf(run).map(({ pid, command }) => `process ${pid}: ${command}`),
