@@ -217,6 +217,14 @@ describe('the server of a pod', () => {
     expect(await Promise.all(starts)).toEqual([failed, failed]);
   });
 
+  test('starts a step whose deadline has a fraction of a millisecond', async () => {
+    const bounds = { deadline: 1234.5, outputBytes: 1, outputFiles: 1, logBytes: 1 };
+    const started = ask('POST', '/steps/step-0/start', { body: JSON.stringify({ order, bounds }) });
+    hold.report('R');
+    hold.report('B');
+    expect(await started).toEqual({ status: 200, body: { kind: 'begun' } });
+  });
+
   test('counts what is in the writable directories', async () => {
     const body = JSON.stringify({ bytes: 5, files: 6, depth: 9 });
     expect(await ask('POST', '/written', { body })).toEqual({ status: 200, body: { bytes: 5, files: 7, depth: 9 } });

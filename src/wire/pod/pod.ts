@@ -138,8 +138,8 @@ export const stepEndSchema = z.discriminatedUnion('kind', [
 
 /** What `keep` enforces by itself while no agent is connected. */
 const startBoundsSchema = z.object({
-  /** Milliseconds since 1970. */
-  deadline: count,
+  /** Milliseconds since 1970; a timeout may be a fraction of one. */
+  deadline: z.number().nonnegative(),
   /** Of the writable directories together: bytes, and entries of any kind. */
   outputBytes: count,
   outputFiles: count,
