@@ -17,6 +17,7 @@ import {
   startOutcomeSchema,
   stepStateSchema,
   stepUsersSchema,
+  writtenSchema,
 } from '../../wire/pod/pod.ts';
 import { openClaims } from './claims.ts';
 import { type AgentServer, serveAgents } from './serve-agents.ts';
@@ -228,6 +229,15 @@ describe('the server of a pod', () => {
   test('counts what is in the writable directories', async () => {
     const body = JSON.stringify({ bytes: 5, files: 6, depth: 9 });
     expect(await ask('POST', '/written', { body })).toEqual({ status: 200, body: { bytes: 5, files: 7, depth: 9 } });
+  });
+
+  test('counts a file that is longer than any number that is exact', async () => {
+    const body = JSON.stringify({ bytes: 2 ** 63, files: 6, depth: 9 });
+    expect(await ask('POST', '/written', { body })).toEqual({
+      status: 200,
+      body: { bytes: 2 ** 63, files: 7, depth: 9 },
+    });
+    expect(writtenSchema.parse({ bytes: 2 ** 63, files: 7, depth: 9 }).bytes).toBe(2 ** 63);
   });
 
   test('refuses a lower fence and another execution', async () => {

@@ -154,8 +154,11 @@ export const startRequestSchema = z.object({
   bounds: startBoundsSchema.optional(),
 });
 
-/** What is counted in the writable directories; also the bounds at which the counting stops. */
-export const writtenSchema = z.object({ bytes: count, files: count, depth: count });
+/**
+ * What is counted in the writable directories; also the bounds at which the counting stops. Files without content may be longer
+ * than any number that is exact.
+ */
+export const writtenSchema = z.object({ bytes: z.number().nonnegative(), files: count, depth: count });
 
 /** How a start went. */
 export const startOutcomeSchema = z.discriminatedUnion('kind', [
