@@ -324,6 +324,18 @@ describe('what a container puts in the place of a file', () => {
 });
 
 describe('too much', () => {
+  test('sparse files that are longer together than any exact number are counted up to that', async () => {
+    const names = Array.from({ length: 1100 }, (_, index) => `sparse-${index}`);
+    for (const name of names) {
+      await write(name, '');
+      await truncate(join(output, name), 2 ** 43);
+    }
+    const rest: Output = { kind: 'rest', origin: 'output', root };
+    const { total, failures } = await collect([rest], { limits: { maxOutputFiles: 2000 } });
+    expect(total).toEqual({ files: 1100, bytes: Number.MAX_SAFE_INTEGER });
+    expect(failures).toMatchObject([{ code: 'OUTPUT_TOO_LARGE' }]);
+  });
+
   test('more bytes than allowed is a failure; what fits comes back, a sparse giant is not read', async () => {
     await write('a.csv', 'small');
     await write('sparse', '');

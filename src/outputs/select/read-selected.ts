@@ -68,7 +68,8 @@ async function readOne(
     return undefined;
   }
   const { handle, stats } = opened;
-  const { size } = stats;
+  // A file without content can be longer than any number that a record may have.
+  const size = Math.min(stats.size, Number.MAX_SAFE_INTEGER);
   try {
     if (!options.allowance.take(size)) return { name, path, size, encoding: 'utf8', truncated: true };
     return { name, path, ...(await readContent(name, handle, size, options)) };

@@ -98,7 +98,8 @@ async function surveyDirectory(
   try {
     for await (const { name, kind, size } of walkTree(handle, walk)) {
       const text = textOf(name);
-      bytes += size;
+      // Files without content can be longer together than any number that a record may have.
+      bytes = Math.min(bytes + size, Number.MAX_SAFE_INTEGER);
       if (kind === 'file') count += 1;
       if (text === undefined) oddNames.push(showName(name));
       else if (kind === 'file') files.set(text, size);
