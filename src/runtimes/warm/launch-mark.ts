@@ -1,6 +1,12 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../../support/exec-error.ts';
+import { readIfThere } from '../../support/files/read-if-there.ts';
+import { go } from './waiter-message.ts';
+
+/**
+ * What the mark holds until the waiter overwrites it: the disk has room for its byte then, however full it has become. A waiter that
+ * cannot write ends, which would look as if the command had ended.
+ */
+export const notLaunched = 'w';
 
 /**
  * The file to which the waiter writes just before it becomes the command; nothing else that runs in the container can reach it.
@@ -12,10 +18,5 @@ export function launchMark(control: string): string {
 
 /** Whether the command was begun in a container that had waited for it. */
 export async function wasLaunched(control: string): Promise<boolean> {
-  try {
-    return (await stat(launchMark(control))).size > 0;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
+  return (await readIfThere(launchMark(control))) === go.toString();
 }

@@ -6,7 +6,7 @@ import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { delay } from '../../support/time/deadline.ts';
 import type { Workspace } from '../../workspace/create-workspace.ts';
 import { architectures, knownArchitecture, readProgram } from '../freestanding/read-program.ts';
-import { launchMark } from './launch-mark.ts';
+import { launchMark, notLaunched } from './launch-mark.ts';
 import type { WarmRecipe } from './warm-recipe.ts';
 
 /** The waiter's files in a volume of the container. */
@@ -47,7 +47,7 @@ export async function layOutWaiter(
   const inside = join(volume, name);
   await mkdir(outside);
   await writeFile(join(outside, programName), await readProgram('runtimes/warm/waiter/waiter', known));
-  await writeFile(join(outside, markName), '');
+  await writeFile(join(outside, markName), notLaunched);
   // The user of the container may be anyone, and the umask may have taken bits away.
   for (const each of ['', programName, markName]) await chmod(join(outside, each), everyone);
   await link(join(outside, markName), launchMark(control));
