@@ -93,7 +93,11 @@ export const cancelManySchema = z
   .strictObject({
     filter: z
       .strictObject({
-        id: z.string().max(36).optional().describe('How the execution id begins.'),
+        id: z
+          .string()
+          .regex(/^[0-9a-f-]{1,36}$/, 'how an execution id begins, such as 3f2a')
+          .optional()
+          .describe('How the execution id begins.'),
         prefix: z.string().min(1).max(512).optional().describe('How the id, the correlation id or the name begins.'),
         state: z.array(openStateSchema).min(1).max(openStateSchema.options.length).optional(),
         agent: z.string().max(512).optional(),
