@@ -124,6 +124,15 @@ describeWith('redis', 'agents on a Redis Cluster', () => {
 
     for (const id of ids.slice(100, 150)) await send(id);
     expect(await becomesTrue(() => done(110), inTime)).toBe(true);
+    // What only the master has is lost with it: Redis replicates asynchronously.
+    const current = cluster.connectTo(replica);
+    await current.call('CLIENT', 'PAUSE', inTime, 'WRITE');
+    const isCopied = async () => {
+      const info = await current.info('replication');
+      const [, written] = /master_repl_offset:(\d+)/.exec(info) ?? [];
+      return written !== undefined && info.includes(`,offset=${written},`);
+    };
+    expect(await becomesTrue(isCopied, inTime)).toBe(true);
     await replica.kill();
     for (const id of ids.slice(150)) await send(id);
     expect(await becomesTrue(() => done(200), inTime)).toBe(true);

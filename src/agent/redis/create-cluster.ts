@@ -35,11 +35,18 @@ interface RetryHandlers {
   connectionClosed(): void;
 }
 
-/** ioredis gives up a command whose connection ends while no other node is known; a connection to one server waits. */
+/**
+ * ioredis gives up a command whose connection ends while no other node is known, and one that reaches a former master
+ * before that knows the new one. A connection to one server waits in both cases.
+ */
 class PatientCluster extends Cluster {
   override handleError(error: Error, ttl: { value?: unknown }, handlers: RetryHandlers): void {
-    const waits = error.message === closed && this.status !== 'ready' && this.status !== 'end';
-    if (waits) setTimeout(() => handlers.connectionClosed(), pauseMs);
+    const isOpen = this.status !== 'end';
+    const waitsForNodes = error.message === closed && this.status !== 'ready' && isOpen;
+    // Nothing was written: a script stops at its first write.
+    const isFormerMaster = error.message.startsWith('READONLY') && isOpen;
+    if (isFormerMaster) this.refreshSlotsCache();
+    if (waitsForNodes || isFormerMaster) setTimeout(() => handlers.connectionClosed(), pauseMs);
     else super.handleError(error, ttl, handlers);
   }
 }
