@@ -15,7 +15,7 @@ import { usageCgroups } from '../parts/run/run-traces.ts';
 import { currentRun } from '../parts/run/test-run.ts';
 import { createTestRuntime, openDockerBench, readTls } from './open-docker-bench.ts';
 import { describeSlices } from './slice.cases.ts';
-import { describeWarmContainers } from './warm-cases.ts';
+import { describeWarmContainers } from './warm.cases.ts';
 
 const MiB = 1024 ** 2;
 const never = new AbortController().signal;

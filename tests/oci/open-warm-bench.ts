@@ -1,34 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { deployment, stepSpecOf } from '../../src/runtimes/contract/bench.contract.ts';
+import { deployment } from '../../src/runtimes/contract/bench.contract.ts';
 import { ociWarmRootIn } from '../../src/runtimes/oci/oci-places.ts';
-import type { Runtime, SandboxSpec } from '../../src/runtimes/runtime.ts';
+import type { Runtime, Sandbox, SandboxSpec } from '../../src/runtimes/runtime.ts';
 import { launchMark } from '../../src/runtimes/warm/launch-mark.ts';
-import { noWarm, type WarmOptions } from '../../src/runtimes/warm/warm-options.ts';
 import { canAccess } from '../../src/support/files/can-access.ts';
-import { becomesTrue } from '../parts/poll.ts';
+import { eagerWarm, openWarmSandboxes } from '../warm/open-warm-sandboxes.ts';
+import type { WarmBench } from '../warm/warm.cases.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 
-const patienceMs = 60_000;
-const roomy = 1024 ** 4;
-
-/** Containers are made ready at once, for whatever was asked for last. */
-const eagerWarm: WarmOptions = {
-  ...noWarm,
-  count: 1,
-  memoryBytes: roomy,
-  idleMs: 10 * patienceMs,
-  hasMemory: async () => true,
-  limits: { usesBefore: 1, refillAfterMs: 0, retryMs: 0 },
-};
-
-export interface WarmBench extends OciBench {
-  /** Workspaces of the containers that wait, or are made to. */
-  waiting(): Promise<readonly string[]>;
-}
+export type OciWarmBench = OciBench & WarmBench;
 
 /** Every sandbox that is opened has a container that was started before. */
-export async function openWarmBench(): Promise<WarmBench> {
+export async function openWarmBench(): Promise<OciWarmBench> {
   const bench = await openOciBench({ warm: eagerWarm });
   const agents = join(ociWarmRootIn(join(bench.base, 'work')), deployment);
   const workspaces = async () => {
@@ -45,23 +29,9 @@ export async function openWarmBench(): Promise<WarmBench> {
     const agentNames = (await namesIn(agents)).map((name) => `waiting ${name}`);
     return [...all.map((path) => basename(path)), ...(await Promise.all(containers)).flat(), ...agentNames];
   };
-  const isWarm = (executionId: string) =>
+  const isWarm = (_sandbox: Sandbox, { executionId }: SandboxSpec) =>
     canAccess(launchMark(join(bench.base, 'work/oci', deployment, executionId, 'control')));
-
-  const openWarm = async (runtime: Runtime, given: SandboxSpec, signal: AbortSignal) => {
-    const spec = { ...given, steps: given.steps ?? [await stepSpecOf(bench, {})] };
-    for (;;) {
-      const sandbox = await runtime.openSandbox(spec, signal);
-      if (await isWarm(spec.executionId)) return sandbox;
-      await sandbox.remove();
-      await becomesTrue(async () => (await waiting()).length > 0, patienceMs);
-    }
-  };
-
-  const opening = <T extends Runtime>(runtime: T): T => ({
-    ...runtime,
-    openSandbox: (spec: SandboxSpec, signal: AbortSignal) => openWarm(runtime, spec, signal),
-  });
+  const opening = <T extends Runtime>(runtime: T) => openWarmSandboxes(runtime, { bench, waiting, isWarm });
 
   return {
     ...bench,

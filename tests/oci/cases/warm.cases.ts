@@ -1,48 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  createContainer,
-  failureOf,
-  follow,
-  inSandbox,
-  never,
-  run,
-  stepSpecOf,
-} from '../../../src/runtimes/contract/bench.contract.ts';
-import { describeWarm } from '../../../src/runtimes/runtime.contract.ts';
+import { inSandbox, run, stepSpecOf } from '../../../src/runtimes/contract/bench.contract.ts';
 import { becomesTrue } from '../../parts/poll.ts';
+import { describeWarmContract, testWarmContainers } from '../../warm/warm.cases.ts';
 import { openOciBench } from '../open-bench.ts';
-import { openWarmBench, type WarmBench } from '../open-warm-bench.ts';
+import { type OciWarmBench, openWarmBench } from '../open-warm-bench.ts';
 
 const patienceMs = 30_000;
 
 /** Containers that wait for their command. */
 export function describeWarmContainers(): void {
-  describeWarm('with a container that waits', {
-    open: openWarmBench,
-    skip: [
-      {
-        case: 'a user that the image does not know is START_FAILED and named',
-        reason: 'no container can wait under that user',
-      },
-      {
-        case: 'another agent starts a container that was created and never started',
-        reason: 'its execution begins anew, with another container',
-      },
-      {
-        case: 'stdin: another agent starts a container that was created with it, and it is whole',
-        reason: 'its execution begins anew, with another container',
-      },
-      {
-        case: 'a sweep removes the unknown executions of its deployment and no others',
-        reason: 'it counts what belongs to one execution each',
-      },
-    ],
-  });
+  describeWarmContract(openWarmBench);
 
   describe('a warm container', () => {
-    let bench: WarmBench;
+    let bench: OciWarmBench;
     beforeAll(async () => {
       bench = await openWarmBench();
     });
@@ -87,55 +59,7 @@ export function describeWarmContainers(): void {
       });
     });
 
-    test('warm container: is not used for a step that wants something else', async () => {
-      await inSandbox(bench.runtime, {}, async (sandbox) => {
-        const other = await createContainer(bench, sandbox, { command: ['id', '-u'], user: '1234' });
-        expect(other.handle).not.toHaveProperty('waited');
-        await other.start();
-        expect((await follow(other)).stdout).toBe('1234\n');
-      });
-    });
-
-    test('warm container: runs what it can be told only, and a long command gets a container of its own', async () => {
-      const long = 'x'.repeat(100_000);
-      const { stdout } = await run(bench, { command: ['sh', '-c', 'printf %s "$1" | wc -c', 'sh', long] });
-      expect(stdout).toBe('100000\n');
-    });
-
-    test('warm container: never runs a command that its agent had not begun, which then may begin anew', async () => {
-      await inSandbox(bench.runtime, {}, async (sandbox) => {
-        const container = await createContainer(bench, sandbox, { script: 'echo ran > /workspace/output/ran' });
-        const runtime = await bench.restart();
-        const found = await runtime.recoverSandbox(sandbox.handle, { fence: 1 });
-        const again = await found?.recoverContainer(container.handle);
-        if (again === undefined) throw new Error('it was not found again');
-        const failure = await failureOf(again.start());
-        expect(failure).toMatchObject({ code: 'RUNTIME_UNAVAILABLE', context: { runtimeAway: true } });
-        expect(failure.context).not.toHaveProperty('mayHaveRun');
-        expect((await failureOf(container.start())).context).toMatchObject({ runtimeAway: true });
-        const usage = await found?.usage?.({ bytes: 1000, files: 10, depth: 5 }, never);
-        expect(usage).toMatchObject({ files: 0 });
-        await runtime.close();
-      });
-    });
-
-    test('warm container: serves one execution alone, also when several come at once', async () => {
-      const outputs = await Promise.all(
-        [1, 2, 3].map(
-          async (n) =>
-            (await run(bench, { script: `echo ${n} > /tmp/mine; cat /tmp/mine; ls /workspace/output` })).stdout,
-        ),
-      );
-      expect(outputs).toEqual(['1\n', '2\n', '3\n']);
-    });
-
-    test('warm container: is removed when its agent stops, with all that belonged to it', async () => {
-      await inSandbox(bench.runtime, {}, async () => undefined);
-      expect(await becomesTrue(async () => (await bench.waiting()).length > 0, patienceMs)).toBe(true);
-      await bench.runtime.close();
-      expect(await bench.waiting()).toEqual([]);
-      expect(await warmGroups()).toEqual([]);
-    });
+    testWarmContainers(() => bench, warmGroups);
   });
 }
 
