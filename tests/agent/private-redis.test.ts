@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto';
 import { chown, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findPrivateRedis, startPrivateRedis, stopPrivateRedis } from '../../src/agent/redis/private-redis.ts';
 
 const stranger = 4711;
+const MiB = 1024 ** 2;
+// 80 MiB.
+const messages = 10;
 const searchPath = process.env.PATH ?? '';
 let base: string;
 let url: string | undefined;
@@ -49,6 +53,29 @@ describe('a private Redis of a deep data directory', () => {
     expect(url).not.toBe(first);
     await expect(stat(dirname(first.replace('unix://', '')))).rejects.toMatchObject({ code: 'ENOENT' });
   });
+});
+
+test('a private Redis: keeps subscribers that have many large messages to read', async () => {
+  ({ url } = await startPrivateRedis(join(base, 'data'), searchPath));
+  const redis = new Redis(url.replace('unix://', ''));
+  try {
+    const subscriber = redis.duplicate();
+    await subscriber.subscribe('requests');
+    const received = new Promise<void>((resolve) => {
+      let left = messages;
+      subscriber.on('message', () => {
+        left -= 1;
+        if (left === 0) resolve();
+      });
+    });
+    // In one step of Redis, which writes to subscribers after it.
+    const publish = `for sent = 1, ${messages} do redis.call('PUBLISH', 'requests', string.rep('x', ${8 * MiB})) end`;
+    await redis.eval(publish, 0);
+    await received;
+    subscriber.disconnect();
+  } finally {
+    redis.disconnect();
+  }
 });
 
 test.each([

@@ -22,6 +22,8 @@ const shortPrefix = 'exec-agent-redis-';
 const startMs = 10_000;
 const pollMs = 20;
 const clientPrefix = 'exec-agent:';
+// By default Redis cuts a subscriber that has 32 MiB unread: a few large requests at once would be lost.
+const subscriberLimit = ['pubsub', '512mb', '0', '0'];
 
 /**
  * A redis-server of the agent's own, on a Unix socket that only this user can open. It outlives a crash of the agent,
@@ -121,7 +123,10 @@ async function launch(program: string, dir: string, socket: string): Promise<voi
     save: '',
     logfile: join(dir, 'redis.log'),
   };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const args = [
+    ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    ...['--client-output-buffer-limit', ...subscriberLimit],
+  ];
   const child = spawn(program, args, { detached: true, stdio: 'ignore' });
   await new Promise<void>((done, fail) => {
     child.once('spawn', done);

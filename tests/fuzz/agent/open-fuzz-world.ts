@@ -56,7 +56,11 @@ export async function openFuzzWorld(
   settings: Readonly<Record<string, unknown>> = fuzzSettings,
 ): Promise<FuzzWorld> {
   const bundled = await bundleProgram(program, join(directory, 'program'));
-  const redis = await startRedis({ directory: join(directory, 'redis') });
+  const redis = await startRedis({
+    directory: join(directory, 'redis'),
+    // As the private Redis has it: by default a burst of large messages cuts the subscription.
+    extraArgs: ['--client-output-buffer-limit', 'pubsub', '512mb', '0', '0'],
+  });
   const config = configSchema.parse({
     ...channelsOf('fuzz'),
     ...settings,
