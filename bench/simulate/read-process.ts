@@ -9,7 +9,7 @@ export async function readProcess(pid: number): Promise<{ readonly cpuSeconds: n
     readFile(`/proc/${pid}/stat`, 'utf8'),
     readFile(`/proc/${pid}/status`, 'utf8'),
   ]);
-  // The name of the program stands in parentheses and may hold anything.
+  // The name of the program is in parentheses and may contain any byte.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,

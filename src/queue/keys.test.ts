@@ -18,7 +18,7 @@ test('hashed part: what Redis hashes of a key', () => {
   for (const [key, part] of Object.entries(parts)) expect([key, hashedPart(key)]).toEqual([key, part]);
 });
 
-test('keys and streams of a deployment: are in one slot of a cluster, whatever they are named after', () => {
+test('keys and streams of a deployment: are in one slot of a cluster for every prefix and name', () => {
   fc.assert(
     fc.property(prefix, fc.string(), fc.string(), (name, one, other) => {
       const keys = Object.values(queueKeys(name)).map((key) => (typeof key === 'string' ? key : key(one, other)));

@@ -102,7 +102,7 @@ export function createInputCache({ directory, maxBytes, logger, boot = bootId }:
 
   const ready = () => {
     loading ??= load().catch((error: unknown) => {
-      // What hinders it may be mended while the agent runs.
+      // The cause may be fixed while the agent runs.
       loading = undefined;
       kept.clear();
       names.clear();

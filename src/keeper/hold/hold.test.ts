@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { architectureOfNode, readProgram } from '../../runtimes/freestanding/read-program.ts';
 import type { HoldOrder } from '../../wire/pod/pod.ts';
+import { placeHold, plainOrder } from './hold-bench.contract.ts';
 import { decodeEvent, type HoldEvent } from './hold-events.ts';
 import { type HoldHandle, listenForHolds } from './hold-line.ts';
 import { encodeOrder } from './hold-order.ts';
@@ -27,25 +27,10 @@ let program = '';
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hold-'));
-  await chmod(directory, 0o755);
-  program = join(directory, 'hold');
-  await writeFile(program, await readProgram('keeper/hold/program/hold', architectureOfNode[process.arch] ?? 'amd64'), {
-    mode: 0o755,
-  });
+  program = await placeHold(directory);
 });
 
 afterAll(() => rm(directory, { recursive: true }));
-
-const order: HoldOrder = {
-  ownNetwork: false,
-  filter: false,
-  noNewPrivileges: true,
-  hidden: [],
-  directory: '/',
-  limits: [],
-  command: ['true'],
-  variables: ['PATH=/usr/bin:/bin'],
-};
 
 /** The user nobody, without capabilities. */
 const nobody = { uid: 65_534, gid: 65_534, additionalGids: [7, 8], capabilities: [] };
@@ -94,7 +79,7 @@ async function run(
       onTrouble: () => undefined,
       onHello: ({ state }, handle) => {
         hold = handle;
-        if (state === 'waiting') handle.order({ ...order, ...changes });
+        if (state === 'waiting') handle.order({ ...plainOrder, ...changes });
         if (state === 'ready') handle.go();
       },
       async onEvent(_, { kind, number, body }) {
@@ -388,7 +373,7 @@ describe('keep’s end of the line', () => {
   });
 
   test('refuses an order with a NUL in a text', () => {
-    expect(() => encodeOrder({ ...order, command: ['a\0b'] })).toThrow(RangeError);
+    expect(() => encodeOrder({ ...plainOrder, command: ['a\0b'] })).toThrow(RangeError);
   });
 
   test('decodes any bytes as an event or refuses them', () => {

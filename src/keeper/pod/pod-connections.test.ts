@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +9,12 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { becomesTrue } from '../../../tests/parts/poll.ts';
-import { architectureOfNode, readProgram } from '../../runtimes/freestanding/read-program.ts';
 import { dialPod } from '../../runtimes/kubernetes/connections/dial-pod.ts';
 import { forwardPodPorts } from '../../runtimes/kubernetes/connections/forward-pod-ports.ts';
 import { type ServedCalls, serveCalls } from '../../runtimes/kubernetes/connections/serve-calls.ts';
 import { derivePodKey } from '../../support/net/pod-key.ts';
 import { carrierProtocol, type HoldOrder, portProtocol } from '../../wire/pod/pod.ts';
+import { placeHold } from '../hold/hold-bench.contract.ts';
 import { openClaims } from './claims.ts';
 import { openPodConnections, type PodConnections } from './pod-connections.ts';
 import { type AgentServer, serveAgents } from './serve-agents.ts';
@@ -35,10 +35,7 @@ const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'pod-connections-'));
-  await chmod(directory, 0o755);
-  program = join(directory, 'hold');
-  const code = await readProgram('keeper/hold/program/hold', architectureOfNode[process.arch] ?? 'amd64');
-  await writeFile(program, code, { mode: 0o755 });
+  program = await placeHold(directory);
 });
 
 afterEach(async () => {

@@ -15,7 +15,7 @@ const lookMs = 10_000;
 
 export interface KeepOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Whether the pod was told to end; it is served until it does. */
+  /** Whether the pod received the signal to end; it is served until it ends. */
   readonly isEnding: () => boolean;
   /** For the pod's log, which only operators read. */
   readonly tell: (line: string) => void;
@@ -80,7 +80,7 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
   return code;
 }
 
-/** The API server by its service, which each pod is told. */
+/** The address of the API server, which each pod has in its environment. */
 function serviceOf({ KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port }: KeepOptions['environment']) {
   return host === undefined || port === undefined ? [] : [`${host}:${port}`];
 }

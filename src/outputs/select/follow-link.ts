@@ -11,7 +11,7 @@ type Surveyed = Pick<Survey, 'root' | 'volume' | 'above' | 'files' | 'others' | 
 
 /**
  * The regular file below the same root that a link leads to, through other links too; undefined when it leads out, to
- * something else, or by way of a linked directory. The path is only computed: whoever opens the file follows no link.
+ * something else, or by way of a linked directory. The path is only computed: the code that opens the file follows no link.
  */
 export async function followLink(name: string, survey: Surveyed): Promise<string | undefined> {
   const { followed } = survey;

@@ -24,7 +24,7 @@ export interface Survey {
   readonly followed: Map<string, string | undefined>;
   /** Names that are not UTF-8, as they are shown. */
   readonly oddNames: readonly string[];
-  /** All regular files, whatever their names. */
+  /** All regular files, with any name. */
   readonly total: FileTotals;
   /** A sentence about what lies there, for messages. */
   readonly describeContent: () => string;

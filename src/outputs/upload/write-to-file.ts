@@ -49,13 +49,16 @@ async function* whole(body: Readable, size: number): AsyncGenerator<Uint8Array> 
   if (read < size) throw new Error(`it ended after ${read} of ${size} bytes`);
 }
 
-/** An agent that is root would leave files that the users of the directory can only read; undefined: any other cannot give them away. */
+/**
+ * Who gets the files: the owner of the directory. Files of root could only be read by its users. Undefined for an agent that is
+ * not root, which cannot give files away.
+ */
 async function ownerOf(root: string): Promise<Owner | undefined> {
   const { uid, gid } = await stat(root);
   return process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined;
 }
 
-/** Whoever reads the file meanwhile sees the older one, which also stays if the writing fails. */
+/** Until the new file is complete, readers see the older one. It also stays if writing fails. */
 async function replaceBeneath(options: Omit<WriteOptions, 'directories' | 'replace'>): Promise<void> {
   const { root, parts, owner } = options;
   const name = parts.at(-1) ?? Buffer.of();

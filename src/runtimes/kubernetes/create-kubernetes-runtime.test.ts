@@ -6,23 +6,8 @@ import { specOf } from '../contract/bench.contract.ts';
 import type { StepSpec } from '../runtime.ts';
 import { type Asked, openScriptedApi, send, status } from './api/scripted-api.contract.ts';
 import { createKubernetesRuntime } from './create-kubernetes-runtime.ts';
-import type { PodOptions } from './kubernetes-options.ts';
+import { podOptions as pods } from './pod-options.contract.ts';
 
-const pods: PodOptions = {
-  namespace: 'jobs',
-  keepImage: 'registry.example.com/exec-agent:1',
-  pullSecrets: [],
-  nodeSelector: {},
-  isolation: 'own',
-  canaries: [],
-  tolerations: [],
-  gpuResource: 'nvidia.com/gpu',
-  cpuOvercommit: 1,
-  orphanSeconds: 60,
-  logBytes: 1000,
-  outputBytes: 1000,
-  layerBytes: 1000,
-};
 const step: StepSpec = {
   step: { image: { reference: 'alpine', pull: 'missing' }, env: {}, readOnlyRoot: false, ignoreError: false },
   image: { reference: 'alpine', digest: `sha256:${'0'.repeat(64)}` },

@@ -2,23 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
 import { type Answering, type Asked, openScriptedApi, send, status } from './api/scripted-api.contract.ts';
 import { diagnoseCluster } from './diagnose-cluster.ts';
-import type { PodOptions } from './kubernetes-options.ts';
+import { podOptions as pods } from './pod-options.contract.ts';
 
-const pods: PodOptions = {
-  namespace: 'jobs',
-  keepImage: 'registry.example.com/exec-agent:1',
-  pullSecrets: [],
-  nodeSelector: {},
-  isolation: 'own',
-  canaries: [],
-  tolerations: [],
-  gpuResource: 'nvidia.com/gpu',
-  cpuOvercommit: 1,
-  orphanSeconds: 60,
-  logBytes: 1000,
-  outputBytes: 1000,
-  layerBytes: 1000,
-};
 const { signal } = new AbortController();
 const cutOff: Answering = (_, response) => response.destroy();
 

@@ -4,7 +4,7 @@ import { createOpenDirectories } from './open-directories.ts';
 
 /**
  * Makes a symbolic link below a root, in place of a file of that name, without following any. What it leads to is not
- * looked at: whoever opens what is below the root has to follow none either.
+ * looked at: code that opens a path below the root must follow no link either.
  * @returns false when it cannot be made
  */
 export async function linkBeneath(root: string, parts: readonly Buffer[], target: string): Promise<boolean> {

@@ -79,8 +79,8 @@ async function writeFile(options: WriteOptions): Promise<number> {
 }
 
 /**
- * Makes the directories that are missing and passes the path of the file in the last, which leads there whatever happens to those
- * directories. @throws ExecError INTERNAL when another kind of entry is in the way; what `use` throws
+ * Makes the directories that are missing and passes the path of the file in the last. The path stays valid if those
+ * directories are moved or replaced. @throws ExecError INTERNAL when another kind of entry is in the way; what `use` throws
  */
 export async function usePathBeneath<T>(
   { root, directories, parts }: Pick<WriteOptions, 'root' | 'directories' | 'parts'>,

@@ -1,3 +1,5 @@
+import { relationshipEnds } from '../../../src/wire/relationship-ends.ts';
+
 export interface GraphNode {
   readonly id: string;
   /** What is written beside it. */
@@ -23,16 +25,6 @@ export interface Graph {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** As the agent reads the ends of a relationship: from the first of these pairs that it has. */
-const endNames = [
-  ['source', 'target'],
-  ['start', 'end'],
-  ['from', 'to'],
-  ['startNode', 'endNode'],
-  ['start_node', 'end_node'],
-  ['source_id', 'target_id'],
-  ['start_id', 'end_id'],
-] as const;
 const titleNames = ['name', 'title', 'label'];
 
 /** @param update `graph_update` of a response; undefined: it is no graph */
@@ -60,7 +52,8 @@ function readNode(fields: Fields, index: number): GraphNode {
 }
 
 function endsOf(relationship: Fields): readonly [string, string] {
-  const [source, target] = endNames.find(([name]) => name in relationship) ?? endNames[0];
+  const [first] = relationshipEnds;
+  const [source, target] = relationshipEnds.find((pair) => pair.some((name) => name in relationship)) ?? first;
   return [textOf(relationship[source]), textOf(relationship[target])];
 }
 

@@ -1,19 +1,9 @@
 import { isJsonNumber, toDouble } from '../../../support/json/json.ts';
+import { relationshipEnds } from '../../../wire/relationship-ends.ts';
 import type { ExecutionRequest } from '../../../wire/request/request.ts';
 import { show } from './invalid-request.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** The fields by which common graph formats name a relationship's two nodes; the first pair that is there counts. */
-const endFields = [
-  ['source', 'target'],
-  ['start', 'end'],
-  ['from', 'to'],
-  ['startNode', 'endNode'],
-  ['start_node', 'end_node'],
-  ['source_id', 'target_id'],
-  ['start_id', 'end_id'],
-] as const;
 
 const toldAtMost = 5;
 
@@ -39,7 +29,7 @@ export function graphWarnings({ input }: Pick<ExecutionRequest, 'input'>): reado
 }
 
 function endsOf(relationship: Fields): readonly (readonly [string, string])[] {
-  const pair = endFields.find((fields) => fields.some((field) => isId(relationship[field]))) ?? [];
+  const pair = relationshipEnds.find((fields) => fields.some((field) => isId(relationship[field]))) ?? [];
   return pair.flatMap((field) => (isId(relationship[field]) ? [[field, textOf(relationship[field])] as const] : []));
 }
 

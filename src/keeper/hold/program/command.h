@@ -27,7 +27,7 @@ static struct problem set_limits(const struct list *limits) {
   return none;
 }
 
-/* What cannot be made is met again by whoever uses it. */
+/* A directory that cannot be made fails later, when it is used. */
 static void make_parents(char *path, long mode) {
   for (char *at = path + 1; *path != 0 && *at != 0; at++) {
     if (*at != '/') continue;

@@ -1,13 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { architectureOfNode, readProgram } from '../../../runtimes/freestanding/read-program.ts';
-import type { HoldOrder } from '../../../wire/pod/pod.ts';
+import { placeHold, plainOrder } from '../../hold/hold-bench.contract.ts';
 import { type KeptSteps, keepSteps } from './keep-steps.ts';
 
 const isolation = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
@@ -22,25 +21,10 @@ let pods = 0;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'keep-steps-'));
-  await chmod(directory, 0o755);
-  program = join(directory, 'hold');
-  await writeFile(program, await readProgram('keeper/hold/program/hold', architectureOfNode[process.arch] ?? 'amd64'), {
-    mode: 0o755,
-  });
+  program = await placeHold(directory);
 });
 
 afterAll(() => rm(directory, { recursive: true }));
-
-const order: HoldOrder = {
-  ownNetwork: false,
-  filter: false,
-  noNewPrivileges: true,
-  hidden: [],
-  directory: '/',
-  limits: [],
-  command: ['true'],
-  variables: ['PATH=/usr/bin:/bin'],
-};
 
 /** A pod with one step; `keep` can be killed and started again in it. */
 async function openPod() {
@@ -77,7 +61,9 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
     const pod = await openPod();
     const steps = await pod.keep();
     expect(await steps.wasStarted('step-0')).toBe(false);
-    const starts = [1, 2, 3].map((number) => steps.start('step-0', { ...order, command: ['echo', String(number)] }));
+    const starts = [1, 2, 3].map((number) =>
+      steps.start('step-0', { ...plainOrder, command: ['echo', String(number)] }),
+    );
     const hold = pod.startHold();
     expect(await Promise.all(starts)).toEqual(['begun', 'begun', 'begun']);
     expect(await steps.ended('step-0')).toMatchObject({ kind: 'exited', code: 0 });
@@ -85,7 +71,7 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
     await hold.exited;
     await steps.close();
     const again = await pod.keep();
-    expect(await again.start('step-0', order)).toBe('begun');
+    expect(await again.start('step-0', plainOrder)).toBe('begun');
     expect(await again.ended('step-0')).toMatchObject({ kind: 'exited', code: 0 });
     await again.close();
   });
@@ -96,7 +82,7 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
     const hold = pod.startHold();
     expect(await steps.users('step-0')).toMatchObject({ passwd: expect.stringContaining('root:') });
     steps.signal('step-0', 9);
-    await steps.start('step-0', order);
+    await steps.start('step-0', plainOrder);
     await hold.exited;
     await steps.close();
   });
@@ -106,7 +92,7 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
     const steps = await pod.keep();
     const longest = 'x'.repeat(131_071);
     await steps.order('step-0', {
-      ...order,
+      ...plainOrder,
       command: ['sh', '-c', 'printf %s "$1$2" | wc -c', 'sh', longest, longest],
     });
     const hold = pod.startHold();
@@ -123,12 +109,12 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
     const bounds = { deadline: 1, outputBytes: 2, outputFiles: 3 };
     expect(await steps.bounds('step-0')).toBe(undefined);
     const hold = pod.startHold();
-    await steps.start('step-0', order, bounds);
+    await steps.start('step-0', plainOrder, bounds);
     await steps.ended('step-0');
     await hold.exited;
     await steps.close();
     const again = await pod.keep();
-    await again.start('step-0', order, { ...bounds, deadline: 9 });
+    await again.start('step-0', plainOrder, { ...bounds, deadline: 9 });
     expect(await again.bounds('step-0')).toEqual(bounds);
     await again.close();
   });
@@ -137,7 +123,7 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
     const pod = await openPod();
     const steps = await pod.keep();
     const first = pod.startHold();
-    await steps.start('step-0', { ...order, command: ['sh', '-c', 'echo ran; sleep 1000'] });
+    await steps.start('step-0', { ...plainOrder, command: ['sh', '-c', 'echo ran; sleep 1000'] });
     for (let grown = steps.grown('step-0'); (await stdoutOf(steps)) === ''; grown = steps.grown('step-0')) await grown;
     first.kill();
     await first.exited;
@@ -157,7 +143,7 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
         const hold = pod.startHold();
         for (const count of growths) {
           const steps = await pod.keep();
-          steps.start('step-0', { ...order, command }).catch(() => undefined);
+          steps.start('step-0', { ...plainOrder, command }).catch(() => undefined);
           const { file, grown } = steps;
           for (
             let left = count;
@@ -171,7 +157,7 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
           await steps.close();
         }
         const steps = await pod.keep();
-        await steps.start('step-0', { ...order, command });
+        await steps.start('step-0', { ...plainOrder, command });
         expect(await steps.ended('step-0')).toMatchObject({ kind: 'exited', code: 6 });
         expect(await stdoutOf(steps)).toBe(expected);
         await hold.exited;
@@ -197,7 +183,7 @@ test('the steps of a pod: a command that would see another network is not execut
   };
   send('H', 0n, `w\0\0\0\0\0\0\0\0step-0\0${nonce}`);
   send('R', 1n, 'heading\nheading\n lo: 0\n eth0: 0\n');
-  await expect(steps.start('step-0', { ...order, ownNetwork: true })).rejects.toThrow(
+  await expect(steps.start('step-0', { ...plainOrder, ownNetwork: true })).rejects.toThrow(
     'the network interfaces lo, eth0',
   );
   await expect(steps.ended('step-0')).rejects.toThrow('eth0');
