@@ -3,23 +3,30 @@ import type { WarmRecipe } from './warm-recipe.ts';
 
 export type DemandLimits = WarmLimits & Pick<WarmOptions, 'count' | 'memoryBytes' | 'idleMs'>;
 
+/** What the pool needs to know of a recipe. */
+export interface Recipe {
+  /** Two of the same key are alike. */
+  readonly key: string;
+  readonly sandbox: { readonly resources: { readonly memoryBytes: number } };
+}
+
 /** Something that was made by a recipe. */
 export interface Made {
-  readonly recipe: WarmRecipe;
+  readonly recipe: Recipe;
 }
 
 /** What containers should wait, by what ran lately and what will be asked for next. */
-export interface WarmDemand {
+export interface WarmDemand<R extends Recipe = WarmRecipe> {
   /** Somebody could use one of those now. */
-  note(recipe: WarmRecipe): void;
+  note(recipe: R): void;
   /** What will be asked for next, first things first. */
-  expect(recipes: readonly WarmRecipe[]): void;
+  expect(recipes: readonly R[]): void;
   /** None could be made, so for a while none is wanted. */
-  failed(recipe: WarmRecipe): void;
+  failed(recipe: R): void;
   /** Nobody could have used any for long. */
   isIdle(): boolean;
   /** What is wanted and not among these; undefined when all is well. */
-  missing(ready: readonly Made[]): WarmRecipe | undefined;
+  missing(ready: readonly Made[]): R | undefined;
   /** Which of these are not wanted, the oldest first. */
   spare<T extends Made>(ready: readonly T[]): readonly T[];
 }
@@ -27,19 +34,19 @@ export interface WarmDemand {
 // More of them are only tried once more than they need be.
 const rememberedFailures = 64;
 
-export function createWarmDemand(limits: DemandLimits): WarmDemand {
-  let recent: WarmRecipe[] = [];
-  let expected: readonly WarmRecipe[] = [];
+export function createWarmDemand<R extends Recipe = WarmRecipe>(limits: DemandLimits): WarmDemand<R> {
+  let recent: R[] = [];
+  let expected: readonly R[] = [];
   let lastUse = performance.now();
   /** By key: until when it is not tried again. */
   const failures = new Map<string, number>();
 
-  const isLikely = ({ key }: WarmRecipe) => recent.filter((each) => each.key === key).length >= limits.usesBefore;
-  const canBeMade = ({ key }: WarmRecipe) => performance.now() >= (failures.get(key) ?? 0);
+  const isLikely = ({ key }: R) => recent.filter((each) => each.key === key).length >= limits.usesBefore;
+  const canBeMade = ({ key }: R) => performance.now() >= (failures.get(key) ?? 0);
 
   /** As far as count and memory allow; the first is the most likely. */
-  function wanted(): readonly WarmRecipe[] {
-    const chosen: WarmRecipe[] = [];
+  function wanted(): readonly R[] {
+    const chosen: R[] = [];
     let memory = 0;
     for (const recipe of [...expected, ...recent.filter(isLikely)].filter(canBeMade)) {
       memory += memoryOf(recipe);
@@ -82,7 +89,7 @@ export function createWarmDemand(limits: DemandLimits): WarmDemand {
 }
 
 /** As its limits say. */
-export function memoryOf({ sandbox }: WarmRecipe): number {
+export function memoryOf({ sandbox }: Recipe): number {
   return sandbox.resources.memoryBytes;
 }
 

@@ -87,6 +87,19 @@ test('all are let go when nothing was wanted for long', async () => {
   await pool.close();
 });
 
+test('a pool that is paused makes nothing until the pause is over', async () => {
+  for (const [retryMs, isMade] of [
+    [1000 * patienceMs, false],
+    [0, true],
+  ] as const) {
+    const { pool, made } = open({ limits: { retryMs } });
+    pool.pause();
+    pool.expect([recipe('a')]);
+    expect(await becomesTrue(() => made.length > 0, isMade ? patienceMs : 100)).toBe(isMade);
+    await pool.close();
+  }
+});
+
 test('what cannot be made does not keep others from being made', async () => {
   const { pool, becomesReady, attempts } = open({
     before: async ({ step }) => {

@@ -1,10 +1,11 @@
 import type { Logger } from '../../telemetry/log.ts';
 import { createReadyItems } from '../ready-items.ts';
-import { createWarmDemand, type DemandLimits, type Made, memoryOf } from './warm-demand.ts';
+import { createWarmDemand, type DemandLimits, type Made, memoryOf, type Recipe } from './warm-demand.ts';
 import type { WarmRecipe } from './warm-recipe.ts';
 
 /** What a pool holds: of any driver, for one execution, then it is removed. */
-export interface Poolable extends Made {
+export interface Poolable<R extends Recipe = WarmRecipe> extends Made {
+  readonly recipe: R;
   /** It still waits, as far as is known. */
   isTrusted(): boolean;
   /** With its workspace, unless that was taken. Safe to repeat. */
@@ -12,22 +13,24 @@ export interface Poolable extends Made {
 }
 
 /** Containers that wait for their command, one execution each. */
-export interface WarmPool<T extends Poolable> {
+export interface WarmPool<T extends Poolable<R>, R extends Recipe = WarmRecipe> {
   /**
    * One that was made by the recipe, which is nobody else's from now on; one that is being made is waited for. Undefined:
    * there is none. It is noted that it was wanted.
    */
-  take(recipe: WarmRecipe): Promise<T | undefined>;
+  take(recipe: R): Promise<T | undefined>;
   /** What will be wanted next, first things first, beside what was wanted lately. */
-  expect(recipes: readonly WarmRecipe[]): void;
+  expect(recipes: readonly R[]): void;
   /** To be called when nothing is being started any more. */
   refill(): void;
+  /** Makes none for a while, because others need the room. */
+  pause(): void;
   /** Removes what waits. Safe to repeat. */
   close(): Promise<void>;
 }
 
-export interface WarmPoolOptions<T extends Poolable> {
-  readonly make: (recipe: WarmRecipe, signal: AbortSignal) => Promise<T>;
+export interface WarmPoolOptions<T extends Poolable<R>, R extends Recipe = WarmRecipe> {
+  readonly make: (recipe: R, signal: AbortSignal) => Promise<T>;
   readonly limits: DemandLimits;
   /** Something is being started that somebody waits for, so that nothing may be made ahead now. */
   readonly isBusy: () => boolean;
@@ -42,14 +45,14 @@ interface Making<T> {
   isTaken: boolean;
 }
 
-export function createWarmPool<T extends Poolable>({
+export function createWarmPool<T extends Poolable<R>, R extends Recipe = WarmRecipe>({
   make,
   limits,
   isBusy,
   hasMemory,
   logger,
-}: WarmPoolOptions<T>): WarmPool<T> {
-  const demand = createWarmDemand(limits);
+}: WarmPoolOptions<T, R>): WarmPool<T, R> {
+  const demand = createWarmDemand<R>(limits);
   const ending = new AbortController();
   const ready = createReadyItems<T>(
     (warm) => warm.remove(ending.signal),
@@ -59,18 +62,18 @@ export function createWarmPool<T extends Poolable>({
   let filling: Promise<void> | undefined;
   let soon: NodeJS.Timeout | undefined;
   let checks: NodeJS.Timeout | undefined;
+  let pausedUntil = 0;
 
-  const memoryWith = (recipe: WarmRecipe) =>
-    ready.items.reduce((sum, warm) => sum + memoryOf(warm.recipe), memoryOf(recipe));
+  const memoryWith = (recipe: R) => ready.items.reduce((sum, warm) => sum + memoryOf(warm.recipe), memoryOf(recipe));
 
   /** False when there is none, although what nobody wants has gone. */
-  async function makeRoomFor(recipe: WarmRecipe): Promise<boolean> {
+  async function makeRoomFor(recipe: R): Promise<boolean> {
     const isTooMuch = () => ready.items.length >= limits.count || memoryWith(recipe) > limits.memoryBytes;
     for (const warm of demand.spare(ready.items)) if (isTooMuch()) ready.discard([warm]);
     return !isTooMuch() && (await hasMemory(memoryWith(recipe)));
   }
 
-  const mayFill = () => !ending.signal.aborted && !isBusy() && !demand.isIdle();
+  const mayFill = () => !ending.signal.aborted && performance.now() >= pausedUntil && !isBusy() && !demand.isIdle();
 
   async function fill(): Promise<void> {
     for (let next = demand.missing(ready.items); next !== undefined && mayFill(); next = demand.missing(ready.items)) {
@@ -85,7 +88,7 @@ export function createWarmPool<T extends Poolable>({
     }
   }
 
-  async function makeOne(recipe: WarmRecipe): Promise<T | undefined> {
+  async function makeOne(recipe: R): Promise<T | undefined> {
     try {
       return await make(recipe, ending.signal);
     } catch (error) {
@@ -145,6 +148,9 @@ export function createWarmPool<T extends Poolable>({
     },
 
     refill: refillSoon,
+    pause() {
+      pausedUntil = performance.now() + limits.retryMs;
+    },
 
     async close() {
       clearTimeout(soon);
