@@ -50,15 +50,19 @@ export async function buildPrograms(tell: (line: string) => void): Promise<strin
   });
 }
 
-/** Whether the programs are built, can be, or why they cannot. */
-export async function findState(): Promise<'built' | 'to build' | { readonly obstacle: string }> {
+/** Why this host can have no cluster, in a sentence; undefined where no reason is known. */
+export async function findObstacle(): Promise<string | undefined> {
   try {
     requireRoot();
-    if (existsSync(await programsDirectory())) return 'built';
-    await requireGo();
-    return 'to build';
+    if (!existsSync(await programsDirectory())) {
+      await requireGo();
+      await requireModules();
+    }
+    await installParts(nodeParts, () => undefined);
+    await runCommand(join(import.meta.dirname, 'check-host.sh'));
+    return undefined;
   } catch (error) {
-    return { obstacle: messageOf(error) };
+    return messageOf(error);
   }
 }
 
@@ -87,6 +91,12 @@ async function requireGo(): Promise<void> {
   const [major = 0, minor = 0] = /\d+[.]\d+/.exec(version)?.[0].split('.').map(Number) ?? [];
   if (major < goNeeded[0] || (major === goNeeded[0] && minor < goNeeded[1]))
     throw new Error(`${go} is ${version.trim()}. Kubernetes needs Go ${needed} or later: install it (go.dev/dl).`);
+}
+
+async function requireModules(): Promise<void> {
+  const module = `k8s.io/kubernetes@v${kubernetesVersion}`;
+  const list = ['go', 'list', '-mod=mod', '-m', '-json', module];
+  await runCommand('env', '-C', source, `GOMODCACHE=${join(clusterCacheDirectory(), 'gomod')}`, ...list);
 }
 
 async function buildAll(cache: string, target: string, tell: (line: string) => void): Promise<void> {
