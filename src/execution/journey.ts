@@ -121,7 +121,7 @@ async function collect({ plan, tools, report, transcript, detach, secrets }: Jou
   const deadline = { ms, reason: () => collectTooSlow(ms), parent: detach };
   try {
     const steps = plan.steps.length === 1 ? [] : report.steps();
-    const roomBytes = measureResponseRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs, steps });
+    const roomBytes = await measureResponseRoom(transcript, { ...tools.limits, returnLogs: plan.returnLogs, steps });
     const options = { roomBytes, ...(secrets.values().length === 0 ? {} : { mask: secrets.mask() }) };
     report.collected(await withDeadline(deadline, (signal) => sandbox.collect(plan.outputs, signal, options)));
   } catch (error) {

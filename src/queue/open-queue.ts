@@ -5,6 +5,7 @@ import { readJsonInTurns } from '../support/json/read-json.ts';
 import { formatBytes } from '../support/text/bytes.ts';
 import { decodeInTurns, encodeInTurns, smallText } from '../support/text/convert-in-turns.ts';
 import { nextTurn } from '../support/time/next-turn.ts';
+import { sendUncopied } from '../support/uncopied-command.ts';
 import { executionFactsOf } from '../wire/live.ts';
 import type { ExecutionPlan } from '../wire/plan/plan.ts';
 import { storedPlanSchema } from '../wire/plan/upgrade-plan.ts';
@@ -85,6 +86,8 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     // The response was made of it in this turn.
     if (text.length > smallText) await nextTurn();
     const recorded = await encodeInTurns(JSON.stringify(outcome));
+    // What is sent is written to the connection in a turn of its own.
+    if (recorded.length > smallText) await nextTurn();
     const result = [recorded, outcome.failure?.code ?? 'OK', sent];
     const args = [...common, id, fence, ...result, limits.answersKept, streamMs, limits.liveLogMs];
     const finished = await runScript(redis, finishScript, touched, args);
@@ -201,10 +204,11 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
 
     async announce({ channel, text, expires }) {
       const sent = await encodeInTurns(text);
-      const pipeline = redis.pipeline().publish(channel, sent);
-      pipeline.xadd(channel, 'MAXLEN', '~', limits.answersKept, '*', 'response', sent);
-      if (expires) pipeline.pexpire(channel, limits.retentionMs);
-      for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+      await Promise.all([
+        sendUncopied(redis, 'publish', [channel, sent]),
+        sendUncopied(redis, 'xadd', [channel, 'MAXLEN', '~', limits.answersKept, '*', 'response', sent]),
+        ...(expires ? [redis.pexpire(channel, limits.retentionMs)] : []),
+      ]);
     },
 
     async requeue({ plan, attempt }, delayMs, reason) {

@@ -27,7 +27,8 @@ export interface FuzzOptions {
 
 const lots = 20;
 const atOnce = 24;
-const patienceMs = 15_000;
+// Of a busy disk and processor: what is never answered is missing after any time.
+const patienceMs = 60_000;
 const trialMs = 4000;
 const endSeenMs = 500;
 // After so many failures the rest would tell nothing new.
@@ -48,8 +49,10 @@ export async function runFuzz({ requests, seed, directory, tell, onFailures }: F
   };
   const world = await openFuzzWorld(directory, {
     onEnd: (how, lines) => suspect(`the agent ended with ${how}: ${lines.slice(-8).join(' | ').slice(-2000)}`),
-    onDelay: ({ ms, withWaitMs }) =>
-      suspect(`the event loop stood still for ${Math.round(ms)} ms (${Math.round(withWaitMs)} ms with waiting)`),
+    onDelay: ({ ms, withWaitMs, processorMs }) =>
+      suspect(
+        `the event loop stood still for ${Math.round(ms)} ms (${Math.round(withWaitMs)} ms with waiting, ${Math.round(processorMs)} ms of work)`,
+      ),
     onError: (line) => {
       errors += 1;
       if (errors <= 20) tell(`agent: ${line.slice(0, 600)}`);

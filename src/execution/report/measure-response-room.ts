@@ -1,3 +1,5 @@
+import { smallText } from '../../support/text/convert-in-turns.ts';
+import { nextTurn } from '../../support/time/next-turn.ts';
 import type { StepResult } from '../../wire/record/step-result.ts';
 import type { Transcript } from '../output/transcript.ts';
 
@@ -14,13 +16,20 @@ interface RoomOptions {
   readonly steps: readonly StepResult[];
 }
 
-/** Bytes of JSON left in a response for the collected outputs. */
-export function measureResponseRoom(
+/** Bytes of JSON left in a response for the collected outputs. Others run between its steps. */
+export async function measureResponseRoom(
   transcript: Pick<Transcript, 'output' | 'logs'>,
   { answerBytes, returnLogs, steps }: RoomOptions,
-): number {
-  const texts = [transcript.output(), ...(returnLogs ? [transcript.logs()] : [])];
-  const taken = texts.reduce((sum, text) => sum + Buffer.byteLength(JSON.stringify(text)), 0);
+): Promise<number> {
+  const texts = [transcript.output, ...(returnLogs ? [transcript.logs] : [])];
+  let taken = 0;
+  for (const read of texts) {
+    await nextTurn();
+    const text = read();
+    if (text.length > smallText) await nextTurn();
+    taken += Buffer.byteLength(JSON.stringify(text));
+  }
+  await nextTurn();
   const stepBytes = Buffer.byteLength(JSON.stringify(steps)) + steps.length * stepOverhead;
   const envelopeBytes = Math.min(envelope.bytes, answerBytes * envelope.ofAnswer);
   return Math.max(0, answerBytes - envelopeBytes - stepBytes - taken);

@@ -1,29 +1,27 @@
 import { showName } from '../../workspace/beneath/file-name.ts';
 import { listSome } from '../select/list-some.ts';
 
-export interface Content {
-  /** By name. */
-  readonly files: ReadonlyMap<string, unknown>;
-  readonly others: ReadonlyMap<string, unknown>;
+/** Counts what lies directly in a directory while its contents are listed. */
+export interface ContentCount {
+  /** @param name of a file, relative to the directory */
+  add(name: string): void;
+  /** `/workspace/output holds: a.txt, b/ (3 files).` */
+  describe(): string;
 }
 
-/** `/workspace/output holds: a.txt, b/ (3 files).`, worked out when it is asked for the first time. */
-export function contentDescriber(root: string, { files, others }: Content): () => string {
-  let description: string | undefined;
-  return () => {
-    description ??= describe(root, [files.keys(), others.keys()]);
-    return description;
-  };
-}
-
-function describe(root: string, lists: readonly Iterable<string>[]): string {
+export function createContentCount(root: string): ContentCount {
   const counts = new Map<string, number>();
-  for (const names of lists)
-    for (const name of names) {
+  return {
+    add(name) {
       const slash = name.indexOf('/');
       const top = slash === -1 ? name : name.slice(0, slash + 1);
       counts.set(top, (counts.get(top) ?? 0) + 1);
-    }
+    },
+    describe: () => describe(root, counts),
+  };
+}
+
+function describe(root: string, counts: ReadonlyMap<string, number>): string {
   if (counts.size === 0) return `${root} holds no files.`;
   const tops = listSome([...counts.keys()], (top) => {
     const count = counts.get(top) ?? 0;

@@ -18,7 +18,8 @@ interface RoomOptions {
 }
 
 // Writing the facts of one file as JSON takes as long as so many looks at a name.
-const stepsPerCost = 100;
+const stepsPerCost = 200;
+const stepsPerCopy = 50;
 
 export type Shortened = Pick<Collected, 'files' | 'uploads' | 'graph'>;
 
@@ -37,8 +38,8 @@ export async function shortenToRoom(
     const floor = left - most;
     const taken: T[] = [];
     for (const item of items) {
-      const cost = costOf(item);
       if (turns.spend(stepsPerCost)) await turns.rest();
+      const cost = costOf(item);
       if (left - cost < floor) break;
       left -= cost;
       taken.push(item);
@@ -46,7 +47,12 @@ export async function shortenToRoom(
     return taken;
   };
   const toldUploads = await takeAtMost(uploads, roomBytes / 2, (upload) => costOfUpload(upload, fields));
-  const told = await takeAtMost(files.map(withoutContent), left, costOfFile);
+  const facts: CollectedFile[] = [];
+  for (const file of files) {
+    if (turns.spend(stepsPerCopy)) await turns.rest();
+    facts.push(withoutContent(file));
+  }
+  const told = await takeAtMost(facts, left, costOfFile);
   const graphCost = costOfGraph(graph, fields);
   const hasGraphRoom = graph !== undefined && graphCost <= left;
   if (hasGraphRoom) left -= graphCost;

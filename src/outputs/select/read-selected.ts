@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { joinInTurns, smallText } from '../../support/text/convert-in-turns.ts';
 import type { Mask } from '../../support/text/mask.ts';
 import { maskInTurns } from '../../support/text/mask-in-turns.ts';
+import { nextTurn } from '../../support/time/next-turn.ts';
 import type { CollectedFile } from '../../wire/record/record.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import type { Opened } from '../../workspace/beneath/open-beneath.ts';
@@ -41,13 +43,30 @@ async function readSome(some: Selected, options: ReadOptions): Promise<Collected
   // Wait for all, so that every file is closed before an error is reported.
   await Promise.allSettled(opening);
   // Start in order of name, so that the files over the limit do not depend on the speed of the disk.
+  const inTurn = createQueue();
   const reading = opening.map(async (opened, index) => {
     const [path, selected] = some[index] ?? [];
-    return path === undefined || selected === undefined ? undefined : readOne(path, selected, await opened, options);
+    return path === undefined || selected === undefined
+      ? undefined
+      : readOne(path, selected, await opened, { ...options, inTurn });
   });
   await Promise.allSettled(reading);
   return (await Promise.all(reading)).flatMap((file) => file ?? []);
 }
+
+type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** One after the other: what is read at once would otherwise be converted in one turn of the event loop. */
+function createQueue(): InTurn {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
+type ReadOneOptions = ReadOptions & { readonly inTurn: InTurn };
 
 type Selected = readonly (readonly [string, SelectedFile])[];
 
@@ -55,7 +74,7 @@ async function readOne(
   path: string,
   { name, expected }: SelectedFile,
   opened: Opened,
-  options: ReadOptions,
+  options: ReadOneOptions,
 ): Promise<CollectedFile | undefined> {
   if (opened.handle === undefined) {
     // It was a file a moment ago, so someone still writes there.
@@ -85,7 +104,7 @@ async function readContent(
   name: string,
   handle: FileHandle,
   size: number,
-  { maxFileContentBytes, findings, signal, mask }: ReadOptions,
+  { maxFileContentBytes, findings, signal, mask, inTurn }: ReadOneOptions,
 ): Promise<Content> {
   const hash = createHash('sha256');
   const kept: Buffer[] = [];
@@ -99,12 +118,15 @@ async function readContent(
   }
   const sha256 = hash.digest('hex');
   if (!keep) return { size: read, sha256, encoding: 'utf8', truncated: true };
-  const written = Buffer.concat(kept);
-  const bytes = mask === undefined ? written : await maskInTurns(written, mask);
-  const encoding = isUtf8(bytes) ? 'utf8' : 'base64';
-  if (!bytes.equals(written)) {
+  const convert = async (): Promise<Content> => {
+    const written = await joinInTurns(kept);
+    const bytes = mask === undefined ? written : await maskInTurns(written, mask);
+    if (bytes.length > smallText) await nextTurn();
+    const encoding = isUtf8(bytes) ? 'utf8' : 'base64';
+    const content = bytes.toString(encoding);
+    if (bytes.equals(written)) return { size: read, sha256, content, encoding, truncated: false };
     findings.hide(name);
-    return { size: read, content: bytes.toString(encoding), encoding, truncated: false };
-  }
-  return { size: read, sha256, content: bytes.toString(encoding), encoding, truncated: false };
+    return { size: read, content, encoding, truncated: false };
+  };
+  return read > smallText ? inTurn(convert) : convert();
 }

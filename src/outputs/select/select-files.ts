@@ -69,7 +69,7 @@ async function selectMatching(
     if (output.required) findings.addMissing(output.pattern);
     return findings.fail('OUTPUT_TOO_LARGE', tooMuchWork);
   }
-  for (const name of names) select(selection, { survey, name, source: name, expected: false });
+  await work.each(names, (name) => select(selection, { survey, name, source: name, expected: false }));
   let followed = 0;
   for (const name of others) {
     const source = await followIfAsked(output, name, survey);

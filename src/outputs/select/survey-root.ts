@@ -7,7 +7,7 @@ import type { OpenDirectories } from '../../workspace/beneath/open-directories.t
 import { resolveInVolumes, type WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
 import { walkTree } from '../../workspace/tree/walk-tree.ts';
 import type { Findings } from '../findings.ts';
-import { contentDescriber } from '../fit/describe-content.ts';
+import { type ContentCount, createContentCount } from '../fit/describe-content.ts';
 
 /** Everything below one directory of the container, seen once for all outputs that name it. */
 export interface Survey {
@@ -76,7 +76,11 @@ type Handle = NonNullable<Opened['handle']>;
 
 function surveyOfNothing(place: Place, found: string, findings: Findings): Survey | undefined {
   if (found === 'nothing')
-    return surveyOf(place, { files: new Map(), others: new Map(), oddNames: [], total: { files: 0, bytes: 0 } });
+    return surveyOf(
+      place,
+      { files: new Map(), others: new Map(), oddNames: [], total: { files: 0, bytes: 0 } },
+      createContentCount(place.root),
+    );
   findings.fail(
     'OUTPUT_INVALID',
     `${place.root} is not a directory any more but a ${found}; links are never followed.`,
@@ -92,6 +96,7 @@ async function surveyDirectory(
   const files = new Map<string, number>();
   const others = new Map<string, string>();
   const oddNames: string[] = [];
+  const content = createContentCount(place.root);
   const walk = { maxEntries: limits.maxOutputFiles, maxDepth: limits.maxOutputDepth, signal };
   let bytes = 0;
   let count = 0;
@@ -102,21 +107,24 @@ async function surveyDirectory(
       bytes = Math.min(bytes + size, Number.MAX_SAFE_INTEGER);
       if (kind === 'file') count += 1;
       if (text === undefined) oddNames.push(showName(name));
-      else if (kind === 'file') files.set(text, size);
-      else if (kind !== 'directory') others.set(text, kind);
+      else if (kind !== 'directory') {
+        content.add(text);
+        if (kind === 'file') files.set(text, size);
+        else others.set(text, kind);
+      }
     }
   } catch (error) {
     if (!(error instanceof ExecError) || error.code !== 'OUTPUT_TOO_LARGE') throw error;
     findings.fail('OUTPUT_TOO_LARGE', tooMany(place.root, error.context.limit, limits));
   }
   if (bytes > limits.maxOutputBytes) findings.fail('OUTPUT_TOO_LARGE', tooLarge(place.root, bytes, limits));
-  return surveyOf(place, { files, others, oddNames, total: { files: count, bytes } });
+  return surveyOf(place, { files, others, oddNames, total: { files: count, bytes } }, content);
 }
 
 type Seen = Pick<Survey, 'files' | 'others' | 'oddNames' | 'total'>;
 
-function surveyOf(place: Place, seen: Seen): Survey {
-  return { ...place, ...seen, followed: new Map(), describeContent: contentDescriber(place.root, seen) };
+function surveyOf(place: Place, seen: Seen, content: ContentCount): Survey {
+  return { ...place, ...seen, followed: new Map(), describeContent: content.describe };
 }
 
 function tooMany(root: string, limit: unknown, { maxOutputFiles, maxOutputDepth }: SurveyLimits): string {

@@ -16,6 +16,9 @@ export interface Asked {
   readonly turns: Turns;
 }
 
+// Joining and looking up a path, compared with a look at a name.
+const stepsPerPath = 50;
+
 /** Adds a warning about what lies in a directory and no output returns or uploads. */
 export async function warnOfUnasked(
   { root, files, others, oddNames }: Survey,
@@ -25,7 +28,7 @@ export async function warnOfUnasked(
   const named = new Set(outputs.flatMap(pathOf));
   const unasked: string[] = [];
   for (const name of files.keys()) {
-    if (turns.spend(1)) await turns.rest();
+    if (turns.spend(stepsPerPath)) await turns.rest();
     const path = `${root}/${name}`;
     if (!selection.has(path) && !named.has(path)) unasked.push(name);
   }

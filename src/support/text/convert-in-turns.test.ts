@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeInTurns, encodeInTurns } from './convert-in-turns.ts';
+import { decodeInTurns, encodeInTurns, joinInTurns } from './convert-in-turns.ts';
 
 // Long enough for several slices; the characters around their ends are the interesting ones.
 const long = fc
@@ -15,6 +15,18 @@ test('encodeInTurns and decodeInTurns: give what Buffer gives', async () => {
       expect((await decodeInTurns(bytes)) === bytes.toString()).toBe(true);
     }),
     { numRuns: 12 },
+  );
+});
+
+test('joinInTurns: gives what Buffer.concat gives', async () => {
+  const piece = fc
+    .tuple(fc.constantFrom(0, 1, 100, 600_000), fc.nat(255))
+    .map(([size, fill]) => Buffer.alloc(size, fill));
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 5 }), async (pieces) => {
+      expect((await joinInTurns(pieces)).equals(Buffer.concat(pieces))).toBe(true);
+    }),
+    { numRuns: 30 },
   );
 });
 

@@ -10,6 +10,8 @@ export const smallText = 64 * 1024;
 /** The text as UTF-8; others run while a long one is encoded. */
 export async function encodeInTurns(text: string): Promise<Buffer> {
   if (text.length <= smallText) return Buffer.from(text);
+  // A text that was just put together is copied into one piece when it is first read; making it has taken its time.
+  await nextTurn();
   const pieces: Buffer[] = [];
   for (let from = 0; from < text.length; ) {
     const until = endOfSlice(text, from);
@@ -17,7 +19,25 @@ export async function encodeInTurns(text: string): Promise<Buffer> {
     from = until;
     await nextTurn();
   }
-  return Buffer.concat(pieces);
+  return joinInTurns(pieces);
+}
+
+/** All bytes in one piece; others run while many are copied. */
+export async function joinInTurns(pieces: readonly Buffer[]): Promise<Buffer> {
+  const joined = Buffer.allocUnsafe(pieces.reduce((sum, { length }) => sum + length, 0));
+  let [at, copied] = [0, 0];
+  for (const piece of pieces) {
+    for (let from = 0; from < piece.length; from += slice) {
+      const some = piece.subarray(from, from + slice);
+      joined.set(some, at);
+      at += some.length;
+      copied += some.length;
+      if (copied < slice) continue;
+      copied = 0;
+      await nextTurn();
+    }
+  }
+  return joined;
 }
 
 /** The text that is in UTF-8 in the bytes; others run while much is decoded. */

@@ -1,5 +1,5 @@
 import { nextTurn } from '../time/next-turn.ts';
-import { decodeInTurns, encodeInTurns, smallText } from './convert-in-turns.ts';
+import { decodeInTurns, encodeInTurns, joinInTurns, smallText } from './convert-in-turns.ts';
 import type { Mask } from './mask.ts';
 
 // Each of the values is searched for in it, and there may be many.
@@ -14,7 +14,7 @@ export async function maskInTurns(bytes: Buffer, mask: Pick<Mask, 'bytes' | 'str
     masked.push(stream.push(bytes.subarray(from, from + slice)));
     await nextTurn();
   }
-  return Buffer.concat([...masked, stream.end()]);
+  return joinInTurns([...masked, stream.end()]);
 }
 
 /** As the mask's own `text`. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AnyRedis } from '../../../support/any-redis.ts';
+import { sendUncopied } from '../../../support/uncopied-command.ts';
 
 /** A Lua script that Redis runs as one step. */
 export interface Script {
@@ -19,11 +20,12 @@ export async function runScript(
   keys: readonly string[],
   args: readonly ScriptArgument[],
 ): Promise<unknown> {
+  const rest = [keys.length, ...keys, ...args];
   try {
-    return await redis.evalsha(sha, keys.length, ...keys, ...args);
+    return await sendUncopied(redis, 'evalsha', [sha, ...rest]);
   } catch (error) {
     if (!isUnknownScript(error)) throw error;
-    return redis.eval(lua, keys.length, ...keys, ...args);
+    return sendUncopied(redis, 'eval', [lua, ...rest]);
   }
 }
 
