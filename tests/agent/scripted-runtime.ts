@@ -41,6 +41,8 @@ export interface Script extends StepScript {
   /** How many bytes the inputs are said to have. */
   readonly stagedBytes?: number;
   readonly networks?: NetworkCounts;
+  /** A container is created when it has resolved. */
+  readonly onCreate?: () => Promise<void>;
   readonly onStart?: () => void;
   readonly collected?: Partial<Collected>;
   /** The outputs are collected when it has resolved. */
@@ -123,6 +125,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     },
     async create() {
       calls.push('create');
+      await script.onCreate?.();
       created += 1;
       return container(created - 1);
     },

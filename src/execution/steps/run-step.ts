@@ -13,8 +13,8 @@ export interface StepRun {
   readonly sandbox: Sandbox;
   /** One per step. */
   readonly images: readonly ResolvedImage[];
-  /** Epoch milliseconds. */
-  readonly deadline: number;
+  /** When the time of the plan ends, in epoch milliseconds; it begins with the first call. */
+  readonly deadlineOf: () => number;
   readonly signal: AbortSignal;
   /** A lost agent created the container of this step. */
   readonly resumed?: CreatedStep;
@@ -54,7 +54,7 @@ export async function runStep(journey: Journey, run: StepRun): Promise<void> {
 async function createStep(
   { plan, tools, report, secrets }: Journey,
   index: number,
-  { sandbox, images, deadline }: StepRun,
+  { sandbox, images, deadlineOf }: StepRun,
 ): Promise<CreatedStep> {
   const [step, image] = [plan.steps[index], images[index]];
   if (step === undefined || image === undefined) throw new ExecError('INTERNAL', `Step ${index} has no image.`);
@@ -62,7 +62,7 @@ async function createStep(
   const container = await sandbox.create({ step, image, secrets: secrets.values() });
   const handles = { sandbox: sandbox.handle, container: container.handle, images: [...images] };
   const steps = [...report.steps()];
-  const progress = { ...handles, step: index, steps, startedAt: tools.clock.now(), deadline };
+  const progress = { ...handles, step: index, steps, startedAt: tools.clock.now(), deadline: deadlineOf() };
   await tools.journal.keep({ ...progress, state: 'running' });
   return { container, progress };
 }

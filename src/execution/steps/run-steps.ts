@@ -1,5 +1,5 @@
 import type { Container, ResolvedImage, Sandbox } from '../../runtimes/runtime.ts';
-import { withDeadline } from '../../support/time/deadline.ts';
+import { withLaterDeadline } from '../../support/time/deadline.ts';
 import type { ContainerProgress } from '../../wire/record/record.ts';
 import type { Journey } from '../journey.ts';
 import { ranTooLong } from '../report/deadline-errors.ts';
@@ -24,12 +24,18 @@ export async function runSteps(
   from?: LeftOff,
 ): Promise<void> {
   const { plan, tools, report, signal: parent } = journey;
-  const now = tools.clock.now();
-  const deadline = from?.progress.deadline ?? now + plan.timeoutSeconds * 1000;
-  const ms = from === undefined ? deadline - now : Math.max(deadline - now, shortestWaitMs);
   report.leave();
-  await withDeadline({ ms, reason: () => ranTooLong(plan), parent }, async (signal) => {
-    const parts = { sandbox, images, deadline, signal };
+  await withLaterDeadline({ reason: () => ranTooLong(plan), parent }, async (signal, begin) => {
+    let deadline = from?.progress.deadline;
+    if (deadline !== undefined) begin(Math.max(deadline - tools.clock.now(), shortestWaitMs));
+    /** The time begins when the first container is there: making it may take long while something fails. */
+    const deadlineOf = () => {
+      const ms = plan.timeoutSeconds * 1000;
+      deadline ??= tools.clock.now() + ms;
+      begin(ms);
+      return deadline;
+    };
+    const parts = { sandbox, images, deadlineOf, signal };
     const mayGoOn = () => report.failure() === undefined && report.steps().length < plan.steps.length;
     if (from !== undefined) {
       await readStepsAgain(journey, sandbox, from.progress.steps, signal);

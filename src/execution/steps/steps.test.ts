@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { planOf } from '../../../tests/executions/example-plan.ts';
 import { answerExecution, runtimeAway } from '../../../tests/executions/play-execution.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { delay } from '../../support/time/deadline.ts';
 import type { Step } from '../../wire/plan/plan.ts';
 import { exitOf, phasesOf, usageOf } from '../../wire/record/outcome-facts.ts';
 import { stepTextLength } from '../../wire/record/step-result.ts';
@@ -52,6 +53,14 @@ test('steps: each keeps its exit, its times, its part of the output and what it 
   expect(outcome.output).toBe('äbc');
   expect(usageOf(outcome)).toEqual({ cpuSeconds: 3, memoryPeakBytes: 5 });
   expect(phasesOf(outcome)).toMatchObject({ started: expect.any(Number), ran: expect.any(Number) });
+});
+
+test('timeout: it begins when the container exists, however long that took', async () => {
+  const timeoutSeconds = 60;
+  const { kept } = await answerExecution({ plan: { timeoutSeconds }, script: { onCreate: () => delay(50) } });
+  const times = kept.flatMap((each) => (each.state === 'running' ? [each.deadline - each.startedAt] : []));
+  expect(times).toHaveLength(1);
+  expect(times[0]).toBeGreaterThanOrEqual(timeoutSeconds * 1000);
 });
 
 test('steps: the first that fails ends the execution, and the error names it', async () => {

@@ -8,16 +8,29 @@ import { ExecError } from '../exec-error.ts';
  * @param ms milliseconds
  */
 export async function withDeadline<T>(
-  { ms, reason, parent }: { readonly ms: number; readonly reason: () => ExecError; readonly parent: AbortSignal },
+  { ms, ...options }: { readonly ms: number; readonly reason: () => ExecError; readonly parent: AbortSignal },
   work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return withLaterDeadline(options, (signal, begin) => {
+    begin(ms);
+    return work(signal);
+  });
+}
+
+/** As `withDeadline`, with a time that begins once the work says so, and counts in milliseconds from then. */
+export async function withLaterDeadline<T>(
+  { reason, parent }: { readonly reason: () => ExecError; readonly parent: AbortSignal },
+  work: (signal: AbortSignal, begin: (ms: number) => void) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const stopFollowing = followAbort(controller, parent);
-  const cancelTimer = callAfter(ms, () => controller.abort(reason()));
+  let cancelTimer: (() => void) | undefined;
   try {
-    return await work(controller.signal);
+    return await work(controller.signal, (ms) => {
+      cancelTimer ??= callAfter(ms, () => controller.abort(reason()));
+    });
   } finally {
-    cancelTimer();
+    cancelTimer?.();
     stopFollowing();
   }
 }
