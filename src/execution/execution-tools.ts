@@ -83,6 +83,8 @@ export interface ExecutionTools {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly trace?: ExecutionTrace;
+  /** Removes what an earlier attempt may have left; absent: there was none. */
+  readonly removeEarlier?: (executionId: string) => Promise<void>;
   /** Absent: what a response has no room for is lost. */
   readonly keepLog?: KeepLog;
 }

@@ -38,6 +38,8 @@ async function run(journey: Journey): Promise<Ended> {
   try {
     report.enter('staged');
     tools.observe({ kind: 'state', state: 'staging' });
+    // A runtime that is away now must not cost the execution an attempt.
+    await tools.removeEarlier?.(plan.id);
     await checkConfinement(journey, signal);
     await checkNetwork(journey, signal);
     const images = await pullImages(journey, signal);

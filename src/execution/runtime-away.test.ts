@@ -14,6 +14,12 @@ test.each<Script>([
   expect(calls.filter((call) => call === 'remove')).toHaveLength(calls.includes('open') ? 1 : 0);
 });
 
+test('a runtime that is away while an earlier attempt is removed is waited for in the queue', async () => {
+  const played = await playExecution({ removeEarlier: () => Promise.reject(runtimeAway) });
+  expect([played.ended, played.outcomes, played.putBacks]).toEqual(['released', [], ['runtime away']]);
+  expect(played.calls).not.toContain('open');
+});
+
 test('a runtime that is full before anything was started is waited for in the queue, and no container that ran runs again', async () => {
   const full = (context: object) =>
     new ExecError('RUNTIME_UNAVAILABLE', 'no room', { context: { runtimeFull: true, ...context } });

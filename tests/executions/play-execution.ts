@@ -47,6 +47,7 @@ export interface Trial {
   readonly secrets?: readonly SecretValue[];
   readonly onKeep?: (progress: Progress) => void;
   readonly keepLog?: KeepLog;
+  readonly removeEarlier?: () => Promise<void>;
 }
 
 /** Nothing was started. */
@@ -78,6 +79,7 @@ export async function playExecution(trial: Trial) {
     readSecrets: async () => trial.secrets ?? [],
     settleGraph: async (order) => settleGraph(order),
     ...(trial.keepLog === undefined ? {} : { keepLog: trial.keepLog }),
+    ...(trial.removeEarlier === undefined ? {} : { removeEarlier: trial.removeEarlier }),
     journal: {
       async keep(progress) {
         kept.push(progress);

@@ -55,7 +55,8 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
     if (event.kind === 'staged') parts.metrics.staged(event.bytes);
   };
   const { journal, nextTry, lastFailure } = openJournal(work, { ...parts, pulls }, logger);
-  const tools = { ...parts.tools, logger, journal, observe, trace };
+  const removeEarlier = attempt.fence > 1 ? { removeEarlier: parts.sweepBefore } : {};
+  const tools = { ...parts.tools, ...removeEarlier, logger, journal, observe, trace };
   const job = {
     plan: withTraceparent(plan, traceparent),
     fence: attempt.fence,
@@ -65,7 +66,6 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   };
   let ended: Ended | 'failed' = 'failed';
   try {
-    if (progress === undefined && attempt.fence > 1) await parts.sweepBefore(plan.id);
     ended = progress === undefined ? await runExecution(job, tools) : await resumeExecution(job, progress, tools);
   } finally {
     trace.end(ended, lastFailure());
