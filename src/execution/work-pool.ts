@@ -37,7 +37,7 @@ export interface Work {
 }
 
 export interface WorkPoolOptions {
-  readonly queue: ExecutionQueue;
+  readonly queue: Pick<ExecutionQueue, 'askedToCancel' | 'onWork' | 'renew' | 'requeue' | 'take'>;
   readonly slots: number;
   /** How often the leases are renewed, in milliseconds. */
   readonly renewMs: number;
@@ -76,7 +76,11 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
     earlier?.detach.abort(takenOver());
     const done = (earlier?.done ?? Promise.resolve())
       .then(() => options.run(work))
-      .catch((error: unknown) => logger.error({ err: error, execution: id }, 'the execution ended badly'))
+      .catch((error: unknown) => {
+        // What has another agent is not this one's any more, and that one reports how it ends.
+        if (detach.signal.aborted && isAgentLost(error)) logger.info({ execution: id }, 'execution detached');
+        else logger.error({ err: error, execution: id }, 'the execution ended badly');
+      })
       .finally(() => {
         if (running.get(id)?.detach === detach) running.delete(id);
         if (leftSome) fill();
@@ -160,6 +164,10 @@ export function createWorkPool(options: WorkPoolOptions): WorkPool {
       clearInterval(renewal);
     },
   };
+}
+
+function isAgentLost(error: unknown): boolean {
+  return error instanceof ExecError && error.code === 'AGENT_LOST';
 }
 
 function takenOver(): ExecError {
