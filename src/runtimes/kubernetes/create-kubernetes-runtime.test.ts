@@ -4,7 +4,7 @@ import { systemClock } from '../../support/time/clock.ts';
 import { createSilentLogger } from '../../telemetry/log.ts';
 import { specOf } from '../contract/bench.contract.ts';
 import type { StepSpec } from '../runtime.ts';
-import { type Asked, openScriptedApi, send, status } from './api/scripted-api.contract.ts';
+import { type Asked, openScriptedApi, type ScriptedApi, send, status } from './api/scripted-api.contract.ts';
 import { createKubernetesRuntime } from './create-kubernetes-runtime.ts';
 import { podOptions as pods } from './pod-options.contract.ts';
 
@@ -27,6 +27,21 @@ const limits = {
   presignSeconds: 0,
 };
 
+function openRuntime({ client }: ScriptedApi) {
+  return createKubernetesRuntime({
+    access: client.access,
+    fleetKey: Buffer.alloc(32),
+    pods,
+    servicePort: 9000,
+    registries: { sourcesOf: () => [], credentialsFor: refuse },
+    sources: { open: refuse, list: () => Readable.from([]), put: refuse, defaultBucket: 'b', limits },
+    logger: createSilentLogger(),
+    startSeconds: 60,
+    awayMs: 60_000,
+    clock: systemClock,
+  });
+}
+
 /** Opens a sandbox at an API server that answers creates as given; returns what the server was asked, and the error. */
 async function open(create: (asked: Asked) => { readonly code: number; readonly body: unknown }) {
   await using api = await openScriptedApi((asked, response) => {
@@ -37,18 +52,7 @@ async function open(create: (asked: Asked) => { readonly code: number; readonly 
     if (asked.query.watch === 'true') return response.writeHead(200).flushHeaders();
     send(response, 200, { metadata: { resourceVersion: '1' }, items: [] });
   });
-  const runtime = createKubernetesRuntime({
-    access: api.client.access,
-    fleetKey: Buffer.alloc(32),
-    pods,
-    servicePort: 9000,
-    registries: { sourcesOf: () => [], credentialsFor: refuse },
-    sources: { open: refuse, list: () => Readable.from([]), put: refuse, defaultBucket: 'b', limits },
-    logger: createSilentLogger(),
-    startSeconds: 60,
-    awayMs: 1000,
-    clock: systemClock,
-  });
+  const runtime = openRuntime(api);
   try {
     const error = await runtime.openSandbox(specOf({ steps: [step] }), never).then(
       () => undefined,
@@ -88,4 +92,28 @@ test('openSandbox: a cluster without restart rules for single containers gets a 
   expect(error).toBe(undefined);
   const bodies = asked.filter(({ method }) => method === 'POST').map(({ body }) => JSON.stringify(body));
   expect(bodies.map((body) => body.includes('restartPolicyRules'))).toEqual([true, false]);
+});
+
+test('recoverSandbox: an API server that is away is waited for, because the command may still run', async () => {
+  const { executionId, volumes, scratch, resources, confinement } = specOf({});
+  const pod = { metadata: { name: 'x-e-1', uid: 'u' }, spec: {}, status: { phase: 'Pending' } };
+  let reads = 0;
+  await using api = await openScriptedApi(({ path, query }, response) => {
+    if (query.watch === 'true') return response.writeHead(200).flushHeaders();
+    if (!path.endsWith('/x-e-1')) return send(response, 200, { metadata: { resourceVersion: '1' }, items: [pod] });
+    reads += 1;
+    if (reads < 3) send(response, 503, status(503, 'ServiceUnavailable', 'not yet'));
+    else send(response, 200, pod);
+  });
+  const runtime = openRuntime(api);
+  const handle = {
+    ...{ driver: 'kubernetes', executionId, deployment: 'd', volumes, scratch, resources, confinement },
+    ...{ namespace: 'jobs', pod: 'x-e-1', uid: 'u', isolation: 'own', steps: [] },
+  };
+  try {
+    expect(await runtime.recoverSandbox(JSON.parse(JSON.stringify(handle)), { fence: 2 })).toBeDefined();
+    expect(reads).toBeGreaterThanOrEqual(3);
+  } finally {
+    await runtime.close();
+  }
 });

@@ -7,6 +7,7 @@ import { deferred } from '../../support/time/deferred.ts';
 import { withRetries } from '../../support/time/with-retries.ts';
 import { architectureOfNode } from '../freestanding/read-program.ts';
 import type { Runtime, Sandbox, SandboxNetwork, SandboxSpec, StepSpec } from '../runtime.ts';
+import { reasonToWait } from '../runtime-away.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { createApiClient } from './api/api-client.ts';
 import { ApiError, isPassing } from './api/api-error.ts';
@@ -30,6 +31,7 @@ import { sweepPods } from './sweep-pods.ts';
 const apiLimits = { connectTimeoutMs: 10_000, callTimeoutMs: 60_000, answerBytes: 64 * 1024 ** 2, idleConnections: 8 };
 const createRetries = { attempts: 5, backoffMs: 200, backoffMaxMs: 5_000 };
 const removeRetries = { attempts: 8, backoffMs: 200, backoffMaxMs: 10_000 };
+const readRetries = { attempts: Number.POSITIVE_INFINITY, backoffMs: 200, backoffMaxMs: 5_000 };
 const graceSeconds = 2;
 /** Own pods that no node takes, above which no more work is taken. They keep an autoscaler asked. */
 const mostUnschedulable = 8;
@@ -94,6 +96,14 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
       await client.delete(place, podNameOf(spec), { graceSeconds: 0 }, closed).catch(() => undefined);
       throw signal.reason;
     }
+  };
+
+  /** What runs goes on while the API server is away, so that is waited for. */
+  const readPod = async (name: string): Promise<Pod | undefined> => {
+    const end = performance.now() + options.awayMs;
+    const mayPass = (error: unknown) =>
+      performance.now() < end && reasonToWait(explainApiError(error, access)) !== undefined;
+    return withRetries({ ...readRetries, signal: closed, mayPass }, () => client.get(place, name, podSchema, closed));
   };
 
   const removePod = async (name: string, uid: string): Promise<void> => {
@@ -253,7 +263,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
 
     async recoverSandbox(recorded, { network, fence }) {
       const handle = readHandle(sandboxHandleSchema, recorded, 'kubernetes');
-      const pod = await client.get(place, handle.pod, podSchema, closed).catch((error: unknown) => {
+      const pod = await readPod(handle.pod).catch((error: unknown) => {
         throw explainApiError(error, access);
       });
       if (pod === undefined || pod.metadata.uid !== handle.uid || hasEnded(pod)) return undefined;
