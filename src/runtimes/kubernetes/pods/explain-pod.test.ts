@@ -41,8 +41,9 @@ describe('troubleOf', () => {
     expect(error?.message).toContain(words);
   });
 
-  test('an execution whose node could not start it may begin anew', () => {
-    expect(troubleOf(waiting('StartError', 'no sandbox'), references)?.context).toMatchObject({ runtimeAway: true });
+  test('an execution whose node could not start it or keep may begin anew', () => {
+    for (const given of [waiting('StartError', 'no sandbox'), waiting('ImagePullBackOff', 'no keep', 'keep')])
+      expect(troubleOf(given, references)?.context).toMatchObject({ runtimeAway: true });
   });
 });
 

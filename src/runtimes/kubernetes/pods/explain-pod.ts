@@ -77,6 +77,7 @@ function noKeepImage(text: string): ExecError {
   return new ExecError(
     'RUNTIME_UNAVAILABLE',
     `The node cannot pull the image of EXEC_KUBE_IMAGE: ${text}. Check the setting, and EXEC_KUBE_PULL_SECRETS.`,
+    { context: { ...away } },
   );
 }
 
