@@ -10,8 +10,7 @@ import { openPodConnections } from './pod-connections.ts';
 import { serveAgents } from './serve-agents.ts';
 import { guardSteps } from './steps/guard-steps.ts';
 import { keepSteps } from './steps/keep-steps.ts';
-
-const lookMs = 10_000;
+import { waitForOrphan } from './wait-for-orphan.ts';
 
 export interface KeepOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -24,7 +23,7 @@ export interface KeepOptions {
 /**
  * The program beside the steps of a pod: keeps their orders, output and ends, stages and collects, and serves the agents of the
  * deployment until one reports that everything is recorded.
- * @returns the exit code: 0 when everything is recorded; 3 when no agent came for too long
+ * @returns the exit code: 0 when everything is recorded; 3 when no agent came for too long, or the pod was ended before one came
  */
 export async function runKeep({ environment, isEnding, tell }: KeepOptions): Promise<number> {
   const { data: settings, problem } = readJson(environment[keepVariable] ?? '', keepSettingsSchema);
@@ -47,12 +46,13 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
     ask: steps.connect,
     onTrouble: (error) => tell(String(error)),
   });
+  const claims = await openClaims(join(keepPlaces.own, 'claim.json'));
   const server = await serveAgents({
     host: '::',
     port: podPort,
     pod,
     key: Buffer.from(settings.key, 'hex'),
-    claims: await openClaims(join(keepPlaces.own, 'claim.json')),
+    claims,
     steps,
     measure,
     serveData: (connection) => serveTasks(connection, { tasks: ['stage', 'collect'], lookup: lookupHost }),
@@ -66,7 +66,12 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
     isServed: () => server.connections() > 0,
     tell,
   });
-  const orphaned = waitForOrphan(() => server.connections() > 0, orphanSeconds * 1000);
+  const orphaned = waitForOrphan({
+    isServed: () => server.connections() > 0,
+    isClaimed: () => claims.current() !== undefined,
+    isEnding,
+    patienceMs: orphanSeconds * 1000,
+  });
   const code = await Promise.race([
     server.done.then(() => keepExits.done),
     orphaned.passed.then(() => keepExits.orphaned),
@@ -83,17 +88,4 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
 /** The address of the API server, which each pod has in its environment. */
 function serviceOf({ KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port }: KeepOptions['environment']) {
   return host === undefined || port === undefined ? [] : [`${host}:${port}`];
-}
-
-/** Resolves when nobody was there for that long; it is looked at now and then. */
-function waitForOrphan(isServed: () => boolean, ms: number) {
-  let seen = performance.now();
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = setInterval(() => {
-      if (isServed()) seen = performance.now();
-      else if (performance.now() - seen > ms) resolve();
-    }, lookMs);
-  });
-  return { passed, stop: () => clearInterval(timer) };
 }

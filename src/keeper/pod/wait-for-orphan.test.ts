@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { type OrphanOptions, waitForOrphan } from './wait-for-orphan.ts';
+
+const quiet = { isServed: () => false, isClaimed: () => true, isEnding: () => false, patienceMs: 3_600_000, lookMs: 1 };
+
+/** Whether it has passed after many looks. */
+async function passes(options: Partial<OrphanOptions>): Promise<boolean> {
+  const waiting = waitForOrphan({ ...quiet, ...options });
+  try {
+    return await Promise.race([waiting.passed.then(() => true), delay(200, false)]);
+  } finally {
+    waiting.stop();
+  }
+}
+
+test('waitForOrphan: a pod that is ended before an agent had it has nothing to wait for', async () => {
+  const ending = { isEnding: () => true };
+  await waitForOrphan({ ...quiet, ...ending, isClaimed: () => false }).passed;
+  expect(await passes(ending)).toBe(false);
+  expect(await passes({ ...ending, isClaimed: () => false, isServed: () => true })).toBe(false);
+  expect(await passes({ isClaimed: () => false })).toBe(false);
+});
+
+test('waitForOrphan: a pod without an agent waits for as long as it may', async () => {
+  await waitForOrphan({ ...quiet, patienceMs: 1 }).passed;
+  expect(await passes({ patienceMs: 0, isServed: () => true })).toBe(false);
+});
