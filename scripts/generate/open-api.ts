@@ -5,6 +5,7 @@ import { type GatewayParts, openGateways } from '../../src/agent/open/open-gatew
 import { createMessageResponder } from '../../src/gateways/message/response/create-message-responder.ts';
 import { createHttpApp } from '../../src/http/server/create-http-app.ts';
 import { packageVersion } from '../../src/support/files/package-version.ts';
+import { systemClock } from '../../src/support/time/clock.ts';
 import * as http from '../../src/wire/http.ts';
 import { executionEventSchema, logLineSchema } from '../../src/wire/live.ts';
 import { executionRequestSchema } from '../../src/wire/request/request.ts';
@@ -17,7 +18,7 @@ const description = `Submit jobs, follow them, and fetch their results.
     curl -sS 'localhost:8082/v1/executions?wait=30' -H 'content-type: application/json' \\
       -d '{"container": {"image": "alpine", "command": ["echo", "Hello"]}}'
 
-Without a token, the agent listens on loopback only and needs none. With tokens (\`exec-agent token create\`), send \`authorization: Bearer exa_…\`; each caller sees only what belongs to its tenant.
+Without a token, the agent listens on loopback only and needs none. With tokens (\`exec-agent token create\`), send \`authorization: Bearer exa_…\`; each caller sees only what belongs to its tenant; those with the scope \`admin\` reach the executions of every tenant.
 
 Errors are \`application/problem+json\` (RFC 9457). \`detail\` says what to do.`;
 
@@ -38,7 +39,8 @@ export async function makeOpenApi(): Promise<GeneratedFile> {
     gatewayParts,
     metrics: { text: unused },
     audit: { list: unused },
-    operation: { tokens: { list: unused }, settings: unused },
+    access: { tokens: { list: unused, create: unused, revoke: unused }, clock: systemClock },
+    operation: { settings: unused },
     trouble: unused,
     isConnected: unused,
     isPaused: unused,

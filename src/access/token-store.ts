@@ -3,11 +3,7 @@ import { z } from 'zod';
 import type { AnyRedis } from '../support/any-redis.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { readJson } from '../support/json/read-json.ts';
-
-/** `submit`: run, upload, cancel, delete; `read`: look at executions; `operate`: images, agents, metrics. */
-export const scopes = ['submit', 'read', 'operate'] as const;
-
-const scopeSchema = z.enum(scopes);
+import { type Scope, scopeSchema } from '../wire/scopes.ts';
 
 const tokenEntrySchema = z.object({
   id: z.string(),
@@ -22,7 +18,6 @@ const tokenEntrySchema = z.object({
   expiresAt: z.number().optional(),
 });
 
-export type Scope = z.infer<typeof scopeSchema>;
 export type TokenEntry = z.infer<typeof tokenEntrySchema>;
 
 export interface TokenFacts {

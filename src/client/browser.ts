@@ -2,6 +2,7 @@ export type {
   AgentList,
   Canceled,
   CancelMany,
+  CreatedToken,
   ExecutionPage,
   ExecutionStats,
   ExecutionSummary,
@@ -13,6 +14,8 @@ export type {
   PulledImage,
   PullProgress,
   QueueState,
+  TokenList,
+  TokenRequest,
   UploadedInput,
 } from '../wire/http.ts';
 export type { ExecutionEvent, LogLine } from '../wire/live.ts';
@@ -33,6 +36,7 @@ export type {
   PolicyTestOptions,
   PruneOptions,
   StatsOptions,
+  TenantOptions,
   TextOptions,
 } from './http/http-client.ts';
 export type { PullOptions } from './http/pull-image.ts';

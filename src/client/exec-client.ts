@@ -15,6 +15,8 @@ export interface LogOptions extends CallOptions {
 export interface EventOptions extends CallOptions {
   /** Only of this one, until it has finished. */
   readonly executionId?: string;
+  /** A tenant, or `*` for all, for a token with the scope `admin`. Over HTTP only; default: the tenant of the token. */
+  readonly tenant?: string;
   /** Events were missed that the agents no longer keep: read the states anew. Over HTTP only. */
   readonly onGap?: () => void;
 }

@@ -2,6 +2,7 @@ import type {
   AgentList,
   AuditList,
   Canceled,
+  CreatedToken,
   ExecutionPage,
   ExecutionStats,
   ExecutionView,
@@ -12,6 +13,7 @@ import type {
   PulledImage,
   PullProgress,
   QueueState,
+  TokenList,
   UploadedInput,
 } from '../wire/http.ts';
 import type { ExecutionEvent, LogLine } from '../wire/live.ts';
@@ -71,6 +73,12 @@ export const isAgentList: Recognise<AgentList> = (value): value is AgentList =>
 
 export const isAuditList: Recognise<AuditList> = (value): value is AuditList =>
   isListOf(value, 'entries', { at: 'string', actor: 'string', action: 'string', target: 'string' });
+
+export const isTokenList: Recognise<TokenList> = (value): value is TokenList =>
+  isListOf(value, 'tokens', { id: 'string', tenant: 'string', scopes: 'array' });
+
+export const isCreatedToken: Recognise<CreatedToken> = (value): value is CreatedToken =>
+  hasFields(value, { token: 'string', id: 'string', tenant: 'string', scopes: 'array' });
 
 export const isImageList: Recognise<ImageList> = (value): value is ImageList =>
   isListOf(value, 'images', { references: 'array', digest: 'string', size_bytes: 'number' });

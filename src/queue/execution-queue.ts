@@ -202,6 +202,7 @@ export interface Counts extends CountsByName {
 export interface ExecutionSummary {
   readonly id: string;
   readonly correlationId: string | null;
+  readonly tenant: string;
   readonly state: ExecutionState;
   readonly name?: string | undefined;
   readonly image: string;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { executionStateSchema } from './live.ts';
 import { errorCodeSchema } from './response/error-code-schema.ts';
 import { executionResponseSchema } from './response/response.ts';
+import { scopeSchema } from './scopes.ts';
 
 /** What went wrong, as RFC 9457 has it. */
 export const problemSchema = z
@@ -18,6 +19,7 @@ export const problemSchema = z
 const summaryShape = {
   execution_id: z.string(),
   correlation_id: z.string().nullable(),
+  tenant: z.string().optional().describe('Whose it is.'),
   state: executionStateSchema,
   name: z.string().optional(),
   image: z.string(),
@@ -99,6 +101,12 @@ export const cancelManySchema = z
           .optional()
           .describe('How the execution id begins.'),
         prefix: z.string().min(1).max(512).optional().describe('How the id, the correlation id or the name begins.'),
+        tenant: z
+          .string()
+          .min(1)
+          .max(63)
+          .optional()
+          .describe('Another tenant, or `*` for all; needs the scope `admin`.'),
         state: z.array(openStateSchema).min(1).max(openStateSchema.options.length).optional(),
         agent: z.string().max(512).optional(),
         name: z.string().optional(),
@@ -242,20 +250,31 @@ export const auditListSchema = z.object({
   ),
 });
 
+const tokenFactsShape = {
+  id: z.string(),
+  name: z.string().describe('Whom or what it is for.'),
+  tenant: z.string(),
+  scopes: z.array(z.string()),
+  created_at: z.iso.datetime(),
+  expires_at: z.iso.datetime().optional(),
+};
+
 export const tokenListSchema = z
-  .object({
-    tokens: z.array(
-      z.object({
-        id: z.string(),
-        name: z.string().describe('Whom or what it is for.'),
-        tenant: z.string(),
-        scopes: z.array(z.string()),
-        created_at: z.iso.datetime(),
-        expires_at: z.iso.datetime().optional(),
-      }),
-    ),
-  })
+  .object({ tokens: z.array(z.object(tokenFactsShape)) })
   .describe('Tokens, without their secret part.');
+
+export const tokenRequestSchema = z
+  .strictObject({
+    tenant: z.string().describe('Up to 63 of a-z, 0-9, ".", "_" and "-".'),
+    scopes: z.array(scopeSchema).min(1).max(scopeSchema.options.length),
+    name: z.string().max(256).optional().describe('Whom or what it is for.'),
+    expires_at: z.iso.datetime({ offset: true, error: 'Write a time as 2026-01-31T12:00:00Z' }).optional(),
+  })
+  .describe('A token to create.');
+
+export const createdTokenSchema = z
+  .object({ token: z.string().describe('`exa_…`, for the header `authorization: Bearer`.'), ...tokenFactsShape })
+  .describe('A new token.');
 
 export const settingListSchema = z
   .object({
@@ -288,6 +307,9 @@ export type Problem = z.infer<typeof problemSchema>;
 export type ExecutionSummary = z.infer<typeof executionSummarySchema>;
 export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
+export type TokenFacts = TokenList['tokens'][number];
+export type TokenRequest = z.infer<typeof tokenRequestSchema>;
+export type CreatedToken = z.infer<typeof createdTokenSchema>;
 export type TokenList = z.infer<typeof tokenListSchema>;
 export type SettingList = z.infer<typeof settingListSchema>;
 export type AuditList = z.infer<typeof auditListSchema>;

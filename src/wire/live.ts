@@ -59,7 +59,7 @@ export function executionFactsOf({ id, correlationId, tenant, gateway, name, ste
 
 /** The facts as they are stored. */
 export const executionFactsSchema = executionEventSchema
-  .pick({ correlation_id: true, name: true, image: true, tags: true, placement: true })
+  .pick({ correlation_id: true, tenant: true, name: true, image: true, tags: true, placement: true })
   .transform(({ correlation_id: correlationId = null, ...facts }) => ({ ...facts, correlationId }));
 
 /** As much of them as a record that cannot be read still shows. */

@@ -64,7 +64,7 @@ const cases: readonly (readonly [words: readonly string[], offered: readonly str
   [['token', 'create', '--sc'], ['--scope']],
   [
     ['token', 'create', '--scope', ''],
-    ['operate', 'read', 'submit'],
+    ['admin', 'operate', 'read', 'submit'],
   ],
   [['ps', '--all', '--state', 'r'], ['running']],
   [['run', '--mem'], ['--memory']],

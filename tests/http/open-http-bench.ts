@@ -1,8 +1,9 @@
-import { createTokenStore, type Scope, scopes } from '../../src/access/token-store.ts';
+import { createTokenStore } from '../../src/access/token-store.ts';
 import type { Config } from '../../src/agent/config/config-schema.ts';
 import type { GatewayParts } from '../../src/agent/open/open-gateways.ts';
 import type { openParts } from '../../src/agent/runtime/open-parts.ts';
 import type { Gateway } from '../../src/gateways/gateway.ts';
+import type { Scope } from '../../src/wire/scopes.ts';
 import { openDeployment, type TestDeployment } from '../agent/open-test-agent.ts';
 
 export interface Ask {
@@ -21,9 +22,13 @@ export interface HttpBench {
   ask(path: string, ask?: Ask): Promise<Response>;
   /** Submits and waits for the end; fails when it is not accepted. */
   run(request: object, token?: string): Promise<string>;
+  /** By default with every scope but `admin`. */
   makeToken(tenant: string, granted?: readonly Scope[]): Promise<string>;
   close(): Promise<void>;
 }
+
+/** Everything but what belongs to other tenants. */
+const ofOneTenant: readonly Scope[] = ['submit', 'read', 'operate'];
 
 export async function openHttpBench(
   settings: Partial<Config> = {},
@@ -64,7 +69,7 @@ export async function openHttpBench(
       await response.text();
       return response.headers.get('location')?.split('/').at(-1) ?? '';
     },
-    async makeToken(tenant, granted = scopes) {
+    async makeToken(tenant, granted = ofOneTenant) {
       const { token } = await tokens.create({ name: 'a test', tenant, scopes: granted }, Date.now());
       return token;
     },

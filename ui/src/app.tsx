@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
+import type { Scope } from '../../src/wire/scopes.ts';
 import { loginNeeded } from './api/call.ts';
-import { getSession, logOut, type Session } from './api/session.ts';
+import { getSession, logOut, may, type Session } from './api/session.ts';
 import { KeyboardHelp, useKeys } from './keyboard.tsx';
 import { offline, retryNow } from './live/connection.ts';
 import { AgentsPage } from './pages/agents.tsx';
@@ -42,18 +43,18 @@ export function App() {
   return <Shell session={session.value} />;
 }
 
-const links = [
-  ['/ui/overview', 'Overview'],
-  ['/ui/', 'Executions'],
-  ['/ui/new', 'New'],
-  ['/ui/agents', 'Agents'],
-  ['/ui/queue', 'Queue'],
-  ['/ui/images', 'Images'],
-  ['/ui/policy', 'Policy'],
-  ['/ui/tokens', 'Tokens'],
-  ['/ui/settings', 'Settings'],
-  ['/ui/audit', 'Audit'],
-] as const;
+const links: readonly (readonly [url: string, name: string, scope: Scope])[] = [
+  ['/ui/overview', 'Overview', 'read'],
+  ['/ui/', 'Executions', 'read'],
+  ['/ui/new', 'New', 'submit'],
+  ['/ui/agents', 'Agents', 'operate'],
+  ['/ui/queue', 'Queue', 'operate'],
+  ['/ui/images', 'Images', 'operate'],
+  ['/ui/policy', 'Policy', 'operate'],
+  ['/ui/tokens', 'Tokens', 'operate'],
+  ['/ui/settings', 'Settings', 'operate'],
+  ['/ui/audit', 'Audit', 'operate'],
+];
 
 function Shell({ session }: { readonly session: Session }) {
   useKeys();
@@ -69,11 +70,13 @@ function Shell({ session }: { readonly session: Session }) {
           Exec Agent
         </a>
         <nav aria-label="Pages">
-          {links.map(([url, name]) => (
-            <a key={url} href={url} {...(url === current ? { 'aria-current': 'page' } : {})}>
-              {name}
-            </a>
-          ))}
+          {links
+            .filter(([, , scope]) => may(scope))
+            .map(([url, name]) => (
+              <a key={url} href={url} {...(url === current ? { 'aria-current': 'page' } : {})}>
+                {name}
+              </a>
+            ))}
           <a href="/docs" target="_blank" rel="noopener">
             API
           </a>

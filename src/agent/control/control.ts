@@ -19,6 +19,8 @@ export interface Found {
 }
 
 export interface ListQuery {
+  /** A tenant, or `*` for all. Over HTTP the default is the tenant of the token, over Redis all. */
+  readonly tenant?: string;
   /** How the execution id begins. */
   readonly id?: string;
   /** How the execution id, the correlation id or the name begins. */
@@ -36,6 +38,11 @@ export interface ListQuery {
   readonly since?: string;
   readonly limit: number;
   readonly cursor?: string;
+}
+
+export interface EventsQuery extends Pick<ListQuery, 'tenant'> {
+  readonly id?: string;
+  readonly signal: AbortSignal;
 }
 
 export type ExecutionCounts = Omit<ExecutionStats, 'history'>;
@@ -65,7 +72,7 @@ export interface Control {
   wait(id: string, signal: AbortSignal): Promise<Found>;
   list(query: ListQuery): Promise<ExecutionPage>;
   /** Numbers of those that were submitted since then. */
-  count(since: Date): Promise<ExecutionCounts>;
+  count(since: Date, tenant?: string): Promise<ExecutionCounts>;
   /** Asks for it; one that has finished is not changed. */
   cancel(id: string): Promise<Found>;
   /** Removes the record of a finished execution, and with `objects` what it uploaded. */
@@ -77,7 +84,7 @@ export interface Control {
   /** What moved to `result.ref`, because the response had no room for it. */
   contents(id: string, signal: AbortSignal): Promise<Contents>;
   /** Changes of state as they happen; with an id of that execution alone, until it has finished. */
-  events(options: { readonly id?: string; readonly signal: AbortSignal }): AsyncIterable<ExecutionEvent>;
+  events(options: EventsQuery): AsyncIterable<ExecutionEvent>;
   agents(): Promise<AgentList['agents']>;
   queue(): Promise<QueueState>;
   pause(): Promise<void>;

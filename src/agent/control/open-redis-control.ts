@@ -7,6 +7,7 @@ import { keptLog } from '../../gateways/http/live/log-events.ts';
 import { stateEvents } from '../../gateways/http/live/state-events.ts';
 import { createMessageResponder } from '../../gateways/message/response/create-message-responder.ts';
 import { redisTenant } from '../../gateways/redis/handle-request.ts';
+import { allTenants } from '../../http/callers/tenant-asked.ts';
 import { createAgentRegistry } from '../../queue/agent-registry.ts';
 import { createLiveLog } from '../../queue/live-log.ts';
 import { openRecords } from '../../queue/records/open-records.ts';
@@ -105,12 +106,12 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
       return found(await find(plan.id));
     },
     async list(query) {
-      const { executions, next } = await records.list(filterOf(query), pageOf(query));
+      const { executions, next } = await records.list({ ...filterOf(query), ...ofTenant(query.tenant) }, pageOf(query));
       return { executions: executions.map(listedOf), ...(next === undefined ? {} : { next }) };
     },
-    async count(since) {
+    async count(since, tenant) {
       const until = systemClock.now() + 1;
-      const { states, codes } = await records.count({ since: since.getTime(), until, parts: 1 });
+      const { states, codes } = await records.count({ ...ofTenant(tenant), since: since.getTime(), until, parts: 1 });
       return { since: since.toISOString(), until: new Date(until).toISOString(), states, codes };
     },
     cancel,
@@ -148,14 +149,14 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
       const { body, size } = await store().get({ name: ref }, signal);
       return { body, size };
     },
-    async *events({ id, signal }) {
+    async *events({ id, tenant, signal }) {
       const executionId = id === undefined ? undefined : (await find(id)).plan.id;
       const subscriber = duplicateRedis(redis);
       const lost = new AbortController();
       try {
         const events = createEventHub(subscriber, config.eventsChannel);
         const cut = () => lost.abort();
-        const request = { signal, cut, ...(executionId === undefined ? {} : { executionId }) };
+        const request = { ...ofTenant(tenant), signal, cut, ...(executionId === undefined ? {} : { executionId }) };
         yield* stateEvents(request, { events, queue: records, clock: systemClock });
         if (lost.signal.aborted)
           throw new ExecError(
@@ -178,6 +179,11 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
     resume: records.resume,
     close: async () => redis.disconnect(),
   };
+}
+
+/** Nothing narrows it down to one by itself: an operator of the Redis sees all. */
+function ofTenant(tenant: string | undefined) {
+  return tenant === undefined || tenant === allTenants ? {} : { tenant };
 }
 
 function pageOf({ limit, cursor }: ListQuery) {

@@ -7,6 +7,7 @@ import { createDocsModule } from '../../http/modules/docs.ts';
 import { createHealthModule, type HealthOptions } from '../../http/modules/health.ts';
 import { createMetricsModule } from '../../http/modules/metrics.ts';
 import { createOperationModule, type OperationOptions } from '../../http/modules/operation.ts';
+import { createTokenModule, type TokenOptions } from '../../http/modules/tokens.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { GatewayParts } from './open-gateways.ts';
 
@@ -17,6 +18,7 @@ export interface ModuleParts extends HealthOptions {
   readonly dashboard?: DashboardOptions | undefined;
   readonly metrics: Pick<AgentMetrics, 'text'>;
   readonly audit: Pick<AuditLog, 'list'>;
+  readonly access: TokenOptions;
   readonly operation: OperationOptions;
 }
 
@@ -27,6 +29,7 @@ export async function httpModules(parts: ModuleParts): Promise<readonly HttpModu
     ...opened.filter((module) => module !== undefined),
     ...(parts.dashboard === undefined ? [] : [createDashboardModule(parts.dashboard)]),
     createAuditModule(parts.audit),
+    createTokenModule(parts.access),
     createOperationModule(parts.operation),
     createMetricsModule(parts.metrics),
     createHealthModule(parts),

@@ -70,7 +70,8 @@ export async function openHttp(
         (await import('./http-modules.ts')).httpModules({
           ...parts,
           audit,
-          operation: { tokens, settings: () => listSettings(config) },
+          access: { tokens, clock: systemClock },
+          operation: { settings: () => listSettings(config) },
           gatewayParts,
           dashboard,
           isConnected,

@@ -35,8 +35,11 @@ export function createHttpControl({ url, token }: Context): Control {
       }
     },
     list: (query) => explain(client.list(query), url),
-    async count(since) {
-      const { history: _, ...counts } = await explain(client.stats({ since: since.toISOString(), parts: 1 }), url);
+    async count(since, tenant) {
+      const { history: _, ...counts } = await explain(
+        client.stats({ since: since.toISOString(), parts: 1, ...(tenant === undefined ? {} : { tenant }) }),
+        url,
+      );
       return counts;
     },
     async cancel(id) {
@@ -59,8 +62,8 @@ export function createHttpControl({ url, token }: Context): Control {
       const response = await about(id, client.contents(id, { signal }));
       return { body: bodyOf(response), size: Number(response.headers.get('content-length') ?? 0) };
     },
-    events: ({ id, signal }) =>
-      explainAll(client.events({ signal, ...(id === undefined ? {} : { executionId: id }) }), url, id),
+    events: ({ id, ...query }) =>
+      explainAll(client.events({ ...query, ...(id === undefined ? {} : { executionId: id }) }), url, id),
     agents: () => explain(client.agents(), url),
     queue: () => explain(client.queue(), url),
     pause: async () => void (await explain(client.pause(), url)),

@@ -46,8 +46,8 @@ export function resolveIds(control: Control): Control {
     files: async (id) => control.files(await resolve(id)),
     file: async (id, name, signal) => control.file(await resolve(id), name, signal),
     contents: async (id, signal) => control.contents(await resolve(id), signal),
-    async *events({ id, signal }) {
-      yield* control.events({ signal, ...(id === undefined ? {} : { id: await resolve(id) }) });
+    async *events({ id, ...query }) {
+      yield* control.events({ ...query, ...(id === undefined ? {} : { id: await resolve(id) }) });
     },
   };
 }

@@ -14,7 +14,8 @@ const pageLimit = 500;
 /** `exec-agent cancel` without an id: what matches the filter and waits or runs. Prints the id of each. */
 export async function cancelMany(terminal: Terminal, { all, dryRun, ...flags }: CancelManyFlags): Promise<number> {
   const filter = queryOf(flags);
-  const isFiltered = Object.keys(filter).length > 0;
+  // The tenant alone says whose, not which.
+  const isFiltered = Object.keys(filter).some((name) => name !== 'tenant');
   if (!isFiltered && all !== true)
     throw new ExecError(
       'INVALID_REQUEST',

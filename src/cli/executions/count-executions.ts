@@ -6,14 +6,15 @@ import type { Terminal } from '../terminal/terminal.ts';
 export interface StatsFlags extends ControlFlags {
   /** Seconds. */
   readonly since: number;
+  readonly tenant?: string;
   readonly json?: boolean;
 }
 
 /** `exec-agent stats`: how many executions are in which state, and how they ended. */
-export function countExecutions(terminal: Terminal, { since, json, ...flags }: StatsFlags): Promise<number> {
+export function countExecutions(terminal: Terminal, { since, tenant, json, ...flags }: StatsFlags): Promise<number> {
   const { stdout } = terminal;
   return withControl(terminal, flags, async (control) => {
-    const counts = await control.count(new Date(Date.now() - since * 1000));
+    const counts = await control.count(new Date(Date.now() - since * 1000), tenant);
     if (json === true) stdout.line(JSON.stringify(counts));
     else {
       const { finished: _, ...open } = counts.states;

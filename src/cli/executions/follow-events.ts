@@ -6,18 +6,25 @@ import { withInterrupt } from '../terminal/interrupt.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export interface EventsFlags extends ControlFlags {
+  readonly tenant?: string;
   readonly json?: boolean;
 }
 
 /** `exec-agent events`: changes of state as they happen, one a line. */
 export function followEvents(id: string | undefined, terminal: Terminal, flags: EventsFlags): Promise<number> {
   const { stdout } = terminal;
+  const { tenant } = flags;
+  const query = (signal: AbortSignal) => ({
+    signal,
+    ...(id === undefined ? {} : { id }),
+    ...(tenant === undefined ? {} : { tenant }),
+  });
   return withControl(terminal, flags, (control) =>
     withInterrupt(
       () => undefined,
       async (signal) => {
         try {
-          for await (const event of control.events({ signal, ...(id === undefined ? {} : { id }) }))
+          for await (const event of control.events(query(signal)))
             stdout.line(flags.json === true ? JSON.stringify(event) : lineOf(event));
         } catch (error) {
           // Ctrl-C is how a stream of all executions ends.

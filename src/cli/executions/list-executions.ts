@@ -12,6 +12,7 @@ import type { Sink, Terminal } from '../terminal/terminal.ts';
 /** Which executions a command is about. */
 export interface FilterFlags extends ControlFlags {
   readonly state?: readonly ExecutionSummary['state'][];
+  readonly tenant?: string;
   readonly agent?: string;
   readonly prefix?: string;
   readonly tag?: readonly string[];
@@ -40,15 +41,24 @@ export async function listExecutions(terminal: Terminal, flags: PsFlags): Promis
     const isOpenOnly = flags.all !== true && flags.state === undefined && flags.code === undefined;
     const page = await control.list({ ...query, ...(isOpenOnly ? { state: unfinished } : {}) });
     if (flags.json === true) terminal.stdout.line(JSON.stringify(page));
-    else print(page, terminal);
+    else print(page, terminal, { withTenants: flags.tenant !== undefined });
     if (flags.json !== true) await notePause(control, terminal);
     return exitCodes.ok;
   });
 }
 
 /** @throws ExecError INVALID_REQUEST for a tag that is none, and for an empty text, as from a variable that is not set */
-export function queryOf({ state, agent, prefix, tag, name, image, since }: FilterFlags): Omit<ListQuery, 'limit'> {
-  for (const [option, text] of Object.entries({ agent, prefix, name, image }))
+export function queryOf({
+  state,
+  tenant,
+  agent,
+  prefix,
+  tag,
+  name,
+  image,
+  since,
+}: FilterFlags): Omit<ListQuery, 'limit'> {
+  for (const [option, text] of Object.entries({ tenant, agent, prefix, name, image }))
     if (text === '')
       throw new ExecError('INVALID_REQUEST', `--${option}: is empty. Name what it is about, or leave it out.`);
   for (const each of tag ?? [])
@@ -56,6 +66,7 @@ export function queryOf({ state, agent, prefix, tag, name, image, since }: Filte
       throw new ExecError('INVALID_REQUEST', `--tag: "${each}" is not a tag. Write it as key=value.`);
   return {
     ...(state === undefined ? {} : { state }),
+    ...(tenant === undefined ? {} : { tenant }),
     ...(agent === undefined ? {} : { agent }),
     ...(prefix === undefined ? {} : { prefix }),
     ...(tag === undefined ? {} : { tag }),
@@ -65,7 +76,11 @@ export function queryOf({ state, agent, prefix, tag, name, image, since }: Filte
   };
 }
 
-function print({ executions, next }: ExecutionPage, terminal: Terminal): void {
+function print(
+  { executions, next }: ExecutionPage,
+  terminal: Terminal,
+  { withTenants }: { readonly withTenants: boolean },
+): void {
   const { stdout, stderr } = terminal;
   if (executions.length === 0) {
     stderr.line('No executions. Use --all to include finished ones.');
@@ -73,9 +88,11 @@ function print({ executions, next }: ExecutionPage, terminal: Terminal): void {
   }
   const { colors } = stdout;
   const now = Date.now();
-  const head = ['EXECUTION', 'STATE', 'IMAGE', 'AGE', 'TIME', 'CORRELATION'].map((title) => colors.bold(title));
+  const titles = ['EXECUTION', ...(withTenants ? ['TENANT'] : []), 'STATE', 'IMAGE', 'AGE', 'TIME', 'CORRELATION'];
+  const head = titles.map((title) => colors.bold(title));
   const rows = executions.map((execution) => [
     execution.execution_id,
+    ...(withTenants ? [printableLine(execution.tenant ?? '')] : []),
     stateOf(execution, colors),
     printableLine(execution.image),
     formatAge(now - Date.parse(execution.submitted_at)),

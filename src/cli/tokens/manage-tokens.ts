@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
-import type { Scope, TokenEntry } from '../../access/token-store.ts';
+import type { TokenEntry } from '../../access/token-store.ts';
 import type { Operator } from '../../agent/control/open-operator.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import type { Scope } from '../../wire/scopes.ts';
 import { withOperator } from '../control/with-operator.ts';
 import { formatAge } from '../output/text/format-age.ts';
 import { formatTable } from '../output/text/format-table.ts';

@@ -4,13 +4,17 @@ import { isExecutionEvent, readData } from '../read-values.ts';
 import { readEventStream } from './event-stream.ts';
 import type { CallAgent } from './http-caller.ts';
 import { isConnectionLoss } from './is-connection-loss.ts';
+import { queryOf } from './paths.ts';
 
 /** Listens again when the connection is lost, from where it was; of one execution, from its state then. */
 export async function* followEvents(
-  { executionId, signal, onGap }: EventOptions,
+  { executionId, tenant, signal, onGap }: EventOptions,
   call: CallAgent,
 ): AsyncGenerator<ExecutionEvent> {
-  const path = executionId === undefined ? '/v1/events' : `/v1/executions/${encodeURIComponent(executionId)}/events`;
+  const path =
+    executionId === undefined
+      ? `/v1/events?${queryOf({ tenant })}`
+      : `/v1/executions/${encodeURIComponent(executionId)}/events`;
   let last: string | undefined;
   for (;;) {
     const resumed = last === undefined || executionId !== undefined ? {} : { 'last-event-id': last };

@@ -3,6 +3,7 @@ import type {
   AuditList,
   Canceled,
   CancelMany,
+  CreatedToken,
   ExecutionPage,
   ExecutionStats,
   ExecutionView,
@@ -12,6 +13,8 @@ import type {
   PolicyFindings,
   PulledImage,
   QueueState,
+  TokenList,
+  TokenRequest,
   UploadedInput,
 } from '../../wire/http.ts';
 import type { ExecutionRequest } from '../../wire/request/request.ts';
@@ -19,7 +22,13 @@ import type { CallOptions, ExecClient } from '../exec-client.ts';
 import type { Call } from './http-caller.ts';
 import type { PullOptions } from './pull-image.ts';
 
-export interface ListOptions extends CallOptions {
+/** Whose executions are meant. */
+export interface TenantOptions {
+  /** A tenant, or `*` for all, for a token with the scope `admin`. Default: the tenant of the token. */
+  readonly tenant?: string;
+}
+
+export interface ListOptions extends CallOptions, TenantOptions {
   /** How the execution id begins. */
   readonly id?: string;
   /** How the execution id, the correlation id or the name begins. */
@@ -42,7 +51,7 @@ export interface ListOptions extends CallOptions {
   readonly cursor?: string;
 }
 
-export interface StatsOptions extends CallOptions {
+export interface StatsOptions extends CallOptions, TenantOptions {
   /** ISO times of submission. Default: the last day. */
   readonly since?: string;
   readonly until?: string;
@@ -74,7 +83,7 @@ export interface LogSearchOptions extends CallOptions {
   readonly limit?: number;
 }
 
-export interface PolicyTestOptions extends CallOptions {
+export interface PolicyTestOptions extends CallOptions, TenantOptions {
   /** What the name of the image is taken to stand for: `sha256:…` */
   readonly digest?: string;
 }
@@ -146,4 +155,9 @@ export interface HttpClient extends ExecClient {
   /** Requests are still accepted, and wait until {@link resume}. */
   pause(options?: CallOptions): Promise<QueueState>;
   resume(options?: CallOptions): Promise<QueueState>;
+  /** Those of all tenants, without their secret part; for a token with the scope `operate`. */
+  tokens(options?: CallOptions): Promise<TokenList['tokens']>;
+  /** For a token with the scope `admin`. The result has the token, which is shown only once. */
+  createToken(token: TokenRequest, options?: CallOptions): Promise<CreatedToken>;
+  revokeToken(id: string, options?: CallOptions): Promise<void>;
 }

@@ -1,7 +1,7 @@
 type QueryValue = string | number | readonly string[];
 
 /** A list repeats its parameter. */
-export function queryOf(values: Readonly<Record<string, QueryValue>>): URLSearchParams {
+export function queryOf(values: Readonly<Record<string, QueryValue | undefined>>): URLSearchParams {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;

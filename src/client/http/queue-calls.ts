@@ -1,15 +1,26 @@
-import { isAgentList, isQueueState, readBody } from '../read-values.ts';
+import { isAgentList, isCreatedToken, isQueueState, isTokenList, readBody } from '../read-values.ts';
 import type { CallAgent } from './http-caller.ts';
 import type { HttpClient } from './http-client.ts';
 
-/** What a client asks of the queue and its agents. */
-export function queueCalls(call: CallAgent): Pick<HttpClient, 'agents' | 'queue' | 'pause' | 'resume'> {
+type Operations = 'agents' | 'queue' | 'pause' | 'resume' | 'tokens' | 'createToken' | 'revokeToken';
+
+/** What a client asks of the queue, its agents and their tokens. */
+export function queueCalls(call: CallAgent): Pick<HttpClient, Operations> {
   const changeQueue = async (change: string, signal: AbortSignal | undefined) =>
     readBody(await call(`/v1/queue/${change}`, { method: 'POST', signal }), isQueueState);
   return {
     agents: async ({ signal } = {}) => (await readBody(await call('/v1/agents', { signal }), isAgentList)).agents,
     queue: async ({ signal } = {}) => readBody(await call('/v1/queue', { signal }), isQueueState),
     pause: ({ signal } = {}) => changeQueue('pause', signal),
+    tokens: async ({ signal } = {}) => (await readBody(await call('/v1/tokens', { signal }), isTokenList)).tokens,
+    async createToken(token, { signal } = {}) {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify(token);
+      // A call that is repeated would create another one.
+      return readBody(await call('/v1/tokens', { method: 'POST', headers, body, signal, once: true }), isCreatedToken);
+    },
+    revokeToken: async (id, { signal } = {}) =>
+      void (await call(`/v1/tokens/${encodeURIComponent(id)}`, { method: 'DELETE', signal })),
     resume: ({ signal } = {}) => changeQueue('resume', signal),
   };
 }

@@ -8,7 +8,7 @@ const states = ['queued', 'staging', 'running', 'collecting', 'finished'] as con
 function summaryOf(index: number, state: (typeof states)[number], name: string): ExecutionSummary {
   const id = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
   const tags = name === 'a' ? { tag: 'x' } : {};
-  return { id, correlationId: null, state, name, image: 'x', tags, submittedAt: index, code: 'OK' };
+  return { id, correlationId: null, tenant: 'default', state, name, image: 'x', tags, submittedAt: index, code: 'OK' };
 }
 
 /** Pages as the queue makes them: of any of the states, with all of the tags, newest first. */

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import type { Scope, TokenStore } from '../../access/token-store.ts';
+import type { TokenStore } from '../../access/token-store.ts';
 import { isLoopbackHost } from '../../support/net/loopback-host.ts';
 import { isLoopbackAddress } from '../../support/net/public-address.ts';
+import { type Scope, scopes } from '../../wire/scopes.ts';
 import { HttpProblem } from '../problem.ts';
 import { type Credentials, holdNoToken, type Identity } from './credentials.ts';
 
@@ -10,6 +11,7 @@ export interface Caller {
   readonly tenant: string;
   /** For the audit log. */
   readonly actor: string;
+  readonly scopes: readonly Scope[];
 }
 
 /** Without tokens, every caller on loopback, as with Redis. */
@@ -38,10 +40,10 @@ export async function identifyCaller(request: FastifyRequest, scope: Scope, rule
       'A valid token is needed: "authorization: Bearer exa_…". The operator of the agent creates one with "exec-agent token create".',
       { 'www-authenticate': rules.credentials.flatMap(({ challenge }) => challenge ?? []).join(', ') },
     );
-  const { tenant, actor, scopes } = identity;
-  if (!scopes.includes(scope))
+  const { tenant, actor, scopes: granted } = identity;
+  if (!granted.includes(scope))
     throw new HttpProblem(403, `The ${actor.replace(':', ' ')} lacks the scope "${scope}". Use a token that has it.`);
-  return { tenant, actor };
+  return { tenant, actor, scopes: granted };
 }
 
 async function findIdentity(
@@ -73,7 +75,7 @@ function localCaller({ headers, socket }: FastifyRequest, { corsOrigins }: Calle
       403,
       `Web pages of ${origin} may not call without a token. Allow the origin with EXEC_HTTP_CORS.`,
     );
-  return { tenant: defaultTenant, actor: 'local' };
+  return { tenant: defaultTenant, actor: 'local', scopes };
 }
 
 function isLocalName(host: string): boolean {

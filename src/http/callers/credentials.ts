@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Scope, TokenStore } from '../../access/token-store.ts';
+import type { TokenStore } from '../../access/token-store.ts';
 import type { Clock } from '../../support/time/clock.ts';
+import type { Scope } from '../../wire/scopes.ts';
 
 /** Who was identified, and what they may do. */
 export interface Identity {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import type { Scope } from '../../access/token-store.ts';
+import type { Scope } from '../../wire/scopes.ts';
 import type { Caller } from '../callers/caller.ts';
 import { problemOf, sendProblem } from '../problem.ts';
 import { judgePart } from './judge-part.ts';

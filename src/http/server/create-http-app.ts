@@ -97,7 +97,8 @@ function auditAndMeasure(app: HttpApp, options: AppOptions, callers: ReturnType<
     const caller = callers.find(request);
     if (action === undefined || caller === undefined) return;
     const target = String(reply.getHeader('location') ?? pathOf(request.url));
-    const what = { at: options.clock.now(), ...caller, from: addresses.get(request) ?? request.ip, action, target };
+    const { tenant, actor } = caller;
+    const what = { at: options.clock.now(), tenant, actor, from: addresses.get(request) ?? request.ip, action, target };
     await options.audit
       .note({ ...what, result: String(status) })
       .catch((error: unknown) => options.logger.error({ err: error }, 'the audit log could not be written'));

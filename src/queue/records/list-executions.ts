@@ -218,6 +218,7 @@ async function readSummary(redis: AnyRedis, key: string, id: string): Promise<Pl
   return {
     id,
     correlationId: facts.correlationId,
+    tenant: facts.tenant,
     state,
     name: facts.name,
     image: facts.image,

@@ -27,9 +27,18 @@ export function listExecutions(query: URLSearchParams, signal?: AbortSignal): Pr
   return callJson(`/v1/executions?${query}`, signal === undefined ? {} : { signal });
 }
 
-/** @param period ISO time of the first submission that counts, and the number of parts of the history */
-export function countExecutions({ since, parts }: { readonly since: string; readonly parts: number }): Promise<Counts> {
-  return callJson(`/v1/stats?${new URLSearchParams({ since, parts: String(parts) })}`);
+export interface CountQuery {
+  /** ISO time of the first submission that counts. */
+  readonly since: string;
+  /** Of the history. */
+  readonly parts: number;
+  /** A name, or `*` for all; absent: the user's own. */
+  readonly tenant: string | undefined;
+}
+
+export function countExecutions({ since, parts, tenant }: CountQuery): Promise<Counts> {
+  const query = new URLSearchParams({ since, parts: String(parts), ...(tenant === undefined ? {} : { tenant }) });
+  return callJson(`/v1/stats?${query}`);
 }
 
 export function getExecution(id: string): Promise<ExecutionView> {

@@ -1,4 +1,12 @@
-import type { AuditList, ImageList, QueueState, SettingList, TokenList } from '../../../src/wire/http.ts';
+import type {
+  AuditList,
+  CreatedToken,
+  ImageList,
+  QueueState,
+  SettingList,
+  TokenList,
+  TokenRequest,
+} from '../../../src/wire/http.ts';
 import { call, callJson } from './call.ts';
 
 export type { AuditList, ImageList, QueueState, SettingList } from '../../../src/wire/http.ts';
@@ -30,6 +38,15 @@ export function listAudit(limit: number): Promise<AuditList> {
 
 export function listTokens(): Promise<TokenList> {
   return callJson('/v1/tokens');
+}
+
+export function createToken(token: TokenRequest): Promise<CreatedToken> {
+  const headers = { 'content-type': 'application/json' };
+  return callJson('/v1/tokens', { method: 'POST', headers, body: JSON.stringify(token) });
+}
+
+export async function revokeToken(id: string): Promise<void> {
+  await call(`/v1/tokens/${encodeURIComponent(id)}`, { method: 'DELETE' });
 }
 
 export function listSettings(): Promise<SettingList> {

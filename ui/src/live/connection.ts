@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { readEventStream } from '../../../src/client/http/event-stream.ts';
 import { ApiError, call } from '../api/call.ts';
 import type { ExecutionEvent } from '../api/executions.ts';
+import { seesTenants } from '../api/session.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
 
 /** Since when there is no connection to the agent, and when the next attempt is made; undefined while there is one. */
@@ -42,7 +43,10 @@ async function open(): Promise<void> {
   try {
     const resumed = last === undefined ? {} : { 'last-event-id': last };
     const headers = { accept: 'text/event-stream', ...resumed };
-    const response = await call('/v1/events', { headers, signal: opened.signal });
+    const response = await call(seesTenants() ? '/v1/events?tenant=*' : '/v1/events', {
+      headers,
+      signal: opened.signal,
+    });
     const isLate = offline.value !== undefined && last === undefined;
     offline.value = undefined;
     // Without an event to continue behind, nobody knows what happened until now.

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { ApiError } from '../api/call.ts';
 import { cancelExecution, deleteExecution, type ExecutionView, getExecution } from '../api/executions.ts';
+import { may, session } from '../api/session.ts';
 import { onStateChange } from '../live/connection.ts';
 import { Badge, CopyButton, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { confirm } from '../parts/confirm-dialog.tsx';
@@ -80,8 +81,16 @@ function Missing({ error, onRetry }: { readonly error: Error; readonly onRetry: 
   );
 }
 
+function Tenant({ name }: { readonly name: string }) {
+  return (
+    <>
+      tenant <Name>{name}</Name> ·{' '}
+    </>
+  );
+}
+
 function Head({ execution, onChange }: { readonly execution: ExecutionView; readonly onChange: () => void }) {
-  const { execution_id: id, name, state, code, image, response } = execution;
+  const { execution_id: id, name, state, code, image, tenant, response } = execution;
   const isFinished = state === 'finished';
   return (
     <div class="head execution-head">
@@ -93,7 +102,8 @@ function Head({ execution, onChange }: { readonly execution: ExecutionView; read
           <Badge state={state} code={code} /> {name === undefined ? <code>{id.slice(0, 8)}</code> : <Name>{name}</Name>}
         </h1>
         <p class="small">
-          <Name>{image}</Name> · submitted <Time at={execution.submitted_at} /> · <code>{id}</code>{' '}
+          <Name>{image}</Name> · {tenant !== undefined && tenant !== session.value?.tenant && <Tenant name={tenant} />}
+          submitted <Time at={execution.submitted_at} /> · <code>{id}</code>{' '}
           <CopyButton text={id} label="the execution id" />
         </p>
         {response?.error !== undefined && (
@@ -102,39 +112,41 @@ function Head({ execution, onChange }: { readonly execution: ExecutionView; read
           </p>
         )}
       </div>
-      <div class="buttons">
-        <a class="button" href={`/ui/new?from=${encodeURIComponent(id)}`} data-key="a">
-          Run again
-        </a>
-        {!isFinished && (
-          <button
-            type="button"
-            class="danger"
-            data-key="c"
-            onClick={async () => {
-              if (await confirm('The container is stopped. What it has written so far is kept.', 'Cancel it')) {
-                await cancelExecution(id);
-                onChange();
-              }
-            }}
-          >
-            Cancel
-          </button>
-        )}
-        {isFinished && (
-          <button
-            type="button"
-            onClick={async () => {
-              if (await confirm('The record of this execution is deleted, with its output.', 'Delete it')) {
-                await deleteExecution(id);
-                goTo('/ui/');
-              }
-            }}
-          >
-            Delete
-          </button>
-        )}
-      </div>
+      {may('submit') && (
+        <div class="buttons">
+          <a class="button" href={`/ui/new?from=${encodeURIComponent(id)}`} data-key="a">
+            Run again
+          </a>
+          {!isFinished && (
+            <button
+              type="button"
+              class="danger"
+              data-key="c"
+              onClick={async () => {
+                if (await confirm('The container is stopped. What it has written so far is kept.', 'Cancel it')) {
+                  await cancelExecution(id);
+                  onChange();
+                }
+              }}
+            >
+              Cancel
+            </button>
+          )}
+          {isFinished && (
+            <button
+              type="button"
+              onClick={async () => {
+                if (await confirm('The record of this execution is deleted, with its output.', 'Delete it')) {
+                  await deleteExecution(id);
+                  goTo('/ui/');
+                }
+              }}
+            >
+              Delete
+            </button>
+          )}
+        </div>
+      )}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ExecutionEvent, type ExecutionSummary, listExecutions } from '../api/executions.ts';
+import { may, session } from '../api/session.ts';
 import { offline, onStateChange } from '../live/connection.ts';
 import { Badge, Name, Problem, Skeleton, Time, useNow, useTitle } from '../parts/basics.tsx';
 import { formatDuration } from '../parts/format.ts';
@@ -14,6 +15,7 @@ import { useRowsInView } from './executions/rows-in-view.ts';
 const firstPageSize = '100';
 const nextPageSize = '500';
 const refreshPauseMs = 500;
+const allTenants = '*';
 
 /** Executions, newest first, as they change. */
 export function ExecutionsPage() {
@@ -27,10 +29,12 @@ export function ExecutionsPage() {
       <div class="head">
         <h1>Executions</h1>
         <div class="buttons">
-          {key !== '' && <CancelMany key={key} filter={filter} />}
-          <a class="button primary" href="/ui/new">
-            New execution
-          </a>
+          {key !== '' && may('submit') && <CancelMany key={key} filter={filter} />}
+          {may('submit') && (
+            <a class="button primary" href="/ui/new">
+              New execution
+            </a>
+          )}
         </div>
       </div>
       <Filters key={key} filter={filter} />
@@ -38,7 +42,12 @@ export function ExecutionsPage() {
       {list.rows === undefined && list.error === undefined && <Skeleton />}
       {list.rows?.length === 0 && <Nothing isFiltered={key !== ''} isWhole={list.more === undefined} />}
       {list.rows !== undefined && list.rows.length > 0 && (
-        <Rows rows={list.rows} isWhole={list.more === undefined} onNearEnd={() => list.more?.()} />
+        <Rows
+          rows={list.rows}
+          withTenants={filter.get('tenant') === allTenants}
+          isWhole={list.more === undefined}
+          onNearEnd={() => list.more?.()}
+        />
       )}
       {list.more !== undefined && (
         <button type="button" class="more" onClick={list.more}>
@@ -80,15 +89,15 @@ function Nothing({ isFiltered, isWhole }: { readonly isFiltered: boolean; readon
 
 interface RowsProps {
   readonly rows: readonly ExecutionSummary[];
+  readonly withTenants: boolean;
   /** There are no older ones. */
   readonly isWhole: boolean;
   readonly onNearEnd: () => void;
 }
 
-const columns = 6;
-
 /** Only the rows in view are elements. */
-function Rows({ rows, isWhole, onNearEnd }: RowsProps) {
+function Rows({ rows, withTenants, isWhole, onNearEnd }: RowsProps) {
+  const columns = withTenants ? 7 : 6;
   const { first, last, above, below, body } = useRowsInView(rows.length, onNearEnd);
   return (
     <table
@@ -99,6 +108,7 @@ function Rows({ rows, isWhole, onNearEnd }: RowsProps) {
         <tr>
           <th scope="col">State</th>
           <th scope="col">Execution</th>
+          {withTenants && <th scope="col">Tenant</th>}
           <th scope="col">Image</th>
           <th scope="col">Tags</th>
           <th scope="col">Submitted</th>
@@ -117,6 +127,11 @@ function Rows({ rows, isWhole, onNearEnd }: RowsProps) {
                 {row.name === undefined ? <code>{row.execution_id.slice(0, 8)}</code> : <Name>{row.name}</Name>}
               </a>
             </td>
+            {withTenants && (
+              <td>
+                <Name>{row.tenant ?? ''}</Name>
+              </td>
+            )}
             <td class="image">
               <Name>{row.image}</Name>
             </td>
@@ -193,7 +208,9 @@ function useExecutions(key: string): ExecutionList {
         void read(undefined, leaving.signal);
       }, refreshPauseMs);
     };
+    const tenant = new URLSearchParams(key).get('tenant') ?? session.value?.tenant;
     const stop = onStateChange((event) => {
+      if (event !== 'missed' && tenant !== allTenants && event.tenant !== tenant) return;
       if (event !== 'missed' && known.current.has(event.execution_id)) setRows((before) => patch(before, event));
       // New ones, and what a filter now takes in or leaves out.
       if (event === 'missed' || !known.current.has(event.execution_id) || event.state === 'finished') refreshSoon();

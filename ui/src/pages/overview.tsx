@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { type Counts, countExecutions, listExecutions } from '../api/executions.ts';
+import { seesTenants } from '../api/session.ts';
 import { onStateChange } from '../live/connection.ts';
 import { Badge, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
@@ -7,6 +8,7 @@ import { changeQuery, executionUrl, place } from '../router.ts';
 import { apiQueryOf, periods, sinceOf } from './executions/list-filter.ts';
 import { HistoryPlot } from './overview/history-plot.tsx';
 
+const allTenants = '*';
 const parts = 48;
 const shownFailures = '10';
 const refreshPauseMs = 3000;
@@ -15,11 +17,12 @@ const refreshPauseMs = 3000;
 export function OverviewPage() {
   useTitle('Overview');
   const last = place.value.query.get('last') ?? '24h';
-  const counts = useLoaded(`overview ${last}`, () =>
-    countExecutions({ since: sinceOf(last, Date.now()) ?? new Date(0).toISOString(), parts }),
+  const tenant = place.value.query.get('tenant') ?? undefined;
+  const counts = useLoaded(`overview ${last} ${tenant}`, () =>
+    countExecutions({ since: sinceOf(last, Date.now()) ?? new Date(0).toISOString(), parts, tenant }),
   );
-  const failures = useLoaded(`failures ${last}`, async () => {
-    const query = apiQueryOf(new URLSearchParams({ code: 'failed', last }), Date.now());
+  const failures = useLoaded(`failures ${last} ${tenant}`, async () => {
+    const query = apiQueryOf(new URLSearchParams({ code: 'failed', last, ...ofTenant(tenant) }), Date.now());
     query.set('limit', shownFailures);
     return (await listExecutions(query)).executions;
   });
@@ -43,6 +46,16 @@ export function OverviewPage() {
     <>
       <div class="head">
         <h1>Overview</h1>
+        {seesTenants() && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={tenant === allTenants}
+              onChange={({ currentTarget }) => changeQuery({ tenant: currentTarget.checked ? allTenants : '' })}
+            />
+            all tenants
+          </label>
+        )}
         <label>
           <span class="hidden">Period</span>
           <select value={last} onChange={({ currentTarget }) => changeQuery({ last: currentTarget.value })}>
@@ -58,7 +71,7 @@ export function OverviewPage() {
       {counts.value === undefined && counts.error === undefined && <Skeleton />}
       {counts.value !== undefined && (
         <>
-          <Numbers counts={counts.value} last={last} />
+          <Numbers counts={counts.value} last={last} tenant={tenant} />
           <h2>Submitted, by outcome</h2>
           <HistoryPlot counts={counts.value} />
         </>
@@ -102,9 +115,19 @@ export function OverviewPage() {
   );
 }
 
-function Numbers({ counts, last }: { readonly counts: Counts; readonly last: string }) {
+interface NumbersProps {
+  readonly counts: Counts;
+  readonly last: string;
+  readonly tenant: string | undefined;
+}
+
+function ofTenant(tenant: string | undefined) {
+  return tenant === undefined ? {} : { tenant };
+}
+
+function Numbers({ counts, last, tenant }: NumbersProps) {
   const number = (name: 'state' | 'code', word: string, count: number) => (
-    <a key={word} class="button chip" href={`/ui/?${new URLSearchParams({ [name]: word, last })}`}>
+    <a key={word} class="button chip" href={`/ui/?${new URLSearchParams({ [name]: word, last, ...ofTenant(tenant) })}`}>
       <Badge state={name === 'state' ? word : 'finished'} code={word} /> {count}
     </a>
   );

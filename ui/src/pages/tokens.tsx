@@ -1,59 +1,119 @@
-import { listTokens } from '../api/operation.ts';
-import { Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
-import { useLoaded } from '../parts/use-loaded.ts';
+import { useState } from 'preact/hooks';
+import type { CreatedToken, TokenFacts } from '../../../src/wire/http.ts';
+import { listTokens, revokeToken } from '../api/operation.ts';
+import { may } from '../api/session.ts';
+import { CopyButton, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
+import { confirm } from '../parts/confirm-dialog.tsx';
+import { toError, useLoaded } from '../parts/use-loaded.ts';
+import { CreateToken } from './tokens/create-token.tsx';
 
-/** Who may call, without the tokens themselves. */
+/** Who may call; administrators create and revoke tokens. */
 export function TokensPage() {
   const { value, error, reload } = useLoaded('tokens', listTokens);
+  const [created, setCreated] = useState<CreatedToken>();
+  const [failure, setFailure] = useState<Error>();
   useTitle('Tokens');
   const tokens = value?.tokens;
+  const revoke = async ({ id, name, tenant }: TokenFacts) => {
+    setFailure(undefined);
+    const which = name === '' ? id : `${id} (${name})`;
+    if (!(await confirm(`Revoke the token ${which} of the tenant ${tenant}? It ends at once.`, 'Revoke'))) return;
+    try {
+      await revokeToken(id);
+    } catch (problem) {
+      setFailure(toError(problem));
+    }
+    reload();
+  };
   return (
     <>
       <h1>Tokens</h1>
-      <p class="small">
-        Create one with <code>exec-agent token create</code>, revoke one with <code>exec-agent token revoke ID</code>.
-      </p>
+      {may('admin') ? (
+        <CreateToken
+          onCreated={(token) => {
+            setCreated(token);
+            reload();
+          }}
+        />
+      ) : (
+        <p class="small">
+          Tokens with the scope <code>admin</code>, and <code>exec-agent token</code>, create and revoke tokens.
+        </p>
+      )}
+      {created !== undefined && (
+        <p class="created" role="status">
+          The new token, which is shown only once: <code class="long">{created.token}</code>{' '}
+          <CopyButton text={created.token} label="the token" />
+        </p>
+      )}
       {error !== undefined && <Problem error={error} onRetry={reload} />}
+      {failure !== undefined && <Problem error={failure} />}
       {tokens === undefined && error === undefined && <Skeleton />}
       {tokens?.length === 0 && (
         <p class="empty">
           There is no token. Only callers on the host of the agent are served, and each may do everything.
         </p>
       )}
-      {tokens !== undefined && tokens.length > 0 && (
-        <table class="rows">
-          <thead>
-            <tr>
-              <th scope="col">Id</th>
-              <th scope="col">Name</th>
-              <th scope="col">Tenant</th>
-              <th scope="col">Scopes</th>
-              <th scope="col">Created</th>
-              <th scope="col">Expires</th>
-            </tr>
-          </thead>
-          <tbody>
-            {tokens.map(({ id, name, tenant, scopes, created_at, expires_at }) => (
-              <tr key={id}>
-                <td>
-                  <code>{id}</code>
-                </td>
-                <td>
-                  <Name>{name}</Name>
-                </td>
-                <td>
-                  <Name>{tenant}</Name>
-                </td>
-                <td>{scopes.join(', ')}</td>
-                <td>
-                  <Time at={created_at} />
-                </td>
-                <td>{expires_at === undefined ? 'never' : <Time at={expires_at} />}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {tokens !== undefined && tokens.length > 0 && <Rows tokens={tokens} onRevoke={(token) => void revoke(token)} />}
     </>
+  );
+}
+
+interface RowsProps {
+  readonly tokens: readonly TokenFacts[];
+  readonly onRevoke: (token: TokenFacts) => void;
+}
+
+function Rows({ tokens, onRevoke }: RowsProps) {
+  return (
+    <table class="rows">
+      <thead>
+        <tr>
+          <th scope="col">Id</th>
+          <th scope="col">Name</th>
+          <th scope="col">Tenant</th>
+          <th scope="col">Scopes</th>
+          <th scope="col">Created</th>
+          <th scope="col">Expires</th>
+          {may('admin') && (
+            <th scope="col">
+              <span class="hidden">Actions</span>
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {tokens.map((token) => (
+          <tr key={token.id}>
+            <td>
+              <code>{token.id}</code>
+            </td>
+            <td>
+              <Name>{token.name}</Name>
+            </td>
+            <td>
+              <Name>{token.tenant}</Name>
+            </td>
+            <td>{token.scopes.join(', ')}</td>
+            <td>
+              <Time at={token.created_at} />
+            </td>
+            <td>{token.expires_at === undefined ? 'never' : <Time at={token.expires_at} />}</td>
+            {may('admin') && (
+              <td>
+                <button
+                  type="button"
+                  class="quiet-button"
+                  aria-label={`Revoke ${token.id}`}
+                  onClick={() => onRevoke(token)}
+                >
+                  revoke
+                </button>
+              </td>
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

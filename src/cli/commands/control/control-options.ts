@@ -23,3 +23,6 @@ export function withAgents(command: Command): Command {
 }
 
 export const idHelp = 'execution id, the beginning of one, or correlation id';
+
+export const tenantHelp =
+  'executions of this tenant, or of all with "*" (over HTTP only with a token of the scope admin; default: its tenant)';

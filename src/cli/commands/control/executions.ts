@@ -4,13 +4,14 @@ import { type AddCommand, examples, exitCodeHelp } from '../../command-context.t
 import type { ControlFlags } from '../../control/with-control.ts';
 import type { CancelManyFlags } from '../../executions/cancel-many.ts';
 import type { StatsFlags } from '../../executions/count-executions.ts';
+import type { EventsFlags } from '../../executions/follow-events.ts';
 import type { PsFlags } from '../../executions/list-executions.ts';
 import type { RmFlags } from '../../executions/remove-executions.ts';
 import type { GetFlags } from '../../executions/show-execution.ts';
 import type { LogsFlags } from '../../executions/show-logs.ts';
 import { parseRows, parseSeconds } from '../../parse-values.ts';
 import type { WaitFlags } from '../../submit/wait-for-response.ts';
-import { idHelp, withAgents } from './control-options.ts';
+import { idHelp, tenantHelp, withAgents } from './control-options.ts';
 
 const unfinishedStates = ['queued', 'staging', 'running', 'collecting'] as const;
 
@@ -35,6 +36,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
         ...errorCodeNames,
       ]),
     )
+    .option('--tenant <name>', tenantHelp)
     .option('--agent <id>', 'only executions of this agent')
     .option('--prefix <text>', 'only executions whose id, correlation id or name begins so')
     .option('--tag <key=value...>', 'only executions with all of these tags')
@@ -55,6 +57,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
     .description(
       'Counts the executions that were submitted in a period: those that wait or run by state, finished ones by code.',
     )
+    .option('--tenant <name>', tenantHelp)
     .option('--since <time>', 'submitted in the last 30s, 5m, 2h', parseSeconds, 86_400)
     .option('--json', 'print JSON')
     .action(async (flags: StatsFlags) => {
@@ -141,8 +144,9 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
         'finished; otherwise Ctrl-C ends it.',
     )
     .argument('[id]', idHelp)
+    .option('--tenant <name>', tenantHelp)
     .option('--json', 'print one JSON object per line')
-    .action(async (id: string | undefined, flags: ControlFlags & { readonly json?: boolean }) => {
+    .action(async (id: string | undefined, flags: EventsFlags) => {
       const { followEvents } = await import('../../executions/follow-events.ts');
       exitWith(await followEvents(id, terminal, flags));
     });
@@ -158,6 +162,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
     .addOption(
       new Option('--state <state...>', 'only executions in one of these states').choices([...unfinishedStates]),
     )
+    .option('--tenant <name>', tenantHelp)
     .option('--agent <id>', 'only executions of this agent')
     .option('--prefix <text>', 'only executions whose id, correlation id or name begins so')
     .option('--tag <key=value...>', 'only executions with all of these tags')

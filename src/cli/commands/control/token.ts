@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type Scope, scopes } from '../../../access/token-store.ts';
+import { type Scope, scopes } from '../../../wire/scopes.ts';
 import { type AddCommand, examples } from '../../command-context.ts';
 import { parseRows, parseSeconds } from '../../parse-values.ts';
 import type { SettingFlags } from '../../settings/load-settings.ts';
@@ -21,7 +21,7 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
     .addOption(
       new Option(
         '--scope <scope...>',
-        'submit: send, cancel and delete; read: lists, logs and files; operate: for operators, of all tenants: agents, pause, images, metrics, audit',
+        'submit: send, cancel and delete; read: lists, logs and files; operate: for operators, of all tenants: agents, pause, images, metrics, audit; admin: the executions of other tenants, and tokens over HTTP',
       )
         .choices(scopes)
         .default(usualScopes, usualScopes.join(' ')),
@@ -34,6 +34,7 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
         'exec-agent token create --tenant research',
         'exec-agent token create --tenant ci --expires 90d',
         'exec-agent token create --scope submit read operate',
+        'exec-agent token create --scope submit read operate admin',
       ),
     )
     .action(async (flags: CreateFlags) => {

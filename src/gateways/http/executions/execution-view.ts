@@ -33,6 +33,7 @@ export function summaryOf(record: ExecutionRecord): ExecutionSummary {
   const summary = listedOf({
     id: plan.id,
     correlationId: plan.correlationId,
+    tenant: plan.tenant,
     state,
     name: plan.name,
     image: plan.steps[0]?.image.reference ?? '',
@@ -64,6 +65,7 @@ export function listedOf(stored: StoredSummary): ExecutionSummary {
   return {
     execution_id: stored.id,
     correlation_id: stored.correlationId,
+    tenant: stored.tenant,
     state: stored.state,
     ...(name === undefined ? {} : { name }),
     image: stored.image,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tenantQuery } from '../../../http/callers/tenant-asked.ts';
 import type { ListFilter } from '../../../queue/execution-queue.ts';
 import { executionStateSchema } from '../../../wire/live.ts';
 import { errorCodeNames } from '../../../wire/response/error-codes.ts';
@@ -42,6 +43,7 @@ const filterShape = {
 
 export const listQuery = z.object({
   ...filterShape,
+  tenant: tenantQuery,
   limit: z.coerce
     .number()
     .int()

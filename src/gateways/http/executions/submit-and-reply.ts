@@ -8,6 +8,8 @@ import { submitRequest } from './submit-request.ts';
 interface Submission {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** Whose the execution will be; absent: the caller's. */
+  readonly tenant?: string;
   /** Seconds; absent: none. */
   readonly wait?: number | undefined;
 }
@@ -18,13 +20,13 @@ interface Submission {
  */
 export async function submitAndReply(
   text: string,
-  { request, reply, wait = 0 }: Submission,
+  { request, reply, tenant = request.caller.tenant, wait = 0 }: Submission,
   options: HttpOptions,
   waits: OpenWaits,
 ): Promise<FastifyReply> {
   // Before the request is queued: one that is refused has not been submitted.
   const waiting = waits.open(request, reply, wait);
-  const { id, queued } = await submitRequest(text, request, options);
+  const { id, queued } = await submitRequest(text, { tenant, traceparent: request.traceparent }, options);
   reply.header('location', `/v1/executions/${id}`).type('application/json');
   if (queued !== undefined && wait === 0) return reply.code(202).send(await viewBody(queued, options));
   const record = await waiting.awaitFinish(id);

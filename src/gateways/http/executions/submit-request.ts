@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
 import { toExecError } from '../../../support/exec-error.ts';
 import type { PlanDraft } from '../../../wire/plan/plan.ts';
 import { fingerprintOf } from '../../message/request/fingerprint-of.ts';
@@ -15,7 +14,7 @@ export const httpGateway = 'http';
  */
 export async function submitRequest(
   text: string,
-  { caller: { tenant }, traceparent }: Pick<FastifyRequest, 'caller' | 'traceparent'>,
+  { tenant, traceparent }: { readonly tenant: string; readonly traceparent: string | undefined },
   options: HttpOptions,
 ): Promise<Accepted> {
   const { responseChannel, servicePort, limits } = options;

@@ -1,3 +1,4 @@
+import { tenantAsked } from '../../../http/callers/tenant-asked.ts';
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
@@ -31,9 +32,13 @@ export function addBulkRoutes(app: HttpApp, options: HttpOptions): void {
     handler: async (request, reply) => {
       const { data, problem } = readJson(typeof request.body === 'string' ? request.body : '', cancelManySchema);
       if (problem !== undefined) throw new HttpProblem(400, `The body: ${problem}.`);
-      const { filter, dry_run = false } = data;
-      const { tenant } = request.caller;
-      const { ids, more } = await findOpen({ states: openStates, ...filterOf(filter), tenant }, options);
+      const {
+        filter: { tenant: asked, ...filter },
+        dry_run = false,
+      } = data;
+      const tenant = tenantAsked(request.caller, asked);
+      const ofTenant = tenant === undefined ? {} : { tenant };
+      const { ids, more } = await findOpen({ states: openStates, ...filterOf(filter), ...ofTenant }, options);
       for (let at = 0; at < ids.length && !dry_run; at += together)
         await Promise.all(ids.slice(at, at + together).map((id) => options.cancel(id)));
       const canceled: Canceled = { executions: ids, dry_run, more };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tenantAsked } from '../../../http/callers/tenant-asked.ts';
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems, waitQuery } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
@@ -52,8 +53,9 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions, waits: Op
       response: { 200: answer('A page of executions.', executionPageSchema), ...problems() },
     },
     handler: async (request, reply) => {
-      const { limit, cursor, ...query } = request.query;
-      const filter = { ...filterOf(query), tenant: request.caller.tenant };
+      const { limit, cursor, tenant: asked, ...query } = request.query;
+      const tenant = tenantAsked(request.caller, asked);
+      const filter = { ...filterOf(query), ...(tenant === undefined ? {} : { tenant }) };
       const { executions, next } = await options.queue.list(filter, {
         limit,
         ...(cursor === undefined ? {} : { cursor }),

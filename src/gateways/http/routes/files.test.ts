@@ -23,13 +23,16 @@ const fileOf = (name: string, fields: Partial<CollectedFile>): CollectedFile => 
 function openRoutes(files: CollectedFile[], object: string, size = Buffer.byteLength(object)) {
   const app = createBareApp({ maxMessageBytes: 1000 });
   const callers = rememberCallers(app);
-  app.addHook('onRequest', async (request) => callers.remember(request, { tenant: 't', actor: 'a' }));
+  app.addHook('onRequest', async (request) => callers.remember(request, { tenant: 't', actor: 'a', scopes: [] }));
   app.setErrorHandler((error, _request, reply) => void sendProblem(reply, problemOf(error)));
   let reads = 0;
   const collected = { files, missing: [], uploads: [], failures: [], warnings: [], overflow: { name: ref } };
   const outcome = { steps: [], output: '', phases: {}, warnings: [], startedAt: 1, finishedAt: 2, collected };
   addFileRoutes(app, {
-    queue: { find: async () => ({ version: 1, state: 'finished', plan, submittedAt: 1, outcome }) },
+    queue: {
+      find: async () => ({ version: 1, state: 'finished', plan, submittedAt: 1, outcome }),
+      findAnyones: async () => undefined,
+    },
     store: {
       async get({ name }) {
         reads += 1;

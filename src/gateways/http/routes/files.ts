@@ -18,7 +18,7 @@ import type { HttpOptions } from '../http-options.ts';
 const tags = ['files'];
 
 interface FileSources {
-  readonly queue: Pick<HttpOptions['queue'], 'find'>;
+  readonly queue: Pick<HttpOptions['queue'], 'find' | 'findAnyones'>;
   readonly store: Pick<HttpOptions['store'], 'get'>;
 }
 

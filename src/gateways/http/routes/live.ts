@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sendEvents } from '../../../http/bodies/sse.ts';
+import { tenantAsked, tenantQuery } from '../../../http/callers/tenant-asked.ts';
 import type { HttpRoom } from '../../../http/http-room.ts';
 import { answer, idParams, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
@@ -30,9 +31,8 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, { streams, lim
     },
     handler: async (request, reply) => {
       const record = await findExecution(request.params.id, request.caller, options);
-      const { tenant } = request.caller;
       const { signal, cut } = streams.open(request, reply);
-      const events = stateEvents({ tenant, signal, cut, executionId: record.plan.id }, options);
+      const events = stateEvents({ tenant: record.plan.tenant, signal, cut, executionId: record.plan.id }, options);
       return sendEvents(reply, asMessages(events), limits);
     },
   });
@@ -48,10 +48,11 @@ export function addLiveRoutes(app: HttpApp, options: HttpOptions, { streams, lim
       description:
         'After a lost connection, send `last-event-id` to get what happened meanwhile. The last 10,000 changes or so are kept. If some that came after that event are not, the stream begins with an event `gap`: list the executions to see their states.',
       headers: resumeHeaders,
+      querystring: z.object({ tenant: tenantQuery }),
       response: { 200: answer('Events `state`, or `gap`.', executionEventSchema, eventStream), ...problems() },
     },
     handler: async (request, reply) => {
-      const { tenant } = request.caller;
+      const tenant = tenantAsked(request.caller, request.query.tenant);
       const { signal, cut } = streams.open(request, reply);
       const after = request.headers['last-event-id'];
       return sendEvents(reply, await openResumableEvents({ tenant, signal, cut, after }, options), limits);

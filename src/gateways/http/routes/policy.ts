@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { allTenants, tenantAsked, tenantQuery } from '../../../http/callers/tenant-asked.ts';
+import { HttpProblem } from '../../../http/problem.ts';
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { policyDocumentSchema, policyFindingsSchema } from '../../../wire/http.ts';
@@ -10,6 +12,7 @@ import type { HttpOptions } from '../http-options.ts';
 const longestTestedBytes = 1024 ** 2;
 
 const testQuery = z.object({
+  tenant: tenantQuery.describe('Whose request it would be; one of another tenant needs the scope `admin`.'),
   digest: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'a digest such as sha256:… with 64 digits')
@@ -48,10 +51,13 @@ export function addPolicyRoutes(app: HttpApp, options: HttpOptions): void {
       response: { 200: answer('The findings.', policyFindingsSchema), ...problems(413, 415) },
     },
     handler: async (request, reply) => {
+      const tenant = tenantAsked(request.caller, request.query.tenant);
+      if (tenant === undefined)
+        throw new HttpProblem(400, `tenant: a request is of one tenant. Name it instead of "${allTenants}".`);
       const { responseChannel, servicePort, limits } = options;
       const explanation = explainRequest({
         text: typeof request.body === 'string' ? request.body : '',
-        tenant: request.caller.tenant,
+        tenant,
         digest: request.query.digest,
         policy: options.policy(),
         config: { messageBytes: limits.maxMessageBytes, responseChannel, servicePort },

@@ -47,7 +47,7 @@ export function addRequestRoutes(app: HttpApp, options: HttpOptions, waits: Open
       operationId: 'rerunExecution',
       summary: 'Run the request of an execution again',
       description:
-        'A new execution with an id of its own and no correlation id. The policy and limits of today apply. Each call runs it once more.',
+        'A new execution of the same tenant, with an id of its own and no correlation id. The policy and limits of today apply. Each call runs it once more.',
       params: idParams,
       querystring: waitQuery,
       response: {
@@ -60,7 +60,7 @@ export function addRequestRoutes(app: HttpApp, options: HttpOptions, waits: Open
       const { plan } = await findExecution(request.params.id, request.caller, options);
       return submitAndReply(
         await requestOf(plan, { isAnother: true }),
-        { request, reply, wait: request.query.wait },
+        { request, reply, tenant: plan.tenant, wait: request.query.wait },
         options,
         waits,
       );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tenantAsked, tenantQuery } from '../../../http/callers/tenant-asked.ts';
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
@@ -9,6 +10,7 @@ const mostParts = 100;
 const dayMs = 86_400_000;
 
 const statsQuery = z.object({
+  tenant: tenantQuery,
   since: z.iso
     .datetime({ offset: true, error: 'Write a time as 2026-01-31T12:00:00Z' })
     .optional()
@@ -46,7 +48,9 @@ export function addStatsRoutes(app: HttpApp, options: HttpOptions): void {
       const until = timeOf(request.query.until) ?? options.clock.now() + 1;
       const since = timeOf(request.query.since) ?? until - dayMs;
       if (since >= until) throw new HttpProblem(400, 'since: must be earlier than until.');
-      const { history, ...counts } = await options.queue.count({ tenant: request.caller.tenant, since, until, parts });
+      const tenant = tenantAsked(request.caller, request.query.tenant);
+      const period = { since, until, parts, ...(tenant === undefined ? {} : { tenant }) };
+      const { history, ...counts } = await options.queue.count(period);
       const stats = {
         since: new Date(since).toISOString(),
         until: new Date(until).toISOString(),

@@ -43,7 +43,7 @@ function bodyOf(filter: URLSearchParams): Filter {
   if (states.length > 0) body.state = states;
   const tags = filter.getAll('tag');
   if (tags.length > 0) body.tag = tags;
-  for (const name of ['prefix', 'name', 'image', 'agent'] as const) {
+  for (const name of ['prefix', 'name', 'image', 'agent', 'tenant'] as const) {
     const value = filter.get(name);
     if (value !== null) body[name] = value;
   }

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { countExecutions } from '../../api/executions.ts';
+import { seesTenants } from '../../api/session.ts';
 import { onStateChange } from '../../live/connection.ts';
 import { Badge } from '../../parts/basics.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
@@ -44,6 +45,16 @@ export function Filters({ filter }: { readonly filter: URLSearchParams }) {
           Agent
           <input defaultValue={filter.get('agent') ?? ''} onChange={change('agent')} />
         </label>
+        {(seesTenants() || filter.has('tenant')) && (
+          <label>
+            Tenant
+            <input
+              defaultValue={filter.get('tenant') ?? ''}
+              onChange={change('tenant')}
+              placeholder="own, or * for all"
+            />
+          </label>
+        )}
         <label>
           Submitted
           <select value={filter.get('last') ?? ''} onChange={change('last')}>
@@ -68,8 +79,9 @@ export function Filters({ filter }: { readonly filter: URLSearchParams }) {
 /** How many there are in each state, and how they ended; each number narrows the list down to what it counts. */
 function Counts({ filter }: { readonly filter: URLSearchParams }) {
   const last = filter.get('last');
-  const { value, reload } = useLoaded(`counts ${last}`, () =>
-    countExecutions({ since: sinceOf(last, Date.now()) ?? new Date(0).toISOString(), parts: 1 }),
+  const tenant = filter.get('tenant') ?? undefined;
+  const { value, reload } = useLoaded(`counts ${last} ${tenant}`, () =>
+    countExecutions({ since: sinceOf(last, Date.now()) ?? new Date(0).toISOString(), parts: 1, tenant }),
   );
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,7 +1,7 @@
 import { errorCodeNames } from '../../../../src/wire/response/error-codes.ts';
 
 /** The parameters of the page that narrow the list down, each as the API has it but `last` and the code `failed`. */
-const filterNames = ['state', 'code', 'prefix', 'name', 'image', 'tag', 'agent', 'last'] as const;
+const filterNames = ['state', 'code', 'prefix', 'name', 'image', 'tag', 'agent', 'last', 'tenant'] as const;
 
 /** How an execution can have ended badly. */
 const failures = errorCodeNames.filter((code) => code !== 'CANCELED');

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { TokenEntry, TokenStore } from '../../access/token-store.ts';
+import { readJson } from '../../support/json/read-json.ts';
+import type { Clock } from '../../support/time/clock.ts';
+import { createdTokenSchema, type TokenFacts, tokenListSchema, tokenRequestSchema } from '../../wire/http.ts';
+import type { HttpModule } from '../http-room.ts';
+import { HttpProblem } from '../problem.ts';
+import { answer, problems } from '../route-schemas.ts';
+
+export interface TokenOptions {
+  readonly tokens: Pick<TokenStore, 'list' | 'create' | 'revoke'>;
+  readonly clock: Clock;
+}
+
+const tags = ['operation'];
+const json = 'application/json';
+
+/** Who may call: operators see it, administrators change it. */
+export function createTokenModule({ tokens, clock }: TokenOptions): HttpModule {
+  return {
+    addRoutes(app) {
+      app.route({
+        method: 'GET',
+        url: '/v1/tokens',
+        config: { scope: 'operate' },
+        schema: {
+          tags,
+          operationId: 'listTokens',
+          summary: 'List the tokens of all tenants',
+          description: 'Without the tokens themselves, of which only hashes are kept.',
+          response: { 200: answer('The tokens, oldest first.', tokenListSchema), ...problems() },
+        },
+        handler: async (_request, reply) => {
+          const entries = [...(await tokens.list())].sort((a, b) => a.createdAt - b.createdAt);
+          return reply.type(json).send(JSON.stringify({ tokens: entries.map(factsOf) }));
+        },
+      });
+
+      app.route({
+        method: 'POST',
+        url: '/v1/tokens',
+        config: { scope: 'admin', action: 'create token' },
+        schema: {
+          tags,
+          operationId: 'createToken',
+          summary: 'Create a token',
+          description: 'The response has the token. It is not shown again: the agent keeps a hash of it.',
+          body: tokenRequestSchema,
+          response: { 201: answer('The token.', createdTokenSchema), ...problems(415) },
+        },
+        handler: async (request, reply) => {
+          const text = typeof request.body === 'string' ? request.body : '';
+          const { data, problem } = readJson(text, tokenRequestSchema);
+          if (problem !== undefined) throw new HttpProblem(400, `The body: ${problem}.`);
+          const { tenant, scopes, name = '', expires_at: expires } = data;
+          const now = clock.now();
+          const expiresAt = expires === undefined ? undefined : Date.parse(expires);
+          if (expiresAt !== undefined && expiresAt <= now)
+            throw new HttpProblem(400, 'expires_at: is in the past. Use a later time, or leave it out.');
+          const { token, entry } = await tokens.create({ name, tenant, scopes, expiresAt }, now);
+          return reply
+            .code(201)
+            .headers({ location: `/v1/tokens/${entry.id}`, 'cache-control': 'no-store' })
+            .type(json)
+            .send(JSON.stringify({ token, ...factsOf(entry) }));
+        },
+      });
+
+      app.route({
+        method: 'DELETE',
+        url: '/v1/tokens/:token_id',
+        config: { scope: 'admin', action: 'revoke token' },
+        schema: {
+          tags,
+          operationId: 'revokeToken',
+          summary: 'Revoke a token immediately',
+          description: 'Sessions of the dashboard that were opened with it end too. The last token stays.',
+          params: z.object({ token_id: z.string().min(1).max(64).describe('As `listTokens` has it.') }),
+          response: { 204: z.undefined().describe('The token is revoked.'), ...problems(404, 409) },
+        },
+        handler: async (request, reply) => {
+          const { token_id: id } = request.params;
+          const entries = await tokens.list();
+          if (!entries.some((entry) => entry.id === id)) throw missing(id);
+          // Without one, everyone on the host of the agent may do everything.
+          if (entries.length === 1)
+            throw new HttpProblem(
+              409,
+              'It is the last token. Without one, the agent serves everyone on its host. Create another one first, or use "exec-agent token revoke".',
+            );
+          if (!(await tokens.revoke(id))) throw missing(id);
+          return reply.code(204).send();
+        },
+      });
+    },
+  };
+}
+
+function missing(id: string): HttpProblem {
+  return new HttpProblem(404, `There is no token ${JSON.stringify(id)}. GET /v1/tokens lists all.`);
+}
+
+function factsOf({ id, name, tenant, scopes, createdAt, expiresAt }: TokenEntry): TokenFacts {
+  return {
+    id,
+    name,
+    tenant,
+    scopes,
+    created_at: new Date(createdAt).toISOString(),
+    ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
+  };
+}
