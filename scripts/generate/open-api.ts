@@ -40,7 +40,7 @@ export async function makeOpenApi(): Promise<GeneratedFile> {
     metrics: { text: unused },
     audit: { list: unused },
     access: { tokens: { list: unused, create: unused, revoke: unused }, clock: systemClock },
-    operation: { settings: unused },
+    operation: { settings: unused, services: unused },
     trouble: unused,
     isConnected: unused,
     isPaused: unused,
@@ -91,6 +91,9 @@ const named: NamedSchemas = new Map<z.core.$ZodType, string>([
   [http.agentListSchema, 'AgentList'],
   [http.auditListSchema, 'AuditList'],
   [http.tokenListSchema, 'TokenList'],
+  [http.tokenRequestSchema, 'TokenRequest'],
+  [http.createdTokenSchema, 'CreatedToken'],
+  [http.serviceListSchema, 'ServiceList'],
   [http.settingListSchema, 'SettingList'],
   [http.policyDocumentSchema, 'Policy'],
   [http.healthSchema, 'Health'],
@@ -108,6 +111,9 @@ const gatewayParts: GatewayParts = {
     return unused();
   },
   get events() {
+    return unused();
+  },
+  get scans() {
     return unused();
   },
   get eventHistory() {

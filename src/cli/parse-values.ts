@@ -27,6 +27,15 @@ export function parseRows(text: string): number {
   return Number(text);
 }
 
+const mostLines = 100_000;
+
+/** How much of the end of a log is printed. */
+export function parseLines(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text) || Number(text) > mostLines)
+    throw new InvalidArgumentError(`Write a whole number from 1 to ${mostLines}.`);
+  return Number(text);
+}
+
 /** Gathers an option that may be given several times. */
 export function gather(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

@@ -14,6 +14,7 @@ export type {
   PulledImage,
   PullProgress,
   QueueState,
+  ServiceList,
   TokenList,
   TokenRequest,
   UploadedInput,

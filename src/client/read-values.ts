@@ -13,6 +13,7 @@ import type {
   PulledImage,
   PullProgress,
   QueueState,
+  ServiceList,
   TokenList,
   UploadedInput,
 } from '../wire/http.ts';
@@ -73,6 +74,9 @@ export const isAgentList: Recognise<AgentList> = (value): value is AgentList =>
 
 export const isAuditList: Recognise<AuditList> = (value): value is AuditList =>
   isListOf(value, 'entries', { at: 'string', actor: 'string', action: 'string', target: 'string' });
+
+export const isServiceList: Recognise<ServiceList> = (value): value is ServiceList =>
+  isListOf(value, 'services', { name: 'string', calls: 'number' });
 
 export const isTokenList: Recognise<TokenList> = (value): value is TokenList =>
   isListOf(value, 'tokens', { id: 'string', tenant: 'string', scopes: 'array' });

@@ -1,4 +1,5 @@
 import { ExecError } from '../support/exec-error.ts';
+import type { ImageList } from '../wire/http.ts';
 import type { ImageStore, RemovedImage, StoredImage } from './api/images.ts';
 
 /** @throws ExecError INVALID_REQUEST where the runtime does not list its images */
@@ -22,6 +23,12 @@ export function removeStoredImage(images: Pick<ImageStore, 'remove'>, reference:
   return (
     images.remove?.(reference) ?? Promise.reject(unmanaged('remove', 'Its nodes remove unused images themselves.'))
   );
+}
+
+/** As the HTTP API and the command line show it. */
+export function listedImage({ references, digest, sizeBytes, usedAt }: StoredImage): ImageList['images'][number] {
+  const used = usedAt === undefined ? {} : { used_at: new Date(usedAt).toISOString() };
+  return { references: [...references], digest, size_bytes: sizeBytes, ...used };
 }
 
 function unmanaged(verb: string, fix: string): ExecError {

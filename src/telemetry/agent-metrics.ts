@@ -48,7 +48,16 @@ export interface AgentMetrics {
   pulled(bytes: number, result: 'ok' | 'failed'): void;
   /** @param request.route with names in place of ids: `/v1/executions/:id` */
   answered(request: AnsweredRequest): void;
+  /** By the name of the service. */
+  serviceUse(): Promise<ReadonlyMap<string, ServiceUse>>;
   text(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** By executions that finished here since the start. */
+export interface ServiceUse {
+  readonly calls: number;
+  readonly errors: number;
+  readonly tokens: number;
 }
 
 export interface AnsweredRequest {

@@ -18,6 +18,7 @@ export function createLazyMetrics(sources: MetricSources): AgentMetrics {
     staged: (bytes) => count((metrics) => metrics.staged(bytes)),
     pulled: (bytes, result) => count((metrics) => metrics.pulled(bytes, result)),
     answered: (request) => count((metrics) => metrics.answered(request)),
+    serviceUse: async () => (await load()).serviceUse(),
     text: async () => (await load()).text(),
   };
 }

@@ -105,6 +105,19 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
       pulledBytes.inc(bytes);
     },
     answered: ({ method, route, status, seconds }) => http.observe({ method, route, status: String(status) }, seconds),
+    async serviceUse() {
+      const [ofCalls, ofErrors, ofTokens] = await Promise.all([
+        byService(calls),
+        byService(callErrors),
+        byService(tokens),
+      ]);
+      return new Map(
+        [...ofCalls].map(([service, count]) => [
+          service,
+          { calls: count, errors: ofErrors.get(service) ?? 0, tokens: ofTokens.get(service) ?? 0 },
+        ]),
+      );
+    },
     async text() {
       const { waiting, unplaced, delayed, leased, oldestQueuedAt, paused: isPaused, now } = await sources.queue();
       depth.set({ state: 'waiting' }, waiting);
@@ -122,6 +135,11 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };
+}
+
+async function byService(counter: Counter<'service'>): Promise<ReadonlyMap<string, number>> {
+  const { values } = await counter.get();
+  return new Map(values.map(({ labels, value }) => [String(labels.service), value]));
 }
 
 function sizeOf(files: readonly { readonly size: number }[] = []): number {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { executionStateSchema } from './live.ts';
 import { errorCodeSchema } from './response/error-code-schema.ts';
 import { executionResponseSchema } from './response/response.ts';
+import { severitySchema } from './scan.ts';
 import { scopeSchema } from './scopes.ts';
 
 /** What went wrong, as RFC 9457 has it. */
@@ -169,11 +170,43 @@ export const uploadedInputSchema = z
   })
   .describe('An input in the object store.');
 
+const imageScanRowSchema = z
+  .object({
+    scanner: z.string(),
+    scanned_at: z.iso.datetime(),
+    counts: z.partialRecord(severitySchema, z.number()).describe('Numbers of vulnerabilities by severity.'),
+  })
+  .describe('What a scanner found in an image.');
+
 export const imageListSchema = z.object({
   images: z.array(
-    z.object({ references: z.array(z.string()), digest: z.string(), size_bytes: z.number().int().nonnegative() }),
+    z.object({
+      references: z.array(z.string()),
+      digest: z.string(),
+      size_bytes: z.number().int().nonnegative(),
+      used_at: z.iso.datetime().optional().describe('When it was pulled or used last, as far as the agent knows.'),
+      scan: imageScanRowSchema.optional().describe('Absent: it was not scanned.'),
+      refused: z
+        .array(z.object({ reference: z.string(), says: z.string() }))
+        .optional()
+        .describe('In lists: those of its names that the policy does not let the tenant run, and why.'),
+    }),
   ),
 });
+
+export const serviceListSchema = z
+  .object({
+    services: z.array(
+      z.object({
+        name: z.string(),
+        detail: z.string().describe('What is behind it, without secrets.'),
+        calls: z.number().int().nonnegative(),
+        errors: z.number().int().nonnegative(),
+        tokens: z.number().int().nonnegative(),
+      }),
+    ),
+  })
+  .describe('The services of an agent, and what executions that finished on it since its start have used.');
 
 export const imagePullSchema = z
   .strictObject({ image: z.string().min(1).describe('Reference, such as `python:3.9-slim`.') })
@@ -319,6 +352,8 @@ export type Canceled = z.infer<typeof canceledSchema>;
 export type PolicyFindings = z.infer<typeof policyFindingsSchema>;
 export type LogHits = z.infer<typeof logHitsSchema>;
 export type FileList = z.infer<typeof fileListSchema>;
+export type ImageScanRow = z.infer<typeof imageScanRowSchema>;
+export type ServiceList = z.infer<typeof serviceListSchema>;
 export type ImageList = z.infer<typeof imageListSchema>;
 export type PulledImage = z.infer<typeof pulledImageSchema>;
 export type PullProgress = z.infer<typeof pullProgressSchema>;

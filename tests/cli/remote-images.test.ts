@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { openScanStore } from '../../src/admission/scan/scan-store.ts';
 import { imageListSchema } from '../../src/wire/http.ts';
 import { type HttpBench, openHttpBench } from '../http/open-http-bench.ts';
 import { publishImage } from '../parts/images/publish-image.ts';
@@ -46,8 +47,19 @@ describeWith(['redis', 'oci', 'registry'], 'exec-agent images', () => {
     const digest = await publishImage(name, name);
     expect(await exec('pull', name)).toMatchObject({ code: 0, stdout: `${name}  ${digest}\n` });
     const listed = async () => imageListSchema.parse(JSON.parse((await exec('--json')).stdout)).images;
-    expect(await listed()).toContainEqual({ references: [name], digest, size_bytes: expect.any(Number) });
-    expect((await exec()).stdout).toContain(name);
+    const facts = { references: [name], digest, size_bytes: expect.any(Number), used_at: expect.any(String) };
+    const judged = place === 'HTTP' ? { refused: [] } : {};
+    expect(await listed()).toContainEqual({ ...facts, ...judged });
+    expect((await exec()).stdout).toMatch(new RegExp(`${name} .* not scanned`));
+    await openScanStore(join(bench.deployment.config.dataDir, 'scans')).keep({
+      digest,
+      scanner: 'trivy',
+      scannedAt: 0,
+      vulnerabilities: [{ id: 'CVE-1', severity: 'high', package: 'openssl' }],
+    });
+    const scan = { scanner: 'trivy', scanned_at: '1970-01-01T00:00:00.000Z', counts: { high: 1 } };
+    expect(await listed()).toContainEqual({ ...facts, ...judged, scan });
+    expect((await exec()).stdout).toMatch(new RegExp(`${name} .* 1 high`));
     expect(await exec('prune', '--keep', '1t')).toMatchObject({ code: 0, stderr: 'Nothing to remove.\n' });
     expect(await exec('prune', '--keep', 'much')).toMatchObject({
       code: 2,

@@ -99,8 +99,32 @@ describeWith(['redis', 'docker', 'oci'], 'the commands for agents', () => {
       expect(await readFile(join(cli.cwd, directory, 'a/r.csv'), 'utf8')).toBe('1,2\n');
       expect(await exec('cp', `${id}:/workspace/output/b.txt`, '-')).toMatchObject({ code: 0, stdout: 'x\n' });
       expect((await exec('cp', `${id}:none`, '.')).stderr).toContain('a/r.csv, b.txt');
+      const archive = `${randomUUID()}.zip`;
+      expect(await exec('files', id, '--zip', archive)).toMatchObject({ code: 0, stdout: '' });
+      const packed = (await readFile(join(cli.cwd, archive))).toString('latin1');
+      // The directory at the end exists only in a complete archive.
+      for (const text of ['PK\x05\x06', 'a/r.csv', 'b.txt']) expect(packed).toContain(text);
+      expect(await exec('files', id, '--zip', archive)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--force'),
+      });
+      expect(await exec('files', id, '--zip', archive, '--force')).toMatchObject({ code: 0 });
+      expect((await exec('files', id, '--zip', '-')).stdout).toContain('a/r.csv');
       expect(await exec('rm', id)).toMatchObject({ code: 0, stdout: `${id}\n` });
       expect(await exec('get', id)).toMatchObject({ code: 1, stderr: expect.stringContaining('ps --all') });
+    });
+
+    test('logs: the end of an output is printed, and lines with a text are found', async () => {
+      const run = (await submit(shell('seq 1 30; echo Found it'))).stdout.trim();
+      expect(await exec('wait', run)).toMatchObject({ code: 0 });
+      expect((await exec('logs', run, '--tail', '2')).stdout).toBe('30\nFound it\n');
+      expect((await exec('logs', run.slice(0, 13), '--search', '0')).stdout).toBe('10:10\n20:20\n30:30\n');
+      expect(await exec('logs', run, '--search', 'found')).toMatchObject({ code: 1, stdout: '' });
+      expect((await exec('logs', run, '--search', 'found', '--ignore-case')).stdout).toBe('31:Found it\n');
+      expect(await exec('logs', run, '--tail', '2', '-f')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--follow'),
+      });
     });
 
     test('a running execution is listed, followed, told of and canceled', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { policyDocumentSchema, settingListSchema, tokenListSchema } from '../../src/wire/http.ts';
+import { policyDocumentSchema, serviceListSchema, settingListSchema, tokenListSchema } from '../../src/wire/http.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { type HttpBench, openHttpBench } from './open-http-bench.ts';
@@ -28,7 +28,14 @@ describeWith('redis', 'what operators look at over HTTP', () => {
     expect(policyDocumentSchema.parse(JSON.parse(await read('/v1/policy')))).toEqual({ policy: {} });
   });
 
-  test.each(['/v1/tokens', '/v1/settings', '/v1/policy'])('%s is for operators alone', async (path) => {
+  test('services: are listed with what was used of them, without secrets', async () => {
+    const text = await (await bench.ask('/v1/services', { token: operator })).text();
+    expect(text).not.toContain('never-shown');
+    const { services } = serviceListSchema.parse(JSON.parse(text));
+    expect(services).toContainEqual({ name: 'data', detail: expect.any(String), calls: 0, errors: 0, tokens: 0 });
+  });
+
+  test.each(['/v1/tokens', '/v1/settings', '/v1/policy', '/v1/services'])('%s is for operators alone', async (path) => {
     expect((await bench.ask(path, { token: user })).status).toBe(403);
     expect((await bench.ask(path)).status).toBe(401);
   });

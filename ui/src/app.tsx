@@ -14,6 +14,7 @@ import { NewExecutionPage } from './pages/new-execution.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { PolicyPage } from './pages/policy.tsx';
 import { QueuePage } from './pages/queue.tsx';
+import { ServicesPage } from './pages/services.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { TokensPage } from './pages/tokens.tsx';
 import { Problem, Skeleton, useNow } from './parts/basics.tsx';
@@ -50,6 +51,7 @@ const links: readonly (readonly [url: string, name: string, scope: Scope])[] = [
   ['/ui/agents', 'Agents', 'operate'],
   ['/ui/queue', 'Queue', 'operate'],
   ['/ui/images', 'Images', 'operate'],
+  ['/ui/services', 'Services', 'operate'],
   ['/ui/policy', 'Policy', 'operate'],
   ['/ui/tokens', 'Tokens', 'operate'],
   ['/ui/settings', 'Settings', 'operate'],
@@ -119,6 +121,7 @@ function Page() {
   if (room === 'overview') return <OverviewPage />;
   if (room === 'queue') return <QueuePage />;
   if (room === 'images') return <ImagesPage />;
+  if (room === 'services') return <ServicesPage />;
   if (room === 'audit') return <AuditPage />;
   if (room === 'policy') return <PolicyPage />;
   if (room === 'tokens') return <TokensPage />;

@@ -5,6 +5,7 @@ import type {
   ExecutionStats,
   ExecutionSummary,
   FileList,
+  LogHits,
   QueueState,
 } from '../../wire/http.ts';
 import type { ExecutionEvent, LogLine } from '../../wire/live.ts';
@@ -52,6 +53,22 @@ export interface Submission extends Found {
   readonly isKnown: boolean;
 }
 
+export interface Archive {
+  /** A zip archive; it fails if a content cannot be read. */
+  readonly body: Readable;
+  /** Number of files whose contents are not kept. */
+  readonly leftOut: number;
+}
+
+export interface LogSearch {
+  readonly text: string;
+  /** Letters of ASCII in any case. */
+  readonly ignoreCase: boolean;
+  /** Bytes to pass over. */
+  readonly offset: number;
+  readonly signal: AbortSignal;
+}
+
 export interface Contents {
   readonly body: Readable;
   /** Bytes. */
@@ -79,8 +96,14 @@ export interface Control {
   remove(id: string, options: { readonly objects: boolean }): Promise<void>;
   /** What is kept of the output; with `follow` also what comes, until the execution has finished. */
   log(id: string, options: { readonly follow: boolean; readonly signal: AbortSignal }): AsyncIterable<LogLine>;
+  /** The last lines of what is kept of the output: text, as it was written. */
+  tail(id: string, options: { readonly lines: number; readonly signal: AbortSignal }): Promise<Readable>;
+  /** Lines of what is kept of the output, from that byte on. */
+  search(id: string, query: LogSearch): Promise<LogHits>;
   files(id: string): Promise<FileList['files']>;
   file(id: string, name: string, signal: AbortSignal): Promise<Readable>;
+  /** All files whose contents are kept. */
+  zip(id: string, signal: AbortSignal): Promise<Archive>;
   /** What moved to `result.ref`, because the response had no room for it. */
   contents(id: string, signal: AbortSignal): Promise<Contents>;
   /** Changes of state as they happen; with an id of that execution alone, until it has finished. */

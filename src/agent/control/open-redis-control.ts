@@ -1,10 +1,13 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { agentOf, executionOf, listedOf, summaryOf } from '../../gateways/http/executions/execution-view.ts';
 import { filterOf } from '../../gateways/http/executions/list-query.ts';
 import { removeObjects } from '../../gateways/http/executions/remove-objects.ts';
 import { fileListOf, outputFilesOf } from '../../gateways/http/files/output-files.ts';
 import { keptLog } from '../../gateways/http/live/log-events.ts';
 import { stateEvents } from '../../gateways/http/live/state-events.ts';
+import { logSourceOf } from '../../gateways/http/logs/log-source.ts';
+import { findTail, readPart } from '../../gateways/http/logs/read-part.ts';
+import { searchLog } from '../../gateways/http/logs/search-log.ts';
 import { createMessageResponder } from '../../gateways/message/response/create-message-responder.ts';
 import { redisTenant } from '../../gateways/redis/handle-request.ts';
 import { allTenants } from '../../http/callers/tenant-asked.ts';
@@ -30,6 +33,7 @@ type Finished = Extract<ExecutionRecord, { state: 'finished' }>;
 
 const pollMs = 200;
 const pageOfAll = 500;
+const mostHits = 1000;
 
 /**
  * The agents that serve a Redis, for an operator who may do everything there.
@@ -134,12 +138,34 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
       // It may have ended before its pieces could be read.
       if (pieces === 0) yield* keptLog(await find(executionId), { liveLog, store: store() }, signal);
     },
+    async tail(id, { lines, signal }) {
+      const source = await logSourceOf(await find(id), { liveLog, store: store() });
+      const { body } = await readPart(await source.open(signal), await findTail(await source.open(signal), lines));
+      return Readable.from(body, { objectMode: false });
+    },
+    async search(id, { signal, ...query }) {
+      const source = await logSourceOf(await find(id), { liveLog, store: store() });
+      const { hits, ...rest } = await searchLog(await source.open(signal), {
+        ...query,
+        limit: mostHits,
+        isOver: () => signal.aborted,
+      });
+      return { hits: [...hits], ...rest };
+    },
     files: async (id) => (await fileListOf(outputFilesOf(await finished(id, 'listed'), { store: store() }))).files,
     async file(id, name, signal): Promise<Readable> {
       const file = outputFilesOf(await finished(id, 'read'), { store: store() }).get(name);
       if (file?.open === undefined)
         throw new ExecError('INPUT_NOT_FOUND', `The content of ${JSON.stringify(name)} is not kept.`);
       return (await file.open(signal)).body;
+    },
+    async zip(id, signal) {
+      const record = await finished(id, 'read');
+      const files = [...outputFilesOf(record, { store: store() }).values()];
+      const leftOut = files.filter(({ open }) => open === undefined).length;
+      if (leftOut === files.length) throw new ExecError('INPUT_NOT_FOUND', 'No output file of the execution is kept.');
+      const { zipFiles } = await import('../../gateways/http/files/zip-files.ts');
+      return { body: zipFiles(files, { modified: new Date(record.outcome.finishedAt), signal }), leftOut };
     },
     async contents(id, signal) {
       const { outcome, plan } = await finished(id, 'read');

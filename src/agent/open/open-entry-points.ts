@@ -15,7 +15,7 @@ import { queueLimits, streamLimits } from '../config/derive-limits.ts';
 import type { TroubleWatch } from '../watch/watch-trouble.ts';
 import type { Responses } from '../work/create-responses.ts';
 import type { Connections } from './open-connections.ts';
-import type { Gate } from './open-gate.ts';
+import { type Gate, openScans } from './open-gate.ts';
 import type { GatewayParts } from './open-gateways.ts';
 import { openHttp } from './open-http.ts';
 import type { Records } from './open-records.ts';
@@ -86,6 +86,7 @@ export async function openEntryPoints(
       liveLog,
       registry,
       images: runtime.images,
+      scans: openScans(config),
       store,
       draft,
       admit: gate.admit,

@@ -6,10 +6,12 @@ import type { HttpOptions } from '../../gateways/http/http-options.ts';
 import { type HttpServer, openHttpServer } from '../../http/server/open-http-server.ts';
 import type { AnyRedis } from '../../support/any-redis.ts';
 import { systemClock } from '../../support/time/clock.ts';
-import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
+import type { AgentMetrics, ServiceUse } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
+import type { ServiceList } from '../../wire/http.ts';
 import type { Config } from '../config/config-schema.ts';
+import { describeServices } from '../config/describe-services.ts';
 import { httpLimits } from '../config/http-limits.ts';
 import { listSettings } from '../config/list-settings.ts';
 import type { GatewayParts } from './open-gateways.ts';
@@ -20,6 +22,7 @@ type Parts = Pick<
   | 'liveLog'
   | 'registry'
   | 'images'
+  | 'scans'
   | 'store'
   | 'draft'
   | 'admit'
@@ -29,7 +32,7 @@ type Parts = Pick<
   | 'eventHistory'
 > & {
   readonly gateways: readonly Gateway<GatewayParts>[];
-  readonly metrics: Pick<AgentMetrics, 'answered' | 'text'>;
+  readonly metrics: Pick<AgentMetrics, 'answered' | 'text' | 'serviceUse'>;
   readonly trouble: () => Promise<string | undefined>;
   readonly tracing: Tracing | undefined;
 };
@@ -71,7 +74,7 @@ export async function openHttp(
           ...parts,
           audit,
           access: { tokens, clock: systemClock },
-          operation: { settings: () => listSettings(config) },
+          operation: { settings: () => listSettings(config), services: () => servicesOf(config, parts.metrics) },
           gatewayParts,
           dashboard,
           isConnected,
@@ -89,3 +92,11 @@ export async function openHttp(
     },
   );
 }
+
+/** What is offered, with what was used of it; a service of the past is not listed. */
+async function servicesOf(config: Config, metrics: Pick<AgentMetrics, 'serviceUse'>): Promise<ServiceList['services']> {
+  const used = await metrics.serviceUse();
+  return describeServices(config).map((service) => ({ ...service, ...(used.get(service.name) ?? unused) }));
+}
+
+const unused: ServiceUse = { calls: 0, errors: 0, tokens: 0 };

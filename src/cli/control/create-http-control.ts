@@ -12,6 +12,8 @@ import { connectAttempts, explain, explainAll } from './explain-http.ts';
 
 // Longer than this nothing in between keeps a silent connection.
 const waitSeconds = 25;
+// As many as one call returns.
+const mostHits = 1000;
 
 const viewSchema = z.looseObject({ response: z.unknown() });
 
@@ -52,12 +54,20 @@ export function createHttpControl({ url, token }: Context): Control {
       await about(id, client.delete(execution.execution_id, options));
     },
     log: (id, options) => explainAll(client.logs(id, options), url, id),
+    async tail(id, { lines, signal }) {
+      return bodyOf(await about(id, client.logText(id, { tail: lines, signal })));
+    },
+    search: (id, { text, ...query }) => about(id, client.searchLogs(id, text, { ...query, limit: mostHits })),
     async files(id) {
       const { execution } = foundIn(await about(id, client.viewText(id)), url);
       if (execution.state !== 'finished') throw notFinished(execution, 'listed');
       return (await about(id, client.files(execution.execution_id))).files;
     },
     file: async (id, name, signal) => bodyOf(await explain(client.file(id, name, { signal }), url)),
+    async zip(id, signal) {
+      const response = await about(id, client.zip(id, { signal }));
+      return { body: bodyOf(response), leftOut: Number(response.headers.get('x-files-left-out') ?? 0) };
+    },
     async contents(id, signal) {
       const response = await about(id, client.contents(id, { signal }));
       return { body: bodyOf(response), size: Number(response.headers.get('content-length') ?? 0) };

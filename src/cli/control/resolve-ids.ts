@@ -43,6 +43,9 @@ export function resolveIds(control: Control): Control {
     async *log(id, options) {
       yield* control.log(await resolve(id), options);
     },
+    tail: async (id, options) => control.tail(await resolve(id), options),
+    search: async (id, query) => control.search(await resolve(id), query),
+    zip: async (id, signal) => control.zip(await resolve(id), signal),
     files: async (id) => control.files(await resolve(id)),
     file: async (id, name, signal) => control.file(await resolve(id), name, signal),
     contents: async (id, signal) => control.contents(await resolve(id), signal),

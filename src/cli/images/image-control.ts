@@ -1,4 +1,3 @@
-import type { StoredScan } from '../../admission/scan/scan-store.ts';
 import type { PullProgress } from '../../runtimes/runtime.ts';
 import type { ImageList, PulledImage } from '../../wire/http.ts';
 
@@ -16,8 +15,6 @@ export interface ImageControl {
   /** For messages: whose images these are. */
   readonly owner: string;
   list(): Promise<readonly ListedImage[]>;
-  /** What scanners have found, by digest. Absent: not reported here. */
-  scans?(images: readonly ListedImage[]): Promise<ReadonlyMap<string, StoredScan>>;
   pull(reference: string, pull: ImagePull): Promise<PulledImage>;
   /** @param keep as the user wrote it: `5g` */
   prune(keep: string): Promise<readonly ListedImage[]>;

@@ -1,12 +1,12 @@
+import { scanRow } from '../../admission/scan/scan-row.ts';
+import { openScans } from '../../agent/open/open-gate.ts';
 import { openLocalAgent } from '../../agent/open-local-agent.ts';
-import type { StoredImage } from '../../runtimes/runtime.ts';
-import { listStoredImages, pruneStoredImages, removeStoredImage } from '../../runtimes/stored-images.ts';
+import { listedImage, listStoredImages, pruneStoredImages, removeStoredImage } from '../../runtimes/stored-images.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { parseBytes } from '../../support/text/bytes.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { scansOf } from './describe-scan.ts';
-import type { ImageControl, ListedImage } from './image-control.ts';
+import type { ImageControl } from './image-control.ts';
 import { absoluteSource } from './image-source.ts';
 
 /**
@@ -18,8 +18,15 @@ export async function openLocalImages({ config, logger }: Settings, terminal: Te
   const { name, images } = agent.choice.runtime;
   return {
     owner: `The ${name} runtime`,
-    list: async () => (await listStoredImages(images)).map(listed),
-    scans: (found) => scansOf(found, config),
+    async list() {
+      const scans = openScans(config);
+      return Promise.all(
+        (await listStoredImages(images)).map(async (image) => {
+          const scan = await scans.find(image.digest);
+          return { ...listedImage(image), ...(scan === undefined ? {} : { scan: scanRow(scan) }) };
+        }),
+      );
+    },
     async pull(reference, { from, signal, onProgress }) {
       if (from === undefined) return images.ensure(reference, { pull: 'always', signal, onProgress });
       if (images.importImage === undefined)
@@ -33,19 +40,15 @@ export async function openLocalImages({ config, logger }: Settings, terminal: Te
       const keepBytes = parseBytes(keep);
       if (keepBytes === undefined)
         throw new ExecError('INVALID_REQUEST', `--keep ${keep} is not a size. Write it as 500m or 5g.`);
-      return (await pruneStoredImages(images, { keepBytes })).map(listed);
+      return (await pruneStoredImages(images, { keepBytes })).map(listedImage);
     },
     async remove(reference) {
       const removed = await removeStoredImage(images, reference);
       if (removed === 'missing') throw new ExecError('INPUT_NOT_FOUND', `There is no image ${reference}.`);
       if (removed === 'in use')
         throw new ExecError('RUNTIME_UNAVAILABLE', `A container uses the image ${reference}. Remove it later.`);
-      return listed(removed);
+      return listedImage(removed);
     },
     close: () => agent.close(),
   };
-}
-
-function listed({ references, digest, sizeBytes }: StoredImage): ListedImage {
-  return { references: [...references], digest, size_bytes: sizeBytes };
 }

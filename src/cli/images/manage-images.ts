@@ -1,4 +1,3 @@
-import type { StoredScan } from '../../admission/scan/scan-store.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
 import { printableLine } from '../../support/text/printable.ts';
 import type { ControlFlags } from '../control/with-control.ts';
@@ -11,7 +10,7 @@ import { exitCodes } from '../terminal/exit-codes.ts';
 import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
 import { reportError } from '../terminal/report-error.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { describeScan, scanRow } from './describe-scan.ts';
+import { describeScan } from './describe-scan.ts';
 import type { ListedImage } from './image-control.ts';
 import { withImages } from './with-images.ts';
 
@@ -30,23 +29,19 @@ export interface PruneFlags extends ControlFlags {
 /** `exec-agent images list`. */
 export async function listImages(terminal: Terminal, flags: ImagesFlags): Promise<number> {
   const { stdout } = terminal;
-  const { images, owner, scans } = await withImages(terminal, flags, async (control) => {
-    const images = await control.list();
-    return { images, owner: control.owner, scans: await control.scans?.(images) };
-  });
+  const { images, owner } = await withImages(terminal, flags, async (control) => ({
+    images: await control.list(),
+    owner: control.owner,
+  }));
   if (flags.json === true) {
-    const rows = images.map((image) => {
-      const scan = scans?.get(image.digest);
-      return { ...image, ...(scan && { scan: scanRow(scan) }) };
-    });
-    stdout.line(JSON.stringify({ images: rows }));
+    stdout.line(JSON.stringify({ images }));
     return exitCodes.ok;
   }
   if (images.length === 0) {
     stdout.line(`${owner} has no images yet. Pull one with "exec-agent images pull IMAGE".`);
     return exitCodes.ok;
   }
-  for (const line of tableOf(images, terminal, scans)) stdout.line(line);
+  for (const line of tableOf(images, terminal, { withScans: true })) stdout.line(line);
   return exitCodes.ok;
 }
 
@@ -98,20 +93,17 @@ export function removeImages(references: readonly string[], terminal: Terminal, 
   });
 }
 
-type Scans = ReadonlyMap<string, StoredScan>;
-
-/** @param scans leaves the column out when it is absent */
-function tableOf(images: readonly ListedImage[], { stdout }: Terminal, scans?: Scans): string[] {
+function tableOf(images: readonly ListedImage[], { stdout }: Terminal, { withScans = false } = {}): string[] {
   if (images.length === 0) return [];
   const { dim } = stdout.colors;
-  const rows = images.flatMap(({ references, digest, size_bytes: size }) =>
+  const rows = images.flatMap(({ references, digest, size_bytes: size, scan }) =>
     (references.length === 0 ? ['(no name)'] : references).map((reference) => [
       printableLine(reference),
       dim(printableLine(shortDigest(digest))),
       formatBytes(size),
-      ...(scans === undefined ? [] : [describeScan(scans.get(digest))]),
+      ...(withScans ? [describeScan(scan)] : []),
     ]),
   );
-  const titles = ['IMAGE', 'DIGEST', 'SIZE', ...(scans === undefined ? [] : ['VULNERABILITIES'])];
+  const titles = ['IMAGE', 'DIGEST', 'SIZE', ...(withScans ? ['VULNERABILITIES'] : [])];
   return formatTable([titles.map((title) => dim(title)), ...rows]);
 }

@@ -13,6 +13,7 @@ import type {
   PolicyFindings,
   PulledImage,
   QueueState,
+  ServiceList,
   TokenList,
   TokenRequest,
   UploadedInput,
@@ -155,6 +156,8 @@ export interface HttpClient extends ExecClient {
   /** Requests are still accepted, and wait until {@link resume}. */
   pause(options?: CallOptions): Promise<QueueState>;
   resume(options?: CallOptions): Promise<QueueState>;
+  /** The services of the agent that responds, and their use since its start; for a token with the scope `operate`. */
+  services(options?: CallOptions): Promise<ServiceList['services']>;
   /** Those of all tenants, without their secret part; for a token with the scope `operate`. */
   tokens(options?: CallOptions): Promise<TokenList['tokens']>;
   /** For a token with the scope `admin`. The result has the token, which is shown only once. */

@@ -1,8 +1,8 @@
-import { isAgentList, isCreatedToken, isQueueState, isTokenList, readBody } from '../read-values.ts';
+import { isAgentList, isCreatedToken, isQueueState, isServiceList, isTokenList, readBody } from '../read-values.ts';
 import type { CallAgent } from './http-caller.ts';
 import type { HttpClient } from './http-client.ts';
 
-type Operations = 'agents' | 'queue' | 'pause' | 'resume' | 'tokens' | 'createToken' | 'revokeToken';
+type Operations = 'agents' | 'services' | 'queue' | 'pause' | 'resume' | 'tokens' | 'createToken' | 'revokeToken';
 
 /** What a client asks of the queue, its agents and their tokens. */
 export function queueCalls(call: CallAgent): Pick<HttpClient, Operations> {
@@ -12,6 +12,8 @@ export function queueCalls(call: CallAgent): Pick<HttpClient, Operations> {
     agents: async ({ signal } = {}) => (await readBody(await call('/v1/agents', { signal }), isAgentList)).agents,
     queue: async ({ signal } = {}) => readBody(await call('/v1/queue', { signal }), isQueueState),
     pause: ({ signal } = {}) => changeQueue('pause', signal),
+    services: async ({ signal } = {}) =>
+      (await readBody(await call('/v1/services', { signal }), isServiceList)).services,
     tokens: async ({ signal } = {}) => (await readBody(await call('/v1/tokens', { signal }), isTokenList)).tokens,
     async createToken(token, { signal } = {}) {
       const headers = { 'content-type': 'application/json' };

@@ -1,4 +1,5 @@
 import type { Policy } from '../../admission/policy/policy.ts';
+import type { ScanStore } from '../../admission/scan/scan-store.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import type { AgentRegistry } from '../../queue/agent-registry.ts';
 import type { EventHistory } from '../../queue/event-history.ts';
@@ -33,6 +34,8 @@ export interface HttpOptions {
   readonly eventHistory: EventHistory;
   readonly registry: AgentRegistry;
   readonly images: Pick<ImageStore, 'list' | 'ensure' | 'prune' | 'remove'>;
+  /** What scanners have found so far. */
+  readonly scans: Pick<ScanStore, 'find'>;
   readonly store: ObjectStore;
   readonly draft: Drafter['draft'];
   readonly admit: (draft: PlanDraft) => ExecutionPlan;

@@ -30,6 +30,8 @@ export interface StoredImage {
   readonly references: readonly string[];
   readonly digest: string;
   readonly sizeBytes: number;
+  /** Epoch milliseconds of its last use; absent: not known. */
+  readonly usedAt?: number | undefined;
 }
 
 /** What a removal took away; or why it took nothing: no such image, or the last name of one that a container uses. */

@@ -3,6 +3,7 @@ import type {
   CreatedToken,
   ImageList,
   QueueState,
+  ServiceList,
   SettingList,
   TokenList,
   TokenRequest,
@@ -47,6 +48,10 @@ export function createToken(token: TokenRequest): Promise<CreatedToken> {
 
 export async function revokeToken(id: string): Promise<void> {
   await call(`/v1/tokens/${encodeURIComponent(id)}`, { method: 'DELETE' });
+}
+
+export function listServices(): Promise<ServiceList> {
+  return callJson('/v1/services');
 }
 
 export function listSettings(): Promise<SettingList> {

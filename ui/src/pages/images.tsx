@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import { listImages, pullImage, removeImage } from '../api/operation.ts';
-import { Name, Problem, Skeleton, useTitle } from '../parts/basics.tsx';
+import { Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { confirm } from '../parts/confirm-dialog.tsx';
 import { formatBytes } from '../parts/format.ts';
 import { toError, useLoaded } from '../parts/use-loaded.ts';
+import { Scan, Verdict } from './images/verdicts.tsx';
 
 /** The images of the agent that serves this page. */
 export function ImagesPage() {
@@ -62,6 +63,9 @@ export function ImagesPage() {
             <tr>
               <th scope="col">Size</th>
               <th scope="col">Names</th>
+              <th scope="col">Policy</th>
+              <th scope="col">Vulnerabilities</th>
+              <th scope="col">Last use</th>
               <th scope="col">Digest</th>
               <th scope="col">
                 <span class="hidden">Actions</span>
@@ -69,7 +73,7 @@ export function ImagesPage() {
             </tr>
           </thead>
           <tbody>
-            {images.map(({ references, digest, size_bytes: size }) => (
+            {images.map(({ references, digest, size_bytes: size, scan, refused, used_at: usedAt }) => (
               <tr key={digest}>
                 <td>{formatBytes(size)}</td>
                 <td>
@@ -79,6 +83,13 @@ export function ImagesPage() {
                     </div>
                   ))}
                 </td>
+                <td>
+                  <Verdict refused={refused ?? []} />
+                </td>
+                <td>
+                  <Scan scan={scan} />
+                </td>
+                <td>{usedAt === undefined ? <span class="small">not known</span> : <Time at={usedAt} />}</td>
                 <td>
                   <code title={digest}>{digest.replace('sha256:', '').slice(0, 12)}</code>
                 </td>

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { ExecError } from '../../../support/exec-error.ts';
 import { errorCodeNames } from '../../../wire/response/error-codes.ts';
 import { type AddCommand, examples, exitCodeHelp } from '../../command-context.ts';
 import type { ControlFlags } from '../../control/with-control.ts';
@@ -6,10 +7,13 @@ import type { CancelManyFlags } from '../../executions/cancel-many.ts';
 import type { StatsFlags } from '../../executions/count-executions.ts';
 import type { EventsFlags } from '../../executions/follow-events.ts';
 import type { PsFlags } from '../../executions/list-executions.ts';
+import type { FilesFlags } from '../../executions/list-files.ts';
 import type { RmFlags } from '../../executions/remove-executions.ts';
+import type { SearchFlags } from '../../executions/search-logs.ts';
 import type { GetFlags } from '../../executions/show-execution.ts';
 import type { LogsFlags } from '../../executions/show-logs.ts';
-import { parseRows, parseSeconds } from '../../parse-values.ts';
+import type { ZipFlags } from '../../executions/zip-files.ts';
+import { parseLines, parseRows, parseSeconds } from '../../parse-values.ts';
 import type { WaitFlags } from '../../submit/wait-for-response.ts';
 import { idHelp, tenantHelp, withAgents } from './control-options.ts';
 
@@ -101,18 +105,35 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
     )
     .argument('<id>', idHelp)
     .option('-f, --follow', 'continue until the execution has finished; Ctrl-C stops following, not the execution')
-    .action(async (id: string, flags: LogsFlags) => {
+    .option('--tail <lines>', 'only so many lines at the end', parseLines)
+    .option('--search <text>', 'only lines that contain the text, each with its number; exit code 1 if there is none')
+    .option('--ignore-case', 'with --search, letters of ASCII in any case')
+    .addHelpText('after', examples('exec-agent logs 3f2a --tail 20', 'exec-agent logs 3f2a --search Traceback'))
+    .action(async (id: string, { search, ...flags }: LogsFlags & Partial<SearchFlags>) => {
+      if (search !== undefined) {
+        if (flags.follow === true || flags.tail !== undefined)
+          throw new ExecError('INVALID_REQUEST', '--search: searches all there is. Leave out --follow and --tail.');
+        const { searchLogs } = await import('../../executions/search-logs.ts');
+        return exitWith(await searchLogs(id, terminal, { ...flags, search }));
+      }
       const { showLogs } = await import('../../executions/show-logs.ts');
-      exitWith(await showLogs(id, terminal, flags));
+      return exitWith(await showLogs(id, terminal, flags));
     });
 
   withAgents(program.command('files'))
-    .summary('list the output files of an execution')
+    .summary('list the output files of an execution, or pack them')
     .argument('<id>', idHelp)
     .option('--json', 'print JSON')
-    .action(async (id: string, flags: ControlFlags & { readonly json?: boolean }) => {
+    .option('--zip <file>', 'write all of them to a zip archive; "-" is standard output')
+    .option('--force', 'with --zip, overwrite the file')
+    .addHelpText('after', examples('exec-agent files 3f2a', 'exec-agent files 3f2a --zip results.zip'))
+    .action(async (id: string, { zip, ...flags }: FilesFlags & Partial<ZipFlags>) => {
+      if (zip !== undefined) {
+        const { zipFiles } = await import('../../executions/zip-files.ts');
+        return exitWith(await zipFiles(id, terminal, { ...flags, zip }));
+      }
       const { listFiles } = await import('../../executions/list-files.ts');
-      exitWith(await listFiles(id, terminal, flags));
+      return exitWith(await listFiles(id, terminal, flags));
     });
 
   withAgents(program.command('cp'))

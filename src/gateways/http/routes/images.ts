@@ -4,12 +4,15 @@ import type { HttpRoom } from '../../../http/http-room.ts';
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import type { StoredImage } from '../../../runtimes/runtime.ts';
-import { listStoredImages, pruneStoredImages, removeStoredImage } from '../../../runtimes/stored-images.ts';
+import {
+  listedImage,
+  listStoredImages,
+  pruneStoredImages,
+  removeStoredImage,
+} from '../../../runtimes/stored-images.ts';
 import { readJson } from '../../../support/json/read-json.ts';
 import { parseBytes } from '../../../support/text/bytes.ts';
 import {
-  type ImageList,
   imageListSchema,
   imagePruneSchema,
   imagePullSchema,
@@ -17,6 +20,7 @@ import {
   pullProgressSchema,
 } from '../../../wire/http.ts';
 import type { HttpOptions } from '../http-options.ts';
+import { describeImages } from '../images/describe-images.ts';
 import { pullEvents } from '../live/pull-events.ts';
 
 const tags = ['operation'];
@@ -33,10 +37,13 @@ export function addImageRoutes(app: HttpApp, options: HttpOptions, { streams, li
       tags,
       operationId: 'listImages',
       summary: 'List the images of this agent',
+      description: 'With what scanners found in them, and what the policy says of their names for the tenant.',
       response: { 200: answer('The images, in no particular order.', imageListSchema), ...problems() },
     },
-    handler: async (_request, reply) =>
-      reply.type(json).send(JSON.stringify(listOf(await listStoredImages(options.images)))),
+    handler: async ({ caller }, reply) => {
+      const images = await listStoredImages(options.images);
+      return reply.type(json).send(JSON.stringify({ images: await describeImages(images, caller.tenant, options) }));
+    },
   });
 
   app.route({
@@ -88,7 +95,7 @@ export function addImageRoutes(app: HttpApp, options: HttpOptions, { streams, li
       if (keepBytes === undefined)
         throw new HttpProblem(400, `keep: ${JSON.stringify(keep)} is not a size. Write it as 500m or 5g.`);
       const removed = await pruneStoredImages(options.images, { keepBytes });
-      return reply.type(json).send(JSON.stringify(listOf(removed)));
+      return reply.type(json).send(JSON.stringify({ images: removed.map(listedImage) }));
     },
   });
 
@@ -112,19 +119,9 @@ export function addImageRoutes(app: HttpApp, options: HttpOptions, { streams, li
       const removed = await removeStoredImage(options.images, name);
       if (removed === 'missing') throw new HttpProblem(404, `There is no image ${name}.`);
       if (removed === 'in use') throw new HttpProblem(409, `A container uses the image ${name}. Remove it later.`);
-      return reply.type(json).send(JSON.stringify(listOf([removed])));
+      return reply.type(json).send(JSON.stringify({ images: [listedImage(removed)] }));
     },
   });
-}
-
-function listOf(stored: readonly StoredImage[]): ImageList {
-  return {
-    images: stored.map(({ references, digest, sizeBytes }) => ({
-      references: [...references],
-      digest,
-      size_bytes: sizeBytes,
-    })),
-  };
 }
 
 /** @throws HttpProblem 400 for a body that does not match */

@@ -110,6 +110,7 @@ export function openImageStore({ engine, registries, limits, clock, isOwn }: Ima
           references: (RepoTags ?? []).filter((tag) => tag !== '<none>:<none>'),
           digest: digestOf(Id, RepoDigests ?? []),
           sizeBytes: Size,
+          usedAt: lastUses.get(Id),
         }))
         .filter(({ references }) => !references.some(isOwn));
     },

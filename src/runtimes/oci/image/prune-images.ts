@@ -24,7 +24,14 @@ export interface IndexedImage extends StoredImage {
 
 /** Every image with its names. */
 export async function listImages(index: ImageIndex): Promise<readonly StoredImage[]> {
-  return (await indexedImages(index)).map(withoutId);
+  const images = await indexedImages(index);
+  return Promise.all(
+    images.map(async (image) => {
+      // Another process may remove it between two looks.
+      const usedAt = await index.lastUse(image.id).catch(() => undefined);
+      return { ...withoutId(image), usedAt };
+    }),
+  );
 }
 
 async function indexedImages(index: ImageIndex): Promise<readonly IndexedImage[]> {
