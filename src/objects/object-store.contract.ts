@@ -54,6 +54,20 @@ export function describeObjectStore(
       expect((await buffer(opened.body)).equals(content)).toBe(true);
     });
 
+    test('an object is read from a byte on, by a store that can', async () => {
+      const { getFrom } = tested.store;
+      await put('part', '0123456789');
+      for (const [offset, rest] of [
+        [0, '0123456789'],
+        [7, '789'],
+        [10, ''],
+        [20, ''],
+      ] as const) {
+        const opened = await getFrom?.({ name: 'part' }, offset, signal);
+        if (opened !== undefined) expect([opened.size, (await buffer(opened.body)).toString()]).toEqual([10, rest]);
+      }
+    });
+
     test('an object may be empty, and its size may be unknown before', async () => {
       expect(await tested.store.put({ name: 'empty' }, Readable.from([]), signal)).toEqual({ name: 'empty', size: 0 });
       expect(await get('empty')).toHaveLength(0);

@@ -25,6 +25,8 @@ export interface ObjectStore {
   readonly name: string;
   readonly defaultBucket: string;
   get(key: ObjectKey, signal: AbortSignal): Promise<OpenedObject>;
+  /** The same from that byte on, with the size of the whole object; absent where the store reads whole objects only. */
+  getFrom?(key: ObjectKey, offset: number, signal: AbortSignal): Promise<OpenedObject>;
   /** Creates or replaces; the object appears whole or not at all. */
   put(key: ObjectKey, body: ObjectBody, signal: AbortSignal): Promise<ObjectInfo>;
   /**

@@ -22,13 +22,13 @@ export async function keepWholeLog({ plan, fence, tools, transcript, report, det
   try {
     const whole = await transcript.whole();
     if (whole === undefined) return;
-    const { handle, size, omittedBytes } = whole;
+    const { handle, size, lines, omittedBytes } = whole;
     const deadline = { ms: limits.collectMs, reason: () => collectTooSlow(limits.collectMs), parent: detach };
     const body = { handle, size, onBytes: () => undefined };
     const attempt = { executionId: plan.id, fence };
     const name = await withDeadline(deadline, (signal) => keepLog.store(attempt, body, signal));
     if (name === undefined) return;
-    report.keptLog({ name, bytes: size });
+    report.keptLog({ name, bytes: size, lines });
     if (omittedBytes > 0)
       report.warn(
         `The last ${omittedBytes} bytes of the output are not kept: it is longer than EXEC_LOG_ARCHIVE_MAX allows.`,

@@ -39,19 +39,22 @@ export function createDirectoryStore(options: DirectoryStoreOptions): ObjectStor
     return prepared;
   }
 
+  async function getFrom(key: ObjectKey, offset: number, signal: AbortSignal): Promise<OpenedObject> {
+    const path = objectPathOf(key, defaultBucket);
+    const root = await prepare();
+    signal.throwIfAborted();
+    const opened = await whenUnavailable(openObject(root, path.parts), root);
+    if (opened.handle !== undefined)
+      return openedObject(key, streamOf(opened.handle, opened.stats.size, offset), opened.stats, signal);
+    if (opened.found === 'nothing' || opened.found === 'directory') throw noSuchObject(path);
+    throw notAnObject(path, opened.found);
+  }
+
   return {
     name: 'directory',
     defaultBucket,
-    async get(key, signal) {
-      const path = objectPathOf(key, defaultBucket);
-      const root = await prepare();
-      signal.throwIfAborted();
-      const opened = await whenUnavailable(openObject(root, path.parts), root);
-      if (opened.handle !== undefined)
-        return openedObject(key, streamOf(opened.handle, opened.stats.size), opened.stats, signal);
-      if (opened.found === 'nothing' || opened.found === 'directory') throw noSuchObject(path);
-      throw notAnObject(path, opened.found);
-    },
+    get: (key, signal) => getFrom(key, 0, signal),
+    getFrom,
     async put(key, body, signal) {
       try {
         const path = objectPathOf(key, defaultBucket);

@@ -95,7 +95,14 @@ const currentOutcomeSchema = z.object({
   /** stdout and stderr as they came, bounded. */
   output: z.string(),
   /** The object with the whole output, where `output` lacks some of it. */
-  log: z.object({ name: z.string(), bytes: z.number().int().nonnegative() }).optional(),
+  log: z
+    .object({
+      name: z.string(),
+      bytes: z.number().int().nonnegative(),
+      /** Line feeds in it; absent: not counted. */
+      lines: z.number().int().nonnegative().optional(),
+    })
+    .optional(),
   /** The same with time and stream, and the agent's own steps; only when asked for. */
   logs: z.string().optional(),
   collected: collectedSchema.optional(),

@@ -22,8 +22,9 @@ export async function readWhole(handle: FileHandle, maxBytes: number): Promise<B
   return Buffer.concat(chunks);
 }
 
-/** The file's first `size` bytes as a stream, which closes the handle when it ends or is destroyed. */
-export function streamOf(handle: FileHandle, size: number): Readable {
+/** The file's first `size` bytes, from `start` on, as a stream, which closes the handle when it ends or is destroyed. */
+export function streamOf(handle: FileHandle, size: number, start = 0): Readable {
   // `end` is the last byte's position, so an empty file cannot be asked for; reading one byte of it gives none.
-  return handle.createReadStream({ start: 0, end: Math.max(size, 1) - 1, highWaterMark: chunkBytes });
+  const end = Math.max(size - 1, start);
+  return handle.createReadStream({ start, end, highWaterMark: chunkBytes });
 }

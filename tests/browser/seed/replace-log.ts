@@ -28,6 +28,10 @@ export async function replaceLog(
   }
   const key = queueKeys(prefix).execution(id);
   const outcome = (await redis.hget(key, 'outcome')) ?? '';
-  await redis.hset(key, 'outcome', outcome.replace(/("log":\{"name":"[^"]*","bytes":)\d+/, `$1${bytes}`));
+  await redis.hset(
+    key,
+    'outcome',
+    outcome.replace(/("log":\{"name":"[^"]*","bytes":)\d+,"lines":\d+/, `$1${bytes},"lines":${lines}`),
+  );
   return bytes;
 }

@@ -1,5 +1,5 @@
 import type { LogHits } from '../../../src/wire/http.ts';
-import { call, callJson } from './call.ts';
+import { ApiError, call, callJson } from './call.ts';
 import { logUrl } from './executions.ts';
 
 export type LogHit = LogHits['hits'][number];
@@ -14,11 +14,32 @@ export interface LogPart {
   readonly to: number;
 }
 
-/** Bytes of the output of a finished execution. */
-export async function getLogSize(id: string): Promise<number> {
-  const { headers, body } = await call(`${logUrl(id)}?limit=1`);
-  await body?.cancel();
-  return Number(headers.get('x-log-size') ?? 0);
+/** The end of the output of a finished execution. */
+export interface LogEnd {
+  /** Bytes of the whole output. */
+  readonly size: number;
+  /** Absent of an output that is no longer than asked for. */
+  readonly part?: LogPart;
+}
+
+const noRange = 416;
+
+/** The lines that begin in the last bytes of an output, if it is longer than `mostBytes`. */
+export async function getLogEnd(id: string, limit: number, mostBytes: number): Promise<LogEnd> {
+  // One byte more tells whether the first line begins here.
+  const headers = { range: `bytes=-${limit + 1}` };
+  const response = await call(logUrl(id), { headers }).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === noRange) return undefined;
+    throw error;
+  });
+  const numberIn = (name: string) => Number(response?.headers.get(name) ?? 0);
+  const size = numberIn('x-log-size');
+  if (response === undefined || size <= mostBytes) {
+    await response?.body?.cancel();
+    return { size };
+  }
+  const [start, linesBefore] = [numberIn('x-log-offset'), numberIn('x-log-lines-before')];
+  return { size, part: cutToLines(new Uint8Array(await response.arrayBuffer()), { start, linesBefore, size }) };
 }
 
 /** The lines that begin in that part of the output. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { countLines } from '../../../support/text/count-lines.ts';
 
 /** Collects the whole output of an execution on the disk, however long it is. */
 export interface LogSpool {
@@ -18,6 +19,8 @@ export interface LogSpool {
 export interface SpooledLog {
   readonly handle: FileHandle;
   readonly size: number;
+  /** Line feeds in it. */
+  readonly lines: number;
   /** Bytes at the end that were more than the limit. */
   readonly omittedBytes: number;
 }
@@ -37,7 +40,7 @@ export function createLogSpool({ directory, limitBytes }: SpoolOptions): LogSpoo
   let file: Promise<FileHandle> | undefined;
   let written: Promise<unknown> = Promise.resolve();
   let problem: { readonly error: unknown } | undefined;
-  let [size, waiting, omittedBytes] = [0, 0, 0];
+  let [size, lines, waiting, omittedBytes] = [0, 0, 0, 0];
   let collected: Uint8Array[] = [];
   let collectedBytes = 0;
 
@@ -69,6 +72,7 @@ export function createLogSpool({ directory, limitBytes }: SpoolOptions): LogSpoo
       omittedBytes += bytes.length - kept.length;
       if (kept.length === 0) return;
       size += kept.length;
+      lines += countLines(kept);
       collected.push(kept);
       collectedBytes += kept.length;
       if (collectedBytes >= writeBytes) flush();
@@ -80,7 +84,7 @@ export function createLogSpool({ directory, limitBytes }: SpoolOptions): LogSpoo
       flush();
       await written;
       if (problem !== undefined) throw problem.error;
-      return { handle: await openFile(), size, omittedBytes };
+      return { handle: await openFile(), size, lines, omittedBytes };
     },
     async close() {
       await written;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findTail, readPart } from './read-part.ts';
+import { findTail, findTailFromEnd, readPart, readPartFromEnd } from './read-part.ts';
 import { searchLog } from './search-log.ts';
 
 async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
@@ -43,6 +43,36 @@ test('tail of a log: is its last lines, whether the last one is complete or not'
       expect(bytes.subarray(offset).toString('latin1')).toBe(all.slice(-lines).join(''));
     }),
   );
+});
+
+test('end of a log: read from behind is the same part, and nothing before it is read', async () => {
+  await fc.assert(
+    fc.asyncProperty(log, chunkSize, fc.nat(60), fc.integer({ min: 1, max: 80 }), async (bytes, size, place, limit) => {
+      const offset = Math.min(place, bytes.length);
+      let read = bytes.length;
+      const lines = bytes.filter((byte) => byte === 0x0a).length;
+      const counted = {
+        size: bytes.length,
+        lines,
+        async openAt(at: number) {
+          read = Math.min(read, at);
+          return inChunks(bytes.subarray(at), size);
+        },
+      };
+      const part = (await readPartFromEnd(counted, offset, limit)) ?? expect.fail('the part is near the end');
+      const whole = await readPart(inChunks(bytes, size), offset, limit);
+      expect([part.offset, part.linesBefore]).toEqual([whole.offset, whole.linesBefore]);
+      expect(await textOf(part.body)).toBe(await textOf(whole.body));
+      expect(read).toBe(offset);
+      const tail = Math.min(limit, 10);
+      expect(await findTailFromEnd(counted, tail)).toBe(await findTail(inChunks(bytes, size), tail));
+    }),
+  );
+});
+
+test('end of a log: a part that is far from it is not read from behind', async () => {
+  const openAt = async () => expect.fail('nothing is read');
+  expect(await readPartFromEnd({ size: 100_000_000, lines: 1, openAt }, 0)).toBeUndefined();
 });
 
 const search = { ignoreCase: false, offset: 0, limit: 1000, isOver: () => false };

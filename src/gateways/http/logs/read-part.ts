@@ -1,3 +1,5 @@
+import { countLines } from '../../../support/text/count-lines.ts';
+
 const lineFeed = 0x0a;
 
 export interface LogPart {
@@ -67,8 +69,39 @@ export async function findTail(source: AsyncIterable<Uint8Array>, lines: number)
   return count < wanted ? 0 : (ends[(count - wanted) % ends.length] ?? 0);
 }
 
-function countLines(bytes: Uint8Array): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) lines += 1;
-  return lines;
+/** A log whose size and number of lines are known, and which can be read from any byte on. */
+export interface CountedLog {
+  readonly size: number;
+  /** Line feeds in it. */
+  readonly lines: number;
+  openAt(offset: number): Promise<AsyncIterable<Uint8Array>>;
+}
+
+// What is read into memory to count its lines from the end.
+const mostFromEnd = 4 * 1024 ** 2;
+
+/** As {@link readPart}, of a part near the end: what is before it is not read. Undefined for a part that is further away. */
+export async function readPartFromEnd(log: CountedLog, offset: number, limit?: number): Promise<LogPart | undefined> {
+  if (log.size - offset > mostFromEnd) return undefined;
+  const rest = await readRest(log, offset);
+  const wanted = rest.subarray(0, limit);
+  return { offset, linesBefore: log.lines - countLines(rest), body: only(wanted) };
+}
+
+/** As {@link findTail}; undefined where the lines begin further away from the end than is read at once. */
+export async function findTailFromEnd(log: CountedLog, lines: number): Promise<number | undefined> {
+  const offset = Math.max(0, log.size - mostFromEnd);
+  const rest = await readRest(log, offset);
+  const found = await findTail(only(rest), lines);
+  return found === 0 && offset > 0 ? undefined : offset + found;
+}
+
+async function readRest(log: CountedLog, offset: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of await log.openAt(offset)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
 }

@@ -16,7 +16,7 @@ import type { HttpOptions } from '../http-options.ts';
 import { keptLog, logEvents } from '../live/log-events.ts';
 import { lineText } from '../logs/line-text.ts';
 import { type LogSource, logSourceOf } from '../logs/log-source.ts';
-import { findTail, readPart } from '../logs/read-part.ts';
+import { findTail, findTailFromEnd, type LogPart, readPart, readPartFromEnd } from '../logs/read-part.ts';
 import { searchLog } from '../logs/search-log.ts';
 
 const tags = ['live'];
@@ -147,9 +147,9 @@ async function sendPart(reply: FastifyReply, source: LogSource, query: LogQuery,
   const range = isPart || size === undefined ? 'none' : parseRange(rangeHeader, size);
   if (range === 'unsatisfiable')
     throw new HttpProblem(416, `The output has ${size} bytes.`, { 'content-range': `bytes */${size}` });
-  const offset = tail === undefined ? (query.offset ?? 0) : await findTail(await source.open(signal), tail);
+  const offset = tail === undefined ? (query.offset ?? 0) : await tailOf(source, tail, signal);
   const wanted = range === 'none' ? { offset, limit } : { offset: range.start, limit: range.end + 1 - range.start };
-  const part = await readPart(await source.open(signal), wanted.offset, wanted.limit);
+  const part = await partOf(source, wanted, signal);
   reply.headers({ 'x-log-offset': part.offset, 'x-log-lines-before': part.linesBefore });
   if (size !== undefined) {
     const length = Math.min(wanted.limit ?? size, size - part.offset);
@@ -157,6 +157,23 @@ async function sendPart(reply: FastifyReply, source: LogSource, query: LogQuery,
   }
   if (range !== 'none') reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`);
   return reply.send(Readable.from(part.body, { objectMode: false }));
+}
+
+async function tailOf(source: LogSource, lines: number, signal: AbortSignal): Promise<number> {
+  const log = source.counted?.(signal);
+  const fromEnd = log === undefined ? undefined : await findTailFromEnd(log, lines);
+  return fromEnd ?? findTail(await source.open(signal), lines);
+}
+
+interface Wanted {
+  readonly offset: number;
+  readonly limit: number | undefined;
+}
+
+async function partOf(source: LogSource, { offset, limit }: Wanted, signal: AbortSignal): Promise<LogPart> {
+  const log = source.counted?.(signal);
+  const fromEnd = log === undefined || offset > log.size ? undefined : await readPartFromEnd(log, offset, limit);
+  return fromEnd ?? readPart(await source.open(signal), offset, limit);
 }
 
 async function* textOf(events: ReturnType<typeof logEvents>) {

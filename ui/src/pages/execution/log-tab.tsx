@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type ExecutionView, logUrl } from '../../api/executions.ts';
-import { getLogSize } from '../../api/logs.ts';
+import { getLogEnd, type LogEnd } from '../../api/logs.ts';
 import { followLog } from '../../log/follow-log.ts';
 import { type Line, LogLines } from '../../log/log-lines.ts';
 import { Skeleton } from '../../parts/basics.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { changeQuery, place } from '../../router.ts';
 import { LineList } from './line-list.tsx';
-import { WholeLog } from './whole-log.tsx';
+import { partBytes, WholeLog } from './whole-log.tsx';
 import { WrapBox } from './wrap-box.tsx';
 
 // A longer output of a finished execution is read in parts.
@@ -15,11 +15,11 @@ const wholeBytes = 2 * 1024 ** 2;
 
 export function LogTab({ execution }: { readonly execution: ExecutionView }) {
   const { execution_id: id, state } = execution;
-  const { value: size, error } = useLoaded(`log size ${id} ${state === 'finished'}`, async () =>
-    state === 'finished' ? getLogSize(id) : 0,
+  const { value, error } = useLoaded<LogEnd>(`log end ${id} ${state === 'finished'}`, async () =>
+    state === 'finished' ? getLogEnd(id, partBytes, wholeBytes) : { size: 0 },
   );
-  if (size === undefined && error === undefined) return <Skeleton />;
-  if (size !== undefined && size > wholeBytes) return <WholeLog key={id} id={id} size={size} />;
+  if (value === undefined && error === undefined) return <Skeleton />;
+  if (value?.part !== undefined) return <WholeLog key={id} id={id} size={value.size} end={value.part} />;
   return <LiveLog id={id} />;
 }
 

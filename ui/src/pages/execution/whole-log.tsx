@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { logUrl } from '../../api/executions.ts';
-import { getLogPart, type LogHit, searchLog } from '../../api/logs.ts';
+import { getLogPart, type LogHit, type LogPart, searchLog } from '../../api/logs.ts';
 import { Problem, Skeleton } from '../../parts/basics.tsx';
 import { formatBytes } from '../../parts/format.ts';
 import { toError, useLoaded } from '../../parts/use-loaded.ts';
@@ -9,18 +9,27 @@ import { LineList } from './line-list.tsx';
 import { WrapBox } from './wrap-box.tsx';
 
 // What is in memory of a log of any size.
-const partBytes = 512 * 1024;
+export const partBytes = 512 * 1024;
+
+interface WholeLogProps {
+  readonly id: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The part that is shown first. */
+  readonly end: LogPart;
+}
 
 /** A long output, of which a part is shown; the agent searches all of it. */
-export function WholeLog({ id, size }: { readonly id: string; readonly size: number }) {
+export function WholeLog({ id, size, end }: WholeLogProps) {
   const { query } = place.value;
-  const offset = Math.min(Number(query.get('at') ?? Math.max(0, size - partBytes)), size);
+  const atEnd = Math.max(0, size - partBytes);
+  const offset = Math.min(Number(query.get('at') ?? atEnd), size);
   const isWrapped = query.has('wrap');
   const {
     value: part,
     error,
     reload,
-  } = useLoaded(`log ${id} ${offset}`, () => getLogPart(id, offset, partBytes, size));
+  } = useLoaded(`log ${id} ${offset}`, async () => (offset === atEnd ? end : getLogPart(id, offset, partBytes, size)));
   const search = useSearch(id, query.get('q') ?? '', (hit) => goAround(hit.offset));
   const lines = useMemo(
     () => part?.lines.map((text, index) => ({ number: part.firstLine + index, text, stream: 'stdout' })) ?? [],
