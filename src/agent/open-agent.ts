@@ -76,6 +76,7 @@ async function open(
     busy: () => pool.load(),
     queue: () => records.queue.depths(),
     networks: () => runtime.networkCounts?.(),
+    warm: () => runtime.warmCounts?.(),
   });
   const channel = config.responseChannel;
   const messages = createMessageResponder({ agent, channel, maxBytes: config.messageBytes });

@@ -27,8 +27,8 @@ export interface ContractOptions {
 export function describeWarm(name: string, options: ContractOptions): void {
   describe(name, () => {
     const { bench, check, finish } = openSuite(options);
-    for (const cases of [startCases, stdinCases, exitCases, safetyCases, logCases, stopCases, recoveryCases])
-      cases(check);
+    const all = [startCases, stdinCases, exitCases, safetyCases, networkCases, logCases, stopCases, recoveryCases];
+    for (const cases of all) cases(check);
     finish();
     test('nothing is left', async () => {
       expect(await bench().leftovers()).toEqual([]);

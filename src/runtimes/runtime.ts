@@ -1,4 +1,4 @@
-import type { NetworkCounts } from '../telemetry/agent-metrics.ts';
+import type { NetworkCounts, WarmCounts } from '../telemetry/agent-metrics.ts';
 import type { Confinement } from '../wire/plan/plan.ts';
 import type { Handle } from '../wire/record/record.ts';
 import type { ImageStore } from './api/images.ts';
@@ -12,7 +12,7 @@ export type * from './api/container.ts';
 export type * from './api/images.ts';
 export * from './api/sandbox.ts';
 export type * from './api/staging.ts';
-export type { NetworkCounts };
+export type { NetworkCounts, WarmCounts };
 
 /** Features of a driver on this host. */
 export interface Capabilities {
@@ -67,6 +67,8 @@ export interface Runtime {
   capacity?(): Promise<string | undefined>;
   /** Counts of the networks assigned to sandboxes since the start; absent: the driver assigns none. */
   networkCounts?(): NetworkCounts;
+  /** Counts of warm containers since the start; absent, or undefined: the driver keeps none. */
+  warmCounts?(): WarmCounts | undefined;
   openSandbox(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
   /** Announces queued work, the next first, so that a driver can prepare containers for it. */
   expect?(upcoming: readonly UpcomingSandbox[]): void;

@@ -24,6 +24,16 @@ export interface NetworkCounts {
   readonly waitedFor: number;
 }
 
+/** Of the containers that wait for their command. */
+export interface WarmCounts {
+  /** Waiting now. */
+  readonly ready: number;
+  /** Executions that began in one, since the start. */
+  readonly used: number;
+  /** Those that did not, by the reason. */
+  readonly cold: Readonly<Record<string, number>>;
+}
+
 /** What is only looked at when somebody asks for the metrics. */
 export interface MetricSources {
   readonly version: string;
@@ -33,6 +43,8 @@ export interface MetricSources {
   readonly queue: () => Promise<QueueDepths>;
   /** Undefined: this runtime makes none. */
   readonly networks: () => NetworkCounts | undefined;
+  /** Undefined: none wait. */
+  readonly warm: () => WarmCounts | undefined;
 }
 
 /** What an agent counts, in Prometheus' terms. */

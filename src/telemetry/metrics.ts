@@ -74,6 +74,17 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
     'Networks that executions were given: ready ones, and those that they had to wait for.',
     'from',
   );
+  const warmReady = new Gauge({
+    name: 'exec_agent_warm_containers',
+    help: 'Containers that wait for a command.',
+    registers,
+  });
+  const warmStarts = counter('warm_starts', 'Executions that began in a container that had waited.');
+  const coldStarts = counter(
+    'cold_starts',
+    'Executions that began in a container of their own, by the reason.',
+    'reason',
+  );
   const info = new Gauge({
     name: 'exec_agent_info',
     help: 'What this agent is.',
@@ -132,6 +143,12 @@ export function createMetrics(sources: MetricSources): AgentMetrics {
       networks.reset();
       networks.inc({ from: 'ready' }, takenReady);
       networks.inc({ from: 'made' }, waitedFor);
+      const warm = sources.warm();
+      warmReady.set(warm?.ready ?? 0);
+      warmStarts.reset();
+      warmStarts.inc(warm?.used ?? 0);
+      coldStarts.reset();
+      for (const [reason, count] of Object.entries(warm?.cold ?? {})) coldStarts.inc({ reason }, count);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

@@ -24,6 +24,11 @@ export async function claimFence(workspace: WithControl, fence: number): Promise
   await rename(draft, file);
 }
 
+/** Notes the fence of the first agent in a workspace that no other agent can find yet. */
+export async function noteFirstFence(workspace: WithControl, fence: number): Promise<void> {
+  await writeFile(fileIn(workspace), String(fence), { mode: 0o600 });
+}
+
 /**
  * @returns the highest fence so far; 0: none
  * @throws ExecError AGENT_LOST when an agent with a higher fence has the workspace

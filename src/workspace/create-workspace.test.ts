@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createWorkspace, listWorkspaces, openWorkspace } from './create-workspace.ts';
+import { createWorkspace, listWorkspaces, moveWorkspace, openWorkspace } from './create-workspace.ts';
 import { removeTree } from './tree/remove-tree.ts';
 
 let baseDir = '';
@@ -47,6 +47,35 @@ test('a new attempt starts with empty directories', async () => {
   await writeFile(join(first.control, 'stale'), '');
   const second = await createWorkspace({ baseDir, executionId, volumes });
   expect(await readdir(second.control)).toEqual([]);
+});
+
+test('moving: what was prepared takes the place of an earlier attempt, which is ended first', async () => {
+  const prepared = await createWorkspace({ baseDir: join(baseDir, '../prepared'), executionId, volumes });
+  await writeFile(join(prepared.control, 'ready'), '');
+  const spec = { baseDir, executionId, volumes, fence: 2 };
+  const moved = await moveWorkspace(prepared.directory, spec);
+  expect((await readdir(moved.control)).sort()).toEqual(['fence', 'ready']);
+  expect((await openWorkspace(spec))?.roots).toEqual(moved.roots);
+
+  const next = await createWorkspace({ baseDir: join(baseDir, '../prepared'), executionId, volumes });
+  const seen: string[][] = [];
+  const onEarlier = async () => void seen.push(await readdir(moved.control));
+  await moveWorkspace(next.directory, { ...spec, fence: 3, onEarlier });
+  expect(seen.flat().sort()).toEqual(['fence', 'ready']);
+  expect(await readdir(moved.control)).toEqual(['fence']);
+});
+
+test('moving: an attempt with a higher fence keeps its workspace, and nothing is made of what is gone', async () => {
+  const theirs = await createWorkspace({ baseDir, executionId, volumes, fence: 5 });
+  await writeFile(join(theirs.control, 'theirs'), '');
+  const prepared = await createWorkspace({ baseDir: join(baseDir, '../prepared'), executionId, volumes });
+  const refused = moveWorkspace(prepared.directory, { baseDir, executionId, volumes, fence: 4 });
+  await expect(refused).rejects.toMatchObject({ code: 'AGENT_LOST' });
+  expect((await readdir(theirs.control)).sort()).toEqual(['fence', 'theirs']);
+  await prepared.remove();
+  const gone = moveWorkspace(prepared.directory, { baseDir, executionId, volumes, fence: 6 });
+  await expect(gone).rejects.toMatchObject({ code: 'INTERNAL' });
+  expect((await readdir(theirs.control)).sort()).toEqual(['fence', 'theirs']);
 });
 
 test('removing leaves nothing, and again is no error', async () => {

@@ -1,11 +1,11 @@
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError, errnoOf } from '../support/exec-error.ts';
 import { allEnded } from '../support/time/all-ended.ts';
 import type { Volume } from '../wire/plan/plan.ts';
 import { orHostFault } from './beneath/host-fault.ts';
 import { openBeneath } from './beneath/open-beneath.ts';
-import { claimFence, refuseLowerFence } from './claim-fence.ts';
+import { claimFence, noteFirstFence, refuseLowerFence } from './claim-fence.ts';
 import type { WorkspaceRoots } from './resolve-in-volumes.ts';
 import { removeTree } from './tree/remove-tree.ts';
 
@@ -55,6 +55,36 @@ export async function createWorkspace(spec: WorkspaceSpec): Promise<Workspace> {
   return workspace;
 }
 
+/**
+ * Makes directories that were prepared for any execution those of this one, in place of what an earlier attempt left.
+ * @param from a directory with the same volumes, made by `createWorkspace`, of which no other agent knows
+ * @throws ExecError INTERNAL; AGENT_LOST when an attempt with a higher fence has the workspace
+ */
+export async function moveWorkspace(
+  from: string,
+  { fence, onEarlier, ...spec }: WorkspaceSpec & { readonly fence: number },
+): Promise<Workspace> {
+  const workspace = workspaceOf(spec);
+  const { directory } = workspace;
+  const move = async () => {
+    await noteFirstFence(workspaceIn(from), fence);
+    try {
+      await rename(from, directory);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'ENOENT') await mkdir(spec.baseDir, { recursive: true, ...ownerOnly });
+      else if (code === 'ENOTEMPTY' || code === 'EEXIST') {
+        await refuseLowerFence(workspace, fence);
+        await onEarlier?.();
+        await workspace.remove();
+      } else throw error;
+      await rename(from, directory);
+    }
+  };
+  await orHostFault(move(), directory);
+  return workspace;
+}
+
 /** The workspace that {@link createWorkspace} made for the same spec, or undefined when it is gone. Creates nothing. */
 export async function openWorkspace(spec: WorkspaceSpec): Promise<Workspace | undefined> {
   const workspace = workspaceOf(spec);
@@ -81,10 +111,15 @@ function workspaceOf({ baseDir, executionId, volumes }: WorkspaceSpec): Workspac
   if (!uuid.test(executionId))
     throw new ExecError('INTERNAL', `"${executionId}" is no execution id; a UUID is expected.`);
   const directory = join(baseDir, executionId);
+  const { control } = workspaceIn(directory);
   const roots = new Map(
     volumes.map(({ path }, index) => [path, join(directory, 'volumes', `${index}-${labelOf(path)}`)]),
   );
-  return { directory, roots, control: join(directory, 'control'), remove: () => removeTree(directory) };
+  return { directory, roots, control, remove: () => removeTree(directory) };
+}
+
+function workspaceIn(directory: string): Pick<Workspace, 'control'> {
+  return { control: join(directory, 'control') };
 }
 
 /** The last part of a container path, for people who look at the host; the number in front of it keeps it unique. */

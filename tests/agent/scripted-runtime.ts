@@ -9,6 +9,7 @@ import type {
   SandboxSpec,
   StartBounds,
   Usage,
+  WarmCounts,
 } from '../../src/runtimes/runtime.ts';
 import { awaitWithSignal } from '../../src/support/abort/await-with-signal.ts';
 import type { ExecError } from '../../src/support/exec-error.ts';
@@ -43,6 +44,7 @@ export interface Script extends StepScript {
   readonly networks?: NetworkCounts;
   /** A container is created when it has resolved. */
   readonly onCreate?: () => Promise<void>;
+  readonly warm?: WarmCounts;
   readonly onStart?: () => void;
   readonly collected?: Partial<Collected>;
   /** The outputs are collected when it has resolved. */
@@ -75,7 +77,7 @@ const nothingCollected: Collected = { files: [], missing: [], uploads: [], failu
 
 /** A driver that plays a script: for what is about the journey and not about containers. */
 export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
-  const { networks } = script;
+  const { networks, warm } = script;
   const calls: string[] = [];
   const staged: Input[] = [];
 
@@ -170,6 +172,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
     probe: async () => ({ ok: true, reason: 'it is a script' }),
     servesContainers: async () => ({ ok: true }),
     ...(networks === undefined ? {} : { networkCounts: () => networks }),
+    ...(warm === undefined ? {} : { warmCounts: () => warm }),
     async openSandbox(spec) {
       calls.push('open');
       specs.push(spec);

@@ -1,8 +1,8 @@
 import { inject } from 'vitest';
 import type { Runtime, Sandbox } from '../../src/runtimes/runtime.ts';
 import { createDockerApi } from '../parts/docker/docker-api.ts';
-import { isWaiting } from '../parts/is-waiting.ts';
-import { eagerWarm, openWarmSandboxes } from '../warm/open-warm-sandboxes.ts';
+import { isKeptNetwork, isWaiting } from '../parts/is-waiting.ts';
+import { eagerWarm, openWarmSandboxes, settled } from '../warm/open-warm-sandboxes.ts';
 import type { WarmBench } from '../warm/warm.cases.ts';
 import { openDockerBench } from './open-docker-bench.ts';
 
@@ -22,8 +22,8 @@ export async function openWarmBench(): Promise<WarmBench> {
     runtime: opening(bench.runtime),
     restart: async () => opening(await bench.restart()),
     waiting,
-    async leftovers() {
-      const kept = (await api.containers()).filter(isWaiting);
+    leftovers: settled(async () => {
+      const kept = (await api.containers()).filter((each) => isWaiting(each) || isKeptNetwork(each));
       const marks = kept.flatMap(({ Names, Labels }) => [
         Names[0],
         // As it is written in the name of a cgroup.
@@ -32,6 +32,6 @@ export async function openWarmBench(): Promise<WarmBench> {
       return (await bench.leftovers()).filter(
         (line) => !marks.some((mark) => mark !== undefined && line.includes(mark)),
       );
-    },
+    }),
   };
 }

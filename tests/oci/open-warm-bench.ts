@@ -5,7 +5,7 @@ import { ociWarmRootIn } from '../../src/runtimes/oci/oci-places.ts';
 import type { Runtime, Sandbox, SandboxSpec } from '../../src/runtimes/runtime.ts';
 import { launchMark } from '../../src/runtimes/warm/launch-mark.ts';
 import { canAccess } from '../../src/support/files/can-access.ts';
-import { eagerWarm, openWarmSandboxes } from '../warm/open-warm-sandboxes.ts';
+import { eagerWarm, openWarmSandboxes, settled } from '../warm/open-warm-sandboxes.ts';
 import type { WarmBench } from '../warm/warm.cases.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 
@@ -29,6 +29,12 @@ export async function openWarmBench(): Promise<OciWarmBench> {
     const agentNames = (await namesIn(agents)).map((name) => `waiting ${name}`);
     return [...all.map((path) => basename(path)), ...(await Promise.all(containers)).flat(), ...agentNames];
   };
+  /** Networks that belong to no execution. */
+  const networksKept = async () => {
+    const names = await namesIn(join(bench.base, 'state/networks', deployment));
+    const claimed = new Set(names.filter((name) => name.endsWith('.claim')).map((name) => name.replace('.claim', '')));
+    return names.map((name) => name.replace(/\..*$/, '')).filter((id) => !claimed.has(id));
+  };
   const isWarm = (_sandbox: Sandbox, { executionId }: SandboxSpec) =>
     canAccess(launchMark(join(bench.base, 'work/oci', deployment, executionId, 'control')));
   const opening = <T extends Runtime>(runtime: T) => openWarmSandboxes(runtime, { bench, waiting, isWarm });
@@ -38,14 +44,14 @@ export async function openWarmBench(): Promise<OciWarmBench> {
     runtime: opening(bench.runtime),
     restart: async () => opening(await bench.restart()),
     waiting,
-    async leftovers() {
-      const marks = await marksOfWaiting();
+    leftovers: settled(async () => {
+      const marks = [...(await marksOfWaiting()), ...(await networksKept())];
       const others = (await bench.leftovers()).filter((line) => !marks.some((mark) => line.includes(mark)));
       // A keeper's command line is its launcher's.
       const keepers = others.filter(isKeeper);
       const known = (await waiting()).length;
       return [...others.filter((line) => !isKeeper(line)), ...keepers.slice(known)];
-    },
+    }),
   };
 }
 

@@ -19,7 +19,8 @@ describeWith('redis', 'the metrics of an agent', () => {
   test('are read by a Prometheus parser, are named as it wants them, and count what has ended', async () => {
     const files = [{ name: 'r', path: '/r', size: 7, content: 'x', encoding: 'utf8', truncated: false } as const];
     const networks = { ready: 2, takenReady: 7, waitedFor: 1 };
-    const bench = await openHttpBench({}, scriptedParts({ collected: { files }, stagedBytes: 5, networks }));
+    const warm = { ready: 3, used: 4, cold: { none_ready: 2, gpu: 1 } };
+    const bench = await openHttpBench({}, scriptedParts({ collected: { files }, stagedBytes: 5, networks, warm }));
     try {
       for (let n = 0; n < 3; n++) await bench.run(shell('true'));
       await bench.ask('/v1/executions/nothing-of-this-name');
@@ -38,6 +39,10 @@ describeWith('redis', 'the metrics of an agent', () => {
       expect(valueIn('exec_agent_networks_ready')).toBe('2');
       expect(valueIn('exec_agent_networks_taken_total', { from: 'ready' })).toBe('7');
       expect(valueIn('exec_agent_networks_taken_total', { from: 'made' })).toBe('1');
+      expect(valueIn('exec_agent_warm_containers')).toBe('3');
+      expect(valueIn('exec_agent_warm_starts_total')).toBe('4');
+      expect(valueIn('exec_agent_cold_starts_total', { reason: 'none_ready' })).toBe('2');
+      expect(valueIn('exec_agent_cold_starts_total', { reason: 'gpu' })).toBe('1');
       expect(valueIn('exec_agent_queue_depth', { state: 'waiting' })).toBe('0');
       expect(Number(valueIn('process_resident_memory_bytes'))).toBeGreaterThan(1e6);
       const ours = families.filter(({ name }) => name.startsWith('exec_agent_'));

@@ -63,6 +63,7 @@ async function richMetrics(): Promise<ReadonlyMap<string, ReadonlyMap<string, Re
       now: 1000,
     }),
     networks: () => ({ ready: 1, takenReady: 1, waitedFor: 1 }),
+    warm: () => ({ ready: 1, used: 1, cold: { none_ready: 1 } }),
   });
   const spent = { calls: 1, bytesIn: 1, bytesOut: 1, errors: 1, ms: 1, tokens: 1 };
   const phases = { queued: 1, staged: 1, started: 1, ran: 1, collected: 1 };

@@ -17,6 +17,18 @@ export const eagerWarm: WarmOptions = {
   limits: { usesBefore: 1, refillAfterMs: 0, retryMs: 0 },
 };
 
+/** The pool makes containers meanwhile: what is being made then looks like a leftover for a moment. */
+export function settled(find: () => Promise<readonly string[]>): () => Promise<readonly string[]> {
+  return async () => {
+    let found = await find();
+    await becomesTrue(async () => {
+      found = found.length === 0 ? found : await find();
+      return found.length === 0;
+    }, patienceMs);
+    return found;
+  };
+}
+
 export interface WarmSandboxOptions {
   readonly bench: RuntimeBench;
   /** What waits, or is made to. */

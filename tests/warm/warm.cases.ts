@@ -6,7 +6,10 @@ import {
   inSandbox,
   never,
   run,
+  specOf,
+  stepSpecOf,
 } from '../../src/runtimes/contract/bench.contract.ts';
+import { freePort } from '../../src/runtimes/contract/network-cases.contract.ts';
 import { describeWarm, type RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import { becomesTrue } from '../parts/poll.ts';
 
@@ -32,6 +35,14 @@ export function describeWarmContract(open: () => Promise<WarmBench>): void {
       },
       {
         case: 'stdin: another agent starts a container that was created with it, and it is whole',
+        reason: 'its execution begins anew, with another container',
+      },
+      {
+        case: 'it is told that sandboxes can be served here, and where none are kept ready the trial leaves nothing',
+        reason: 'it opens no sandbox',
+      },
+      {
+        case: 'a container that was created and never started joins its network from another agent',
         reason: 'its execution begins anew, with another container',
       },
       {
@@ -63,6 +74,32 @@ export function testWarmContainers(
     const long = 'x'.repeat(100_000);
     const { stdout } = await run(bench(), { command: ['sh', '-c', 'printf %s "$1" | wc -c', 'sh', long] });
     expect(stdout).toBe('100000\n');
+  });
+
+  test('warm container: gets secrets as files, and shows them to its command alone', async () => {
+    const script = 'cat /run/secrets/TOKEN; ls /run/secrets; touch /run/secrets/mine 2>/dev/null || echo read-only';
+    const secrets = [{ name: 'TOKEN', as: 'file', value: Buffer.from('s3cret-file\n') }] as const;
+    const step = { ...(await stepSpecOf(bench(), { script })), secrets };
+    await inSandbox(bench().runtime, { steps: [step] }, async (sandbox) => {
+      const container = await sandbox.create(step);
+      expect(container.handle).toMatchObject({ waited: true });
+      await container.start();
+      expect((await follow(container)).stdout).toBe('s3cret-file\nTOKEN\nread-only\n');
+    });
+    expect(bench().runtime.warmCounts?.()?.used).toBeGreaterThan(0);
+  });
+
+  test('warm container: one that cannot be given a port is removed with its workspace', async () => {
+    const network = { mode: 'none', ports: [{ container: 8000, host: await freePort() }] } as const;
+    await inSandbox(bench().runtime, { network }, async () => {
+      expect(await becomesTrue(async () => (await bench().waiting()).length > 0, patienceMs)).toBe(true);
+      const steps = [await stepSpecOf(bench(), {})];
+      const unused = bench().runtime.warmCounts?.()?.cold.unusable ?? 0;
+      const refused = await failureOf(bench().runtime.openSandbox({ ...specOf({ network }), steps }, never));
+      expect(refused.code).toBe('START_FAILED');
+      expect(bench().runtime.warmCounts?.()?.cold.unusable).toBe(unused + 1);
+    });
+    expect(await bench().leftovers()).toEqual([]);
   });
 
   test('warm container: never runs a command that its agent had not begun, which then may begin anew', async () => {

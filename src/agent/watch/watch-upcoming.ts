@@ -20,9 +20,12 @@ export interface UpcomingOptions {
 export function watchUpcoming(options: UpcomingOptions): () => void {
   const { queue, runtime, pool, deployment, slots, count, everyMs, logger } = options;
   if (count === 0 || runtime.expect === undefined) return () => undefined;
+  let announced = 0;
   const look = async () => {
     const plans = pool.load() < slots ? [] : await queue.upcoming(count);
-    runtime.expect?.(plans.flatMap((plan) => upcomingOf(plan, deployment)));
+    if (plans.length === 0 && announced === 0) return;
+    announced = plans.length;
+    runtime.expect?.(plans.map((plan) => upcomingOf(plan, deployment)));
   };
   const timer = setInterval(() => {
     look().catch((error: unknown) => logger.debug({ err: error }, 'what waits is not known just now'));
@@ -30,11 +33,13 @@ export function watchUpcoming(options: UpcomingOptions): () => void {
   return () => clearInterval(timer);
 }
 
-/** Nothing of what needs services or secrets as files can be made ready. */
-function upcomingOf(plan: ExecutionPlan, deployment: string): readonly UpcomingSandbox[] {
-  const { volumes, scratch, resources, confinement, network, secrets = [] } = plan;
-  const { steps } = plan;
-  if (network.services.length > 0 || secrets.some((secret) => secret.as === 'file')) return [];
-  const { mode, ports } = network;
-  return [{ deployment, volumes, scratch, resources, confinement, network: { mode, ports }, steps }];
+function upcomingOf(plan: ExecutionPlan, deployment: string): UpcomingSandbox {
+  const { volumes, scratch, resources, confinement, network, secrets = [], steps } = plan;
+  const { mode, ports, services } = network;
+  const own = services.length > 0 || ports.length > 0 ? 'own' : 'none';
+  const needs = {
+    network: mode === 'open' ? mode : own,
+    secretFiles: secrets.some((secret) => secret.as === 'file'),
+  } as const;
+  return { deployment, volumes, scratch, resources, confinement, needs, steps };
 }

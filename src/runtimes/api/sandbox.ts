@@ -32,8 +32,17 @@ export interface SandboxSpec {
   readonly steps?: readonly StepSpec[];
 }
 
+/** What a container must have from its beginning for something that belongs to one execution alone. */
+export interface WarmNeeds {
+  /** `own`: a network in which the agent serves connections and forwards ports. */
+  readonly network: 'none' | 'own' | 'open';
+  /** A directory in memory for secrets. */
+  readonly secretFiles: boolean;
+}
+
 /** A sandbox that will be opened soon. The images of its steps are not resolved yet. */
-export type UpcomingSandbox = Omit<SandboxSpec, 'executionId' | 'fence' | 'steps'> & {
+export type UpcomingSandbox = Omit<SandboxSpec, 'executionId' | 'fence' | 'steps' | 'network'> & {
+  readonly needs: WarmNeeds;
   readonly steps: readonly Step[];
 };
 

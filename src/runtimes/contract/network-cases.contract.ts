@@ -169,7 +169,7 @@ async function listening(onPort: number, onConnection?: (socket: Socket) => void
   return { server, close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { server, close } = await listening(0);
   const address = server.address();
   await close();

@@ -72,6 +72,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     context: transferContext,
     groups,
     users,
+    networks,
     options: options.warm ?? noWarm,
     isPossible: async () => (await transferKind()) === 'bind' && !(await engine.facts()).podman,
     isBusy: starts.isBusy,
@@ -86,15 +87,20 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       ? openBindTransfer(context, handle, fence)
       : openArchiveTransfer(context, handle, handle.helper);
 
+  async function openWarm(spec: SandboxSpec): Promise<Sandbox | undefined> {
+    const ready = await warmContainers.take(spec);
+    if (ready === undefined) return undefined;
+    const { warm, transfer, network } = ready;
+    const recorded = { mode: 'none', holder: network?.id ?? null } as const;
+    const named = { ...plainSpec(spec), sandboxId: warm.sandboxId, network: recorded };
+    const handle = { runtime: 'docker', ...named, ...transfer.handle } as const;
+    const needsStreams = spec.steps?.some(({ step }) => hasStreams(step)) ?? false;
+    const onWarmUse = warmContainers.noteUse;
+    return openSandbox(context, { handle, transfer, from: 'new', network, warm, onWarmUse, needsStreams });
+  }
+
   async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
     const needsStreams = spec.steps?.some(({ step }) => hasStreams(step)) ?? false;
-    const ready = await warmContainers.take(spec);
-    if (ready !== undefined) {
-      const { warm, transfer } = ready;
-      const named = { ...plainSpec(spec), sandboxId: warm.sandboxId, network: { mode: 'none', holder: null } } as const;
-      const handle = { runtime: 'docker', ...named, ...transfer.handle } as const;
-      return openSandbox(context, { handle, transfer, from: 'new', warm, needsStreams });
-    }
     try {
       const named = { ...plainSpec(spec), sandboxId: randomUUID() };
       const transfer = await createTransfer({ ...named, fence: spec.fence });
@@ -144,11 +150,11 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
 
     servesContainers: (deployment, signal) => networks.ability(deployment, signal),
     networkCounts: () => networks.counts(),
+    warmCounts: () => warmContainers.counts(),
 
     async openSandbox(spec, signal) {
       signal.throwIfAborted();
-      const network = await openNetworkOf(networks, spec, signal);
-      const sandbox = await makeSandbox(spec, network);
+      const sandbox = (await openWarm(spec)) ?? (await makeSandbox(spec, await openNetworkOf(networks, spec, signal)));
       if (signal.aborted) await sandbox.remove();
       signal.throwIfAborted();
       return sandbox;

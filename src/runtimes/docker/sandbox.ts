@@ -42,6 +42,8 @@ export interface SandboxParts {
   readonly losses?: readonly string[];
   /** Waits for the command of the first step. */
   readonly warm?: WarmContainer | undefined;
+  /** Reports whether that one could be used. */
+  readonly onWarmUse?: (isUsed: boolean) => void;
   /** Whether files are the standard streams of a step. */
   readonly needsStreams?: boolean;
 }
@@ -54,7 +56,7 @@ interface MadeContainer {
 /** A sandbox whose directories and network exist. */
 export function openSandbox(
   context: SandboxContext,
-  { handle, transfer, from, network, losses, warm, needsStreams = false }: SandboxParts,
+  { handle, transfer, from, network, losses, warm, onWarmUse, needsStreams = false }: SandboxParts,
 ): Sandbox {
   const { engine, limits, groups } = context;
   const lossesBefore = engine.losses();
@@ -67,7 +69,8 @@ export function openSandbox(
     labels: { ...labelsOf(handle, sandboxId), [labels.role]: 'step' },
     limits,
   };
-  const claimed = warm && claimWarm(warm, handle);
+  const onUse = (isUsed: boolean) => onWarmUse?.(isUsed);
+  const claimed = warm && claimWarm(warm, { handle, secretFiles: context.secretFiles, onUse });
   const leaves = new Set<() => void>();
   let removed = false;
   let removal: Promise<void> | undefined;

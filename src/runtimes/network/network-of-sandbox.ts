@@ -1,6 +1,6 @@
 import { messageOf } from '../../support/exec-error.ts';
 import type { SandboxNetwork, SandboxSpec } from '../runtime.ts';
-import type { OpenNetwork, SandboxNetworks } from './sandbox-networks.ts';
+import type { OpenNetwork, PreparedNetwork, SandboxNetworks } from './sandbox-networks.ts';
 
 /** The network that a sandbox needs of its own; undefined: the engine's usual one does. */
 export async function openNetworkOf(
@@ -10,6 +10,15 @@ export async function openNetworkOf(
 ): Promise<OpenNetwork | undefined> {
   if (network === undefined || (network.onConnection === undefined && network.ports.length === 0)) return undefined;
   return networks.open({ deployment, executionId, network }, signal);
+}
+
+/** The same of a sandbox whose container waited with a network. */
+export async function openPrepared(
+  prepared: PreparedNetwork | undefined,
+  { deployment, executionId, network }: SandboxSpec,
+): Promise<OpenNetwork | undefined> {
+  if (network === undefined) return undefined;
+  return prepared?.open({ deployment, executionId, network }, new AbortController().signal);
 }
 
 export interface RecoverySpec extends Pick<SandboxSpec, 'deployment' | 'executionId'> {

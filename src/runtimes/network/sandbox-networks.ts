@@ -20,11 +20,27 @@ export interface OpenNetwork {
   remove(): Promise<void>;
 }
 
+/** A network that was made before anybody needed it, in which nothing is served yet. */
+export interface PreparedNetwork {
+  readonly id: string;
+  /** A path of its namespace. */
+  readonly path: string;
+  /**
+   * Gives it to an execution, once.
+   * @throws ExecError START_FAILED when a port of the host cannot be opened; RUNTIME_UNAVAILABLE; the signal's reason
+   */
+  open(spec: OpenSpec, signal: AbortSignal): Promise<OpenNetwork>;
+  /** Also once it was opened. Safe to repeat. */
+  remove(): Promise<void>;
+}
+
 /** The networks of a driver's sandboxes. */
 export interface SandboxNetworks {
   /** Proven by making one, which the next sandbox gets; a failure is not remembered. */
   ability(deployment: string, signal: AbortSignal): Promise<Ability>;
   open(spec: OpenSpec, signal: AbortSignal): Promise<OpenNetwork>;
+  /** Makes one with nothing but its loopback, for a container that waits. */
+  prepare(deployment: string, signal: AbortSignal): Promise<PreparedNetwork>;
   /** After a restart of the agent; undefined when it is gone. */
   recover(spec: OpenSpec & { readonly id: string }): Promise<OpenNetwork | undefined>;
   counts(): NetworkCounts;
@@ -126,6 +142,16 @@ export function createSandboxNetworks({ maker, tools, options, logger }: Sandbox
     return network;
   }
 
+  async function give(
+    { namespace, server }: Ready,
+    { executionId, network }: OpenSpec,
+    signal: AbortSignal,
+  ): Promise<OpenNetwork> {
+    await namespace.claim(executionId);
+    if (network.onConnection !== undefined) server.on('connection', network.onConnection);
+    return attach(namespace, server, network, signal);
+  }
+
   return {
     async ability(deployment, signal) {
       if (isProven) return { ok: true };
@@ -139,16 +165,28 @@ export function createSandboxNetworks({ maker, tools, options, logger }: Sandbox
       }
     },
 
-    async open({ deployment, executionId, network }, signal) {
-      const { namespace, server, remove } = await poolOf(deployment, network.mode).take(signal);
+    async open(spec, signal) {
+      const ready = await poolOf(spec.deployment, spec.network.mode).take(signal);
       try {
-        await namespace.claim(executionId);
-        if (network.onConnection !== undefined) server.on('connection', network.onConnection);
-        return await attach(namespace, server, network, signal);
+        return await give(ready, spec, signal);
       } catch (error) {
-        await remove();
+        await ready.remove();
         throw error;
       }
+    },
+
+    async prepare(deployment, signal) {
+      const ready = await make(deployment, 'none', signal);
+      let given: OpenNetwork | undefined;
+      return {
+        id: ready.namespace.id,
+        path: ready.namespace.path,
+        async open(spec, opening) {
+          given = await give(ready, spec, opening);
+          return given;
+        },
+        remove: () => (given ?? ready).remove(),
+      };
     },
 
     async recover({ deployment, id, network }) {

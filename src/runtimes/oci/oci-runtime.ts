@@ -78,6 +78,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   let opening = 0;
   const warmContainers = createWarmContainers({
     parts,
+    networks,
     options: options.warm ?? noWarm,
     endEarlier: (spec) => endEarlierAttempt(spec),
     isBusy: () => opening > 0,
@@ -96,20 +97,22 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   async function open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
     await awaitWithSignal(engine(), signal);
     deployments.add(spec.deployment);
-    const network = await openNetworkOf(networks, spec, signal);
-    const sandbox = await makeSandbox(spec, network);
+    const sandbox = (await openWarm(spec)) ?? (await makeSandbox(spec, await openNetworkOf(networks, spec, signal)));
     if (signal.aborted) await sandbox.remove();
     signal.throwIfAborted();
     return sandbox;
   }
 
+  async function openWarm(spec: SandboxSpec): Promise<Sandbox | undefined> {
+    const ready = await warmContainers.take(spec);
+    if (ready === undefined) return undefined;
+    const needsStreams = spec.steps?.some(({ step }) => hasStreams(step)) ?? false;
+    const { noteUse: onWarmUse, refill: onRemoved } = warmContainers;
+    return openSandbox(handleOf(spec, ready.network), { ...ready, needsStreams, onWarmUse, onRemoved }, parts);
+  }
+
   async function makeSandbox(spec: SandboxSpec, network: OpenNetwork | undefined): Promise<Sandbox> {
     const onRemoved = warmContainers.refill;
-    const ready = await warmContainers.take(spec);
-    if (ready !== undefined) {
-      const needsStreams = spec.steps?.some(({ step }) => hasStreams(step)) ?? false;
-      return openSandbox(handleOf(spec, undefined), { ...ready, needsStreams, onRemoved }, parts);
-    }
     try {
       // What an earlier attempt left would otherwise run on without its directories.
       const onEarlier = () => endEarlierAttempt(spec);
@@ -171,6 +174,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
 
     servesContainers: (deployment, signal) => networks.ability(deployment, signal),
     networkCounts: () => networks.counts(),
+    warmCounts: () => warmContainers.counts(),
     openSandbox: openCounted,
     expect: (upcoming) => warmContainers.expect(upcoming),
 

@@ -44,13 +44,15 @@ interface Places {
   readonly needsStreams?: boolean;
   /** Waits for the command of the first step. */
   readonly warm?: WarmContainer | undefined;
+  /** Reports whether that one could be used. */
+  readonly onWarmUse?: (isUsed: boolean) => void;
   /** Called once the sandbox has been removed. */
   readonly onRemoved?: () => void;
 }
 
 /** A sandbox whose workspace and network are there. */
 export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts): Sandbox {
-  const { workspace, network, losses, first, needsStreams = false, warm, onRemoved } = places;
+  const { workspace, network, losses, first, needsStreams = false, warm, onWarmUse, onRemoved } = places;
   const { staging, logger } = parts.options;
   const { control, roots } = workspace;
   const opened = new Map<string, OciContainer>();
@@ -150,7 +152,8 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     waiting = undefined;
     if (ready === undefined) return undefined;
     opened.set(ready.id, ready.container);
-    const container = await useWarm(ready, spec, withImageId(wanted));
+    const container = await useWarm(ready, spec, withImageId(wanted), parts.secretFiles);
+    onWarmUse?.(container !== undefined);
     if (container !== undefined) opened.set(ready.id, container);
     return container;
   }

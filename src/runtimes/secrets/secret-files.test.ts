@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSecretFiles } from './secret-files.ts';
@@ -44,3 +44,25 @@ test.runIf(process.geteuid?.() === 0)(
     expect(await readdir(canary)).toEqual([place.executionId]);
   },
 );
+
+test('secret files: a directory that was prepared becomes that of an execution, and goes if it is not needed', async () => {
+  const root = join(base, 'prepared');
+  const files = createSecretFiles(root);
+  const given = await files.prepare('d', 'one');
+  const unused = await files.prepare('d', 'two');
+  expect(await readdir(given.shown)).toEqual([]);
+  expect(await files.list('d')).toEqual([]);
+  const before = await stat(given.shown);
+  await files.write(place, secrets);
+  await given.give(place);
+  const shown = (await files.write(place, secrets)) ?? '';
+  expect((await stat(shown)).ino).toBe(before.ino);
+  expect(await readFile(join(shown, 'KEY'), 'utf8')).toBe('hidden');
+  // What an agent that lives has prepared is not swept.
+  await files.sweepPrepared('d');
+  expect(await readdir(unused.shown)).toEqual([]);
+  await unused.remove();
+  await unused.remove();
+  await files.remove(place);
+  expect(await readdir(root)).toEqual([]);
+});

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, rename, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { checkDirectory, claimDirectory } from '../../support/directories/claim-directory.ts';
 import type { OwnDirectory } from '../../support/directories/directory-refusal.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { namesIn } from '../../support/files/names-in.ts';
+import { ownMark } from '../../support/processes/process-mark.ts';
 import { directoryName } from '../directory-name.ts';
 import type { SecretValue } from '../runtime.ts';
+import { abandonedWarmDirectories, warmDirectoryOf } from '../warm/warm-directory.ts';
 
 /** Where containers find secrets that come as files, one for each, by its name. */
 export const secretsPath = '/run/secrets';
@@ -14,6 +16,16 @@ export const secretsPath = '/run/secrets';
 export interface SecretPlace {
   readonly deployment: string;
   readonly executionId: string;
+}
+
+/** A directory for secrets of an execution that is not known yet. */
+export interface WaitingSecrets {
+  /** Shown to the container; empty. */
+  readonly shown: string;
+  /** Makes it the directory to which `write` writes the secrets of that execution. */
+  give(place: SecretPlace): Promise<void>;
+  /** Unless it was given. Safe to repeat. */
+  remove(): Promise<void>;
 }
 
 /** Secrets in memory, shown to containers and to nobody else on this machine. */
@@ -29,8 +41,15 @@ export interface SecretFiles {
    * @throws ExecError RUNTIME_UNAVAILABLE as `write`
    */
   makeDirectory(place: SecretPlace, name: string): Promise<string>;
+  /**
+   * @param id unlike any other that waits
+   * @throws ExecError RUNTIME_UNAVAILABLE as `write`
+   */
+  prepare(deployment: string, id: string): Promise<WaitingSecrets>;
   /** Safe to repeat. */
   remove(place: SecretPlace): Promise<void>;
+  /** Removes what was prepared by agents that have gone. */
+  sweepPrepared(deployment: string): Promise<void>;
   /** Ids of the executions that have some. */
   list(deployment: string): Promise<readonly string[]>;
 }
@@ -43,6 +62,7 @@ export function createSecretFiles(root: string): SecretFiles {
   const deploymentOf = (deployment: string) => join(root, directoryName(deployment));
   const directoryOf = ({ deployment, executionId }: SecretPlace) => join(deploymentOf(deployment), executionId);
 
+  const preparedRoot = join(root, '.warm');
   const own = { path: root, setting: 'EXEC_SECRETS_MEMORY' };
 
   async function claim(): Promise<void> {
@@ -56,7 +76,7 @@ export function createSecretFiles(root: string): SecretFiles {
       const files = secrets.filter(({ as }) => as === 'file');
       if (files.length === 0) return undefined;
       await claim();
-      const shown = join(directoryOf(place), 'shown');
+      const shown = shownIn(directoryOf(place));
       await mkdir(shown, { recursive: true, mode: 0o700 });
       for (const { name, value } of files) {
         const path = join(shown, name);
@@ -73,6 +93,37 @@ export function createSecretFiles(root: string): SecretFiles {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       return directory;
     },
+    async prepare(deployment, id) {
+      await claim();
+      const mine = warmDirectoryOf(preparedRoot, deployment, await ownMark());
+      const directory = join(mine, id);
+      const shown = shownIn(directory);
+      await mkdir(shown, { recursive: true, mode: 0o700 });
+      await chmod(shown, 0o755);
+      // A directory that another one still uses stays.
+      const leave = async () => {
+        for (const each of [mine, dirname(mine), preparedRoot]) await removeIfEmpty(each);
+      };
+      return {
+        shown,
+        async give(place) {
+          const given = directoryOf(place);
+          await mkdir(dirname(given), { recursive: true, mode: 0o700 });
+          await rm(given, { recursive: true, force: true });
+          await rename(directory, given);
+          await leave();
+        },
+        async remove() {
+          await rm(directory, { recursive: true, force: true });
+          await leave();
+        },
+      };
+    },
+    async sweepPrepared(deployment) {
+      if (!(await isOwn(own))) return;
+      for (const directory of await abandonedWarmDirectories(preparedRoot, deployment))
+        await rm(directory, { recursive: true, force: true });
+    },
     async remove(place) {
       const directory = directoryOf(place);
       // Most executions have none.
@@ -83,6 +134,11 @@ export function createSecretFiles(root: string): SecretFiles {
     },
     list: async (deployment) => ((await isOwn(own)) ? namesIn(deploymentOf(deployment)) : []),
   };
+}
+
+/** What a container is shown of it. */
+function shownIn(directory: string): string {
+  return join(directory, 'shown');
 }
 
 /** In a directory that others may change nothing of ours can be, and a path in it may lead anywhere. */

@@ -25,6 +25,8 @@ export interface WarmPool<T extends Poolable<R>, R extends Recipe = WarmRecipe> 
   refill(): void;
   /** Makes none for a while, because others need the room. */
   pause(): void;
+  /** How many wait now. */
+  size(): number;
   /** Removes what waits. Safe to repeat. */
   close(): Promise<void>;
 }
@@ -125,8 +127,11 @@ export function createWarmPool<T extends Poolable<R>, R extends Recipe = WarmRec
 
   async function lookAfter(): Promise<void> {
     discardDoubtful();
-    if (demand.isIdle() || !(await hasMemory(0))) ready.discard(ready.items);
-    else refill();
+    if (!demand.isIdle() && (await hasMemory(0))) return refill();
+    ready.discard(ready.items);
+    if (!demand.isIdle()) return;
+    clearInterval(checks);
+    checks = undefined;
   }
 
   return {
@@ -151,6 +156,7 @@ export function createWarmPool<T extends Poolable<R>, R extends Recipe = WarmRec
     pause() {
       pausedUntil = performance.now() + limits.retryMs;
     },
+    size: () => ready.items.length,
 
     async close() {
       clearTimeout(soon);

@@ -1,14 +1,14 @@
-import { mkdir, rename, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ownMark } from '../../support/processes/process-mark.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import { refuseLowerFence } from '../../workspace/claim-fence.ts';
-import { removeTree } from '../../workspace/tree/remove-tree.ts';
-import type { SandboxSpec, UpcomingSandbox } from '../runtime.ts';
+import { moveWorkspace, type Workspace } from '../../workspace/create-workspace.ts';
+import type { SandboxSpec, UpcomingSandbox, WarmCounts } from '../runtime.ts';
+import { type ColdReason, createWarmCounter } from './warm-counts.ts';
 import { warmDirectoryOf } from './warm-directory.ts';
 import { defaultWarmLimits, type WarmOptions } from './warm-options.ts';
 import { createWarmPool, type Poolable } from './warm-pool.ts';
-import { type WarmRecipe, warmRecipeOf } from './warm-recipe.ts';
+import { noRecipeFor, type WarmRecipe, warmNeedsOf, warmRecipeOf } from './warm-recipe.ts';
 
 /** A container that waits, with a workspace. */
 export interface Supplied extends Poolable {
@@ -20,9 +20,13 @@ export interface Supplied extends Poolable {
 export interface WarmSupply<R> {
   /** Undefined: the sandbox has to be made. */
   take(spec: SandboxSpec): Promise<R | undefined>;
+  /** Whether one that was taken could be used for its command. */
+  noteUse(isUsed: boolean): void;
   expect(upcoming: readonly UpcomingSandbox[]): void;
   /** To be called when nothing is being started any more. */
   refill(): void;
+  /** Undefined: no containers wait here. */
+  counts(): WarmCounts | undefined;
   close(): Promise<void>;
 }
 
@@ -32,14 +36,14 @@ export interface WarmSupplyOptions<T extends Supplied, R> {
   readonly options: WarmOptions;
   /** Makes one, with a workspace below the directory. */
   readonly make: (recipe: WarmRecipe, directory: string, signal: AbortSignal) => Promise<T>;
-  /** Where the workspace of an execution belongs. */
-  readonly workspaceOf: (spec: SandboxSpec) => string;
+  /** Of the directories of all workspaces of a deployment. */
+  readonly workspacesOf: (deployment: string) => string;
   /** Called before what an earlier attempt of the execution left is removed. */
   readonly endEarlier?: (spec: SandboxSpec) => Promise<void>;
-  /** Called once its workspace is where the execution's belongs. Undefined: it cannot be used. */
-  readonly open: (warm: T, spec: SandboxSpec) => Promise<R | undefined>;
-  /** Whether containers here can wait at all. */
-  readonly isPossible: () => Promise<boolean>;
+  /** Called once its workspace is the execution's. */
+  readonly open: (warm: T, spec: SandboxSpec, workspace: Workspace) => Promise<R>;
+  /** Whether containers of that recipe can wait here. */
+  readonly isPossible: (recipe: WarmRecipe) => Promise<boolean>;
   readonly isBusy: () => boolean;
   readonly logger: Logger;
 }
@@ -51,6 +55,7 @@ export function createWarmSupply<T extends Supplied, R>(parts: WarmSupplyOptions
   const { root, options, isPossible, isBusy, logger } = parts;
   const directories = new Set<string>();
   const images = new Map<string, WarmRecipe['step']['image']>();
+  const counter = createWarmCounter();
   const pool = createWarmPool<T>({
     async make(recipe, signal) {
       const directory = warmDirectoryOf(root, recipe.sandbox.deployment, await ownMark());
@@ -70,45 +75,60 @@ export function createWarmSupply<T extends Supplied, R>(parts: WarmSupplyOptions
     if (images.size > rememberedImages && oldest !== undefined) images.delete(oldest);
   };
 
-  const moveIn = async (warm: T, spec: SandboxSpec): Promise<R | undefined> => {
-    const workspace = parts.workspaceOf(spec);
-    await mkdir(dirname(workspace), { recursive: true, mode: 0o700 });
-    await refuseLowerFence({ control: join(workspace, 'control') }, spec.fence);
-    await parts.endEarlier?.(spec);
-    await removeTree(workspace);
-    await rename(warm.directory, workspace);
-    return parts.open(warm, spec);
+  const fallBack = (reason: ColdReason): undefined => {
+    counter.cold(reason);
+  };
+
+  const moveIn = async (warm: T, spec: SandboxSpec): Promise<R> => {
+    const { deployment, executionId, volumes, fence } = spec;
+    const baseDir = parts.workspacesOf(deployment);
+    const onEarlier = async () => parts.endEarlier?.(spec);
+    const workspace = await moveWorkspace(warm.directory, { baseDir, executionId, volumes, fence, onEarlier });
+    try {
+      return await parts.open(warm, spec, workspace);
+    } catch (error) {
+      await warm.remove(new AbortController().signal);
+      await workspace.remove();
+      throw error;
+    }
   };
 
   return {
     async take(spec) {
       const [first] = spec.steps ?? [];
       if (options.count === 0 || first === undefined) return undefined;
-      const recipe = warmRecipeOf(spec, first);
-      if (recipe === undefined || !(await isPossible())) return undefined;
+      const needs = warmNeedsOf(spec, first.secrets);
+      const recipe = warmRecipeOf(spec, first, needs);
+      if (recipe === undefined) return fallBack(noRecipeFor(spec, first, needs) ?? 'unsupported');
+      if (!(await isPossible(recipe))) return fallBack('unsupported');
       remember(recipe.step);
       const warm = await pool.take(recipe);
-      if (warm === undefined) return undefined;
+      if (warm === undefined) return fallBack('none_ready');
       try {
-        const ready = await moveIn(warm, spec);
-        if (ready !== undefined) return ready;
+        return await moveIn(warm, spec);
       } catch (error) {
         logger.warn({ err: error }, 'a container that waited cannot be used; another one is made');
+        await warm.remove(new AbortController().signal);
+        return fallBack('unusable');
       }
-      await warm.remove(new AbortController().signal);
-      return undefined;
+    },
+
+    noteUse(isUsed) {
+      if (isUsed) counter.used();
+      else counter.cold('command');
     },
 
     expect(upcoming) {
       if (options.count === 0) return;
-      const recipes = upcoming.map(({ steps: [step], ...sandbox }) => {
+      const recipes = upcoming.map(({ steps: [step], needs, ...sandbox }) => {
         const image = step && images.get(step.image.reference);
-        return image && warmRecipeOf(sandbox, { step, image });
+        return image && warmRecipeOf(sandbox, { step, image }, needs);
       });
       pool.expect(recipes.filter((recipe) => recipe !== undefined));
     },
 
     refill: () => pool.refill(),
+    counts: () => (options.count === 0 ? undefined : counter.counts(pool.size())),
     async close() {
       await pool.close();
       // What could not be removed is left to the sweep of the next agent.

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inSandbox, run, stepSpecOf } from '../../../src/runtimes/contract/bench.contract.ts';
 import { becomesTrue } from '../../parts/poll.ts';
 import { describeWarmContract, testWarmContainers } from '../../warm/warm.cases.ts';
-import { openOciBench } from '../open-bench.ts';
+import { memoryOf, openOciBench } from '../open-bench.ts';
 import { type OciWarmBench, openWarmBench } from '../open-warm-bench.ts';
 
 const patienceMs = 30_000;
@@ -59,7 +59,11 @@ export function describeWarmContainers(): void {
       });
     });
 
-    testWarmContainers(() => bench, warmGroups);
+    const secretsKept = () => readdir(join(memoryOf(bench.base), '.warm')).catch(() => []);
+    testWarmContainers(
+      () => bench,
+      async () => [...(await warmGroups()), ...(await secretsKept())],
+    );
   });
 }
 

@@ -28,7 +28,7 @@ ff02::2\tip6-allrouters
 export async function createBindTransfer(context: TransferContext, spec: NewTransferSpec): Promise<Transfer> {
   const workspace = await createWorkspace({ ...workspaceSpec(context, spec), fence: spec.fence });
   await writeHostsFile(workspace);
-  return transferOf(context, spec, workspace);
+  return bindTransferIn(context, spec, workspace);
 }
 
 /**
@@ -43,10 +43,15 @@ export async function openBindTransfer(
   const workspace = await openWorkspace(workspaceSpec(context, spec));
   if (workspace === undefined) return undefined;
   await claimFence(workspace, fence);
-  return transferOf(context, spec, workspace);
+  return bindTransferIn(context, spec, workspace);
 }
 
-function transferOf({ staging }: TransferContext, { volumes }: TransferSpec, workspace: Workspace): Transfer {
+/** The same in a workspace that is this execution's already. */
+export function bindTransferIn(
+  { staging }: TransferContext,
+  { volumes }: Pick<TransferSpec, 'volumes'>,
+  workspace: Workspace,
+): Transfer {
   return {
     mounts: bindMounts(workspace, volumes),
     hostsFile: hostsMount(workspace),

@@ -21,5 +21,9 @@ export async function mountSecrets(
       `Secrets cannot be handed to this Docker Engine as files: ${obstacle}. Ask for them as variables.`,
     );
   const directory = await secretFiles.write(place, secrets);
-  return directory === undefined ? [] : [{ Type: 'bind', Source: directory, Target: secretsPath, ReadOnly: true }];
+  return directory === undefined ? [] : [secretsMount(directory)];
+}
+
+export function secretsMount(directory: string): Mount {
+  return { Type: 'bind', Source: directory, Target: secretsPath, ReadOnly: true };
 }

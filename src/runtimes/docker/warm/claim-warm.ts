@@ -1,6 +1,7 @@
 import type { StepSpec } from '../../runtime.ts';
+import type { SecretFiles } from '../../secrets/secret-files.ts';
 import { commandOf } from '../../warm/command-of.ts';
-import { warmRecipeOf } from '../../warm/warm-recipe.ts';
+import { warmNeedsOf, warmRecipeOf } from '../../warm/warm-recipe.ts';
 import type { SandboxHandle } from '../sandbox-handle.ts';
 import type { WarmContainer } from './warm-container.ts';
 
@@ -15,7 +16,14 @@ export interface ClaimedWarm {
   release(): Promise<void>;
 }
 
-export function claimWarm(warm: WarmContainer, handle: SandboxHandle): ClaimedWarm {
+export interface ClaimOptions {
+  readonly handle: SandboxHandle;
+  readonly secretFiles: SecretFiles;
+  /** Reports whether it could be used. */
+  readonly onUse: (isUsed: boolean) => void;
+}
+
+export function claimWarm(warm: WarmContainer, { handle, secretFiles, onUse }: ClaimOptions): ClaimedWarm {
   // Nobody waits for it before the container is recorded; that it failed is told by what becomes of the container.
   const claimed = warm.claim(handle.executionId).then(
     () => true,
@@ -24,9 +32,13 @@ export function claimWarm(warm: WarmContainer, handle: SandboxHandle): ClaimedWa
   let isLeft = true;
 
   const isFor = async (spec: StepSpec): Promise<boolean> => {
-    const { network: _, ...sandbox } = handle;
-    const recipe = warmRecipeOf({ ...sandbox }, spec);
+    const { network, ...sandbox } = handle;
+    const own = network.holder === null ? 'none' : 'own';
+    const { secretFiles: hasSecrets } = warmNeedsOf({}, spec.secrets);
+    const needs = { network: network.mode === 'open' ? 'open' : own, secretFiles: hasSecrets } as const;
+    const recipe = warmRecipeOf(sandbox, spec, needs);
     if (recipe?.key !== warm.recipe.key || !(await claimed)) return false;
+    await secretFiles.write(handle, spec.secrets ?? []);
     return warm.tell(commandOf(spec, warm.imageCommand));
   };
 
@@ -34,8 +46,10 @@ export function claimWarm(warm: WarmContainer, handle: SandboxHandle): ClaimedWa
     async use(spec) {
       if (!isLeft) return undefined;
       isLeft = false;
-      if (await isFor(spec)) return warm;
-      await warm.remove(new AbortController().signal);
+      const isUsed = await isFor(spec);
+      onUse(isUsed);
+      if (isUsed) return warm;
+      await warm.end(new AbortController().signal);
       return undefined;
     },
 

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
+import type { PreparedNetwork, SandboxNetworks } from '../../network/sandbox-networks.ts';
+import type { SecretFiles, WaitingSecrets } from '../../secrets/secret-files.ts';
 import { createWaiterPipe } from '../../warm/waiter-pipe.ts';
 import { layOutWaiter, openWaiterPipe, type WaiterPlace } from '../../warm/waiter-place.ts';
 import type { WarmRecipe } from '../../warm/warm-recipe.ts';
 import { containerBody } from '../container/container-body.ts';
 import { removeContainersOf, removeWhole } from '../container/remove-container.ts';
 import { bindMounts, hostsMount, writeHostsFile } from '../data/bind-transfer.ts';
+import { secretsMount } from '../data/mount-secrets.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { retryWhileEngineDown } from '../engine/await-engine.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
@@ -23,6 +26,8 @@ export interface WarmContext {
   readonly limits: DockerLimits;
   readonly groups: UsageGroups;
   readonly users: ContainerUsers;
+  readonly networks: SandboxNetworks;
+  readonly secretFiles: SecretFiles;
 }
 
 /**
@@ -36,16 +41,21 @@ export async function makeWarm(
 ): Promise<WarmContainer> {
   const { engine, groups } = context;
   const sandboxId = randomUUID();
+  const { needs } = recipe;
   const { volumes, deployment } = recipe.sandbox;
+  let network: PreparedNetwork | undefined;
+  let secrets: WaitingSecrets | undefined;
   const workspace = await createWorkspace({ baseDir: directory, executionId: sandboxId, volumes });
   try {
     await writeHostsFile(workspace);
+    if (needs.network === 'own') network = await context.networks.prepare(deployment, signal);
+    if (needs.secretFiles) secrets = await context.secretFiles.prepare(deployment, sandboxId);
     const place = await layOutWaiter(workspace, recipe, (await engine.facts()).architecture);
     const lossesBefore = engine.losses();
     const group = await groups.next({ deployment, sandboxId });
     const [image, json] = await Promise.all([
       inspectImage(engine, recipe.step.image),
-      bodyOf(context, { workspace, place, recipe, sandboxId, group: group?.name }),
+      bodyOf(context, { workspace, place, recipe, sandboxId, network, secrets, group: group?.name }),
     ]);
     signal.throwIfAborted();
     const created = await engine.ask({ method: 'POST', path: '/containers/create', json }, createdSchema);
@@ -62,6 +72,8 @@ export async function makeWarm(
       sandboxId,
       group: group?.path,
       recipe,
+      network,
+      secrets,
       workspace,
       imageCommand,
       pipe,
@@ -72,6 +84,8 @@ export async function makeWarm(
       removeContainersOf(engine, sandboxId, removeWhole),
     );
     await groups.remove({ deployment, sandboxId });
+    await network?.remove();
+    await secrets?.remove();
     await workspace.remove();
     throw error;
   }
@@ -82,11 +96,13 @@ interface BodyParts {
   readonly place: WaiterPlace;
   readonly recipe: WarmRecipe;
   readonly sandboxId: string;
+  readonly network: PreparedNetwork | undefined;
+  readonly secrets: WaitingSecrets | undefined;
   readonly group: string | undefined;
 }
 
 async function bodyOf({ engine, limits, users }: WarmContext, parts: BodyParts) {
-  const { workspace, place, recipe, sandboxId, group } = parts;
+  const { workspace, place, recipe, sandboxId, network, secrets, group } = parts;
   const { sandbox, step } = recipe;
   const { entrypoint, command } = place;
   const waiting = { ...step.step, env: {}, entrypoint: [...entrypoint], command: [...command] };
@@ -100,9 +116,12 @@ async function bodyOf({ engine, limits, users }: WarmContext, parts: BodyParts) 
     sandbox,
     step: { step: waiting, image: step.image },
     ids: await users.idsOf(step, sandbox.confinement, marks),
-    mounts: bindMounts(workspace, sandbox.volumes),
+    mounts: [
+      ...bindMounts(workspace, sandbox.volumes),
+      ...(secrets === undefined ? [] : [secretsMount(secrets.shown)]),
+    ],
     hostsFile: hostsMount(workspace),
-    networkMode: 'none',
+    networkMode: network === undefined ? 'none' : `container:${network.id}`,
     group,
     labels: marks,
     facts: await engine.facts(),

@@ -1,5 +1,7 @@
 import type { Workspace } from '../../../workspace/create-workspace.ts';
 import type { ImageCommand } from '../../command/choose-command.ts';
+import type { PreparedNetwork } from '../../network/sandbox-networks.ts';
+import type { WaitingSecrets } from '../../secrets/secret-files.ts';
 import type { WaiterPipe } from '../../warm/waiter-pipe.ts';
 import type { Supplied } from '../../warm/warm-supply.ts';
 import { claimedName } from '../claimed-name.ts';
@@ -17,11 +19,19 @@ export interface WarmContainer extends Supplied, WaiterPipe {
   /** The path of the one around its control group. */
   readonly group: string | undefined;
   readonly imageCommand: ImageCommand;
+  /** Absent: it can reach nothing. */
+  readonly network: PreparedNetwork | undefined;
+  /** Absent: it can have no secrets as files. */
+  readonly secrets: WaitingSecrets | undefined;
   /** Writes down, in the engine, whose it is now. */
   claim(executionId: string): Promise<void>;
+  /** Removes it, and leaves what else belongs to its sandbox. */
+  end(signal: AbortSignal): Promise<void>;
 }
 
-interface WarmParts extends Pick<WarmContainer, 'id' | 'sandboxId' | 'group' | 'recipe' | 'imageCommand'> {
+type Fact = 'id' | 'sandboxId' | 'group' | 'recipe' | 'imageCommand' | 'network' | 'secrets';
+
+interface WarmParts extends Pick<WarmContainer, Fact> {
   readonly engine: Engine;
   readonly groups: UsageGroups;
   readonly limits: DockerLimits;
@@ -39,7 +49,12 @@ export function openWarmContainer({
   lossesBefore,
   ...facts
 }: WarmParts): WarmContainer {
-  const { id, sandboxId, recipe } = facts;
+  const { id, sandboxId, recipe, network, secrets } = facts;
+  const end = async (signal: AbortSignal) => {
+    await pipe.release();
+    await retryWhileEngineDown(engine, limits, signal, () => removeWhole(engine, id));
+    await groups.remove({ deployment: recipe.sandbox.deployment, sandboxId });
+  };
   return {
     ...facts,
     directory: workspace.directory,
@@ -55,10 +70,11 @@ export function openWarmContainer({
     launch: pipe.launch,
     release: pipe.release,
 
+    end,
     async remove(signal) {
-      await pipe.release();
-      await retryWhileEngineDown(engine, limits, signal, () => removeWhole(engine, id));
-      await groups.remove({ deployment: recipe.sandbox.deployment, sandboxId });
+      await end(signal);
+      if (network !== undefined) await retryWhileEngineDown(engine, limits, signal, network.remove);
+      await secrets?.remove();
       await workspace.remove();
     },
   };

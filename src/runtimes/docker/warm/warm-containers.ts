@@ -1,8 +1,9 @@
-import { join } from 'node:path';
 import type { Logger } from '../../../telemetry/log.ts';
+import { openPrepared } from '../../network/network-of-sandbox.ts';
+import type { OpenNetwork, SandboxNetworks } from '../../network/sandbox-networks.ts';
 import type { WarmOptions } from '../../warm/warm-options.ts';
 import { createWarmSupply, type WarmSupply, warmRootIn } from '../../warm/warm-supply.ts';
-import { openBindTransfer } from '../data/bind-transfer.ts';
+import { bindTransferIn } from '../data/bind-transfer.ts';
 import { type Transfer, type TransferContext, workspacesOf } from '../data/transfer.ts';
 import type { ContainerUsers } from '../images/container-users.ts';
 import type { UsageGroups } from '../usage/usage-groups.ts';
@@ -13,12 +14,14 @@ import type { WarmContainer } from './warm-container.ts';
 export interface ReadySandbox {
   readonly warm: WarmContainer;
   readonly transfer: Transfer;
+  readonly network: OpenNetwork | undefined;
 }
 
 export interface WarmContainersOptions {
   readonly context: TransferContext;
   readonly groups: UsageGroups;
   readonly users: ContainerUsers;
+  readonly networks: SandboxNetworks;
   readonly options: WarmOptions;
   /** Whether containers here can wait at all. */
   readonly isPossible: () => Promise<boolean>;
@@ -27,16 +30,20 @@ export interface WarmContainersOptions {
 }
 
 export function createWarmContainers(parts: WarmContainersOptions): WarmSupply<ReadySandbox> {
-  const { context, groups, users, ...rest } = parts;
-  const { engine, limits, workDir } = context;
+  const { context, groups, users, networks, isPossible, ...rest } = parts;
+  const { engine, limits, workDir, secretFiles, secretsObstacle } = context;
+  const making = { engine, groups, users, networks, secretFiles, limits };
   return createWarmSupply<WarmContainer, ReadySandbox>({
     ...rest,
     root: warmRootIn(workDir),
-    make: (recipe, directory, signal) => makeWarm({ engine, groups, users, limits }, { directory, recipe }, signal),
-    workspaceOf: ({ deployment, executionId }) => join(workspacesOf(workDir, deployment), executionId),
-    async open(warm, spec) {
-      const transfer = await openBindTransfer(context, { ...spec, sandboxId: warm.sandboxId }, spec.fence);
-      return transfer && { warm, transfer };
+    isPossible: async ({ needs }) =>
+      (await isPossible()) && (!needs.secretFiles || (await secretsObstacle()) === undefined),
+    make: (recipe, directory, signal) => makeWarm(making, { directory, recipe }, signal),
+    workspacesOf: (deployment) => workspacesOf(workDir, deployment),
+    async open(warm, spec, workspace) {
+      const transfer = bindTransferIn(context, spec, workspace);
+      await warm.secrets?.give(spec);
+      return { warm, transfer, network: await openPrepared(warm.network, spec) };
     },
   });
 }

@@ -2,10 +2,11 @@ import { ExecError } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import type { Container, StepSpec } from '../../runtime.ts';
 import type { AwayFacts } from '../../runtime-away.ts';
+import type { SecretFiles } from '../../secrets/secret-files.ts';
 import { hasStreams, openStreams } from '../../streams/open-streams.ts';
 import { commandOf } from '../../warm/command-of.ts';
 import { wasLaunched } from '../../warm/launch-mark.ts';
-import { warmRecipeOf } from '../../warm/warm-recipe.ts';
+import { warmNeedsOf, warmRecipeOf } from '../../warm/warm-recipe.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import type { OciContainer } from '../container/container.ts';
 import type { ContainerFiles } from '../container/container-files.ts';
@@ -22,10 +23,14 @@ export async function useWarm(
   warm: WarmContainer,
   sandbox: SandboxHandle,
   spec: StepSpec,
+  secretFiles: SecretFiles,
 ): Promise<OciContainer | undefined> {
-  const { network: _, ...isolated } = sandbox;
-  const recipe = warmRecipeOf(isolated, spec);
+  const { network, ...isolated } = sandbox;
+  const { secretFiles: hasSecrets } = warmNeedsOf({}, spec.secrets);
+  const needs = { network: network === null ? 'none' : 'own', secretFiles: hasSecrets } as const;
+  const recipe = warmRecipeOf(isolated, spec, needs);
   if (recipe?.key === warm.recipe.key) {
+    await secretFiles.write(sandbox, spec.secrets ?? []);
     const step = hasStreams(spec.step) ? openStreams(spec.step, warm.imageCommand, sandbox.volumes) : spec.step;
     const command = commandOf({ ...spec, step }, warm.imageCommand);
     if (await warm.tell(command)) return claimed(warm, command.args[0] ?? '');

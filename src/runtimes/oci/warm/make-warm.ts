@@ -3,6 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createWorkspace } from '../../../workspace/create-workspace.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { architectureOfNode } from '../../freestanding/read-program.ts';
+import type { SandboxNetworks } from '../../network/sandbox-networks.ts';
+import { secretsPath } from '../../secrets/secret-files.ts';
 import { createWaiterPipe } from '../../warm/waiter-pipe.ts';
 import { layOutWaiter, openWaiterPipe } from '../../warm/waiter-place.ts';
 import type { WarmRecipe } from '../../warm/warm-recipe.ts';
@@ -11,10 +13,18 @@ import { openContainer } from '../container/container.ts';
 import { movableFiles } from '../container/container-files.ts';
 import { endContainer, removeTraces } from '../container/end-container.ts';
 import { cgroupOf, containersDir, filesOf, removeContainers, warmPrefix } from '../container/remove-containers.ts';
+import { linkNetwork, networkLinkIn } from '../network-link.ts';
 import type { OciParts } from '../oci-parts.ts';
 import { describeContainer } from '../spec/describe-container.ts';
 import { awaitKeeper } from './await-keeper.ts';
 import type { WarmContainer } from './warm-container.ts';
+
+export interface MakeOptions {
+  /** Holds its workspace. */
+  readonly directory: string;
+  readonly recipe: WarmRecipe;
+  readonly networks: SandboxNetworks;
+}
 
 /**
  * Starts a container in which the waiter waits, with a workspace below the directory. What the waiter needed is out of
@@ -23,17 +33,31 @@ import type { WarmContainer } from './warm-container.ts';
  */
 export async function makeWarm(
   parts: OciParts,
-  { directory, recipe }: { readonly directory: string; readonly recipe: WarmRecipe },
+  { directory, recipe, networks }: MakeOptions,
   signal: AbortSignal,
 ): Promise<WarmContainer> {
-  const { sandbox, step } = recipe;
+  const { sandbox, step, needs } = recipe;
   const { limits, closed } = parts;
   const workspaceId = randomUUID();
   const workspaceSpec = { baseDir: directory, executionId: workspaceId, volumes: sandbox.volumes };
   const workspace = await createWorkspace({ ...workspaceSpec, controlDirs: [containersDir] });
   const { control, roots } = workspace;
+  const belongings: { remove(): Promise<void> }[] = [];
+  const keep = <T extends { remove(): Promise<void> }>(made: T): T => {
+    belongings.push(made);
+    return made;
+  };
+  const removeBelongings = async () => {
+    for (const each of belongings) await each.remove();
+    await workspace.remove();
+  };
 
   try {
+    const network = needs.network === 'own' ? keep(await networks.prepare(sandbox.deployment, signal)) : undefined;
+    if (network !== undefined) await linkNetwork(control, network.path);
+    const secrets = needs.secretFiles
+      ? keep(await parts.secretFiles.prepare(sandbox.deployment, workspaceId))
+      : undefined;
     const [engine, image] = await Promise.all([
       parts.engine(sandbox.confinement),
       parts.unpacked(step.image.id ?? step.image.digest),
@@ -50,6 +74,8 @@ export async function makeWarm(
       sandbox,
       roots,
       cgroupsPath: cgroup.innerPath,
+      networkPath: network && networkLinkIn(control),
+      shown: new Map(secrets && [[secretsPath, secrets.shown]]),
       parts,
     });
     const { files, moveTo } = movableFiles(filesOf(control, id).directory);
@@ -92,6 +118,8 @@ export async function makeWarm(
       recipe,
       directory: workspace.directory,
       container,
+      network,
+      secrets,
       imageCommand: { entrypoint: Entrypoint ?? [], command: Cmd ?? [] },
       moveTo: (moved) => moveTo(filesOf(moved, id).directory),
       callIt(known) {
@@ -106,12 +134,12 @@ export async function makeWarm(
         await pipe.release();
         await endContainer({ files, cgroup, killWaitMs: limits.killWaitMs });
         await removeTraces(cgroup, engineRecords);
-        await workspace.remove();
+        await removeBelongings();
       },
     };
   } catch (error) {
     await removeContainers(parts, workspaceId, control);
-    await workspace.remove();
+    await removeBelongings();
     throw error;
   }
 }

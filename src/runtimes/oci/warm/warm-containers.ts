@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { Logger } from '../../../telemetry/log.ts';
-import { claimFence } from '../../../workspace/claim-fence.ts';
-import { openWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
+import type { Workspace } from '../../../workspace/create-workspace.ts';
 import { architectureOfNode } from '../../freestanding/read-program.ts';
+import { openPrepared } from '../../network/network-of-sandbox.ts';
+import type { OpenNetwork, SandboxNetworks } from '../../network/sandbox-networks.ts';
 import type { SandboxSpec, StepSpec } from '../../runtime.ts';
 import type { WarmOptions } from '../../warm/warm-options.ts';
 import { createWarmSupply, type WarmSupply } from '../../warm/warm-supply.ts';
@@ -14,30 +14,31 @@ import type { WarmContainer } from './warm-container.ts';
 export interface ReadySandbox {
   readonly warm: WarmContainer;
   readonly workspace: Workspace;
+  readonly network?: OpenNetwork | undefined;
 }
 
 export interface WarmContainersOptions {
   readonly parts: OciParts;
+  readonly networks: SandboxNetworks;
   readonly options: WarmOptions;
   readonly endEarlier: (spec: SandboxSpec) => Promise<void>;
   readonly isBusy: () => boolean;
   readonly logger: Logger;
 }
 
-export function createWarmContainers({ parts, ...rest }: WarmContainersOptions): WarmSupply<ReadySandbox> {
+export function createWarmContainers({ parts, networks, ...rest }: WarmContainersOptions): WarmSupply<ReadySandbox> {
   const { places } = parts;
   const supply = createWarmSupply<WarmContainer, ReadySandbox>({
     ...rest,
     root: places.warm,
     isPossible: async () => architectureOfNode[process.arch] !== undefined,
-    make: (recipe, directory, signal) => makeWarm(parts, { directory, recipe }, signal),
-    workspaceOf: ({ deployment, executionId }) => join(places.workspaces(deployment), executionId),
-    async open(warm, { deployment, executionId, volumes, fence }) {
-      const workspace = await openWorkspace({ baseDir: places.workspaces(deployment), executionId, volumes });
-      if (workspace === undefined) return undefined;
+    make: (recipe, directory, signal) => makeWarm(parts, { directory, recipe, networks }, signal),
+    workspacesOf: (deployment) => places.workspaces(deployment),
+    async open(warm, spec, workspace) {
       warm.moveTo(workspace.control);
-      await claimFence(workspace, fence);
-      return { warm, workspace };
+      await warm.secrets?.give(spec);
+      const network = await openPrepared(warm.network, spec);
+      return { warm, workspace, network };
     },
   });
   return { ...supply, take: (spec) => supply.take(withImageIds(spec)) };
