@@ -58,6 +58,14 @@ export function createInputCache({ directory, maxBytes, logger, boot = bootId }:
   const names = new Map<string, string>();
   let total = 0;
   let loading: Promise<string> | undefined;
+  let last: Promise<void> = Promise.resolve();
+
+  /** One after the other: two that keep the same content would remove each other's file. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
 
   const add = (name: string, bytes: number) => {
     kept.set(name, bytes);
@@ -121,24 +129,28 @@ export function createInputCache({ directory, maxBytes, logger, boot = bootId }:
       await drop(name);
       return false;
     }
-    const bytes = kept.get(name) ?? 0;
+    const bytes = kept.get(name);
+    // Another execution may have replaced it meanwhile.
+    if (bytes === undefined) return false;
     kept.delete(name);
     kept.set(name, bytes);
-    return linkAnew(join(directory, name), path);
+    if (await linkAnew(join(directory, name), path)) return true;
+    await drop(name);
+    return false;
   }
 
   async function keep(key: CacheKey, path: Buffer): Promise<void> {
     const bootNow = await ready();
+    const hash = hashOf(key);
     const facts = await factsOf(path);
     if (facts === undefined || facts.size !== key.size || facts.size < smallestBytes || facts.size > maxBytes) return;
-    const name = `${hashOf(key)}-${facts.size}-${facts.changedAt}-${bootNow}`;
-    if (kept.has(name) || !(await linkAnew(path, join(directory, name)))) return;
-    // Two executions at once may have fetched it in the same moment.
-    if (kept.has(name)) return;
-    const earlier = names.get(hashOf(key));
-    if (earlier !== undefined) await drop(earlier);
-    add(name, facts.size);
-    await makeRoom();
+    const name = `${hash}-${facts.size}-${facts.changedAt}-${bootNow}`;
+    await inTurn(async () => {
+      // Several executions at once may have fetched it.
+      if (names.has(hash) || !(await linkAnew(path, join(directory, name)))) return;
+      add(name, facts.size);
+      await makeRoom();
+    });
   }
 
   const orWarn = async <T>(work: Promise<T>, otherwise: T): Promise<T> => {
