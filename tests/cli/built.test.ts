@@ -42,6 +42,11 @@ describeWith(['docker', 'redis'], 'the program as it is shipped', () => {
     expect((await agent.ended).code).toBe(0);
   });
 
+  test('keep: reports in one line what its settings lack, with an exit code that starts it again', async () => {
+    const { code, stderr } = await startCli(['keep'], { ...cli.options, env: { EXEC_AGENT_KEEP: '{}' } }).ended;
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^error: EXEC_AGENT_KEEP: .+\n$/) });
+  });
+
   test('has the helpers that it starts by their path, and the licences of what it holds', async () => {
     const inSources = await readdir(new URL('../../src', import.meta.url), { recursive: true });
     const built = await readdir(new URL('../../dist', import.meta.url), { recursive: true });

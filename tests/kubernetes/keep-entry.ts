@@ -1,12 +1,4 @@
-import { runKeep } from '../../src/keeper/pod/run-keep.ts';
+import { keepPod } from '../../src/keeper/pod/keep-pod.ts';
 
-// What "exec-agent keep" does, in one file for the image of the tests.
-let isEnding = false;
-process.on('SIGTERM', () => {
-  isEnding = true;
-});
-process.exitCode = await runKeep({
-  environment: process.env,
-  isEnding: () => isEnding,
-  tell: (line) => process.stderr.write(`${line}\n`),
-});
+// What "exec-agent keep" does, alone in the image of the tests.
+process.exitCode = await keepPod((line) => process.stderr.write(`${line}\n`));

@@ -12,9 +12,14 @@ export async function makeKeepArchive(file: string, name: string, entryPoint: st
   try {
     await makeNodeTree(tree);
     await build({
-      entryPoints: [entryPoint],
-      outfile: join(tree, 'keep.mjs'),
+      entryPoints: [{ in: entryPoint, out: 'keep' }],
+      outdir: tree,
+      outExtension: { '.js': '.mjs' },
       bundle: true,
+      // As in the package: some parts are loaded later.
+      splitting: true,
+      minifyWhitespace: true,
+      minifySyntax: true,
       format: 'esm',
       platform: 'node',
       target: 'node20.19',

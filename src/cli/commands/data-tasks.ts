@@ -7,19 +7,7 @@ const descriptions = {
 } as const;
 
 /** Internal: what a driver starts beside data that is not on the agent's host. ARCHITECTURE.md describes the protocol. */
-export const addDataTasks: AddCommand = (program, { terminal, exitWith }) => {
-  program
-    .command('keep', { hidden: true })
-    .description('Keeps the steps of a pod and serves the agents that connect to it.')
-    .action(async () => {
-      const { runKeep } = await import('../../keeper/pod/run-keep.ts');
-      let isEnding = false;
-      process.on('SIGTERM', () => {
-        isEnding = true;
-      });
-      const tell = (line: string) => terminal.stderr.line(line);
-      exitWith(await runKeep({ environment: process.env, isEnding: () => isEnding, tell }));
-    });
+export const addDataTasks: AddCommand = (program, { terminal }) => {
   for (const task of ['stage', 'collect'] as const) {
     program
       .command(task, { hidden: true })

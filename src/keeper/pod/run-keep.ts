@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { readJson } from '../../support/json/read-json.ts';
 import { lookupHost } from '../../support/net/lookup-host.ts';
 import { keepExits, keepPlaces, keepSettingsSchema, keepVariable, podPort } from '../../wire/pod/pod.ts';
 import { createUsageMeter } from '../../workspace/tree/measure-usage.ts';
-import { serveTasks } from '../serve-tasks.ts';
 import { checkClosed } from './check-closed.ts';
 import { openClaims } from './claims.ts';
 import { openPodConnections } from './pod-connections.ts';
@@ -55,7 +55,7 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
     claims,
     steps,
     measure,
-    serveData: (connection) => serveTasks(connection, { tasks: ['stage', 'collect'], lookup: lookupHost }),
+    serveData,
     connections,
     isEnding,
   });
@@ -83,6 +83,12 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
   await connections.close();
   await steps.close();
   return code;
+}
+
+/** What stages and collects is large, and loaded once an agent asks for it. */
+async function serveData(connection: Duplex): Promise<void> {
+  const { serveTasks } = await import('../serve-tasks.ts');
+  await serveTasks(connection, { tasks: ['stage', 'collect'], lookup: lookupHost });
 }
 
 /** The address of the API server, which each pod has in its environment. */

@@ -3,6 +3,7 @@ import { ExecError } from '../../support/exec-error.ts';
 import type { Input } from '../../wire/plan/plan.ts';
 import { stepUsersSchema, writtenSchema } from '../../wire/pod/pod.ts';
 import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
+import type { StageReport } from '../../workspace/stage-report.ts';
 import { type DataProgram, openDataProgram } from '../beside/open-data-program.ts';
 import { stopSignalOf } from '../command/parse-signal.ts';
 import type { Container, Sandbox, SecretValue, Sources, StepSpec } from '../runtime.ts';
@@ -33,6 +34,7 @@ export interface SandboxParts {
 
 const nothing = z.object({});
 const nothingWritten = { bytes: 0, files: 0, depth: 0 };
+const nothingStaged: StageReport = { files: 0, bytes: 0, warnings: [] };
 const doneMs = 5_000;
 const secretsPath = '/run/secrets';
 const secretMode = 0o444;
@@ -105,8 +107,9 @@ export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox
     handle,
     ...(losses.length === 0 ? {} : { losses }),
     async stage(inputs, signal) {
+      const hasNothing = inputs.length === 0 && handle.volumes.length === 0;
       const [report] = await Promise.all([
-        withProgram(signal, (program) => program.stage(roots, inputs, signal, fills)),
+        hasNothing ? nothingStaged : withProgram(signal, (program) => program.stage(roots, inputs, signal, fills)),
         // Here it can be interrupted; what fails is met again when the container is created.
         usersOf(stepName(0), signal),
       ]);
