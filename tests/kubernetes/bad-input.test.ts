@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { shell } from '../agent/open-test-agent.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { type ClusterAgents, openClusterAgents } from './runtime/open-agents.ts';
+import { openRefusingWebhook } from './runtime/open-webhook.ts';
 
 const cluster = await openCluster(inject('clusterDirectory'));
 const namespace = 'bad-input';
@@ -126,6 +127,22 @@ describe('bad input', () => {
       await expect.poll(refused, { timeout: 120_000 }).toMatchObject(expected);
     } finally {
       await cluster.kubectl(['delete', 'validatingadmissionpolicybinding,validatingadmissionpolicy', name]);
+    }
+    const ran = async () => (await agents.run(shell('echo ran'))).success;
+    await expect.poll(ran, { timeout: 120_000 }).toBe(true);
+    await agent.stop();
+  });
+
+  test('what an admission webhook refuses is POLICY_DENIED, in its words', async () => {
+    const agent = await agents.open();
+    const webhook = await openRefusingWebhook(cluster, namespace, 'no pods without a ticket');
+    try {
+      const refused = async () => agents.run(shell('true'));
+      // The API server calls a webhook a moment after it was registered.
+      const expected = { error_code: 'POLICY_DENIED', error: expect.stringContaining('no pods without a ticket') };
+      await expect.poll(refused, { timeout: 120_000 }).toMatchObject(expected);
+    } finally {
+      await webhook.close();
     }
     const ran = async () => (await agents.run(shell('echo ran'))).success;
     await expect.poll(ran, { timeout: 120_000 }).toBe(true);
