@@ -211,6 +211,19 @@ test('collect beside the data: an upload that the store does not take holds a bo
   expect(most).toBeLessThanOrEqual(512 * 1024);
 });
 
+test('collect beside the data: a target that refuses is what is reported, also when it stops reading first', async () => {
+  await writeFile(join(base, 'output/large'), Buffer.alloc(2_000_000));
+  const put: Sources['put'] = async (_target, { body }) => {
+    body.destroy();
+    await turn();
+    throw new ExecError('POLICY_DENIED', 'That place may not be written.');
+  };
+  const to = { kind: 'url', url: 'https://x/put' } as const;
+  const outputs: Output[] = [{ kind: 'put', origin, root: '/workspace/output', name: 'large', to }];
+  const collected = await connect({ put }).program.collect(rootsIn(base), outputs, never);
+  expect(JSON.stringify(collected)).toContain('That place may not be written.');
+});
+
 test('data program: work in progress fails when the connection is cut, and the program ends', async () => {
   const { program, served, far } = connect({ open: () => new Promise(() => undefined) });
   const input: Input = { kind: 'object', origin, path: '/workspace/input/a', name: 'a' };

@@ -42,9 +42,12 @@ async function answer(question: Ask, channel: Channel, { sources, signal }: Answ
       await reply({});
       await pipeline(Readable.from(linesOf(sources.list, question.prefix, signal)), output);
       return;
-    case 'put':
-      await reply({ size: await sources.put(question.target, { size: question.size, body: input }, signal) });
+    case 'put': {
+      // A target that refuses may stop reading before it says why, and that must not end the conversation.
+      const body = Readable.from(input.iterator({ destroyOnReturn: false }), { objectMode: false });
+      await reply({ size: await sources.put(question.target, { size: question.size, body }, signal) });
       break;
+    }
     case 'presign':
       input.resume();
       if (sources.presign === undefined) throw new ExecError('INTERNAL', 'The object store has no URLs.');
