@@ -23,7 +23,8 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 const writePauseMs = 5;
-const writeTries = 10;
+// A second: a busy host may keep the writer from its next instruction for long.
+const writeTries = 200;
 
 /** As `readIfThere`, of a file that is made an instant before its text is written. */
 export async function readOnceWritten(path: string): Promise<string | undefined> {
