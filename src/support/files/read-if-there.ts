@@ -3,16 +3,21 @@ import { errnoOf } from '../exec-error.ts';
 import { delay } from '../time/deadline.ts';
 
 const longestText = 64 * 1024;
+// Nearly all are shorter, and so small a buffer comes from Node's own pool.
+const usualText = 2048;
+
 /**
- * The text of a short file, or undefined when there is none. One read, since such files are made by one
+ * The text of a short file, or undefined when there is none. One read where that suffices, since such files are made by one
  * write, and every further call costs as much as the reading.
  */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     const file = await open(path);
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(longestText), 0, longestText, 0);
-      return buffer.toString('utf8', 0, bytesRead);
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(usualText), 0, usualText, 0);
+      if (bytesRead < usualText) return buffer.toString('utf8', 0, bytesRead);
+      const whole = await file.read(Buffer.allocUnsafe(longestText), 0, longestText, 0);
+      return whole.buffer.toString('utf8', 0, whole.bytesRead);
     } finally {
       await file.close();
     }

@@ -1,7 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { errnoOf } from '../exec-error.ts';
 
-const chunkBytes = 64 * 1024;
+// Most such files are shorter, and so small a buffer comes from Node's own pool: a larger one for each would be most of the garbage.
+const firstBytes = 2048;
+const growth = 8;
 const absent: ReadonlySet<string | undefined> = new Set([
   'ENOENT',
   // The process of that entry in /proc went meanwhile.
@@ -29,11 +31,11 @@ export function readKernelFile(path: string): string | undefined {
 }
 
 function readAll(file: number): string {
-  const chunks: Buffer[] = [];
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(chunkBytes);
-    const bytes = readSync(file, chunk, 0, chunkBytes, null);
-    if (bytes === 0) return Buffer.concat(chunks).toString('utf8');
-    chunks.push(chunk.subarray(0, bytes));
+  let buffer = Buffer.allocUnsafe(firstBytes);
+  for (let length = 0; ; ) {
+    if (length === buffer.length) buffer = Buffer.concat([buffer], length * growth);
+    const bytes = readSync(file, buffer, length, buffer.length - length, null);
+    if (bytes === 0) return buffer.toString('utf8', 0, length);
+    length += bytes;
   }
 }
