@@ -1,7 +1,7 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { readlink, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExecError } from '../support/exec-error.ts';
-import { readIfThere } from '../support/files/read-if-there.ts';
+import { ExecError, errnoOf } from '../support/exec-error.ts';
+import { mapErrno } from '../support/files/map-errno.ts';
 
 /** Of a workspace. */
 interface WithControl {
@@ -17,16 +17,20 @@ interface WithControl {
 export async function claimFence(workspace: WithControl, fence: number): Promise<void> {
   const current = await refuseLowerFence(workspace, fence);
   if (fence === current) return;
-  const file = fileIn(workspace);
-  // Never half a number, also after a crash.
-  const draft = `${file}.${fence}`;
-  await writeFile(draft, String(fence), { mode: 0o600 });
-  await rename(draft, file);
+  const link = linkIn(workspace);
+  const draft = `${link}.${fence}`;
+  await symlink(String(fence), draft);
+  await rename(draft, link);
 }
 
-/** Notes the fence of the first agent in a workspace that no other agent can find yet. */
+/** The same in a workspace that was just made, where nearly always nobody has been. @throws as {@link claimFence} */
 export async function noteFirstFence(workspace: WithControl, fence: number): Promise<void> {
-  await writeFile(fileIn(workspace), String(fence), { mode: 0o600 });
+  try {
+    await symlink(String(fence), linkIn(workspace));
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    await claimFence(workspace, fence);
+  }
 }
 
 /**
@@ -34,11 +38,12 @@ export async function noteFirstFence(workspace: WithControl, fence: number): Pro
  * @throws ExecError AGENT_LOST when an agent with a higher fence has the workspace
  */
 export async function refuseLowerFence(workspace: WithControl, fence: number): Promise<number> {
-  const current = Number((await readIfThere(fileIn(workspace))) ?? 0);
+  const current = Number(await mapErrno(readlink(linkIn(workspace)), { ENOENT: '0' }));
   if (fence < current) throw new ExecError('AGENT_LOST', 'Another agent has taken this execution over.');
   return current;
 }
 
-function fileIn({ control }: WithControl): string {
+/** A link is made in one call, so there is never half a number, also after a crash. */
+function linkIn({ control }: WithControl): string {
   return join(control, 'fence');
 }

@@ -5,7 +5,7 @@ import { allEnded } from '../support/time/all-ended.ts';
 import type { Volume } from '../wire/plan/plan.ts';
 import { orHostFault } from './beneath/host-fault.ts';
 import { openBeneath } from './beneath/open-beneath.ts';
-import { claimFence, noteFirstFence, refuseLowerFence } from './claim-fence.ts';
+import { noteFirstFence, refuseLowerFence } from './claim-fence.ts';
 import type { WorkspaceRoots } from './resolve-in-volumes.ts';
 import { removeTree } from './tree/remove-tree.ts';
 
@@ -17,7 +17,7 @@ export interface WorkspaceSpec {
   readonly volumes: readonly Pick<Volume, 'path' | 'access'>[];
   /** Names of directories to create in `control`. */
   readonly controlDirs?: readonly string[];
-  /** Of the attempt, noted as {@link claimFence} does; absent: nobody else may have it. */
+  /** Of the attempt, noted as {@link noteFirstFence} does; absent: nobody else may have it. */
   readonly fence?: number;
   /** Called before what an earlier attempt of that execution left is removed. */
   readonly onEarlier?: () => Promise<void>;
@@ -47,9 +47,10 @@ export async function createWorkspace(spec: WorkspaceSpec): Promise<Workspace> {
   await orHostFault(makeOwnDirectory(spec, workspace), directory);
   try {
     await orHostFault(makeDirectories(workspace, spec), directory);
-    if (spec.fence !== undefined) await orHostFault(claimFence(workspace, spec.fence), directory);
+    if (spec.fence !== undefined) await orHostFault(noteFirstFence(workspace, spec.fence), directory);
   } catch (error) {
-    await workspace.remove();
+    // An attempt with a higher fence has the directories by now.
+    if (!(error instanceof ExecError && error.code === 'AGENT_LOST')) await workspace.remove();
     throw error;
   }
   return workspace;
@@ -146,18 +147,17 @@ async function makeOwnDirectory({ baseDir, fence, onEarlier }: WorkspaceSpec, wo
 
 async function makeDirectories(workspace: Workspace, { volumes, controlDirs = [] }: WorkspaceSpec): Promise<void> {
   const { directory, roots, control } = workspace;
-  const own = controlDirs.map((name) => () => mkdir(join(control, name), ownerOnly));
-  const shared = volumes.map(
-    ({ path, access }) =>
-      () =>
-        makeVolume(roots.get(path), access),
-  );
-  await allEnded([makeWithin(control, own), makeWithin(join(directory, 'volumes'), shared)]);
+  // Both levels in one call; one that finds the upper one there is content with it.
+  const own = controlDirs.length === 0 ? [control] : controlDirs.map((name) => join(control, name));
+  await allEnded([
+    ...own.map((path) => mkdir(path, { recursive: true, ...ownerOnly })),
+    makeVolumes(join(directory, 'volumes'), roots, volumes),
+  ]);
 }
 
-async function makeWithin(directory: string, contents: readonly (() => Promise<unknown>)[]): Promise<void> {
+async function makeVolumes(directory: string, roots: WorkspaceRoots, volumes: WorkspaceSpec['volumes']): Promise<void> {
   await mkdir(directory, ownerOnly);
-  await allEnded(contents.map((make) => make()));
+  await allEnded(volumes.map(({ path, access }) => makeVolume(roots.get(path), access)));
 }
 
 /** Containers run under any user id, and all of them may write here; the directories above keep others on the host out. */
