@@ -7,6 +7,7 @@ import { measureHttp } from './measure/measure-http.ts';
 import { measureKubernetes } from './measure/measure-kubernetes.ts';
 import { measureNamespaces } from './measure/measure-namespaces.ts';
 import { measureObjects } from './measure/measure-objects.ts';
+import { measurePeers } from './measure/measure-peers.ts';
 import { measureProxy } from './measure/measure-proxy.ts';
 import { measureQueue } from './measure/measure-queue.ts';
 import { measureStart } from './measure/measure-start.ts';
@@ -28,6 +29,7 @@ const parts = shareBenchParts(tell);
 const onParts: readonly Measurement[] = [
   { name: 'start', measure: async () => measureStart(await parts.get(), size) },
   { name: 'throughput', measure: async () => measureThroughput(await parts.get(), size) },
+  { name: 'peers', measure: async () => measurePeers(await parts.get(), size) },
   { name: 'files', measure: async () => measureFiles(await parts.get(), size) },
   { name: 'objects', measure: async () => measureObjects(await parts.get(), size) },
 ];
