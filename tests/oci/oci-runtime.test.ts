@@ -7,6 +7,7 @@ import { describeImageStore } from './cases/image-store.cases.ts';
 import { describeInputCache } from './cases/input-cache.cases.ts';
 import { describeLauncher } from './cases/launcher.cases.ts';
 import { describeReadyLaunchers } from './cases/ready-launcher.cases.ts';
+import { describeRemoval } from './cases/removal.cases.ts';
 import { describeSecretVariables } from './cases/secret-variable.cases.ts';
 import { describeSurvival } from './cases/survival.cases.ts';
 import { describeWarmContainers } from './cases/warm.cases.ts';
@@ -20,6 +21,7 @@ describeWith('oci', 'OCI', () => {
   describeLauncher();
   describeReadyLaunchers();
   describeSurvival();
+  describeRemoval();
   describeSecretVariables();
   describeWarmContainers();
   describeInputCache();

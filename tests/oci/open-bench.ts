@@ -7,17 +7,21 @@ import { createOciRuntime, type OciRuntime } from '../../src/runtimes/oci/oci-ru
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
 import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
+import { becomesTrue } from '../parts/poll.ts';
 import { optionsBelow } from './options-below.ts';
 
 export interface OciBench extends RuntimeBench {
   readonly runtime: OciRuntime;
   /** Holds everything that this bench's runtimes keep. */
   readonly base: string;
+  /** All that executions have at this moment. */
+  traces(): Promise<readonly string[]>;
   /** Another runtime over the same directories, with other options. */
   open(options?: Partial<OciOptions>): Promise<OciRuntime>;
 }
 
 const never = new AbortController().signal;
+const keeperEndMs = 10_000;
 
 /** A runtime in directories of its own, with the image `tests/shell:1` of busybox in its store. */
 export async function openOciBench(options: Partial<OciOptions> = {}): Promise<OciBench> {
@@ -44,7 +48,8 @@ export async function openOciBench(options: Partial<OciOptions> = {}): Promise<O
           runtime.images.importImage(`docker-archive:${archive}`, reference, never),
         ),
     },
-    leftovers: () => findTraces(base, executions),
+    traces: () => findTraces(base, executions),
+    leftovers: () => findLasting(() => findTraces(base, executions)),
     async close() {
       for (const one of opened) await one.close();
       await removeTree(base);
@@ -66,6 +71,16 @@ function noting(runtime: OciRuntime, executions: Set<string>): OciRuntime {
       return runtime.openSandbox(spec, signal);
     },
   };
+}
+
+/** Without what goes by itself: a keeper reports the end of its container, and then it ends too. */
+async function findLasting(find: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  let found = await find();
+  await becomesTrue(async () => {
+    found = await find();
+    return !found.some((each) => each.startsWith('process '));
+  }, keeperEndMs);
+  return found;
 }
 
 /** All that executions can leave: directories, engine records, processes, mounts, control groups. */

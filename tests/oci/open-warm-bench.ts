@@ -46,7 +46,7 @@ export async function openWarmBench(): Promise<OciWarmBench> {
     waiting,
     leftovers: settled(async () => {
       const marks = [...(await marksOfWaiting()), ...(await networksKept())];
-      const others = (await bench.leftovers()).filter((line) => !marks.some((mark) => line.includes(mark)));
+      const others = (await bench.traces()).filter((line) => !marks.some((mark) => line.includes(mark)));
       // A keeper's command line is its launcher's.
       const keepers = others.filter(isKeeper);
       const known = (await waiting()).length;

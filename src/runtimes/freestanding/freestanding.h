@@ -9,11 +9,12 @@
 
 enum { EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, E2BIG = 7, ENOEXEC = 8, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EBUSY = 16,
        EEXIST = 17, ENODEV = 19, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, EMFILE = 24, ETXTBSY = 26, ENOSPC = 28, EROFS = 30,
-       ENAMETOOLONG = 36, ELOOP = 40, ELIBBAD = 80, ETIMEDOUT = 110, ESTALE = 116 };
+       ENAMETOOLONG = 36, ENOTEMPTY = 39, ELOOP = 40, ELIBBAD = 80, ETIMEDOUT = 110, ESTALE = 116 };
 
 enum { STDIN = 0, STDOUT = 1, STDERR = 2 };
 
 #define AT_FDCWD (-100)
+#define AT_REMOVEDIR 0x200
 #define AT_EMPTY_PATH 0x1000
 #define O_RDONLY 0
 #define O_WRONLY 1
@@ -27,6 +28,9 @@ enum { STDIN = 0, STDOUT = 1, STDERR = 2 };
 #define F_GETPIPE_SZ 1032
 #define O_CLOEXEC 02000000
 #define O_PATH 010000000
+#define RESOLVE_NO_XDEV 1
+#define RESOLVE_NO_SYMLINKS 4
+#define DT_DIR 4
 #define PRIVATE_PIPE 0010600
 #define SIGKILL 9
 #define SIGCHLD 17
@@ -55,9 +59,11 @@ struct polled {
 };
 
 #if defined(__x86_64__)
+#define O_DIRECTORY 0200000
+#define O_NOFOLLOW 0400000
 enum { READ = 0, WRITE = 1, CLOSE = 3, RT_SIGACTION = 13, RT_SIGPROCMASK = 14, GETPID = 39, CLONE = 56, EXECVE = 59, WAIT4 = 61, FCNTL = 72, CHDIR = 80, UMASK = 95, GETPPID = 110, SETSID = 112,
-       PRCTL = 157, MOUNT = 165, UMOUNT2 = 166, EXIT_GROUP = 231, OPENAT = 257, MKDIRAT = 258, MKNODAT = 259, UNLINKAT = 263, LINKAT = 265, PPOLL = 271, UNSHARE = 272,
-       SIGNALFD4 = 289, DUP3 = 292, PIPE2 = 293, STATX = 332 };
+       PRCTL = 157, MOUNT = 165, UMOUNT2 = 166, GETDENTS64 = 217, EXIT_GROUP = 231, OPENAT = 257, MKDIRAT = 258, MKNODAT = 259, UNLINKAT = 263, LINKAT = 265, PPOLL = 271, UNSHARE = 272,
+       SIGNALFD4 = 289, DUP3 = 292, PIPE2 = 293, STATX = 332, OPENAT2 = 437 };
 static long call(long number, long a, long b, long c, long d, long e) {
   long result;
   register long r10 __asm__("r10") = d;
@@ -70,9 +76,11 @@ static long call(long number, long a, long b, long c, long d, long e) {
 }
 __asm__(".section .start,\"ax\"\n.globl _start\n_start: xor %ebp, %ebp\n mov %rsp, %rdi\n and $-16, %rsp\n call run\n");
 #elif defined(__aarch64__)
-enum { DUP3 = 24, FCNTL = 25, MKNODAT = 33, MKDIRAT = 34, UNLINKAT = 35, LINKAT = 37, UMOUNT2 = 39, MOUNT = 40, CHDIR = 49, OPENAT = 56, CLOSE = 57, PIPE2 = 59, READ = 63, WRITE = 64,
+#define O_DIRECTORY 040000
+#define O_NOFOLLOW 0100000
+enum { DUP3 = 24, FCNTL = 25, MKNODAT = 33, MKDIRAT = 34, UNLINKAT = 35, LINKAT = 37, UMOUNT2 = 39, MOUNT = 40, CHDIR = 49, OPENAT = 56, CLOSE = 57, PIPE2 = 59, GETDENTS64 = 61, READ = 63, WRITE = 64,
        PPOLL = 73, SIGNALFD4 = 74, EXIT_GROUP = 94, UNSHARE = 97, RT_SIGACTION = 134, RT_SIGPROCMASK = 135, SETSID = 157, UMASK = 166, PRCTL = 167, GETPID = 172,
-       GETPPID = 173, CLONE = 220, EXECVE = 221, WAIT4 = 260, STATX = 291 };
+       GETPPID = 173, CLONE = 220, EXECVE = 221, WAIT4 = 260, STATX = 291, OPENAT2 = 437 };
 static long call(long number, long a, long b, long c, long d, long e) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;

@@ -21,6 +21,7 @@ import { type ContainerOptions, type OciContainer, openContainer } from './conta
 import { containerFiles } from './container/container-files.ts';
 import { linkStdin, opensStreamsInside } from './container/link-stdin.ts';
 import { cgroupOf, filesOf, removeContainers } from './container/remove-containers.ts';
+import { removeSucceeded } from './container/remove-succeeded.ts';
 import { engineRootIn } from './launcher/launcher-command.ts';
 import { readLauncherState } from './launcher/launcher-state.ts';
 import { networkLinkIn } from './network-link.ts';
@@ -194,14 +195,27 @@ export function openSandbox(spec: SandboxHandle, places: Places, parts: OciParts
     return container;
   }
 
+  async function removeAllSucceeded(): Promise<boolean> {
+    const { way, launchers } = await parts.engine(spec.confinement);
+    const containers = [...opened].map(([id, container]) => ({
+      container,
+      cgroup: cgroupOf(parts, spec.executionId, id),
+    }));
+    const enters = way.cgroupHierarchies !== undefined;
+    return removeSucceeded({ directory: workspace.directory, containers, launchers, enters });
+  }
+
   async function remove(): Promise<void> {
     await described?.catch(() => undefined);
     await warm?.release();
     await Promise.all([...opened.values()].map((container) => container.settled()));
-    const isOver = (id: string) => opened.get(id)?.isOver() ?? false;
-    await removeContainers(parts, spec.executionId, control, isOver);
-    await network?.remove();
-    await workspace.remove();
+    // One that was recovered may hold containers of an agent before this one.
+    if (first === undefined || network !== undefined || !(await removeAllSucceeded())) {
+      const isOver = (id: string) => opened.get(id)?.isOver() ?? false;
+      await removeContainers(parts, spec.executionId, control, isOver);
+      await network?.remove();
+      await workspace.remove();
+    }
     await parts.secretFiles.remove(spec);
   }
 

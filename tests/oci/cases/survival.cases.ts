@@ -146,8 +146,8 @@ export function describeSurvival(): void {
         });
         await container.start();
         const hasBegun = async () => {
-          const [stdout = ''] = await filesOf(bench, /\/stdout$/);
-          return (await readFile(stdout, 'utf8')) === 'runs\n';
+          const [stdout] = await filesOf(bench, /\/stdout$/);
+          return stdout !== undefined && (await readFile(stdout, 'utf8')) === 'runs\n';
         };
         expect(await becomesTrue(hasBegun, soonMs)).toBe(true);
         const [engine] = await processesNaming(String(container.handle.container));

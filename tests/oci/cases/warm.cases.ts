@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inSandbox, run, stepSpecOf } from '../../../src/runtimes/contract/bench.contract.ts';
+import { readIfThere } from '../../../src/support/files/read-if-there.ts';
 import { becomesTrue } from '../../parts/poll.ts';
 import { describeWarmContract, testWarmContainers } from '../../warm/warm.cases.ts';
 import { memoryOf, openOciBench } from '../open-bench.ts';
@@ -45,9 +46,7 @@ export function describeWarmContainers(): void {
         await container.start();
         const control = join(bench.base, 'work/oci/contract', String(sandbox.handle.executionId), 'control');
         const stdout = join(control, 'containers', String(container.handle.container), 'stdout');
-        expect(await becomesTrue(async () => (await readFile(stdout, 'utf8')) === 's3cret-value\n', patienceMs)).toBe(
-          true,
-        );
+        expect(await becomesTrue(async () => (await readIfThere(stdout)) === 's3cret-value\n', patienceMs)).toBe(true);
         const holding = [];
         for (const path of await readdir(bench.base, { recursive: true, withFileTypes: true })) {
           if (!path.isFile() || path.name === 'stdout') continue;

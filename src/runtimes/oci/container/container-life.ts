@@ -3,7 +3,7 @@ import { ExecError } from '../../../support/exec-error.ts';
 import { delay, settlesWithin } from '../../../support/time/deadline.ts';
 import type { LaunchOrder } from '../launcher/launcher-command.ts';
 import { hasRun, readLauncherState } from '../launcher/launcher-state.ts';
-import type { Launchers } from '../launcher/launchers.ts';
+import type { LaunchedEnd, Launchers } from '../launcher/launchers.ts';
 import { type ContainerFiles, exitFileName, pidFileName } from './container-files.ts';
 import { readStartFailure } from './start-failure.ts';
 import { type DirectoryWatch, watchDirectory } from './watch-directory.ts';
@@ -22,6 +22,8 @@ export interface ContainerLife {
   isOver(): boolean;
   /** Whether it was seen to run. */
   hasRun(): boolean;
+  /** True once it is known that it wrote nothing to its streams. */
+  isSilent(): boolean;
 }
 
 export interface LifeOptions {
@@ -38,7 +40,11 @@ export function launchContainer(launchers: Launchers, order: LaunchOrder, option
   const running = watchDirectory(options.files.directory, pidFileName);
   let ran = false;
   const hasRun = () => ran;
-  const ended = runLaunched(launchers, order, { ...options, hasRun });
+  let silent = false;
+  const onSilent = () => {
+    silent = true;
+  };
+  const ended = runLaunched(launchers, order, { ...options, hasRun, onSilent });
   const seen = running.changed().then(() => {
     ran = true;
   });
@@ -53,18 +59,19 @@ export function launchContainer(launchers: Launchers, order: LaunchOrder, option
     // The caller that waits for the end receives the error.
     () => {},
   );
-  return { started, ended, isOver: () => over, hasRun };
+  return { started, ended, isOver: () => over, hasRun, isSilent: () => silent };
 }
 
 /** A launcher that is killed before it has taken its order has done nothing: then another one gets it. */
 async function runLaunched(
   launchers: Launchers,
   order: LaunchOrder,
-  options: LifeOptions & Pick<ContainerLife, 'hasRun'>,
+  options: LifeOptions & Pick<ContainerLife, 'hasRun'> & { readonly onSilent: () => void },
 ): Promise<number | undefined> {
   for (let left = launchTries; left > 0; left -= 1) {
     const told = await endOf(launchers.launch(order), options);
-    if (options.hasRun() && told !== undefined) return told;
+    if (told?.isSilent === true) options.onSilent();
+    if (options.hasRun() && told !== undefined) return told.code;
     const code = await followAdopted(options);
     if (code !== undefined || (await readLauncherState(options.files)).kind !== 'never') return code;
   }
@@ -74,11 +81,11 @@ async function runLaunched(
   );
 }
 
-/** The exit code; undefined: what became of it is to be found in its files. */
+/** Undefined: what became of it is to be found in its files. */
 async function endOf(
-  launched: Promise<number | undefined>,
+  launched: Promise<LaunchedEnd | undefined>,
   { files, adoptedCheckMs }: LifeOptions,
-): Promise<number | undefined> {
+): Promise<LaunchedEnd | undefined> {
   for (;;) {
     if (await settlesWithin(launched, adoptedCheckMs)) return launched;
     // Nobody tells us when the process that was to tell us is killed.
@@ -91,7 +98,7 @@ async function endOf(
 export function adoptContainer(options: LifeOptions): ContainerLife {
   const ended = followAdopted(options);
   expectRejection(ended);
-  return { started: Promise.resolve(), ended, isOver: () => false, hasRun: () => false };
+  return { started: Promise.resolve(), ended, isOver: () => false, hasRun: () => false, isSilent: () => false };
 }
 
 async function followAdopted({ files, adoptedCheckMs, closed }: LifeOptions): Promise<number | undefined> {

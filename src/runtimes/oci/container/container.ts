@@ -49,6 +49,8 @@ export interface OciContainer extends Container {
   /** True once it has ended in order and no process of it is left. */
   isOver(): boolean;
   hasEnded(): boolean;
+  /** True once it has ended in order with code 0: the engine has removed its own record of it too. */
+  hasSucceeded(): boolean;
   /** From now on counts what the host's kernel kills for memory, as of its start. */
   countMemoryKillsAnew(): void;
 }
@@ -59,15 +61,18 @@ export function openContainer(options: ContainerOptions): OciContainer {
   const life = deferred<ContainerLife>();
   const ended = life.promise.then((it) => it.ended);
   let over = false;
-  const markEnded = () => {
+  let exitCode: number | undefined;
+  const markEnded = (code?: number) => {
     over = true;
+    exitCode = code;
   };
-  ended.then(markEnded, markEnded);
+  ended.then(markEnded, () => markEnded());
   let starting: Promise<void> | undefined;
   let exit: Promise<Exit> | undefined;
 
   let isOver = () => false;
   let hasRun = () => false;
+  let isSilent = () => false;
   let killsBefore: number | undefined;
 
   async function start(): Promise<void> {
@@ -77,7 +82,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
       throw error;
     });
     life.resolve(followed);
-    ({ isOver, hasRun } = followed);
+    ({ isOver, hasRun, isSilent } = followed);
     await followed.started;
     options.onStarted?.();
   }
@@ -107,6 +112,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
     settled,
     isOver: () => isOver(),
     hasEnded: () => over,
+    hasSucceeded: () => exitCode === 0 && isOver(),
     countMemoryKillsAnew() {
       killsBefore = countMemoryKills();
     },
@@ -115,6 +121,7 @@ export function openContainer(options: ContainerOptions): OciContainer {
       tailLogs({
         files,
         ended,
+        isSilent: () => isSilent(),
         signal,
         closed,
         ...(from === undefined ? {} : { from }),

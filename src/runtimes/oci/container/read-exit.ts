@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { ExecError } from '../../../support/exec-error.ts';
 import { canAccess } from '../../../support/files/can-access.ts';
+import { mapErrno } from '../../../support/files/map-errno.ts';
 import { readIfThere } from '../../../support/files/read-if-there.ts';
 import type { Exit } from '../../../wire/record/record.ts';
 import { explainFailedExec, failedExecCodes } from '../../command/explain-failed-exec.ts';
@@ -78,8 +79,10 @@ async function reasonOf(code: number, { files, cgroup, engineRecords }: EndedCon
 
 /** The init process says so on stderr, and nothing else was written then. */
 async function throwFailedExec({ stdout, stderr }: ContainerFiles, command: string): Promise<void> {
-  if ((await stat(stdout)).size > 0) return;
-  const file = await open(stderr);
+  const written = await mapErrno(stat(stdout), { ENOENT: undefined });
+  if (written !== undefined && written.size > 0) return;
+  const file = await mapErrno(open(stderr), { ENOENT: undefined });
+  if (file === undefined) return;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(longestMessage), 0, longestMessage, 0);
     const failure = explainFailedExec(buffer.toString('utf8', 0, bytesRead), command);

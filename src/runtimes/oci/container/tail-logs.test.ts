@@ -19,7 +19,16 @@ describe('the log of a container', () => {
   afterEach(() => rm(files.directory, { recursive: true }));
 
   const tail = (ended: Promise<unknown>, more: { readonly from?: string; readonly maxBytes?: number } = {}) =>
-    tailLogs({ files, ended, signal: never, closed: never, maxBytes: 1024 ** 2, pauseMs: 1, ...more });
+    tailLogs({
+      files,
+      ended,
+      isSilent: () => false,
+      signal: never,
+      closed: never,
+      maxBytes: 1024 ** 2,
+      pauseMs: 1,
+      ...more,
+    });
 
   test('is followed as it grows, and ends after the end with all that was written', async () => {
     const ended = deferred();
@@ -45,6 +54,28 @@ describe('the log of a container', () => {
     expect(await all(tail(ended, { from: chunks[0]?.position ?? '' }))).toEqual([]);
   });
 
+  test('is empty when no file was made, or none is known to be needed', async () => {
+    await rm(files.stdout);
+    await rm(files.stderr);
+    expect(await all(tail(Promise.resolve()))).toEqual([]);
+    const silent = { files, ended: Promise.resolve(), isSilent: () => true, closed: never, maxBytes: 10, pauseMs: 1 };
+    expect(await all(tailLogs({ ...silent, signal: never }))).toEqual([]);
+  });
+
+  test('alternates between long streams, a chunk of each in turn, also after the end', async () => {
+    const bytes = 64 * 1024;
+    await writeFile(files.stdout, 'o'.repeat(2 * bytes + 1));
+    await writeFile(files.stderr, 'e'.repeat(bytes + 1));
+    const chunks = await all(tail(Promise.resolve()));
+    expect(chunks.map(({ stream, data }) => [stream, data.length])).toEqual([
+      ['stdout', bytes],
+      ['stderr', bytes],
+      ['stdout', bytes],
+      ['stderr', 1],
+      ['stdout', 1],
+    ]);
+  });
+
   test('a position from elsewhere is refused', async () => {
     await expect(all(tail(Promise.resolve(), { from: '17' }))).rejects.toMatchObject({ code: 'INTERNAL' });
   });
@@ -57,7 +88,7 @@ describe('the log of a container', () => {
   test('an aborted reader rejects with the reason while it waits', async () => {
     const abort = new AbortController();
     const ended = deferred();
-    const options = { files, ended: ended.promise, closed: never, maxBytes: 10, pauseMs: 1 };
+    const options = { files, ended: ended.promise, isSilent: () => false, closed: never, maxBytes: 10, pauseMs: 1 };
     const next = tailLogs({ ...options, signal: abort.signal }).next();
     const reason = new Error('enough');
     abort.abort(reason);

@@ -41,6 +41,14 @@ export interface LaunchOrder {
   readonly limits?: GroupLimits | undefined;
 }
 
+/** What the launcher is told to remove. */
+export interface RemovalOrder {
+  /** All that is in it too; nothing in it may be mounted or written to any more. */
+  readonly directory?: string;
+  /** The cgroup of a container that the launcher made; it goes first. */
+  readonly group?: string;
+}
+
 /** Where the container's root filesystem is, as the launcher sees it. */
 export function rootPathIn(mountPoint: string): string {
   return join(mountPoint, 'room', 'root');
@@ -82,4 +90,9 @@ export function writeOrder(
   const group =
     limits === undefined ? ['', '', '', ''] : [limits.path, limits.memoryBytes, limits.cpuQuota, limits.pids];
   return `${[number, directory, lower, layerBytes, outputBytes, memory, ...group].join('\n')}\n`;
+}
+
+/** A removal as launcher.c reads it: an order without an image. */
+export function writeRemoval(number: number, { directory = '', group = '' }: RemovalOrder): string {
+  return `${[number, directory, '', '', '', '', group, '', '', ''].join('\n')}\n`;
 }

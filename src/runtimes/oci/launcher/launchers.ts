@@ -9,17 +9,31 @@ import {
   type LaunchStrategy,
   launcherCommand,
   launcherEnvironment,
+  type RemovalOrder,
   writeOrder,
+  writeRemoval,
 } from './launcher-command.ts';
+
+/** What a launcher reports of a container that has ended. */
+export interface LaunchedEnd {
+  readonly code: number;
+  /** Nothing was written to its streams. */
+  readonly isSilent: boolean;
+}
 
 /** Starts containers that outlive this process. */
 export interface Launchers {
   /**
-   * @returns the exit code once the container has ended; undefined when that can only be found in its files: the
+   * @returns the exit code, once the container has ended; undefined when that can only be found in its files: the
    * launcher was killed, the runtime is closed, or the container had been launched before
    * @throws ExecError RUNTIME_UNAVAILABLE
    */
-  launch(order: LaunchOrder): Promise<number | undefined>;
+  launch(order: LaunchOrder): Promise<LaunchedEnd | undefined>;
+  /**
+   * Removes what is left of containers that have ended, if that is little and nothing stands against it.
+   * @returns whether all of it is gone; false when no launcher runs. Never rejects.
+   */
+  remove(order: RemovalOrder): Promise<boolean>;
   /** What was launched goes on. */
   close(): void;
 }
@@ -34,7 +48,7 @@ export interface LaunchersOptions {
 }
 
 interface Pending {
-  resolve(code: number | undefined): void;
+  resolve(end: LaunchedEnd | undefined): void;
   reject(error: ExecError): void;
 }
 
@@ -45,7 +59,7 @@ interface Launcher {
 
 // As launcher.c says.
 const alreadyLaunched = 75;
-const reportPattern = /^(\d+) (\d+)$/;
+const reportPattern = /^(\d+) (\d+)( silent)?$/;
 
 export function createLaunchers({ way, places, path, closed }: LaunchersOptions): Launchers {
   const [program = '', ...args] = launcherCommand(way, places);
@@ -70,8 +84,9 @@ export function createLaunchers({ way, places, path, closed }: LaunchersOptions)
     // Callers are notified when the launcher exits, so a broken pipe adds no information.
     child.stdin.on('error', () => child.stdin.destroy());
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const [, number, code] = reportPattern.exec(line) ?? [];
-      pending.get(Number(number))?.resolve(Number(code) === alreadyLaunched ? undefined : Number(code));
+      const [, number, code, silent] = reportPattern.exec(line) ?? [];
+      const end = { code: Number(code), isSilent: silent !== undefined };
+      pending.get(Number(number))?.resolve(end.code === alreadyLaunched ? undefined : end);
       pending.delete(Number(number));
       if (pending.size === 0) detach(launcher);
     });
@@ -90,16 +105,31 @@ export function createLaunchers({ way, places, path, closed }: LaunchersOptions)
   }
   closed.addEventListener('abort', close);
 
+  function give(launcher: Launcher, write: (number: number) => string, answer: Pending): void {
+    orders += 1;
+    // A pending order keeps this process alive.
+    hold(launcher);
+    launcher.pending.set(orders, answer);
+    launcher.process.stdin.write(write(orders));
+  }
+
   return {
     launch(order) {
       current ??= start();
-      const { process, pending } = current;
-      orders += 1;
-      const number = orders;
-      // A pending launch keeps this process alive.
-      hold(current);
-      process.stdin.write(writeOrder(number, order));
-      return new Promise((resolve, reject) => pending.set(number, { resolve, reject }));
+      const launcher = current;
+      return new Promise((resolve, reject) =>
+        give(launcher, (number) => writeOrder(number, order), { resolve, reject }),
+      );
+    },
+    remove(order) {
+      const launcher = current;
+      if (launcher === undefined) return Promise.resolve(false);
+      return new Promise((resolve) =>
+        give(launcher, (number) => writeRemoval(number, order), {
+          resolve: (end) => resolve(end?.code === 0),
+          reject: () => resolve(false),
+        }),
+      );
     },
     close,
   };

@@ -80,7 +80,7 @@ static int code_of(int status) {
 }
 
 /* Returns the exit code; negative: some of the output is lost, so the container is not known to have ended well. */
-static int run_engine(const struct place *at, struct order *order, char **environment) {
+static int run_engine(const struct place *at, struct order *order, char **environment, int *is_silent) {
   struct watched watched;
   struct problem found = open_output(&watched, order);
   const long keeper = call(GETPID, 0, 0, 0, 0, 0);
@@ -95,6 +95,7 @@ static int run_engine(const struct place *at, struct order *order, char **enviro
   if (call(CHDIR, (long)order->directory, 0, 0, 0, 0) >= 0) order->directory = ".";
   const int whole = carry_output(&watched);
   report_dropped(&watched, order);
+  *is_silent = whole && watched.streams[0].file < 0 && watched.streams[1].file < 0;
   int status = 0;
   long ended;
   do ended = call(WAIT4, child, (long)&status, 0, 0, 0);

@@ -14,8 +14,10 @@
  *   its number, directory of the container, image, bytes that may be written above it, bytes of each stream of output that are
  *   kept, a directory in memory for config.json and the engine's state (empty: config.json is in the container's), then path of the
  *   control group (empty: the engine makes it), bytes of memory, microseconds of every 100 ms, processes.
- * Once the container has ended, a line on standard output tells the number and the exit code. When the input ends, so does
- * the launcher, and the keepers go on.
+ * Once the container has ended, a line on standard output tells the number, the exit code, and "silent" if nothing was written to its
+ * streams. An order without an image removes the
+ * control group and then the directory, each unless it is empty; its line tells 0 when both are gone. When the input ends, so does the
+ * launcher, and the keepers go on.
  */
 
 #include "files.h"
@@ -25,6 +27,7 @@
 #include "root.h"
 #include "output.h"
 #include "engine.h"
+#include "remove.h"
 
 #define ALREADY_LAUNCHED 75
 
@@ -73,23 +76,27 @@ static int claim(const struct order *order) {
   return claimed >= 0;
 }
 
-/* An agent that has gone does not read it; the code stands in its file. */
-static _Noreturn void tell(const struct order *order, int code) {
+static void answer(const struct order *order, int code, int is_silent) {
   char line[64];
   char *end = append(line, order->number);
-  end = append(append_number(append(end, " "), code), "\n");
+  end = append(append_number(append(end, " "), code), is_silent ? " silent\n" : "\n");
   call(WRITE, STDOUT, (long)line, end - line, 0, 0);
+}
+
+/* An agent that has gone does not read it; the code stands in its file. */
+static _Noreturn void tell(const struct order *order, int code, int is_silent) {
+  answer(order, code, is_silent);
   leave(code);
 }
 
-static _Noreturn void end(const struct order *order, int code) {
+static _Noreturn void end(const struct order *order, int code, int is_silent) {
   if (code < 0) leave(FAILED);
   char path[MAX_PATH];
   char line[16];
   char *last = append(append_number(line, code), "\n");
   join(path, sizeof path, (const char *[]){order->directory, "/exit", 0});
   write_file(path, O_CREAT | O_EXCL, line, last - line);
-  tell(order, code);
+  tell(order, code, is_silent);
 }
 
 static _Noreturn void keep(const struct place *at, struct order *order, struct problem found, char **environment) {
@@ -97,11 +104,15 @@ static _Noreturn void keep(const struct place *at, struct order *order, struct p
   call(SETSID, 0, 0, 0, 0, 0);
   handle_ended_children(SIG_DFL);
   open_as(STDIN, "/dev/null", O_RDONLY);
-  if (!claim(order)) tell(order, ALREADY_LAUNCHED);
+  if (!claim(order)) tell(order, ALREADY_LAUNCHED, 0);
   if (!is_problem(found) && is_set(order->group)) found = make_groups(at, order);
-  if (!is_problem(found)) end(order, run_engine(at, order, environment));
+  if (!is_problem(found)) {
+    int is_silent = 0;
+    int code = run_engine(at, order, environment, &is_silent);
+    end(order, code, is_silent);
+  }
   report(order, found);
-  end(order, FAILED);
+  end(order, FAILED, 0);
 }
 
 _Noreturn void run(long *stack) {
@@ -122,6 +133,10 @@ _Noreturn void run(long *stack) {
   root.begun = root.ready = root.given = 0;
   for (;;) {
     next_order(&at, &root, &input, &order);
+    if (!is_set(order.lower)) {
+      answer(&order, remove_traces(&at, &order) ? 0 : FAILED, 0);
+      continue;
+    }
     struct problem found = unready;
     if (!is_problem(found) && !suits(&root, &order)) found = mount_root(&at, &root, order.lower, order.bytes);
     long keeper = call(CLONE, SIGCHLD, 0, 0, 0, 0);

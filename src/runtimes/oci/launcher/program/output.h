@@ -10,6 +10,7 @@ struct stream {
   long source;
   /* The container's end; -1 once it has been handed over. */
   long sink;
+  /* -1: nothing has come yet, so there is no file. */
   long file;
   /* Bytes that the file may still take; what comes after them is dropped. */
   unsigned long room;
@@ -18,29 +19,28 @@ struct stream {
 
 /* What the keeper of a container waits for besides its output. */
 struct watched {
+  const struct order *order;
   struct stream streams[2];
   /* Readable when the engine has ended. */
   long ended;
 };
 
 static struct problem open_stream(struct stream *stream, const struct order *order) {
-  char path[MAX_PATH];
   int ends[2] = {-1, -1};
   long done = call(PIPE2, (long)ends, O_CLOEXEC, 0, 0, 0);
   stream->source = ends[0];
   stream->sink = ends[1];
   stream->room = number_in(order->output);
   stream->dropped = 0;
+  stream->file = -1;
   /* The container can read from its own pipe too, and would otherwise leave this process waiting for what it took. */
   if (done >= 0) done = call(FCNTL, stream->source, F_SETFL, O_NONBLOCK, 0, 0);
-  if (done < 0) return when(done, "the pipes of the output");
-  join(path, sizeof path, (const char *[]){order->directory, stream->name, 0});
-  stream->file = open_patiently(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
-  return when(stream->file, "the files of the output");
+  return when(done, "the pipes of the output");
 }
 
 static struct problem open_output(struct watched *watched, const struct order *order) {
   const unsigned long child_ended = 1UL << (SIGCHLD - 1);
+  watched->order = order;
   watched->streams[0].name = "/stdout";
   watched->streams[1].name = "/stderr";
   call(RT_SIGPROCMASK, SIG_SETMASK, (long)&child_ended, 0, 8, 0);
@@ -70,6 +70,15 @@ static int has_ended(const struct watched *watched, long nanoseconds) {
   return call(PPOLL, (long)&ended, 1, (long)time, 0, 0) > 0;
 }
 
+/* Most containers write to one stream, or to none: a file that nobody needs is not made. */
+static long open_file(const struct watched *watched, struct stream *stream) {
+  char path[MAX_PATH];
+  if (stream->file >= 0) return stream->file;
+  long joined = join(path, sizeof path, (const char *[]){watched->order->directory, stream->name, 0});
+  stream->file = joined < 0 ? joined : open_patiently(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+  return stream->file;
+}
+
 /* On a full disk a container waits, as does a program that is suspended; what has no room at its end is lost. */
 static long store(const struct watched *watched, struct stream *stream, const char *from, unsigned long bytes) {
   if (bytes > stream->room) {
@@ -78,7 +87,8 @@ static long store(const struct watched *watched, struct stream *stream, const ch
   }
   stream->room -= bytes;
   while (bytes > 0) {
-    long written = call(WRITE, stream->file, (long)from, bytes, 0, 0);
+    long written = open_file(watched, stream);
+    if (written >= 0) written = call(WRITE, stream->file, (long)from, bytes, 0, 0);
     if (written == -EINTR) continue;
     if (written >= 0) {
       from += written;
