@@ -53,6 +53,8 @@ const second = await measureAll(
   [...alone.filter(isWanted), ...onRequest.filter(({ name }) => name === values.only)],
   tell,
 );
+if (values.only === undefined)
+  for (const { name } of onRequest) tell(`NOT MEASURED ${name}: it is measured with --only ${name} alone.`);
 const notMeasured = { ...first.notMeasured, ...second.notMeasured };
 const isWhole = Object.keys(notMeasured).length === 0;
 const report = {
@@ -60,6 +62,7 @@ const report = {
   measured: [...first.measured, ...second.measured],
   ...first.figures,
   ...second.figures,
+  ...(values.only === undefined && { only_by_name: onRequest.map(({ name }) => name) }),
   ...(isWhole ? {} : { not_measured: notMeasured }),
 };
 process.stdout.write(`${values.json ? JSON.stringify(report) : table(report)}\n`);

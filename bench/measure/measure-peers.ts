@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const image = 'alpine:latest';
 const command = ['true'];
 const pauseMs = 300;
-const longestReason = 300;
+const longestReason = 600;
 
 /** Runs one container of the image and the command, from the order until its end is known. */
 interface Peer {
