@@ -127,3 +127,10 @@ test('a Redis Cluster: streams are named after the prefix, and a name in another
   const single = await loadConfig({ env: { REDIS_URL: 'redis://127.0.0.1', EXEC_KEY_PREFIX: 'ci' }, cwd });
   expect(single.config.requestChannel).toBe('exec-requests');
 });
+
+test.each(
+  configEntries.filter(({ description }) => /\b0( disables|:)/.test(description)),
+)('$env: takes the 0 of its description', async ({ env, key }) => {
+  const { config } = await loadConfig({ env: { [env]: '0' }, cwd });
+  expect(config).toMatchObject({ [key]: 0 });
+});

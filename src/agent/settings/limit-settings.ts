@@ -1,4 +1,4 @@
-import { bytes, choice, decimal, integer, seconds } from './config-values.ts';
+import { bytes, bytesOrZero, choice, decimal, integer, seconds } from './config-values.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -162,7 +162,7 @@ export const limitSettings = {
     description:
       'Maximum size of result.output. The middle of a longer output is left out, and a mark says how many bytes. EXEC_LOG_ARCHIVE_MAX keeps it whole.',
   }),
-  logArchiveBytes: bytes().optional().meta({
+  logArchiveBytes: bytesOrZero().optional().meta({
     group: 'Limits',
     env: 'EXEC_LOG_ARCHIVE_MAX',
     description:
