@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import type { TokenEntry } from '../../access/token-store.ts';
 import type { Operator } from '../../agent/control/open-operator.ts';
 import { ExecError } from '../../support/exec-error.ts';
+import { userName } from '../../support/processes/user-name.ts';
 import type { Scope } from '../../wire/scopes.ts';
 import { withOperator } from '../control/with-operator.ts';
 import { formatAge } from '../output/text/format-age.ts';
@@ -62,7 +62,7 @@ export function revokeToken(id: string, terminal: Terminal, flags: SettingFlags)
 }
 
 function note({ audit }: Operator, action: string, target: string, tenant: string): Promise<void> {
-  const actor = `user:${userInfo().username}`;
+  const actor = `user:${userName()}`;
   return audit.note({ at: Date.now(), tenant, actor, from: 'command line', action, target, result: 'ok' });
 }
 
