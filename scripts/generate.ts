@@ -2,6 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeEnvExample } from './generate/env-example.ts';
 import { makeErrorTable } from './generate/error-table.ts';
+import { makeChartFiles } from './generate/helm/chart-files.ts';
+import { findStaleManifests } from './generate/helm/manifest-mark.ts';
 import { makeJsonSchemas } from './generate/json-schemas.ts';
 import { makeOpenApi } from './generate/open-api.ts';
 import { makePerformancePlots } from './generate/performance-plots.ts';
@@ -20,6 +22,7 @@ const files = [
   await makeOpenApi(),
   await makeRoomDiagram(),
   makeServiceUnit(),
+  ...(await makeChartFiles()),
   ...(await makePerformancePlots()),
 ];
 
@@ -34,4 +37,10 @@ for (const { path, text } of files) {
     await writeFile(path, text);
     console.log(`${path} written`);
   }
+}
+
+// Only Helm can render them.
+for (const path of await findStaleManifests()) {
+  console.error(`${path} is not what the chart renders today. Run: npx tsx tests/kubernetes/helm/write-manifests.ts`);
+  if (checksOnly) process.exitCode = 1;
 }

@@ -1,20 +1,16 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { createRedisClient } from '../../src/client/index.ts';
-import { architectureOfNode, readProgram } from '../../src/runtimes/freestanding/read-program.ts';
-import { writeImageArchive } from '../parts/images/image-archive.ts';
 import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
 import { type Registry, startRegistry } from '../parts/images/registry.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { startRedis } from '../parts/stores/redis.ts';
 import { openCluster } from './cluster/open-cluster.ts';
-import { makeNodeTree } from './make-node-tree.ts';
+import { loadWholeImage, programs } from './load-whole-image.ts';
 
 const cluster = await openCluster(inject('clusterDirectory'));
 const root = new URL('../../', import.meta.url);
@@ -23,36 +19,8 @@ const agents = 'exec-agent';
 const image = 'localhost/exec-agent:whole';
 // That containerd of the node speaks plain HTTP to.
 const registryPort = 5000;
-const programs = '/opt/exec-agent';
 let registry: Registry;
 let shell = '';
-
-/** The image that the Dockerfile describes, from what is installed here. */
-async function makeImage(): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'agent-image-'));
-  try {
-    const tree = join(directory, 'tree');
-    await mkdir(tree);
-    await makeNodeTree(tree);
-    await cp(fileURLToPath(new URL('dist', root)), join(tree, programs, 'dist'), { recursive: true });
-    for (const name of ['package.json', 'schema'])
-      await cp(fileURLToPath(new URL(name, root)), join(tree, programs, name), { recursive: true });
-    // A build that exchanges dist/ meanwhile leaves half of it.
-    await runCommand(process.execPath, join(tree, programs, 'dist/cli/main.js'), '--version');
-    const hold = await readProgram('keeper/hold/program/hold', architectureOfNode[process.arch] ?? 'amd64');
-    await writeFile(join(tree, 'hold'), hold, { mode: 0o755 });
-    await writeFile(join(tree, 'etc/registries.yaml'), `${registry.address}: { insecure: true }\n`);
-    const config = {
-      Entrypoint: ['/bin/node', `${programs}/dist/cli/main.js`],
-      Env: ['LD_LIBRARY_PATH=/lib', 'PATH=/bin', 'NODE_ENV=production'],
-    };
-    const archive = join(directory, 'image.tar');
-    await writeImageArchive(archive, { name: image, tree, command: ['serve'], labels: {}, config });
-    await cluster.loadImage(archive);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
 
 beforeAll(async () => {
   registry = await startRegistry({ address: `${cluster.subnet.hostIp}:${registryPort}` });
@@ -60,10 +28,12 @@ beforeAll(async () => {
     const name = `${registry.address}/${reference}`;
     await runCommand('skopeo', 'copy', '--dest-tls-verify=false', `docker-archive:${archive}`, `docker://${name}`);
   });
-  await makeImage();
+  await loadWholeImage(cluster, { name: image, registries: { [registry.address]: { insecure: true } } });
   await cluster.kubectl(['apply', '-f', deploy('access.yaml')]);
   const key = `--from-literal=EXEC_KUBE_KEY=${Buffer.alloc(32, 7).toString('base64')}`;
   await cluster.kubectl(['-n', agents, 'create', 'secret', 'generic', 'exec-agent', key]);
+  const settings = (await readDocuments()).filter((document) => settingsSchema.safeParse(document).success);
+  await cluster.kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: settings }));
 });
 
 afterAll(async () => {
@@ -71,6 +41,7 @@ afterAll(async () => {
   await registry.stop();
 });
 
+const settingsSchema = z.looseObject({ kind: z.literal('ConfigMap') });
 const variable = z.object({ name: z.string(), value: z.string() });
 const container = z.looseObject({ image: z.string(), args: z.array(z.string()), env: z.array(variable) });
 const deploymentSchema = z.looseObject({
@@ -86,9 +57,13 @@ const deploymentSchema = z.looseObject({
   }),
 });
 
+async function readDocuments(): Promise<readonly unknown[]> {
+  return parseAllDocuments(await readFile(deploy('agent.yaml'), 'utf8')).map((document) => document.toJS());
+}
+
 async function readDeployment() {
-  const documents = parseAllDocuments(await readFile(deploy('agent.yaml'), 'utf8'));
-  return deploymentSchema.parse(documents[0]?.toJS());
+  const found = (await readDocuments()).find((document) => deploymentSchema.safeParse(document).success);
+  return deploymentSchema.parse(found);
 }
 
 type Template = Awaited<ReturnType<typeof readDeployment>>['spec']['template'];

@@ -36,9 +36,11 @@ export const bytesOrZero = () =>
 
 const item = z.union([z.string(), z.number()]);
 
-/** Values with commas between them, or a YAML list. */
-export const list = (isValid: (value: string) => boolean, expected: string) =>
-  z.union([item, z.array(item)]).transform((value, context) => {
+/** Values with commas between them, or a YAML list. @param valid a pattern is also part of the JSON Schema */
+export const list = (valid: RegExp | ((value: string) => boolean), expected: string) => {
+  const isValid = valid instanceof RegExp ? (value: string) => valid.test(value) : valid;
+  const items = valid instanceof RegExp ? item.meta({ pattern: valid.source }) : item;
+  return z.union([item, z.array(items)]).transform((value, context) => {
     const values = [value].flat().flatMap((each) =>
       String(each)
         .split(',')
@@ -49,6 +51,7 @@ export const list = (isValid: (value: string) => boolean, expected: string) =>
     context.addIssue({ code: 'custom', message: expected });
     return z.NEVER;
   });
+};
 
 export const flag = () =>
   z.union([z.boolean(), z.string()]).transform((value, context) => {
@@ -69,7 +72,7 @@ export const pairs = <Value extends string | number>(
   { most, expected }: { readonly most: number; readonly expected: string },
 ) =>
   z
-    .union([z.string(), z.record(z.string(), z.union([z.string(), z.number()]))])
+    .union([z.string(), z.record(z.string().meta({ pattern: key.source }), z.union([z.string(), z.number()]))])
     .transform((given, context): Readonly<Record<string, Value>> => {
       const entries = typeof given === 'string' ? splitPairs(given) : Object.entries(given);
       const parsed = entries.map(([name, text]) => ({ name, ...value.safeParse(text) }));

@@ -33,7 +33,7 @@ export const httpSettings = {
     description: 'Network of TES tasks that do not set the backend parameter network.',
   }),
   httpCors: list(
-    (origin) => origin === '*' || /^https?:\/\/[^/\s]+$/.test(origin),
+    /^(?:[*]|https?:[/][/][^/\s]+)$/,
     'origins such as https://app.example.com, with commas between them, or *',
   )
     .optional()
@@ -90,14 +90,12 @@ export const httpSettings = {
     description:
       'Maximum number of executions of one tenant that are queued or running. One more over HTTP is refused.',
   }),
-  sharedObjects: list((prefix) => !prefix.startsWith('/'), 'beginnings of object names, with commas between them')
-    .optional()
-    .meta({
-      group: 'HTTP',
-      env: 'EXEC_SHARED_OBJECTS',
-      description:
-        'Object name prefixes (datasets/) that every tenant may read. A tenant can always read its own uploads and outputs; the tenant "default" can read everything.',
-    }),
+  sharedObjects: list(/^[^/]/, 'beginnings of object names, with commas between them').optional().meta({
+    group: 'HTTP',
+    env: 'EXEC_SHARED_OBJECTS',
+    description:
+      'Object name prefixes (datasets/) that every tenant may read. A tenant can always read its own uploads and outputs; the tenant "default" can read everything.',
+  }),
   auditKept: integer(1, 100_000_000).default(10_000).meta({
     group: 'HTTP',
     env: 'EXEC_AUDIT_KEPT',

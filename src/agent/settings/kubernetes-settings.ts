@@ -40,34 +40,28 @@ export const kubernetesSettings = {
       description:
         'Key of the connections between agents and pods, the same for all agents: 32 bytes as base64. Required for EXEC_RUNTIME=kubernetes.',
     }),
-  kubePullSecrets: list((value) => name.test(value), 'names of secrets')
-    .default([])
-    .meta({
-      group: 'Kubernetes',
-      env: 'EXEC_KUBE_PULL_SECRETS',
-      description: 'Names of image pull secrets in the namespace of the pods, separated by commas.',
-    }),
-  kubeNodeSelector: list((value) => nodeLabel.test(value), 'labels such as pool=jobs')
-    .default([])
-    .meta({
-      group: 'Kubernetes',
-      env: 'EXEC_KUBE_NODE_SELECTOR',
-      description: 'Labels that a node must have, separated by commas: pool=jobs.',
-    }),
+  kubePullSecrets: list(name, 'names of secrets').default([]).meta({
+    group: 'Kubernetes',
+    env: 'EXEC_KUBE_PULL_SECRETS',
+    description: 'Names of image pull secrets in the namespace of the pods, separated by commas.',
+  }),
+  kubeNodeSelector: list(nodeLabel, 'labels such as pool=jobs').default([]).meta({
+    group: 'Kubernetes',
+    env: 'EXEC_KUBE_NODE_SELECTOR',
+    description: 'Labels that a node must have, separated by commas: pool=jobs.',
+  }),
   kubeIsolation: choice('own', 'policy').default('own').meta({
     group: 'Kubernetes',
     env: 'EXEC_KUBE_ISOLATION',
     description:
       'What keeps commands away from the network of their pods. own: a network namespace of their own, which needs pods with user namespaces. policy: network policies, which each pod tests before its command begins.',
   }),
-  kubeTolerations: list((value) => toleration.test(value), 'taints such as pool=jobs:NoSchedule, or keys of taints')
-    .default([])
-    .meta({
-      group: 'Kubernetes',
-      env: 'EXEC_KUBE_TOLERATIONS',
-      description:
-        'Taints of nodes that pods tolerate, separated by commas: pool=jobs:NoSchedule. Without a value or an effect: any.',
-    }),
+  kubeTolerations: list(toleration, 'taints such as pool=jobs:NoSchedule, or keys of taints').default([]).meta({
+    group: 'Kubernetes',
+    env: 'EXEC_KUBE_TOLERATIONS',
+    description:
+      'Taints of nodes that pods tolerate, separated by commas: pool=jobs:NoSchedule. Without a value or an effect: any.',
+  }),
   kubeGpuResource: text().default('nvidia.com/gpu').meta({
     group: 'Kubernetes',
     env: 'EXEC_KUBE_GPU',

@@ -10,7 +10,7 @@ import { runCommand } from '../../parts/processes/run-command.ts';
 import { compilerParts, installParts, nodeParts } from './install-parts.ts';
 
 /** What the node consists of; the versions of etcd and of the policy judge are in go/go.mod. */
-const kubernetesVersion = '1.36.3';
+export const kubernetesVersion = '1.36.3';
 const containerdVersion = '2.2.9';
 const runcVersion = '1.3.7';
 const cniVersion = '1.7.1';
@@ -28,7 +28,7 @@ const kubeParts = [
 ];
 
 /** Where Kubernetes and its caches are kept, about 5 GB; `EXEC_TEST_KUBERNETES_CACHE` names another directory. */
-function clusterCacheDirectory(): string {
+export function clusterCacheDirectory(): string {
   const caches = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
   return process.env.EXEC_TEST_KUBERNETES_CACHE ?? join(caches, 'exec-agent-tests', 'kubernetes');
 }
@@ -82,7 +82,7 @@ async function fingerprint(): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-async function requireGo(): Promise<void> {
+export async function requireGo(): Promise<void> {
   const needed = goNeeded.join('.');
   const go = await findProgram('go', process.env.PATH ?? '');
   if (go === undefined)
@@ -115,7 +115,7 @@ async function buildAll(cache: string, target: string, tell: (line: string) => v
   for (const name of kubeParts) await symlink('kube', join(target, name));
 }
 
-function goEnvironment(cache: string, target: string): readonly string[] {
+export function goEnvironment(cache: string, target: string): readonly string[] {
   return [
     `GOMODCACHE=${join(cache, 'gomod')}`,
     `GOCACHE=${join(cache, 'gocache')}`,

@@ -1,0 +1,1 @@
+export const chartDirectory = 'deploy/helm/exec-agent';
