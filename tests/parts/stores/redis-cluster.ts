@@ -1,11 +1,12 @@
 import { Redis } from 'ioredis';
+import type { DockerCertificates } from '../docker/docker-certificates.ts';
 import { becomesTrue } from '../poll.ts';
 import { findFreePort } from '../processes/free-port.ts';
 import { type RedisServer, startRedis } from './redis.ts';
 
 /** A Redis Cluster of three masters with one replica each, on loopback. */
 export interface RedisCluster {
-  /** `redis+cluster://127.0.0.1:…,127.0.0.1:…` */
+  /** `redis+cluster://127.0.0.1:…,127.0.0.1:…`, or `rediss+cluster:`; without a user. */
   readonly url: string;
   /** The servers that hold the key. */
   ownersOf(key: string): Promise<SlotOwners>;
@@ -32,23 +33,31 @@ interface Node {
   readonly redis: Redis;
 }
 
-export async function startRedisCluster(): Promise<RedisCluster> {
+export interface RedisClusterOptions {
+  /** File of users; absent: everyone may do everything. */
+  readonly users?: { readonly file: string; readonly admin: string; readonly password: string };
+  /** Absent: no TLS. */
+  readonly certificates?: DockerCertificates;
+}
+
+export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RedisCluster> {
   const nodes: Node[] = [];
   const stop = async () => {
     for (const { redis } of nodes) redis.disconnect();
     await Promise.all(nodes.map(({ server }) => server.stop()));
   };
   try {
-    await Promise.all(Array.from({ length: 2 * masters }, async () => nodes.push(await startNode())));
+    await Promise.all(Array.from({ length: 2 * masters }, async () => nodes.push(await startNode(options))));
     await join(nodes);
   } catch (error) {
     await stop();
     throw error;
   }
+  const scheme = options.certificates === undefined ? 'redis' : 'rediss';
   const serverAt = (port: number) => nodes.find(({ server }) => server.port === port)?.server;
   return {
-    url: `redis+cluster://${nodes.map(({ server }) => `127.0.0.1:${server.port}`).join(',')}`,
-    connectTo: (server) => nodes.find((node) => node.server === server)?.redis ?? new Redis(server.port),
+    url: `${scheme}+cluster://${nodes.map(({ server }) => `127.0.0.1:${server.port}`).join(',')}`,
+    connectTo: (server) => nodes.find((node) => node.server === server)?.redis ?? new Redis(server.socket),
     async ownersOf(key) {
       const answer = await Promise.any(nodes.map(({ redis }) => ownersAt(redis, key)));
       const [master, ...replicas] = answer.flatMap((port) => serverAt(port) ?? []);
@@ -59,15 +68,40 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   };
 }
 
-async function startNode(): Promise<Node> {
-  const busPort = await findFreePort();
+async function startNode({ users, certificates }: RedisClusterOptions): Promise<Node> {
+  const [port, busPort] = [await findFreePort(), await findFreePort()];
+  // A replica is a client of its master.
+  const login = users === undefined ? [] : ['--masteruser', users.admin, '--masterauth', users.password];
+  const acl = users === undefined ? [] : ['--aclfile', users.file, ...login];
+  const tls = certificates === undefined ? [] : tlsArgs(certificates, port);
   const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
   const timing = ['--cluster-node-timeout', String(nodeTimeoutMs), '--repl-diskless-sync-delay', '0'];
-  const server = await startRedis({ extraArgs: [...cluster, ...timing] });
-  const redis = new Redis(server.port);
+  const server = await startRedis({ port, extraArgs: [...cluster, ...timing, ...acl, ...tls] });
+  const redis = new Redis(
+    server.socket,
+    users === undefined ? {} : { username: users.admin, password: users.password },
+  );
   // One that was killed stays away.
   redis.on('error', () => undefined);
   return { server, busPort, redis };
+}
+
+function tlsArgs({ server, client }: DockerCertificates, port: number): readonly string[] {
+  const files = ['--tls-cert-file', `${server}/cert.pem`, '--tls-key-file', `${server}/key.pem`];
+  // Nodes show one another a certificate also where clients need none.
+  const ofNodes = ['--tls-client-cert-file', `${client}/cert.pem`, '--tls-client-key-file', `${client}/key.pem`];
+  const uses = ['--tls-cluster', 'yes', '--tls-replication', 'yes', '--tls-auth-clients', 'no'];
+  return [
+    '--port',
+    '0',
+    '--tls-port',
+    String(port),
+    '--tls-ca-cert-file',
+    `${server}/ca.pem`,
+    ...files,
+    ...ofNodes,
+    ...uses,
+  ];
 }
 
 /** Makes one cluster of the nodes: the first ones become masters. */
