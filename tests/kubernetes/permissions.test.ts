@@ -162,7 +162,7 @@ describe('deploy/kubernetes/access.yaml', () => {
       '-f',
       fileURLToPath(new URL('agent.yaml', directory)),
     ]);
-    expect(applied.split('\n').filter((line) => line !== '')).toHaveLength(4);
+    expect(applied.split('\n').filter((line) => line !== '')).toHaveLength(5);
   });
 
   describe('admission policy', () => {
