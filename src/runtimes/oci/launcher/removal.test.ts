@@ -16,7 +16,7 @@ const mostRemoved = 512;
 const mostLevels = 16;
 
 /** What the launcher removes by order; its program alone, over a directory that is no cgroup hierarchy. */
-describe('removal', () => {
+describe('removal', { timeout: 60_000 }, () => {
   let base = '';
   let launcher: ChildProcessByStdio<Writable, Readable, null>;
   let answers: AsyncIterator<string>;
