@@ -51,3 +51,19 @@ test('trace: only a finished attempt without a failure is OK', () => {
   expect(endOf('detached', undefined)).toEqual({ attributes: { 'exec_agent.ended': 'detached' }, error: undefined });
   expect(endOf('failed', undefined)?.error).toBe('the agent could not continue');
 });
+
+test('trace: its state goes on to containers and calls, beside what belongs to another trace', () => {
+  const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+  const { tracestate, traceCall } = traceExecution(undefined, {
+    plan: { ...plan, traceparent, tracestate: 'vendor=1' },
+    number: 1,
+    queuedMs: undefined,
+    now: 10,
+  });
+  expect(tracestate).toBe('vendor=1');
+  const call = { service: 'data', method: 'GET' };
+  expect(traceCall?.({ ...call, given: undefined })).toMatchObject({ tracestate, keepsState: false });
+  const foreign = `00-${'3'.repeat(32)}-${'2'.repeat(16)}-01`;
+  expect(traceCall?.({ ...call, given: foreign })).toMatchObject({ traceparent, tracestate, keepsState: false });
+  expect(traceCall?.({ ...call, given: traceparent })).toMatchObject({ traceparent, keepsState: true });
+});

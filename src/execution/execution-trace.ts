@@ -10,6 +10,8 @@ import { traceIdOf } from '../wire/traceparent.ts';
 export interface ExecutionTrace {
   /** For its containers; undefined: it is part of no trace. */
   readonly traceparent: string | undefined;
+  /** What tracing systems note about the trace. */
+  readonly tracestate: string | undefined;
   /** @returns ends the part */
   begin(name: string, attributes?: SpanFacts): () => void;
   stepEnded(step: StepResult, index: number): void;
@@ -23,7 +25,7 @@ export interface ExecutionTrace {
 }
 
 export interface TracedAttempt {
-  readonly plan: Pick<ExecutionPlan, 'id' | 'tenant' | 'correlationId' | 'steps' | 'traceparent'>;
+  readonly plan: Pick<ExecutionPlan, 'id' | 'tenant' | 'correlationId' | 'steps' | 'traceparent' | 'tracestate'>;
   readonly number: number;
   /** Absent: another agent started it. */
   readonly queuedMs: number | undefined;
@@ -36,8 +38,8 @@ export function traceExecution(
   tracing: Tracing | undefined,
   { plan, number, queuedMs, now }: TracedAttempt,
 ): ExecutionTrace {
-  const { traceparent: parent } = plan;
-  if (tracing === undefined) return handOn(parent);
+  const { traceparent: parent, tracestate } = plan;
+  if (tracing === undefined) return handOn(parent, tracestate);
   if (queuedMs !== undefined) tracing.start({ name: 'queued', parent, at: now - queuedMs }).end({ at: now });
   const facts = {
     'exec_agent.execution.id': plan.id,
@@ -49,8 +51,9 @@ export function traceExecution(
   const whole = tracing.start({ name: 'execution', parent, at: now, attributes: facts });
   const { traceparent } = whole;
   const begun = new Set<TraceSpan>();
+  const own = { traceparent, tracestate };
   return {
-    traceparent,
+    ...own,
     begin(name, attributes = {}) {
       const span = tracing.start({ name, parent: traceparent, attributes });
       begun.add(span);
@@ -63,7 +66,7 @@ export function traceExecution(
       const attributes = { 'exec_agent.step': index, ...(exit && { 'exec_agent.exit_code': exit.code }) };
       span.end({ at: finishedAt, attributes, error: failure?.code });
     },
-    traceCall: (call) => traceCall(tracing, traceparent, call),
+    traceCall: (call) => traceCall(tracing, own, call),
     end(ended, failure) {
       // An attempt that goes back to the queue, or on in another agent, leaves its phase without an end.
       for (const span of begun) span.end();
@@ -78,13 +81,19 @@ export function traceExecution(
   };
 }
 
-function handOn(traceparent: string | undefined): ExecutionTrace {
+interface Place {
+  readonly traceparent: string;
+  readonly tracestate: string | undefined;
+}
+
+function handOn(traceparent: string | undefined, tracestate: string | undefined): ExecutionTrace {
   const call =
     traceparent === undefined
       ? undefined
-      : ({ given }: ServiceCall) => ({ ...continued(traceparent, given), end: () => undefined });
+      : ({ given }: ServiceCall) => ({ ...continued({ traceparent, tracestate }, given), end: () => undefined });
   return {
     traceparent,
+    tracestate,
     begin: () => () => undefined,
     stepEnded: () => undefined,
     traceCall: call,
@@ -92,8 +101,8 @@ function handOn(traceparent: string | undefined): ExecutionTrace {
   };
 }
 
-function traceCall(tracing: Tracing, traceparent: string, { service, method, given }: ServiceCall): CallTrace {
-  const from = continued(traceparent, given);
+function traceCall(tracing: Tracing, own: Place, { service, method, given }: ServiceCall): CallTrace {
+  const from = continued(own, given);
   const attributes = { 'exec_agent.service': service, 'http.request.method': method };
   const span: TraceSpan = tracing.start({
     name: `${method} ${service}`,
@@ -112,7 +121,7 @@ function traceCall(tracing: Tracing, traceparent: string, { service, method, giv
 }
 
 /** A container may add to its own trace alone: the header of another trace is not continued. */
-function continued(own: string, given: string | undefined) {
-  const isOwn = given !== undefined && traceIdOf(given) === traceIdOf(own);
-  return { traceparent: isOwn ? given : own, keepsState: isOwn };
+function continued({ traceparent, tracestate }: Place, given: string | undefined) {
+  const isOwn = given !== undefined && traceIdOf(given) === traceIdOf(traceparent);
+  return { traceparent: isOwn ? given : traceparent, tracestate, keepsState: isOwn };
 }

@@ -42,7 +42,7 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   const now = parts.tools.clock.now();
   const observeLog = await parts.observerOf(work);
   const trace = traceExecution(parts.tracing, { plan, number: attempt.number, queuedMs, now });
-  const { traceparent } = trace;
+  const { traceparent, tracestate } = trace;
   const logger = parts.tools.logger.child({
     execution: plan.id,
     correlation: plan.correlationId,
@@ -58,7 +58,7 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   const removeEarlier = attempt.fence > 1 ? { removeEarlier: parts.sweepBefore } : {};
   const tools = { ...parts.tools, ...removeEarlier, logger, journal, observe, trace };
   const job = {
-    plan: withTraceparent(plan, traceparent),
+    plan: withTrace(plan, { TRACEPARENT: traceparent, TRACESTATE: tracestate }),
     fence: attempt.fence,
     queuedMs,
     signal: work.signal,
@@ -75,10 +75,20 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
   if (ended !== 'finished') logger.info({ ended }, 'execution detached');
 }
 
-/** What runs in a container continues the trace by this variable. One that the request sets stays. */
-function withTraceparent(plan: ExecutionPlan, traceparent: string | undefined): ExecutionPlan {
-  if (traceparent === undefined) return plan;
-  return { ...plan, steps: plan.steps.map((step) => ({ ...step, env: { TRACEPARENT: traceparent, ...step.env } })) };
+/** What runs in a container continues the trace by these variables. Those that the request sets stay, and a trace of its own has no state of another. */
+function withTrace(plan: ExecutionPlan, { TRACEPARENT, TRACESTATE }: TraceVariables): ExecutionPlan {
+  if (TRACEPARENT === undefined) return plan;
+  const steps = plan.steps.map((step) => {
+    const isOwn = step.env.TRACEPARENT !== undefined;
+    const state = TRACESTATE === undefined || isOwn ? {} : { TRACESTATE };
+    return { ...step, env: { TRACEPARENT, ...state, ...step.env } };
+  });
+  return { ...plan, steps };
+}
+
+interface TraceVariables {
+  readonly TRACEPARENT: string | undefined;
+  readonly TRACESTATE: string | undefined;
 }
 
 interface NextTry {

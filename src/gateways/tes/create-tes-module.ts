@@ -87,11 +87,15 @@ function addTaskRoutes(app: HttpApp, prefix: string, options: TesOptions): void 
     config: { scope: 'submit', action: 'submit' },
     schema: { hide: true },
     handler: async (request, reply) => {
-      const { body, caller, traceparent } = request;
+      const { body, caller, traceparent, tracestate } = request;
       const task = parseTask(typeof body === 'string' ? body : '');
       const draft = taskToDraft(task, { ...options, executionId: randomUUID(), tenant: caller.tenant });
       const { id } = await submitPlan(
-        options.admit(traceparent === undefined ? draft : { ...draft, traceparent }),
+        options.admit({
+          ...draft,
+          ...(traceparent === undefined ? {} : { traceparent }),
+          ...(tracestate === undefined ? {} : { tracestate }),
+        }),
         draft.id,
         options,
       );

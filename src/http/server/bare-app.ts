@@ -13,6 +13,8 @@ declare module 'fastify' {
     readonly caller: Caller;
     /** W3C traceparent for what is done because of it. */
     readonly traceparent: string | undefined;
+    /** W3C tracestate that came with it. */
+    readonly tracestate: string | undefined;
   }
   interface FastifyContextConfig {
     /** What a token must allow; absent: everybody may. */

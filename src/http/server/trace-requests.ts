@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { TraceSpan, Tracing } from '../../telemetry/tracing.ts';
-import { readTraceparent } from '../../wire/traceparent.ts';
+import { readTraceparent, readTracestate } from '../../wire/traceparent.ts';
 import { whenClosed } from '../when-closed.ts';
 import type { HttpApp } from './bare-app.ts';
 
@@ -13,6 +13,13 @@ export function traceRequests(app: HttpApp, tracing: Tracing | undefined): void 
   app.decorateRequest('traceparent', {
     getter() {
       return spans.get(this)?.traceparent ?? readTraceparent(this.headers.traceparent);
+    },
+  });
+  app.decorateRequest('tracestate', {
+    getter() {
+      // Without the trace that it belongs to it says nothing.
+      const { traceparent, tracestate } = this.headers;
+      return readTraceparent(traceparent) === undefined ? undefined : readTracestate(tracestate);
     },
   });
   if (tracing === undefined) return;

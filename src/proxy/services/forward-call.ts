@@ -1,4 +1,5 @@
 import { type Call, replyProblem } from '../call.ts';
+import { traceFields } from '../call-trace.ts';
 import type { BodyReceiver } from '../http/exchange.ts';
 import { valueIn } from '../http/head/field-lines.ts';
 import type { ResponseHead } from '../http/head/parse-response-head.ts';
@@ -69,8 +70,8 @@ export function forwardCall(
 
   function requestText(): string {
     let text = `${head.method} ${target.basePath}${forwarding.path} HTTP/1.1\r\n${target.ownFields}x-execution-id: ${executionId}\r\n`;
-    if (trace !== undefined) text += `traceparent: ${trace.traceparent}\r\n`;
     const { fields } = head;
+    if (trace !== undefined) text += traceFields(trace, fields);
     for (let index = 0; index + 1 < fields.length; index += 2) {
       const name = fields[index] ?? '';
       if (target.reserved.has(name) || (countsTokens && name === 'accept-encoding') || isReplaced(name)) continue;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { traceparentSchema } from '../traceparent.ts';
+import { traceparentSchema, tracestateSchema } from '../traceparent.ts';
 
 /**
  * An absolute POSIX path inside the container, normalised: no `.`, `..`, empty part or NUL.
@@ -285,6 +285,8 @@ export const executionPlanSchema = z.object({
   address: z.json().optional(),
   /** The span of the request, which the spans of its execution are part of; absent: they begin a trace. */
   traceparent: traceparentSchema.exactOptional(),
+  /** What tracing systems note about the trace of the request. */
+  tracestate: tracestateSchema.exactOptional(),
   warnings: z.array(z.string()),
 });
 

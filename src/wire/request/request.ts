@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sha256Schema } from '../plan/plan.ts';
-import { traceparentSchema } from '../traceparent.ts';
+import { traceparentSchema, tracestateSchema } from '../traceparent.ts';
 import { boundedMap } from './bounded-map.ts';
 import { argumentText, boundedText as bounded, noNul, noNulHint, textWithoutNul as text } from './bounded-text.ts';
 import { labelKey, labelKeyHint, labelValue, labelValueHint } from './labels.ts';
@@ -230,6 +230,11 @@ export const executionRequestSchema = z
       .optional()
       .describe(
         'The trace that the execution is part of (W3C Trace Context). Containers get it as the variable `TRACEPARENT`. Default: the HTTP header `traceparent`.',
+      ),
+    tracestate: tracestateSchema
+      .optional()
+      .describe(
+        'What tracing systems note about that trace. Containers get it as the variable `TRACESTATE`. Default: the HTTP header `tracestate`, if the request has no `traceparent` of its own.',
       ),
     secrets: z
       .array(z.union([secretName, z.object({ name: secretName, as: z.enum(['variable', 'file']).optional() })]))

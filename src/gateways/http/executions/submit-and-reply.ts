@@ -26,7 +26,11 @@ export async function submitAndReply(
 ): Promise<FastifyReply> {
   // Before the request is queued: one that is refused has not been submitted.
   const waiting = waits.open(request, reply, wait);
-  const { id, queued } = await submitRequest(text, { tenant, traceparent: request.traceparent }, options);
+  const { id, queued } = await submitRequest(
+    text,
+    { tenant, traceparent: request.traceparent, tracestate: request.tracestate },
+    options,
+  );
   reply.header('location', `/v1/executions/${id}`).type('application/json');
   if (queued !== undefined && wait === 0) return reply.code(202).send(await viewBody(queued, options));
   const record = await waiting.awaitFinish(id);

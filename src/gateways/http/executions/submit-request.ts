@@ -8,13 +8,20 @@ import type { HttpOptions } from '../http-options.ts';
 /** In the plans of requests that came over HTTP. */
 export const httpGateway = 'http';
 
+interface Sender {
+  readonly tenant: string;
+  /** Of the HTTP request. */
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+}
+
 /**
  * Queues the request; the same correlation id and body once more is the execution that it was before.
  * @throws ExecError; HttpProblem 429 when the tenant has as many executions as it may
  */
 export async function submitRequest(
   text: string,
-  { tenant, traceparent }: { readonly tenant: string; readonly traceparent: string | undefined },
+  { tenant, traceparent, tracestate }: Sender,
   options: HttpOptions,
 ): Promise<Accepted> {
   const { responseChannel, servicePort, limits } = options;
@@ -25,6 +32,7 @@ export async function submitRequest(
     responseChannel,
     servicePort,
     traceparent,
+    tracestate,
   };
   const drafted = await options.draft(text, { ...context, maxBytes: limits.maxMessageBytes, noReplies });
   if (!drafted.ok) throw drafted.error;

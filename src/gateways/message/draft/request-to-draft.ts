@@ -26,6 +26,8 @@ export interface DraftContext {
   readonly servicePort: number;
   /** Of requests that name none. */
   readonly traceparent?: string | undefined;
+  /** It belongs to that trace. */
+  readonly tracestate?: string | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
   const { container } = request;
   const inputs = inputsOf(request, context.servicePort);
   const step = stepOf(request, inputs, context);
-  const traceparent = request.traceparent ?? context.traceparent;
+  const { traceparent, tracestate } = traceOf(request, context);
   return {
     version: 1,
     id: context.executionId,
@@ -63,8 +65,15 @@ export function requestToDraft(request: ExecutionRequest, context: DraftContext)
     gateway: context.gateway,
     ...replyOf(request, context.responseChannel),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(traceparent === undefined || tracestate === undefined ? {} : { tracestate }),
     warnings: [...context.warnings],
   };
+}
+
+/** The state of a trace goes with it alone. */
+function traceOf(request: ExecutionRequest, context: DraftContext) {
+  const { traceparent, tracestate } = request.traceparent === undefined ? context : request;
+  return { traceparent, tracestate: request.tracestate ?? tracestate };
 }
 
 /** JavaScript's own name for an object's prototype would be lost on the way through plans and records. */

@@ -2,6 +2,7 @@ import { ExecError } from '../../../support/exec-error.ts';
 import { stringifyJson } from '../../../support/json/json.ts';
 import { readExactJson } from '../../../support/json/read-json.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from '../../call.ts';
+import { traceFields } from '../../call-trace.ts';
 import { type Problem, problem } from '../../problem.ts';
 import type { AiProvider, AiService } from '../../service-definition.ts';
 import type { Ticket } from '../../spending.ts';
@@ -63,7 +64,7 @@ export function answerWithAi(service: AiService, parts: UpstreamParts): ServiceH
     }
     const { target, pool } = provider;
     const fields = `${target.ownFields}x-execution-id: ${call.executionId}\r\ncontent-type: application/json\r\naccept: application/json\r\naccept-encoding: identity\r\n`;
-    const traced = call.trace === undefined ? '' : `traceparent: ${call.trace.traceparent}\r\n`;
+    const traced = call.trace === undefined ? '' : traceFields(call.trace, []);
     const head = `POST ${target.basePath}/chat/completions HTTP/1.1\r\n${fields}${traced}`;
     const completion = Buffer.from(stringifyJson(toCompletionRequest(message, model)));
     const { executionId, tenant } = call;
