@@ -23,3 +23,12 @@ test('on a terminal one line changes and only the last text stays', () => {
 test('elsewhere there is one line at the start and one at the end', () => {
   expect(show(false)).toBe('Pulling alpine …\nPulled alpine (2 MiB)\n');
 });
+
+test('--save: the name of a file that is being saved cannot drive the terminal', () => {
+  const terminal = createTestTerminal({ isTTY: true });
+  const line = createProgressLine(terminal.stderr);
+  line.start('Saving …');
+  line.update('Saving a\u001b]0;title\u0007\u202e …');
+  line.end();
+  expect(terminal.printed().stderr).toContain('Saving a\\x1b]0;title\\x07\\u202e …');
+});

@@ -5,7 +5,6 @@ import { responseText } from '../../../gateways/message/response/response-text.t
 import type { ObjectStore } from '../../../objects/object-store.ts';
 import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
-import { printableLine } from '../../../support/text/printable.ts';
 import { createByteBudget } from '../../../workspace/byte-budget.ts';
 import { createProgressLine } from '../../output/progress-line.ts';
 import { count } from '../../output/text/count.ts';
@@ -13,6 +12,7 @@ import type { Sink, Terminal } from '../../terminal/terminal.ts';
 import { removeObjects } from '../request/place-inputs.ts';
 import type { ReadyRequest } from '../request/prepare-request.ts';
 import type { RunFlags } from '../run-flags.ts';
+import { notReplaced, notSaved } from './describe-saved.ts';
 import { filesInTheWay, outputFilesOf, saveOutputs } from './save-outputs.ts';
 
 /** An answer after --save has had its way. */
@@ -59,8 +59,8 @@ export async function keepOutputs(answer: LocalAnswer, context: KeepContext): Pr
     const files = outputFilesOf(answer.response, only);
     const saved = await saveOutputs(files, { store, directory, force: flags.force === true, budget, signal, onFile });
     line.end();
-    const note = `Saved ${count(saved.files, 'file')} (${formatBytes(saved.bytes)}) to ${directory}${notSaved(answer, only)}`;
-    if (saved.kept.length > 0) return { ...answer, note, problem: notReplaced(saved.kept, answer) };
+    const note = `Saved ${count(saved.files, 'file')} (${formatBytes(saved.bytes)}) to ${directory}${notSaved(answer.response, only)}`;
+    if (saved.kept.length > 0) return { ...answer, note, problem: notReplaced(saved.kept, answer.response) };
     return { ...(request.keepsUpload ? answer : await withoutUploads(answer, context)), note };
   } catch (error) {
     line.end();
@@ -74,24 +74,6 @@ function directoryOf(save: string | true, cwd: string): string {
 
 function namesOf({ response }: LocalAnswer): ReadonlySet<string> {
   return new Set(response.result?.output_files.map(({ name }) => name));
-}
-
-const namedAtMost = 10;
-
-/** The files that -o does not name, so that nobody misses them unawares. */
-function notSaved({ response }: LocalAnswer, only: ReadonlySet<string> | undefined): string {
-  const left = only === undefined ? [] : outputFilesOf(response).filter(({ name }) => !only.has(name));
-  if (left.length === 0) return '';
-  const shown = left.slice(0, namedAtMost).map(({ name, size }) => `${printableLine(name)} (${formatBytes(size)})`);
-  const more = left.length - shown.length;
-  return `\nNot saved, because -o does not name them: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function notReplaced(kept: readonly string[], { response }: LocalAnswer): string {
-  return (
-    `${kept.map(printableLine).join(', ')} exists already and was not replaced (--force would). ` +
-    `All output files are kept in the object store below executions/${response.execution_id}/output/.`
-  );
 }
 
 function tooMuch(limit: number): ExecError {

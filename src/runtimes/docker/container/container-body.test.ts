@@ -32,6 +32,13 @@ function bodyOf(changes: { step?: Partial<Step>; parts?: Partial<ContainerParts>
   });
 }
 
+test('container body: an argument or a variable that Linux does not take is START_FAILED with the limit', () => {
+  const long = 'x'.repeat(131_072);
+  const refused = expect.objectContaining({ code: 'START_FAILED', message: expect.stringContaining('131071') });
+  expect(() => bodyOf({ step: { command: ['echo', long] } })).toThrow(refused);
+  expect(() => bodyOf({ step: { env: { LONG: long } } })).toThrow(refused);
+});
+
 test('a container may do no more than its work needs', () => {
   const { HostConfig, ...body } = bodyOf();
   expect(HostConfig).toEqual({

@@ -75,6 +75,19 @@ test('podShape: each step has its image by digest and waits for keep; only the f
   });
 });
 
+test('podShape: /dev/shm has the size that was asked for, in memory', () => {
+  const { spec } = shapeOf(specOf({ resources: { shmBytes: 5000 } }), [stepOf()]);
+  expect(spec.volumes).toContainEqual({ name: 'shm-0', emptyDir: { medium: 'Memory', sizeLimit: '5000' } });
+  expect(spec.containers[1]?.volumeMounts).toContainEqual({ name: 'shm-0', mountPath: '/dev/shm' });
+});
+
+test('order: an argument or a variable that Linux does not take is START_FAILED with the limit', async () => {
+  const long = 'x'.repeat(131_072);
+  const refused = { code: 'START_FAILED', message: expect.stringContaining('131071') };
+  for (const more of [{ command: ['echo', long] }, { env: { LONG: long } }])
+    await expect(describeOrder(stepOf(more), orderSpec(), database)).rejects.toMatchObject(refused);
+});
+
 test('podShape: has no account, no network of the node, and a user namespace of its own', () => {
   const { spec } = shapeOf(specOf());
   expect(spec).toMatchObject({

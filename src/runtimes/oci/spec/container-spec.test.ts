@@ -52,6 +52,14 @@ describe('the specification of a container', () => {
     );
   });
 
+  test('an argument or a variable that Linux does not take is START_FAILED with the limit', () => {
+    const long = 'x'.repeat(131_072);
+    const refused = expect.objectContaining({ code: 'START_FAILED', message: expect.stringContaining('131071') });
+    expect(() => specOf({ command: ['echo', long] })).toThrow(refused);
+    expect(() => specOf({ command: ['echo'], env: { LONG: long } })).toThrow(refused);
+    expect(() => specOf({ command: ['echo'] }, { Env: [`LONG=${long}`] })).toThrow(refused);
+  });
+
   test('the step’s variables come over the image’s, and those over ours', () => {
     const { env } = specOf(
       { command: ['x'], env: { B: 'step' } },
