@@ -20,6 +20,7 @@ import { describeWith } from '../parts/require-part.ts';
 
 const never = new AbortController().signal;
 const imageBytes = 3 * 1024 ** 2;
+const unpackedBytes = 64 * 1024 ** 2;
 
 describeWith(['docker', 'registry'], 'images of a registry', () => {
   let registry: Registry;
@@ -75,6 +76,25 @@ describeWith(['docker', 'registry'], 'images of a registry', () => {
       await expect(ensure('never')).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
     } finally {
       await bounded.close();
+    }
+  });
+
+  test('pull: a small layer that unpacks to more than its bound is refused, and nothing of it stays', async () => {
+    const bomb = image.replace('/tool-', '/bomb-');
+    await publishImage(bomb, Buffer.alloc(unpackedBytes));
+    const bounded = openRuntime(workDir, { pullBytes: unpackedBytes / 4 });
+    try {
+      for (const pull of ['missing', 'always'] as const)
+        await expect(bounded.images.ensure(bomb, { pull, signal: never })).rejects.toMatchObject({
+          code: 'IMAGE_PULL_FAILED',
+          message: expect.stringMatching(/takes .* may take .*EXEC_IMAGE_STORE_MAX/),
+        });
+      const kept = bounded.images.ensure(bomb, { pull: 'never', signal: never });
+      await expect(kept).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+      expect((await runtime.images.ensure(bomb, { pull: 'missing', signal: never })).digest).toMatch(/^sha256:/);
+    } finally {
+      await bounded.close();
+      await forget(bomb);
     }
   });
 
@@ -220,17 +240,17 @@ function openRuntime(workDir: string, limits: Partial<DockerLimits> = {}): Docke
 }
 
 /** Puts an image of one large file into the registry and takes it from the engine again. */
-async function publishImage(name: string): Promise<void> {
-  await makeImage(name);
+async function publishImage(name: string, data = randomBytes(imageBytes)): Promise<void> {
+  await makeImage(name, data);
   const [repo, tag] = splitTag(name);
   const pushed = await callEngine('POST', `/images/${repo}/push?tag=${tag}`);
   if (pushed.includes('"error"')) throw new Error(pushed);
   await callEngine('DELETE', `/images/${name}`);
 }
 
-async function makeImage(name: string): Promise<void> {
+async function makeImage(name: string, data = randomBytes(imageBytes)): Promise<void> {
   const archive = pack();
-  archive.entry({ name: 'data' }, randomBytes(imageBytes));
+  archive.entry({ name: 'data' }, data);
   archive.finalize();
   const [repo, tag] = splitTag(name);
   await callEngine('POST', `/images/create?fromSrc=-&repo=${repo}&tag=${tag}`, archive);

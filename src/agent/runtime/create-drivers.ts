@@ -51,6 +51,7 @@ export function createDrivers(config: Config, data: DataParts, context: AgentCon
             startsAtOnce: config.startsAtOnce,
             engineAwayMs: config.engineAwaySeconds * 1000,
             pullBytes: config.imageStoreBytes,
+            imageEntries: config.imageFiles,
             archiveBytes: config.outputBytes,
             archiveEntries: config.outputFiles,
             logFileBytes: logFileBytes(config.logBytes, config.logLines),

@@ -88,7 +88,7 @@ export const runtimeSettings = {
     group: 'Registries',
     env: 'EXEC_REGISTRIES_FILE',
     description:
-      'YAML file with settings for each registry: user, password_file or password_env, mirrors, ca, insecure. See docs/registries.md.',
+      'YAML file with settings for each registry: user, password_file or password_env, mirrors, redirects, ca, insecure. See docs/registries.md.',
   }),
   hostImage: flag().default(false).meta({
     group: 'Runtime',
@@ -101,11 +101,12 @@ export const runtimeSettings = {
       group: 'Runtime',
       env: 'EXEC_IMAGE_STORE_MAX',
       description:
-        'Maximum size of the image store of the oci runtime, and of what an image may have to download, on Docker too.',
+        'Maximum size of the image store of the oci runtime, and of what one image may download and take unpacked, on Docker too.',
     }),
   imageFiles: integer(1, 1_000_000_000).default(1_000_000).meta({
     group: 'Runtime',
     env: 'EXEC_IMAGE_FILES_MAX',
-    description: 'Maximum number of files, directories and links in one image of the oci runtime.',
+    description:
+      'Maximum number of files, directories and links in one image. With Docker only where the agent sees its layers.',
   }),
 };

@@ -115,7 +115,14 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
 
   return {
     name: 'docker',
-    images: openImageStore({ engine, registries: options.registries, limits, clock, isOwn: isHelperImage }),
+    images: openImageStore({
+      engine,
+      registries: options.registries,
+      limits,
+      clock,
+      isOwn: isHelperImage,
+      searchPath,
+    }),
 
     get capabilities() {
       const known = engine.known();

@@ -83,8 +83,12 @@ export interface DockerLimits {
   readonly groupStopMs: number;
   readonly pullProgressIntervalMs: number;
   readonly pullMessageBytes: number;
-  /** What an image may have to download. */
+  /** What an image may have to download, and may take unpacked. */
   readonly pullBytes: number;
+  /** Files and directories that an image may have. */
+  readonly imageEntries: number;
+  /** How often the disk is looked at while an image is unpacked, in milliseconds. */
+  readonly unpackCheckMs: number;
   /** Bounds for what the archive API brings from an output directory. */
   readonly archiveBytes: number;
   readonly archiveEntries: number;
@@ -115,6 +119,8 @@ export const defaultDockerLimits: DockerLimits = {
   pullProgressIntervalMs: 250,
   pullMessageBytes: MiB,
   pullBytes: 20 * 1024 * MiB,
+  imageEntries: 1_000_000,
+  unpackCheckMs: 100,
   archiveBytes: 16 * 1024 * MiB,
   archiveEntries: 100_000,
   archiveDepth: 64,

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
@@ -36,6 +37,8 @@ export interface EngineFacts {
   /** Names of the OCI runtimes that it is configured with. */
   readonly ociRuntimes: readonly string[];
   readonly gpus: boolean;
+  /** Where it keeps its layers, as its host calls it; undefined: it does not tell. */
+  readonly layersDir: string | undefined;
   /** `seccomp`, `userns`, `selinux`, … */
   readonly securityOptions: readonly string[];
 }
@@ -174,6 +177,7 @@ async function readFacts(client: EngineClient, signal: AbortSignal | undefined):
     logDriver: info.Plugins?.Log?.includes('local') ? 'local' : 'json-file',
     ociRuntimes: Object.keys(info.Runtimes ?? {}),
     gpus: Object.hasOwn(info.Runtimes ?? {}, 'nvidia') || (info.DiscoveredDevices ?? []).length > 0,
+    layersDir: info.DockerRootDir && info.Driver ? posix.join(info.DockerRootDir, info.Driver) : undefined,
     // `name=seccomp,profile=default`
     securityOptions: (info.SecurityOptions ?? []).map((option) => /name=([^,]+)/.exec(option)?.[1] ?? option),
     losesTmpfsMode: runc !== undefined && compareVersions(runc, runcWithTmpfsMode) < 0,

@@ -16,6 +16,8 @@ export const infoSchema = z.object({
   PidsLimit: z.boolean().nullish(),
   CpuCfsQuota: z.boolean().nullish(),
   CgroupDriver: z.string().nullish(),
+  DockerRootDir: z.string().nullish(),
+  Driver: z.string().nullish(),
   Runtimes: z.record(z.string(), z.unknown()).nullish(),
   /** Devices that engines from 28 on find by themselves: GPUs, mostly. */
   DiscoveredDevices: z.array(z.unknown()).nullish(),
@@ -70,6 +72,8 @@ export const volumeListSchema = z.object({
 
 export const imageSchema = z.object({
   Id: z.string(),
+  /** Of all its layers, unpacked. */
+  Size: z.number().nullish(),
   RepoDigests: z.array(z.string()).nullish(),
   Config: z
     .object({

@@ -3,11 +3,13 @@ import { type ImageReference, parseImageReference, repositoryOf } from '../../..
 import type { Clock } from '../../../support/time/clock.ts';
 import { shareWork } from '../../../support/time/share-work.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
+import { checkImageSize } from '../../registries/bound-unpacking.ts';
 import type { ImageSource, RegistryAccess } from '../../registries/registry-access.ts';
 import type { ListingImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { imageListSchema, imageSchema } from '../engine/engine-schemas.ts';
+import { boundExtraction } from './bound-extraction.ts';
 import { pruneImages } from './prune-images.ts';
 import { pullImage } from './pull-image.ts';
 import { removeNamed } from './remove-named.ts';
@@ -19,21 +21,30 @@ export interface ImageStoreOptions {
   readonly clock: Clock;
   /** The image of our own helpers, which is nobody's business. */
   readonly isOwn: (reference: string) => boolean;
+  /** In the form of `$PATH`. */
+  readonly searchPath: string;
 }
 
-type Found = Omit<ResolvedImage, 'reference'>;
+type Found = Omit<ResolvedImage, 'reference'> & { readonly size: number };
 type Policy = 'missing' | 'always';
 
 /** The engine's own images. */
-export function openImageStore({ engine, registries, limits, clock, isOwn }: ImageStoreOptions): ListingImageStore {
+export function openImageStore({
+  engine,
+  registries,
+  limits,
+  clock,
+  isOwn,
+  searchPath,
+}: ImageStoreOptions): ListingImageStore {
   const lastUses = new Map<string, number>();
 
   const find = async (reference: ImageReference, signal: AbortSignal): Promise<Found | undefined> => {
     const answer = await engine.ask({ method: 'GET', path: `/images/${reference.familiar}/json`, signal }, imageSchema);
     if (!answer.ok && answer.status === 404) return undefined;
-    const { Id: id, RepoDigests } = valueOrThrow(answer, `look for the image ${reference.familiar}`);
+    const { Id: id, RepoDigests, Size } = valueOrThrow(answer, `look for the image ${reference.familiar}`);
     lastUses.set(id, clock.now());
-    return { id, digest: reference.digest ?? digestOf(id, RepoDigests ?? [], reference.name) };
+    return { id, digest: reference.digest ?? digestOf(id, RepoDigests ?? [], reference.name), size: Size ?? 0 };
   };
 
   /** Mirrors are asked before the registry itself. */
@@ -73,10 +84,30 @@ export function openImageStore({ engine, registries, limits, clock, isOwn }: Ima
     signal: AbortSignal,
     onProgress: (progress: PullProgress) => void,
   ): Promise<Found> => {
-    const found = await pullFromAnywhere(reference, signal, onProgress);
-    if (found !== undefined) return found;
+    const before = await find(reference, signal);
+    const bounds = { reference: reference.familiar, limits, searchPath, signal };
+    const found = await boundExtraction(engine, bounds, (inBounds) =>
+      pullFromAnywhere(reference, inBounds, onProgress),
+    );
+    if (found !== undefined) {
+      if (found.id !== before?.id) await refuseTooLarge(reference, found.size);
+      return found;
+    }
     const message = `The image "${reference.familiar}" was pulled, but the engine does not have it. Was it removed at once?`;
     throw new ExecError('IMAGE_PULL_FAILED', message);
+  };
+
+  /** An engine whose disk could not be watched tells the size afterwards. */
+  const refuseTooLarge = async ({ familiar }: ImageReference, size: number) => {
+    try {
+      checkImageSize(
+        { bytes: size, entries: 0 },
+        { reference: familiar, most: { bytes: limits.pullBytes, entries: limits.imageEntries } },
+      );
+    } catch (error) {
+      await engine.tell({ method: 'DELETE', path: `/images/${familiar}` });
+      throw error;
+    }
   };
 
   const shares = (policy: Policy) =>
@@ -98,7 +129,10 @@ export function openImageStore({ engine, registries, limits, clock, isOwn }: Ima
               signal,
               onProgress: onProgress && ((progress) => onProgress({ ...progress, reference })),
             });
-      if (found !== undefined) return { reference, ...found };
+      if (found !== undefined) {
+        const { size: _, ...image } = found;
+        return { reference, ...image };
+      }
       const message = sentence`The image "${reference}" is not on the engine, and the request says that it must not be pulled (${part('pull')}: never). Pull it first, or leave "${part('pull')}" out.`;
       throw new ExecError('IMAGE_NOT_FOUND', message, { context: { reference } });
     },

@@ -16,22 +16,27 @@ export function createPullProgress(
   { clock, intervalMs, report }: { clock: Clock; intervalMs: number; report: (progress: PullProgress) => void },
 ): (message: PullMessage) => number {
   const layers = new Map<string, Layer>();
+  let bytes = 0;
   let reportedAt: number | undefined;
 
   return (message) => {
+    const id = message.id ?? '';
+    // There may be thousands of layers, and each has many messages.
+    const before = bytesOf(layers.get(id));
     addTo(layers, message);
+    bytes += bytesOf(layers.get(id)) - before;
     const now = clock.now();
     if (reportedAt === undefined || now - reportedAt >= intervalMs || now < reportedAt) {
       reportedAt = now;
       report({ reference, status: message.status ?? '', ...sumOf([...layers.values()]) });
     }
-    return bytesOf([...layers.values()]);
+    return bytes;
   };
 }
 
 /** A layer without a total has at least what has come of it. */
-function bytesOf(layers: readonly Layer[]): number {
-  return layers.reduce((sum, { received, total = 0 }) => sum + Math.max(received, total), 0);
+function bytesOf(layer: Layer | undefined): number {
+  return layer === undefined ? 0 : Math.max(layer.received, layer.total ?? 0);
 }
 
 function addTo(layers: Map<string, Layer>, { id, status, progressDetail }: PullMessage): void {

@@ -1,8 +1,8 @@
 import { statfs } from 'node:fs/promises';
-import { ExecError } from '../../../support/exec-error.ts';
-import { runCommand } from '../../../support/processes/run-command.ts';
-import { formatBytes } from '../../../support/text/bytes.ts';
-import { delay } from '../../../support/time/deadline.ts';
+import { ExecError } from '../../support/exec-error.ts';
+import { runCommand } from '../../support/processes/run-command.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
+import { delay } from '../../support/time/deadline.ts';
 
 /** What an unpacked image takes on disk. */
 export interface ImageSize {
@@ -14,9 +14,13 @@ export interface ImageSize {
 export interface UnpackBounds {
   /** Where it is unpacked; exists already. */
   readonly directory: string;
+  /** What counts of it, as paths. Default: all. */
+  readonly counted?: () => Promise<readonly string[]>;
   /** For messages. */
   readonly reference: string;
   readonly most: ImageSize;
+  /** Whether the work continues unwatched when the size cannot be read. Default: false. */
+  readonly mayBeUnknown?: boolean;
   /** How often the disk is looked at, in milliseconds. */
   readonly checkMs: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -37,18 +41,24 @@ export async function boundUnpacking(
   bounds: UnpackBounds,
   unpack: (signal: AbortSignal) => Promise<void>,
 ): Promise<ImageSize> {
+  await watchUnpacking(bounds, unpack);
+  return checkImageSize(await measure(bounds, bounds.signal), bounds);
+}
+
+/** The same, for what is measured by other means once it is unpacked. */
+export async function watchUnpacking<T>(bounds: UnpackBounds, unpack: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const tooLarge = new AbortController();
   const over = new AbortController();
   const watching = watch(bounds, AbortSignal.any([bounds.signal, over.signal])).catch((error: unknown) => {
-    if (!over.signal.aborted) tooLarge.abort(error);
+    const isKnown = error instanceof ExecError && error.code === 'IMAGE_PULL_FAILED';
+    if (!over.signal.aborted && (isKnown || bounds.mayBeUnknown !== true)) tooLarge.abort(error);
   });
   try {
-    await unpack(AbortSignal.any([bounds.signal, tooLarge.signal]));
+    return await unpack(AbortSignal.any([bounds.signal, tooLarge.signal]));
   } finally {
     over.abort();
     await watching;
   }
-  return check(await measure(bounds, bounds.signal), bounds);
 }
 
 /** Counts when the disk has lost as much as would bring the image to its bound, and now and then. */
@@ -62,12 +72,16 @@ async function watch(bounds: UnpackBounds, signal: AbortSignal): Promise<never> 
       before.entries - free.entries <= bounds.most.entries - size.entries;
     if (isWithin && now() - countedAt < Math.max(countEveryMs, tookMs * restFactor)) continue;
     const begun = now();
-    size = check(await measure(bounds, signal), bounds);
+    size = checkImageSize(await measure(bounds, signal), bounds);
     [before, countedAt, tookMs] = [free, now(), now() - begun];
   }
 }
 
-function check(size: ImageSize, { reference, most }: UnpackBounds): ImageSize {
+/** @throws ExecError IMAGE_PULL_FAILED naming the setting */
+export function checkImageSize(
+  size: ImageSize,
+  { reference, most }: Pick<UnpackBounds, 'reference' | 'most'>,
+): ImageSize {
   const [bytes, max] = [formatBytes(size.bytes), formatBytes(most.bytes)];
   if (size.bytes > most.bytes)
     throw tooMuch(`${reference} takes ${bytes} and the image store may take ${max}. Raise EXEC_IMAGE_STORE_MAX`);
@@ -80,10 +94,13 @@ function tooMuch(what: string): ExecError {
   return new ExecError('IMAGE_PULL_FAILED', `The image ${what}, or use a smaller image.`);
 }
 
-async function measure({ directory, environment }: UnpackBounds, signal: AbortSignal): Promise<ImageSize> {
+async function measure(bounds: UnpackBounds, signal: AbortSignal): Promise<ImageSize> {
+  const { directory, counted = async () => [directory], environment } = bounds;
+  const paths = await counted();
+  if (paths.length === 0) return { bytes: 0, entries: 0 };
   const [kibibytes, entries] = [
-    await total(['-skx', directory], environment, signal),
-    await total(['--inodes', '-sx', directory], environment, signal),
+    await total(['-sckx', ...paths], environment, signal),
+    await total(['--inodes', '-scx', ...paths], environment, signal),
   ];
   return { bytes: kibibytes * 1024, entries };
 }
