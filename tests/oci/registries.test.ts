@@ -188,6 +188,41 @@ describeWith(['docker', 'oci', 'registry'], 'a private registry', () => {
     });
 
     if (name === 'oci')
+      test.each([
+        'loopback',
+        '169.254.169.254',
+      ])('redirects: a registry that sends its readers to %s is refused, and nothing connects there', async (where) => {
+        let connections = 0;
+        const other = createServer((_request, response) => response.end('a secret of this host'));
+        other.on('connection', () => {
+          connections += 1;
+        });
+        const port = await findFreePort();
+        await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+        const location = where === 'loopback' ? `http://127.0.0.1:${port}/` : `http://${where}/`;
+        const server = createServer((request, response) => {
+          if (request.url === '/v2/') response.end('{}');
+          else response.writeHead(307, { location }).end();
+        });
+        const own = await findFreePort();
+        await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
+        try {
+          const host = `127.0.0.1:${own}`;
+          const registries = registryAccess({ settings: { [host]: { insecure: true } } });
+          const failure = await failureOf(registries, `${host}/tool:1`);
+          expect(failure.code).toBe('IMAGE_PULL_FAILED');
+          expect(failure.message).not.toContain('secret');
+          if (where !== 'loopback') expect(failure.message).toContain(`sends its readers to ${where}:80`);
+          expect(connections).toBe(0);
+        } finally {
+          for (const each of [server, other]) {
+            each.closeAllConnections();
+            each.close();
+          }
+        }
+      });
+
+    if (name === 'oci')
       test('a certificate that is not known is trusted only when the registry is called insecure by name', async () => {
         const known = { user: login.user, password_env: 'REGISTRY_PASSWORD' };
         const untrusted = await failureOf(await accessBy({ ...known, ca: undefined }));

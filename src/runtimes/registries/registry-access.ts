@@ -15,6 +15,8 @@ export interface ImageSource {
   /** A PEM file. */
   readonly ca?: string | undefined;
   readonly insecure: boolean;
+  /** Hosts off the public internet that it may send its readers to. */
+  readonly redirects: readonly string[];
 }
 
 /** How registries are reached, the same for every runtime. */
@@ -44,8 +46,8 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
 
   const sourceAt = (place: string, { repository }: ImageReference, isMirror: boolean): ImageSource => {
     const registry = place.split('/')[0] ?? '';
-    const { ca, insecure = false } = settingsOf(registry);
-    return { registry, repository: `${place}/${repository}`, isMirror, ca, insecure };
+    const { ca, insecure = false, redirects = [] } = settingsOf(registry);
+    return { registry, repository: `${place}/${repository}`, isMirror, ca, insecure, redirects };
   };
 
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseYaml } from '../../support/json/parse-yaml.ts';
+import { isAllowlistEntry } from '../../support/net/host-allowlist.ts';
 import { registryName } from '../../support/net/registry-name.ts';
 
 const hostPattern = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d+)?$/;
@@ -27,6 +28,12 @@ const registrySchema = z
     mirrors: z.array(mirror).optional(),
     /** A PEM file with the certificate authority of the registry. */
     ca: text.optional(),
+    /** Hosts that are not on the public internet and that it may send its readers to: its token service, the store of its layers. */
+    redirects: z
+      .array(
+        z.string().refine(isAllowlistEntry, 'expected a host name, *.name, an address or a network such as 10.0.0.0/8'),
+      )
+      .optional(),
     /** Without TLS, or with a certificate that nobody checks. */
     insecure: z.boolean().optional(),
   })

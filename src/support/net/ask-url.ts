@@ -1,9 +1,9 @@
-import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { awaitWithSignal } from '../abort/await-with-signal.ts';
+import { givenAddresses } from './given-addresses.ts';
 import { type HostRules, judgeHost } from './judge-host.ts';
 
 export interface AskOptions {
@@ -63,16 +63,4 @@ function sendWhenWanted(asked: ClientRequest, body: Readable): void {
     asked.off('continue', send).off('response', release).off('close', release);
   };
   asked.once('continue', send).once('response', release).once('close', release);
-}
-
-type Lookup = NonNullable<RequestOptions['lookup']>;
-
-/** Resolves any name to the addresses that were judged. */
-function givenAddresses(addresses: readonly string[]): Lookup {
-  const all = addresses.map((address) => ({ address, family: isIP(address) }));
-  return (_host, options, callback) => {
-    const [first] = all;
-    if (options.all === true) callback(null, all);
-    else callback(null, first?.address ?? '', first?.family);
-  };
 }

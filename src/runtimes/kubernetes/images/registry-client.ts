@@ -5,7 +5,10 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { awaitWithSignal } from '../../../support/abort/await-with-signal.ts';
 import { readJson } from '../../../support/json/read-json.ts';
+import { givenAddresses } from '../../../support/net/given-addresses.ts';
 import type { Credentials } from '../../registries/credentials.ts';
+import { createPlaceJudge, hostOfRegistry } from '../../registries/judge-place.ts';
+import { longestDocument } from '../../registries/read-document.ts';
 import type { ImageSource } from '../../registries/registry-access.ts';
 
 /** One document of a registry. */
@@ -33,24 +36,32 @@ const manifestTypes = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
-const longestDocument = 8 * 1024 ** 2;
 const mostRedirects = 5;
 const idleMs = 30_000;
 const tokenSchema = z.object({ token: z.string().optional(), access_token: z.string().optional() });
-/** Docker Hub's images are at another host than their names say. */
-const hosts: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);
 
 /** Reads manifests and configurations of one repository by the distribution protocol. */
 export function createRegistryClient({ source, credentials, signal }: RegistryClientOptions): RegistryClient {
   const { registry, repository, insecure } = source;
-  const host = hosts.get(registry) ?? registry;
+  const host = hostOfRegistry(registry);
+  const judge = createPlaceJudge(source);
   const name = repository.slice(registry.length + 1);
   let authorization = credentials !== undefined && 'user' in credentials ? basic(credentials) : undefined;
   let plain = false;
 
   const send = async (url: URL, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> => {
     const ca = source.ca === undefined ? undefined : await readFile(source.ca);
-    const options = { headers: { 'user-agent': 'exec-agent', ...headers }, signal, timeout: idleMs };
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      throw new Error(`the registry sends its readers to a ${url.protocol} URL`);
+    const lookup = givenAddresses(await judge(url));
+    // A connection of its own: one that is open could lead to an address that was not judged.
+    const options = {
+      headers: { 'user-agent': 'exec-agent', ...headers },
+      signal,
+      timeout: idleMs,
+      lookup,
+      agent: false,
+    };
     return new Promise((resolve, reject) => {
       const asked =
         url.protocol === 'http:'

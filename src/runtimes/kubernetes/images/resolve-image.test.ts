@@ -48,6 +48,10 @@ beforeAll(async () => {
     if (pathname === '/elsewhere/403') return say(403, 'secret-of-the-host');
     const target = /\/team\/redirected\/manifests\/(\d+)$/.exec(pathname)?.[1];
     if (target !== undefined) return say(307, '', { location: `http://${address}/elsewhere/${target}` });
+    const outwards = /\/team\/outwards\/manifests\/([\w-]+)$/.exec(pathname)?.[1];
+    if (outwards !== undefined) return say(307, '', { location: Buffer.from(outwards, 'base64url').toString() });
+    if (pathname.startsWith('/v2/team/asks/'))
+      return say(401, '', { 'www-authenticate': 'Bearer realm="http://169.254.169.254/token",service="s"' });
     const realm = `Bearer realm="http://${address}/token",service="s",scope="repository:team/closed:pull"`;
     const path = pathname.replace('/team/closed/', '/team/tool/');
     const isClosed = path !== pathname && request.headers.authorization !== 'Bearer for repository:team/closed:pull';
@@ -116,6 +120,43 @@ describe('image store', () => {
     const failure = await failureOf(ensure(`team/redirected:${status}`));
     expect(failure.code).toBe('IMAGE_PULL_FAILED');
     expect(JSON.stringify([failure.message, failure.context])).not.toContain('secret');
+  });
+
+  test.each([
+    'http://127.0.0.1:1/v2/',
+    'http://[::ffff:127.0.0.1]:1/',
+    'http://2130706433:1/',
+    'http://169.254.169.254/latest/meta-data',
+    'http://10.0.0.1/',
+    'file:///etc/passwd',
+  ])('redirects: a registry that sends its readers to %s is refused', async (location) => {
+    const failure = await failureOf(ensure(`team/outwards:${Buffer.from(location).toString('base64url')}`));
+    expect(failure).toMatchObject({
+      code: 'IMAGE_PULL_FAILED',
+      message: expect.stringContaining('sends its readers to'),
+    });
+  });
+
+  test('redirects: a token service that is not on the public internet is refused', async () => {
+    const { message } = await failureOf(ensure('team/asks:one'));
+    expect(message).toMatch(/sends its readers to 169\.254\.169\.254:80\. .*"redirects".*EXEC_REGISTRIES_FILE/);
+  });
+
+  test('redirects: hosts that the settings of the registry name are followed', async () => {
+    const settings = { [address]: { insecure: true, redirects: ['127.0.0.1'] } };
+    const store = openImageStore({ registries: registryAccess({ settings }), clock: { now: () => 0 }, arch: 'amd64' });
+    const other = createServer((_request, response) => response.writeHead(200).end(manifest));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const bound = other.address();
+    const location = `http://127.0.0.1:${typeof bound === 'object' ? bound?.port : 0}/`;
+    const reference = `${address}/team/outwards:${Buffer.from(location).toString('base64url')}`;
+    try {
+      const failure = await failureOf(store.ensure(reference, { pull: 'missing', signal: never }));
+      // The manifest was read there; its configuration is not at this registry.
+      expect(failure.message).toContain('MANIFEST_UNKNOWN');
+    } finally {
+      other.close();
+    }
   });
 
   test('names the image that does not exist', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { readJson } from '../../../support/json/read-json.ts';
 import type { ImageReference } from '../../../support/names/image-reference.ts';
+import { readDocument } from '../../registries/read-document.ts';
 import type { ResolvedImage } from '../../runtime.ts';
 import type { RegistryClient, RegistryDocument } from './registry-client.ts';
 
@@ -43,12 +43,12 @@ export async function resolveImage(
   const digest = digestOf(top);
   if (reference.digest !== undefined && digest !== reference.digest)
     throw new Error('the registry sent another content than the digest says');
-  const document = parse(top, documentSchema);
+  const document = await parse(top, documentSchema);
   const manifest = 'manifests' in document ? await manifestFor(client, document.manifests, arch) : document;
   const blob = await client.blob(manifest.config.digest);
   if (digestOf(blob) !== manifest.config.digest)
     throw new Error('the registry sent another configuration than the digest says');
-  const { architecture, config } = parse(blob, configSchema);
+  const { architecture, config } = await parse(blob, configSchema);
   return {
     digest,
     config: {
@@ -71,7 +71,7 @@ async function manifestFor(client: RegistryClient, manifests: Manifests, arch: s
   const manifest = await client.manifest(found.digest);
   if (digestOf(manifest) !== found.digest)
     throw new Error('the registry sent another manifest of the platform than the digest says');
-  const document = parse(manifest, documentSchema);
+  const document = await parse(manifest, documentSchema);
   if ('manifests' in document) throw new Error('the manifest of a platform is a list again');
   return document;
 }
@@ -81,8 +81,8 @@ function digestOf({ body }: RegistryDocument): string {
   return `sha256:${createHash('sha256').update(body).digest('hex')}`;
 }
 
-function parse<T>({ body, isElsewhere }: RegistryDocument, schema: z.ZodType<T>): T {
-  const { data, problem } = readJson(body, schema);
+async function parse<T>({ body, isElsewhere }: RegistryDocument, schema: z.ZodType<T>): Promise<T> {
+  const { data, problem } = await readDocument(body, schema);
   if (data !== undefined) return data;
   // The problem may quote the body, which a tenant must not see of any host that the registry names.
   const why = isElsewhere ? 'it redirects to another place' : problem;

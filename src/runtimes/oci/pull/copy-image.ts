@@ -51,22 +51,33 @@ export async function copyImage(job: CopyJob, tools: ImageTools): Promise<Copied
 /** @returns the digest of what was copied */
 async function copyFrom(source: ImageSource, layout: string, job: CopyJob, tools: ImageTools): Promise<string> {
   const access = await openSkopeoAccess(source, job, tools);
-  const digest = job.reference.digest ?? (await askForDigest(source, access, job, tools));
-  const from = `docker://${source.repository}@${digest}`;
-  const args = ['copy', ...access.flags('src-'), from, `oci:${layout}:${layoutTag}`];
-  await runSkopeo(args, job, tools, access.credentials);
-  return digest;
+  try {
+    const digest = job.reference.digest ?? (await askForDigest(source, access, job, tools));
+    const from = `docker://${source.repository}@${digest}`;
+    const args = ['copy', ...access.flags('src-'), from, `oci:${layout}:${layoutTag}`];
+    await runSkopeo(args, job, tools, access);
+    return digest;
+  } finally {
+    await access.close();
+  }
 }
 
 async function askForDigest(
   { repository, registry }: ImageSource,
-  { flags, credentials }: SkopeoAccess,
+  access: SkopeoAccess,
   job: CopyJob,
   tools: ImageTools,
 ): Promise<string> {
   const { tag, familiar } = job.reference;
-  const args = ['inspect', '--no-tags', '--format', '{{.Digest}}', ...flags(''), `docker://${repository}:${tag}`];
-  const digest = /^sha256:[0-9a-f]{64}$/m.exec(await runSkopeo(args, job, tools, credentials))?.[0];
+  const args = [
+    'inspect',
+    '--no-tags',
+    '--format',
+    '{{.Digest}}',
+    ...access.flags(''),
+    `docker://${repository}:${tag}`,
+  ];
+  const digest = /^sha256:[0-9a-f]{64}$/m.exec(await runSkopeo(args, job, tools, access))?.[0];
   if (digest !== undefined) return digest;
   throw new ExecError('IMAGE_PULL_FAILED', `The registry ${registry} did not say which digest ${familiar} has.`);
 }

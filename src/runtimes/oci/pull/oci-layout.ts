@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
-import { readJson } from '../../../support/json/read-json.ts';
+import { longestDocument, readDocument } from '../../registries/read-document.ts';
 import { type ImageConfig, imageConfigSchema } from '../image/image-config.ts';
 
 const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/);
@@ -32,7 +32,11 @@ function blobOf(layout: string, digest: string): string {
 
 // An image is what a stranger has pushed to a registry.
 async function readPart<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const { data, problem } = readJson(await readFile(path, 'utf8'), schema);
+  const { size } = await stat(path);
+  const { data, problem } =
+    size > longestDocument
+      ? { problem: `it has ${size} bytes` }
+      : await readDocument(await readFile(path, 'utf8'), schema);
   if (problem === undefined) return data;
   throw new ExecError('IMAGE_PULL_FAILED', `The image cannot be used: ${basename(path)} is invalid (${problem}).`);
 }

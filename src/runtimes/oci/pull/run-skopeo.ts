@@ -7,6 +7,7 @@ import { explainPullFailure } from '../../registries/explain-pull-failure.ts';
 import type { ImageSource } from '../../registries/registry-access.ts';
 import type { ImageTools } from '../image/image-tools.ts';
 import { reasonIn } from './reason-in.ts';
+import { openRegistryNetwork, type RegistryNetwork } from './registry-network.ts';
 
 export interface SkopeoJob {
   /** For messages. */
@@ -26,13 +27,17 @@ export async function runSkopeo(
   args: readonly string[],
   { reference, signal, onStatus }: SkopeoJob,
   tools: ImageTools,
-  credentials?: Credentials,
+  { credentials, network }: Partial<Pick<SkopeoAccess, 'credentials' | 'network'>> = {},
 ): Promise<string> {
-  const options = { environment: tools.environment, signal, onLine: onStatus };
-  const { code, output } = await runCommand([await tools.find('skopeo'), ...args], options);
+  const environment = { ...tools.environment, ...network?.environment };
+  const command = [...(network?.command ?? []), await tools.find('skopeo'), ...args];
+  const { code, output } = await runCommand(command, { environment, signal, onLine: onStatus });
   if (code === 0) return output;
+  const refusal = network?.refusal();
+  if (refusal !== undefined) throw refusal;
   const { familiar, registry } = reference;
-  throw explainPullFailure({ reference: familiar, registry, reason: reasonIn(output), credentials });
+  const reason = network?.problem() ?? reasonIn(output);
+  throw explainPullFailure({ reference: familiar, registry, reason, credentials });
 }
 
 /** How skopeo is to reach a registry; credentials go through a file, since command lines can be read by all. */
@@ -40,20 +45,27 @@ export interface SkopeoAccess {
   /** @param prefix of the names of the options: `src-` for a copy */
   flags(prefix: '' | 'src-'): readonly string[];
   readonly credentials: Credentials | undefined;
+  /** Absent: that of the agent. */
+  readonly network: RegistryNetwork | undefined;
+  close(): Promise<void>;
 }
 
 export async function openSkopeoAccess(
-  { registry, ca, insecure }: ImageSource,
-  { directory }: SkopeoJob,
-  { registries }: ImageTools,
+  source: ImageSource,
+  { directory, signal }: SkopeoJob,
+  { registries, network: networkTools }: ImageTools,
 ): Promise<SkopeoAccess> {
+  const { registry, ca, insecure } = source;
   const credentials = await registries.credentialsFor(registry);
   const auths = credentials === undefined ? {} : { [registry]: authEntryOf(credentials) };
   const authFile = join(directory, 'auth.json');
   await writeFile(authFile, JSON.stringify({ auths }), { mode: 0o600 });
   const certificates = ca === undefined ? undefined : await copyAuthority(ca, join(directory, 'certificates'));
+  const network = networkTools && (await openRegistryNetwork(source, await networkTools(), signal));
   return {
     credentials,
+    network,
+    close: async () => network?.close(),
     flags: (prefix) => [
       `--${prefix}authfile`,
       authFile,
