@@ -5,9 +5,9 @@ import { messageOf } from '../../src/support/exec-error.ts';
 import { beginTestRun } from '../parts/run/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
 import { loopWorkBoundMs } from './loop-bound.ts';
-import { type Held, measureOneByOne } from './measure-one-by-one.ts';
 import { reportFailures } from './report-failures.ts';
 import { runFuzz } from './run-fuzz.ts';
+import { type Held, measureOneByOne } from './worst/measure-one-by-one.ts';
 
 const { values } = parseArgs({
   options: {

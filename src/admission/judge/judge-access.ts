@@ -1,8 +1,8 @@
+import { compileWildcards } from '../../support/patterns/match-wildcards.ts';
 import { isInRange } from '../../support/text/number-range.ts';
 import type { PlanDraft } from '../../wire/plan/plan.ts';
 import { part, sentence } from '../../wire/sentence.ts';
 import type { Finding, PolicySettings } from '../policy/policy.ts';
-import { matchesName } from '../policy/settle-policy.ts';
 import { judgeUsers } from './judge-users.ts';
 
 /** What a request may reach and as whom it may run. */
@@ -26,9 +26,10 @@ function judgeNetwork({ network }: PlanDraft, { openNetwork }: PolicySettings): 
 
 function judgeServices({ network }: PlanDraft, { services }: PolicySettings): readonly Finding[] {
   if (services === undefined) return [];
+  const patterns = services.map((pattern) => compileWildcards(pattern));
   return network.services.map((name): Finding => {
     const setting = 'services';
-    if (services.some((pattern) => matchesName(pattern, name)))
+    if (patterns.some((pattern) => pattern.matches(name)))
       return { setting, verdict: 'passes', says: `the service "${name}" is granted` };
     const says = sentence`${part('network.services')}: the service "${name}" is not granted here (${listed(services)}).`;
     return { setting, verdict: 'refuses', says };
@@ -46,9 +47,10 @@ function judgePorts({ network }: PlanDraft, { ports }: PolicySettings): readonly
 }
 
 function judgeSecrets({ secrets = [] }: PlanDraft, settings: PolicySettings): readonly Finding[] {
+  const patterns = settings.secrets.map((pattern) => compileWildcards(pattern));
   return secrets.map(({ name }): Finding => {
     const setting = 'secrets';
-    if (settings.secrets.some((pattern) => matchesName(pattern, name)))
+    if (patterns.some((pattern) => pattern.matches(name)))
       return { setting, verdict: 'passes', says: `the secret "${name}" is granted` };
     const says = sentence`${part('secrets')}: "${name}" is not granted here. A policy grants secrets by name, in its section "secrets".`;
     return { setting, verdict: 'refuses', says };

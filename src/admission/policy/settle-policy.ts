@@ -65,7 +65,7 @@ function matches({ tenants, tags = {} }: PolicyRule, subject: PolicySubject): bo
 }
 
 /** `*` stands for any characters. */
-export function matchesName(pattern: string, name: string): boolean {
+function matchesName(pattern: string, name: string): boolean {
   return compileWildcards(pattern).matches(name);
 }
 

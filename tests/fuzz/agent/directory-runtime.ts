@@ -10,6 +10,7 @@ import { createWorkspace } from '../../../src/workspace/create-workspace.ts';
 import { createUsageMeter, writableRoots } from '../../../src/workspace/tree/measure-usage.ts';
 import { createScriptedRuntime } from '../../agent/scripted-runtime.ts';
 import { type Behaviour, behaviours } from './behaviours.ts';
+import { registryImages } from './registry-images.ts';
 import { preparedBeside, worstBehaviours } from './worst-behaviours.ts';
 
 const outputPath = '/workspace/output';
@@ -27,12 +28,7 @@ interface DirectoryRuntimeOptions {
 function createDirectoryRuntime({ workDir, staging, prepared }: DirectoryRuntimeOptions): Runtime {
   return {
     ...createScriptedRuntime(),
-    // One that is not asked to remember what was called.
-    images: {
-      ensure: async (reference) => ({ reference, digest: `sha256:${'0'.repeat(64)}` }),
-      list: async () => [],
-      prune: async () => [],
-    },
+    images: registryImages,
     async openSandbox(spec, signal) {
       const { executionId, volumes } = spec;
       const workspace = await createWorkspace({ baseDir: workDir, executionId, volumes });

@@ -7,6 +7,7 @@ import { bundleProgram } from '../../agent/bundle-program.ts';
 import { channelsOf } from '../../agent/channels-of.ts';
 import { environmentOf } from '../../agent/environment-of.ts';
 import { startRedis } from '../../parts/stores/redis.ts';
+import { worstSecrets } from '../worst/worst-patterns.ts';
 import { type AgentMessage, readAgentMessage } from './agent-messages.ts';
 
 const program = fileURLToPath(new URL('./fuzz-agent.ts', import.meta.url));
@@ -74,7 +75,7 @@ export async function openFuzzWorld(
     answersKept: 1_000_000,
     logLevel: 'info',
   });
-  const env = { ...environmentOf(config), EXEC_SECRET_FUZZ: 'open sesame 4711' };
+  const env = { ...environmentOf(config), ...worstSecrets, EXEC_SECRET_FUZZ: 'open sesame 4711' };
   let [url, restarts, closing] = ['', 0, false];
   const asked: ((memory: Memory) => void)[] = [];
   let lastLines: string[] = [];

@@ -25,6 +25,8 @@ export const worstBehaviours: Readonly<Record<string, Behaviour>> = {
   ),
   'many-files': { script: says(''), write: (directory) => writeMany(directory, 40_000) },
   'too-many-files': { script: says(''), write: (directory) => writeMany(directory, 95_000) },
+  globs: { script: says(''), write: (directory) => writeLongNames(directory, 2000) },
+  'mask-patterns': { script: says('a'.repeat(4 * MiB)), write: (directory) => writeContents(directory, 'a') },
   contents: { script: says(''), write: (directory) => writeContents(directory, 'x') },
   'control-characters': {
     script: says('\u0001'.repeat(4 * MiB)),
@@ -40,6 +42,10 @@ export function preparedBeside(dataDir: string): string {
 
 async function writeMany(directory: string, files: number): Promise<void> {
   for (let number = 0; number < files; number += 1) await (await open(join(directory, `f${number}`), 'w')).close();
+}
+
+async function writeLongNames(directory: string, files: number): Promise<void> {
+  for (let number = 0; number < files; number += 1) await writeFile(join(directory, `${'a'.repeat(200)}${number}`), '');
 }
 
 async function writeContents(directory: string, character: string): Promise<void> {

@@ -1,14 +1,20 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { openFuzzWorld } from './agent/open-fuzz-world.ts';
-import { preparedBeside, worstBehaviours } from './agent/worst-behaviours.ts';
-import { loopWorkBoundMs } from './loop-bound.ts';
+import { openFuzzWorld } from '../agent/open-fuzz-world.ts';
+import { preparedBeside, worstBehaviours } from '../agent/worst-behaviours.ts';
+import { loopWorkBoundMs } from '../loop-bound.ts';
+import { registryAnswers, startWorstRegistry } from './start-worst-registry.ts';
+import { patternRequests, worstPolicy } from './worst-patterns.ts';
 
 const MiB = 1024 ** 2;
 const waitSeconds = 60;
 const triesMax = 3;
-const executionSchema = z.object({ execution_id: z.string(), state: z.string() });
+const executionSchema = z.object({
+  execution_id: z.string(),
+  state: z.string(),
+  response: z.object({ error_code: z.string().optional() }).optional(),
+});
 
 /** Requests as large as they may be, by what is large in them. */
 const worstRequests: Readonly<Record<string, () => string>> = {
@@ -47,7 +53,8 @@ export interface Held {
 export async function measureOneByOne(options: MeasureOptions): Promise<Readonly<Record<string, Held>>> {
   const { directory, tell, only } = options;
   const policyFile = join(directory, 'policy.yaml');
-  await writeFile(policyFile, 'secrets: [FUZZ]\n');
+  await writeFile(policyFile, JSON.stringify(worstPolicy));
+  const registry = await startWorstRegistry();
   const watch = {
     onEnd: (how: number | string) => tell(`the agent ended with ${how}`),
     onDelay: () => undefined,
@@ -81,6 +88,12 @@ export async function measureOneByOne(options: MeasureOptions): Promise<Readonly
       plain: small,
       ...Object.fromEntries(Object.keys(worstBehaviours).map(outputsOf)),
       ...worstRequests,
+      ...Object.fromEntries(
+        Object.entries(patternRequests).map(([name, request]) => [name, () => JSON.stringify(request)] as const),
+      ),
+      ...Object.fromEntries(
+        registryAnswers.map((name) => [`registry-${name}`, () => fromRegistry(registry.address, name)] as const),
+      ),
     };
     // The first executions load what is loaded when it is needed, start the threads, and have code compiled.
     for (const warmUp of [small(), outputsOf('contents')[1](), small()]) await measure('contents', warmUp);
@@ -90,6 +103,7 @@ export async function measureOneByOne(options: MeasureOptions): Promise<Readonly
     return held;
   } finally {
     await world.close();
+    registry.close();
   }
 }
 
@@ -103,16 +117,18 @@ async function run(url: string, request: string): Promise<string> {
   const response = await post('/v1/executions', request);
   const text = await response.text();
   if (!response.ok) return `${response.status} ${text.slice(0, 200)}`;
-  const { execution_id: id, state } = executionSchema.parse(JSON.parse(text));
+  const { execution_id: id, state, response: end } = executionSchema.parse(JSON.parse(text));
   for (const path of ['', '/request', '/files', '/logs'])
     await (await fetch(`${url}/v1/executions/${id}${path}`)).text();
   await (await post(`/v1/executions/${id}/rerun`)).text();
-  return state;
+  return end?.error_code ?? state;
 }
 
 function container(image: string): string {
   return `"container":{"image":"worst/${image}:1"}`;
 }
+
+const fromRegistry = (address: string, name: string) => `{"container":{"image":"${address}/${name}:1"}}`;
 
 const small = () => `{${container('plain')}}`;
 
