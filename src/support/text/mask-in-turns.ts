@@ -3,11 +3,11 @@ import { decodeInTurns, encodeInTurns, joinInTurns, smallText } from './convert-
 import type { Mask } from './mask.ts';
 
 // Each of the values is searched for in it, and there may be many.
-const slice = 64 * 1024;
+const slice = 16 * 1024;
 
 /** As the mask's own `bytes`; others run while values are hidden in many of them. */
 export async function maskInTurns(bytes: Buffer, mask: Pick<Mask, 'bytes' | 'stream'>): Promise<Buffer> {
-  if (bytes.length <= smallText) return mask.bytes(bytes);
+  if (bytes.length <= slice) return mask.bytes(bytes);
   const stream = mask.stream();
   const masked: Buffer[] = [];
   for (let from = 0; from < bytes.length; from += slice) {

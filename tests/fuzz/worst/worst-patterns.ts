@@ -7,7 +7,7 @@ const tagNames = many(requestLimits.tags - 1, (index) => `k${index}`);
 
 /** Values of the agent, in its environment: as long as keys are, all but the same, and in output that consists of their beginnings. */
 export const worstSecrets: Readonly<Record<string, string>> = Object.fromEntries(
-  many(32, (index) => [`EXEC_SECRET_MASK_${index}`, `${'a'.repeat(4000)}b${index}`]),
+  many(32, (index) => [`EXEC_SECRET_MASK_${index}`, `${'a'.repeat(2000)}b${index}`]),
 );
 
 /** A policy whose rules hold for requests with these tags alone. */
