@@ -48,6 +48,22 @@ export function describeData(name: string, options: ContractOptions): void {
   });
 }
 
+/** The cases in which it matters how an agent is connected with what it runs. */
+export function describeConnections(name: string, options: ContractOptions): void {
+  describe(name, () => {
+    const { bench, check, checkTogether, finish } = openSuite(options);
+    describe('data', () => dataCases(checkTogether));
+    describe('logs', () => logCases(check));
+    describe('network', () => networkCases(check));
+    describe('in the end', () => {
+      finish();
+      test('nothing is left', async () => {
+        expect(await bench().leftovers()).toEqual([]);
+      });
+    });
+  });
+}
+
 /** The one suite that every driver passes: what a runtime promises, as a user would notice it. */
 export function describeRuntime(name: string, options: ContractOptions): void {
   describe(name, () => {

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { type ApiClient, createApiClient } from '../../src/runtimes/kubernetes/api/api-client.ts';
 import { namespaces, pods } from '../../src/runtimes/kubernetes/api/api-resource.ts';
 import { fixedCredential } from '../../src/runtimes/kubernetes/api/credentials/fixed-credential.ts';
+import { forwardPort } from '../../src/runtimes/kubernetes/api/forward/forward-port.ts';
 import { diagnoseCluster } from '../../src/runtimes/kubernetes/diagnose-cluster.ts';
-import type { PodOptions } from '../../src/runtimes/kubernetes/kubernetes-options.ts';
+import type { PodOptions, Reach } from '../../src/runtimes/kubernetes/kubernetes-options.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { agentImage } from './agent-image.ts';
 import { openCluster } from './cluster/open-cluster.ts';
@@ -105,10 +106,10 @@ async function rulesOf(name: string, where: string): Promise<readonly Rule[]> {
 }
 
 /** What `doctor` finds for an account. */
-async function diagnoseAs(name: string) {
+async function diagnoseAs(name: string, reach: Reach = 'direct') {
   const one = await clientOf(name);
   try {
-    const findings = await diagnoseCluster({ client: one, pods: podOptions, signal });
+    const findings = await diagnoseCluster({ client: one, pods: podOptions, reach, signal });
     return findings.map(({ name, ok, detail, cure }) => `${name} ${ok ? 'ok' : `bad: ${detail}. ${cure}`}`);
   } finally {
     one.close();
@@ -153,6 +154,25 @@ describe('deploy/kubernetes/access.yaml', () => {
       'API ok',
       expect.stringMatching(/^namespace bad: .*cannot get resource "namespaces".*deploy\/kubernetes\/access\.yaml/),
     ]);
+  });
+
+  test('port-forward.yaml has what EXEC_KUBE_REACH=port-forward needs, and doctor names it where it is missing', async () => {
+    const forwarding = fileURLToPath(new URL('port-forward.yaml', directory));
+    const bad = (await diagnoseAs('exec-agent', 'port-forward')).at(-1);
+    expect(bad).toMatch(/^permissions bad: .*get pods\/portforward, create pods\/portforward.*port-forward\.yaml/);
+    const tried = forwardPort(client, place, { pod: 'none', port: 9443 }, signal);
+    await expect(tried).rejects.toMatchObject({
+      code: 'RUNTIME_UNAVAILABLE',
+      message: expect.stringContaining('for "pods/portforward"'),
+    });
+    await cluster.kubectl(['apply', '-f', forwarding]);
+    try {
+      const found = () => diagnoseAs('exec-agent', 'port-forward');
+      await expect.poll(found, { timeout: 60_000 }).toContain('permissions ok');
+      await expect(forwardPort(client, place, { pod: 'none', port: 9443 }, signal)).rejects.toThrow('"none" not found');
+    } finally {
+      await cluster.kubectl(['delete', '-f', forwarding]);
+    }
   });
 
   test('agent.yaml is accepted by the API server', async () => {

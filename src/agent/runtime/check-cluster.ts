@@ -24,7 +24,7 @@ export async function checkCluster(
   }
   const client = createApiClient(access, limits);
   try {
-    return await diagnoseCluster({ client, pods: podOptionsOf(config, access), signal });
+    return await diagnoseCluster({ client, pods: podOptionsOf(config, access), reach: config.kubeReach, signal });
   } finally {
     client.close();
   }

@@ -43,6 +43,7 @@ export async function kubernetesOptionsOf(
     access,
     fleetKey,
     pods: podOptionsOf(config, access),
+    reach: config.kubeReach,
     servicePort: config.servicePort,
     startSeconds: config.kubeStart,
     awayMs: config.engineAwaySeconds * 1000,

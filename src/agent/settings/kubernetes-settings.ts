@@ -56,6 +56,12 @@ export const kubernetesSettings = {
     description:
       'What keeps commands away from the network of their pods. own: a network namespace of their own, which needs pods with user namespaces. policy: network policies, which each pod tests before its command begins.',
   }),
+  kubeReach: choice('direct', 'port-forward').default('direct').meta({
+    group: 'Kubernetes',
+    env: 'EXEC_KUBE_REACH',
+    description:
+      'How the agent connects to pods. direct: by their addresses. port-forward: through the API server, for development with an agent outside of the cluster; it needs the permissions of deploy/kubernetes/port-forward.yaml.',
+  }),
   kubeTolerations: list(toleration, 'taints such as pool=jobs:NoSchedule, or keys of taints').default([]).meta({
     group: 'Kubernetes',
     env: 'EXEC_KUBE_TOLERATIONS',

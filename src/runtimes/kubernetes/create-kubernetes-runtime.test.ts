@@ -37,6 +37,7 @@ function openRuntime({ client }: ScriptedApi) {
     sources: { open: refuse, list: () => Readable.from([]), put: refuse, defaultBucket: 'b', limits },
     logger: createSilentLogger(),
     startSeconds: 60,
+    reach: 'direct',
     awayMs: 60_000,
     clock: systemClock,
   });

@@ -5,6 +5,7 @@ import { derivePodKey } from '../../support/net/pod-key.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import { deferred } from '../../support/time/deferred.ts';
 import { withRetries } from '../../support/time/with-retries.ts';
+import { podPort } from '../../wire/pod/pod.ts';
 import { architectureOfNode } from '../freestanding/read-program.ts';
 import type { Runtime, Sandbox, SandboxNetwork, SandboxSpec, StepSpec } from '../runtime.ts';
 import { reasonToWait } from '../runtime-away.ts';
@@ -13,6 +14,8 @@ import { createApiClient } from './api/api-client.ts';
 import { ApiError, isPassing } from './api/api-error.ts';
 import { namespaces, pods } from './api/api-resource.ts';
 import { explainApiError } from './api/explain-api-error.ts';
+import { forwardPort } from './api/forward/forward-port.ts';
+import type { OpenPodStream } from './connections/pod-agent.ts';
 import { type PodServing, type PodServingOptions, servePod } from './connections/serve-pod.ts';
 import { readStates } from './container/container.ts';
 import { openImageStore } from './images/image-store.ts';
@@ -121,7 +124,9 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   const lineOf = (handle: SandboxHandle, pod: Pod, fence: number): PodLine => {
     const watch = watchOf(handle.deployment);
     watch.add(pod);
+    const forward: OpenPodStream = (signal) => forwardPort(client, place, { pod: handle.pod, port: podPort }, signal);
     return openPodLine({
+      openStream: options.reach === 'port-forward' ? forward : undefined,
       pod: handle.pod,
       key: derivePodKey(fleetKey, handle.pod),
       claim: { execution: handle.executionId, fence },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
 import { type Answering, type Asked, openScriptedApi, send, status } from './api/scripted-api.contract.ts';
 import { diagnoseCluster } from './diagnose-cluster.ts';
+import type { Reach } from './kubernetes-options.ts';
 import { podOptions as pods } from './pod-options.contract.ts';
 
 const { signal } = new AbortController();
@@ -21,10 +22,10 @@ function kindOf({ path }: Asked): string {
   return path.endsWith('/pods') ? 'pod' : 'review';
 }
 
-async function diagnose(changes: Readonly<Record<string, Answering>> = {}) {
+async function diagnose(changes: Readonly<Record<string, Answering>> = {}, reach: Reach = 'direct') {
   const answers = { ...right, ...changes };
   await using api = await openScriptedApi((asked, response) => answers[kindOf(asked)]?.(asked, response));
-  const findings = await diagnoseCluster({ client: api.client, pods, signal });
+  const findings = await diagnoseCluster({ client: api.client, pods, reach, signal });
   return { findings, last: findings.at(-1), asked: [...api.asked] };
 }
 
@@ -33,6 +34,18 @@ const refuse = (code: number, reason: string, message: string): Answering => {
 };
 
 describe('diagnosis of a cluster', () => {
+  test('asks for the permission to forward ports where they are forwarded, and only there', async () => {
+    const isForwarding = (body: unknown) => JSON.stringify(body).includes('portforward');
+    const review: Answering = ({ body }, response) => send(response, 201, { status: { allowed: !isForwarding(body) } });
+    expect((await diagnose({ review })).findings.every(({ ok }) => ok)).toBe(true);
+    expect((await diagnose({ review }, 'port-forward')).last).toMatchObject({
+      name: 'permissions',
+      ok: false,
+      detail: expect.stringContaining('get pods/portforward, create pods/portforward'),
+      cure: expect.stringContaining('deploy/kubernetes/port-forward.yaml'),
+    });
+  });
+
   test('reports what works, and creates nothing', async () => {
     const { findings, asked } = await diagnose();
     expect(findings.map(({ name, ok }) => [name, ok])).toEqual([
@@ -113,6 +126,8 @@ describe('diagnosis of a cluster', () => {
     const interrupting = new AbortController();
     const reason = new ExecError('CANCELED', 'interrupted');
     await using api = await openScriptedApi(() => interrupting.abort(reason));
-    await expect(diagnoseCluster({ client: api.client, pods, signal: interrupting.signal })).rejects.toBe(reason);
+    await expect(
+      diagnoseCluster({ client: api.client, pods, reach: 'direct', signal: interrupting.signal }),
+    ).rejects.toBe(reason);
   });
 });

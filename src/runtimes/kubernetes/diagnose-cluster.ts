@@ -5,7 +5,7 @@ import type { StepSpec } from '../runtime.ts';
 import type { ApiClient } from './api/api-client.ts';
 import { namespaces, pods } from './api/api-resource.ts';
 import { explainApiError } from './api/explain-api-error.ts';
-import type { PodOptions } from './kubernetes-options.ts';
+import type { PodOptions, Reach } from './kubernetes-options.ts';
 import { explainCreateError } from './pods/explain-create.ts';
 import { podShape } from './shape/pod-shape.ts';
 
@@ -21,6 +21,7 @@ export interface ClusterFinding {
 export interface DiagnoseOptions {
   readonly client: ApiClient;
   readonly pods: PodOptions;
+  readonly reach: Reach;
   readonly signal: AbortSignal;
 }
 
@@ -30,6 +31,8 @@ const needed = [
   ...['create', 'get', 'list', 'watch', 'delete'].map((verb) => ({ verb, resource: 'pods' })),
   { verb: 'list', resource: 'events' },
 ];
+/** The API server asks for the first one until Kubernetes 1.34, for both from 1.35 on. */
+const neededToForward = ['get', 'create'].map((verb) => ({ verb, resource: 'pods', subresource: 'portforward' }));
 const reviews = { version: 'authorization.k8s.io/v1', name: 'selfsubjectaccessreviews' };
 const reviewSchema = z.object({ status: z.object({ allowed: z.boolean() }) });
 const namedSchema = z.object({ metadata: z.object({ name: z.string() }) });
@@ -82,9 +85,16 @@ async function checkNamespace({ client, pods: { namespace }, signal }: DiagnoseO
 const rolesCure =
   'Apply deploy/kubernetes/access.yaml and run the agent as its account, or give its Role to the account that you use.';
 
-async function checkPermissions({ client, pods: { namespace }, signal }: DiagnoseOptions): Promise<ClusterFinding> {
+const forwardCure = 'For EXEC_KUBE_REACH=port-forward, apply deploy/kubernetes/port-forward.yaml as well.';
+
+async function checkPermissions({
+  client,
+  pods: { namespace },
+  reach,
+  signal,
+}: DiagnoseOptions): Promise<ClusterFinding> {
   const name = 'permissions';
-  const isAllowed = async (permission: (typeof needed)[number]): Promise<boolean> => {
+  const isAllowed = async (permission: Permission): Promise<boolean> => {
     const review = {
       apiVersion: reviews.version,
       kind: 'SelfSubjectAccessReview',
@@ -94,15 +104,25 @@ async function checkPermissions({ client, pods: { namespace }, signal }: Diagnos
   };
   try {
     const missing: string[] = [];
-    for (const permission of needed)
-      if (!(await isAllowed(permission))) missing.push(`${permission.verb} ${permission.resource}`);
+    for (const permission of [...needed, ...(reach === 'port-forward' ? neededToForward : [])])
+      if (!(await isAllowed(permission))) missing.push(describe(permission));
     if (missing.length === 0) return { name, ok: true, detail: 'the account has what an agent needs' };
     const detail = `the account lacks these permissions in "${namespace}": ${missing.join(', ')}`;
-    return { name, ok: false, detail, cure: rolesCure };
+    return { name, ok: false, detail, cure: reach === 'port-forward' ? `${rolesCure} ${forwardCure}` : rolesCure };
   } catch (error) {
     signal.throwIfAborted();
     return { name, ok: false, detail: explainApiError(error, client.access).message, cure: rolesCure };
   }
+}
+
+interface Permission {
+  readonly verb: string;
+  readonly resource: string;
+  readonly subresource?: string;
+}
+
+function describe({ verb, resource, subresource }: Permission): string {
+  return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
 async function checkIsolation({ client, pods: options, signal }: DiagnoseOptions): Promise<ClusterFinding> {

@@ -42,11 +42,15 @@ export interface PodOptions {
   readonly layerBytes: number;
 }
 
+/** How an agent connects to pods: by their addresses, or through the API server and the kubelet. */
+export type Reach = 'direct' | 'port-forward';
+
 export interface KubernetesOptions {
   readonly access: KubeAccess;
   /** Known to all agents of the deployment and nobody else; at least 32 bytes. */
   readonly fleetKey: Buffer;
   readonly pods: PodOptions;
+  readonly reach: Reach;
   /** Where commands reach services on their loopback. */
   readonly servicePort: number;
   readonly registries: RegistryAccess;

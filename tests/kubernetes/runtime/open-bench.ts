@@ -29,8 +29,15 @@ export interface KubernetesBench extends RuntimeBench {
   open(options?: Partial<KubernetesOptions>): Promise<Runtime>;
 }
 
-/** A runtime in a namespace of its own, and a registry that the node pulls from. */
-export async function openKubernetesBench(cluster: Cluster, namespace: string): Promise<KubernetesBench> {
+/**
+ * A runtime in a namespace of its own, and a registry that the node pulls from.
+ * @param always options of each runtime that is opened
+ */
+export async function openKubernetesBench(
+  cluster: Cluster,
+  namespace: string,
+  always: Partial<KubernetesOptions> = {},
+): Promise<KubernetesBench> {
   const base = await mkdtemp(join(tmpdir(), 'kubernetes-bench-'));
   await cluster.kubectl(['create', 'namespace', namespace]);
   const registry = await openNodeRegistry(cluster);
@@ -72,9 +79,11 @@ export async function openKubernetesBench(cluster: Cluster, namespace: string): 
       registries: registryAccess({ settings: { [registry.address]: { insecure: true } } }),
       sources: createSources({ store, openUrl: refuse, sendToUrl: refuse, limits: stagingLimits }),
       logger: createSilentLogger(),
+      reach: 'direct',
       startSeconds: 120,
       awayMs: 60_000,
       clock: systemClock,
+      ...always,
       ...more,
     });
     opened.push(runtime);

@@ -1,10 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
 import { readJson } from '../../../support/json/read-json.ts';
 import { ApiError, type ApiVerb, apiErrorOf } from './api-error.ts';
 import { type ApiPlace, apiPath } from './api-resource.ts';
-import { type ApiAnswer, type ApiCall, createTransport, type TransportLimits } from './api-transport.ts';
+import { type ApiAnswer, type ApiCall, createTransport, type TransportLimits, type Upgrade } from './api-transport.ts';
 import type { Credential, KubeAccess } from './credentials/kube-access.ts';
 import { explainApiError } from './explain-api-error.ts';
 
@@ -46,7 +47,22 @@ export interface ApiClient {
   patch<T>(place: ApiPlace, name: string, patch: unknown, schema: z.ZodType<T>, signal: AbortSignal): Promise<T>;
   /** The raw stream of a watch; the caller destroys it. */
   watch(place: ApiPlace, query: ListQuery & WatchQuery, signal: AbortSignal): Promise<IncomingMessage>;
+  /** Asks for another protocol at a subresource of an object; the caller destroys the socket. */
+  upgrade(place: ApiPlace, call: UpgradeCall, signal: AbortSignal): Promise<Upgraded>;
   close(): void;
+}
+
+export interface UpgradeCall {
+  /** Of the object. */
+  readonly name: string;
+  readonly subresource: string;
+  readonly query: NonNullable<ApiCall['query']>;
+  readonly headers: Upgrade;
+}
+
+export interface Upgraded {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Socket;
 }
 
 export interface PageQuery {
@@ -66,14 +82,13 @@ const unauthorized = 401;
 export function createApiClient(access: KubeAccess, limits: TransportLimits): ApiClient {
   const transport = createTransport(access, limits);
 
-  const open = async (verb: ApiVerb, place: ApiPlace, call: ApiCall): Promise<ApiAnswer> => {
-    const send = async (credential: Credential): Promise<ApiAnswer> => {
-      const answer = await transport.open(call, credential);
-      if (answer.status < 300) return answer;
-      const body = await readWhole(answer.body, limits.answerBytes);
-      const attempted = { verb, resource: place.resource.name, namespace: place.namespace };
-      throw apiErrorOf(answer.status, body, attempted, answer.headers['retry-after']);
-    };
+  const failed = async (verb: ApiVerb, place: ApiPlace, { status, headers, body }: ApiAnswer): Promise<ApiError> => {
+    const attempted = { verb, resource: place.resource.name, namespace: place.namespace };
+    return apiErrorOf(status, await readWhole(body, limits.answerBytes), attempted, headers['retry-after']);
+  };
+
+  /** A credential that was refused is replaced once, where there is another one. */
+  const authorized = async <T>(send: (credential: Credential) => Promise<T>): Promise<T> => {
     const credential = await access.credentials.get();
     try {
       return await send(credential);
@@ -83,6 +98,13 @@ export function createApiClient(access: KubeAccess, limits: TransportLimits): Ap
       throw error;
     }
   };
+
+  const open = (verb: ApiVerb, place: ApiPlace, call: ApiCall): Promise<ApiAnswer> =>
+    authorized(async (credential) => {
+      const answer = await transport.open(call, credential);
+      if (answer.status < 300) return answer;
+      throw await failed(verb, place, answer);
+    });
 
   /** One answer that is read whole, within the time for a call. */
   const ask = async <T>(verb: ApiVerb, place: ApiPlace, call: ApiCall, read: (body: string) => T): Promise<T> => {
@@ -147,6 +169,20 @@ export function createApiClient(access: KubeAccess, limits: TransportLimits): Ap
       try {
         const { body } = await open('watch', place, { method: 'GET', path: apiPath(place), query: watched, signal });
         return body;
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error instanceof ApiError ? error : explainApiError(error, access);
+      }
+    },
+    async upgrade(place, { name, subresource, query, headers }, signal) {
+      const resource = { ...place.resource, name: `${place.resource.name}/${subresource}` };
+      const call: ApiCall = { method: 'GET', path: `${apiPath(place, name)}/${subresource}`, query, signal };
+      try {
+        return await authorized(async (credential) => {
+          const answer = await transport.upgrade(call, credential, headers);
+          if (answer.socket === undefined) throw await failed('create', { ...place, resource }, answer);
+          return { headers: answer.headers, socket: answer.socket };
+        });
       } catch (error) {
         signal.throwIfAborted();
         throw error instanceof ApiError ? error : explainApiError(error, access);

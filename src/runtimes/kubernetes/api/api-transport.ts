@@ -1,5 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
+import { onAbort } from '../../../support/abort/on-abort.ts';
 import type { Credential, KubeAccess } from './credentials/kube-access.ts';
 
 export interface TransportLimits {
@@ -30,8 +32,13 @@ export interface ApiAnswer {
 export interface ApiTransport {
   /** The answer's beginning; the caller reads or destroys the body. */
   open(call: ApiCall, credential: Credential): Promise<ApiAnswer>;
+  /** Asks for another protocol by these headers; without `socket` the server has answered in HTTP. */
+  upgrade(call: ApiCall, credential: Credential, headers: Upgrade): Promise<ApiAnswer & { readonly socket?: Socket }>;
   close(): void;
 }
+
+/** Headers in small letters. */
+export type Upgrade = Readonly<Record<string, string>> & { readonly upgrade: string };
 
 export function createTransport(access: KubeAccess, limits: TransportLimits): ApiTransport {
   const { server, ca, insecure, serverName } = access;
@@ -39,30 +46,52 @@ export function createTransport(access: KubeAccess, limits: TransportLimits): Ap
   const isSecure = server.protocol === 'https:';
   const agent = isSecure ? new https.Agent(pool) : new http.Agent(pool);
   const tls = { ca, rejectUnauthorized: !insecure, ...(serverName === undefined ? {} : { servername: serverName }) };
-  const open: ApiTransport['open'] = (call, { token, certificate }) =>
+  const begin = (call: ApiCall, { token, certificate }: Credential, more: http.OutgoingHttpHeaders = {}) => {
+    const body = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
+    const outgoing = (isSecure ? https : http).request({
+      agent,
+      protocol: server.protocol,
+      host: server.hostname.replace(/^\[|\]$/g, ''),
+      port: server.port || (isSecure ? 443 : 80),
+      path: pathOf(server, call),
+      method: call.method,
+      headers: { ...headersOf(call, body, token), ...more },
+      // The pool keeps connections of different certificates apart.
+      ...(isSecure ? { ...tls, ...certificate } : {}),
+    });
+    boundConnecting(outgoing, limits.connectTimeoutMs);
+    return { outgoing, body };
+  };
+  const answerOf = (response: http.IncomingMessage): ApiAnswer => ({
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: response,
+  });
+  const open: ApiTransport['open'] = (call, credential) =>
     new Promise((resolve, reject) => {
-      const body = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
-      const outgoing = (isSecure ? https : http).request({
-        agent,
-        protocol: server.protocol,
-        host: server.hostname.replace(/^\[|\]$/g, ''),
-        port: server.port || (isSecure ? 443 : 80),
-        path: pathOf(server, call),
-        method: call.method,
-        headers: headersOf(call, body, token),
-        signal: call.signal,
-        // The pool keeps connections of different certificates apart.
-        ...(isSecure ? { ...tls, ...certificate } : {}),
-      });
-      boundConnecting(outgoing, limits.connectTimeoutMs);
+      const { outgoing, body } = begin(call, credential);
+      const release = onAbort(call.signal, () => outgoing.destroy(new Error('the call was interrupted')));
+      outgoing.once('close', release);
       // Stays attached: an error after the answer began reaches its body, and must not be thrown here as well.
       outgoing.on('error', (error) => reject(call.signal.aborted ? call.signal.reason : error));
-      outgoing.once('response', (response) =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
-      );
+      outgoing.once('response', (response) => resolve(answerOf(response)));
       outgoing.end(body);
     });
-  return { open, close: () => agent.destroy() };
+  const upgrade: ApiTransport['upgrade'] = (call, credential, headers) =>
+    new Promise((resolve, reject) => {
+      const { outgoing } = begin(call, credential, { accept: '*/*', connection: 'upgrade', ...headers });
+      // What was upgraded outlives the call.
+      const release = onAbort(call.signal, () => outgoing.destroy(new Error('the call was interrupted')));
+      outgoing.on('error', (error) => reject(call.signal.aborted ? call.signal.reason : error));
+      outgoing.once('response', (response) => resolve(answerOf(response)));
+      outgoing.once('upgrade', (response, socket, head) => {
+        release();
+        if (head.length > 0) socket.unshift(head);
+        resolve({ ...answerOf(response), socket });
+      });
+      outgoing.end();
+    });
+  return { open, upgrade, close: () => agent.destroy() };
 }
 
 function pathOf(server: URL, { path, query = {} }: ApiCall): string {

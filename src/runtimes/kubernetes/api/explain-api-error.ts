@@ -32,10 +32,11 @@ export function explainApiError(error: unknown, access: Pick<KubeAccess, 'server
 
 /** Quotas, Pod Security and webhooks forbid as well, and no role changes that. */
 function permissionFix({ message, attempted }: ApiError): string {
-  if (!/ cannot \w+ resource /.test(message)) return '';
+  const verb = / cannot (\w+) resource /.exec(message)?.[1];
+  if (verb === undefined) return '';
   const where =
     attempted.namespace === undefined ? 'a ClusterRole' : `a Role in the namespace "${attempted.namespace}"`;
-  return ` Give the agent's account ${where} with the verb "${attempted.verb}" for "${attempted.resource}".`;
+  return ` Give the agent's account ${where} with the verb "${verb}" for "${attempted.resource}".`;
 }
 
 function describe({ verb, resource, namespace }: Attempted): string {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { onAbort } from '../../../support/abort/on-abort.ts';
 import { agentTlsOptions } from '../../../support/net/pod-key.ts';
 import { type Claim, claimHeader } from '../../../wire/pod/pod.ts';
+import { createPodAgent, type OpenPodStream } from './pod-agent.ts';
 
 /** One pod's `keep`, as an agent speaks to it. */
 export interface PodEnd {
@@ -12,6 +13,8 @@ export interface PodEnd {
   readonly pod: string;
   readonly key: Buffer;
   readonly claim: Claim;
+  /** Absent: by host and port. */
+  readonly openStream?: OpenPodStream | undefined;
 }
 
 /**
@@ -19,14 +22,15 @@ export interface PodEnd {
  * @throws Error when it is refused or fails; the signal's reason
  */
 export function dialPod(
-  { host, port, pod, key, claim }: PodEnd,
+  { host, port, pod, key, claim, openStream }: PodEnd,
   path: string,
   protocol: string,
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const headers = { [claimHeader]: JSON.stringify(claim), connection: 'upgrade', upgrade: protocol };
-    const asked = request({ ...agentTlsOptions(pod, key), host, port, agent: false, path, headers });
+    const agent = createPodAgent({ pod, key, openStream });
+    const asked = request({ ...agentTlsOptions(pod, key), host, port, agent, path, headers });
     const release = onAbort(signal, () => asked.destroy());
     const fail = (error: unknown): void => {
       release();

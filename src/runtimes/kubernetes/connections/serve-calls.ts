@@ -61,7 +61,8 @@ async function keepReady(
 function waitForCall(socket: Socket, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const destroy = () => void socket.destroy();
-    const release = onAbort(signal, destroy);
+    // The end of TLS reaches the pod at once, also where the connection is forwarded and is closed only a while later.
+    const release = onAbort(signal, () => void socket.end(destroy));
     const gone = () => {
       release();
       resolve(false);

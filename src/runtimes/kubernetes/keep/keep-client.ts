@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { Agent, type RequestOptions, request } from 'node:https';
+import { type RequestOptions, request } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -10,6 +10,7 @@ import { readJson } from '../../../support/json/read-json.ts';
 import { agentTlsOptions } from '../../../support/net/pod-key.ts';
 import { type Claim, claimHeader, dataProtocol, podPort } from '../../../wire/pod/pod.ts';
 import { dialPod } from '../connections/dial-pod.ts';
+import { createPodAgent, type OpenPodStream } from '../connections/pod-agent.ts';
 
 export interface KeepCall<T> {
   readonly method: 'GET' | 'POST';
@@ -39,6 +40,8 @@ export interface KeepClientOptions {
   readonly pod: string;
   readonly key: Buffer;
   readonly claim: Claim;
+  /** Absent: by the address. */
+  readonly openStream?: OpenPodStream | undefined;
 }
 
 const connectTimeoutMs = 10_000;
@@ -46,9 +49,9 @@ const keepAliveMs = 15_000;
 const supersededStatus = 409;
 const errorSchema = z.object({ error: z.string() });
 
-export function createKeepClient({ address, pod, key, claim }: KeepClientOptions): KeepClient {
+export function createKeepClient({ address, pod, key, claim, openStream }: KeepClientOptions): KeepClient {
   const tls = agentTlsOptions(pod, key);
-  const agent = new Agent({ keepAlive: true, keepAliveMsecs: keepAliveMs });
+  const agent = createPodAgent({ pod, key, openStream, keepAliveMs });
   const headers = { [claimHeader]: JSON.stringify(claim) };
 
   const send = (options: RequestOptions, body?: Buffer) => {
@@ -96,7 +99,7 @@ export function createKeepClient({ address, pod, key, claim }: KeepClientOptions
       open({ method: 'GET', path: `/steps/${step}/output?position=${position}`, signal }),
     async openData(signal) {
       const upgrade = { connection: 'upgrade', upgrade: dataProtocol };
-      const sent = send({ agent: false, method: 'GET', path: '/data', headers: upgrade, signal });
+      const sent = send({ agent: createPodAgent({ pod, key, openStream }), path: '/data', headers: upgrade, signal });
       const upgraded = new Promise<Duplex>((resolve, reject) => {
         sent.on('error', reject);
         sent.once('upgrade', (_, socket) => resolve(socket));
@@ -112,7 +115,7 @@ export function createKeepClient({ address, pod, key, claim }: KeepClientOptions
       }
     },
     dial: (path, protocol, signal) =>
-      dialPod({ host: address, port: podPort, pod, key, claim }, path, protocol, signal),
+      dialPod({ host: address, port: podPort, pod, key, claim, openStream }, path, protocol, signal),
     close: () => agent.destroy(),
   };
 }

@@ -6,6 +6,7 @@ import { ExecError, messageOf } from '../../../support/exec-error.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { backoffOf } from '../../../support/time/with-retries.ts';
 import { type Claim, keepExits } from '../../../wire/pod/pod.ts';
+import type { OpenPodStream } from '../connections/pod-agent.ts';
 import { keepContainer, notStarted, podLost, troubleOf } from '../pods/explain-pod.ts';
 import { hasEnded, type Pod, stateOf } from '../pods/pod-schema.ts';
 import type { KnownPod, PodWatch } from '../pods/watch-pods.ts';
@@ -24,6 +25,8 @@ export interface PodLineOptions {
   readonly refreshMs?: number;
   /** How often at most the pod is read because it could not be reached; the watch tells of it in between. */
   readonly checkMs?: number;
+  /** Absent: by the pod's address. */
+  readonly openStream?: OpenPodStream | undefined;
   /** What the cluster's events say of an eviction of the pod. */
   readonly readEviction: (signal: AbortSignal) => Promise<string | undefined>;
 }
@@ -62,7 +65,7 @@ const lastLookMs = 10_000;
 const checkMs = 5_000;
 
 export function openPodLine(options: PodLineOptions): PodLine {
-  const { pod: name, key, claim, watch, references } = options;
+  const { pod: name, key, claim, watch, references, openStream } = options;
   let client: { readonly address: string; readonly keep: KeepClient } | undefined;
   let mayHaveRun = false;
   let lookedAt = performance.now();
@@ -112,7 +115,7 @@ export function openPodLine(options: PodLineOptions): PodLine {
     const at = await address(signal);
     if (client?.address === at) return client.keep;
     client?.keep.close();
-    client = { address: at, keep: createKeepClient({ address: at, pod: name, key, claim }) };
+    client = { address: at, keep: createKeepClient({ address: at, pod: name, key, claim, openStream }) };
     return client.keep;
   };
 
@@ -141,7 +144,8 @@ export function openPodLine(options: PodLineOptions): PodLine {
         if (error instanceof ExecError) throw error;
         since ??= performance.now();
         await check(signal);
-        if (performance.now() - since > options.awayMs) throw outOfReach(name, error, mayHaveRun);
+        if (performance.now() - since > options.awayMs)
+          throw outOfReach({ name, error, mayHaveRun, isForwarded: openStream !== undefined });
         failures += 1;
       }
       await delay(backoffOf(failures, backoff), signal);
@@ -198,8 +202,18 @@ function isKeepOver(pod: Pod): boolean {
   return isRestarted !== true || Object.values<number>(keepExits).includes(terminated.exitCode);
 }
 
-function outOfReach(pod: string, error: unknown, mayHaveRun: boolean): ExecError {
-  const text = `The pod ${pod} is out of reach: ${messageOf(error)}. Check that this agent has a route to the addresses of pods.`;
+interface OutOfReach {
+  readonly name: string;
+  readonly error: unknown;
+  readonly mayHaveRun: boolean;
+  readonly isForwarded: boolean;
+}
+
+function outOfReach({ name, error, mayHaveRun, isForwarded }: OutOfReach): ExecError {
+  const fix = isForwarded
+    ? 'Check that the API server can connect to the kubelet of its node.'
+    : 'Check that this agent has a route to the addresses of pods, or set EXEC_KUBE_REACH=port-forward.';
+  const text = `The pod ${name} is out of reach: ${messageOf(error)}. ${fix}`;
   return new ExecError('RUNTIME_UNAVAILABLE', text, {
     context: mayHaveRun ? { mayHaveRun: true } : { runtimeAway: true },
     cause: error,
