@@ -89,3 +89,33 @@ test('judged proxy: a registry that cannot be reached is no refusal, and the rea
   expect(proxy.refusal()).toBeUndefined();
   expect(proxy.problem()).toContain('ECONNREFUSED');
 });
+
+test.each([
+  'HTTP/1.1 099 x\r\ncontent-length: 0\r\n\r\n',
+  'HTTP/1.1 200 x\r\ntrailer: a\r\ncontent-length: 0\r\n\r\n',
+  'HTTP/1.1 101 x\r\nupgrade: a\r\nconnection: upgrade\r\n\r\n',
+  'no HTTP\r\n\r\n',
+])('judged proxy: an answer that cannot be passed on is refused (%j)', async (answer) => {
+  const place = `127.0.0.1:${portOf(registry)}`;
+  registry.removeAllListeners('connection');
+  registry.on('connection', (socket) => socket.once('data', () => socket.end(answer)));
+  expect((await ask(`http://${place}/v2/`)).status).toBe(502);
+  expect(proxy.refusal()).toBeUndefined();
+  expect(proxy.problem()).toMatch(/\w/);
+});
+
+test('judged proxy: lets go of a place that never answers when its client has gone', async () => {
+  registry.removeAllListeners('connection');
+  const arrived = once(registry, 'connection');
+  const asked = request({
+    host: '127.0.0.1',
+    port: portOf(front),
+    path: `http://127.0.0.1:${portOf(registry)}/`,
+  }).end();
+  asked.on('error', () => undefined);
+  const [socket] = await arrived;
+  proxy.close();
+  socket.resume();
+  await once(socket, 'end');
+  socket.destroy();
+});

@@ -54,18 +54,32 @@ export function createJudgedProxy(judge: JudgePlace): JudgedProxy {
     try {
       const url = new URL(request.url ?? '');
       const lookup = givenAddresses(await judge(url));
+      if (response.destroyed) return;
       const headers = Object.fromEntries(
         Object.entries(request.headers).filter(([name]) => !ownHeaders.includes(name)),
       );
-      const asked = requestHttp(url, { method: request.method ?? 'GET', headers, lookup, agent: false }, (answer) => {
-        problem = undefined;
-        response.writeHead(answer.statusCode ?? badGateway, answer.headers);
-        pipeline(answer, response, () => undefined);
+      const asked = requestHttp(url, { method: request.method ?? 'GET', headers, lookup, agent: false });
+      asked.once('socket', keep);
+      asked.on('error', (error) => refuse(response, error));
+      asked.once('response', (answer) => passOn(answer, response));
+      asked.once('upgrade', (_answer, socket) => {
+        socket.destroy();
+        refuse(response, new Error('The registry wants another protocol than HTTP.'));
       });
       response.once('close', () => asked.destroy());
-      asked.once('error', (error) => refuse(response, error));
       request.pipe(asked);
     } catch (error) {
+      refuse(response, error);
+    }
+  };
+  /** A registry may send a status or headers that cannot be sent on. */
+  const passOn = (answer: IncomingMessage, response: ServerResponse) => {
+    try {
+      response.writeHead(answer.statusCode ?? badGateway, answer.headers);
+      problem = undefined;
+      pipeline(answer, response, () => undefined);
+    } catch (error) {
+      answer.destroy();
       refuse(response, error);
     }
   };
