@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createSecretFiles } from './secret-files.ts';
@@ -21,6 +21,19 @@ test('secret files: are written into a directory of the agent and removed', asyn
   expect(await files.list('d')).toEqual([place.executionId]);
   await files.remove(place);
   expect(await files.list('d')).toEqual([]);
+});
+
+test('secret files: those of the next step replace those of the last, which nobody may write to', async () => {
+  const files = createSecretFiles(join(base, 'own'));
+  const path = join((await files.write(place, secrets)) ?? '', 'KEY');
+  const last = await open(path);
+  try {
+    await files.write(place, [{ name: 'KEY', value: Buffer.from('other'), as: 'file' }]);
+    expect(await readFile(path, 'utf8')).toBe('other');
+    expect(await last.readFile('utf8')).toBe('hidden');
+  } finally {
+    await last.close();
+  }
 });
 
 test.runIf(process.geteuid?.() === 0)(

@@ -80,6 +80,8 @@ export function createSecretFiles(root: string): SecretFiles {
       await mkdir(shown, { recursive: true, mode: 0o700 });
       for (const { name, value } of files) {
         const path = join(shown, name);
+        // Of an earlier step: an agent that is not root may not write to it, but may replace it.
+        await rm(path, { force: true });
         await writeFile(path, value);
         // The user of the container may be anyone; the directories above keep everyone else out.
         await chmod(path, 0o444);
