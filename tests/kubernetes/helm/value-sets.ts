@@ -53,6 +53,19 @@ export const valueSets: Readonly<Record<string, object>> = {
     extraVolumes: [{ name: 'ca', configMap: { name: 'ca' } }],
     extraVolumeMounts: [{ name: 'ca', mountPath: '/etc/ca' }],
   },
+  'names that YAML would read as something else': {
+    image: { ...image, pullSecrets: ['1'] },
+    replicas: 2,
+    existingSecret: '2',
+    settings,
+    secrets: { existingSecret: '3' },
+    http: {
+      exposed: true,
+      ingress: { enabled: true, className: '4', hosts: ['*.example.com'], tlsSecret: '5' },
+    },
+    metrics: { serviceMonitor: { enabled: true, tokenSecret: { name: '6', key: 'true' } } },
+    priorityClassName: '7',
+  },
   'as little as possible': {
     image,
     replicas: 2,

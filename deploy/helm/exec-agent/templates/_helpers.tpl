@@ -78,7 +78,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- with .Values.existingSecret }}
 # REDIS_URL, EXEC_KUBE_KEY, MINIO_ACCESS_KEY, MINIO_SECRET_KEY and other variables that are secret.
-- secretRef: { name: {{ . }} }
+- secretRef: { name: {{ . | quote }} }
 {{- end }}
 {{- with .Values.extraEnvFrom }}
 {{ toYaml . }}
