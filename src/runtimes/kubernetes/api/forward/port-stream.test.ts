@@ -40,7 +40,7 @@ function messagesOf(bytes: Buffer): readonly { readonly kind: number; readonly p
 }
 
 /** A stream, and the server's end of its connection. */
-async function withStream(work: (stream: Duplex, server: Socket) => Promise<void>): Promise<void> {
+async function withStream(work: (stream: Duplex, server: Socket, socket: Socket) => Promise<void>): Promise<void> {
   const server = createServer({ allowHalfOpen: true });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -51,7 +51,7 @@ async function withStream(work: (stream: Duplex, server: Socket) => Promise<void
   accepted.on('error', () => undefined);
   const stream = openPortStream(socket);
   try {
-    await work(stream, accepted);
+    await work(stream, accepted, socket);
   } finally {
     stream.on('error', () => undefined).destroy();
     accepted.destroy();
@@ -103,6 +103,44 @@ describe('openPortStream', () => {
     });
   });
 
+  test('takes nothing to send', async () => {
+    await withStream(async (stream, server) => {
+      const received = buffer(server);
+      await new Promise<unknown>((resolve) => stream.write(Buffer.alloc(0), resolve));
+      stream.end('after');
+      await once(stream, 'finish');
+      stream.destroy();
+      const carried = messagesOf(await received).filter(({ kind }) => kind === 2);
+      expect(carried.map(({ payload }) => payload.subarray(1).toString())).toEqual(['after']);
+    });
+  });
+
+  test('closes its connection when it is destroyed while the server does not read', async () => {
+    await withStream(async (stream, _server, socket) => {
+      stream.write(Buffer.alloc(32 * 1024 ** 2));
+      expect(socket.writableLength).toBeGreaterThan(0);
+      const closed = once(socket, 'close');
+      stream.on('error', () => undefined).destroy();
+      await closed;
+    });
+  });
+
+  test('ignores what comes behind a close', async () => {
+    await withStream(async (stream, server, socket) => {
+      const read: Buffer[] = [];
+      stream.on('data', (bytes: Buffer) => read.push(bytes));
+      const ended = once(stream, 'end');
+      server.resume();
+      server.write(Buffer.concat([begin, onChannel(data, Buffer.from('all')), close]));
+      await ended;
+      const gone = once(socket, 'close');
+      server.end(Buffer.concat([onChannel(data, Buffer.from('more')), close]));
+      await gone;
+      expect(Buffer.concat(read).toString()).toBe('all');
+      expect(stream.errored).toBeNull();
+    });
+  });
+
   test('answers a ping', async () => {
     await withStream(async (stream, server) => {
       const received = buffer(server);
@@ -123,6 +161,11 @@ describe('openPortStream', () => {
       'connection refused',
     ],
     ['a connection that breaks', [begin], 'closed the connection'],
+    [
+      'what the node reported before the connection breaks',
+      [begin, onChannel(problems, Buffer.from('refused'))],
+      'refused',
+    ],
     ['an unknown channel', [onChannel(7, port)], 'channel 7'],
     ['a frame that a server does not send', [Buffer.of(0x82, 0x80, 0, 0, 0, 0)], 'no frame'],
     ['a frame of an extension', [Buffer.of(0xc2, 0)], 'no frame'],

@@ -47,6 +47,7 @@ export function openPortStream(socket: Socket): Duplex {
   const stream = new Duplex({
     read: () => void socket.resume(),
     write(bytes: Buffer, _encoding, done) {
+      if (bytes.length === 0) return done();
       for (let at = 0; at < bytes.length; at += longestMessage) {
         const message = Buffer.concat([Buffer.of(channels.data), bytes.subarray(at, at + longestMessage)]);
         const isLast = at + longestMessage >= bytes.length;
@@ -55,13 +56,16 @@ export function openPortStream(socket: Socket): Duplex {
     },
     final: (done) => done(),
     destroy(error, done) {
-      if (socket.writable) socket.end(encodeFrame('close', Buffer.alloc(0)));
+      // A server that does not read would never take the close.
+      if (socket.writableLength > 0) socket.destroy();
+      else if (socket.writable) socket.end(encodeFrame('close', Buffer.alloc(0)));
       // The server may be gone and would never end its side.
       socket.destroySoon();
       done(error);
     },
   });
   socket.on('data', (bytes: Buffer) => {
+    if (isOver) return;
     try {
       read(bytes);
     } catch (error) {
@@ -70,7 +74,7 @@ export function openPortStream(socket: Socket): Duplex {
   });
   socket.on('error', (error) => stream.destroy(error));
   socket.once('close', () => {
-    if (!isOver) stream.destroy(new Error('the API server closed the connection to the pod'));
+    if (!isOver) stream.destroy(new Error(problem || 'the API server closed the connection to the pod'));
   });
   return stream;
 }
