@@ -295,6 +295,21 @@ describeWith('redis', 'the queue', () => {
     expect(await queue.finish(first, outcome, answer)).toBe(false);
   });
 
+  test.each([
+    'released',
+    'runtime away',
+    'runtime full',
+  ] as const)('the record of an execution that ended after it was put back (%s) can be read', async (reason) => {
+    const queue = await open(randomUUID());
+    await queue.submit(planOf(), newDelivery());
+    const taken = await takeOne(queue);
+    expect(await queue.requeue(taken, 60_000, reason)).toBe(true);
+    expect(await queue.finishWaiting(taken.plan.id, outcome, answer)).toBe(true);
+    const found = await queue.find('t', taken.plan.id);
+    expect(found).toMatchObject({ state: 'finished', outcome });
+    expect(found).not.toHaveProperty('attempt');
+  });
+
   test('another agent goes on with an attempt, and the first one has no say any more', async () => {
     const prefix = randomUUID();
     const queue = await open(prefix);

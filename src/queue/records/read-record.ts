@@ -37,7 +37,8 @@ const storedSchema = z
     state,
     plan,
     submittedAt,
-    ...(agent === null ? {} : { attempt: { number, agent, home, fence } }),
+    // One that went back to the queue before anything was started is not counted, and its agent is not of the outcome.
+    ...(agent === null || number === 0 ? {} : { attempt: { number, agent, home, fence } }),
     ...(outcome === null ? {} : { outcome }),
   }))
   .pipe(executionRecordSchema);
