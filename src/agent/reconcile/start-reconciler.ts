@@ -9,6 +9,7 @@ import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { mayBeAlive } from '../agent-identity.ts';
 import type { Responses } from '../work/create-responses.ts';
+import { recoverPredecessors } from './recover-predecessors.ts';
 import { retryOrFailLost } from './retry-or-fail-lost.ts';
 
 export interface ReconcilerOptions {
@@ -77,15 +78,8 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
     }
   };
 
-  /** An agent of this home whose process is gone: its lease need not run out first. */
-  const recoverPredecessors = async () => {
-    for (const held of await queue.held()) {
-      const { attempt } = held;
-      if (attempt.home !== home || attempt.agent === entry.id || (await mayBeAlive(attempt.agent))) continue;
-      if (held.state === 'staging') await sweep(held.plan.id);
-      await recover(held);
-    }
-  };
+  const isPredecessors = async ({ attempt }: LostExecution) =>
+    attempt.home === home && attempt.agent !== entry.id && !(await mayBeAlive(attempt.agent));
 
   const round = async () => {
     await announce();
@@ -101,7 +95,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
   };
 
   await announce();
-  await recoverPredecessors();
+  await recoverPredecessors(await queue.held(), { isPredecessors, sweep, recover });
   await sweep();
 
   let running: Promise<void> = Promise.resolve();
