@@ -112,6 +112,19 @@ test('search of a log: goes on where it ended for its number of hits', async () 
   expect(lines).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
 });
 
+test('search of a log: continues behind what it passed over, however little time it has', async () => {
+  const bytes = Buffer.from('needle\n'.repeat(200));
+  const continueAt = async (offset: number) =>
+    (await searchLog(inChunks(bytes, 10), { ...search, text: 'needle', offset, isOver: () => true })).next;
+  let [offset, calls]: [number | undefined, number] = [900, 0];
+  for (; offset !== undefined; calls += 1) {
+    const next: number | undefined = await continueAt(offset);
+    expect(next ?? bytes.length).toBeGreaterThan(offset);
+    offset = next;
+  }
+  expect(calls).toBeGreaterThan(1);
+});
+
 test('search of a log: ends when its time is over, and says where to continue', async () => {
   const bytes = Buffer.from(`${'x'.repeat(1000)}\nneedle\n`);
   const { hits, next } = await searchLog(inChunks(bytes, 500), { ...search, text: 'needle', isOver: () => true });

@@ -63,7 +63,8 @@ export async function searchLog(source: AsyncIterable<Uint8Array>, options: Sear
       if (hits.length === limit) return from;
     }
     from = Math.max(from, start + Math.max(0, until));
-    return isOver() ? from : undefined;
+    // A search that had to pass over more than it had time for must not continue before where it began.
+    return from > options.offset && isOver() ? from : undefined;
   };
 
   for await (const chunk of source) {
