@@ -39,7 +39,7 @@ export async function makeOpenApi(): Promise<GeneratedFile> {
     gatewayParts,
     metrics: { text: unused },
     audit: { list: unused },
-    access: { tokens: { list: unused, create: unused, revoke: unused }, clock: systemClock },
+    access: { tokens: { list: unused, create: unused, revokeUnlessLast: unused }, clock: systemClock },
     operation: { settings: unused, services: unused },
     trouble: unused,
     isConnected: unused,
@@ -157,7 +157,15 @@ const gateways = openGateways(
 );
 
 const room: Parameters<typeof createHttpApp>[0] = {
-  tokens: { create: unused, list: unused, revoke: unused, isEmpty: unused, check: unused, find: unused },
+  tokens: {
+    create: unused,
+    list: unused,
+    revoke: unused,
+    revokeUnlessLast: unused,
+    isEmpty: unused,
+    check: unused,
+    find: unused,
+  },
   audit: { note: unused, list: unused },
   metrics: { answered: unused },
   clock: { now: unused },

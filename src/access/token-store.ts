@@ -27,6 +27,8 @@ export interface TokenFacts {
   readonly expiresAt?: number | undefined;
 }
 
+export type Revocation = z.infer<typeof revocationSchema>;
+
 /** Who may use HTTP. Only hashes are kept: a token is shown once, when it is made. */
 export interface TokenStore {
   /** @throws ExecError INVALID_REQUEST for a tenant that is no name */
@@ -34,12 +36,22 @@ export interface TokenStore {
   list(): Promise<readonly TokenEntry[]>;
   /** False when there is none with that id. */
   revoke(id: string): Promise<boolean>;
+  /** The same, but the last token stays, also when several are revoked at the same time. */
+  revokeUnlessLast(id: string): Promise<Revocation>;
   isEmpty(): Promise<boolean>;
   /** Whose token it is; undefined for one that is unknown, revoked or out of date. */
   check(token: string, now: number): Promise<TokenEntry | undefined>;
   /** The token with that id; undefined for one that is unknown, revoked or out of date. */
   find(id: string, now: number): Promise<TokenEntry | undefined>;
 }
+
+const revocationSchema = z.enum(['revoked', 'missing', 'last']);
+
+const revokeUnlessLast = `
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 'missing' end
+if redis.call('HLEN', KEYS[1]) == 1 then return 'last' end
+redis.call('HDEL', KEYS[1], ARGV[1])
+return 'revoked'`;
 
 const tenantName = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const hashBytes = 32;
@@ -72,6 +84,7 @@ export function createTokenStore(redis: AnyRedis, prefix: string): TokenStore {
     list: async () =>
       Object.values(await redis.hgetall(key)).flatMap((text) => readJson(text, tokenEntrySchema).data ?? []),
     revoke: async (id) => (await redis.hdel(key, id)) === 1,
+    revokeUnlessLast: async (id) => revocationSchema.parse(await redis.eval(revokeUnlessLast, 1, key, id)),
     isEmpty: async () => (await redis.hlen(key)) === 0,
     find,
     async check(token, now) {

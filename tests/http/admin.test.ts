@@ -158,6 +158,14 @@ describeWith('redis', 'administrators over HTTP', () => {
       const { token, id } = createdTokenSchema.parse(await made.json());
       const refused = await alone.ask(`/v1/tokens/${id}`, { method: 'DELETE', token });
       expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining('the last token')]);
+      const other = await createHttpClient({ url: alone.url, token }).createToken({ tenant: 'a', scopes: ['admin'] });
+      // Each revokes itself: one of them is the last.
+      const both = await Promise.all(
+        [{ id, token }, other].map((each) =>
+          alone.ask(`/v1/tokens/${each.id}`, { method: 'DELETE', token: each.token }),
+        ),
+      );
+      expect(both.map(({ status }) => status).sort()).toEqual([204, 409]);
     } finally {
       await alone.close();
     }

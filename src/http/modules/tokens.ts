@@ -8,7 +8,7 @@ import { HttpProblem } from '../problem.ts';
 import { answer, problems } from '../route-schemas.ts';
 
 export interface TokenOptions {
-  readonly tokens: Pick<TokenStore, 'list' | 'create' | 'revoke'>;
+  readonly tokens: Pick<TokenStore, 'list' | 'create' | 'revokeUnlessLast'>;
   readonly clock: Clock;
 }
 
@@ -80,24 +80,20 @@ export function createTokenModule({ tokens, clock }: TokenOptions): HttpModule {
         },
         handler: async (request, reply) => {
           const { token_id: id } = request.params;
-          const entries = await tokens.list();
-          if (!entries.some((entry) => entry.id === id)) throw missing(id);
+          const revocation = await tokens.revokeUnlessLast(id);
+          if (revocation === 'missing')
+            throw new HttpProblem(404, `There is no token ${JSON.stringify(id)}. GET /v1/tokens lists all.`);
           // Without one, everyone on the host of the agent may do everything.
-          if (entries.length === 1)
+          if (revocation === 'last')
             throw new HttpProblem(
               409,
               'It is the last token. Without one, the agent serves everyone on its host. Create another one first, or use "exec-agent token revoke".',
             );
-          if (!(await tokens.revoke(id))) throw missing(id);
           return reply.code(204).send();
         },
       });
     },
   };
-}
-
-function missing(id: string): HttpProblem {
-  return new HttpProblem(404, `There is no token ${JSON.stringify(id)}. GET /v1/tokens lists all.`);
 }
 
 function factsOf({ id, name, tenant, scopes, createdAt, expiresAt }: TokenEntry): TokenFacts {

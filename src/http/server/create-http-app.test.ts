@@ -34,6 +34,7 @@ async function openApp(
         create: vi.fn(),
         list: vi.fn(),
         revoke: vi.fn(),
+        revokeUnlessLast: vi.fn(),
         isEmpty: async () => !hasTokens,
         check: async () => undefined,
         find: async () => undefined,

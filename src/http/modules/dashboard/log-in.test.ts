@@ -5,7 +5,15 @@ import { createDashboardModule } from './create-dashboard-module.ts';
 test('login: while Redis is away it says so at once', async () => {
   const check = vi.fn();
   const app = createBareApp({ maxMessageBytes: 1000 });
-  const tokens = { create: vi.fn(), list: vi.fn(), revoke: vi.fn(), isEmpty: vi.fn(), check, find: vi.fn() };
+  const tokens = {
+    create: vi.fn(),
+    list: vi.fn(),
+    revoke: vi.fn(),
+    revokeUnlessLast: vi.fn(),
+    isEmpty: vi.fn(),
+    check,
+    find: vi.fn(),
+  };
   createDashboardModule({
     sessions: { open: vi.fn(), find: vi.fn(), close: vi.fn() },
     tokens,
