@@ -36,6 +36,12 @@ export function parseLines(text: string): number {
   return Number(text);
 }
 
+/** A name, or `*`; an empty text comes from a variable that is not set, and would be taken for all or for none. */
+export function parseTenant(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It is empty. Write the name of a tenant, or "*" for all.');
+  return text;
+}
+
 /** Gathers an option that may be given several times. */
 export function gather(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createTestTerminal } from '../../tests/cli/helpers/test-terminal.ts';
+import { followEvents } from './executions/follow-events.ts';
 import { runProgram } from './run-program.ts';
 import { createSink } from './terminal/terminal.ts';
 
@@ -32,6 +33,19 @@ test('the help of run documents its exit codes', async () => {
 test('token create: its help says that operate is for operators and concerns all tenants', async () => {
   const { stdout } = await exec('token', 'create', '--help');
   expect(stdout.replaceAll(/\s+/g, ' ')).toContain('operate: for operators, of all tenants:');
+});
+
+test('--tenant: an empty one, as from a variable that is not set, is refused', async () => {
+  for (const command of ['ps', 'stats', 'events', 'cancel'])
+    expect(await exec(command, '--tenant', ''), command).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--tenant'),
+    });
+});
+
+test('events: an id and --tenant are refused together', async () => {
+  const terminal = createTestTerminal();
+  expect(() => followEvents('3f2a', terminal, { tenant: 'a' })).toThrow('Leave out one of both');
 });
 
 test('data tasks: are no commands for users', async () => {

@@ -1,3 +1,4 @@
+import { ExecError } from '../../support/exec-error.ts';
 import { printableLine } from '../../support/text/printable.ts';
 import type { ExecutionEvent } from '../../wire/live.ts';
 import { type ControlFlags, withControl } from '../control/with-control.ts';
@@ -14,6 +15,8 @@ export interface EventsFlags extends ControlFlags {
 export function followEvents(id: string | undefined, terminal: Terminal, flags: EventsFlags): Promise<number> {
   const { stdout } = terminal;
   const { tenant } = flags;
+  if (id !== undefined && tenant !== undefined)
+    throw new ExecError('INVALID_REQUEST', '--tenant: an id is of one tenant already. Leave out one of both.');
   const query = (signal: AbortSignal) => ({
     signal,
     ...(id === undefined ? {} : { id }),

@@ -58,7 +58,7 @@ export function queryOf({
   image,
   since,
 }: FilterFlags): Omit<ListQuery, 'limit'> {
-  for (const [option, text] of Object.entries({ tenant, agent, prefix, name, image }))
+  for (const [option, text] of Object.entries({ agent, prefix, name, image }))
     if (text === '')
       throw new ExecError('INVALID_REQUEST', `--${option}: is empty. Name what it is about, or leave it out.`);
   for (const each of tag ?? [])

@@ -18,6 +18,7 @@ export function searchLogs(id: string, terminal: Terminal, flags: SearchFlags): 
         let isFound = false;
         let offset: number | undefined = 0;
         while (offset !== undefined) {
+          signal.throwIfAborted();
           const { hits, next } = await control.search(id, { text, ignoreCase, offset, signal });
           for (const { line, text: found } of hits) terminal.stdout.line(`${line}:${found}`);
           isFound ||= hits.length > 0;

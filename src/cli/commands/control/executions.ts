@@ -13,7 +13,7 @@ import type { SearchFlags } from '../../executions/search-logs.ts';
 import type { GetFlags } from '../../executions/show-execution.ts';
 import type { LogsFlags } from '../../executions/show-logs.ts';
 import type { ZipFlags } from '../../executions/zip-files.ts';
-import { parseLines, parseRows, parseSeconds } from '../../parse-values.ts';
+import { parseLines, parseRows, parseSeconds, parseTenant } from '../../parse-values.ts';
 import type { WaitFlags } from '../../submit/wait-for-response.ts';
 import { idHelp, tenantHelp, withAgents } from './control-options.ts';
 
@@ -40,7 +40,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
         ...errorCodeNames,
       ]),
     )
-    .option('--tenant <name>', tenantHelp)
+    .option('--tenant <name>', tenantHelp, parseTenant)
     .option('--agent <id>', 'only executions of this agent')
     .option('--prefix <text>', 'only executions whose id, correlation id or name begins so')
     .option('--tag <key=value...>', 'only executions with all of these tags')
@@ -61,7 +61,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
     .description(
       'Counts the executions that were submitted in a period: those that wait or run by state, finished ones by code.',
     )
-    .option('--tenant <name>', tenantHelp)
+    .option('--tenant <name>', tenantHelp, parseTenant)
     .option('--since <time>', 'submitted in the last 30s, 5m, 2h', parseSeconds, 86_400)
     .option('--json', 'print JSON')
     .action(async (flags: StatsFlags) => {
@@ -165,7 +165,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
         'finished; otherwise Ctrl-C ends it.',
     )
     .argument('[id]', idHelp)
-    .option('--tenant <name>', tenantHelp)
+    .option('--tenant <name>', tenantHelp, parseTenant)
     .option('--json', 'print one JSON object per line')
     .action(async (id: string | undefined, flags: EventsFlags) => {
       const { followEvents } = await import('../../executions/follow-events.ts');
@@ -183,7 +183,7 @@ export const addExecutionCommands: AddCommand = (program, { terminal, exitWith }
     .addOption(
       new Option('--state <state...>', 'only executions in one of these states').choices([...unfinishedStates]),
     )
-    .option('--tenant <name>', tenantHelp)
+    .option('--tenant <name>', tenantHelp, parseTenant)
     .option('--agent <id>', 'only executions of this agent')
     .option('--prefix <text>', 'only executions whose id, correlation id or name begins so')
     .option('--tag <key=value...>', 'only executions with all of these tags')
