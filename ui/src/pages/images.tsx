@@ -83,9 +83,7 @@ export function ImagesPage() {
                     </div>
                   ))}
                 </td>
-                <td>
-                  <Verdict refused={refused ?? []} />
-                </td>
+                <td>{refused !== undefined && <Verdict refused={refused} />}</td>
                 <td>
                   <Scan scan={scan} />
                 </td>
