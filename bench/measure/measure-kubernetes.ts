@@ -12,13 +12,16 @@ const image = 'docker.io/library/alpine:latest';
 const request: ExecutionRequest = { container: { image: 'alpine:latest', command: ['true'] }, input: {}, output: {} };
 const atOnce = 16;
 const settleMs = 60_000;
+/** What ran so often is made ahead. */
+const usesBeforeWarm = 2;
 const pauseMs = 300;
 const never = new AbortController().signal;
 
 /**
  * On a real cluster of one node that has the images: publishing a request until its response is there over a bare pod from its
  * POST until a watch shows its end, one at a time and 16 at once; the requests that the agent makes to the API server for one
- * execution, by the server's own count; and the memory of keep while a command runs.
+ * execution, by the server's own count; and the memory of keep while a command runs. Then, with one pod that waits for its
+ * execution, the same time and count.
  */
 export async function measureKubernetes(size: BenchSize, tell: (line: string) => void) {
   const bench = await openBenchCluster(tell);
@@ -35,18 +38,9 @@ async function measureOn(bench: BenchCluster, size: BenchSize, closers: (() => u
   const { variables, cluster } = bench;
   const bare = await openBarePods(cluster, image);
   closers.push(bare.close);
-  const agent = await serveAgent({ ...variables, EXEC_CONCURRENCY: String(atOnce) });
+  const agent = await serveAgent({ ...variables, EXEC_CONCURRENCY: String(atOnce), EXEC_WARM_CONTAINERS: '0' });
   closers.push(() => agent.stop());
-  const client = await createRedisClient({
-    url: variables.REDIS_URL,
-    requestChannel: variables.EXEC_REQUEST_CHANNEL,
-    responseChannel: variables.EXEC_RESPONSE_CHANNEL,
-  });
-  closers.push(() => client.close());
-  const run = async (what = request) => {
-    const response = await client.run(what);
-    if (!response.success) throw new Error(`the agent: ${response.error}`);
-  };
+  const run = await openClient(variables, closers);
   const settle = () => podsAreGone(bench, bare);
   const rounds = { full: 30, quick: 8, smoke: 1 }[size];
   const timed = await interleave(
@@ -66,8 +60,60 @@ async function measureOn(bench: BenchCluster, size: BenchSize, closers: (() => u
     kubernetes_throughput_ratio: round(many.agent.median / many.bare.median),
     kubernetes_api_calls: round(calls),
     keep_rss_mb: round(await measureKeep(bench, run)),
+    ...(await measureWarm(bench, { bare, rounds }, closers)),
     kubernetes_ms: Object.fromEntries(timed.map(({ name, summary }) => [name, summary])),
     kubernetes_per_s: { agent: many.agent, 'bare pod': many.bare },
+  };
+}
+
+async function openClient(variables: BenchCluster['variables'], closers: (() => unknown)[]) {
+  const client = await createRedisClient({
+    url: variables.REDIS_URL,
+    requestChannel: variables.EXEC_REQUEST_CHANNEL,
+    responseChannel: variables.EXEC_RESPONSE_CHANNEL,
+  });
+  closers.push(() => client.close());
+  return async (what = request) => {
+    const response = await client.run(what);
+    if (!response.success) throw new Error(`the agent: ${response.error}`);
+  };
+}
+
+/** With an agent of another deployment that keeps one pod waiting, whose replacement is made before the next run. */
+async function measureWarm(
+  bench: BenchCluster,
+  { bare, rounds }: { readonly bare: BarePods; readonly rounds: number },
+  closers: (() => unknown)[],
+) {
+  const variables = {
+    ...bench.variables,
+    EXEC_KEY_PREFIX: 'bench-warm',
+    EXEC_REQUEST_CHANNEL: 'bench-warm-requests',
+    EXEC_RESPONSE_CHANNEL: 'bench-warm-responses',
+    EXEC_DATA_DIR: `${bench.variables.EXEC_DATA_DIR}-warm`,
+    EXEC_WARM_CONTAINERS: '1',
+    // No sweep is counted as a request of an execution.
+    EXEC_LEASE: '3600',
+  };
+  const agent = await serveAgent(variables);
+  closers.push(() => agent.stop());
+  const run = await openClient(variables, closers);
+  for (let use = 0; use < usesBeforeWarm; use += 1) await run();
+  const settle = () => onePodWaits(bench, bare);
+  await settle();
+  const before = await bench.apiCalls();
+  const timed = await interleave(
+    [
+      { name: 'agent, warm', before: settle, run: () => run() },
+      { name: 'bare pod', before: settle, run: bare.run },
+    ],
+    { rounds, warmups: 1, pauseMs },
+  );
+  await settle();
+  return {
+    kubernetes_warm_ratio: round(medianOf(timed, 'agent, warm') / medianOf(timed, 'bare pod')),
+    kubernetes_warm_api_calls: round(((await bench.apiCalls()) - before) / (rounds + 1)),
+    kubernetes_warm_ms: Object.fromEntries(timed.map(({ name, summary }) => [name, summary])),
   };
 }
 
@@ -99,6 +145,16 @@ async function podsAreGone({ cluster }: BenchCluster, bare: BarePods): Promise<v
   await bare.clear();
   const none = async () => (await cluster.kubectl(['-n', benchNamespace, 'get', 'pods', '-o', 'name'])) === '';
   if (!(await becomesTrue(none, settleMs))) throw new Error('pods are still there');
+}
+
+/** Of pods that were made ahead there is one, with all its containers, and there are no others. */
+async function onePodWaits({ cluster }: BenchCluster, bare: BarePods): Promise<void> {
+  await bare.clear();
+  const pods = async (...filter: readonly string[]) =>
+    cluster.kubectl(['-n', benchNamespace, 'get', 'pods', '-o', 'jsonpath={.items[*].status.phase}', ...filter]);
+  const isReady = async () =>
+    (await pods('-l', 'exec-agent/waiting=true')) === 'Running' && (await pods()) === 'Running';
+  if (!(await becomesTrue(isReady, settleMs))) throw new Error('no pod waits for an execution');
 }
 
 /** Resident memory of keep while a command runs that has written output, in MB (10^6 bytes). */

@@ -39,7 +39,7 @@ async function kubeconfigOf(account: string, verbs: readonly string[]): Promise<
   return path;
 }
 
-const allVerbs = ['create', 'get', 'list', 'watch', 'delete'];
+const allVerbs = ['create', 'get', 'list', 'watch', 'delete', 'patch'];
 
 /** An agent answers the next request when what was wrong is mended. */
 const goesOn = async () => expect(await agents.run(shell('echo ran'))).toMatchObject({ result: { output: 'ran\n' } });

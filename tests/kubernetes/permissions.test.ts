@@ -129,6 +129,9 @@ describe('deploy/kubernetes/access.yaml', () => {
     const { resourceVersion } = metadata;
     (await client.watch(place, { resourceVersion, timeoutSeconds: 1 }, signal)).destroy();
     expect(await client.get(place, 'one', named, signal)).toMatchObject({ metadata: { uid: made.metadata.uid } });
+    const { uid: podUid } = made.metadata;
+    const patch = { metadata: { uid: podUid, labels: { given: 'yes' } } };
+    expect(await client.patch(place, 'one', patch, named, signal)).toMatchObject({ metadata: { uid: podUid } });
     expect(await client.delete(place, 'one', { uid: made.metadata.uid, graceSeconds: 0 }, signal)).toBe(true);
   });
 
@@ -141,7 +144,7 @@ describe('deploy/kubernetes/access.yaml', () => {
       if (where !== namespace) expect(more).toEqual([]);
       else
         expect(verbs).toEqual({
-          pods: { apiGroups: [''], resources: ['pods'], verbs: ['create', 'get', 'list', 'watch', 'delete'] },
+          pods: { apiGroups: [''], resources: ['pods'], verbs: ['create', 'get', 'list', 'watch', 'delete', 'patch'] },
           events: { apiGroups: [''], resources: ['events'], verbs: ['list'] },
           namespaces: { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] },
         });

@@ -35,14 +35,17 @@ export interface WarmSandboxOptions {
   readonly waiting: () => Promise<readonly string[]>;
   /** Whether the sandbox has a container that was started before. */
   readonly isWarm: (sandbox: Sandbox, spec: SandboxSpec) => Promise<boolean>;
+  /** The number of steps of a sandbox that names none. */
+  readonly steps?: number;
 }
 
 /** The runtime, but every sandbox that it opens has a container that was started before. */
-export function openWarmSandboxes<T extends Runtime>(runtime: T, { bench, waiting, isWarm }: WarmSandboxOptions): T {
+export function openWarmSandboxes<T extends Runtime>(runtime: T, options: WarmSandboxOptions): T {
+  const { bench, waiting, isWarm, steps = 1 } = options;
   return {
     ...runtime,
     async openSandbox(given: SandboxSpec, signal: AbortSignal) {
-      const spec = { ...given, steps: given.steps ?? [await stepSpecOf(bench, {})] };
+      const spec = { ...given, steps: given.steps ?? Array(steps).fill(await stepSpecOf(bench, {})) };
       for (;;) {
         const sandbox = await runtime.openSandbox(spec, signal);
         if (await isWarm(sandbox, spec)) return sandbox;

@@ -10,7 +10,7 @@ import type { Config } from '../config/config-schema.ts';
 import type { Driver } from './choose-runtime.ts';
 import { claimPlaces, workDirOf } from './claim-places.ts';
 import { openRegistries } from './open-registries.ts';
-import { warmOptionsOf } from './warm-options-of.ts';
+import { warmOptionsOf, warmPodsOf } from './warm-options-of.ts';
 
 /** For drivers with directories on this host, and for those whose data is elsewhere. */
 export interface DataParts {
@@ -100,7 +100,7 @@ function kubernetesDriver(
         { registries: await registries(), sources, logger },
         environment,
       );
-      return createKubernetesRuntime({ ...options, clock: systemClock });
+      return createKubernetesRuntime({ ...options, warm: warmPodsOf(config), clock: systemClock });
     },
   };
 }

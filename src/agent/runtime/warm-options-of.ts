@@ -20,3 +20,9 @@ export function warmOptionsOf(config: Config): WarmOptions {
     hasMemory: async (bytes) => (await availableMemory()) - bytes >= minFreeMemory,
   };
 }
+
+/** Of a cluster, whose memory is not known here: pods that wait have room within its quotas alone. */
+export function warmPodsOf(config: Config): WarmOptions {
+  const { warmMemory: memoryBytes, warmIdleSeconds } = config;
+  return { count: warmCountOf(config), memoryBytes, idleMs: warmIdleSeconds * 1000, hasMemory: async () => true };
+}

@@ -66,13 +66,13 @@ export const runtimeSettings = {
     group: 'Runtime',
     env: 'EXEC_WARM_CONTAINERS',
     description:
-      'Number of warm containers to keep: started in advance, waiting for a command. auto: as many as EXEC_CONCURRENCY, within a quarter of the memory of the host. Local Docker and OCI runtimes. 0 disables them.',
+      'Number of warm containers to keep: started in advance, waiting for a command. auto: as many as EXEC_CONCURRENCY, within a quarter of the memory of the host, on Kubernetes within EXEC_WARM_MEMORY. Local Docker, OCI runtimes and Kubernetes (pods). 0 disables them.',
   }),
   warmMemory: bytes().default(GiB).meta({
     group: 'Runtime',
     env: 'EXEC_WARM_MEMORY',
     description:
-      'Maximum total memory limit of warm containers. They are made only while this much more than EXEC_MIN_FREE_MEMORY is available.',
+      'Maximum total memory limit of warm containers. They are made only while this much more than EXEC_MIN_FREE_MEMORY is available; on Kubernetes, while quotas and nodes have room.',
   }),
   warmIdleSeconds: seconds(1, 86_400).default(300).meta({
     group: 'Runtime',

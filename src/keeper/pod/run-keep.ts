@@ -28,7 +28,7 @@ export interface KeepOptions {
 export async function runKeep({ environment, isEnding, tell }: KeepOptions): Promise<number> {
   const { data: settings, problem } = readJson(environment[keepVariable] ?? '', keepSettingsSchema);
   if (settings === undefined) throw new Error(`${keepVariable}: ${problem}`);
-  const { pod, nonce, logBytes, orphanSeconds } = settings;
+  const { pod, nonce, logBytes, orphanSeconds, waitSeconds } = settings;
   const steps = await keepSteps({
     ownDirectory: keepPlaces.own,
     ordersDirectory: keepPlaces.orders,
@@ -66,11 +66,14 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
     isServed: () => server.connections() > 0,
     tell,
   });
+  /** A claim by the pod's own name leaves no room for that of an execution. */
+  const retire = async () => (await claims.claim({ execution: pod, fence: 0 })).kind === 'granted';
   const orphaned = waitForOrphan({
     isServed: () => server.connections() > 0,
     isClaimed: () => claims.current() !== undefined,
     isEnding,
     patienceMs: orphanSeconds * 1000,
+    ahead: waitSeconds === undefined ? undefined : { patienceMs: waitSeconds * 1000, retire },
   });
   const code = await Promise.race([
     server.done.then(() => keepExits.done),

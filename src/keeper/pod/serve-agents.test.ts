@@ -8,7 +8,9 @@ import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { becomesTrue } from '../../../tests/parts/poll.ts';
 import { decodeOutput } from '../../runtimes/beside/output-frames.ts';
+import { dialPod } from '../../runtimes/kubernetes/connections/dial-pod.ts';
 import { agentTlsOptions, derivePodKey } from '../../support/net/pod-key.ts';
 import {
   claimHeader,
@@ -17,12 +19,14 @@ import {
   startOutcomeSchema,
   stepStateSchema,
   stepUsersSchema,
+  waitProtocol,
   writtenSchema,
 } from '../../wire/pod/pod.ts';
 import { openClaims } from './claims.ts';
 import { type AgentServer, serveAgents } from './serve-agents.ts';
 import { type KeptSteps, keepSteps } from './steps/keep-steps.ts';
 
+const patienceMs = 10_000;
 const pod = 'x-1';
 const key = derivePodKey(Buffer.alloc(32, 1), pod);
 const order: HoldOrder = {
@@ -321,6 +325,22 @@ describe('the server of a pod', () => {
       await expect(dial(1)).rejects.toThrow();
       await expect(dial(2, 'websocket')).rejects.toThrow();
     });
+  });
+
+  test('an agent that only waits is counted, claims nothing, and needs the key', async () => {
+    const dial = async (psk: Buffer) => {
+      const end = { host: '127.0.0.1', port: server.port, pod, key: psk };
+      return dialPod(end, '/wait', waitProtocol, new AbortController().signal);
+    };
+    await expect(dial(Buffer.alloc(32, 9))).rejects.toThrow();
+    const presence = await dial(key);
+    expect(server.connections()).toBe(1);
+    expect(await ask('POST', '/steps/step-0/signal', { execution: 'f', fence: 0, body: '{"signal":15}' })).toEqual({
+      status: 200,
+      body: {},
+    });
+    presence.destroy();
+    expect(await becomesTrue(() => server.connections() === 0, patienceMs)).toBe(true);
   });
 
   test('is done when an agent says so', async () => {

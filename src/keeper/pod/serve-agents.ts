@@ -15,6 +15,7 @@ import {
   portProtocol,
   type StepEnd,
   startRequestSchema,
+  waitProtocol,
   writtenSchema,
 } from '../../wire/pod/pod.ts';
 import type { MeasureUsage } from '../../workspace/tree/measure-usage.ts';
@@ -75,6 +76,7 @@ const signalSchema = z.object({ signal: z.number().int().min(1).max(64) });
  *   GET  /data               with "Upgrade: exec-agent-data": a connection for `serveData`
  *   GET  /carrier            with "Upgrade: exec-agent-carrier": a connection for one call of the command to a service
  *   GET  /ports/PORT         with "Upgrade: exec-agent-port": a connection to a port of the command
+ *   GET  /wait               with "Upgrade: exec-agent-wait" and no claim: the agent that made the pod ahead is there
  */
 export async function serveAgents(options: ServeAgentsOptions): Promise<AgentServer> {
   let finish: () => void = () => undefined;
@@ -188,8 +190,12 @@ async function upgrade(
   head: Buffer,
   options: ServeAgentsOptions,
 ): Promise<void> {
-  const signal = await admit(options.claims, claimOf(request));
   const cut = () => socket.destroy();
+  if (request.url === '/wait' && request.headers.upgrade === waitProtocol) {
+    socket.on('error', cut).once('end', cut).resume();
+    return switchTo(socket, waitProtocol);
+  }
+  const signal = await admit(options.claims, claimOf(request));
   signal.addEventListener('abort', cut, { once: true });
   socket.once('close', () => signal.removeEventListener('abort', cut));
   socket.on('error', cut);

@@ -26,3 +26,18 @@ test('waitForOrphan: a pod without an agent waits for as long as it may', async 
   await waitForOrphan({ ...quiet, patienceMs: 1 }).passed;
   expect(await passes({ patienceMs: 0, isServed: () => true })).toBe(false);
 });
+
+test('waitForOrphan: a pod that was made ahead is retired first, and stays where an execution has it by then', async () => {
+  const ahead = (isRetired: boolean) => ({ patienceMs: 1, retire: async () => isRetired });
+  await waitForOrphan({ ...quiet, isClaimed: () => false, ahead: ahead(true) }).passed;
+  expect(await passes({ isClaimed: () => false, ahead: ahead(false) })).toBe(false);
+  expect(await passes({ isClaimed: () => false, isServed: () => true, ahead: ahead(true) })).toBe(false);
+  expect(await passes({ ahead: ahead(true) })).toBe(false);
+});
+
+test('waitForOrphan: a pod that was made ahead ends when it is told to, also with its agent', async () => {
+  const ahead = { patienceMs: 3_600_000, retire: async () => true };
+  const ending = { isEnding: () => true, isServed: () => true, ahead };
+  await waitForOrphan({ ...quiet, ...ending, isClaimed: () => false }).passed;
+  expect(await passes(ending)).toBe(false);
+});

@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
+import { awaitWithSignal, expectRejection } from '../../support/abort/await-with-signal.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { derivePodKey } from '../../support/net/pod-key.ts';
 import type { Clock } from '../../support/time/clock.ts';
+import { delay } from '../../support/time/deadline.ts';
 import { deferred } from '../../support/time/deferred.ts';
 import { withRetries } from '../../support/time/with-retries.ts';
-import { podPort } from '../../wire/pod/pod.ts';
+import { type Claim, podPort } from '../../wire/pod/pod.ts';
 import { architectureOfNode } from '../freestanding/read-program.ts';
 import type { Runtime, Sandbox, SandboxNetwork, SandboxSpec, StepSpec } from '../runtime.ts';
 import { reasonToWait } from '../runtime-away.ts';
 import { readHandle } from '../sandbox-handle.ts';
+import { noWarm } from '../warm/warm-options.ts';
 import { createApiClient } from './api/api-client.ts';
-import { ApiError, isPassing } from './api/api-error.ts';
 import { namespaces, pods } from './api/api-resource.ts';
 import { explainApiError } from './api/explain-api-error.ts';
 import { forwardPort } from './api/forward/forward-port.ts';
@@ -19,25 +20,24 @@ import type { OpenPodStream } from './connections/pod-agent.ts';
 import { type PodServing, type PodServingOptions, servePod } from './connections/serve-pod.ts';
 import { readStates } from './container/container.ts';
 import { openImageStore } from './images/image-store.ts';
-import { openPodLine, type PodLine } from './keep/pod-line.ts';
+import { type ConnectedKeep, openPodLine, type PodLine } from './keep/pod-line.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
-import { explainCreateError } from './pods/explain-create.ts';
-import { hasEnded, type Pod, podSchema } from './pods/pod-schema.ts';
+import { createPodMaker } from './pods/create-pod.ts';
+import { hasEnded, isScheduled, isUnschedulable, type Pod, podSchema } from './pods/pod-schema.ts';
 import { readEviction } from './pods/read-eviction.ts';
-import { type PodWatch, watchPods } from './pods/watch-pods.ts';
+import { type KnownPod, type PodWatch, watchPods } from './pods/watch-pods.ts';
 import { openSandbox } from './sandbox.ts';
 import { type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
-import { deploymentLabel, nonceOf, podLabels, podNameOf, stepName } from './shape/pod-names.ts';
-import { podShape } from './shape/pod-shape.ts';
+import { deploymentSelector, identityOf, stepName } from './shape/pod-names.ts';
 import { sweepPods } from './sweep-pods.ts';
+import { createWaitingPods } from './warm/waiting-pods.ts';
 
 const apiLimits = { connectTimeoutMs: 10_000, callTimeoutMs: 60_000, answerBytes: 64 * 1024 ** 2, idleConnections: 8 };
-const createRetries = { attempts: 5, backoffMs: 200, backoffMaxMs: 5_000 };
-const removeRetries = { attempts: 8, backoffMs: 200, backoffMaxMs: 10_000 };
 const readRetries = { attempts: Number.POSITIVE_INFINITY, backoffMs: 200, backoffMaxMs: 5_000 };
-const graceSeconds = 2;
 /** Own pods that no node takes, above which no more work is taken. They keep an autoscaler asked. */
 const mostUnschedulable = 8;
+/** The scheduler needs a moment to find the room of a pod that was deleted. */
+const roomMs = 2_000;
 
 /** Runs each execution as a pod of a Kubernetes cluster. Nothing is called before it is used. */
 export function createKubernetesRuntime(options: KubernetesOptions & { readonly clock: Clock }): Runtime {
@@ -50,11 +50,11 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   const watches = new Map<string, PodWatch>();
   const arch = architectureOfNode[process.arch] ?? 'amd64';
 
-  /** Rules for single containers are refused by clusters that do not know them. */
-  let restartsKeep = true;
+  const maker = createPodMaker({ client, place, fleetKey, options: options.pods, closed });
+  const keyOf = (pod: string) => derivePodKey(fleetKey, pod);
 
   const watchOf = (deployment: string): PodWatch => {
-    const labelSelector = `${podLabels.deployment}=${deploymentLabel(deployment)}`;
+    const labelSelector = deploymentSelector(deployment);
     const found =
       watches.get(labelSelector) ??
       watchPods({
@@ -67,39 +67,12 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     return found;
   };
 
-  const create = async (spec: SandboxSpec, steps: readonly StepSpec[], signal: AbortSignal): Promise<Pod> => {
-    const podKey = derivePodKey(fleetKey, podNameOf(spec));
-    const runtimeClass = await runtimeClassOf(spec, signal);
-    const nonce = nonceOf(podKey);
-    const post = async (): Promise<Pod> => {
-      const shape = podShape({ spec, steps, podKey, nonce, runtimeClass, restartsKeep, options: options.pods });
-      try {
-        return await client.create(place, shape, podSchema, { signal });
-      } catch (error) {
-        if (restartsKeep && isAboutRestarts(error)) {
-          restartsKeep = false;
-          return post();
-        }
-        if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
-        // The answer to an earlier try was lost.
-        const found = await client.get(place, podNameOf(spec), podSchema, signal);
-        if (found?.metadata.labels?.[podLabels.execution] === spec.executionId) return found;
-        throw error;
-      }
-    };
-    const mayPass = (error: unknown) => !(error instanceof ApiError) || isPassing(error);
-    try {
-      const pod = await withRetries({ ...createRetries, signal, mayPass }, post);
-      if (options.pods.isolation === 'policy' || pod.spec?.hostUsers === false) return pod;
-      await removePod(pod.metadata.name, pod.metadata.uid);
-      throw noUserNamespaces();
-    } catch (error) {
-      if (!signal.aborted) throw explainCreateError(error, access);
-      // It may have been created before the call was interrupted; the sweep finds what cannot be deleted now.
-      await client.delete(place, podNameOf(spec), { graceSeconds: 0 }, closed).catch(() => undefined);
-      throw signal.reason;
-    }
-  };
+  interface LineSpec {
+    readonly deployment: string;
+    readonly claim: Claim;
+    readonly references: readonly string[];
+    readonly connected?: ConnectedKeep | undefined;
+  }
 
   /** What runs goes on while the API server is away, so that is waited for. */
   const readPod = async (name: string): Promise<Pod | undefined> => {
@@ -109,33 +82,79 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     return withRetries({ ...readRetries, signal: closed, mayPass }, () => client.get(place, name, podSchema, closed));
   };
 
-  const removePod = async (name: string, uid: string): Promise<void> => {
-    const mayPass = (error: unknown) => !(error instanceof ApiError) || isPassing(error);
-    try {
-      await withRetries({ ...removeRetries, signal: closed, mayPass }, () =>
-        client.delete(place, name, { uid, graceSeconds }, closed),
-      );
-    } catch (error) {
-      // Another pod has the name: this one is gone.
-      if (!(error instanceof ApiError && error.reason === 'Conflict')) throw explainApiError(error, access);
-    }
-  };
+  const openStreamOf = (pod: string): OpenPodStream | undefined =>
+    options.reach === 'port-forward'
+      ? (signal) => forwardPort(client, place, { pod, port: podPort }, signal)
+      : undefined;
 
-  const lineOf = (handle: SandboxHandle, pod: Pod, fence: number): PodLine => {
-    const watch = watchOf(handle.deployment);
+  const openLine = (pod: Pod, { deployment, claim, references, connected }: LineSpec): PodLine => {
+    const { name, uid } = pod.metadata;
+    const watch = watchOf(deployment);
     watch.add(pod);
-    const forward: OpenPodStream = (signal) => forwardPort(client, place, { pod: handle.pod, port: podPort }, signal);
     return openPodLine({
-      openStream: options.reach === 'port-forward' ? forward : undefined,
-      pod: handle.pod,
-      key: derivePodKey(fleetKey, handle.pod),
-      claim: { execution: handle.executionId, fence },
+      openStream: openStreamOf(name),
+      pod: name,
+      key: keyOf(name),
+      claim,
       watch,
-      references: new Map(handle.steps.map(({ reference }, index) => [stepName(index), reference])),
+      references: new Map(references.map((reference, index) => [stepName(index), reference])),
+      connected,
       startSeconds: options.startSeconds,
       awayMs: options.awayMs,
-      readEviction: (signal) => readEviction(client, { namespace, name: handle.pod, uid: handle.uid }, signal),
+      readEviction: (signal) => readEviction(client, { namespace, name, uid }, signal),
     });
+  };
+
+  const lineOf = (handle: SandboxHandle, pod: Pod, fence: number, connected?: ConnectedKeep): PodLine => {
+    const { deployment, executionId: execution, steps } = handle;
+    const references = steps.map(({ reference }) => reference);
+    return openLine(pod, { deployment, claim: { execution, fence }, references, connected });
+  };
+
+  const waiting = createWaitingPods({
+    parts: {
+      client,
+      place,
+      maker,
+      options: options.pods,
+      keyOf,
+      openStreamOf,
+      watchOf,
+      lineOf: (pod, { sandbox: { deployment }, steps }) =>
+        openLine(pod, {
+          deployment,
+          claim: { execution: pod.metadata.name, fence: 0 },
+          references: steps.map(({ image }) => image.reference),
+        }),
+      startSeconds: options.startSeconds,
+    },
+    warm: options.warm ?? noWarm,
+    isFull: () => unschedulable() > 0,
+    logger,
+  });
+
+  const unschedulable = () => [...watches.values()].reduce((sum, watch) => sum + watch.unschedulable(), 0);
+
+  /** A pod for the execution that no node takes gets the room of pods that wait, one after the other. */
+  const makeRoomOnNodes = async ({ metadata: { name } }: Pod, deployment: string): Promise<void> => {
+    const watch = watchOf(deployment);
+    const lacksNode = (known: KnownPod): boolean | undefined => {
+      if (known.kind === 'gone' || isScheduled(known.pod)) return false;
+      return isUnschedulable(known.pod) ? true : undefined;
+    };
+    while ((await watch.until(name, lacksNode, closed)) && (await waiting.makeRoom(deployment, closed)))
+      await delay(roomMs, closed);
+  };
+
+  /** A pod that waits, or one that is made for the execution. */
+  const podFor = async (spec: SandboxSpec, steps: readonly StepSpec[], signal: AbortSignal): Promise<PodInUse> => {
+    const runtimeClass = await runtimeClassOf(spec, signal);
+    const claimed = await waiting.take(spec, { sandbox: spec, steps, runtimeClass }, signal);
+    if (claimed !== undefined) return claimed;
+    const { deployment } = spec;
+    const request = { identity: identityOf(spec), spec, steps, runtimeClass };
+    const pod = await maker.create(request, signal, () => waiting.makeRoom(deployment, closed));
+    return { pod };
   };
 
   const sandboxOf = (
@@ -149,7 +168,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   ): Sandbox => {
     const watch = watchOf(handle.deployment);
     const remove = async () => {
-      await removePod(handle.pod, handle.uid);
+      await maker.remove(handle.pod, handle.uid);
       watch.forget(handle.pod);
     };
     const servicePort = network?.onConnection === undefined ? undefined : options.servicePort;
@@ -230,8 +249,8 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     },
 
     async capacity() {
-      const waiting = [...watches.values()].reduce((sum, watch) => sum + watch.unschedulable(), 0);
-      return waiting < mostUnschedulable ? undefined : `No node of the cluster takes ${waiting} pods of this agent.`;
+      const pending = unschedulable();
+      return pending < mostUnschedulable ? undefined : `No node of the cluster takes ${pending} pods of this agent.`;
     },
 
     async openSandbox(spec, signal): Promise<Sandbox> {
@@ -241,7 +260,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
       const line = deferred<PodLine>();
       // Before the pod is created, because a port may be in use.
       const serving = await serve(spec.network, line.promise);
-      const pod = await create(spec, steps, signal).catch(async (error: unknown) => {
+      const { pod, connected } = await podFor(spec, steps, signal).catch(async (error: unknown) => {
         await serving?.close();
         throw error;
       });
@@ -262,7 +281,8 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
           readOnlyRoot: step.readOnlyRoot,
         })),
       };
-      line.resolve(lineOf(handle, pod, spec.fence));
+      line.resolve(lineOf(handle, pod, spec.fence, connected));
+      if (connected === undefined) expectRejection(makeRoomOnNodes(pod, spec.deployment));
       return sandboxOf(handle, { line: await line.promise, network: spec.network, serving });
     },
 
@@ -287,10 +307,25 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
       return sandboxOf(handle, { line, network, ...(await serveAgain(network, line)) });
     },
 
-    sweep: (deployment, isKnown) =>
-      sweepPods({ client, place, deployment, isKnown, remove: removePod, signal: closed }),
+    expect: (upcoming) => waiting.expect(upcoming),
+    warmCounts: () => waiting.counts(),
+
+    sweep: (deployment, isKnown) => {
+      const { startSeconds } = options;
+      return sweepPods({
+        client,
+        place,
+        deployment,
+        isKnown,
+        startSeconds,
+        remove: maker.remove,
+        clock,
+        signal: closed,
+      });
+    },
 
     async close() {
+      await waiting.close();
       closing.abort(new ExecError('CANCELED', 'The runtime is closed.'));
       for (const watch of watches.values()) watch.close();
       client.close();
@@ -299,16 +334,10 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   return runtime;
 }
 
-/** With capabilities on the node it must not run, however shortly. */
-function noUserNamespaces(): ExecError {
-  return new ExecError(
-    'RUNTIME_UNAVAILABLE',
-    'The cluster gives pods no user namespace of their own, so their commands cannot be isolated. Switch the feature gate UserNamespacesSupport on (Kubernetes 1.33 or later has it), or set EXEC_KUBE_ISOLATION=policy where network policies are enforced.',
-  );
-}
-
-function isAboutRestarts(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 422 && error.message.includes('restartPolicy');
+interface PodInUse {
+  readonly pod: Pod;
+  /** Of a pod that waited. */
+  readonly connected?: ConnectedKeep;
 }
 
 interface Serving {

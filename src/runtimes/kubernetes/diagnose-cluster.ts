@@ -7,6 +7,7 @@ import { namespaces, pods } from './api/api-resource.ts';
 import { explainApiError } from './api/explain-api-error.ts';
 import type { PodOptions, Reach } from './kubernetes-options.ts';
 import { explainCreateError } from './pods/explain-create.ts';
+import { identityOf } from './shape/pod-names.ts';
 import { podShape } from './shape/pod-shape.ts';
 
 /** One thing of a cluster that was looked at. */
@@ -28,7 +29,7 @@ export interface DiagnoseOptions {
 const MiB = 1024 ** 2;
 /** As in deploy/kubernetes/access.yaml. */
 const needed = [
-  ...['create', 'get', 'list', 'watch', 'delete'].map((verb) => ({ verb, resource: 'pods' })),
+  ...['create', 'get', 'list', 'watch', 'delete', 'patch'].map((verb) => ({ verb, resource: 'pods' })),
   { verb: 'list', resource: 'events' },
 ];
 /** The API server asks for the first one until Kubernetes 1.34, for both from 1.35 on. */
@@ -172,10 +173,9 @@ function trialPod(options: PodOptions): unknown {
     image: { reference: options.keepImage, digest: `sha256:${'0'.repeat(64)}` },
   };
   return podShape({
+    identity: identityOf({ deployment: 'doctor', executionId: 'doctor', fence: 0 }),
     spec: {
-      executionId: 'doctor',
       deployment: 'doctor',
-      fence: 0,
       volumes: [],
       scratch: [],
       resources: { cpus: 0.1, memoryBytes: 64 * MiB, pids: 64, scratchBytes: MiB },

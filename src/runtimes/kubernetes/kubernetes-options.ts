@@ -1,6 +1,7 @@
 import type { Logger } from '../../telemetry/log.ts';
 import type { RegistryAccess } from '../registries/registry-access.ts';
 import type { Sources } from '../runtime.ts';
+import type { WarmOptions } from '../warm/warm-options.ts';
 import type { KubeAccess } from './api/credentials/kube-access.ts';
 import type { Isolation } from './shape/isolation.ts';
 
@@ -56,6 +57,8 @@ export interface KubernetesOptions {
   readonly registries: RegistryAccess;
   readonly sources: Sources;
   readonly logger: Logger;
+  /** Absent: no pod is made ahead of its execution. */
+  readonly warm?: WarmOptions;
   /** How long a pod may take to be scheduled and started. */
   readonly startSeconds: number;
   /** How long a pod may be out of reach. */

@@ -64,6 +64,9 @@ export const callBegins = '+';
 /** The protocol that `/ports/PORT` is upgraded to: a connection to that port of the command. */
 export const portProtocol = 'exec-agent-port';
 
+/** The protocol that `/wait` is upgraded to, without a claim: the agent that made a pod ahead of its execution is there. */
+export const waitProtocol = 'exec-agent-wait';
+
 /** How `keep` ends when its work is done, or no agent came for too long: it is not started again then. */
 export const keepExits = { done: 0, orphaned: 3 } as const;
 
@@ -79,6 +82,8 @@ export const keepSettingsSchema = z.object({
   logBytes: count,
   /** Seconds without an agent after which the pod ends. */
   orphanSeconds: count,
+  /** The same until the pod has an execution; absent: it was made for one. */
+  waitSeconds: count.exactOptional(),
   /** `HOST:PORT` of servers that a pod with an open network could connect to, for commands without a network of their own. */
   canaries: z.array(z.string()),
   /** Directories of `keep`'s container that the command writes to. */

@@ -56,6 +56,7 @@ export async function openClusterAgents(cluster: Cluster, namespace: string): Pr
       kubeImage: agentImage,
       kubeKey: randomBytes(32).toString('base64'),
       kubeCpuOvercommit: 20,
+      warmContainers: 0,
       registriesFile,
       leaseSeconds: 2,
     },
@@ -79,8 +80,8 @@ export async function openClusterAgents(cluster: Cluster, namespace: string): Pr
   await listener.subscribe(config.eventsChannel);
   await listener.psubscribe(`${config.logsChannel}:*`);
   const writtenBy = (id: string) => written.get(executions.get(id) ?? '') ?? '';
-  const podsLeft = async () => {
-    const text = await cluster.kubectl(['-n', namespace, 'get', 'pods', '-o', 'name']);
+  const podsLeft = async (...filter: readonly string[]) => {
+    const text = await cluster.kubectl(['-n', namespace, 'get', 'pods', '-o', 'name', ...filter]);
     return text.split('\n').filter((line) => line !== '');
   };
   return {
@@ -102,7 +103,7 @@ export async function openClusterAgents(cluster: Cluster, namespace: string): Pr
       if (!(await becomesTrue(() => writtenBy(id).includes(text), settleMs)))
         throw new Error(`the execution of ${id} did not write ${text}, only ${writtenBy(id)}`);
       const execution = executions.get(id) ?? 'none';
-      const pod = (await podsLeft()).find((name) => name.includes(execution));
+      const [pod] = await podsLeft('-l', `exec-agent/execution=${execution}`);
       if (pod === undefined) throw new Error(`there is no pod of ${execution}`);
       return { id, pod };
     },

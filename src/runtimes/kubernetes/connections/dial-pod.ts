@@ -12,7 +12,8 @@ export interface PodEnd {
   /** The pod's name and its key. */
   readonly pod: string;
   readonly key: Buffer;
-  readonly claim: Claim;
+  /** Absent: the pod has no execution yet. */
+  readonly claim?: Claim;
   /** Absent: by host and port. */
   readonly openStream?: OpenPodStream | undefined;
 }
@@ -28,7 +29,8 @@ export function dialPod(
   signal: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const headers = { [claimHeader]: JSON.stringify(claim), connection: 'upgrade', upgrade: protocol };
+    const claimed = claim === undefined ? {} : { [claimHeader]: JSON.stringify(claim) };
+    const headers = { ...claimed, connection: 'upgrade', upgrade: protocol };
     const agent = createPodAgent({ pod, key, openStream });
     const asked = request({ ...agentTlsOptions(pod, key), host, port, agent, path, headers });
     const release = onAbort(signal, () => asked.destroy());

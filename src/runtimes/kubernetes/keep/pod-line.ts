@@ -19,6 +19,8 @@ export interface PodLineOptions {
   readonly watch: PodWatch;
   /** The image of each step's container, as its request has it. */
   readonly references: ReadonlyMap<string, string>;
+  /** Of a pod that was connected to already. */
+  readonly connected?: ConnectedKeep | undefined;
   readonly startSeconds: number;
   readonly awayMs: number;
   /** How often the pod is read while its address is waited for; the watch may have missed a change. */
@@ -29,6 +31,12 @@ export interface PodLineOptions {
   readonly openStream?: OpenPodStream | undefined;
   /** What the cluster's events say of an eviction of the pod. */
   readonly readEviction: (signal: AbortSignal) => Promise<string | undefined>;
+}
+
+/** A keep by the address of its pod. */
+export interface ConnectedKeep {
+  readonly address: string;
+  readonly keep: KeepClient;
 }
 
 /**
@@ -66,7 +74,7 @@ const checkMs = 5_000;
 
 export function openPodLine(options: PodLineOptions): PodLine {
   const { pod: name, key, claim, watch, references, openStream } = options;
-  let client: { readonly address: string; readonly keep: KeepClient } | undefined;
+  let client = options.connected;
   let mayHaveRun = false;
   let lookedAt = performance.now();
 

@@ -6,12 +6,17 @@ import { explainApiError } from '../api/explain-api-error.ts';
 
 const full: AwayFacts = { runtimeFull: true };
 
+/** Whether a quota of the namespace is used up. */
+export function isOverQuota(error: unknown): boolean {
+  return error instanceof ApiError && /exceeded quota|status unknown for quota/.test(error.message);
+}
+
 /** Why the API server does not create a pod: the cluster has no room, a policy refuses it, or the operator must act. */
 export function explainCreateError(error: unknown, access: Pick<KubeAccess, 'server' | 'origin'>): ExecError {
   if (!(error instanceof ApiError)) return explainApiError(error, access);
   const { message, status } = error;
   const words = message.trim().replace(/\.$/, '');
-  if (/exceeded quota|status unknown for quota/.test(message))
+  if (isOverQuota(error))
     return new ExecError('RUNTIME_UNAVAILABLE', `The cluster has no room for the pod: ${words}.`, {
       context: { ...full },
     });

@@ -17,6 +17,7 @@ export const podSchema = z.object({
     uid: z.string(),
     resourceVersion: z.string().optional(),
     labels: z.record(z.string(), z.string()).optional(),
+    creationTimestamp: z.string().optional(),
     deletionTimestamp: z.string().optional(),
   }),
   spec: z
@@ -79,6 +80,11 @@ export function isUnschedulable({ status }: Pod): boolean {
         type === 'PodScheduled' && is === 'False' && (reason === 'Unschedulable' || reason === 'SchedulingGated'),
     ) === true
   );
+}
+
+/** A node has taken it. */
+export function isScheduled({ status }: Pod): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'True') === true;
 }
 
 /** Why others than the agent end the pod; undefined: they do not. */

@@ -67,6 +67,22 @@ describe('watchPods', () => {
     });
   });
 
+  test('a pod that is added again keeps what the watch has seen since', async () => {
+    const items = [podOf('one', 2)];
+    const script: Script = {
+      list: (response) => send(response, 200, { metadata: { resourceVersion: '2' }, items }),
+      watch: (say) => say('MODIFIED', podOf('one', 3, '10.0.0.1')),
+    };
+    await withWatch(script, async (watch) => {
+      watch.add(podOf('one', 2));
+      await watch.until('one', ipOf, never);
+      watch.add(podOf('one', 2));
+      expect(ipOf(watch.current('one'))).toBe('10.0.0.1');
+      watch.add(podOf('one', 4, '10.0.0.2'));
+      expect(ipOf(watch.current('one'))).toBe('10.0.0.2');
+    });
+  });
+
   test('follows again after a failure of its own', async () => {
     let lists = 0;
     const script: Script = {

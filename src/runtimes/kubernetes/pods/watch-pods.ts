@@ -119,7 +119,8 @@ export function watchPods({ client, place, labelSelector, onTrouble }: WatchPods
   return {
     add(added) {
       const { name } = added.metadata;
-      const event = early.get(name);
+      const before = known.get(name);
+      const event = early.get(name) ?? (before?.kind === 'pod' ? before.pod : undefined);
       early.delete(name);
       const pod = event !== undefined && isOlder(added, event) ? event : added;
       known.set(name, { kind: 'pod', pod });

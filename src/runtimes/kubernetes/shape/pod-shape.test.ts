@@ -5,6 +5,7 @@ import type { SandboxSpec, StepSpec } from '../../runtime.ts';
 import type { PodOptions } from '../kubernetes-options.ts';
 import { describeOrder } from './describe-order.ts';
 import type { Isolation } from './isolation.ts';
+import { identityOf } from './pod-names.ts';
 import { podShape } from './pod-shape.ts';
 
 const options: PodOptions = {
@@ -45,7 +46,15 @@ function stepOf(more: Partial<StepSpec['step']> = {}): StepSpec {
 }
 
 function shapeOf(spec: SandboxSpec, steps = [stepOf(), stepOf({ readOnlyRoot: true })]) {
-  return podShape({ spec, steps, podKey: Buffer.alloc(32), nonce: 'n', restartsKeep: true, options });
+  return podShape({
+    identity: identityOf(spec),
+    spec,
+    steps,
+    podKey: Buffer.alloc(32),
+    nonce: 'n',
+    restartsKeep: true,
+    options,
+  });
 }
 
 const orderSpec = (isolation: Isolation = 'own') => ({ ...specOf(), isolation });
@@ -174,11 +183,19 @@ test('podShape: the name of a single file is no variable of Kubernetes', () => {
 
 test('podShape: with network policies a pod has no user namespace and no capability that Pod Security baseline refuses', async () => {
   const policy: PodOptions = { ...options, isolation: 'policy', canaries: ['10.0.0.1:443'] };
-  const input = { spec: specOf(), steps: [stepOf()], podKey: Buffer.alloc(32), nonce: 'n', restartsKeep: true };
-  const { spec } = podShape({ ...input, options: policy });
-  expect(spec).not.toHaveProperty('hostUsers');
-  expect(JSON.stringify(spec)).not.toMatch(/SYS_ADMIN|NET_ADMIN/);
-  expect(spec.containers[0]?.env[0]?.value).toContain('"canaries":["10.0.0.1:443"]');
+  const spec = specOf();
+  const input = {
+    identity: identityOf(spec),
+    spec,
+    steps: [stepOf()],
+    podKey: Buffer.alloc(32),
+    nonce: 'n',
+    restartsKeep: true,
+  };
+  const shape = podShape({ ...input, options: policy });
+  expect(shape.spec).not.toHaveProperty('hostUsers');
+  expect(JSON.stringify(shape.spec)).not.toMatch(/SYS_ADMIN|NET_ADMIN/);
+  expect(shape.spec.containers[0]?.env[0]?.value).toContain('"canaries":["10.0.0.1:443"]');
   const order = await describeOrder(stepOf(), orderSpec('policy'), database);
   expect(order).toMatchObject({ ownNetwork: false, hidden: [], filter: true, noNewPrivileges: true });
   expect(order.limits.map(({ resource }) => resource)).not.toContain('processes');

@@ -6,7 +6,7 @@ import type { SandboxSpec, StepSpec } from '../../runtime.ts';
 import { capabilitiesOf } from '../../users/capabilities.ts';
 import type { PodOptions } from '../kubernetes-options.ts';
 import { filesContainer, keepContainer } from '../pods/explain-pod.ts';
-import { deploymentLabel, podLabels, podNameOf, stepName } from './pod-names.ts';
+import { type PodIdentity, stepName } from './pod-names.ts';
 
 /** Where the steps see hold and its line, until it takes both away from the command. */
 export const holdMounts = { program: '/.exec-agent', line: '/.exec-agent-line' } as const;
@@ -30,8 +30,12 @@ const keepRestarts = {
   restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'NotIn', values: Object.values(keepExits) } }],
 };
 
+/** What of a sandbox is in the specification of its pod. */
+export type PodSandbox = Pick<SandboxSpec, 'deployment' | 'volumes' | 'scratch' | 'resources' | 'confinement'>;
+
 export interface ShapeInput {
-  readonly spec: SandboxSpec;
+  readonly identity: PodIdentity;
+  readonly spec: PodSandbox;
   readonly steps: readonly StepSpec[];
   readonly podKey: Buffer;
   readonly nonce: string;
@@ -39,6 +43,8 @@ export interface ShapeInput {
   readonly runtimeClass?: string | undefined;
   /** Whether the cluster can start keep again after a crash; it continues from its disk then. */
   readonly restartsKeep: boolean;
+  /** Seconds without an agent after which a pod ends that waits for its execution; absent: it has one. */
+  readonly waitSeconds?: number | undefined;
   readonly options: PodOptions;
 }
 
@@ -81,19 +87,16 @@ export function secretsDirectory(step: string): string {
 
 /** One execution as a pod. It says nothing of the request but images, limits and confinement. */
 export function podShape(input: ShapeInput) {
-  const { spec, steps, options, runtimeClass } = input;
+  const { identity, steps, options, runtimeClass } = input;
   const arch = steps[0]?.image.config?.arch;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: podNameOf(spec),
+      name: identity.name,
       namespace: options.namespace,
-      labels: { [podLabels.deployment]: deploymentLabel(spec.deployment), [podLabels.execution]: spec.executionId },
-      annotations: {
-        'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
-        'karpenter.sh/do-not-disrupt': 'true',
-      },
+      labels: identity.labels,
+      annotations: identity.annotations,
     },
     spec: {
       restartPolicy: 'Never',
@@ -145,11 +148,11 @@ function volumesOf({ spec, steps, options }: ShapeInput) {
   ];
 }
 
-function filesVolumesOf({ volumes }: SandboxSpec): readonly string[] {
+function filesVolumesOf({ volumes }: PodSandbox): readonly string[] {
   return volumes.flatMap(({ files }, index) => (files === undefined ? [] : [`files-${index}`]));
 }
 
-function filesMountsOf(spec: SandboxSpec) {
+function filesMountsOf(spec: PodSandbox) {
   return filesVolumesOf(spec).map((name) => ({ name, mountPath: `${keepPlaces.volumes}/${name}` }));
 }
 
@@ -174,14 +177,15 @@ function confined(add: readonly string[]) {
   return { seccompProfile: { type: 'RuntimeDefault' }, capabilities: { drop: ['ALL'], add } };
 }
 
-function keepOf({ spec, steps, podKey, nonce, restartsKeep, options }: ShapeInput) {
+function keepOf({ identity, spec, steps, podKey, nonce, restartsKeep, waitSeconds, options }: ShapeInput) {
   const settings = {
-    pod: podNameOf(spec),
+    pod: identity.name,
     key: podKey.toString('hex'),
     nonce,
     steps: steps.map((_, index) => stepName(index)),
     logBytes: options.logBytes,
     orphanSeconds: options.orphanSeconds,
+    ...(waitSeconds === undefined ? {} : { waitSeconds }),
     canaries: options.isolation === 'own' ? [] : options.canaries,
     writable: spec.volumes.flatMap(({ access }, index) => (access === 'read-write' ? [volumeDirectory(index)] : [])),
   };
