@@ -1,5 +1,6 @@
 import type { LogChunk } from '../../../runtimes/runtime.ts';
-import type { Mask } from '../../../support/text/mask.ts';
+import type { Mask, MaskStream } from '../../../support/text/mask.ts';
+import { nextTurn } from '../../../support/time/next-turn.ts';
 
 /** Masks every secret in the log, also one that a container writes in pieces. */
 export async function* maskedLogs(chunks: AsyncIterable<LogChunk>, mask: Mask): AsyncGenerator<LogChunk, void> {
@@ -9,7 +10,7 @@ export async function* maskedLogs(chunks: AsyncIterable<LogChunk>, mask: Mask): 
   try {
     for await (const chunk of chunks) {
       const { buffer, byteOffset, byteLength } = chunk.data;
-      const data = streams[chunk.stream].push(Buffer.from(buffer, byteOffset, byteLength));
+      const data = await pushInTurns(streams[chunk.stream], Buffer.from(buffer, byteOffset, byteLength));
       last.set(chunk.stream, chunk);
       if (data.length > 0) yield { ...chunk, data };
     }
@@ -22,4 +23,18 @@ export async function* maskedLogs(chunks: AsyncIterable<LogChunk>, mask: Mask): 
     if (data.length > 0) yield { ...chunk, data };
   }
   if (failure !== undefined) throw failure.reason;
+}
+
+// Each of the values is searched for in it, and there may be many.
+const slice = 16 * 1024;
+
+/** Others run while values are searched for in many bytes. */
+async function pushInTurns(stream: MaskStream, bytes: Buffer): Promise<Buffer> {
+  if (bytes.length <= slice) return stream.push(bytes);
+  const masked: Buffer[] = [];
+  for (let from = 0; from < bytes.length; from += slice) {
+    masked.push(stream.push(bytes.subarray(from, from + slice)));
+    if (from + slice < bytes.length) await nextTurn();
+  }
+  return Buffer.concat(masked);
 }
