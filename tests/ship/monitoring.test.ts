@@ -151,7 +151,7 @@ describe('monitoring', () => {
 });
 
 describeWith('redis', 'monitoring of an agent', () => {
-  test('series: every family that dashboard and alerts name is at /metrics', async () => {
+  test('series: every family that dashboard and alerts name is at /metrics, and every one of the agent is named', async () => {
     const bench = await openHttpBench({}, scriptedParts());
     try {
       const text = await (await bench.ask('/metrics')).text();
@@ -159,8 +159,12 @@ describeWith('redis', 'monitoring of an agent', () => {
       const names = new Set(
         expressions.flatMap((expression) => [...expression.matchAll(series)].map(([name]) => name)),
       );
-      for (const name of names)
-        if (!ofPrometheus.has(name)) expect([...families]).toContain(name.replace(/_(?:bucket|count|sum)$/, ''));
+      const named = [...names].map((name) => name.replace(/_(?:bucket|count|sum)$/, ''));
+      for (const name of named) if (!ofPrometheus.has(name)) expect([...families]).toContain(name);
+      const own = [...families].filter((name) => name?.startsWith('exec_agent_') === true);
+      expect(own.length).toBeGreaterThan(15);
+      // What an agent counts and nobody sees would be forgotten.
+      for (const name of own) expect(named).toContain(name);
     } finally {
       await bench.close();
     }

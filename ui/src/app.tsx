@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Scope } from '../../src/wire/scopes.ts';
 import { loginNeeded } from './api/call.ts';
 import { getSession, logOut, may, type Session } from './api/session.ts';
@@ -60,7 +60,8 @@ const links: readonly (readonly [url: string, name: string, scope: Scope])[] = [
 
 function Shell({ session }: { readonly session: Session }) {
   useKeys();
-  const [room = ''] = place.value.path;
+  const [room = '', id = ''] = place.value.path;
+  useFocusOnPage(`${room}/${id}`);
   const current = room === '' || room === 'executions' ? '/ui/' : `/ui/${room}`;
   return (
     <>
@@ -110,6 +111,15 @@ function Shell({ session }: { readonly session: Session }) {
       <KeyboardHelp />
     </>
   );
+}
+
+/** Moves the focus into a page that is shown in place of another one: what had it is gone. */
+function useFocusOnPage(page: string): void {
+  const shown = useRef(page);
+  useEffect(() => {
+    if (shown.current !== page) document.getElementById('content')?.focus({ preventScroll: true });
+    shown.current = page;
+  }, [page]);
 }
 
 function Page() {

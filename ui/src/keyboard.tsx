@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
+import { Modal } from './parts/modal.tsx';
 import { goTo } from './router.ts';
 
 /** Every key, and what it does. Keys of a page are marked with `data-key` on what they press. */
@@ -56,8 +57,9 @@ export function useKeys(): void {
 function press(key: string): boolean {
   const element = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
   if (element === null) return false;
-  if (element instanceof HTMLInputElement && element.type !== 'checkbox') element.focus();
-  else element.click();
+  // Also before a click, so that a dialog which it opens returns the focus there.
+  element.focus();
+  if (!(element instanceof HTMLInputElement) || element.type === 'checkbox') element.click();
   return true;
 }
 
@@ -69,17 +71,12 @@ function moveRow(step: number): void {
 }
 
 export function KeyboardHelp() {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const isOpen = helpIsOpen.value;
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-  }, [isOpen]);
-  if (!isOpen) return null;
+  if (!helpIsOpen.value) return null;
   const close = () => {
     helpIsOpen.value = false;
   };
   return (
-    <dialog ref={dialog} onClose={close} aria-label="Keyboard">
+    <Modal label="Keyboard" onClose={close}>
       <h2>Keyboard</h2>
       <dl class="keys">
         {keys.map(([key, what]) => (
@@ -96,6 +93,6 @@ export function KeyboardHelp() {
       <button type="button" onClick={close}>
         Close
       </button>
-    </dialog>
+    </Modal>
   );
 }

@@ -41,7 +41,106 @@ async function runHostile({ run }: BrowserWorld): Promise<string> {
   });
 }
 
+const time = '2026-01-02T03:04:05.000Z';
+const attack = (index: number) => attacks[index % attacks.length] ?? '';
+
+/** What the agent could return to operators, with an attack in every text: only some of it can come from elsewhere. */
+const hostileRoutes: Readonly<Record<string, unknown>> = {
+  '/v1/agents': {
+    agents: attacks.map((text, index) => ({
+      id: text,
+      host: attack(index + 1),
+      version: attack(index + 2),
+      runtime: attack(index + 3),
+      labels: { [text]: text },
+      slots: 1,
+      busy: 1,
+      short: attack(index + 4),
+      started_at: time,
+      seen_at: time,
+    })),
+  },
+  '/v1/images': {
+    images: attacks.map((text, index) => ({
+      references: [text, attack(index + 1)],
+      digest: text,
+      size_bytes: 1,
+      used_at: time,
+      scan: { scanner: text, scanned_at: time, counts: { critical: 1, [text]: 2 } },
+      refused: [{ reference: text, says: attack(index + 2) }],
+    })),
+  },
+  '/v1/services': {
+    services: attacks.map((text) => ({ name: text, detail: text, calls: 1, errors: 1, tokens: 1 })),
+  },
+  '/v1/tokens': {
+    tokens: attacks.map((text, index) => ({
+      id: text,
+      name: attack(index + 1),
+      tenant: attack(index + 2),
+      scopes: [text],
+      created_at: time,
+    })),
+  },
+  '/v1/settings': {
+    settings: attacks.map((text, index) => ({
+      name: text,
+      key: text,
+      group: attack(index + 1),
+      description: attack(index + 2),
+      is_changed: true,
+      value: attack(index + 3),
+      default: { [text]: text },
+    })),
+  },
+  '/v1/policy': { policy: Object.fromEntries(attacks.map((text) => [text, [text]])) },
+  '/v1/audit': {
+    entries: attacks.map((text, index) => ({
+      at: time,
+      tenant: text,
+      actor: attack(index + 1),
+      from: attack(index + 2),
+      action: attack(index + 3),
+      target: attack(index + 4),
+      result: text,
+    })),
+  },
+};
+
 export const hostileContent: readonly BrowserCase[] = [
+  {
+    name: 'hostile content: is text in everything that operators see, and in every error',
+    async run({ openPage, url, faults }) {
+      const page = await openPage();
+      const markup = 'script:not([src]), iframe, object, embed, svg[onload], img[onerror]';
+      for (const [route, json] of Object.entries(hostileRoutes)) {
+        await page.route(`**${route}*`, (answer) => answer.fulfill({ json }));
+        await page.goto(`${url}/ui/${route.split('/').at(-1)}`);
+        await page.locator('main', { hasText: attacks[0] ?? '' }).waitFor();
+        assert.equal(await page.locator(markup).count(), 0, route);
+        await page.unrouteAll({ behavior: 'ignoreErrors' });
+        const body = JSON.stringify({ title: attacks[0], status: 500, detail: attacks[0], error_code: attacks[1] });
+        await page.route('**/v1/**', (answer) =>
+          answer.fulfill({
+            status: 500,
+            headers: { 'x-request-id': attacks[2] ?? '' },
+            contentType: 'application/problem+json',
+            body,
+          }),
+        );
+        await page.reload();
+        await page
+          .getByRole('alert')
+          .filter({ hasText: attacks[0] ?? '' })
+          .first()
+          .waitFor();
+        assert.equal(await page.locator(markup).count(), 0, route);
+        await page.unrouteAll({ behavior: 'ignoreErrors' });
+      }
+      await page.context().close();
+      assert.deepEqual(faults, []);
+    },
+  },
   {
     name: 'hostile content: is text in what the policy says of a request, and in the question before a cancel',
     async run({ openPage, url, start, client, faults }) {

@@ -3,6 +3,54 @@ import type { BrowserCase } from '../run-cases.ts';
 
 export const login: readonly BrowserCase[] = [
   {
+    name: 'login: an administrator sees other tenants, creates a token and revokes it; others see neither pages nor tenants',
+    async run({ openPage, url, run, createToken, revokeTokens }) {
+      await run('true', { name: 'of the default tenant' });
+      const admin = await createToken('--tenant', 'admins', '--scope', 'submit', 'read', 'operate', 'admin');
+      try {
+        const page = await openPage();
+        const logIn = async (token: string) => {
+          await page.goto(`${url}/ui/tokens`);
+          await page.getByLabel('Token', { exact: true }).fill(token);
+          await page.getByRole('button', { name: 'Log in' }).click();
+          await page.getByRole('button', { name: 'Log out' }).waitFor();
+        };
+        await logIn(admin);
+        await page.getByLabel('Tenant').fill('guests');
+        await page.getByRole('button', { name: 'Create a token' }).click();
+        const created = await page.locator('.created code').textContent();
+        assert.match(created ?? '', /^exa_/);
+        await page.goto(`${url}/ui/`);
+        await page.getByText('There are no executions yet').waitFor();
+        await page.getByLabel('Tenant').fill('*');
+        await page.keyboard.press('Enter');
+        await page.getByRole('columnheader', { name: 'Tenant' }).waitFor();
+        await page.getByRole('link', { name: 'of the default tenant' }).first().click();
+        await page.getByText('tenant default').waitFor();
+        await page.getByRole('link', { name: 'Run again' }).waitFor();
+        await page.getByRole('button', { name: 'Log out' }).click();
+
+        await logIn(created ?? '');
+        await page.getByText('lacks the scope').waitFor();
+        await page.goto(`${url}/ui/`);
+        await page.getByText('There are no executions yet').waitFor();
+        assert.equal(await page.getByLabel('Tenant').count(), 0);
+        assert.equal(await page.getByRole('link', { name: 'Agents' }).count(), 0);
+        await page.goto(`${url}/ui/?tenant=*`);
+        await page.getByRole('alert').filter({ hasText: 'lacks the scope' }).waitFor();
+        await page.getByRole('button', { name: 'Log out' }).click();
+
+        await logIn(admin);
+        await page.getByRole('button', { name: `Revoke ${created?.split('_')[1]}` }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+        await page.getByRole('button', { name: `Revoke ${created?.split('_')[1]}` }).waitFor({ state: 'detached' });
+        await page.context().close();
+      } finally {
+        await revokeTokens();
+      }
+    },
+  },
+  {
     name: 'login: a token opens a session of its tenant alone, which ends with logging out and with the token',
     async run({ openPage, url, run, createToken, revokeTokens }) {
       const foreign = await run('true', { name: 'of the tenant default' });

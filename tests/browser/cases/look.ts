@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
+import { findViolations } from '../find-violations.ts';
+import { pageContent, preparePages } from '../pages.ts';
 import type { BrowserCase } from '../run-cases.ts';
 
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const looks = [
   { name: 'light', colorScheme: 'light', viewport: { width: 1200, height: 800 } },
   { name: 'dark', colorScheme: 'dark', viewport: { width: 1200, height: 800 } },
@@ -18,63 +18,26 @@ export const picturesVariable = 'EXEC_TEST_PICTURES';
 export const look: readonly BrowserCase[] = [
   {
     name: 'pages: are accessible (axe), fit the screen, in both themes and on phones',
-    async run({ openPage, url, run, start, client }, figures) {
-      const script =
-        'echo out; echo err >&2; cd /workspace/output; echo a,b > t.csv; echo \'{"n": 1.0}\' > n.json; exit 3';
-      const failed = await run(script, { name: 'report', tags: { team: 'data' }, output: { expected_files: ['./'] } });
-      const graph = {
-        nodes: [1, 2, 3].map((id) => ({ id: String(id), labels: ['Thing'], properties: { name: `thing ${id}` } })),
-        relationships: [
-          { source: '1', target: '2', type: 'KNOWS' },
-          { source: '2', target: '3', type: 'KNOWS' },
-        ],
-      };
-      const graphed = await run('cp /workspace/input/graph_data.json /workspace/output/graph_update.json', {
-        name: 'graph',
-        input: { graph_data: graph },
-        output: { graph_update: true },
-      });
-      const running = await start('echo started; sleep 100', { name: 'runs' });
+    async run(world, figures) {
+      const { openPage, url, client } = world;
+      const { paths, running } = await preparePages(world);
       const pictures = process.env[picturesVariable];
       if (pictures !== undefined) await mkdir(pictures, { recursive: true });
-      const paths = {
-        list: '',
-        none: '?name=nothing',
-        summary: `executions/${failed}`,
-        log: `executions/${failed}/log`,
-        files: `executions/${failed}/files?open=t.csv`,
-        response: `executions/${failed}/response`,
-        running: `executions/${running}/log`,
-        graph: `executions/${graphed}/graph?node=2`,
-        missing: 'executions/none',
-        new: 'new',
-        agents: 'agents',
-        overview: 'overview',
-        queue: 'queue',
-        images: 'images',
-        audit: 'audit',
-        policy: 'policy',
-        tokens: 'tokens',
-        settings: 'settings',
-      };
-      const violations: string[] = [];
-      for (const { name, ...options } of looks) {
+      const inLook = async ({ name, ...options }: (typeof looks)[number]) => {
+        const found: string[] = [];
         const page = await openPage(options);
         for (const [title, path] of Object.entries(paths)) {
           await page.goto(`${url}/ui/${path}`);
-          await page.locator('.rows, .empty, .line, .facts, pre, textarea').first().waitFor();
-          const { violations: found } = await new AxeBuilder({ page }).withTags(rules).analyze();
-          violations.push(
-            ...found.flatMap(({ id, nodes }) => nodes.map((node) => `${title} ${name}: ${id} ${node.html}`)),
-          );
-          const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-          if (overflow > 0) violations.push(`${title} ${name}: ${overflow} px too wide`);
+          await page.locator(pageContent).first().waitFor();
+          found.push(...(await findViolations(page, `${title} ${name}`)));
           if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${title}-${name}.png`) });
         }
         await page.context().close();
-      }
+        return found;
+      };
+      const violations = (await Promise.all(looks.map(inLook))).flat();
       await client.cancel(running);
-      figures.axe_violations = violations.length;
+      figures.axe_violations = (figures.axe_violations ?? 0) + violations.length;
       assert.deepEqual(violations, []);
     },
   },

@@ -28,7 +28,8 @@ export function AgentsPage() {
       </div>
       {error !== undefined && <Problem error={error} onRetry={reload} />}
       {value === undefined && error === undefined && <Skeleton />}
-      {value !== undefined && (
+      {value?.agents.length === 0 && <p class="empty">No agent serves the queue now.</p>}
+      {value !== undefined && value.agents.length > 0 && (
         <table class="rows">
           <thead>
             <tr>

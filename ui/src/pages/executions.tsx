@@ -4,6 +4,7 @@ import { may, session } from '../api/session.ts';
 import { offline, onStateChange } from '../live/connection.ts';
 import { Badge, Name, Problem, Skeleton, Time, useNow, useTitle } from '../parts/basics.tsx';
 import { formatDuration } from '../parts/format.ts';
+import { memo } from '../parts/memo.ts';
 import { SpacerRow } from '../parts/spacer.tsx';
 import { toError } from '../parts/use-loaded.ts';
 import { executionUrl, place } from '../router.ts';
@@ -101,60 +102,77 @@ function Rows({ rows, withTenants, isWhole, onNearEnd }: RowsProps) {
   const { first, last, above, below, body } = useRowsInView(rows.length, onNearEnd);
   return (
     <table
-      class={offline.value === undefined ? 'rows long' : 'rows long stale'}
+      class={`rows long${withTenants ? ' with-tenants' : ''}${offline.value === undefined ? '' : ' stale'}`}
       aria-rowcount={isWhole ? rows.length + 1 : -1}
     >
       <thead>
         <tr>
-          <th scope="col">State</th>
+          <th scope="col" class="state">
+            State
+          </th>
           <th scope="col">Execution</th>
           {withTenants && <th scope="col">Tenant</th>}
           <th scope="col">Image</th>
           <th scope="col">Tags</th>
-          <th scope="col">Submitted</th>
-          <th scope="col">Duration</th>
+          <th scope="col" class="time">
+            Submitted
+          </th>
+          <th scope="col" class="time">
+            Duration
+          </th>
         </tr>
       </thead>
       <tbody ref={body}>
         <SpacerRow height={above} columns={columns} />
         {rows.slice(first, last).map((row, index) => (
-          <tr key={row.execution_id} aria-rowindex={first + index + 2}>
-            <td>
-              <Badge state={row.state} code={row.code} />
-            </td>
-            <td>
-              <a data-row href={executionUrl(row.execution_id)} title={row.execution_id}>
-                {row.name === undefined ? <code>{row.execution_id.slice(0, 8)}</code> : <Name>{row.name}</Name>}
-              </a>
-            </td>
-            {withTenants && (
-              <td>
-                <Name>{row.tenant ?? ''}</Name>
-              </td>
-            )}
-            <td class="image">
-              <Name>{row.image}</Name>
-            </td>
-            <td class="tags">
-              {Object.entries(row.tags).map(([tag, value]) => (
-                <span class="tag" key={tag}>
-                  <Name>{`${tag}=${value}`}</Name>
-                </span>
-              ))}
-            </td>
-            <td>
-              <Time at={row.submitted_at} />
-            </td>
-            <td>
-              <Duration row={row} />
-            </td>
-          </tr>
+          <Row key={row.execution_id} row={row} index={first + index + 2} withTenants={withTenants} />
         ))}
         <SpacerRow height={below} columns={columns} />
       </tbody>
     </table>
   );
 }
+
+interface RowProps {
+  readonly row: ExecutionSummary;
+  readonly index: number;
+  readonly withTenants: boolean;
+}
+
+/** A list that is scrolled draws all rows in view again and again, of which few have changed. */
+const Row = memo(({ row, index, withTenants }: RowProps) => (
+  <tr aria-rowindex={index}>
+    <td>
+      <Badge state={row.state} code={row.code} />
+    </td>
+    <td class="execution">
+      <a data-row href={executionUrl(row.execution_id)} title={row.execution_id}>
+        {row.name === undefined ? <code>{row.execution_id.slice(0, 8)}</code> : <Name>{row.name}</Name>}
+      </a>
+    </td>
+    {withTenants && (
+      <td class="tenant">
+        <Name>{row.tenant ?? ''}</Name>
+      </td>
+    )}
+    <td class="image">
+      <Name>{row.image}</Name>
+    </td>
+    <td class="tags">
+      {Object.entries(row.tags).map(([tag, value]) => (
+        <span class="tag" key={tag}>
+          <Name>{`${tag}=${value}`}</Name>
+        </span>
+      ))}
+    </td>
+    <td>
+      <Time at={row.submitted_at} />
+    </td>
+    <td>
+      <Duration row={row} />
+    </td>
+  </tr>
+));
 
 function Duration({ row }: { readonly row: ExecutionSummary }) {
   const now = useNow();

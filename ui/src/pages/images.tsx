@@ -62,7 +62,9 @@ export function ImagesPage() {
           <thead>
             <tr>
               <th scope="col">Size</th>
-              <th scope="col">Names</th>
+              <th scope="col" class="names">
+                Names
+              </th>
               <th scope="col">Policy</th>
               <th scope="col">Vulnerabilities</th>
               <th scope="col">Last use</th>

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { Modal } from './modal.tsx';
 
 interface Question {
   readonly text: string;
@@ -17,18 +17,14 @@ export function confirm(text: string, action: string): Promise<boolean> {
 }
 
 export function ConfirmDialog() {
-  const dialog = useRef<HTMLDialogElement>(null);
   const asked = question.value;
-  useEffect(() => {
-    if (asked !== undefined) dialog.current?.showModal();
-  }, [asked]);
   if (asked === undefined) return null;
   const close = (yes: boolean) => {
     question.value = undefined;
     asked.resolve(yes);
   };
   return (
-    <dialog ref={dialog} onClose={() => close(false)} aria-label={asked.action}>
+    <Modal label={asked.action} onClose={() => close(false)}>
       <p>{asked.text}</p>
       <div class="buttons">
         {/* The harmless answer comes first, so that it has the focus. */}
@@ -39,6 +35,6 @@ export function ConfirmDialog() {
           {asked.action}
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }

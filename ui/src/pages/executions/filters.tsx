@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { countExecutions } from '../../api/executions.ts';
 import { seesTenants } from '../../api/session.ts';
@@ -9,6 +10,8 @@ import { periods, sinceOf, tagsOf, toggled } from './list-filter.ts';
 
 const openStates = ['queued', 'staging', 'running', 'collecting'];
 const refreshPauseMs = 2000;
+/** Whether a small screen shows more than the search. */
+const isOpen = signal(false);
 
 export function Filters({ filter }: { readonly filter: URLSearchParams }) {
   const change = (name: string) => (event: Event) => {
@@ -19,7 +22,10 @@ export function Filters({ filter }: { readonly filter: URLSearchParams }) {
   return (
     <search>
       <Counts filter={filter} />
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+      <form
+        class={isOpen.value || filter.size > 0 ? 'filters open' : 'filters'}
+        onSubmit={(event) => event.preventDefault()}
+      >
         <label>
           Search
           <input
@@ -29,24 +35,36 @@ export function Filters({ filter }: { readonly filter: URLSearchParams }) {
             placeholder="begin of an id or name"
           />
         </label>
-        <label>
+        {filter.size === 0 && (
+          <button
+            type="button"
+            class="filter-toggle"
+            aria-expanded={isOpen.value}
+            onClick={() => {
+              isOpen.value = !isOpen.value;
+            }}
+          >
+            Filters
+          </button>
+        )}
+        <label class="secondary">
           Name
           <input defaultValue={filter.get('name') ?? ''} onChange={change('name')} />
         </label>
-        <label>
+        <label class="secondary">
           Image
           <input defaultValue={filter.get('image') ?? ''} onChange={change('image')} placeholder="alpine:latest" />
         </label>
-        <label>
+        <label class="secondary">
           Tags
           <input defaultValue={filter.getAll('tag').join(' ')} onChange={change('tag')} placeholder="key=value" />
         </label>
-        <label>
+        <label class="secondary">
           Agent
           <input defaultValue={filter.get('agent') ?? ''} onChange={change('agent')} />
         </label>
         {(seesTenants() || filter.has('tenant')) && (
-          <label>
+          <label class="secondary">
             Tenant
             <input
               defaultValue={filter.get('tenant') ?? ''}
@@ -55,7 +73,7 @@ export function Filters({ filter }: { readonly filter: URLSearchParams }) {
             />
           </label>
         )}
-        <label>
+        <label class="secondary">
           Submitted
           <select value={filter.get('last') ?? ''} onChange={change('last')}>
             <option value="">any time</option>

@@ -74,7 +74,7 @@ export function CreateToken({ onCreated }: { readonly onCreated: (token: Created
           </select>
         </label>
       </div>
-      <fieldset class="chips">
+      <fieldset class="scopes">
         <legend class="small">Scopes</legend>
         {scopes.map(([scope, what]) => (
           <label key={scope} class="check">
