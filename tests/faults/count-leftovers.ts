@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import type { Config } from '../../src/agent/config/config-schema.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { labels } from '../../src/runtimes/docker/labels.ts';
 import { ociWarmRootIn } from '../../src/runtimes/oci/oci-places.ts';
@@ -21,7 +22,7 @@ const settleMs = 30_000;
 export async function findLeftovers(world: World, run: TestRun): Promise<readonly string[]> {
   const find = async () => [
     ...(await findOnMachine(world, 'agents run')),
-    ...(await findInRedis(world)),
+    ...(await findInRedis(world.config)),
     ...(await groupsOfNoContainer(world, run)),
   ];
   await becomesTrue(async () => (await find()).length === 0, settleMs);
@@ -55,12 +56,14 @@ async function groupsOfNoContainer(world: World, run: TestRun): Promise<readonly
   return usageCgroups(run).filter((path) => !sandboxes.some((sandbox) => path.includes(`.${sandbox}.`)));
 }
 
-async function findInRedis({ config }: World): Promise<readonly string[]> {
+/** What still waits or runs by the queue, and requests that no agent has taken from the stream. */
+export async function findInRedis(config: Config): Promise<readonly string[]> {
   const redis = new Redis(config.redisUrl ?? '');
   try {
     const keys = queueKeys(config.keyPrefix);
     const states = ['queued', 'staging', 'running', 'collecting'].map((state) => keys.index(`state:${state}`));
-    const sets = [keys.waiting, keys.delayed, keys.leases, ...states];
+    const flows = await redis.keys(`${keys.waiting}:*`);
+    const sets = [keys.waiting, ...flows, keys.delayed, keys.leases, ...states];
     const sizes = await Promise.all(sets.map(async (key) => ({ key, size: await redis.zcard(key) })));
     const entries = { key: config.requestChannel, size: await redis.xlen(config.requestChannel) };
     return [...sizes, entries].filter(({ size }) => size > 0).map(({ key, size }) => `${size} entries in ${key}`);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ExecutionResponse } from '../../src/wire/response/response.ts';
 import type { RunMarks } from '../parts/run/mark-runs.ts';
+import type { FaultWorld } from './fault-world.ts';
 import type { FaultRequest } from './make-requests.ts';
 import type { AnswerWatch } from './watch-answers.ts';
 
@@ -14,11 +15,15 @@ export interface Verdict {
   readonly conflicting: readonly string[];
   /** Containers that ran more than once, by the marks they left, and marks that no request accounts for. */
   readonly doubleRuns: readonly string[];
-  /** Ran once, and began or ended just when the engine was stopped, which ended or forgot them. */
+  /** Ran once, and a fault ended them or what is known of them. */
   readonly undone: readonly string[];
 }
 
-export async function judge(requests: readonly FaultRequest[], watch: AnswerWatch, marks: RunMarks): Promise<Verdict> {
+export async function judge(
+  requests: readonly FaultRequest[],
+  watch: Pick<AnswerWatch, 'answersTo' | 'executions'>,
+  { marks, isUndone }: { readonly marks: Pick<RunMarks, 'marksOf' | 'executions'> } & Pick<FaultWorld, 'isUndone'>,
+): Promise<Verdict> {
   const executions = await watch.executions();
   const [lost, conflicting, doubleRuns, undone]: [string[], string[], string[], string[]] = [[], [], [], []];
   const unaccounted = new Set(await marks.executions());
@@ -40,9 +45,7 @@ export async function judge(requests: readonly FaultRequest[], watch: AnswerWatc
       conflicting.push(`${id}: ${JSON.stringify([answer, ...others])}`);
     const rest = complaint(answer, left) ?? warned(answer);
     const problem = wrongCode(answer, code) ?? rest;
-    const isUndone =
-      wasForgottenAtStart(answer) || (wasForgottenAtEnd(answer) && rest === undefined) || wasEnded(answer);
-    if (isUndone && left.length === 1) undone.push(`${id}: ${answer.error}`);
+    if (isUndone(answer, rest, left)) undone.push(`${id}: ${answer.error}`);
     else if (problem !== undefined)
       lost.push(`${id} (execution ${answer.execution_id}, ${placeOf(answer)}): ${problem}`);
   }
@@ -56,23 +59,11 @@ function warned({ result }: ExecutionResponse): string | undefined {
   return strange.length === 0 ? undefined : `it warns: ${strange.join(' | ')}`;
 }
 
-function placeOf({ result }: ExecutionResponse): string {
-  return result === undefined ? 'no result' : `${result.metadata.runtime} by ${result.metadata.agent}`;
+function placeOf({ result, error }: ExecutionResponse): string {
+  return result === undefined ? `no result: ${error}` : `${result.metadata.runtime} by ${result.metadata.agent}`;
 }
 
 function wrongCode({ error_code, error }: ExecutionResponse, expected: string): string | undefined {
   const code = error_code ?? 'OK';
   return code === expected ? undefined : `${code} instead of ${expected}: ${error}`;
-}
-
-function wasForgottenAtStart({ error_code: code, error = '' }: ExecutionResponse): boolean {
-  return code === 'RUNTIME_UNAVAILABLE' && error.includes('lost while it started the container');
-}
-
-function wasForgottenAtEnd({ error_code: code, error = '' }: ExecutionResponse): boolean {
-  return code === 'RUNTIME_UNAVAILABLE' && error.includes('Docker lost the exit code');
-}
-
-function wasEnded({ error_code: code, error = '' }: ExecutionResponse): boolean {
-  return code === 'RUNTIME_UNAVAILABLE' && error.includes('Docker was stopped while the container ran');
 }

@@ -15,7 +15,8 @@ export interface FaultRequest {
   readonly complaint: (answer: ExecutionResponse, marks: readonly string[]) => string | undefined;
 }
 
-interface Kind {
+/** What a request runs, and what must come of it. */
+export interface RequestKind {
   readonly script: string;
   readonly more?: object;
   readonly cancel?: FaultRequest['cancel'];
@@ -23,7 +24,7 @@ interface Kind {
   readonly complaint: FaultRequest['complaint'];
 }
 
-const ok: Kind = {
+const ok: RequestKind = {
   script: 'echo begun; echo r > /workspace/output/r; echo ended',
   more: { output: { expected_files: ['r'] } },
   code: 'OK',
@@ -32,39 +33,46 @@ const ok: Kind = {
     (answer.result?.output_files[0]?.content === 'r\n' ? undefined : 'its file did not come back'),
 };
 
-const longLines = ['1', '2', '3', '4', '5', '6', '7', '8'];
-const long: Kind = {
-  script: `for n in ${longLines.join(' ')}; do echo $n; sleep 0.5; done`,
-  code: 'OK',
-  complaint: (answer, marks) => wrongOutput(answer, marks, `${longLines.join('\n')}\n`),
+/** Writes numbers up to a last one, half a second apart. */
+const counting = (last: number): RequestKind => {
+  const lines = Array.from({ length: last }, (_, index) => String(index + 1));
+  return {
+    script: `for n in ${lines.join(' ')}; do echo $n; sleep 0.5; done`,
+    code: 'OK',
+    complaint: (answer, marks) => wrongOutput(answer, marks, `${lines.join('\n')}\n`),
+  };
 };
+const long = counting(8);
+const longest = counting(60);
 
-const failing: Kind = {
+const failing: RequestKind = {
   script: 'echo half; exit 3',
   code: 'EXIT_NONZERO',
   complaint: (answer, marks) => wrongOutput(answer, marks, 'half\n'),
 };
 
-const timeout: Kind = {
+const timeout: RequestKind = {
   script: 'echo begun; exec sleep 600',
   more: { timeout: 1.5 },
   code: 'TIMEOUT',
   complaint: (answer, marks) => wrongOutput(answer, marks, 'begun\n'),
 };
 
-const canceled = (cancel: FaultRequest['cancel']): Kind => ({
+/** How far it had come is not known; what it left must fit. */
+const doesNotFit: RequestKind['complaint'] = (answer, marks) =>
+  answer.result?.output === '' ? undefined : answer.result && wrongOutput(answer, marks, 'begun\n');
+
+const canceled = (cancel: FaultRequest['cancel']): RequestKind => ({
   script: 'echo begun; exec sleep 600',
   cancel,
   code: 'CANCELED',
-  // How far it had come is not known; what it left must fit.
-  complaint: (answer, marks) =>
-    answer.result?.output === '' ? undefined : answer.result && wrongOutput(answer, marks, 'begun\n'),
+  complaint: doesNotFit,
 });
 
 const line = '0123456789'.repeat(10);
 const writtenBytes = 3_000_000;
 const fileBytes = 2_000_000;
-const large: Kind = {
+const large: RequestKind = {
   script: `yes ${line} | head -c ${writtenBytes}; head -c ${fileBytes} /dev/zero > /workspace/output/big`,
   more: { output: { expected_files: ['big'], minio_upload: true } },
   code: 'OK',
@@ -78,14 +86,30 @@ const large: Kind = {
 };
 
 // Twenty, so that each kind meets each priority below.
-const kinds: readonly Kind[] = [
+export const usualKinds: readonly RequestKind[] = [
   ...[ok, long, failing, ok, timeout, ok, canceled('when it runs'), ok, large, ok],
   ...[long, failing, ok, ok, canceled('at once'), timeout, long, ok, failing, canceled('when it runs')],
 ];
+
+const ranOrDidNot: RequestKind['complaint'] = (answer, marks) =>
+  marks.length === 0 && (answer.result?.output ?? '') === '' ? undefined : timeout.complaint(answer, marks);
+
+/** For faults that last longer: with some that still run when another agent has taken them over. */
+export const clusterKinds: readonly RequestKind[] = usualKinds.map((kind) => {
+  if (kind === long) return longest;
+  // Its time may end before its command begins: then there is no mark and no output.
+  return kind === timeout ? { ...timeout, complaint: ranOrDidNot } : kind;
+});
+
+/** Whether it is the command of a request that runs longest. */
+export function isLongest(command: readonly string[]): boolean {
+  return command.some((argument) => argument.endsWith(longest.script));
+}
+
 const priorities = [0, 50, 0, 100, 10, 0, 1];
 
 /** The n-th of a mixed lot: what becomes of each is known beforehand. */
-export function makeRequest(n: number): FaultRequest {
+export function makeRequest(n: number, kinds: readonly RequestKind[]): FaultRequest {
   const { script, more, cancel, code, complaint } = kinds[n % kinds.length] ?? ok;
   const id = randomUUID();
   const request = {

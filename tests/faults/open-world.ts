@@ -25,6 +25,8 @@ export interface World {
   killRedis(): Promise<void>;
   restartEngine(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   dataDirOf(runtime: 'docker' | 'oci'): string;
+  /** The process of the agent that runs now. */
+  pidOf(runtime: 'docker' | 'oci'): number;
   /** Lets the agents end by themselves; returns those that did not do so well. */
   stopAgents(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -89,6 +91,7 @@ export async function openWorld(run: TestRun, { warm, onLine }: WorldOptions): P
     marks,
     runtimes,
     dataDirOf,
+    pidOf: (runtime) => agents.get(runtime)?.pid ?? 0,
     async killAgent(runtime) {
       const agent = agents.get(runtime);
       agent?.kill('SIGKILL');

@@ -1,65 +1,58 @@
-import { executionCgroups } from '../parts/run/run-traces.ts';
-import type { TestRun } from '../parts/run/test-run.ts';
-import { findLeftovers, findOnMachine, findTraces } from './count-leftovers.ts';
-import { type Fault, faultsOf } from './faults.ts';
+import type { Fault, FaultWorld } from './fault-world.ts';
 import { judge, type Verdict } from './judge.ts';
-import { concurrency, openWorld, type World } from './open-world.ts';
 import { createSender, type Sender } from './send-requests.ts';
 import { type AnswerWatch, watchAnswers } from './watch-answers.ts';
 
 interface Options {
-  readonly quick: boolean;
-  /** Containers of the docker agent wait for their command. */
-  readonly warm: boolean;
+  /** How many requests at least. */
+  readonly wanted: number;
+  /** How long it may take until all have an answer. */
+  readonly withinMs: number;
   /** Progress, a line each. */
   readonly tell: (line: string) => void;
 }
 
-interface Traffic {
+interface Traffic extends Pick<Options, 'wanted' | 'withinMs'> {
   readonly sender: Sender;
   readonly watch: AnswerWatch;
-  readonly wanted: number;
-  readonly withinMs: number;
 }
 
-const sizes = {
-  full: { wanted: 1000, withinMs: 15 * 60_000 },
-  quick: { wanted: 60, withinMs: 4 * 60_000 },
-};
+/** How often a kind of fault was done, and how many executions it met. */
+type Tally = Record<string, { times: number; met: number }>;
 
 /** Sends requests while things break, until all have been answered; then looks what came of it. */
-export async function runThroughFaults(run: TestRun, { quick, warm, tell }: Options) {
-  const { wanted, withinMs } = quick ? sizes.quick : sizes.full;
-  const faults = faultsOf(quick);
-  const cgroupsBefore = executionCgroups();
-  const world = await openWorld(run, { warm, onLine: (line) => tellTrouble(line, tell) });
+export async function runThroughFaults(world: FaultWorld, { wanted, withinMs, tell }: Options) {
   const watch = await watchAnswers(world.config);
-  const sender = createSender(world.config, watch);
+  const sender = createSender(world.config, world.kinds, watch);
   try {
-    tell(`two agents serve; at least ${wanted} requests, ${faults.length} faults`);
-    const kills = await strikeInTurn(faults, world, { sender, watch, wanted, withinMs }, tell);
-    const verdict = await judge(sender.requests, watch, world.marks);
-    const left = await findLeftovers(world, run);
+    tell(`${world.agents} serve; at least ${wanted} requests, ${world.faults.length} faults`);
+    const { kills, tally } = await strikeInTurn(world.faults, { sender, watch, wanted, withinMs }, tell);
+    const verdict = await judge(sender.requests, watch, world);
+    const left = await world.findLeftovers();
     const ends = await world.stopAgents();
-    const remains = await findOnMachine(world, 'agents have stopped');
+    const remains = await world.findRemains();
     await world.close();
-    const traces = await findTraces(run, cgroupsBefore);
+    const traces = await world.findTraces();
     const leftovers = [...new Set([...left, ...remains]), ...ends, ...traces];
     tellVerdict(verdict, leftovers, tell);
-    const undoable = faults.filter(({ engineUndoes }) => engineUndoes).length * concurrency.docker;
     const figures = {
       requests: sender.requests.length,
       results: verdict.results,
-      // No more than the engine had under its hands when it was stopped.
-      lost: verdict.lost.length + Math.max(0, verdict.undone.length - undoable),
+      lost: verdict.lost.length + Math.max(0, verdict.undone.length - world.undoneMost),
       conflicting: verdict.conflicting.length,
       double_runs: verdict.doubleRuns.length,
       leftovers: leftovers.length,
+      /** Ended by a fault; their responses report it, and they did not run again. */
+      undone: verdict.undone.length,
       reattached: watch.reattached(),
       kills,
+      faults: tally,
     };
     const bad = figures.lost + figures.conflicting + figures.double_runs + figures.leftovers;
-    return { figures, ok: bad === 0 && figures.reattached > 0 && figures.results === figures.requests };
+    const missing = world.faults.filter(({ name }) => !(Number(tally[name]?.met) > 0));
+    for (const { name } of missing) tell(`met no execution: ${name}`);
+    const isWhole = figures.reattached > 0 && figures.results === figures.requests && missing.length === 0;
+    return { figures, ok: bad === 0 && isWhole };
   } finally {
     sender.close();
     watch.close();
@@ -67,13 +60,13 @@ export async function runThroughFaults(run: TestRun, { quick, warm, tell }: Opti
   }
 }
 
-/** Lets the next thing break whenever so many more requests have been answered; returns how much was killed. */
+/** Lets the next thing break whenever so many more requests have been answered. */
 async function strikeInTurn(
   faults: readonly Fault[],
-  world: World,
   { sender, watch, wanted, withinMs }: Traffic,
   tell: Options['tell'],
-): Promise<number> {
+): Promise<{ readonly kills: number; readonly tally: Tally }> {
+  const tally: Tally = {};
   const end = performance.now() + withinMs;
   const step = wanted / (faults.length + 1);
   let [struck, kills, isStriking] = [0, 0, false];
@@ -81,7 +74,10 @@ async function strikeInTurn(
   const strike = async ({ name, strike: strikeIt, kills: some }: Fault) => {
     isStriking = true;
     tell(`${watch.answered.size} of ${sender.requests.length} answered, ${watch.reattached()} re-attached: ${name}`);
-    await strikeIt(world);
+    const met = await strikeIt();
+    const { times, met: before } = tally[name] ?? { times: 0, met: 0 };
+    tally[name] = { times: times + 1, met: before + met.length };
+    tell(`over, ${met.length} executions met: ${name}`);
     kills += some;
     struck += 1;
     isStriking = false;
@@ -90,7 +86,7 @@ async function strikeInTurn(
     await watch.read();
     const next = faults[struck];
     if (next === undefined && sender.requests.length >= wanted && watch.answered.size >= sender.requests.length)
-      return kills;
+      return { kills, tally };
     if (next !== undefined && !isStriking && watch.answered.size >= step * (struck + 1))
       strike(next).catch((error: unknown) => {
         failure = error;
@@ -100,13 +96,7 @@ async function strikeInTurn(
   }
   if (failure !== undefined) throw failure;
   tell(`given up after ${withinMs / 1000} s`);
-  return kills;
-}
-
-/** What an agent says that it should not have to. */
-function tellTrouble(line: string, tell: Options['tell']): void {
-  if (!line.startsWith('{')) tell(line);
-  else if (/"level":(50|60)/.test(line)) tell(`agent: ${line}`);
+  return { kills, tally };
 }
 
 function tellVerdict(verdict: Verdict, leftovers: readonly string[], tell: Options['tell']): void {
@@ -115,7 +105,7 @@ function tellVerdict(verdict: Verdict, leftovers: readonly string[], tell: Optio
     conflicting: verdict.conflicting,
     'double runs': verdict.doubleRuns,
     leftovers,
-    'undone by the engine': verdict.undone,
+    'undone by a fault': verdict.undone,
   };
   for (const [name, entries] of Object.entries(lists)) {
     if (entries.length === 0) continue;

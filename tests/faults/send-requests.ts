@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Config } from '../../src/agent/config/config-schema.ts';
-import { type FaultRequest, makeRequest } from './make-requests.ts';
+import { type FaultRequest, makeRequest, type RequestKind } from './make-requests.ts';
 import type { AnswerWatch } from './watch-answers.ts';
 
 export interface Sender {
@@ -19,7 +19,7 @@ const outstandingMax = 40;
 const surelyRunningMs = 10_000;
 const askAgainMs = 500;
 
-export function createSender(config: Config, watch: AnswerWatch): Sender {
+export function createSender(config: Config, kinds: readonly RequestKind[], watch: AnswerWatch): Sender {
   const redis = new Redis(config.redisUrl ?? '', { maxRetriesPerRequest: null });
   // It comes back, and says so by going on.
   redis.on('error', () => undefined);
@@ -30,7 +30,7 @@ export function createSender(config: Config, watch: AnswerWatch): Sender {
     requests,
     async fill() {
       while (requests.length - watch.answered.size < outstandingMax) {
-        const request = makeRequest(requests.length);
+        const request = makeRequest(requests.length, kinds);
         requests.push(request);
         if (request.cancel !== undefined) toCancel.set(request, { sentAt: performance.now(), askedAt: 0 });
         await redis.xadd(config.requestChannel, '*', 'request', request.text);

@@ -1,12 +1,11 @@
 import { appendFile } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { becomesTrue } from '../parts/poll.ts';
 import { findLeftovers } from '../parts/run/leftovers.ts';
 import { removeAbandonedRuns, removeRun } from '../parts/run/remove-run.ts';
 import { executionCgroups } from '../parts/run/run-traces.ts';
-import { createTestRun, isAlone, runVariable, type TestRun } from '../parts/run/test-run.ts';
+import { createTestRun, runVariable } from '../parts/run/test-run.ts';
 import { figuresVariable } from './figures.ts';
-import { findHostTraces } from './host-traces.ts';
+import { findHostTraces, findNewTraces } from './host-traces.ts';
 import { startTestCluster } from './start-test-cluster.ts';
 
 declare module 'vitest' {
@@ -44,13 +43,3 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     throw new Error(`The tests left behind:\n${leftovers.join('\n')}`);
   };
 }
-
-/** Those that no other run can have made. */
-async function findNewTraces(run: TestRun, before: readonly string[]): Promise<readonly string[]> {
-  const isNew = (trace: string) => !before.includes(trace);
-  await becomesTrue(async () => !(await findHostTraces()).some(isNew), settleMs);
-  return isAlone(run) ? (await findHostTraces()).filter(isNew) : [];
-}
-
-/** The kernel takes an interface away a while after its namespace. */
-const settleMs = 5_000;

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
+import { isAlone, type TestRun } from '../parts/run/test-run.ts';
 
 // The kubelet would set these for the whole host.
 const settings = ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'net/ipv4/ip_forward'];
@@ -33,3 +35,13 @@ export async function findHostTraces(): Promise<readonly string[]> {
     ...(await lines('directory', 'ls', '-d', ...directories)),
   ];
 }
+
+/** Those that were not there before, and that no other run can have made. */
+export async function findNewTraces(run: TestRun, before: readonly string[]): Promise<readonly string[]> {
+  const isNew = (trace: string) => !before.includes(trace);
+  await becomesTrue(async () => !(await findHostTraces()).some(isNew), settleMs);
+  return isAlone(run) ? (await findHostTraces()).filter(isNew) : [];
+}
+
+/** The kernel takes an interface away a while after its namespace. */
+const settleMs = 5_000;

@@ -23,7 +23,7 @@ case $name in
   containerd) arguments=(--config "$DIRECTORY/containerd.toml") ;;
   etcd)
     arguments=(
-      --data-dir "$DIRECTORY/etcd" --name default --unsafe-no-fsync --log-level warn
+      --data-dir "$DIRECTORY/etcd" --name default --unsafe-no-fsync --log-level warn "--quota-backend-bytes=$ETCD_QUOTA"
       --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379
       --listen-peer-urls http://127.0.0.1:2380 --initial-advertise-peer-urls http://127.0.0.1:2380
       --initial-cluster default=http://127.0.0.1:2380

@@ -20,6 +20,10 @@ export interface ClusterOptions {
   readonly cgroup: string;
   /** Image archives that the node has from the start. */
   readonly images: readonly string[];
+  /** What runs containers in place of runc. */
+  readonly runc?: string;
+  /** How large the data of etcd may become; absent: as large as its default says. */
+  readonly etcdQuotaBytes?: number;
 }
 
 export interface StartedCluster {

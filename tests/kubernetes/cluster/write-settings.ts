@@ -10,6 +10,9 @@ export interface NodeSettings {
   /** Parent of the node's cgroups, below the mount of each hierarchy. */
   readonly cgroup: string;
   readonly subnet: Subnet;
+  /** As `ClusterOptions`. */
+  readonly runc?: string;
+  readonly etcdQuotaBytes?: number;
 }
 
 export const nodeName = 'node1';
@@ -30,7 +33,7 @@ export async function writeSettings(settings: NodeSettings): Promise<void> {
   await writeFile(join(registries, 'hosts.toml'), `[host."http://${settings.subnet.hostIp}:5000"]\n`);
 }
 
-function environmentOf({ directory, programs, cgroup, subnet }: NodeSettings): string {
+function environmentOf({ directory, programs, cgroup, subnet, etcdQuotaBytes }: NodeSettings): string {
   const variables = {
     DIRECTORY: directory,
     HERE: import.meta.dirname,
@@ -43,6 +46,8 @@ function environmentOf({ directory, programs, cgroup, subnet }: NodeSettings): s
     POD_CIDR: subnet.podCidr,
     SERVICE_CIDR: '10.96.0.0/16',
     SERVICE_IP: '10.96.0.1',
+    // For etcd, 0 is its default.
+    ETCD_QUOTA: String(etcdQuotaBytes ?? 0),
     API: `https://${subnet.nodeIp}:6443`,
     PATH: `${programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
   };
@@ -54,7 +59,7 @@ function environmentOf({ directory, programs, cgroup, subnet }: NodeSettings): s
 // Below /run, which is the node's own: the path is short, and two clusters do not meet.
 export const containerdSocket = '/run/containerd.sock';
 
-function containerdConfig({ directory, programs }: NodeSettings): string {
+function containerdConfig({ directory, programs, runc = join(programs, 'runc') }: NodeSettings): string {
   return `version = 3
 root = "${directory}/containerd"
 state = "/run/containerd"
@@ -77,7 +82,7 @@ default_runtime_name = "runc"
 runtime_type = "io.containerd.runc.v2"
 [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
 SystemdCgroup = false
-BinaryName = "${programs}/runc"
+BinaryName = "${runc}"
 [plugins."io.containerd.cri.v1.runtime".cni]
 bin_dirs = ["${programs}"]
 conf_dir = "${directory}/cni"

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram } from '../../../src/support/processes/find-program.ts';
 
@@ -15,8 +15,11 @@ export interface RunMarks {
   release(executionId: string): Promise<void>;
   /** The executions that left marks. */
   executions(): Promise<readonly string[]>;
-  /** From now on every container stands still there, until it is let go on. */
-  hold(point: HoldPoint): Promise<Hold>;
+  /**
+   * From now on every container stands still there, until it is let go on.
+   * @param pattern of grep: only those whose config.json has it
+   */
+  hold(point: HoldPoint, pattern?: string): Promise<Hold>;
 }
 
 /** The container was made and nothing of it runs; it runs, and nobody was told yet. */
@@ -25,12 +28,17 @@ export type HoldPoint = 'create' | 'start';
 export interface Hold {
   /** Whether a container stands still. */
   isHeld(): boolean;
+  /** The config.json of each container that stands still, where a pattern chose them. */
+  configs(): Promise<string>;
   end(): Promise<void>;
 }
 
-/** Shell commands with which a container leaves a mark that no other run has, and prints it. */
+/**
+ * Shell commands with which a container leaves a mark that no other run has, and prints it. Another user may add to it: a pod
+ * that ran it again would have other users on the host.
+ */
 export const leaveMark =
-  'mark=$(cat /proc/sys/kernel/random/uuid); echo "$mark" >> "/marks/$EXECUTION_ID"; echo "mark $mark"; ';
+  'mark=$(cat /proc/sys/kernel/random/uuid); (umask 0; echo "$mark" >> "/marks/$EXECUTION_ID"); echo "mark $mark"; ';
 
 /** Shell commands with which a container waits for a word of its test, whatever becomes of its agent. */
 export const untilReleased = 'until [ -e "/marks/$EXECUTION_ID.released" ]; do sleep 0.1; done; ';
@@ -39,14 +47,15 @@ export const untilReleased = 'until [ -e "/marks/$EXECUTION_ID.released" ]; do s
  * Puts a program of ours before the OCI runtimes: it adds a bind mount to a container that is being created, as
  * runtimes for special hardware do, and hands over to the real one. So a container is marked by what runs in it,
  * and a second start is seen even when all else of it was lost.
+ * @param programs the real ones by their names; absent: those of the host
  */
-export async function makeRunMarks(directory: string): Promise<RunMarks> {
+export async function makeRunMarks(directory: string, programs?: Readonly<Record<string, string>>): Promise<RunMarks> {
   const [searchPath, marks] = [join(directory, 'bin'), join(directory, 'marks')];
   await mkdir(searchPath, { recursive: true });
   await mkdir(marks, { recursive: true });
   await chmod(marks, 0o777);
   for (const name of ['crun', 'runc']) {
-    const real = await findProgram(name, '');
+    const real = programs === undefined ? await findProgram(name, '') : programs[name];
     if (real === undefined) continue;
     await writeFile(join(searchPath, name), runtimeScript(real, marks, directory), { mode: 0o755 });
   }
@@ -59,11 +68,16 @@ export async function makeRunMarks(directory: string): Promise<RunMarks> {
     },
     release: (executionId) => writeFile(join(marks, `${executionId}.released`), ''),
     executions: () => readdir(marks),
-    async hold(point) {
+    async hold(point, pattern = '') {
       const [hold, held] = [join(directory, `hold-${point}`), join(directory, `held-${point}`)];
       await rm(held, { force: true });
-      await writeFile(hold, '');
-      return { isHeld: () => existsSync(held), end: () => rm(hold, { force: true }) };
+      await writeFile(`${hold}.new`, pattern);
+      await rename(`${hold}.new`, hold);
+      return {
+        isHeld: () => existsSync(held),
+        configs: () => readFile(held, 'utf8'),
+        end: () => rm(hold, { force: true }),
+      };
     },
   };
 }
@@ -77,10 +91,18 @@ case " $* " in *' create '*|*' run '*)
     before=$argument
   done
 esac
+# Containerd has the log of the runtime in the bundle.
+for argument; do
+  [ "$before" = --log ] && bundle=\${argument%/*}
+  before=$argument
+done
 for point in create start; do case " $* " in *" $point "*)
   [ -e ${directory}/hold-$point ] || break
+  pattern=${directory}/hold-$point
+  held=${directory}/held-$point
+  [ ! -s $pattern ] || grep -q -f $pattern "$bundle/config.json" || break
   ${real} "$@" || exit
-  : > ${directory}/held-$point
+  if [ -s $pattern ]; then cat "$bundle/config.json" >> $held; else : > $held; fi
   while [ -e ${directory}/hold-$point ]; do sleep 0.1; done
   exit 0
 esac; done

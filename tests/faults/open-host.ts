@@ -1,0 +1,43 @@
+import { executionCgroups } from '../parts/run/run-traces.ts';
+import type { TestRun } from '../parts/run/test-run.ts';
+import { findLeftovers, findOnMachine, findTraces } from './count-leftovers.ts';
+import type { FaultWorld } from './fault-world.ts';
+import { faultsOf } from './faults.ts';
+import { usualKinds } from './make-requests.ts';
+import { concurrency, openWorld } from './open-world.ts';
+import { isUndoneByEngine } from './undone-by-engine.ts';
+import { watchActivity } from './watch-activity.ts';
+
+export interface OpenFaultsOptions {
+  readonly quick: boolean;
+  /** Containers of the docker agent wait for their command. */
+  readonly warm: boolean;
+  /** Gets what the agents write. */
+  readonly onLine: (line: string) => void;
+}
+
+/** Two agents on this host, one with Docker and one with an OCI runtime. */
+export async function openHost(run: TestRun, { quick, warm, onLine }: OpenFaultsOptions): Promise<FaultWorld> {
+  const cgroupsBefore = executionCgroups();
+  const world = await openWorld(run, { warm, onLine });
+  const activity = watchActivity(world.config);
+  const faults = faultsOf(world, activity, quick);
+  return {
+    config: world.config,
+    agents: 'two agents',
+    marks: world.marks,
+    kinds: usualKinds,
+    faults,
+    isUndone: isUndoneByEngine,
+    // No more than the engine had under its hands when it was stopped.
+    undoneMost: faults.filter(({ engineUndoes }) => engineUndoes).length * concurrency.docker,
+    findLeftovers: () => findLeftovers(world, run),
+    stopAgents: () => world.stopAgents(),
+    findRemains: () => findOnMachine(world, 'agents have stopped'),
+    async close() {
+      activity.close();
+      await world.close();
+    },
+    findTraces: () => findTraces(run, cgroupsBefore),
+  };
+}
