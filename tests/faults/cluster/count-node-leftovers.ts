@@ -31,10 +31,14 @@ async function findInNamespace(cluster: Cluster, namespace: string): Promise<rea
   return found.filter((name) => name !== 'configmap/kube-root-ca.crt');
 }
 
+// Containerd that is killed just after it made a namespace forgets that, and no network is in it yet.
+const networksInUse =
+  'for each in $(ls /run/netns); do ip -n "$each" -brief link | grep -qv "^lo " && echo "$each"; done';
+
 async function findOnNode(cluster: Cluster): Promise<readonly string[]> {
   const containers = await cluster.onNode('ctr', '-a', containerdSocket, '-n', 'k8s.io', 'containers', 'list', '-q');
   const processes = await cluster.onNode('sh', '-c', 'pgrep -a containerd-shim || true');
-  const networks = await cluster.onNode('sh', '-c', 'ls /run/netns; ls /run/cni/pods 2>/dev/null || true');
+  const networks = await cluster.onNode('sh', '-c', `${networksInUse}; ls /run/cni/pods 2>/dev/null || true`);
   const pods = await readdir(join(cluster.directory, 'kubelet/pods'));
   return [
     ...linesOf(containers).map((id) => `container ${id}`),
