@@ -16,13 +16,13 @@ export const login: readonly BrowserCase[] = [
           await page.getByRole('button', { name: 'Log out' }).waitFor();
         };
         await logIn(admin);
-        await page.getByLabel('Tenant').fill('guests');
+        await page.getByLabel('Tenant', { exact: true }).fill('guests');
         await page.getByRole('button', { name: 'Create a token' }).click();
         const created = await page.locator('.created code').textContent();
         assert.match(created ?? '', /^exa_/);
         await page.goto(`${url}/ui/`);
         await page.getByText('There are no executions yet').waitFor();
-        await page.getByLabel('Tenant').fill('*');
+        await page.getByLabel('Tenant', { exact: true }).fill('*');
         await page.keyboard.press('Enter');
         await page.getByRole('columnheader', { name: 'Tenant' }).waitFor();
         await page.getByRole('link', { name: 'of the default tenant' }).first().click();
@@ -34,7 +34,7 @@ export const login: readonly BrowserCase[] = [
         await page.getByText('lacks the scope').waitFor();
         await page.goto(`${url}/ui/`);
         await page.getByText('There are no executions yet').waitFor();
-        assert.equal(await page.getByLabel('Tenant').count(), 0);
+        assert.equal(await page.getByLabel('Tenant', { exact: true }).count(), 0);
         assert.equal(await page.getByRole('link', { name: 'Agents' }).count(), 0);
         await page.goto(`${url}/ui/?tenant=*`);
         await page.getByRole('alert').filter({ hasText: 'lacks the scope' }).waitFor();
