@@ -17,10 +17,10 @@ describeWith('redis', 'what operators look at over HTTP', () => {
   test('tokens and settings are listed without secrets, and the policy is as in its file', async () => {
     const read = async (path: string) => (await bench.ask(path, { token: operator })).text();
     const tokens = await read('/v1/tokens');
-    expect(tokenListSchema.parse(JSON.parse(tokens)).tokens).toMatchObject([
-      { tenant: 'ops', scopes: ['operate'] },
-      { tenant: 'ops', scopes: ['submit', 'read'] },
-    ]);
+    const listed = tokenListSchema.parse(JSON.parse(tokens)).tokens;
+    expect(listed.map(({ tenant }) => tenant)).toEqual(['ops', 'ops']);
+    // Both may be of the same millisecond.
+    expect(new Set(listed.map(({ scopes }) => scopes.join(' ')))).toEqual(new Set(['operate', 'submit read']));
     expect(tokens).not.toMatch(/hash|exa_/);
     const settings = await read('/v1/settings');
     expect(settings).not.toContain('never-shown');
