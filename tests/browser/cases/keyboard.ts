@@ -191,6 +191,7 @@ export const keyboard: readonly BrowserCase[] = [
       await page.waitForURL(/node=3/);
 
       await page.goto(`${url}/ui/${paths.log}`);
+      await page.getByLabel('wrap').waitFor();
       await page.keyboard.press('w');
       await page.waitForURL(/wrap=1/);
       await tabTo(page, 'select');

@@ -106,7 +106,7 @@ export const states: readonly BrowserCase[] = [
         await page.getByRole('button', { name: 'Cancel all' }).click();
         await page.getByRole('dialog').waitFor();
         await check('question');
-        await page.getByRole('button', { name: 'No' }).click();
+        await page.getByRole('button', { name: 'No', exact: true }).click();
         await page.route('**/v1/events*', (route) => route.abort());
         await page.reload();
         await page.getByText('No connection since').waitFor();
