@@ -105,6 +105,8 @@ export const keyboard: readonly BrowserCase[] = [
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/executions\/.*\/log$/);
       const id = /executions\/([^/]+)/.exec(page.url())?.[1] ?? '';
+      // The page takes the focus a moment after its address.
+      await page.locator('main:focus').waitFor();
       await page.getByRole('button', { name: 'Cancel' }).waitFor();
 
       await tabTo(page, 'button:has-text("Cancel")');
