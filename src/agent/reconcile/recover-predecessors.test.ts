@@ -8,7 +8,7 @@ const heldExecution = fc.record({
   isPredecessors: fc.boolean(),
 });
 
-test('recovery: executions with a container are taken over before anything is removed, whatever the order', async () => {
+test('recovery: executions with a container are taken over before anything is removed, in any order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(heldExecution, { maxLength: 12 }), async (all) => {
       const held = all.map((each, index) => ({ ...each, plan: { ...planOf(), id: String(index) } }));

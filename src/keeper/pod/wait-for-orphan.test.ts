@@ -35,7 +35,7 @@ test('waitForOrphan: a pod that was made ahead is retired first, and stays where
   expect(await passes({ ahead: ahead(true) })).toBe(false);
 });
 
-test('waitForOrphan: a pod that was made ahead ends when it is told to, also with its agent', async () => {
+test('waitForOrphan: a pod that was made ahead ends on request, also with its agent', async () => {
   const ahead = { patienceMs: 3_600_000, retire: async () => true };
   const ending = { isEnding: () => true, isServed: () => true, ahead };
   await waitForOrphan({ ...quiet, ...ending, isClaimed: () => false }).passed;

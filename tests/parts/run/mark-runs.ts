@@ -16,7 +16,7 @@ export interface RunMarks {
   /** The executions that left marks. */
   executions(): Promise<readonly string[]>;
   /**
-   * From now on every container stands still there, until it is let go on.
+   * From now on every container is held there, until it may go on.
    * @param pattern of grep: only those whose config.json has it
    */
   hold(point: HoldPoint, pattern?: string): Promise<Hold>;

@@ -41,7 +41,7 @@ export interface LaunchOrder {
   readonly limits?: GroupLimits | undefined;
 }
 
-/** What the launcher is told to remove. */
+/** What the launcher has to remove. */
 export interface RemovalOrder {
   /** All that is in it too; nothing in it may be mounted or written to any more. */
   readonly directory?: string;
