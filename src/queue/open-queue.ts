@@ -1,56 +1,34 @@
 import { z } from 'zod';
 import { isCluster } from '../support/any-redis.ts';
-import { ExecError } from '../support/exec-error.ts';
 import { readJsonInTurns } from '../support/json/read-json.ts';
-import { formatBytes } from '../support/text/bytes.ts';
-import { decodeInTurns, encodeInTurns, smallText } from '../support/text/convert-in-turns.ts';
-import { nextTurn } from '../support/time/next-turn.ts';
-import { sendUncopied } from '../support/uncopied-command.ts';
-import { executionFactsOf } from '../wire/live.ts';
+import { decodeInTurns } from '../support/text/convert-in-turns.ts';
 import type { ExecutionPlan } from '../wire/plan/plan.ts';
 import { storedPlanSchema } from '../wire/plan/upgrade-plan.ts';
-import type { Outcome } from '../wire/record/record.ts';
-import { part, sentence } from '../wire/sentence.ts';
 import { createAgentRegistry } from './agent-registry.ts';
-import type { Answer, Delivery, ExecutionQueue, LostExecution } from './execution-queue.ts';
+import type { ExecutionQueue, LostExecution } from './execution-queue.ts';
 import { queueKeys } from './keys.ts';
-import { placementText, refuseUnplaceable } from './placement.ts';
+import { openResults } from './open-results.ts';
+import { placementText } from './placement.ts';
 import type { QueueOptions } from './queue-options.ts';
-import { indexNamesOf } from './records/index-names.ts';
 import { openRecords } from './records/open-records.ts';
 import { readStored } from './records/read-record.ts';
 import { createSetAside } from './records/set-aside.ts';
 import { adoptScript } from './scripts/adopt.ts';
 import { expireScript } from './scripts/expire.ts';
-import { finishScript } from './scripts/finish.ts';
 import { keepScript } from './scripts/keep.ts';
 import { noteLogScript } from './scripts/note-log.ts';
 import { runScript, runScriptForBytes } from './scripts/parts/script.ts';
 import { upcomingScript } from './scripts/parts/upcoming.ts';
 import { purgeScript } from './scripts/purge.ts';
-import { recordDeliveryScript } from './scripts/record-delivery.ts';
 import { renewScript } from './scripts/renew.ts';
 import { requeueScript } from './scripts/requeue.ts';
-import { submitScript } from './scripts/submit.ts';
 import { takeScript } from './scripts/take.ts';
+import { openSubmissions } from './submit/open-submissions.ts';
 import { watchWakes } from './watch-wakes.ts';
 
 // How much one call of a script deals with, so that none holds up Redis for long.
 const batch = 100;
-// How many different placements may wait: each is looked at when an agent takes one.
-const placementsMax = 64;
-// In how many of them one tenant may wait, so that none uses up the placements of all.
-const tenantPlacementsMax = 16;
 
-const deliverySchema = z.enum(['first', 'again', 'echo']);
-const submittedSchema = z.union([
-  z.tuple([z.literal('queued')]),
-  z.tuple([z.literal('duplicate'), z.string(), deliverySchema]),
-  z.tuple([z.literal('full'), z.number()]),
-  z.tuple([z.literal('heavy'), z.number()]),
-  z.tuple([z.literal('placements'), z.number()]),
-  z.tuple([z.literal('placements of tenant'), z.number()]),
-]);
 const bytesSchema = z.instanceof(Buffer);
 const takenSchema = z
   .tuple([bytesSchema, bytesSchema, z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
@@ -69,32 +47,6 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     .join(',');
   const wakes = await watchWakes(options.subscriber, keys.wake);
   const setAside = createSetAside({ redis, keys, keepMs: limits.retentionMs, onSetAside });
-  const deliveryArgs = ({ windowMs }: Delivery) => [agent, Math.round(windowMs), limits.echoMs];
-
-  const registry = createAgentRegistry(redis, options.prefix, leaseMs);
-  const isKnown = async ({ fingerprint }: Delivery) => {
-    const id = await redis.hget(keys.heard(fingerprint), 'execution');
-    return id !== null && (await redis.exists(keys.execution(id))) === 1;
-  };
-
-  const finish = async (id: string, fence: string, outcome: Outcome, answer: Answer | undefined) => {
-    const { channel = '', text = '', expires = false } = answer ?? {};
-    const ofRecord = [keys.execution(id), keys.leases, keys.finished, keys.waiting, keys.delayed, keys.liveLog(id)];
-    const touched = channel === '' ? ofRecord : [...ofRecord, channel];
-    const streamMs = expires ? limits.retentionMs : 0;
-    const sent = await encodeInTurns(text);
-    // The response was made of it in this turn.
-    if (text.length > smallText) await nextTurn();
-    const recorded = await encodeInTurns(JSON.stringify(outcome));
-    // What is sent is written to the connection in a turn of its own.
-    if (recorded.length > smallText) await nextTurn();
-    const result = [recorded, outcome.failure?.code ?? 'OK', sent];
-    const args = [...common, id, fence, ...result, limits.answersKept, streamMs, limits.liveLogMs];
-    const finished = await runScript(redis, finishScript, touched, args);
-    if (finished === 2)
-      throw new ExecError('CANCELED', 'The execution was asked to cancel before its end was recorded.');
-    return finished === 1;
-  };
 
   const heldBySomeone = async (ids: readonly string[]): Promise<readonly LostExecution[]> => {
     const held = await Promise.all(
@@ -111,40 +63,8 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
 
   return {
     ...openRecords(redis, options.prefix, leaseMs),
-
-    async submit(plan, delivery) {
-      const { priority, id, placement } = plan;
-      if (placement !== undefined && !(await isKnown(delivery))) refuseUnplaceable(placement, await registry.labels());
-      const touched = [
-        keys.heard(delivery.fingerprint),
-        keys.execution(id),
-        keys.delayed,
-        keys.correlation(plan.tenant, plan.correlationId ?? ''),
-        // Unused without a stream; it has to be a key of the deployment all the same.
-        delivery.stream?.key ?? keys.delayed,
-      ];
-      const planText = JSON.stringify(plan);
-      // A small one goes to Redis before anything is awaited.
-      const stored = planText.length > smallText ? await encodeInTurns(planText) : planText;
-      const what = [delivery.source ?? '', id, stored, JSON.stringify(executionFactsOf(plan))];
-      const order = [priority, limits.agingMs, limits.maxWaiting];
-      const lists = [plan.tenant, indexNamesOf(plan).join('\n'), plan.correlationId === null ? 0 : 1];
-      const rest = [
-        delivery.stream?.group ?? '',
-        limits.tenantBytes ?? Number.MAX_SAFE_INTEGER,
-        placementText(placement ?? {}),
-        placementsMax,
-        tenantPlacementsMax,
-      ];
-      const args = [...common, ...deliveryArgs(delivery), ...what, ...order, ...lists, ...rest];
-      const [result, detail, heard] = submittedSchema.parse(await runScript(redis, submitScript, touched, args));
-      if (result === 'queued') return { result };
-      if (result === 'full') throw queueFull(detail);
-      if (result === 'placements') throw placementsFull(detail);
-      if (result === 'placements of tenant') throw tenantPlacementsFull(plan.tenant, detail);
-      if (result === 'heavy') throw tenantFull(plan.tenant, detail);
-      return { result, of: detail, delivery: heard === 'echo' ? 'echo' : 'again' };
-    },
+    ...openSubmissions({ ...options, keys, registry: createAgentRegistry(redis, options.prefix, leaseMs) }),
+    ...openResults({ redis, keys, events, limits }),
 
     atOnce(ask) {
       const stream = isCluster(redis) ? undefined : redis.stream;
@@ -155,11 +75,6 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       } finally {
         stream?.uncork();
       }
-    },
-
-    async recordDelivery(delivery) {
-      const key = keys.heard(delivery.fingerprint);
-      return deliverySchema.parse(await runScript(redis, recordDeliveryScript, [key], deliveryArgs(delivery)));
     },
 
     async take() {
@@ -197,18 +112,6 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
     async keep({ plan, attempt }, progress) {
       const args = [...common, plan.id, attempt.fence, progress.state, JSON.stringify(progress)];
       return (await runScript(redis, keepScript, [keys.execution(plan.id)], args)) === 1;
-    },
-
-    finish: ({ plan, attempt }, outcome, answer) => finish(plan.id, String(attempt.fence), outcome, answer),
-    finishWaiting: (id, outcome, answer) => finish(id, '', outcome, answer),
-
-    async announce({ channel, text, expires }) {
-      const sent = await encodeInTurns(text);
-      await Promise.all([
-        sendUncopied(redis, 'publish', [channel, sent]),
-        sendUncopied(redis, 'xadd', [channel, 'MAXLEN', '~', limits.answersKept, '*', 'response', sent]),
-        ...(expires ? [redis.pexpire(channel, limits.retentionMs)] : []),
-      ]);
     },
 
     async requeue({ plan, attempt }, delayMs, reason) {
@@ -260,32 +163,4 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
 
     onWork: wakes.onWake,
   };
-}
-
-function tenantFull(tenant: string, bytes: number): ExecError {
-  return new ExecError(
-    'QUEUE_FULL',
-    `The tenant ${tenant} has requests of ${formatBytes(bytes)} queued or running; with this one they exceed EXEC_TENANT_BYTES. Send it again later, or put large inputs into the object store.`,
-  );
-}
-
-function placementsFull(placements: number): ExecError {
-  return new ExecError(
-    'QUEUE_FULL',
-    sentence`${part('placement')}: requests with ${placements} different placements are waiting, which is the maximum. Send it again later, or use a placement that others use too.`,
-  );
-}
-
-function tenantPlacementsFull(tenant: string, placements: number): ExecError {
-  return new ExecError(
-    'QUEUE_FULL',
-    sentence`${part('placement')}: requests of the tenant ${tenant} with ${placements} different placements are waiting, which is the maximum for one tenant. Send it again later, or use one of these placements.`,
-  );
-}
-
-function queueFull(waiting: number): ExecError {
-  return new ExecError(
-    'QUEUE_FULL',
-    `${waiting} requests are waiting already, which is as many as may (EXEC_QUEUE_MAX). Send it again later.`,
-  );
 }
