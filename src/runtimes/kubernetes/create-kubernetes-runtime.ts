@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { awaitWithSignal, expectRejection } from '../../support/abort/await-with-signal.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
-import { derivePodKey } from '../../support/net/pod-key.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import { delay } from '../../support/time/deadline.ts';
 import { deferred } from '../../support/time/deferred.ts';
 import { withRetries } from '../../support/time/with-retries.ts';
-import { type Claim, podPort } from '../../wire/pod/pod.ts';
 import { architectureOfNode } from '../freestanding/read-program.ts';
 import type { Runtime, Sandbox, SandboxNetwork, SandboxSpec, StepSpec } from '../runtime.ts';
 import { reasonToWait } from '../runtime-away.ts';
@@ -15,20 +13,20 @@ import { noWarm } from '../warm/warm-options.ts';
 import { createApiClient } from './api/api-client.ts';
 import { namespaces, pods } from './api/api-resource.ts';
 import { explainApiError } from './api/explain-api-error.ts';
-import { forwardPort } from './api/forward/forward-port.ts';
-import type { OpenPodStream } from './connections/pod-agent.ts';
 import { type PodServing, type PodServingOptions, servePod } from './connections/serve-pod.ts';
 import { readStates } from './container/container.ts';
 import { openImageStore } from './images/image-store.ts';
-import { type ConnectedKeep, openPodLine, type PodLine } from './keep/pod-line.ts';
+import type { ConnectedKeep, PodLine } from './keep/pod-line.ts';
+import { createPodLines } from './keep/pod-lines.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { createPodMaker } from './pods/create-pod.ts';
 import { hasEnded, isScheduled, isUnschedulable, type Pod, podSchema } from './pods/pod-schema.ts';
-import { readEviction } from './pods/read-eviction.ts';
-import { type KnownPod, type PodWatch, watchPods } from './pods/watch-pods.ts';
+import type { KnownPod } from './pods/watch-pods.ts';
+import { refuseUnsupported } from './refuse-unsupported.ts';
+import { createRuntimeClasses } from './runtime-classes.ts';
 import { openSandbox } from './sandbox.ts';
 import { type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
-import { deploymentSelector, identityOf, stepName } from './shape/pod-names.ts';
+import { identityOf } from './shape/pod-names.ts';
 import { sweepPods } from './sweep-pods.ts';
 import { createWaitingPods } from './warm/waiting-pods.ts';
 
@@ -47,32 +45,11 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   const place = { resource: pods, namespace };
   const closing = new AbortController();
   const closed = closing.signal;
-  const watches = new Map<string, PodWatch>();
   const arch = architectureOfNode[process.arch] ?? 'amd64';
 
   const maker = createPodMaker({ client, place, fleetKey, options: options.pods, closed });
-  const keyOf = (pod: string) => derivePodKey(fleetKey, pod);
-
-  const watchOf = (deployment: string): PodWatch => {
-    const labelSelector = deploymentSelector(deployment);
-    const found =
-      watches.get(labelSelector) ??
-      watchPods({
-        client,
-        place,
-        labelSelector,
-        onTrouble: (error) => logger.warn({ err: error }, 'the watch of the pods was interrupted'),
-      });
-    watches.set(labelSelector, found);
-    return found;
-  };
-
-  interface LineSpec {
-    readonly deployment: string;
-    readonly claim: Claim;
-    readonly references: readonly string[];
-    readonly connected?: ConnectedKeep | undefined;
-  }
+  const lines = createPodLines(client, place, options);
+  const classes = createRuntimeClasses(client, place, options.pods);
 
   /** What runs goes on while the API server is away, so that is waited for. */
   const readPod = async (name: string): Promise<Pod | undefined> => {
@@ -82,62 +59,16 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     return withRetries({ ...readRetries, signal: closed, mayPass }, () => client.get(place, name, podSchema, closed));
   };
 
-  const openStreamOf = (pod: string): OpenPodStream | undefined =>
-    options.reach === 'port-forward'
-      ? (signal) => forwardPort(client, place, { pod, port: podPort }, signal)
-      : undefined;
-
-  const openLine = (pod: Pod, { deployment, claim, references, connected }: LineSpec): PodLine => {
-    const { name, uid } = pod.metadata;
-    const watch = watchOf(deployment);
-    watch.add(pod);
-    return openPodLine({
-      openStream: openStreamOf(name),
-      pod: name,
-      key: keyOf(name),
-      claim,
-      watch,
-      references: new Map(references.map((reference, index) => [stepName(index), reference])),
-      connected,
-      startSeconds: options.startSeconds,
-      awayMs: options.awayMs,
-      readEviction: (signal) => readEviction(client, { namespace, name, uid }, signal),
-    });
-  };
-
-  const lineOf = (handle: SandboxHandle, pod: Pod, fence: number, connected?: ConnectedKeep): PodLine => {
-    const { deployment, executionId: execution, steps } = handle;
-    const references = steps.map(({ reference }) => reference);
-    return openLine(pod, { deployment, claim: { execution, fence }, references, connected });
-  };
-
   const waiting = createWaitingPods({
-    parts: {
-      client,
-      place,
-      maker,
-      options: options.pods,
-      keyOf,
-      openStreamOf,
-      watchOf,
-      lineOf: (pod, { sandbox: { deployment }, steps }) =>
-        openLine(pod, {
-          deployment,
-          claim: { execution: pod.metadata.name, fence: 0 },
-          references: steps.map(({ image }) => image.reference),
-        }),
-      startSeconds: options.startSeconds,
-    },
+    parts: { client, place, maker, options: options.pods, lines, startSeconds: options.startSeconds },
     warm: options.warm ?? noWarm,
-    isFull: () => unschedulable() > 0,
+    isFull: () => lines.unschedulable() > 0,
     logger,
   });
 
-  const unschedulable = () => [...watches.values()].reduce((sum, watch) => sum + watch.unschedulable(), 0);
-
   /** A pod for the execution that no node takes gets the room of pods that wait, one after the other. */
   const makeRoomOnNodes = async ({ metadata: { name } }: Pod, deployment: string): Promise<void> => {
-    const watch = watchOf(deployment);
+    const watch = lines.watchOf(deployment);
     const lacksNode = (known: KnownPod): boolean | undefined => {
       if (known.kind === 'gone' || isScheduled(known.pod)) return false;
       return isUnschedulable(known.pod) ? true : undefined;
@@ -148,7 +79,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
 
   /** A pod that waits, or one that is made for the execution. */
   const podFor = async (spec: SandboxSpec, steps: readonly StepSpec[], signal: AbortSignal): Promise<PodInUse> => {
-    const runtimeClass = await runtimeClassOf(spec, signal);
+    const runtimeClass = await classes.classOf(spec, signal);
     const claimed = await waiting.take(spec, { sandbox: spec, steps, runtimeClass }, signal);
     if (claimed !== undefined) return claimed;
     const { deployment } = spec;
@@ -166,7 +97,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
       losses = [],
     }: Serving & { readonly line: PodLine; readonly network: SandboxNetwork | undefined },
   ): Sandbox => {
-    const watch = watchOf(handle.deployment);
+    const watch = lines.watchOf(handle.deployment);
     const remove = async () => {
       await maker.remove(handle.pod, handle.uid);
       watch.forget(handle.pod);
@@ -191,27 +122,6 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     }
   };
 
-  const lacksOciRuntime: Runtime['lacksOciRuntime'] = async (name, signal) => {
-    const containers = [{ name: 'x', image: options.pods.keepImage }];
-    const spec = { runtimeClassName: name, automountServiceAccountToken: false, containers };
-    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { generateName: 'x-', namespace }, spec };
-    try {
-      await client.create(place, pod, podSchema.partial(), { dryRun: true, signal });
-      return undefined;
-    } catch (error) {
-      signal.throwIfAborted();
-      // A policy that refuses this pod for another reason has looked at it after the class was found.
-      return /RuntimeClass|runtimeClassName/i.test(messageOf(error)) ? messageOf(error) : undefined;
-    }
-  };
-
-  const runtimeClassOf = async ({ confinement }: SandboxSpec, signal: AbortSignal): Promise<string | undefined> => {
-    const { name, missing } = confinement.ociRuntime ?? {};
-    const isMissing =
-      missing === 'fall-back' && name !== undefined && (await lacksOciRuntime(name, signal)) !== undefined;
-    return isMissing ? undefined : name;
-  };
-
   const runtime: Runtime = {
     name: 'kubernetes',
     capabilities: { place: 'cluster', hostImage: false, openNetwork: false, limits: true, gpus: true },
@@ -229,7 +139,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
 
     programs: async () => [],
 
-    lacksOciRuntime,
+    lacksOciRuntime: classes.lacksOciRuntime,
 
     // Nothing of it depends on the host: connections go by keep.
     servesContainers: async () => ({ ok: true }),
@@ -249,7 +159,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     },
 
     async capacity() {
-      const pending = unschedulable();
+      const pending = lines.unschedulable();
       return pending < mostUnschedulable ? undefined : `No node of the cluster takes ${pending} pods of this agent.`;
     },
 
@@ -281,7 +191,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
           readOnlyRoot: step.readOnlyRoot,
         })),
       };
-      line.resolve(lineOf(handle, pod, spec.fence, connected));
+      line.resolve(lines.openFor(handle, pod, spec.fence, connected));
       if (connected === undefined) expectRejection(makeRoomOnNodes(pod, spec.deployment));
       return sandboxOf(handle, { line: await line.promise, network: spec.network, serving });
     },
@@ -292,7 +202,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
         throw explainApiError(error, access);
       });
       if (pod === undefined || pod.metadata.uid !== handle.uid || hasEnded(pod)) return undefined;
-      const line = lineOf(handle, pod, fence);
+      const line = lines.openFor(handle, pod, fence);
       try {
         const states = pod.status?.podIP === undefined ? [] : await readStates(line, closed);
         if (states.some(({ isStarted }) => isStarted)) line.noteStart();
@@ -300,7 +210,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
         // What is being deleted and does not answer any more was removed.
         const isRemoved = line.pod() === undefined || line.pod()?.metadata.deletionTimestamp !== undefined;
         line.close();
-        watchOf(handle.deployment).forget(handle.pod);
+        lines.watchOf(handle.deployment).forget(handle.pod);
         if (isRemoved) return undefined;
         throw error;
       }
@@ -327,7 +237,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     async close() {
       await waiting.close();
       closing.abort(new ExecError('CANCELED', 'The runtime is closed.'));
-      for (const watch of watches.values()) watch.close();
+      lines.close();
       client.close();
     },
   };
@@ -343,18 +253,4 @@ interface PodInUse {
 interface Serving {
   readonly serving: PodServing | undefined;
   readonly losses?: readonly string[];
-}
-
-/** What a pod cannot have yet, so that nothing is left out silently. */
-function refuseUnsupported({ network, steps = [], resources, confinement }: SandboxSpec): void {
-  if (confinement.knownEscapes === 'refuse')
-    throw new ExecError(
-      'POLICY_DENIED',
-      'The policy refuses container runtimes with known escapes, and the versions on the nodes of a cluster are not known. Have the policy changed, or use an agent with the runtime docker or oci.',
-    );
-  if (network?.mode === 'open') throw new ExecError('POLICY_DENIED', 'The runtime kubernetes has no open network.');
-  if (resources.gpus === 'all')
-    throw new ExecError('INVALID_REQUEST', 'The runtime kubernetes needs a number of GPUs in place of "all".');
-  if (steps.length === 0)
-    throw new ExecError('INTERNAL', 'The runtime kubernetes needs all steps of a sandbox when it is opened.');
 }

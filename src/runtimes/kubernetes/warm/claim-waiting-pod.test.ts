@@ -15,7 +15,7 @@ async function claim(code: number, body: unknown) {
   const place = { resource: { version: 'v1', name: 'pods' }, namespace: 'jobs' };
   const presence = new PassThrough();
   const claimed = claimWaitingPod(
-    { client: api.client, place, keyOf: () => Buffer.alloc(32), openStreamOf: () => undefined },
+    { client: api.client, place, lines: { keyOf: () => Buffer.alloc(32), openStreamOf: () => undefined } },
     { pod: { metadata }, address: '127.0.0.1', presence },
     spec,
     never,

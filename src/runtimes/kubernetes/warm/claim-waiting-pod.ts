@@ -4,6 +4,7 @@ import { stepStateSchema } from '../../../wire/pod/pod.ts';
 import type { SandboxSpec } from '../../runtime.ts';
 import { createKeepClient } from '../keep/keep-client.ts';
 import type { ConnectedKeep } from '../keep/pod-line.ts';
+import type { PodLines } from '../keep/pod-lines.ts';
 import { type Pod, podSchema } from '../pods/pod-schema.ts';
 import { givenTo } from '../shape/pod-names.ts';
 import type { WaitingPod, WaitingPodParts } from './waiting-pod.ts';
@@ -12,6 +13,10 @@ import type { WaitingPod, WaitingPodParts } from './waiting-pod.ts';
 export interface ClaimedPod {
   readonly pod: Pod;
   readonly connected: ConnectedKeep;
+}
+
+interface ClaimParts extends Pick<WaitingPodParts, 'client' | 'place'> {
+  readonly lines: Pick<PodLines, 'keyOf' | 'openStreamOf'>;
 }
 
 /** Longer than both calls take; a new pod is made in its place then. */
@@ -23,7 +28,7 @@ const claimMs = 10_000;
  * @throws ExecError or ApiError when it cannot be had; the signal's reason
  */
 export async function claimWaitingPod(
-  { client, place, keyOf, openStreamOf }: Pick<WaitingPodParts, 'client' | 'place' | 'keyOf' | 'openStreamOf'>,
+  { client, place, lines }: ClaimParts,
   { pod: { metadata }, address, presence }: Pick<WaitingPod, 'pod' | 'address' | 'presence'>,
   { executionId, fence }: Pick<SandboxSpec, 'executionId' | 'fence'>,
   signal: AbortSignal,
@@ -35,7 +40,13 @@ export async function claimWaitingPod(
   if (pod.metadata.deletionTimestamp !== undefined)
     throw new ExecError('RUNTIME_UNAVAILABLE', `The pod ${name} is being deleted.`);
   const claim = { execution: executionId, fence };
-  const keep = createKeepClient({ address, pod: name, key: keyOf(name), openStream: openStreamOf(name), claim });
+  const keep = createKeepClient({
+    address,
+    pod: name,
+    key: lines.keyOf(name),
+    openStream: lines.openStreamOf(name),
+    claim,
+  });
   try {
     await keep.ask({ method: 'GET', path: '/steps', schema: z.array(stepStateSchema), signal: both });
   } catch (error) {

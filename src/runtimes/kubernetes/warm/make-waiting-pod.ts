@@ -26,14 +26,14 @@ export async function makeWaitingPod(
   recipe: PodRecipe,
   ending: AbortSignal,
 ): Promise<WaitingPod> {
-  const { maker, keyOf, openStreamOf, startSeconds } = parts;
+  const { maker, lines, startSeconds } = parts;
   const { sandbox, steps, runtimeClass } = recipe;
   const late = AbortSignal.timeout(startSeconds * 1000);
   const signal = AbortSignal.any([ending, late]);
   const identity = waitingIdentityOf(`w-${randomUUID()}`, sandbox.deployment);
   const pod = await maker.create({ identity, spec: sandbox, steps, runtimeClass, waitSeconds }, signal);
   const { name } = pod.metadata;
-  const watch = parts.watchOf(sandbox.deployment);
+  const watch = lines.watchOf(sandbox.deployment);
   watch.add(pod);
   const remove = async () => {
     watch.forget(name);
@@ -42,7 +42,13 @@ export async function makeWaitingPod(
   };
   try {
     const address = await waitUntilUp(parts, { pod, recipe }, signal);
-    const end = { host: address, port: podPort, pod: name, key: keyOf(name), openStream: openStreamOf(name) };
+    const end = {
+      host: address,
+      port: podPort,
+      pod: name,
+      key: lines.keyOf(name),
+      openStream: lines.openStreamOf(name),
+    };
     const presence = await withRetries({ ...dialRetries, signal, mayPass: () => true }, () =>
       dialPod(end, '/wait', waitProtocol, signal),
     );
@@ -74,14 +80,18 @@ const removeMs = 10_000;
 
 /** @returns the address of the pod */
 async function waitUntilUp(
-  { watchOf, lineOf }: WaitingPodParts,
+  { lines }: WaitingPodParts,
   { pod, recipe }: { readonly pod: Pod; readonly recipe: PodRecipe },
   signal: AbortSignal,
 ): Promise<string> {
   const { name } = pod.metadata;
-  const watch = watchOf(recipe.sandbox.deployment);
+  const watch = lines.watchOf(recipe.sandbox.deployment);
   const references = new Map(recipe.steps.map(({ image }, index) => [stepName(index), image.reference]));
-  const line = lineOf(pod, recipe);
+  const line = lines.open(pod, {
+    deployment: recipe.sandbox.deployment,
+    claim: { execution: name, fence: 0 },
+    references: recipe.steps.map(({ image }) => image.reference),
+  });
   const settled = new AbortController();
   const both = AbortSignal.any([signal, settled.signal]);
   const up = watch.until(

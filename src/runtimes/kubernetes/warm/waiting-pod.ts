@@ -2,12 +2,10 @@ import type { Duplex } from 'node:stream';
 import type { Poolable } from '../../warm/warm-pool.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import type { ApiPlace } from '../api/api-resource.ts';
-import type { OpenPodStream } from '../connections/pod-agent.ts';
-import type { PodLine } from '../keep/pod-line.ts';
+import type { PodLines } from '../keep/pod-lines.ts';
 import type { PodOptions } from '../kubernetes-options.ts';
 import type { PodMaker } from '../pods/create-pod.ts';
 import type { Pod } from '../pods/pod-schema.ts';
-import type { PodWatch } from '../pods/watch-pods.ts';
 import type { PodRecipe } from './pod-recipe.ts';
 
 /** A pod whose containers run and wait: for one execution, then it is removed. */
@@ -23,11 +21,6 @@ export interface WaitingPodParts {
   readonly place: ApiPlace;
   readonly maker: PodMaker;
   readonly options: PodOptions;
-  readonly keyOf: (pod: string) => Buffer;
-  /** Where pods are not connected to by their address. */
-  readonly openStreamOf: (pod: string) => OpenPodStream | undefined;
-  readonly watchOf: (deployment: string) => PodWatch;
-  /** The way to a pod that has no execution, of which only its address is asked for. */
-  readonly lineOf: (pod: Pod, recipe: PodRecipe) => PodLine;
+  readonly lines: PodLines;
   readonly startSeconds: number;
 }
