@@ -7,6 +7,7 @@ import { createNamespacePool } from '../../src/runtimes/network/namespace-pool.t
 import { networkLimits } from '../../src/runtimes/network/network-options.ts';
 import { findNetworkTools } from '../../src/runtimes/network/network-tools.ts';
 import { createOwnNamespaces } from '../../src/runtimes/network/own-namespaces.ts';
+import { createOwners } from '../../src/support/processes/owners.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import type { BenchSize } from '../bench-size.ts';
 import { summarise } from '../summarise.ts';
@@ -18,7 +19,13 @@ export async function measureNamespaces(size: BenchSize) {
   const directory = await mkdtemp(join(tmpdir(), 'namespaces-'));
   const tools = await findNetworkTools(process.env.PATH ?? '');
   const { timeoutMs, portConnections: _, ...limits } = networkLimits;
-  const namespaces = createOwnNamespaces({ directory, tools: async () => tools, timeoutMs });
+  const owners = createOwners(join(directory, 'owners'));
+  const namespaces = createOwnNamespaces({
+    directory: join(directory, 'made'),
+    owners,
+    tools: async () => tools,
+    timeoutMs,
+  });
   const made: number[] = [];
   const pool = createNamespacePool({
     ...limits,
@@ -53,6 +60,7 @@ export async function measureNamespaces(size: BenchSize) {
     }
   } finally {
     await pool.close();
+    await owners.close();
     await rm(directory, { recursive: true });
   }
   return { namespace_ms: summarise(taken).median, namespace_made_ms: summarise(made).median };

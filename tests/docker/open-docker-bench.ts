@@ -9,7 +9,7 @@ import { createDockerRuntime, type DockerRuntime } from '../../src/runtimes/dock
 import type { DockerRuntimeOptions, TlsMaterial } from '../../src/runtimes/docker/docker-options.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import type { Staging } from '../../src/runtimes/runtime.ts';
-import { warmRootIn } from '../../src/runtimes/warm/warm-supply.ts';
+import { ownersIn, warmRootIn } from '../../src/runtimes/warm/warm-supply.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
@@ -79,7 +79,9 @@ async function findLeftovers(api: DockerApi, workDir: string): Promise<readonly 
   const all = await readdir(workDir, { recursive: true, withFileTypes: true });
   // Those of containers that wait are no leftovers while their agent is there.
   const waiting = `${warmRootIn(workDir)}/`;
-  const entries = all.filter(({ parentPath, name }) => !`${join(parentPath, name)}/`.startsWith(waiting));
+  const owners = `${ownersIn(workDir)}/`;
+  const isKept = (path: string) => path.startsWith(waiting) || path.startsWith(owners);
+  const entries = all.filter(({ parentPath, name }) => !isKept(`${join(parentPath, name)}/`));
   const expected = ['workspaces', 'contract', 'contract-2', 'transfer'];
   const directories = entries.filter(({ name }) => !expected.includes(name)).map(({ name }) => `directory ${name}`);
   const groups = usageCgroups(currentRun()).map((path) => `group ${path}`);

@@ -12,6 +12,7 @@ import { listenInNamespace } from '../../src/runtimes/network/listen-in-namespac
 import { createNamespacePool } from '../../src/runtimes/network/namespace-pool.ts';
 import { findNetworkTools, type NetworkTools } from '../../src/runtimes/network/network-tools.ts';
 import { createOwnNamespaces, type OwnNamespaces } from '../../src/runtimes/network/own-namespaces.ts';
+import { createOwners } from '../../src/support/processes/owners.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { findFreePort } from '../parts/processes/free-port.ts';
@@ -30,7 +31,9 @@ describeWith('oci', 'a network namespace with nothing in it', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'netns-'));
     tools = await findNetworkTools(process.env.PATH ?? '');
-    namespaces = createOwnNamespaces({ directory, tools: async () => tools, timeoutMs });
+    const owners = createOwners(`${directory}-owners`);
+    closers.push(owners.close);
+    namespaces = createOwnNamespaces({ directory, owners, tools: async () => tools, timeoutMs });
   });
 
   afterEach(async () => {
@@ -39,6 +42,8 @@ describeWith('oci', 'a network namespace with nothing in it', () => {
     expect(await readdir(directory)).toEqual([]);
     expect(await helpers()).toEqual([]);
     await rm(directory, { recursive: true });
+    // A process that was killed leaves its socket there.
+    await rm(`${directory}-owners`, { recursive: true, force: true });
   });
 
   async function make() {
@@ -221,8 +226,27 @@ describeWith('oci', 'a network namespace with nothing in it', () => {
     const above = await readFile(`/proc/${parent}/cmdline`, 'utf8').catch(() => '');
     return above.includes(directory) || parent === 1;
   }
+
+  it('owners: an agent in another PID namespace with the same directory sees that this one lives, and when it has ended', async () => {
+    const owners = createOwners(`${directory}-owners`);
+    const mark = await owners.mark();
+    const judgeFrom = (place: string) =>
+      runCommand(
+        tools.unshare,
+        ...['--pid', '--fork', '--mount-proc', process.execPath, '--import', import.meta.resolve('tsx'), judge],
+        ...[place, JSON.stringify(mark)],
+      );
+    try {
+      expect(await judgeFrom(`${directory}-owners`)).toBe('true');
+      expect(await judgeFrom(`${directory}-elsewhere`)).toBe('false');
+    } finally {
+      await owners.close();
+    }
+    expect(await judgeFrom(`${directory}-owners`)).toBe('false');
+  });
 });
 
+const judge = fileURLToPath(new URL('../parts/processes/judge-owner.ts', import.meta.url));
 const holder = fileURLToPath(new URL('../parts/processes/hold-namespaces.ts', import.meta.url));
 
 /** Answers only once its client has ended its half of the connection. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../support/exec-error.ts';
+import { createOwners } from '../../support/processes/owners.ts';
 import { openNetworkOf, recoverNetwork } from '../network/network-of-sandbox.ts';
 import { findNetworkTools } from '../network/network-tools.ts';
 import { createSandboxNetworks, type OpenNetwork } from '../network/sandbox-networks.ts';
@@ -9,6 +10,7 @@ import { readHandle } from '../sandbox-handle.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
 import { hasStreams } from '../streams/open-streams.ts';
 import { noWarm } from '../warm/warm-options.ts';
+import { ownersIn } from '../warm/warm-supply.ts';
 import { createStartGate } from './container/start-gate.ts';
 import { createArchiveTransfer, openArchiveTransfer } from './data/archive-transfer.ts';
 import { createBindTransfer, openBindTransfer } from './data/bind-transfer.ts';
@@ -42,7 +44,8 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   const engine = connectEngine(createEngineClient({ host, tls, limits }));
   const network = { ...defaultDockerNetwork, ...options.network };
   const { openNetwork, searchPath } = network;
-  const secretFiles = createSecretFiles(options.secretsDir);
+  const owners = createOwners(ownersIn(workDir));
+  const secretFiles = createSecretFiles(options.secretsDir, owners);
   const secretsObstacle = once(() => findBindObstacle(engine, options.secretsDir));
   const starts = createStartGate({
     width: limits.startsAtOnce,
@@ -54,7 +57,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
   const users = createContainerUsers(engine);
   const context: SandboxContext = { ...transferContext, openNetwork, starts, groups, users };
   const networks = createSandboxNetworks({
-    maker: createHolders({ engine, openNetwork }),
+    maker: createHolders({ engine, owners, openNetwork }),
     tools: once(() => findNetworkTools(searchPath)),
     options: network,
     logger,
@@ -72,6 +75,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
     context: transferContext,
     groups,
     users,
+    owners,
     networks,
     options: options.warm ?? noWarm,
     isPossible: async () => (await transferKind()) === 'bind' && !(await engine.facts()).podman,
@@ -180,10 +184,12 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
 
     expect: (upcoming) => warmContainers.expect(upcoming),
 
-    sweep: (deployment, isKnown) => sweepDeployment({ engine, groups, deployment, isKnown, secretFiles, workDir }),
+    sweep: (deployment, isKnown) =>
+      sweepDeployment({ engine, groups, deployment, isKnown, secretFiles, owners, workDir }),
 
     async close() {
       await Promise.all([warmContainers.close(), networks.close()]);
+      await owners.close();
       engine.close();
     },
   };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { Owners } from '../../support/processes/owners.ts';
 import { allEnded } from '../../support/time/all-ended.ts';
 import { listWorkspaces } from '../../workspace/create-workspace.ts';
 import { removeTree } from '../../workspace/tree/remove-tree.ts';
@@ -26,6 +27,7 @@ export interface SweepOptions {
   /** Holds the workspaces. */
   readonly workDir: string;
   readonly secretFiles: SecretFiles;
+  readonly owners: Owners;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function sweepDeployment({
   isKnown,
   workDir,
   secretFiles,
+  owners,
 }: SweepOptions): Promise<Swept[]> {
   const workspaces = workspacesOf(workDir, deployment);
   const filters = labelFilter(labels.deployment, deployment);
@@ -51,7 +54,7 @@ export async function sweepDeployment({
   );
   const kept = new Set<string | undefined>();
   const swept = await inTurn(valueOrThrow(containers, 'list its containers'), async (container) => {
-    const done = await sweepContainer(engine, container, isKnown);
+    const done = await sweepContainer({ engine, owners }, container, isKnown);
     if (done === undefined) kept.add(container.Labels?.[labels.sandbox]);
     return done;
   });
@@ -72,10 +75,12 @@ export async function sweepDeployment({
     await removeTree(join(workspaces, executionId));
     return { executionId, what: 'workspace' };
   });
-  const sweptWarm = await inTurn(await abandonedWarmDirectories(warmRootIn(workDir), deployment), async (directory) => {
+  const abandoned = await abandonedWarmDirectories(warmRootIn(workDir), deployment, owners);
+  const sweptWarm = await inTurn(abandoned, async (directory) => {
     await removeTree(directory);
     return { what: 'workspace' };
   });
+  await owners.tidy();
   await sweepSecrets(secretFiles, deployment, isKnown);
   const left = [...grouped].filter((sandboxId) => !kept.has(sandboxId));
   // Last, and all of them: one that stays busy keeps nothing else.
@@ -84,14 +89,14 @@ export async function sweepDeployment({
 }
 
 async function sweepContainer(
-  engine: Engine,
+  { engine, owners }: Pick<SweepOptions, 'engine' | 'owners'>,
   { Id, Names, Labels }: z.infer<typeof containerListSchema>[number],
   isKnown: IsKnown,
 ): Promise<Swept | undefined> {
   const role = Labels?.[labels.role];
   if (Labels != null && (role === 'network' || role === 'warm')) {
     const claimant = claimantOf(Names ?? []);
-    const isWanted = claimant === undefined ? !(await isAbandoned(Labels)) : await isKnown(claimant);
+    const isWanted = claimant === undefined ? !(await isAbandoned(owners, Labels)) : await isKnown(claimant);
     if (isWanted) return undefined;
     await removeWhole(engine, Id);
     return { executionId: claimant, what: role === 'warm' ? 'container' : 'network' };

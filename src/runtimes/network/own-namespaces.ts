@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../../support/exec-error.ts';
 import { namesIn } from '../../support/files/names-in.ts';
-import { isAlive, ownMark, type ProcessMark, processMarkSchema } from '../../support/processes/process-mark.ts';
+import type { Owners } from '../../support/processes/owners.ts';
+import { type ProcessMark, processMarkSchema } from '../../support/processes/process-mark.ts';
 import type { IsKnown } from '../runtime.ts';
 import type { Namespace } from './namespace.ts';
 import { loopbackCommand, type NetworkTools } from './network-tools.ts';
@@ -34,6 +35,7 @@ export interface SweptNamespace {
 export interface OwnNamespacesOptions {
   /** Of this deployment alone; made when it is missing. */
   readonly directory: string;
+  readonly owners: Owners;
   readonly tools: () => Promise<NetworkTools>;
   readonly timeoutMs: number;
 }
@@ -44,7 +46,7 @@ const factsSuffix = '.json';
 /** A link to no file: it tells whose namespace it is, and is made whole in one step while an execution waits. */
 const claimSuffix = '.claim';
 
-export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespacesOptions): OwnNamespaces {
+export function createOwnNamespaces({ directory, owners, tools, timeoutMs }: OwnNamespacesOptions): OwnNamespaces {
   const pathOf = (id: string) => join(directory, id);
 
   // Write the facts first, so that a sweep can identify every namespace it finds.
@@ -52,7 +54,7 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const made = namespaceOf(randomUUID());
     try {
-      await writeFile(`${made.path}${factsSuffix}`, JSON.stringify({ maker: await ownMark() }), { mode: 0o600 });
+      await writeFile(`${made.path}${factsSuffix}`, JSON.stringify({ maker: await owners.mark() }), { mode: 0o600 });
       await (await open(made.path, 'wx', 0o600)).close();
       const found = await tools();
       // Not ended by the signal: a child of its own would bind the file when it is already gone.
@@ -88,7 +90,7 @@ export function createOwnNamespaces({ directory, tools, timeoutMs }: OwnNamespac
     const executionId = await readClaim(`${pathOf(id)}${claimSuffix}`);
     if (executionId !== undefined) return (await isKnown(executionId)) ? undefined : { id, executionId };
     const maker = await readMaker(`${pathOf(id)}${factsSuffix}`);
-    return maker !== undefined && (await isAlive(maker)) ? undefined : { id };
+    return maker !== undefined && (await owners.isAlive(maker)) ? undefined : { id };
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { Owners } from '../../support/processes/owners.ts';
 import type { Confinement } from '../../wire/plan/plan.ts';
 import type { GroupLayout } from '../groups/group-layout.ts';
 import type { SecretFiles } from '../secrets/secret-files.ts';
@@ -28,6 +29,7 @@ export interface OciParts extends EngineParts {
    */
   engine(confinement: Pick<Confinement, 'ociRuntime'>): Promise<ReadyEngine>;
   readonly secretFiles: SecretFiles;
+  readonly owners: Owners;
   /** @throws ExecError IMAGE_NOT_FOUND when it was pruned meanwhile */
   unpacked(digest: string): Promise<UnpackedImage>;
 }

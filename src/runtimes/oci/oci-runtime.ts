@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { readFile, rmdir } from 'node:fs/promises';
 import { awaitWithSignal } from '../../support/abort/await-with-signal.ts';
 import { errnoOf, messageOf } from '../../support/exec-error.ts';
+import { createOwners } from '../../support/processes/owners.ts';
 import { claimFence } from '../../workspace/claim-fence.ts';
 import { createWorkspace, openWorkspace } from '../../workspace/create-workspace.ts';
 import { parseGroupLayout } from '../groups/group-layout.ts';
@@ -16,6 +17,7 @@ import { readHandle } from '../sandbox-handle.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
 import { hasStreams } from '../streams/open-streams.ts';
 import { noWarm } from '../warm/warm-options.ts';
+import { ownersIn } from '../warm/warm-supply.ts';
 import { opensStreamsInside } from './container/link-stdin.ts';
 import { containersDir, removeContainers } from './container/remove-containers.ts';
 import { createEngineChoice } from './engine/choose-engine.ts';
@@ -51,14 +53,15 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   const images = createImageStore(options, limits, places);
   const prepare = { options, limits, places, layout, closed };
   const engines = createEngineChoice(prepare);
-  const secretFiles = createSecretFiles(options.secretsDir);
+  const owners = createOwners(ownersIn(options.workDir));
+  const secretFiles = createSecretFiles(options.secretsDir, owners);
   const engine = () => engines.usual();
-  const parts: OciParts = { ...prepare, engine: engines.choose, secretFiles, unpacked: images.unpacked };
+  const parts: OciParts = { ...prepare, engine: engines.choose, secretFiles, owners, unpacked: images.unpacked };
 
   const deployments = new Set<string>();
   const tools = once(() => findNetworkTools(options.searchPath));
   const namespacesOf = (deployment: string) =>
-    createOwnNamespaces({ directory: places.networks(deployment), tools, timeoutMs: networkLimits.timeoutMs });
+    createOwnNamespaces({ directory: places.networks(deployment), owners, tools, timeoutMs: networkLimits.timeoutMs });
   const networks = createSandboxNetworks({
     maker: {
       make: ({ deployment }, signal) => namespacesOf(deployment).make(signal),
@@ -196,6 +199,7 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
 
     async close() {
       await Promise.all([warmContainers.close(), networks.close()]);
+      await owners.close();
       closing.abort(new Error('the runtime was closed'));
       const own = [...deployments].flatMap((each) => [places.workspaces(each), places.networks(each)]);
       await Promise.all(own.map(removeIfEmpty));

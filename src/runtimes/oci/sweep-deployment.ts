@@ -23,11 +23,12 @@ export async function sweepDeployment(
     await removeTree(directory);
     swept.push({ executionId, what: containers > 0 ? 'container' : 'workspace' });
   }
-  for (const directory of await abandonedWarmDirectories(parts.places.warm, deployment)) {
+  for (const directory of await abandonedWarmDirectories(parts.places.warm, deployment, parts.owners)) {
     for (const executionId of await listWorkspaces(directory))
       await removeContainers(parts, executionId, join(directory, executionId, 'control'));
     await removeTree(directory);
   }
+  await parts.owners.tidy();
   await sweepSecrets(parts.secretFiles, deployment, isKnown);
   return swept;
 }

@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createOwners } from '../../support/processes/owners.ts';
 import { createSecretFiles } from './secret-files.ts';
 
 const stranger = 4711;
@@ -15,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(base, { recursive: true, force: true }));
 
 test('secret files: are written into a directory of the agent and removed', async () => {
-  const files = createSecretFiles(join(base, 'own'));
+  const files = createSecretFiles(join(base, 'own'), createOwners(join(base, 'owners')));
   const shown = (await files.write(place, secrets)) ?? '';
   expect(await readFile(join(shown, 'KEY'), 'utf8')).toBe('hidden');
   expect(await files.list('d')).toEqual([place.executionId]);
@@ -24,7 +25,7 @@ test('secret files: are written into a directory of the agent and removed', asyn
 });
 
 test('secret files: those of the next step replace those of the last, which nobody may write to', async () => {
-  const files = createSecretFiles(join(base, 'own'));
+  const files = createSecretFiles(join(base, 'own'), createOwners(join(base, 'owners')));
   const path = join((await files.write(place, secrets)) ?? '', 'KEY');
   const last = await open(path);
   try {
@@ -45,7 +46,7 @@ test.runIf(process.geteuid?.() === 0)(
     await mkdir(root);
     await symlink(canary, join(root, 'd'));
     await chown(root, stranger, stranger);
-    const files = createSecretFiles(root);
+    const files = createSecretFiles(root, createOwners(join(base, 'owners')));
     const refused = { code: 'RUNTIME_UNAVAILABLE', message: expect.stringContaining('EXEC_SECRETS_MEMORY') };
     await expect(files.write(place, secrets)).rejects.toMatchObject(refused);
     expect(await files.list('d')).toEqual([]);
@@ -60,7 +61,7 @@ test.runIf(process.geteuid?.() === 0)(
 
 test('secret files: a directory that was prepared becomes that of an execution, and goes if it is not needed', async () => {
   const root = join(base, 'prepared');
-  const files = createSecretFiles(root);
+  const files = createSecretFiles(root, createOwners(join(base, 'owners')));
   const given = await files.prepare('d', 'one');
   const unused = await files.prepare('d', 'two');
   expect(await readdir(given.shown)).toEqual([]);

@@ -5,7 +5,7 @@ import { checkDirectory, claimDirectory } from '../../support/directories/claim-
 import type { OwnDirectory } from '../../support/directories/directory-refusal.ts';
 import { ExecError, errnoOf } from '../../support/exec-error.ts';
 import { namesIn } from '../../support/files/names-in.ts';
-import { ownMark } from '../../support/processes/process-mark.ts';
+import type { Owners } from '../../support/processes/owners.ts';
 import { directoryName } from '../directory-name.ts';
 import type { SecretValue } from '../runtime.ts';
 import { abandonedWarmDirectories, warmDirectoryOf } from '../warm/warm-directory.ts';
@@ -58,7 +58,7 @@ export interface SecretFiles {
 const tmpfsMagic = 0x0102_1994;
 
 /** @param root a directory in memory; made when it is missing */
-export function createSecretFiles(root: string): SecretFiles {
+export function createSecretFiles(root: string, owners: Owners): SecretFiles {
   const deploymentOf = (deployment: string) => join(root, directoryName(deployment));
   const directoryOf = ({ deployment, executionId }: SecretPlace) => join(deploymentOf(deployment), executionId);
 
@@ -97,7 +97,7 @@ export function createSecretFiles(root: string): SecretFiles {
     },
     async prepare(deployment, id) {
       await claim();
-      const mine = warmDirectoryOf(preparedRoot, deployment, await ownMark());
+      const mine = await warmDirectoryOf(preparedRoot, deployment, owners);
       const directory = join(mine, id);
       const shown = shownIn(directory);
       await mkdir(shown, { recursive: true, mode: 0o700 });
@@ -123,7 +123,7 @@ export function createSecretFiles(root: string): SecretFiles {
     },
     async sweepPrepared(deployment) {
       if (!(await isOwn(own))) return;
-      for (const directory of await abandonedWarmDirectories(preparedRoot, deployment))
+      for (const directory of await abandonedWarmDirectories(preparedRoot, deployment, owners))
         await rm(directory, { recursive: true, force: true });
     },
     async remove(place) {

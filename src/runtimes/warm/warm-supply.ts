@@ -1,6 +1,6 @@
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ownMark } from '../../support/processes/process-mark.ts';
+import type { Owners } from '../../support/processes/owners.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { moveWorkspace, type Workspace } from '../../workspace/create-workspace.ts';
 import type { SandboxSpec, UpcomingSandbox, WarmCounts } from '../runtime.ts';
@@ -31,6 +31,7 @@ export interface WarmSupply<R> {
 }
 
 export interface WarmSupplyOptions<T extends Supplied, R> {
+  readonly owners: Owners;
   /** Of the directories in which containers wait, on the file system of the workspaces. */
   readonly root: string;
   readonly options: WarmOptions;
@@ -52,13 +53,13 @@ export interface WarmSupplyOptions<T extends Supplied, R> {
 const rememberedImages = 64;
 
 export function createWarmSupply<T extends Supplied, R>(parts: WarmSupplyOptions<T, R>): WarmSupply<R> {
-  const { root, options, isPossible, isBusy, logger } = parts;
+  const { root, owners, options, isPossible, isBusy, logger } = parts;
   const directories = new Set<string>();
   const images = new Map<string, WarmRecipe['step']['image']>();
   const counter = createWarmCounter();
   const pool = createWarmPool<T>({
     async make(recipe, signal) {
-      const directory = warmDirectoryOf(root, recipe.sandbox.deployment, await ownMark());
+      const directory = await warmDirectoryOf(root, recipe.sandbox.deployment, owners);
       directories.add(directory);
       return parts.make(recipe, directory, signal);
     },
@@ -135,6 +136,11 @@ export function createWarmSupply<T extends Supplied, R>(parts: WarmSupplyOptions
       await Promise.all([...directories].map((directory) => rmdir(directory).catch(() => undefined)));
     },
   };
+}
+
+/** Where agents that share the directory of all workspaces prove that they live. */
+export function ownersIn(workDir: string): string {
+  return join(workDir, 'owners');
 }
 
 /** Where an agent's directories of containers that wait are, below the one of all its workspaces. */

@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { isRunning, readProcess } from './process-identity.ts';
 
 /** The identity of a process as it is stored, also past a restart of the host. */
-export const processMarkSchema = z.object({ pid: z.number(), started: z.string(), boot: z.string() });
+export const processMarkSchema = z.object({
+  pid: z.number(),
+  started: z.string(),
+  boot: z.string(),
+  /** In which the pid counts; absent: in that of whoever reads it. */
+  namespace: z.string().optional(),
+  /** The name by which it proves that it lives, see `owners.ts`. */
+  beacon: z.string().optional(),
+});
 
 export type ProcessMark = z.infer<typeof processMarkSchema>;
 

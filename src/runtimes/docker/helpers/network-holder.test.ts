@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { createOwners } from '../../../support/processes/owners.ts';
 import { defaultDockerLimits } from '../docker-options.ts';
 import { connectEngine, type Engine } from '../engine/connect-engine.ts';
 import { createEngineClient } from '../engine/engine-client.ts';
@@ -72,7 +73,11 @@ async function startEngine(refusals: string[]): Promise<readonly string[]> {
   return calls;
 }
 
-const make = () => createHolders({ engine, openNetwork: 'bridge' }).make({ deployment: 'd', mode: 'none' }, never);
+const make = async () => {
+  const owners = createOwners(join(directory, 'owners'));
+  const holders = createHolders({ engine, owners, openNetwork: 'bridge' });
+  return holders.make({ deployment: 'd', mode: 'none' }, never).finally(owners.close);
+};
 
 test('network: is made anew once when its start meets itself, and the first container is removed', async () => {
   const calls = await startEngine([startRace]);

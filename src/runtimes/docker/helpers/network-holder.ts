@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ExecError, errnoOf, messageOf } from '../../../support/exec-error.ts';
+import type { Owners } from '../../../support/processes/owners.ts';
 import { isAlive, markOf } from '../../../support/processes/process-mark.ts';
 import { delay } from '../../../support/time/deadline.ts';
 import { containerHostname } from '../../command/container-hostname.ts';
@@ -27,6 +28,7 @@ export const proxyHostName = 'host.docker.internal';
 
 export interface HolderOptions {
   readonly engine: Engine;
+  readonly owners: Owners;
   /** What an open network is called. */
   readonly openNetwork: string;
 }
@@ -35,7 +37,7 @@ export interface HolderOptions {
  * Holds networks by containers that sleep: others join them. An engine whose processes are not to be seen from here, on
  * another machine or outside of our container, is found out by a secret in the environment of its process.
  */
-export function createHolders({ engine, openNetwork }: HolderOptions): NamespaceMaker {
+export function createHolders({ engine, owners, openNetwork }: HolderOptions): NamespaceMaker {
   async function create(deployment: string, mode: 'none' | 'open', secret: string): Promise<string> {
     const { architecture } = await engine.facts();
     const known = knownArchitecture(architecture);
@@ -53,7 +55,7 @@ export function createHolders({ engine, openNetwork }: HolderOptions): Namespace
         [labels.deployment]: deployment,
         [labels.role]: 'network',
         [labels.secret]: secret,
-        ...(await makerLabel()),
+        ...(await makerLabel(owners)),
       },
       HostConfig: {
         NetworkMode: mode === 'open' ? openNetwork : 'none',

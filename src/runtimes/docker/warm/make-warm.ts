@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Owners } from '../../../support/processes/owners.ts';
 import { createWorkspace, type Workspace } from '../../../workspace/create-workspace.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import type { PreparedNetwork, SandboxNetworks } from '../../network/sandbox-networks.ts';
@@ -26,6 +27,7 @@ export interface WarmContext {
   readonly limits: DockerLimits;
   readonly groups: UsageGroups;
   readonly users: ContainerUsers;
+  readonly owners: Owners;
   readonly networks: SandboxNetworks;
   readonly secretFiles: SecretFiles;
 }
@@ -101,7 +103,7 @@ interface BodyParts {
   readonly group: string | undefined;
 }
 
-async function bodyOf({ engine, limits, users }: WarmContext, parts: BodyParts) {
+async function bodyOf({ engine, limits, users, owners }: WarmContext, parts: BodyParts) {
   const { workspace, place, recipe, sandboxId, network, secrets, group } = parts;
   const { sandbox, step } = recipe;
   const { entrypoint, command } = place;
@@ -110,7 +112,7 @@ async function bodyOf({ engine, limits, users }: WarmContext, parts: BodyParts) 
     [labels.deployment]: sandbox.deployment,
     [labels.sandbox]: sandboxId,
     [labels.role]: 'warm',
-    ...(await makerLabel()),
+    ...(await makerLabel(owners)),
   };
   return containerBody({
     sandbox,

@@ -1,3 +1,4 @@
+import type { Owners } from '../../../support/processes/owners.ts';
 import type { Logger } from '../../../telemetry/log.ts';
 import { openPrepared } from '../../network/network-of-sandbox.ts';
 import type { OpenNetwork, SandboxNetworks } from '../../network/sandbox-networks.ts';
@@ -21,6 +22,7 @@ export interface WarmContainersOptions {
   readonly context: TransferContext;
   readonly groups: UsageGroups;
   readonly users: ContainerUsers;
+  readonly owners: Owners;
   readonly networks: SandboxNetworks;
   readonly options: WarmOptions;
   /** Whether containers here can wait at all. */
@@ -30,11 +32,12 @@ export interface WarmContainersOptions {
 }
 
 export function createWarmContainers(parts: WarmContainersOptions): WarmSupply<ReadySandbox> {
-  const { context, groups, users, networks, isPossible, ...rest } = parts;
+  const { context, groups, users, owners, networks, isPossible, ...rest } = parts;
   const { engine, limits, workDir, secretFiles, secretsObstacle } = context;
-  const making = { engine, groups, users, networks, secretFiles, limits };
+  const making = { engine, groups, users, owners, networks, secretFiles, limits };
   return createWarmSupply<WarmContainer, ReadySandbox>({
     ...rest,
+    owners,
     root: warmRootIn(workDir),
     isPossible: async ({ needs }) =>
       (await isPossible()) && (!needs.secretFiles || (await secretsObstacle()) === undefined),

@@ -31,6 +31,7 @@ export function createWarmContainers({ parts, networks, ...rest }: WarmContainer
   const supply = createWarmSupply<WarmContainer, ReadySandbox>({
     ...rest,
     root: places.warm,
+    owners: parts.owners,
     isPossible: async () => architectureOfNode[process.arch] !== undefined,
     make: (recipe, directory, signal) => makeWarm(parts, { directory, recipe, networks }, signal),
     workspacesOf: (deployment) => places.workspaces(deployment),
