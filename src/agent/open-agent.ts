@@ -21,6 +21,7 @@ import { openGate } from './open/open-gate.ts';
 import { type GatewayParts, openGateways } from './open/open-gateways.ts';
 import { openRecords, type Records } from './open/open-records.ts';
 import { openServices } from './open/open-services.ts';
+import { holdPredecessors } from './reconcile/hold-predecessors.ts';
 import { createRedisChannels } from './redis/redis-channels.ts';
 import { openParts } from './runtime/open-parts.ts';
 import { openRuntime } from './runtime/open-runtime.ts';
@@ -67,6 +68,8 @@ async function open(
   closer.add(closeGraphs);
   const agent = await createAgentId();
   const connections = await openConnections(config, context, { agent, closer });
+  const endHold = await holdPredecessors(config, { redis: connections.redis, leaseMs, logger });
+  closer.add(endHold);
   const { choice, store, home } = await openRuntime(config, { ...context, settleGraph }, { partsOf, closer });
   const { runtime } = choice;
   const metrics = createLazyMetrics({
@@ -113,6 +116,7 @@ async function open(
   const tidy = () => removeOrphanedLogs(logPlaces, logger);
   const common = { agent, records, responses, watch, metrics, closer };
   const pool: WorkPool = await startWork(config, { ...common, home, leaseMs, labels, tools, tracing, tidy });
+  endHold();
   const httpUrl = await openEntryPoints(config, connections, {
     ...common,
     gate,

@@ -3,8 +3,8 @@ import type { Logger } from '../telemetry/log.ts';
 import type { WorkPool } from './work-pool.ts';
 
 export interface RecoveryTools {
-  readonly queue: ExecutionQueue;
-  readonly pool: WorkPool;
+  readonly queue: Pick<ExecutionQueue, 'adopt' | 'requeue'>;
+  readonly pool: Pick<WorkPool, 'resume'>;
   /** Where the sandboxes of this agent are. */
   readonly home: string;
   /** How often an execution is restarted when its agent is lost before the container starts. */

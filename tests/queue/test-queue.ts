@@ -20,7 +20,7 @@ export function announcer(redis: Redis, prefix: string) {
   };
 }
 
-export type TestQueueOptions = Partial<Pick<QueueOptions, 'agent' | 'weights' | 'labels'>> & {
+export type TestQueueOptions = Partial<Pick<QueueOptions, 'agent' | 'home' | 'weights' | 'labels'>> & {
   readonly limits?: Partial<QueueLimits>;
 };
 

@@ -6,8 +6,8 @@ import { agentLost, type Responses } from '../work/create-responses.ts';
 import { finishUnlessCanceled } from '../work/finish-unless-canceled.ts';
 
 interface Tools {
-  readonly queue: ExecutionQueue;
-  readonly responses: Responses;
+  readonly queue: Pick<ExecutionQueue, 'finish' | 'requeue'>;
+  readonly responses: Pick<Responses, 'announce'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -9,17 +9,18 @@ import { systemClock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { mayBeAlive } from '../agent-identity.ts';
 import type { Responses } from '../work/create-responses.ts';
+import { createLeasePatience } from './lease-patience.ts';
 import { recoverPredecessors } from './recover-predecessors.ts';
 import { retryOrFailLost } from './retry-or-fail-lost.ts';
 
 export interface ReconcilerOptions {
-  readonly queue: ExecutionQueue;
-  readonly pool: WorkPool;
-  readonly runtime: Runtime;
+  readonly queue: Pick<ExecutionQueue, 'adopt' | 'expire' | 'finish' | 'held' | 'isHeld' | 'purge' | 'requeue'>;
+  readonly pool: Pick<WorkPool, 'load' | 'renew' | 'resume' | 'worksOn'>;
+  readonly runtime: Pick<Runtime, 'sweep'>;
   readonly deployment: string;
   readonly home: string;
-  readonly responses: Responses;
-  readonly registry: AgentRegistry;
+  readonly responses: Pick<Responses, 'announce'>;
+  readonly registry: Pick<AgentRegistry, 'announce' | 'list' | 'withdraw'>;
   readonly shortage: () => Promise<string | undefined>;
   readonly leaseMs: number;
   readonly maxAttempts: number;
@@ -85,7 +86,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
     await announce();
     // Leases that ran out while this process stood still are its own as long as no other agent took them.
     await pool.renew();
-    for (const lost of await queue.expire()) {
+    for (const lost of patience.mayTakeOver() ? await queue.expire() : []) {
       const isOwn = lost.attempt.agent === entry.id && pool.worksOn(lost.plan.id);
       if (!isOwn) await recover(lost);
     }
@@ -98,6 +99,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
   await recoverPredecessors(await queue.held(), { isPredecessors, sweep, recover });
   await sweep();
 
+  const patience = createLeasePatience(options.leaseMs);
   let running: Promise<void> = Promise.resolve();
   let busy = false;
   const timer = setInterval(() => {
