@@ -44,6 +44,21 @@ async function buildLibrary() {
   });
 }
 
+/**
+ * zod brings its messages in fifty languages. Those that the program does not use are half of zod, and take 2 MB once they are loaded.
+ * @returns {import('esbuild').Plugin}
+ */
+function englishOnly() {
+  return {
+    name: 'english-only',
+    setup(building) {
+      building.onLoad({ filter: /[/]zod[/]v4[/]locales[/]index[.]js$/ }, () => ({
+        contents: "export { default as en } from './en.js';",
+      }));
+    },
+  };
+}
+
 /** The program, dependencies and all: what every start needs, and a file for each part that is loaded later. */
 async function buildProgram() {
   const { metafile } = await build({
@@ -51,6 +66,7 @@ async function buildProgram() {
     // The threads read large messages and check large graphs.
     entryPoints: ['src/cli/main.ts', 'src/gateways/message/draft/draft-thread.ts', 'src/outputs/graph/graph-thread.ts'],
     chunkNames: 'cli/chunks/[name]-[hash]',
+    plugins: [englishOnly()],
     // Large, and loaded only where a store in S3 is set.
     external: ['@aws-sdk/*'],
     // Names stay, for the stack of an error.
