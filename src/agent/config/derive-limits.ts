@@ -44,8 +44,8 @@ export function streamLimits(config: Config): StreamLimits {
   };
 }
 
-// Output that arrives this long after the exit is not waited for.
-const logDrainMs = 10_000;
+// On a host that is short of CPU, Docker may take long to end a log. Most end at once.
+const logDrainMs = 60_000;
 
 /** No program has a need for directories nested deeper than this. */
 export const outputDepth = 100;
