@@ -8,6 +8,7 @@ import { fixedCredential } from '../../src/runtimes/kubernetes/api/credentials/f
 import { forwardPort } from '../../src/runtimes/kubernetes/api/forward/forward-port.ts';
 import { diagnoseCluster } from '../../src/runtimes/kubernetes/diagnose-cluster.ts';
 import type { PodOptions, Reach } from '../../src/runtimes/kubernetes/kubernetes-options.ts';
+import { podOptions as anyPodOptions } from '../../src/runtimes/kubernetes/pod-options.contract.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { agentImage } from './agent-image.ts';
 import { openCluster } from './cluster/open-cluster.ts';
@@ -21,21 +22,7 @@ const namespace = 'exec-agent-pods';
 const account = `system:serviceaccount:${agents}:exec-agent`;
 const place = { resource: pods, namespace };
 const named = z.object({ metadata: z.object({ name: z.string(), uid: z.string(), resourceVersion: z.string() }) });
-const podOptions: PodOptions = {
-  namespace,
-  keepImage: agentImage,
-  pullSecrets: [],
-  nodeSelector: {},
-  isolation: 'own',
-  canaries: [],
-  tolerations: [],
-  gpuResource: 'nvidia.com/gpu',
-  cpuOvercommit: 1,
-  orphanSeconds: 60,
-  logBytes: 1_000_000,
-  outputBytes: 1_000_000,
-  layerBytes: 1_000_000,
-};
+const podOptions: PodOptions = { ...anyPodOptions, namespace, keepImage: agentImage };
 const { signal } = new AbortController();
 let client: ApiClient;
 

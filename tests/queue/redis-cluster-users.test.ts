@@ -12,11 +12,11 @@ import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { executionResponseSchema } from '../../src/wire/response/response.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
-import { runCli } from '../cli/helpers/run-cli.ts';
 import { makeDockerCertificates } from '../parts/docker/docker-certificates.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { type RedisCluster, startRedisCluster } from '../parts/stores/redis-cluster.ts';
+import { expectMonitorToSee, refusalsOf, usersWithPasswords } from './users-acl.ts';
 
 const inTime = 110_000;
 const logger = createSilentLogger();
@@ -24,10 +24,9 @@ const users = ['exec-agent', 'exec-sender', 'exec-monitor', 'admin'];
 // What docs/operations.md adds for clients of a cluster.
 const forClusters = '+cluster|slots +cluster|info +asking +readonly +pubsub|numsub';
 
-/** users.acl with passwords, changed for a cluster as docs/operations.md describes. */
+/** Changes users.acl for a cluster as docs/operations.md describes. */
 function forCluster(text: string): string {
   return text
-    .replace(/^user (\S+) on >\w+/gm, 'user $1 on >$1-password')
     .replace(/([~&])exec-(requests|responses|control)/g, '$1{exec}-$2')
     .replace(/^user exec-(?:sender|monitor) .*$/gm, (line) => line.replace(/-@all/, `-@all ${forClusters}`));
 }
@@ -57,7 +56,7 @@ describeWith('redis', 'the users of deploy/redis/users.acl on a Redis Cluster wi
     const certificates = await makeDockerCertificates(directory);
     ca = await readFile(join(certificates.server, 'ca.pem'), 'utf8');
     const file = join(directory, 'users.acl');
-    await writeFile(file, forCluster(await readFile(new URL('../../deploy/redis/users.acl', import.meta.url), 'utf8')));
+    await writeFile(file, forCluster(await usersWithPasswords()));
     cluster = await startRedisCluster({
       users: { file, admin: 'admin', password: 'admin-password' },
       certificates,
@@ -85,16 +84,7 @@ describeWith('redis', 'the users of deploy/redis/users.acl on a Redis Cluster wi
     const answer = await response();
     expect(answer).toMatchObject({ correlation_id: 'sent', success: true, result: { output: 'hi\n' } });
     const id = answer?.execution_id ?? '';
-    const options = { cwd: directory, env: environmentOf('exec-monitor') };
-    const commands = [
-      ['ps', '--all', '--json'],
-      ['agents', '--json'],
-      ['get', id],
-      ['logs', id],
-    ];
-    const ends = await Promise.all(commands.map((args) => runCli(args, options)));
-    expect(ends.map(({ code, stderr }) => ({ code, stderr }))).toEqual(commands.map(() => ({ code: 0, stderr: '' })));
-    expect(ends[3]?.stdout).toBe('hi\n');
+    await expectMonitorToSee({ id, output: 'hi\n' }, { cwd: directory, env: environmentOf('exec-monitor') });
     expect(await refusals()).toEqual([]);
   });
 
@@ -114,8 +104,6 @@ describeWith('redis', 'the users of deploy/redis/users.acl on a Redis Cluster wi
   async function refusals(): Promise<readonly string[]> {
     const { master, replicas } = await cluster.ownersOf('{exec}');
     const logs = await Promise.all([master, ...replicas].map((server) => cluster.connectTo(server).call('ACL', 'LOG')));
-    const entries = logs.flatMap((log) => (Array.isArray(log) ? log : [log])).map((entry) => JSON.stringify(entry));
-    const isOfUsers = (entry: string) => users.some((user) => entry.includes(`"${user}"`));
-    return entries.filter((entry) => isOfUsers(entry) && !entry.includes('client|setinfo'));
+    return logs.flatMap((log) => refusalsOf(users, log));
   }
 });

@@ -171,7 +171,7 @@ describeWith(['redis', 'docker', 'oci'], 'while Redis is away', () => {
     });
   });
 
-  test.concurrent('an agent that is told to stop does so', async (context) => {
+  test.concurrent('an agent that is asked to stop does so', async (context) => {
     const partsOf = scriptedParts({ runsUntilStopped: true });
     const { deployment, killRedis } = await open(context, { drainSeconds: 0 }, { partsOf });
     const agent = await deployment.open();
