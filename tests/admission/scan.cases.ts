@@ -26,7 +26,7 @@ const grype = {
   descriptor: { name: 'grype', version: '0.74.0' },
 };
 
-/** What is in an image decides whether it may run, and is told. */
+/** What is in an image decides whether it may run, and is reported. */
 export function scanCases(bench: () => AdmissionBench): void {
   let published = 0;
 

@@ -12,7 +12,7 @@ const webhookSecret = 'a secret of the tests';
 const patienceMs = 30_000;
 
 describeWith('redis', 'the webhook', () => {
-  test('is told once of an end by one of several agents, signed, and again after it has failed', async () => {
+  test('is called once at an end by one of several agents, signed, and again after it has failed', async () => {
     const told: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
     const server = createServer(async (asked, response) => {
       told.push({ headers: asked.headers, body: await text(asked) });

@@ -80,7 +80,7 @@ test('the judge of faults takes a timeout without output only from a command tha
   expect(complaint(ended, [])).toBeUndefined();
   expect(complaint(withOutput(''), [])).toBeUndefined();
   expect(complaint(withOutput(`mark ${mark}\nbegun\n`), [mark])).toBeUndefined();
-  expect(complaint(ended, [mark])).toBeDefined();
-  expect(complaint(withOutput(''), [mark])).toBeDefined();
-  expect(complaint(withOutput('begun\n'), [])).toBeDefined();
+  expect(complaint(ended, [mark])).toBe('its output is undefined');
+  expect(complaint(withOutput(''), [mark])).toBe('its output is ""');
+  expect(complaint(withOutput('begun\n'), [])).toBe('its output is "begun\\n"');
 });

@@ -10,7 +10,7 @@ export function entryCases(bench: () => HostileBench): void {
     ['a FIFO', 'mkfifo thing'],
     ['a socket', 'ln -s /workspace/output/thing /dev/log; syslogd; while [ ! -S thing ]; do sleep 0.05; done'],
     ['a symbolic link', 'ln -s /dev/zero thing'],
-  ])('%s is told, never opened', async (what, make) => {
+  ])('%s is reported, never opened', async (what, make) => {
     for (const output of [{ expected_files: ['thing'] }, { expected_files: ['*'], minio_upload: true }]) {
       const response = await bench().run(`cd /workspace/output; echo x > plain; ${make}`, { output });
       const told = [response.error, ...(response.result?.metadata.warnings ?? [])].join();

@@ -86,7 +86,7 @@ describeWith('redis', 'the client', () => {
       }).rejects.toThrow('enough');
     });
 
-    test('is told what is wrong with a request', async () => {
+    test('gets an error that names what is wrong with a request', async () => {
       const wrong = { container: { image: 'alpine', resources: { memory: 'much' } } };
       const error: unknown = await theClient()
         .submit(wrong)

@@ -53,7 +53,7 @@ describeWith('redis', 'over HTTP', () => {
       expect(second).toBe(first);
     });
 
-    test('a wrong request is told by its field', async () => {
+    test('a wrong request gets an error that names its field', async () => {
       const body = { container: { image: 7 } };
       const response = await bench.ask('/v1/executions', { method: 'POST', body });
       expect(response.status).toBe(400);
@@ -186,7 +186,7 @@ describeWith('redis', 'over HTTP', () => {
       socket.destroy();
     });
 
-    test('a submission without a body is told what is missing', async () => {
+    test('a submission without a body gets an error that names what is missing', async () => {
       const problem = await bench.ask('/v1/executions', { method: 'POST' });
       expect(problem.status).toBe(400);
       expect(await problem.json()).toMatchObject({ error_code: 'INVALID_REQUEST' });

@@ -23,7 +23,7 @@ describeWith('redis', 'the policy over HTTP', () => {
     return bench.ask(`/v1/policy/test${query}`, { method: 'POST', body, token, headers });
   };
 
-  test('policy test: says of the examples what a submission is told, for the tenant of the token', async () => {
+  test('policy test: answers for the examples what a submission would get, for the tenant of the token', async () => {
     const token = await bench.makeToken('ci');
     for (const name of ['01', '02', '03', '04', '05', '06', '07', '08', '09', '10']) {
       const file = (await listExamples()).find((each) => each.startsWith(name));

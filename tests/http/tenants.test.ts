@@ -194,7 +194,7 @@ describeWith('redis', 'tenants over HTTP', () => {
     }
   });
 
-  test('a tenant that asks too often or has too much waiting is told so, and another is not', async () => {
+  test('a tenant that asks too often or has too much waiting is refused, and another is not', async () => {
     const settings = { httpRate: 3, tenantOpen: 1, drainSeconds: 0 };
     const narrow = await openHttpBench(settings, scriptedParts({ runsUntilStopped: true }));
     try {

@@ -316,7 +316,7 @@ describe('a service behind a URL', () => {
     expect(session.spending()).toMatchObject({ down: { errors: 1 }, slow: { errors: 1 } });
   });
 
-  it('is told when the client has gone', async () => {
+  it('notices when the client has gone', async () => {
     const { url: upstream, server } = await servers.serve((_, response) => response.write('begun'));
     const { open } = openProxy(servers, { services: [{ kind: 'http', name: 'data', target: { url: upstream } }] });
     const closed = once(server, 'connection').then(([socket]) => once(socket, 'close'));
@@ -339,7 +339,7 @@ describe('a service behind a URL', () => {
     expect(await text(connect(port, '127.0.0.1').end(wire.slice(0, -1)))).not.toContain('late /b');
   });
 
-  it('is told in a while when who waits for its answer has closed, which looks as if it had ended its side', async () => {
+  it('notices after a while that the client has closed, which looks as if it had only ended its side', async () => {
     const { url: upstream, server } = await servers.serve(() => undefined);
     const services = [{ kind: 'http' as const, name: 'data', target: { url: upstream } }];
     const { port } = await openProxy(servers, { services, limits: { halfClosedMs: 100 } }).open();

@@ -120,7 +120,7 @@ describeWith('redis', 'the queue', () => {
     expect(await two.submit(planOf(), delivery)).toEqual({ result: 'duplicate', of: first.id, delivery: 'echo' });
   });
 
-  test('a message sent again is told apart from its echo, once', async () => {
+  test('a message sent again is distinguished from its echo, once', async () => {
     const prefix = randomUUID();
     const [one, two] = await Promise.all([open(prefix), open(prefix, { agent: 'two' })]);
     const delivery = newDelivery();

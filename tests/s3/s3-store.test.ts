@@ -306,7 +306,7 @@ describeWith('s3', 'an S3 server that fails', () => {
     });
   });
 
-  test.concurrent('one that is full is told by its code, or the sentence names free space', {
+  test.concurrent('one that is full is recognized by its code, or the message names free space', {
     skip: program.kind === 'minio',
   }, async (context) => {
     const small = await start(context, { capacity: 128 });

@@ -222,7 +222,7 @@ describe('writing to an S3 store', () => {
     expect(asked.map(({ body }) => body.equals(content))).toEqual([true, true, true, true, true]);
   });
 
-  test('a store that received other bytes is told from one that received ours', async () => {
+  test('a store that received other bytes is distinguished from one that received ours', async () => {
     play((response) => response.writeHead(200, { etag: `"${'0'.repeat(32)}"` }).end());
     await expect(write(openStore())).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',

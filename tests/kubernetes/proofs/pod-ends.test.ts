@@ -32,7 +32,7 @@ test.each([
         .kubectl(['drain', 'node1', '--force', '--delete-emptydir-data', '--ignore-daemonsets', '--timeout=1s'])
         .catch(() => ''),
   ],
-])('the end of a pod by %s: the command is told, and keep serves until its end', async (what, end) => {
+])('the end of a pod by %s: the command gets a signal, and keep serves until its end', async (what, end) => {
   const name = `ended-${what.length}`;
   await begin(name, trap);
   let last: Awaited<ReturnType<typeof reportsOf>> | undefined;

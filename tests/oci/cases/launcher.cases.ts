@@ -67,7 +67,7 @@ export function describeLauncher(): void {
       expect(await readdir(join(base, 'mount'))).toEqual([]);
     });
 
-    test('output: keeps the beginning of each stream, as much as it is told, while the engine writes on', async () => {
+    test('output: keeps the beginning of each stream, as many bytes as it was ordered, while the engine writes on', async () => {
       expect(await launch(order(), 'yes 0123456 | head -c 1000000; yes abcdefg | head -c 99999 >&2; exit 3')).toBe(
         '1 3\n',
       );

@@ -83,7 +83,7 @@ static void answer(const struct order *order, int code, int is_silent) {
   call(WRITE, STDOUT, (long)line, end - line, 0, 0);
 }
 
-/* An agent that has gone does not read it; the code stands in its file. */
+/* An agent that has gone does not read it; the code is in its file. */
 static _Noreturn void tell(const struct order *order, int code, int is_silent) {
   answer(order, code, is_silent);
   leave(code);
