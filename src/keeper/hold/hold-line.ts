@@ -13,6 +13,8 @@ export interface HoldLineOptions {
   readonly nonce: string;
   /** A `hold` connected, perhaps not for the first time. */
   readonly onHello: (hello: Hello, hold: HoldHandle) => void;
+  /** Its connection has ended; it makes another one at once, unless it has ended too. */
+  readonly onGone?: (step: string, hold: HoldHandle) => void;
   /**
    * An event that is not known yet; it is acknowledged once the promise resolves, and comes again after this process was
    * killed before.
@@ -63,7 +65,9 @@ async function serve(socket: Socket, options: HoldLineOptions, turns: Map<string
       if (kind !== helloKind) throw new RangeError('a connection of hold began without a hello');
       hello = decodeHello(body);
       if (hello.nonce !== options.nonce) throw new RangeError('a connection of hold has another nonce');
-      options.onHello(hello, handleOf(socket));
+      const [held, handle] = [hello.step, handleOf(socket)];
+      socket.once('close', () => options.onGone?.(held, handle));
+      options.onHello(hello, handle);
       continue;
     }
     const { step } = hello;

@@ -189,7 +189,7 @@ describe('the server of a pod', () => {
     await ask('POST', '/steps/step-0/order', { body: JSON.stringify(order) });
     const states = async () => z.array(stepStateSchema).parse((await ask('GET', '/steps')).body);
     expect(await states()).toMatchObject([
-      { name: 'step-0', isOrdered: true, isStarted: false, hasEnded: false, droppedBytes: 0 },
+      { name: 'step-0', isOrdered: true, isStarted: false, wasReady: false, isHeld: true, hasEnded: false },
     ]);
     const started = ask('POST', '/steps/step-0/start');
     hold.report('R');
@@ -197,7 +197,7 @@ describe('the server of a pod', () => {
     expect(startOutcomeSchema.parse((await started).body)).toEqual({ kind: 'begun' });
     hold.report('X', exitStatus(0));
     await ask(end.method, end.path);
-    expect(await states()).toMatchObject([{ isStarted: true, hasEnded: true, isEnding: false }]);
+    expect(await states()).toMatchObject([{ isStarted: true, wasReady: true, hasEnded: true, isEnding: false }]);
     ending = true;
     expect(await states()).toMatchObject([{ isEnding: true }]);
   });

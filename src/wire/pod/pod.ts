@@ -108,6 +108,10 @@ export const stepStateSchema = z.object({
   isOrdered: z.boolean(),
   /** The command may have run. */
   isStarted: z.boolean(),
+  /** Its container was ready to execute the command; without that it never did. A keep of an older version does not report it. */
+  wasReady: z.boolean().default(true),
+  /** The first process of its container is connected to keep. Older versions do not report it. */
+  isHeld: z.boolean().default(true),
   hasEnded: z.boolean(),
   /** Output that was beyond the bound. */
   droppedBytes: count,

@@ -87,6 +87,20 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
     await steps.close();
   });
 
+  test('report that a hold has gone before it could execute the command', async () => {
+    const pod = await openPod();
+    const steps = await pod.keep();
+    const state = async () => (await steps.states())[0];
+    expect(await state()).toMatchObject({ isHeld: false, wasReady: false });
+    const hold = pod.startHold();
+    await steps.users('step-0');
+    expect(await state()).toMatchObject({ isHeld: true, wasReady: false });
+    hold.kill();
+    await hold.exited;
+    await expect.poll(state, { timeout: 30_000 }).toMatchObject({ isHeld: false, wasReady: false, hasEnded: false });
+    await steps.close();
+  });
+
   test('execute a stored order of any size', async () => {
     const pod = await openPod();
     const steps = await pod.keep();

@@ -78,7 +78,7 @@ interface KeptStep {
   order?: HoldOrder;
   /** The record of the start is being written, or is. */
   starting?: Promise<void>;
-  hold?: { readonly handle: HoldHandle; state: Hello['state'] };
+  hold?: { readonly handle: HoldHandle; state: Hello['state']; isConnected: boolean };
   /** Repeated on each new connection, because it may not have arrived. */
   signal?: number;
   /** Why the command must not be executed. */
@@ -142,9 +142,13 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
         handle.quit();
         throw new RangeError(`another hold of ${hello.step} connected`);
       }
-      step.hold = { handle, state: hello.state };
+      step.hold = { handle, state: hello.state, isConnected: true };
       drive(step);
       if (step.signal !== undefined) handle.signal(step.signal);
+    },
+    onGone(name, handle) {
+      const { hold } = of(name);
+      if (hold?.handle === handle) hold.isConnected = false;
     },
     async onEvent(name, event) {
       const step = of(name);
@@ -178,10 +182,12 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     },
     states: () =>
       Promise.all(
-        Array.from(kept, async ([name, { file }]) => ({
+        Array.from(kept, async ([name, { file, hold }]) => ({
           name,
           isOrdered: await canAccess(orderFile(name)),
           isStarted: await wasStarted(name),
+          isHeld: hold?.isConnected === true,
+          wasReady: file.events().some(({ kind }) => kind === 'ready'),
           hasEnded: hasEnded(name),
           droppedBytes: file.droppedBytes(),
           changedAt: await file.changedAt(),

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { z } from 'zod';
 import { awaitWithSignal, expectRejection } from '../../../support/abort/await-with-signal.ts';
 import { ExecError } from '../../../support/exec-error.ts';
-import { delay, settlesWithin } from '../../../support/time/deadline.ts';
+import { settlesWithin } from '../../../support/time/deadline.ts';
 import {
   type StepEnd,
   type StepState,
@@ -13,12 +13,13 @@ import {
 import type { Exit } from '../../../wire/record/record.ts';
 import type { Container } from '../../runtime.ts';
 import type { PodLine } from '../keep/pod-line.ts';
-import { disruptionOf, stateOf } from '../pods/pod-schema.ts';
+import { disruptionOf } from '../pods/pod-schema.ts';
 import type { PodWatch } from '../pods/watch-pods.ts';
 import { explainStart } from './explain-start.ts';
 import { findDisruption, throwIfOverDisk } from './find-disruption.ts';
 import { readExit, readVanished } from './read-exit.ts';
 import { readLogs } from './read-logs.ts';
+import { unlessVanished, untilVanished } from './until-vanished.ts';
 
 /** What is recorded of a step's container. */
 export const containerHandleSchema = z.object({
@@ -43,8 +44,6 @@ export interface ContainerOptions {
 }
 
 const killWaitMs = 10_000;
-/** An end that hold reported reaches keep before the kubelet sees that of the container. */
-const vanishedMs = 3_000;
 const nothing = z.object({});
 
 export async function readStates(line: PodLine, signal: AbortSignal): Promise<readonly StepState[]> {
@@ -74,17 +73,7 @@ export function openContainer({ handle, line, watch, podName, closed }: Containe
 
   /** Resolves where the container has ended and hold could not report it. */
   const vanished = async (signal: AbortSignal): Promise<Exit> => {
-    const { exitCode, pod } = await watch.until(
-      podName,
-      (known) => {
-        const terminated = known.kind === 'pod' ? stateOf(known.pod, step)?.terminated : undefined;
-        if (known.kind !== 'pod' || terminated === undefined) return undefined;
-        return { exitCode: terminated.exitCode, pod: known.pod };
-      },
-      signal,
-    );
-    await delay(vanishedMs, signal);
-    if ((await state(signal)).hasEnded) await awaitWithSignal(new Promise(() => undefined), signal);
+    const { exitCode, pod } = await untilVanished({ watch, podName, step, state }, signal);
     const disruption = disruptionOf(pod);
     if (disruption !== undefined) throwIfOverDisk(disruption, podName);
     return readVanished(exitCode, { disruption, endedAt: Date.now() });
@@ -119,13 +108,11 @@ export function openContainer({ handle, line, watch, podName, closed }: Containe
     handle,
     async start(bounds) {
       line.noteStart();
-      const outcome = await line.ask({
-        method: 'POST',
-        path: path('start'),
-        body: bounds === undefined ? {} : { bounds },
-        schema: startOutcomeSchema,
-        signal: closed,
-      });
+      const body = bounds === undefined ? {} : { bounds };
+      const call = { method: 'POST', path: path('start'), body, schema: startOutcomeSchema } as const;
+      const outcome = await unlessVanished({ watch, podName, step, state }, closed, (signal) =>
+        line.ask({ ...call, signal }),
+      );
       if (outcome.kind === 'failed' || outcome.kind === 'refused') throw explainStart(outcome, handle);
     },
     droppedLogBytes: async () => (await state(closed)).droppedBytes,

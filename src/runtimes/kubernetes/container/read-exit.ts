@@ -28,13 +28,15 @@ export function readExit({ code, signal, counters }: Exited, facts: ExitFacts): 
   return exitCode === 0 ? { ...common, reason: 'exited', memoryKill: true } : { ...common, reason: 'out-of-memory' };
 }
 
-/** How a step ended whose hold was ended with it. */
-export function readVanished(containerCode: number, facts: Omit<ExitFacts, 'wasKilled'>): Exit {
+/** How a step ended whose hold was ended with it. @param exitCode undefined: the kubelet reports none */
+export function readVanished(exitCode: number | undefined, facts: Omit<ExitFacts, 'wasKilled'>): Exit {
   const { disruption, endedAt } = facts;
+  const killed = signalBase + constants.signals.SIGKILL;
+  const containerCode = exitCode ?? killed;
   const common = { code: containerCode, endedAt };
   if (disruption !== undefined) return { ...common, reason: 'runtime-stopped', why: stoppedBecause(disruption) };
   // The first process of a container cannot be killed from inside: the kernel ended all of it.
-  if (containerCode === signalBase + constants.signals.SIGKILL) return { ...common, reason: 'out-of-memory' };
+  if (containerCode === killed) return { ...common, reason: 'out-of-memory' };
   return { ...common, reason: 'unknown', why: 'The container ended and left no exit code of its command.' };
 }
 
