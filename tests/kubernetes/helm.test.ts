@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
 import { becomesTrue } from '../parts/poll.ts';
@@ -128,6 +129,23 @@ describe('the chart without a cluster', () => {
 
   test.each(refusedValues)('values: %s is refused by its name', async (_, given, words) => {
     await expect(helm.run(['template', release, chart], merge(acceptedValues, given))).rejects.toThrow(words);
+  });
+
+  test('names: those that YAML would read as a number, null or a truth value stay texts everywhere', async () => {
+    // Plain names by what the others replace them with.
+    const names = { 'plain-release': '1e3', 'plain-namespace': '2e3', 'plain-pods': 'null', 'plain-account': 'yes' };
+    const render = async ([name = '', own = '', pods, account]: readonly string[]) => {
+      const given = merge(valueSets['everything that is optional'] ?? {}, {
+        ...{ createNamespace: true, key: { create: false }, test: { timeout: 60 } },
+        ...{ pods: { namespace: pods }, serviceAccount: { name: account } },
+      });
+      const text = await helm.run(['template', name, chart, '-n', own], given);
+      // Kubernetes reads YAML as its version 1.1 says.
+      return JSON.stringify(parseAllDocuments(text, { version: '1.1' }).map((each) => each.toJS()));
+    };
+    let expected = await render(Object.keys(names));
+    for (const [plain, other] of Object.entries(names)) expected = expected.replaceAll(plain, other);
+    expect(JSON.parse(await render(Object.values(names)))).toEqual(JSON.parse(expected));
   });
 
   test('deploy/kubernetes is what it renders', async () => {

@@ -24,10 +24,10 @@
 
 {{- define "exec-agent.labels" -}}
 app.kubernetes.io/name: exec-agent
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- if not .Values.createNamespace }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 {{- end }}
 
@@ -72,9 +72,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
 {{- define "exec-agent.envFrom" -}}
-- configMapRef: { name: {{ include "exec-agent.name" . }} }
+- configMapRef: { name: {{ include "exec-agent.name" . | quote }} }
 {{- if .Values.key.create }}
-- secretRef: { name: {{ include "exec-agent.key" . }} }
+- secretRef: { name: {{ include "exec-agent.key" . | quote }} }
 {{- end }}
 {{- with .Values.existingSecret }}
 # REDIS_URL, EXEC_KUBE_KEY, MINIO_ACCESS_KEY, MINIO_SECRET_KEY and other variables that are secret.
