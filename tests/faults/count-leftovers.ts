@@ -1,15 +1,16 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { Config } from '../../src/agent/config/config-schema.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { labels } from '../../src/runtimes/docker/labels.ts';
+import { warmPrefix } from '../../src/runtimes/oci/container/remove-containers.ts';
 import { ociWarmRootIn } from '../../src/runtimes/oci/oci-places.ts';
 import { warmRootIn } from '../../src/runtimes/warm/warm-supply.ts';
 import { isWaiting } from '../parts/is-waiting.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { executionCgroups, mountsOf, processesOf, usageCgroups } from '../parts/run/run-traces.ts';
-import type { TestRun } from '../parts/run/test-run.ts';
+import { isAlone, type TestRun } from '../parts/run/test-run.ts';
 import type { World } from './open-world.ts';
 
 /** Two rounds of an agent's housekeeping. */
@@ -72,17 +73,31 @@ export async function findInRedis(config: Config): Promise<readonly string[]> {
   }
 }
 
-/**
- * Processes, mounts and cgroups that are still there when the agents and all servers have ended.
- * @param cgroupsBefore those that were there before the agents
- */
-export async function findTraces(run: TestRun, cgroupsBefore: readonly string[]): Promise<readonly string[]> {
+/** By which a run tells its own traces from those of others on the host. */
+export interface TracesOptions {
+  /** The ids of what it executed. */
+  readonly executions: ReadonlySet<string>;
+  /** Cgroups of containers before the run whose agents have some that wait for a command, which have no execution's name. */
+  readonly cgroupsBefore?: readonly string[];
+  readonly settleMs?: number;
+}
+
+/** Processes, mounts and cgroups of the run that are still there when the agents and all servers have ended. */
+export async function findTraces(
+  run: TestRun,
+  { executions, cgroupsBefore, settleMs: withinMs = settleMs }: TracesOptions,
+): Promise<readonly string[]> {
+  const isOwn = (path: string): boolean => {
+    const [name = ''] = basename(path).split('.');
+    if (executions.has(name)) return true;
+    return name.startsWith(warmPrefix) && cgroupsBefore?.includes(path) === false && isAlone(run);
+  };
   const find = () => [
     ...processesOf(run).map(({ pid, command }) => `process ${pid}: ${command}`),
     ...mountsOf(run).map((path) => `mount ${path}`),
-    ...executionCgroups().filter((path) => !cgroupsBefore.includes(path)),
+    ...executionCgroups().filter(isOwn),
     ...usageCgroups(run),
   ];
-  await becomesTrue(() => find().length === 0, settleMs);
+  await becomesTrue(() => find().length === 0, withinMs);
   return find();
 }

@@ -39,6 +39,9 @@ export interface FaultWorld {
   /** What is left when the agents have ended. */
   findRemains(): Promise<readonly string[]>;
   close(): Promise<void>;
-  /** What is left when all of it has ended. */
-  findTraces(): Promise<readonly string[]>;
+  /**
+   * What is left on the host when all of it has ended.
+   * @param executions the ids of all that were executed
+   */
+  findTraces(executions: ReadonlySet<string>): Promise<readonly string[]>;
 }

@@ -38,6 +38,6 @@ export async function openHost(run: TestRun, { quick, warm, onLine }: OpenFaults
       activity.close();
       await world.close();
     },
-    findTraces: () => findTraces(run, cgroupsBefore),
+    findTraces: (executions) => findTraces(run, { executions, cgroupsBefore }),
   };
 }

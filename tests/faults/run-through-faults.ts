@@ -28,11 +28,12 @@ export async function runThroughFaults(world: FaultWorld, { wanted, withinMs, te
     tell(`${world.agents} serve; at least ${wanted} requests, ${world.faults.length} faults`);
     const { kills, tally } = await strikeInTurn(world.faults, { sender, watch, wanted, withinMs }, tell);
     const verdict = await judge(sender.requests, watch, world);
+    const executions = new Set([...(await watch.executions()).values()].flat().map(({ id }) => id));
     const left = await world.findLeftovers();
     const ends = await world.stopAgents();
     const remains = await world.findRemains();
     await world.close();
-    const traces = await world.findTraces();
+    const traces = await world.findTraces(executions);
     const leftovers = [...new Set([...left, ...remains]), ...ends, ...traces];
     tellVerdict(verdict, leftovers, tell);
     const figures = {

@@ -36,12 +36,19 @@ export async function findHostTraces(): Promise<readonly string[]> {
   ];
 }
 
-/** Those that were not there before, and that no other run can have made. */
-export async function findNewTraces(run: TestRun, before: readonly string[]): Promise<readonly string[]> {
-  const isNew = (trace: string) => !before.includes(trace);
-  await becomesTrue(async () => !(await findHostTraces()).some(isNew), settleMs);
-  return isAlone(run) ? (await findHostTraces()).filter(isNew) : [];
-}
-
 /** The kernel takes an interface away a while after its namespace. */
-const settleMs = 5_000;
+const defaultSettleMs = 5_000;
+
+/** Those that were not there before: all where no other run can have made them, else those that name this run. */
+export async function findNewTraces(
+  run: TestRun,
+  before: readonly string[],
+  settleMs = defaultSettleMs,
+): Promise<readonly string[]> {
+  const find = async () => {
+    const added = (await findHostTraces()).filter((trace) => !before.includes(trace));
+    return isAlone(run) ? added : added.filter((trace) => trace.includes(`${run.directory}/`));
+  };
+  await becomesTrue(async () => (await find()).length === 0, settleMs);
+  return find();
+}

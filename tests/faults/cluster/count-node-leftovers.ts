@@ -15,13 +15,18 @@ const kinds = 'pods,persistentvolumeclaims,resourceclaims,secrets,configmaps';
 const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
 
 /** What is left of pods in a namespace and on the node, one line each: objects, containers, directories, networks, cgroups. */
-export async function findNodeLeftovers(cluster: Cluster, namespace: string, run: TestRun): Promise<readonly string[]> {
+export async function findNodeLeftovers(
+  cluster: Cluster,
+  namespace: string,
+  run: TestRun,
+  withinMs = settleMs,
+): Promise<readonly string[]> {
   const find = async () => [
     ...(await findInNamespace(cluster, namespace)),
     ...(await findOnNode(cluster)),
     ...cgroupDirectories(run.cgroup).filter((path) => /\/pod[0-9a-f-]{36}$/.test(path)),
   ];
-  await becomesTrue(async () => (await find()).length === 0, settleMs);
+  await becomesTrue(async () => (await find()).length === 0, withinMs);
   return find();
 }
 

@@ -16,7 +16,6 @@ import { openNodeRegistry } from '../../kubernetes/runtime/open-registry.ts';
 import { startTestCluster } from '../../kubernetes/start-test-cluster.ts';
 import { makeAlpineArchive } from '../../parts/images/images.ts';
 import { makeRunMarks } from '../../parts/run/mark-runs.ts';
-import { executionCgroups } from '../../parts/run/run-traces.ts';
 import type { TestRun } from '../../parts/run/test-run.ts';
 import { cacheDirectory } from '../../parts/start-parts.ts';
 import { startRedis } from '../../parts/stores/redis.ts';
@@ -49,7 +48,6 @@ export async function openFaultyCluster(run: TestRun, options: FaultyClusterOpti
   const { quick, onLine, tell } = options;
   const at = (name: string) => join(run.directory, name);
   const tracesBefore = await findHostTraces();
-  const cgroupsBefore = executionCgroups();
   const marks = await makeRunMarks(at('runs'), { runc: join(await buildPrograms(tell), 'runc') });
   const started = await startTestCluster(run, tell, { runc: join(marks.searchPath, 'runc'), etcdQuotaBytes });
   const cluster = await openCluster(started.directory);
@@ -130,6 +128,9 @@ export async function openFaultyCluster(run: TestRun, options: FaultyClusterOpti
       await redis.stop();
       await started.stop();
     },
-    findTraces: async () => [...(await findTraces(run, cgroupsBefore)), ...(await findNewTraces(run, tracesBefore))],
+    findTraces: async (executions) => [
+      ...(await findTraces(run, { executions })),
+      ...(await findNewTraces(run, tracesBefore)),
+    ],
   };
 }

@@ -49,7 +49,8 @@ export async function startAgents(options: StartAgentsOptions): Promise<Agents> 
     if (execution !== undefined) lost.add(`${pid} ${execution}`);
   };
   const startOnce = async (directory: string) => {
-    const env = environmentOf({ ...config, dataDir: directory });
+    // A warning of Node.js comes with where it was created.
+    const env = { ...environmentOf({ ...config, dataDir: directory }), NODE_OPTIONS: '--trace-warnings' };
     let pid = 0;
     const process = startAgentProcess({ program: [program, 'serve'], env, onLine: (line) => note(pid, line) });
     ({ pid } = process);

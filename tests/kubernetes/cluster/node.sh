@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # node.sh DIRECTORY: the first process of the node's own mount, network and process namespaces; all that it makes ends with it.
 set -euo pipefail
-source "$1/env"
 trap 'exit 0' TERM
+until [ -e "$1/prepared" ]; do
+  sleep 0.05
+done
+source "$1/env"
 
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs /run

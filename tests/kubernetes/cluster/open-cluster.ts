@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { becomesTrue } from '../../parts/poll.ts';
 import { runCommand } from '../../parts/processes/run-command.ts';
-import type { Subnet } from './find-subnet.ts';
+import type { Subnet } from './claim-subnet.ts';
 import { runWithInput } from './run-with-input.ts';
 import { containerdSocket, nodeName } from './write-settings.ts';
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { copyFile, open, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { becomesTrue } from '../../parts/poll.ts';
 import { runCommand } from '../../parts/processes/run-command.ts';
 import { removeCgroups } from '../../parts/run/remove-run.ts';
-import { findSubnet, type Subnet } from './find-subnet.ts';
+import { claimSubnet, type Subnet } from './claim-subnet.ts';
 import { makePauseArchive } from './make-pause-archive.ts';
 import { type ClusterPlace, placeFile } from './open-cluster.ts';
 import { writeSettings } from './write-settings.ts';
@@ -40,18 +40,14 @@ const forkWithinMs = 10_000;
  */
 export async function startCluster(options: ClusterOptions): Promise<StartedCluster> {
   const { directory, programs } = options;
-  const subnet = await findSubnet();
-  await writeSettings({ ...options, subnet });
-  await makePauseArchive(join(directory, 'images/pause.tar'));
-  for (const [index, image] of options.images.entries())
-    await copyFile(image, join(directory, 'images', `${index}.tar`));
-  await runCommand(join(import.meta.dirname, 'make-certificates.sh'), directory);
   const node = await startNode(directory);
   try {
     const init = await findInit(node);
-    await connect(init, subnet);
+    const subnet = await connect(init, directory);
+    await prepareNode(options, subnet);
     const place: ClusterPlace = { programs, subnet, init };
     await writeFile(join(directory, placeFile), JSON.stringify(place));
+    await writeFile(join(directory, 'prepared'), '');
     const isReady = () => existsSync(join(directory, 'ready'));
     await becomesTrue(() => isReady() || hasEnded(node), readyWithinMs);
     if (!isReady()) throw new Error(`the node did not become ready: ${await lastLines(directory)}`);
@@ -62,7 +58,18 @@ export async function startCluster(options: ClusterOptions): Promise<StartedClus
   return { stop: () => stopNode(node, options) };
 }
 
+async function prepareNode(options: ClusterOptions, subnet: Subnet): Promise<void> {
+  const { directory } = options;
+  await writeSettings({ ...options, subnet });
+  await makePauseArchive(join(directory, 'images/pause.tar'));
+  for (const [index, image] of options.images.entries())
+    await copyFile(image, join(directory, 'images', `${index}.tar`));
+  await runCommand(join(import.meta.dirname, 'make-certificates.sh'), directory);
+}
+
+/** Starts the namespaces of the node, which waits until it is prepared. */
 async function startNode(directory: string): Promise<ChildProcess> {
+  await mkdir(join(directory, 'log'), { recursive: true });
   await using log = await open(join(directory, 'log/node.log'), 'a');
   const namespaces = ['unshare', '--mount', '--net', '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
   const script = [join(import.meta.dirname, 'node.sh'), directory];
@@ -83,13 +90,17 @@ async function findInit({ pid }: ChildProcess): Promise<number> {
   return init;
 }
 
-/** Lays a link between the host and the node. */
-async function connect(init: number, { link, hostIp, nodeIp, podCidr }: Subnet): Promise<void> {
+/** Lays a link between the host and the node, which bears the node's directory and is gone with the node. */
+async function connect(init: number, directory: string): Promise<Subnet> {
   const ip = (...args: string[]) => runCommand('ip', ...args);
-  await ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'node0', 'netns', String(init));
+  const peer = ['type', 'veth', 'peer', 'name', 'node0', 'netns', String(init)];
+  const subnet = await claimSubnet((link) => ip('link', 'add', link, ...peer));
+  const { link, hostIp, nodeIp, podCidr } = subnet;
+  await ip('link', 'set', link, 'alias', directory);
   await ip('address', 'add', `${hostIp}/24`, 'dev', link);
   await ip('link', 'set', link, 'up');
   await ip('route', 'add', podCidr, 'via', nodeIp, 'dev', link);
+  return subnet;
 }
 
 function hasEnded(node: ChildProcess): boolean {

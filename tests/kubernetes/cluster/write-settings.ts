@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Subnet } from './find-subnet.ts';
+import type { Subnet } from './claim-subnet.ts';
 
 export interface NodeSettings {
   /** Holds all that the node writes. */
