@@ -118,3 +118,33 @@ test('recoverSandbox: an API server that is away is waited for, because the comm
     await runtime.close();
   }
 });
+
+test('openSandbox: many pods that no node has taken yet cause no warning', async () => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', note);
+  await using api = await openScriptedApi((asked, response) => {
+    if (asked.method === 'POST') {
+      const { code, body } = created(asked, { hostUsers: false });
+      return send(response, code, body);
+    }
+    if (asked.query.watch === 'true') return response.writeHead(200).flushHeaders();
+    const name = /\/pods\/(.+)$/.exec(asked.path)?.[1];
+    send(
+      response,
+      200,
+      name === undefined ? { metadata: { resourceVersion: '1' }, items: [] } : { metadata: { name, uid: 'u' } },
+    );
+  });
+  const runtime = openRuntime(api);
+  try {
+    const spec = (id: number) => ({ ...specOf({ steps: [step] }), executionId: `e-${id}` });
+    await Promise.all(Array.from({ length: 32 }, (_, id) => runtime.openSandbox(spec(id), never)));
+    // Node.js emits a warning in the next tick.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings.filter((text) => text.includes('listeners'))).toEqual([]);
+  } finally {
+    process.off('warning', note);
+    await runtime.close();
+  }
+});

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { awaitWithSignal, expectRejection } from '../../support/abort/await-with-signal.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
@@ -45,6 +46,8 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
   const place = { resource: pods, namespace };
   const closing = new AbortController();
   const closed = closing.signal;
+  // Every pod listens to it.
+  setMaxListeners(0, closed);
   const arch = architectureOfNode[process.arch] ?? 'amd64';
 
   const maker = createPodMaker({ client, place, fleetKey, options: options.pods, closed });

@@ -124,6 +124,15 @@ describe('watchPods', () => {
     });
   });
 
+  test('reports a pod that is forgotten as gone to those that wait for it', async () => {
+    await withWatch({ get: (_, response) => send(response, 200, podOf('one', 2)) }, async (watch) => {
+      watch.add(podOf('one', 2));
+      const gone = watch.until('one', (known) => (known.kind === 'gone' ? 'gone' : undefined), never);
+      watch.forget('one');
+      expect(await gone).toBe('gone');
+    });
+  });
+
   test('does not go back to an older state', async () => {
     const script: Script = {
       get: (name, response) => send(response, 200, podOf(name, 2)),

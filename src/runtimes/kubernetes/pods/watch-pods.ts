@@ -129,7 +129,11 @@ export function watchPods({ client, place, labelSelector, onTrouble }: WatchPods
       isFollowing = true;
       expectRejection(follow());
     },
-    forget: (name) => void known.delete(name),
+    forget(name) {
+      known.delete(name);
+      // What still waits for something of it has nothing to wait for.
+      change();
+    },
     current: (name) => known.get(name),
     refresh,
     async until(name, read, signal) {
