@@ -76,3 +76,22 @@ test('createPodMaker: without a pod that waits, a quota that is used up keeps th
   expect(error).toMatchObject({ code: 'RUNTIME_UNAVAILABLE', context: { runtimeFull: true } });
   expect(deleted).toEqual([]);
 });
+
+test('createPodMaker: a name that a pod has which is being deleted is tried again until it is free', async () => {
+  const taken = status(409, 'AlreadyExists', 'object is being deleted: pods "x" already exists');
+  const terminating = { metadata: { name: 'x', uid: 'old', deletionTimestamp: '2026-01-01T00:00:00Z' } };
+  let creates = 0;
+  await using api = await openScriptedApi(({ method }, response) => {
+    if (method === 'GET' && creates === 1) return send(response, 200, terminating);
+    // It is gone between the two calls.
+    if (method === 'GET') return send(response, 404, status(404, 'NotFound', 'pods "x" not found'));
+    creates += 1;
+    if (creates < 3) return send(response, 409, taken);
+    send(response, 201, { metadata: { name: 'x', uid: 'new' }, spec: { hostUsers: false } });
+  });
+  const place = { resource: { version: 'v1', name: 'pods' }, namespace: 'jobs' };
+  const maker = createPodMaker({ client: api.client, place, fleetKey: Buffer.alloc(32), options, closed: never });
+  const spec = specOf();
+  const pod = await maker.create({ identity: identityOf(spec), spec, steps: [step] }, never);
+  expect({ uid: pod.metadata.uid, creates }).toEqual({ uid: 'new', creates: 3 });
+});

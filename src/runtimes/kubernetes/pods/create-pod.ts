@@ -1,6 +1,7 @@
 import { ExecError } from '../../../support/exec-error.ts';
 import { derivePodKey } from '../../../support/net/pod-key.ts';
 import { withRetries } from '../../../support/time/with-retries.ts';
+import type { AwayFacts } from '../../runtime-away.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { ApiError, isPassing } from '../api/api-error.ts';
 import type { ApiPlace } from '../api/api-resource.ts';
@@ -58,7 +59,8 @@ export function createPodMaker({ client, place, fleetKey, options, closed }: Pod
       if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
       // The answer to an earlier try was lost.
       const found = await client.get(place, identity.name, podSchema, signal);
-      if (found !== undefined && isThe(found, identity)) return found;
+      if (found === undefined || found.metadata.deletionTimestamp !== undefined) throw stillThere(identity.name);
+      if (isThe(found, identity)) return found;
       throw error;
     }
   };
@@ -111,6 +113,12 @@ export function createPodMaker({ client, place, fleetKey, options, closed }: Pod
 
 function isThe({ metadata }: Pod, { labels }: PodIdentity): boolean {
   return Object.entries(labels).every(([name, value]) => metadata.labels?.[name] === value);
+}
+
+/** What an earlier try has created was deleted, and its name is free in a moment. */
+function stillThere(name: string): ExecError {
+  const context: AwayFacts = { runtimeAway: true };
+  return new ExecError('RUNTIME_UNAVAILABLE', `The pod ${name} is still being deleted.`, { context: { ...context } });
 }
 
 /** With capabilities on the node it must not run, however shortly. */
