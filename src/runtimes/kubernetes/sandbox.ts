@@ -4,7 +4,6 @@ import type { Input } from '../../wire/plan/plan.ts';
 import { stepUsersSchema, writtenSchema } from '../../wire/pod/pod.ts';
 import type { WorkspaceRoots } from '../../workspace/resolve-in-volumes.ts';
 import type { StageReport } from '../../workspace/stage-report.ts';
-import { type DataProgram, openDataProgram } from '../beside/open-data-program.ts';
 import { stopSignalOf } from '../command/parse-signal.ts';
 import type { Container, Sandbox, SecretValue, Sources, StepSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
@@ -16,6 +15,7 @@ import type { SandboxHandle } from './sandbox-handle.ts';
 import { describeOrder, streamFilesOf } from './shape/describe-order.ts';
 import { stepName } from './shape/pod-names.ts';
 import { mountedFilesOf, secretsDirectory, volumeDirectory } from './shape/pod-shape.ts';
+import { createDataProgramRunner } from './with-data-program.ts';
 
 export interface SandboxParts {
   readonly line: PodLine;
@@ -47,14 +47,7 @@ export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox
   const taken = new Set<string>();
   let removing: Promise<void> | undefined;
 
-  const withProgram = async <T>(signal: AbortSignal, work: (program: DataProgram) => Promise<T>): Promise<T> => {
-    const program = openDataProgram(await line.openData(signal), sources);
-    try {
-      return await work(program);
-    } finally {
-      program.close();
-    }
-  };
+  const data = createDataProgramRunner(line, sources);
 
   const usersOf = (step: string, signal: AbortSignal) =>
     line.orTrouble(
@@ -88,7 +81,7 @@ export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox
       }));
     if (inputs.length === 0) return;
     const place: WorkspaceRoots = new Map([[secretsPath, secretsDirectory(step)]]);
-    await withProgram(closed, (program) => program.stage(place, inputs, closed));
+    await data.change(closed, (program) => program.stage(place, inputs, closed));
   };
 
   const open = (container: ContainerHandle): Container => {
@@ -109,7 +102,7 @@ export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox
     async stage(inputs, signal) {
       const hasNothing = inputs.length === 0 && handle.volumes.length === 0;
       const [report] = await Promise.all([
-        hasNothing ? nothingStaged : withProgram(signal, (program) => program.stage(roots, inputs, signal, fills)),
+        hasNothing ? nothingStaged : data.change(signal, (program) => program.stage(roots, inputs, signal, fills)),
         // Here it can be interrupted; what fails is met again when the container is created.
         usersOf(stepName(0), signal),
       ]);
@@ -145,7 +138,7 @@ export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox
       });
     },
     collect: (outputs, signal, options) =>
-      withProgram(signal, (program) => program.collect(roots, outputs, signal, options)),
+      data.read(signal, (program) => program.collect(roots, outputs, signal, options)),
     remove() {
       removing ??= end();
       return removing;

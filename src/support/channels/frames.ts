@@ -56,5 +56,12 @@ function frameIn(bytes: Buffer): Frame | undefined {
 
 /** The other side does not keep to the protocol, or is gone. */
 export function broken(reason: string): ExecError {
-  return new ExecError('RUNTIME_UNAVAILABLE', `The connection to the program beside the data failed: ${reason}.`);
+  return new ExecError('RUNTIME_UNAVAILABLE', `The connection to the program beside the data failed: ${reason}.`, {
+    context: { connectionBroken: true },
+  });
+}
+
+/** Whether the work failed because of its connection alone. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof ExecError && error.context.connectionBroken === true;
 }
