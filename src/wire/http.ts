@@ -147,6 +147,9 @@ const fileEntrySchema = z
 
 export const fileListSchema = z.object({ files: z.array(fileEntrySchema) });
 
+/** Lines that one search of a log returns at most. */
+export const mostLogHits = 1000;
+
 export const logHitsSchema = z
   .object({
     hits: z.array(

@@ -21,6 +21,7 @@ import { withoutPassword } from '../../support/text/without-password.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import { delay } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
+import { mostLogHits } from '../../wire/http.ts';
 import type { ExecutionRecord } from '../../wire/record/record.ts';
 import type { Config } from '../config/config-schema.ts';
 import { openStore } from '../open/open-store.ts';
@@ -33,7 +34,6 @@ type Finished = Extract<ExecutionRecord, { state: 'finished' }>;
 
 const pollMs = 200;
 const pageOfAll = 500;
-const mostHits = 1000;
 
 /**
  * The agents that serve a Redis, for an operator who may do everything there.
@@ -147,7 +147,7 @@ export async function openRedisControl(config: Config, logger: Logger): Promise<
       const source = await logSourceOf(await find(id), { liveLog, store: store() });
       const { hits, ...rest } = await searchLog(await source.open(signal), {
         ...query,
-        limit: mostHits,
+        limit: mostLogHits,
         isOver: () => signal.aborted,
       });
       return { hits: [...hits], ...rest };

@@ -6,14 +6,12 @@ import { createHttpClient } from '../../client/browser.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { stringifyJson } from '../../support/json/json.ts';
 import { readExactJson, readJson } from '../../support/json/read-json.ts';
-import { executionSummarySchema } from '../../wire/http.ts';
+import { executionSummarySchema, mostLogHits } from '../../wire/http.ts';
 import type { Context } from '../contexts/contexts.ts';
 import { connectAttempts, explain, explainAll } from './explain-http.ts';
 
 // Longer than this nothing in between keeps a silent connection.
 const waitSeconds = 25;
-// As many as one call returns.
-const mostHits = 1000;
 
 const viewSchema = z.looseObject({ response: z.unknown() });
 
@@ -57,7 +55,7 @@ export function createHttpControl({ url, token }: Context): Control {
     async tail(id, { lines, signal }) {
       return bodyOf(await about(id, client.logText(id, { tail: lines, signal })));
     },
-    search: (id, { text, ...query }) => about(id, client.searchLogs(id, text, { ...query, limit: mostHits })),
+    search: (id, { text, ...query }) => about(id, client.searchLogs(id, text, { ...query, limit: mostLogHits })),
     async files(id) {
       const { execution } = foundIn(await about(id, client.viewText(id)), url);
       if (execution.state !== 'finished') throw notFinished(execution, 'listed');

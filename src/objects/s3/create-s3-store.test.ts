@@ -144,6 +144,40 @@ describe('reading from an S3 store', () => {
     expect(asked[1]?.headers['if-match']).toBe(`"${md5}"`);
   });
 
+  const part =
+    (begin: number, after = content.length): Answer =>
+    (response) => {
+      const rest = content.subarray(begin);
+      response.writeHead(206, {
+        'content-length': rest.length,
+        'content-range': `bytes ${begin}-${content.length - 1}/${content.length}`,
+        etag: `"${md5}"`,
+      });
+      if (after >= rest.length) response.end(rest);
+      else response.write(rest.subarray(0, after), () => response.destroy());
+    };
+  const readFrom = async (offset: number) => openStore().getFrom?.({ name: 'data/input.csv' }, offset, signal);
+
+  test('a part is asked for by its range, and taken up again where its connection broke', async () => {
+    play(part(9000, 400), part(9400));
+    const opened = await readFrom(9000);
+    expect(opened?.size).toBe(content.length);
+    expect(opened && (await buffer(opened.body)).equals(content.subarray(9000))).toBe(true);
+    expect(asked.map(({ headers }) => headers.range)).toEqual(['bytes=9000-', 'bytes=9400-']);
+  });
+
+  test('a part behind the end is empty, of an object with a size', async () => {
+    play(refuse(416, 'InvalidRange'), give({}));
+    const opened = await readFrom(content.length);
+    expect(opened?.size).toBe(content.length);
+    expect(opened && (await buffer(opened.body)).length).toBe(0);
+  });
+
+  test('a part is not read from a store that returns the whole object in its place', async () => {
+    play(give({}));
+    await expect(readFrom(9000)).rejects.toMatchObject({ message: expect.stringContaining('the part that was asked') });
+  });
+
   test.each([
     ['replaced', refuse(412, 'PreconditionFailed')],
     ['removed', refuse(404, 'NoSuchKey')],

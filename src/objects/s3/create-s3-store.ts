@@ -1,7 +1,7 @@
 import { endBody, endOnAbort } from '../object-body.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { connectS3, type S3Connection } from './connect-s3.ts';
-import { getObject } from './download/get-object.ts';
+import { getObject, getObjectFrom } from './download/get-object.ts';
 import { listObjects } from './list-objects.ts';
 import { presignGet } from './presign-get.ts';
 import { s3ObjectOf, s3PrefixOf } from './s3-object.ts';
@@ -38,6 +38,11 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
       const object = s3ObjectOf(key, defaultBucket);
       const { s3 } = await open();
       return getObject(s3, object, signal);
+    },
+    async getFrom(key, offset, signal) {
+      const object = s3ObjectOf(key, defaultBucket);
+      const { s3 } = await open();
+      return getObjectFrom(s3, object, offset, signal);
     },
     async put(key, body, signal) {
       // Also while the SDK is loaded nobody else listens for the body's errors.

@@ -8,7 +8,7 @@ import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { whenClosed } from '../../../http/when-closed.ts';
-import { logHitsSchema } from '../../../wire/http.ts';
+import { logHitsSchema, mostLogHits } from '../../../wire/http.ts';
 import { logLineSchema } from '../../../wire/live.ts';
 import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import { findExecution } from '../executions/find-execution.ts';
@@ -22,7 +22,6 @@ import { searchLog } from '../logs/search-log.ts';
 const tags = ['live'];
 const eventStream = 'text/event-stream';
 const mostTailLines = 100_000;
-const mostHits = 1000;
 const longestSearchText = 512;
 const searchMs = 5000;
 
@@ -49,7 +48,7 @@ const searchQuery = z.object({
   q: z.string().min(1).max(longestSearchText).describe('The text to find, as it is.'),
   ignore_case: z.enum(['true', 'false']).optional().describe('Letters of ASCII in any case.'),
   offset: position.default(0).describe('Begin after so many bytes.'),
-  limit: z.coerce.number().int().min(1).max(mostHits).default(100).describe('Maximum number of lines.'),
+  limit: z.coerce.number().int().min(1).max(mostLogHits).default(100).describe('Maximum number of lines.'),
 });
 
 const resumeHeaders = z.object({

@@ -1,9 +1,10 @@
+import { Readable } from 'node:stream';
 import { destroyOnAbort } from '../../../support/abort/destroy-on-abort.ts';
 import type { OpenedObject } from '../../object-store.ts';
 import type { S3Connection } from '../connect-s3.ts';
 import { createContentCheck } from '../content-check.ts';
 import type { S3Object } from '../s3-object.ts';
-import { openContent } from './open-content.ts';
+import { openContent, openFrom } from './open-content.ts';
 import { createPour, smallestPoured } from './pour-object.ts';
 import { createResumingBody } from './resuming-body.ts';
 
@@ -24,4 +25,27 @@ export async function getObject(s3: S3Connection, object: S3Object, signal: Abor
   if (size < smallestPoured) return opened;
   const pour = createPour(download, signal);
   return { ...opened, pour: (take) => pour(take).finally(() => body.destroy()) };
+}
+
+/**
+ * The same from a byte on, by a ranged request: what is before it is not sent. The bytes are not compared with a checksum, as
+ * stores have none of a part.
+ */
+export async function getObjectFrom(
+  s3: S3Connection,
+  object: S3Object,
+  offset: number,
+  signal: AbortSignal,
+): Promise<OpenedObject> {
+  if (offset === 0) return getObject(s3, object, signal);
+  const part = await openFrom(s3, object, signal, offset);
+  if (part === undefined) return nothingOf(await getObject(s3, object, signal));
+  const body = createResumingBody({ s3, object, whole: part, check: undefined, from: offset });
+  body.once('close', destroyOnAbort(body, signal));
+  return { name: object.name, size: part.size, body };
+}
+
+function nothingOf({ name, size, body }: OpenedObject): OpenedObject {
+  body.destroy();
+  return { name, size, body: Readable.from([]) };
 }

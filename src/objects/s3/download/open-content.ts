@@ -16,6 +16,28 @@ export async function openContent(s3: S3Connection, object: S3Object, signal: Ab
   return send(s3, object, signal, {});
 }
 
+/**
+ * Asks for an object from a byte on that is not its first one; undefined when the object has no byte there. The size is that of
+ * the whole object. @throws ExecError
+ */
+export async function openFrom(
+  s3: S3Connection,
+  object: S3Object,
+  signal: AbortSignal,
+  offset: number,
+): Promise<Content | undefined> {
+  const part = await send(s3, object, signal, { Range: `bytes=${offset}-` }).catch((error: unknown) => {
+    // The kind of a range that is not satisfiable: nothing else of an object without conditions can have changed.
+    if (error instanceof ExecError && error.context.kind === 'changed') return undefined;
+    throw error;
+  });
+  if (part === undefined) return undefined;
+  const size = Number(/^bytes \d+-\d+\/(\d+)$/.exec(part.answer.ContentRange ?? '')?.[1]);
+  if (size === offset + part.size) return { ...part, size };
+  part.stream.destroy();
+  throw s3.failure('other', { ...object, action: 'read' }, 'it did not return the part that was asked for');
+}
+
 /** Asks for what is left of an object from a position on. @throws ExecError, also when it is no longer the same object */
 export async function openRest(
   s3: S3Connection,

@@ -12,6 +12,8 @@ export interface Download {
   readonly object: S3Object;
   readonly whole: Content;
   readonly check: ContentCheck | undefined;
+  /** The byte of the object that the stream begins with. Default: 0. */
+  readonly from?: number;
 }
 
 /**
@@ -22,19 +24,19 @@ export interface Download {
 export type Receive = (stream: IncomingMessage, left: number, seen: (bytes: Buffer) => void) => Promise<void>;
 
 /**
- * Receives an object from its start to its end, over as many connections as it takes, and compares it with the store's
+ * Receives an object to its end, over as many connections as it takes, and compares it with the store's
  * checksum.
  * @throws ExecError, or the signal's reason
  */
 export async function receiveObject(
-  { s3, object, whole, check }: Download,
+  { s3, object, whole, check, from = 0 }: Download,
   signal: AbortSignal,
   receive: Receive,
 ): Promise<void> {
   const { limits, logger } = s3;
   const request = { ...object, action: 'read' } as const;
   let { stream } = whole;
-  let position = 0;
+  let position = from;
   const seen = (bytes: Buffer) => {
     position += bytes.length;
     check?.update(bytes);
