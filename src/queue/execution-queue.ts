@@ -1,6 +1,7 @@
 import type { QueueDepths } from '../telemetry/agent-metrics.ts';
 import type { ExecutionPlan } from '../wire/plan/plan.ts';
 import type { Attempt, ExecutionRecord, ExecutionState, Outcome, Progress } from '../wire/record/record.ts';
+import type { Sentence } from '../wire/sentence.ts';
 
 /** Orders what waits, leases it to one agent at a time, and keeps the record of every execution. */
 export interface ExecutionQueue extends ExecutionRecords {
@@ -17,6 +18,8 @@ export interface ExecutionQueue extends ExecutionRecords {
   take(): Promise<Assignment | undefined>;
   /** Plans of those that this agent takes next, the first one first. */
   upcoming(count: number): Promise<readonly ExecutionPlan[]>;
+  /** Where an execution waits, as it looks now; undefined for one that does not wait. Bounded work, however much waits. */
+  placeOf(id: string): Promise<QueuePlace | undefined>;
   /** Prolongs the leases; returns the executions that are no longer this agent's. */
   renew(assignments: readonly Assignment[]): Promise<readonly Assignment[]>;
   /** Those of the executions whose records hold the mark of {@link ExecutionRecords.askToCancel}. */
@@ -88,6 +91,23 @@ export interface ExecutionRecords {
   isPaused(): Promise<boolean>;
   pause(): Promise<void>;
   resume(): Promise<void>;
+}
+
+/** Where an execution waits. */
+export interface QueuePlace {
+  /** How many start before it, if nothing else arrives: tenants take turns, so later ones of others can come first. */
+  readonly ahead: number;
+  /** Only a part of those that wait was looked at, so there may be more. */
+  readonly isLeast: boolean;
+  /** The queue is paused. */
+  readonly isPaused: boolean;
+  /** When its next attempt is due, in epoch milliseconds; absent: it waits for its turn only. */
+  readonly notBefore?: number;
+  /**
+   * About when it starts, in epoch milliseconds, if executions take as long as the last ones did; absent while nothing runs
+   * or nothing has ended that says how long one takes.
+   */
+  readonly estimatedStartAt?: number;
 }
 
 /** One message, as one agent received it. */
@@ -215,5 +235,7 @@ export interface ExecutionSummary {
   readonly finishedAt?: number | undefined;
   /** `OK` or an error code, once finished. */
   readonly code?: string | undefined;
+  /** Why it failed. */
+  readonly reason?: Sentence | undefined;
   readonly agent?: string | undefined;
 }

@@ -10,6 +10,7 @@ import { queueKeys } from './keys.ts';
 import { openResults } from './open-results.ts';
 import { placementText } from './placement.ts';
 import type { QueueOptions } from './queue-options.ts';
+import { findPlace } from './records/find-place.ts';
 import { openRecords } from './records/open-records.ts';
 import { readStored } from './records/read-record.ts';
 import { createSetAside } from './records/set-aside.ts';
@@ -100,6 +101,8 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       const stored = await Promise.all(idsSchema.parse(ids).map((id) => readStored(redis, keys.execution(id))));
       return stored.flatMap((each) => (each?.record?.state === 'queued' ? [each.record.plan] : []));
     },
+
+    placeOf: (id) => findPlace(redis, keys, { id, weights }),
 
     async renew(assignments) {
       if (assignments.length === 0) return [];

@@ -6,6 +6,7 @@ import type { Outcome } from '../wire/record/record.ts';
 import type { Answer, ExecutionQueue } from './execution-queue.ts';
 import type { QueueKeys } from './keys.ts';
 import type { QueueOptions } from './queue-options.ts';
+import { reasonOf } from './records/failure-reason.ts';
 import { finishScript } from './scripts/finish.ts';
 import { runScript } from './scripts/parts/script.ts';
 
@@ -29,7 +30,17 @@ export function openResults({ redis, keys, events, limits }: ResultParts): Resul
     // What is sent is written to the connection in a turn of its own.
     if (recorded.length > smallText) await nextTurn();
     const result = [recorded, outcome.failure?.code ?? 'OK', sent];
-    const args = [keys.base, events, id, fence, ...result, limits.answersKept, streamMs, limits.liveLogMs];
+    const args = [
+      keys.base,
+      events,
+      id,
+      fence,
+      ...result,
+      limits.answersKept,
+      streamMs,
+      limits.liveLogMs,
+      reasonOf(outcome),
+    ];
     const finished = await runScript(redis, finishScript, touched, args);
     if (finished === 2)
       throw new ExecError('CANCELED', 'The execution was asked to cancel before its end was recorded.');

@@ -17,6 +17,25 @@ export const problemSchema = z
   })
   .describe('What went wrong (RFC 9457).');
 
+const queuePlaceSchema = z
+  .object({
+    ahead: z
+      .number()
+      .int()
+      .nonnegative()
+      .describe('Executions that start before it, as it looks now. Tenants take turns, so this number can also grow.'),
+    ahead_at_least: z.boolean().optional().describe('True: so much waits that only a part was counted.'),
+    estimated_start_at: z.iso
+      .datetime()
+      .optional()
+      .describe(
+        'An estimate, from how many run and how long the last ones took. Absent while the queue is paused, nothing runs, or nothing has ended yet.',
+      ),
+    not_before: z.iso.datetime().optional().describe('When its next attempt is due.'),
+    paused: z.boolean().optional().describe('True while the queue is paused.'),
+  })
+  .describe('Where an execution waits.');
+
 const summaryShape = {
   execution_id: z.string(),
   correlation_id: z.string().nullable(),
@@ -32,7 +51,9 @@ const summaryShape = {
     .object({ number: z.number().int().positive(), of: z.number().int().positive() })
     .optional()
     .describe('The step that runs, of an execution with several; not in lists.'),
+  queue: queuePlaceSchema.optional().describe('While it waits, in `getExecution` only.'),
   code: z.string().optional().describe('`OK` or an error code, once finished.'),
+  error: z.string().optional().describe('Why it failed, in one sentence; in lists cut if it is long.'),
   agent: z.string().optional().describe('The agent that runs it or ran it.'),
   waits_for: z
     .string()
@@ -299,6 +320,21 @@ export const tokenListSchema = z
   .object({ tokens: z.array(z.object(tokenFactsShape)) })
   .describe('Tokens, without their secret part.');
 
+export const sessionListSchema = z
+  .object({
+    sessions: z.array(
+      z.object({
+        id: z.string(),
+        opened_at: z.iso.datetime(),
+        used_at: z.iso.datetime().describe('When it was used last, within a minute.'),
+        from: z.string().describe('The address that logged in.'),
+        user_agent: z.string().describe('What the browser calls itself.'),
+        is_current: z.boolean().describe('Whether the request came with its cookie.'),
+      }),
+    ),
+  })
+  .describe('Sessions of the dashboard.');
+
 export const tokenRequestSchema = z
   .strictObject({
     tenant: z.string().describe('Up to 63 of a-z, 0-9, ".", "_" and "-".'),
@@ -343,6 +379,8 @@ export type Problem = z.infer<typeof problemSchema>;
 export type ExecutionSummary = z.infer<typeof executionSummarySchema>;
 export type ExecutionView = z.infer<typeof executionViewSchema>;
 export type ExecutionPage = z.infer<typeof executionPageSchema>;
+export type SessionList = z.infer<typeof sessionListSchema>;
+export type SessionFacts = SessionList['sessions'][number];
 export type TokenFacts = TokenList['tokens'][number];
 export type TokenRequest = z.infer<typeof tokenRequestSchema>;
 export type CreatedToken = z.infer<typeof createdTokenSchema>;

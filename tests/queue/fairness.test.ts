@@ -23,6 +23,8 @@ async function takeTenants(queue: ExecutionQueue, count: number): Promise<readon
   return tenants;
 }
 
+const handles = { sandbox: {}, container: {}, step: 0, steps: [], deadline: 3 };
+
 const countOf = (tenants: readonly unknown[], tenant: string) => tenants.filter((each) => each === tenant).length;
 
 describeWith('redis', 'queue fairness', () => {
@@ -149,6 +151,61 @@ describeWith('redis', 'queue fairness', () => {
     expect(rest).toHaveLength(5);
     const taken = await takeTenants(queue, 5);
     expect(taken.toSorted()).toEqual(rest.map(({ tenant }) => tenant).toSorted());
+  });
+
+  test('place: says how many are taken before, of its own tenant and of others', async () => {
+    const weights = { a: 2, b: 1, c: 0.5 };
+    const request = fc.record({ tenant: fc.constantFrom('a', 'b', 'c', 'd'), priority: fc.constantFrom(0, 50) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { maxLength: 25 }), fc.nat(12), async (requests, taken) => {
+        const queue = await queues.open(randomUUID(), { weights });
+        const plans = requests.map((each) => planOf(each));
+        for (const plan of plans) await queue.submit(plan, newDelivery());
+        await takeTenants(queue, Math.min(taken, plans.length));
+        const places = new Map<string, number | undefined>();
+        for (const { id } of plans) places.set(id, (await queue.placeOf(id))?.ahead);
+        const order: string[] = [];
+        for (let next = await queue.take(); next !== undefined; next = await queue.take()) order.push(next.plan.id);
+        for (const { id } of plans) expect(places.get(id)).toBe(order.includes(id) ? order.indexOf(id) : undefined);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('place: an estimate comes from what ran last; a pause and a delay are said', async () => {
+    const queue = await queues.open(randomUUID());
+    const plans = Array.from({ length: 4 }, () => planOf({ tenant: 'a' }));
+    const [first, second, third, fourth] = plans.map(({ id }) => id);
+    for (const plan of plans) await queue.submit(plan, newDelivery());
+    expect(await queue.placeOf(third ?? '')).toEqual({ ahead: 2, isLeast: false, isPaused: false });
+    const one = await queue.take();
+    const two = await queue.take();
+    if (one === undefined || two === undefined) throw new Error('nothing was taken');
+    expect(await queue.placeOf(first ?? '')).toBeUndefined();
+    expect(await queue.placeOf(third ?? '')).not.toHaveProperty('estimatedStartAt');
+    const before = Date.now();
+    await queue.keep(one, { state: 'running', ...handles, startedAt: before });
+    await queue.finish(one, outcome, undefined);
+    expect(await queue.placeOf(third ?? '')).toMatchObject({ ahead: 0, estimatedStartAt: expect.any(Number) });
+    expect((await queue.placeOf(fourth ?? ''))?.estimatedStartAt).toBeGreaterThanOrEqual(before);
+    await queue.pause();
+    expect(await queue.placeOf(fourth ?? '')).toMatchObject({ ahead: 1, isPaused: true });
+    await queue.requeue(two, 60_000, 'again');
+    const place = await queue.placeOf(second ?? '');
+    expect(place?.notBefore).toBeGreaterThan(Date.now());
+  });
+
+  test('place: looks at a bounded number of tenants', async () => {
+    const queue = await queues.open(randomUUID());
+    const plans = Array.from({ length: 1000 }, (_, index) => planOf({ tenant: `t${index}` }));
+    await Promise.all(queue.atOnce(() => plans.map((plan) => queue.submit(plan, newDelivery()))));
+    await takeTenants(queue, 1);
+    const last = planOf({ tenant: 'zz' });
+    await queue.submit(last, newDelivery());
+    const place = await queue.placeOf(last.id);
+    expect(place?.isLeast).toBe(true);
+    expect(place?.ahead).toBeGreaterThan(100);
+    expect(place?.ahead).toBeLessThan(1000);
   });
 
   test('any sequence of requests, takes and cancels: gives what a model of fair queueing gives', async () => {

@@ -7,6 +7,7 @@ import type { ExecutionSummary, Listed, ListFilter, ListPage } from '../executio
 import type { QueueKeys } from '../keys.ts';
 import { carries, type Labels, placementText } from '../placement.ts';
 import { completeIndexes } from './complete-indexes.ts';
+import { readReason } from './failure-reason.ts';
 import { indexGroupsFor } from './index-names.ts';
 
 // How many entries of the smallest index are looked at in one go.
@@ -207,11 +208,13 @@ const summarySchema = z.tuple([
   z.string().nullable(),
   z.string().nullable(),
   z.string().nullable(),
+  z.string().nullable(),
 ]);
 
 async function readSummary(redis: AnyRedis, key: string, id: string): Promise<PlacedSummary | undefined> {
-  const stored = await redis.hmget(key, 'state', 'meta', 'submitted', 'finished', 'code', 'agent', 'started');
-  const [state, metaText, submittedAt, finishedAt, code, agent, startedAt] = summarySchema.safeParse(stored).data ?? [];
+  const stored = await redis.hmget(key, 'state', 'meta', 'submitted', 'finished', 'code', 'agent', 'started', 'reason');
+  const [state, metaText, submittedAt, finishedAt, code, agent, startedAt, reason] =
+    summarySchema.safeParse(stored).data ?? [];
   const { data: facts } = readJson(metaText ?? '', executionFactsSchema);
   // One that cannot be read is set aside by the agent that takes it; the list goes without it.
   if (state === undefined || submittedAt === undefined || facts === undefined) return undefined;
@@ -228,6 +231,7 @@ async function readSummary(redis: AnyRedis, key: string, id: string): Promise<Pl
     startedAt: typeof startedAt === 'string' ? Number(startedAt) : undefined,
     finishedAt: typeof finishedAt === 'string' ? Number(finishedAt) : undefined,
     code: code ?? undefined,
+    reason: readReason(reason ?? null),
     agent: agent ?? undefined,
   };
 }

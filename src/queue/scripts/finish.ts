@@ -5,7 +5,7 @@ import { defineScript } from './parts/script.ts';
 /**
  * KEYS: execution, leases, finished, waiting, delayed, live log, channel and stream of the answer (absent: nothing is sent).
  * ARGV: base, events, id, fence ('' to finish one that still waits), outcome, code, answer, bound of the stream,
- * ms after which the stream may go (0: it stays), ms for which followers may still read the live log.
+ * ms after which the stream may go (0: it stays), ms for which followers may still read the live log, why it failed.
  * Returns 1, 0 when the attempt no longer counts, or 2 when it was to be canceled and the outcome says otherwise. Recording and answering are one step: neither happens alone.
  */
 export const finishScript = defineScript(`${luaTransition}${luaFlows}
@@ -20,6 +20,7 @@ elseif ARGV[6] ~= 'CANCELED' and found[3] then
   return 2
 end
 redis.call('HSET', KEYS[1], 'outcome', ARGV[5], 'code', ARGV[6], 'finished', now)
+if ARGV[11] ~= '' then redis.call('HSET', KEYS[1], 'reason', ARGV[11]) end
 redis.call('HDEL', KEYS[1], 'progress')
 redis.call('ZREM', KEYS[2], id)
 redis.call('ZREM', KEYS[4], id)

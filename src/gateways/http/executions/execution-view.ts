@@ -1,9 +1,11 @@
 import type { AgentEntry } from '../../../queue/agent-registry.ts';
-import type { ExecutionSummary as StoredSummary } from '../../../queue/execution-queue.ts';
+import type { QueuePlace, ExecutionSummary as StoredSummary } from '../../../queue/execution-queue.ts';
 import { encodeInTurns, smallText } from '../../../support/text/convert-in-turns.ts';
 import { nextTurn } from '../../../support/time/next-turn.ts';
 import type { AgentList, ExecutionSummary } from '../../../wire/http.ts';
 import type { ExecutionRecord } from '../../../wire/record/record.ts';
+import { describe } from '../../../wire/sentence.ts';
+import { partNames } from '../../message/part-names.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 /**
@@ -17,6 +19,29 @@ export async function viewBody(record: ExecutionRecord, { answerTo }: Pick<HttpO
   const answer = await answerTo(record);
   if (answer.length > smallText) await nextTurn();
   return encodeInTurns(executionOf(record, answer));
+}
+
+/** As JSON, with the place of one that waits. */
+export async function viewWithPlace(record: ExecutionRecord, options: Pick<HttpOptions, 'answerTo' | 'queue'>) {
+  const place = record.state === 'queued' ? await options.queue.placeOf(record.plan.id) : undefined;
+  if (place === undefined) return viewBody(record, options);
+  return Buffer.from(JSON.stringify({ ...summaryOf(record), queue: describePlace(place) }));
+}
+
+function describePlace({
+  ahead,
+  isLeast,
+  isPaused,
+  notBefore,
+  estimatedStartAt,
+}: QueuePlace): ExecutionSummary['queue'] {
+  return {
+    ahead,
+    ...(isLeast ? { ahead_at_least: true } : {}),
+    ...(estimatedStartAt === undefined ? {} : { estimated_start_at: new Date(estimatedStartAt).toISOString() }),
+    ...(notBefore === undefined ? {} : { not_before: new Date(notBefore).toISOString() }),
+    ...(isPaused ? { paused: true } : {}),
+  };
 }
 
 /** @param response as JSON */
@@ -42,6 +67,7 @@ export function summaryOf(record: ExecutionRecord): ExecutionSummary {
     startedAt: startOf(record),
     finishedAt: outcome?.finishedAt,
     code: outcome === undefined ? undefined : (outcome.failure?.code ?? 'OK'),
+    reason: outcome?.failure?.message,
     agent: attempt?.agent,
   });
   return step === undefined ? summary : { ...summary, step };
@@ -61,7 +87,7 @@ function startOf(record: ExecutionRecord): number | undefined {
 }
 
 export function listedOf(stored: StoredSummary): ExecutionSummary {
-  const { startedAt, finishedAt, name, code, agent, waitsFor } = stored;
+  const { startedAt, finishedAt, name, code, reason, agent, waitsFor } = stored;
   return {
     execution_id: stored.id,
     correlation_id: stored.correlationId,
@@ -74,6 +100,7 @@ export function listedOf(stored: StoredSummary): ExecutionSummary {
     ...(startedAt === undefined ? {} : { started_at: new Date(startedAt).toISOString() }),
     ...(finishedAt === undefined ? {} : { finished_at: new Date(finishedAt).toISOString() }),
     ...(code === undefined ? {} : { code }),
+    ...(reason === undefined ? {} : { error: describe(reason, partNames) }),
     ...(agent === undefined ? {} : { agent }),
     ...(waitsFor === undefined ? {} : { waits_for: waitsFor }),
   };

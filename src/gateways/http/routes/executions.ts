@@ -5,7 +5,7 @@ import { answer, idParams, problems, waitQuery } from '../../../http/route-schem
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { executionPageSchema, executionViewSchema } from '../../../wire/http.ts';
 import { executionRequestSchema } from '../../../wire/request/request.ts';
-import { listedOf, viewBody } from '../executions/execution-view.ts';
+import { listedOf, viewBody, viewWithPlace } from '../executions/execution-view.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import { filterOf, listQuery } from '../executions/list-query.ts';
 import type { OpenWaits } from '../executions/open-waits.ts';
@@ -84,7 +84,7 @@ export function addExecutionRoutes(app: HttpApp, options: HttpOptions, waits: Op
         wait === 0 || found.state === 'finished'
           ? found
           : await waits.open(request, reply, wait).awaitFinish(found.plan.id);
-      return reply.type(json).send(await viewBody(later ?? found, options));
+      return reply.type(json).send(await viewWithPlace(later ?? found, options));
     },
   });
 
