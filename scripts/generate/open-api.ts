@@ -39,7 +39,12 @@ export async function makeOpenApi(): Promise<GeneratedFile> {
     gatewayParts,
     metrics: { text: unused },
     audit: { list: unused },
-    access: { tokens: { list: unused, create: unused, revokeUnlessLast: unused }, clock: systemClock },
+    access: {
+      tokens: { list: unused, create: unused, revokeUnlessLast: unused },
+      sessions: { list: unused, closeById: unused, closeAll: unused, idOf: unused },
+      clock: systemClock,
+    },
+    base: '',
     operation: { settings: unused, services: unused },
     trouble: unused,
     isConnected: unused,
@@ -174,6 +179,7 @@ const room: Parameters<typeof createHttpApp>[0] = {
   },
   isConnected: () => false,
   corsOrigins: [],
+  base: '',
   limits: {
     maxMessageBytes: 1,
     maxConnections: 1,

@@ -14,6 +14,7 @@ import type {
   PullProgress,
   QueueState,
   ServiceList,
+  SessionList,
   TokenList,
   UploadedInput,
 } from '../wire/http.ts';
@@ -74,6 +75,9 @@ export const isAgentList: Recognise<AgentList> = (value): value is AgentList =>
 
 export const isAuditList: Recognise<AuditList> = (value): value is AuditList =>
   isListOf(value, 'entries', { at: 'string', actor: 'string', action: 'string', target: 'string' });
+
+export const isSessionList: Recognise<SessionList> = (value): value is SessionList =>
+  isListOf(value, 'sessions', { id: 'string', opened_at: 'string', used_at: 'string' });
 
 export const isServiceList: Recognise<ServiceList> = (value): value is ServiceList =>
   isListOf(value, 'services', { name: 'string', calls: 'number' });

@@ -39,6 +39,8 @@ export interface HttpRoomOptions {
   readonly isConnected: () => boolean;
   /** Origins of web pages that may call; `*` for all. */
   readonly corsOrigins: readonly string[];
+  /** The path that a reverse proxy serves the agent below, such as `/exec`; '' for none. */
+  readonly base: string;
   readonly limits: HttpRoomLimits;
   readonly clock: Clock;
   readonly logger: Logger;

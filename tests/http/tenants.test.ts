@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAuditLog } from '../../src/access/audit-log.ts';
+import { createSessionStore } from '../../src/access/session-store.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
-import { executionPageSchema } from '../../src/wire/http.ts';
+import { executionPageSchema, sessionListSchema } from '../../src/wire/http.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { runCli } from '../cli/helpers/run-cli.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { readOperations } from './api-operations.ts';
-import { type HttpBench, openHttpBench } from './open-http-bench.ts';
+import { type Ask, type HttpBench, openHttpBench } from './open-http-bench.ts';
 import { readEvents } from './read-events.ts';
 
 describeWith('redis', 'tenants over HTTP', () => {
@@ -23,6 +25,18 @@ describeWith('redis', 'tenants over HTTP', () => {
     stranger = await bench.makeToken('stranger');
   });
   afterAll(() => bench.close());
+
+  /** The cookie of a new session of the dashboard. */
+  const logIn = async (token: string, userAgent: string): Promise<string> => {
+    const headers = { 'x-exec-agent': 'dashboard', 'user-agent': userAgent };
+    const response = await bench.ask('/ui/session', { method: 'POST', headers, body: { token } });
+    if (response.status === 429) {
+      await delay(Number(response.headers.get('retry-after')) * 1000);
+      return logIn(token, userAgent);
+    }
+    expect(response.status).toBe(204);
+    return response.headers.get('set-cookie')?.split(';')[0] ?? '';
+  };
 
   test('a stranger sees nothing of another tenant on any route', async () => {
     const correlationId = randomUUID();
@@ -42,6 +56,46 @@ describeWith('redis', 'tenants over HTTP', () => {
     expect(executionPageSchema.parse(await list.json())).toEqual({ executions: [] });
     const mine = await bench.ask(`/v1/executions/${id}/files/r`, { token: owner });
     expect([mine.status, await mine.text()]).toEqual([200, 'x']);
+  });
+
+  test('sessions: a token sees and ends its own, one or all of them, and the token stays valid', async () => {
+    const [one, two, three] = await Promise.all(['one', 'two', 'three'].map((name) => logIn(owner, name)));
+    const foreign = await logIn(stranger, 'foreign');
+    const statusOf = async (cookie = '') => (await bench.ask('/ui/session', { headers: { cookie } })).status;
+    const list = async (ask: Ask) =>
+      sessionListSchema.parse(await (await bench.ask('/v1/sessions', ask)).json()).sessions;
+    const names = async (ask: Ask) => (await list(ask)).map(({ user_agent: name }) => name).sort();
+
+    expect(await names({ token: owner })).toEqual(['one', 'three', 'two']);
+    const ofTwo = (await list({ headers: { cookie: two ?? '' } })).find(({ is_current: isCurrent }) => isCurrent);
+    expect(ofTwo).toMatchObject({ user_agent: 'two', from: '127.0.0.1' });
+    const close = (path: string, token: string) => bench.ask(`/v1/sessions${path}`, { method: 'DELETE', token });
+    expect((await close(`/${ofTwo?.id}`, stranger)).status).toBe(404);
+    expect((await close(`/${ofTwo?.id}`, owner)).status).toBe(204);
+    expect([await statusOf(one), await statusOf(two)]).toEqual([200, 401]);
+    const foreignPage = { cookie: one ?? '', 'sec-fetch-site': 'cross-site' };
+    expect((await bench.ask('/v1/sessions', { method: 'DELETE', headers: foreignPage })).status).toBe(403);
+    expect((await close('', owner)).status).toBe(204);
+    expect([await statusOf(one), await statusOf(three), await statusOf(foreign)]).toEqual([401, 401, 200]);
+    expect(await names({ token: owner })).toEqual([]);
+  });
+
+  test('sessions: of one token are bounded, and the oldest one ends', async () => {
+    const { redis, config } = bench.deployment;
+    const limits = { idleMs: 60_000, ageMs: 100_000, ofToken: 2 };
+    const store = createSessionStore(redis, config.keyPrefix, limits);
+    const place = { from: '127.0.0.1', userAgent: 'x'.repeat(5000) };
+    const secrets: string[] = [];
+    for (const at of [1, 2, 3]) secrets.push(await store.open('bounded', at, place));
+    const found = await Promise.all(secrets.map((secret) => store.find(secret, 4)));
+    expect(found).toEqual([undefined, 'bounded', 'bounded']);
+    const listed = await store.list('bounded', 40_000);
+    expect(listed.map(({ openedAt }) => openedAt)).toEqual([3, 2]);
+    expect(listed[0]?.userAgent.length).toBeLessThan(300);
+    expect(await store.find(secrets[2] ?? '', 40_000)).toBe('bounded');
+    expect((await store.list('bounded', 40_000)).map(({ usedAt }) => usedAt)).toEqual([40_000, 2]);
+    expect(await store.list('bounded', 100_002)).toHaveLength(1);
+    expect(await store.closeAll('bounded')).toBe(1);
   });
 
   test('a stranger hears no event of another tenant', async () => {
@@ -163,6 +217,11 @@ describeWith('redis', 'tenants over HTTP', () => {
     const entry = { id, name: '', tenant: 'ci', scopes: ['read'], created_at: time, expires_at: time };
     expect(JSON.parse(list.stdout)).toEqual({ tokens: expect.arrayContaining([entry]) });
     expect(list.stdout).not.toContain('hash');
+    const cookie = await logIn(token, 'a browser');
+    const sessions = await runCli(['token', 'sessions', id, '--close', '--json'], options);
+    expect(JSON.parse(sessions.stdout)).toMatchObject({ sessions: [{ user_agent: 'a browser', opened_at: time }] });
+    expect((await bench.ask('/ui/session', { headers: { cookie } })).status).toBe(401);
+    expect((await runCli(['token', 'sessions', id], options)).stderr).toContain('Nobody is logged in');
     expect(await runCli(['token', 'revoke', id], options)).toMatchObject({ code: 0 });
     expect((await bench.ask('/v1/executions', { token })).status).toBe(401);
     expect((await runCli(['audit'], options)).stdout).toContain('revoke token');

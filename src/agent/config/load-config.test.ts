@@ -94,6 +94,20 @@ test('EXEC_PORTS: ports and ranges from 1 to 65535, by default none that system 
     await expect(loadConfig({ env: { EXEC_PORTS: wrong }, cwd }), wrong).rejects.toThrow(/EXEC_PORTS: .*8001,20000/);
 });
 
+test('EXEC_HTTP_BASE: a path without a slash at its end, other than those that the agent serves', async () => {
+  const baseOf = async (path: string) => (await loadConfig({ env: { EXEC_HTTP_BASE: path }, cwd })).config.httpBase;
+  expect((await loadConfig({ env: {}, cwd })).config.httpBase).toBe('');
+  expect(await Promise.all(['/exec', '/exec/', '/a/b.c/d-e_f~1', '/', '/v1beta'].map(baseOf))).toEqual([
+    '/exec',
+    '/exec',
+    '/a/b.c/d-e_f~1',
+    '',
+    '/v1beta',
+  ]);
+  for (const wrong of ['exec', '//exec', '/..', '/a/../b', '/a b', '/a?b', '/a"b', '/<x>', '/v1', '/ui/x', 'http://x/'])
+    await expect(baseOf(wrong), wrong).rejects.toThrow(/EXEC_HTTP_BASE: .*a path such as \/exec/);
+});
+
 test('misspelt settings: the one that is meant is named; variables of others are not', async () => {
   const env = { EXEC_CONCURENCY: '2', EXEC_SOMETHING_ELSE: '1', EXEC_CONFIG: '' };
   const { warnings } = await loadConfig({ env, cwd: '/' });

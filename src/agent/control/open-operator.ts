@@ -1,4 +1,5 @@
 import { type AuditLog, createAuditLog } from '../../access/audit-log.ts';
+import { createSessionStore, type SessionStore } from '../../access/session-store.ts';
 import { createTokenStore, type TokenStore } from '../../access/token-store.ts';
 import type { AnyRedis } from '../../support/any-redis.ts';
 import { ExecError } from '../../support/exec-error.ts';
@@ -12,6 +13,8 @@ import { readCa } from '../redis/read-ca.ts';
 export interface Operator {
   /** Who may use HTTP. */
   readonly tokens: TokenStore;
+  /** Who is logged in to the dashboard. */
+  readonly sessions: SessionStore;
   /** Who did what. */
   readonly audit: AuditLog;
   close(): void;
@@ -22,6 +25,7 @@ export async function openOperator(config: Config, logger: Logger): Promise<Oper
   const { redis } = await openOperatorRedis(config, logger);
   return {
     tokens: createTokenStore(redis, config.keyPrefix),
+    sessions: createSessionStore(redis, config.keyPrefix),
     audit: createAuditLog(redis, config.keyPrefix, { kept: config.auditKept, logger }),
     close: () => redis.disconnect(),
   };

@@ -7,6 +7,7 @@ import { createDocsModule } from '../../http/modules/docs.ts';
 import { createHealthModule, type HealthOptions } from '../../http/modules/health.ts';
 import { createMetricsModule } from '../../http/modules/metrics.ts';
 import { createOperationModule, type OperationOptions } from '../../http/modules/operation.ts';
+import { createSessionModule, type SessionOptions } from '../../http/modules/sessions.ts';
 import { createTokenModule, type TokenOptions } from '../../http/modules/tokens.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { GatewayParts } from './open-gateways.ts';
@@ -18,8 +19,10 @@ export interface ModuleParts extends HealthOptions {
   readonly dashboard?: DashboardOptions | undefined;
   readonly metrics: Pick<AgentMetrics, 'text'>;
   readonly audit: Pick<AuditLog, 'list'>;
-  readonly access: TokenOptions;
+  readonly access: TokenOptions & SessionOptions;
   readonly operation: OperationOptions;
+  /** As the server has it. */
+  readonly base: string;
 }
 
 /** Everything that is plugged into the HTTP server. */
@@ -30,9 +33,10 @@ export async function httpModules(parts: ModuleParts): Promise<readonly HttpModu
     ...(parts.dashboard === undefined ? [] : [createDashboardModule(parts.dashboard)]),
     createAuditModule(parts.audit),
     createTokenModule(parts.access),
+    createSessionModule(parts.access),
     createOperationModule(parts.operation),
     createMetricsModule(parts.metrics),
     createHealthModule(parts),
-    createDocsModule(),
+    createDocsModule(parts.base),
   ];
 }

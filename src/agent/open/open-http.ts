@@ -65,7 +65,9 @@ export async function openHttp(
   };
   const audit = createAuditLog(redis, keyPrefix, { kept: config.auditKept, logger });
   const sessions = createSessionStore(redis, keyPrefix);
-  const dashboard = config.dashboard ? { sessions, tokens, audit, isConnected, clock: systemClock } : undefined;
+  const dashboard = config.dashboard
+    ? { sessions, tokens, audit, base: config.httpBase, isConnected, clock: systemClock }
+    : undefined;
   return openHttpServer(
     { host: config.httpHost, port: config.port },
     {
@@ -73,10 +75,11 @@ export async function openHttp(
         (await import('./http-modules.ts')).httpModules({
           ...parts,
           audit,
-          access: { tokens, clock: systemClock },
+          access: { tokens, sessions, clock: systemClock },
           operation: { settings: () => listSettings(config), services: () => servicesOf(config, parts.metrics) },
           gatewayParts,
           dashboard,
+          base: config.httpBase,
           isConnected,
           isPaused: parts.queue.isPaused,
         }),
@@ -86,6 +89,7 @@ export async function openHttp(
       tracing: parts.tracing,
       isConnected,
       corsOrigins: config.httpCors ?? [],
+      base: config.httpBase,
       limits,
       clock: systemClock,
       logger,

@@ -1,6 +1,20 @@
 import { z } from 'zod';
 import { choice, flag, integer, list, seconds, text } from './config-values.ts';
 
+// The first parts of the paths that the agent itself serves.
+const ownPaths = ['v1', 'ui', 'docs', 'openapi.json', 'metrics', 'healthz', 'readyz', 'ga4gh'];
+
+/** `/exec`, `/tools/exec`, or nothing; a slash at the end is left out. */
+const httpBase = () =>
+  z
+    .string()
+    .regex(/^(?:(?:[/][A-Za-z0-9_~-][A-Za-z0-9._~-]*){1,8}[/]?|[/]?)$/, 'a path such as /exec')
+    .refine(
+      (path) => !ownPaths.includes(path.split('/')[1] ?? ''),
+      'a path such as /exec, other than those of the agent',
+    )
+    .transform((path) => path.replace(/[/]$/, ''));
+
 /** The settings of the HTTP interface. */
 export const httpSettings = {
   port: z
@@ -16,6 +30,12 @@ export const httpSettings = {
     env: 'EXEC_HTTP_HOST',
     description:
       'Address that the HTTP API listens on. An address that other hosts can reach needs a token first ("exec-agent token create").',
+  }),
+  httpBase: httpBase().default('').meta({
+    group: 'HTTP',
+    env: 'EXEC_HTTP_BASE',
+    description:
+      'Path below which a reverse proxy serves the HTTP API and the dashboard (/exec). The proxy may remove it from requests or leave it there. Unset: none.',
   }),
   dashboard: flag().default(true).meta({
     group: 'HTTP',

@@ -14,6 +14,7 @@ import type {
   PulledImage,
   QueueState,
   ServiceList,
+  SessionList,
   TokenList,
   TokenRequest,
   UploadedInput,
@@ -163,4 +164,9 @@ export interface HttpClient extends ExecClient {
   /** For a token with the scope `admin`. The result has the token, which is shown only once. */
   createToken(token: TokenRequest, options?: CallOptions): Promise<CreatedToken>;
   revokeToken(id: string, options?: CallOptions): Promise<void>;
+  /** Where somebody is logged in to the dashboard with this token. */
+  sessions(options?: CallOptions): Promise<SessionList['sessions']>;
+  closeSession(id: string, options?: CallOptions): Promise<void>;
+  /** Logs out everywhere; the token stays valid. */
+  closeSessions(options?: CallOptions): Promise<void>;
 }

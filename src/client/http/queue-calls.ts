@@ -1,11 +1,20 @@
-import { isAgentList, isCreatedToken, isQueueState, isServiceList, isTokenList, readBody } from '../read-values.ts';
+import {
+  isAgentList,
+  isCreatedToken,
+  isQueueState,
+  isServiceList,
+  isSessionList,
+  isTokenList,
+  readBody,
+} from '../read-values.ts';
 import type { CallAgent } from './http-caller.ts';
 import type { HttpClient } from './http-client.ts';
 
-type Operations = 'agents' | 'services' | 'queue' | 'pause' | 'resume' | 'tokens' | 'createToken' | 'revokeToken';
+type OfQueue = 'agents' | 'services' | 'queue' | 'pause' | 'resume';
+type OfTokens = 'tokens' | 'createToken' | 'revokeToken' | 'sessions' | 'closeSession' | 'closeSessions';
 
 /** What a client asks of the queue, its agents and their tokens. */
-export function queueCalls(call: CallAgent): Pick<HttpClient, Operations> {
+export function queueCalls(call: CallAgent): Pick<HttpClient, OfQueue | OfTokens> {
   const changeQueue = async (change: string, signal: AbortSignal | undefined) =>
     readBody(await call(`/v1/queue/${change}`, { method: 'POST', signal }), isQueueState);
   return {
@@ -23,6 +32,11 @@ export function queueCalls(call: CallAgent): Pick<HttpClient, Operations> {
     },
     revokeToken: async (id, { signal } = {}) =>
       void (await call(`/v1/tokens/${encodeURIComponent(id)}`, { method: 'DELETE', signal })),
+    sessions: async ({ signal } = {}) =>
+      (await readBody(await call('/v1/sessions', { signal }), isSessionList)).sessions,
+    closeSession: async (id, { signal } = {}) =>
+      void (await call(`/v1/sessions/${encodeURIComponent(id)}`, { method: 'DELETE', signal })),
+    closeSessions: async ({ signal } = {}) => void (await call('/v1/sessions', { method: 'DELETE', signal })),
     resume: ({ signal } = {}) => changeQueue('resume', signal),
   };
 }

@@ -17,6 +17,18 @@ export interface Caller {
 /** Without tokens, every caller on loopback, as with Redis. */
 export const defaultTenant = 'default';
 
+const tokenActor = 'token:';
+
+/** The actor of callers with that token. */
+export function actorOfToken(tokenId: string): string {
+  return `${tokenActor}${tokenId}`;
+}
+
+/** The token that a caller has shown, or has logged in with; undefined: none. */
+export function tokenIdOf({ actor }: Pick<Caller, 'actor'>): string | undefined {
+  return actor.startsWith(tokenActor) ? actor.slice(tokenActor.length) : undefined;
+}
+
 export interface CallerRules {
   readonly tokens: Pick<TokenStore, 'isEmpty'>;
   /** The first that the request has counts. */

@@ -19,7 +19,7 @@ export function renderPage(json: unknown): string {
 <title>${escapeHtml(info.title)}</title><style>${style}</style></head>
 <body><header><h1>${escapeHtml(info.title)} <small>${escapeHtml(info.version)}</small></h1>
 ${info.description.split('\n\n').map(renderParagraph).join('\n')}
-<nav>${links.join(' ')} <a href="/openapi.json">openapi.json</a></nav></header>
+<nav>${links.join(' ')} <a href="openapi.json">openapi.json</a></nav></header>
 <main>${sections.join('\n')}
 <section id="schemas"><h2>schemas</h2>${schemas.join('\n')}</section></main></body></html>
 `;

@@ -6,11 +6,11 @@ import type { HttpModule } from '../http-room.ts';
 
 const description = new URL('../schema/openapi.json', codeRoot);
 
-/** The description of this interface, for programs and for people. */
-export function createDocsModule(): HttpModule {
+/** The description of this interface, for programs and for people. @param base the path that the agent is served below */
+export function createDocsModule(base: string): HttpModule {
   let text: Promise<string> | undefined;
   let page: Promise<string> | undefined;
-  const readDescription = () => (text ??= readFile(description, 'utf8'));
+  const readDescription = () => (text ??= readFile(description, 'utf8').then((json) => withServer(json, base)));
   const readPage = () => (page ??= readDescription().then((json) => renderPage(JSON.parse(json))));
 
   return {
@@ -30,4 +30,9 @@ export function createDocsModule(): HttpModule {
       );
     },
   };
+}
+
+/** Programs that are made from the description send their requests there. */
+function withServer(json: string, base: string): string {
+  return base === '' ? json : JSON.stringify({ ...JSON.parse(json), servers: [{ url: base }] });
 }

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { Scope } from '../../wire/scopes.ts';
 import type { Caller } from '../callers/caller.ts';
 import { problemOf, sendProblem } from '../problem.ts';
+import { withoutBase } from './base-path.ts';
 import { judgePart } from './judge-part.ts';
 
 declare module 'fastify' {
@@ -29,9 +30,10 @@ const requestIdHeader = 'x-request-id';
 // What a log line and a header can hold as it is.
 const plainRequestId = /^[\w.:-]{1,128}$/;
 
-/** A server without routes; nothing listens yet. */
-export function createBareApp({ maxMessageBytes }: { readonly maxMessageBytes: number }) {
+/** A server without routes; nothing listens yet. @param base of its URLs, as {@link withoutBase} has it */
+export function createBareApp({ maxMessageBytes }: { readonly maxMessageBytes: number }, base = '') {
   const app = Fastify({
+    rewriteUrl: ({ url = '/' }) => withoutBase(url, base),
     bodyLimit: maxMessageBytes,
     routerOptions: { maxParamLength: longestParameter, ignoreTrailingSlash: true },
     // What the router itself refuses, such as a name that is wrongly encoded.

@@ -24,7 +24,11 @@ const limits = {
 
 async function openApp(
   modules: readonly HttpModule[],
-  { hasTokens = false, isConnected = true }: { hasTokens?: boolean; isConnected?: boolean } = {},
+  {
+    hasTokens = false,
+    isConnected = true,
+    base = '',
+  }: { hasTokens?: boolean; isConnected?: boolean; base?: string } = {},
 ) {
   const audited: AuditEntry[] = [];
   const ended: (SpanEnd | undefined)[] = [];
@@ -49,6 +53,7 @@ async function openApp(
       metrics: { answered: () => undefined },
       isConnected: () => isConnected,
       corsOrigins: [],
+      base,
       limits,
       clock: { now: () => 0 },
       logger: createSilentLogger(),
@@ -90,6 +95,26 @@ test('HTTP module: an action is audited with its caller and its status', async (
   expect(audited).toMatchObject([
     { tenant: 'default', actor: 'local', action: 'submit', target: '/tasks', result: '400' },
   ]);
+});
+
+test('base path: routes are reached with and without it, and redirects lead below it', async () => {
+  const moves: HttpModule = {
+    home: '/ui/',
+    addRoutes(app) {
+      app.post('/made', { config: { scope: 'submit', action: 'make' } }, async (_request, reply) =>
+        reply.header('location', '/made/1').code(202).send(),
+      );
+    },
+  };
+  const { app, audited } = await openApp([moves, plain], { base: '/tools/exec' });
+  const bodies = ['/tools/exec/plain', '/plain'].map(async (url) => (await app.inject(url)).body);
+  expect(await Promise.all(bodies)).toEqual(['default', 'default']);
+  for (const url of ['/tools/exec', '/tools/exec/', '/'])
+    expect((await app.inject(url)).headers.location).toBe('/tools/exec/ui/');
+  const made = await app.inject({ method: 'POST', url: '/tools/exec/made' });
+  expect(made.headers.location).toBe('/tools/exec/made/1');
+  expect(audited).toMatchObject([{ action: 'make', target: '/made/1', result: '202' }]);
+  expect((await app.inject('/tools/executions')).statusCode).toBe(404);
 });
 
 const inTime = { timeout: 50_000 };

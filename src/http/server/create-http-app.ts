@@ -11,6 +11,7 @@ import type { HttpModule, HttpRoom, HttpRoomOptions } from '../http-room.ts';
 import { HttpProblem, problemOf, sendProblem } from '../problem.ts';
 import { whenClosed } from '../when-closed.ts';
 import { createBareApp, type HttpApp, rememberCallers } from './bare-app.ts';
+import { withoutBase } from './base-path.ts';
 import { type ConnectionShares, createConnectionShares, tooManyConnections } from './connection-shares.ts';
 import { refuseUnknownQuery } from './judge-part.ts';
 import { traceRequests } from './trace-requests.ts';
@@ -22,7 +23,7 @@ export async function createHttpApp(
   shares: ConnectionShares = createConnectionShares(options.limits.connectionsPerCaller),
   prepare: (app: HttpApp) => Promise<void> = async () => undefined,
 ): Promise<HttpApp> {
-  const app = createBareApp(options.limits);
+  const app = createBareApp(options.limits, options.base);
   await prepare(app);
   await app.register(cors, {
     origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
@@ -32,6 +33,7 @@ export async function createHttpApp(
     strictPreflight: false,
   });
   traceRequests(app, options.tracing);
+  placeBelow(app, options.base);
   const callers = admitCallers(app, options, modules, shares);
   app.addHook('preValidation', async ({ query, routeOptions: { config, schema } }) => {
     // Routes that are not in our description follow that of others, whose clients may send more.
@@ -96,7 +98,8 @@ function auditAndMeasure(app: HttpApp, options: AppOptions, callers: ReturnType<
     const { action } = config;
     const caller = callers.find(request);
     if (action === undefined || caller === undefined) return;
-    const target = String(reply.getHeader('location') ?? pathOf(request.url));
+    const location = reply.getHeader('location');
+    const target = location === undefined ? pathOf(request.url) : withoutBase(String(location), options.base);
     const { tenant, actor } = caller;
     const what = { at: options.clock.now(), tenant, actor, from: addresses.get(request) ?? request.ip, action, target };
     await options.audit
@@ -111,6 +114,15 @@ function auditAndMeasure(app: HttpApp, options: AppOptions, callers: ReturnType<
       if (measured.has(request)) return;
       void measure(request, reply, reply.raw.headersSent ? reply.statusCode : clientLeft);
     });
+  });
+}
+
+/** Paths that lead clients to another route lead there through the proxy too. */
+function placeBelow(app: HttpApp, base: string): void {
+  if (base === '') return;
+  app.addHook('onSend', async (_request, reply) => {
+    const location = reply.getHeader('location');
+    if (typeof location === 'string' && location.startsWith('/')) reply.header('location', `${base}${location}`);
   });
 }
 

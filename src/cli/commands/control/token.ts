@@ -3,6 +3,7 @@ import { type Scope, scopes } from '../../../wire/scopes.ts';
 import { type AddCommand, examples } from '../../command-context.ts';
 import { parseRows, parseSeconds } from '../../parse-values.ts';
 import type { SettingFlags } from '../../settings/load-settings.ts';
+import type { SessionFlags } from '../../tokens/manage-sessions.ts';
 import type { CreateFlags, ListFlags } from '../../tokens/manage-tokens.ts';
 import type { AuditFlags } from '../../tokens/show-audit.ts';
 import { withRedis } from './control-options.ts';
@@ -56,6 +57,16 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
     .action(async (id: string, flags: SettingFlags) => {
       const { revokeToken } = await import('../../tokens/manage-tokens.ts');
       exitWith(await revokeToken(id, terminal, flags));
+    });
+
+  withRedis(token.command('sessions'))
+    .summary('list where somebody is logged in to the dashboard with a token, or end that')
+    .argument('<id>', 'id of the token, as "token list" shows it')
+    .option('--close', 'log out everywhere; the token stays valid')
+    .option('--json', 'print JSON')
+    .action(async (id: string, flags: SessionFlags) => {
+      const { manageSessions } = await import('../../tokens/manage-sessions.ts');
+      exitWith(await manageSessions(id, terminal, flags));
     });
 
   withRedis(program.command('audit'))

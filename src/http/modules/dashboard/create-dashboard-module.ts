@@ -7,6 +7,7 @@ import type { TokenStore } from '../../../access/token-store.ts';
 import { packageVersion } from '../../../support/files/package-version.ts';
 import { readJson } from '../../../support/json/read-json.ts';
 import type { Clock } from '../../../support/time/clock.ts';
+import { actorOfToken } from '../../callers/caller.ts';
 import type { HttpModule } from '../../http-room.ts';
 import { HttpProblem } from '../../problem.ts';
 import type { HttpApp } from '../../server/bare-app.ts';
@@ -14,9 +15,11 @@ import { type PageFile, readPageFiles } from './page-files.ts';
 import { cookieCredentials, readCookie, refuseForeign, writeCookie } from './session-cookie.ts';
 
 export interface DashboardOptions {
-  readonly sessions: SessionStore;
+  readonly sessions: Pick<SessionStore, 'open' | 'find' | 'close'>;
   readonly tokens: TokenStore;
   readonly audit: AuditLog;
+  /** As the server has it. */
+  readonly base: string;
   /** Whether Redis is there, without asking it. */
   readonly isConnected: () => boolean;
   readonly clock: Clock;
@@ -60,11 +63,13 @@ export function createDashboardModule(options: DashboardOptions): HttpModule {
         const { name } = z.object({ name: z.string() }).parse(request.params);
         const file = await fileOf(name);
         if (file === undefined || name === 'index.html') throw new HttpProblem(404, 'The dashboard has no such file.');
+        const isGzipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+        if (isGzipped) reply.header('content-encoding', 'gzip');
         // The name has a hash of the content.
         return reply
-          .headers({ ...pageHeaders, 'cache-control': 'public, max-age=31536000, immutable' })
+          .headers({ ...pageHeaders, vary: 'accept-encoding', 'cache-control': 'public, max-age=31536000, immutable' })
           .type(file.type)
-          .send(file.content);
+          .send(isGzipped ? file.gzipped : file.content);
       });
       const sendPage = async (_request: FastifyRequest, reply: FastifyReply) => {
         const page = await fileOf('index.html');
@@ -72,7 +77,7 @@ export function createDashboardModule(options: DashboardOptions): HttpModule {
         return reply
           .headers({ ...pageHeaders, 'cache-control': 'no-store' })
           .type(page.type)
-          .send(page.content);
+          .send(page.content.toString().replaceAll('%BASE%', options.base));
       };
       app.get('/ui', { schema: hide }, sendPage);
       app.get('/ui/*', { schema: hide }, sendPage);
@@ -80,7 +85,7 @@ export function createDashboardModule(options: DashboardOptions): HttpModule {
   };
 }
 
-function addSessionRoutes(app: HttpApp, { sessions, tokens, audit, isConnected, clock }: DashboardOptions): void {
+function addSessionRoutes(app: HttpApp, { sessions, tokens, audit, base, isConnected, clock }: DashboardOptions): void {
   const limiter = createRateLimiter(loginsPerSecond);
 
   app.get('/ui/session', { schema: hide, config: { scope: 'read' } }, async ({ caller }, reply) =>
@@ -105,15 +110,18 @@ function addSessionRoutes(app: HttpApp, { sessions, tokens, audit, isConnected, 
     const note = {
       at: now,
       tenant: entry?.tenant ?? '',
-      actor: entry === undefined ? unknownActor : `token:${entry.id}`,
+      actor: entry === undefined ? unknownActor : actorOfToken(entry.id),
     };
     const result = entry === undefined ? '401' : '204';
     await audit.note({ ...note, from: request.ip, action: 'log in', target: '/ui/session', result });
     if (entry === undefined)
       throw new HttpProblem(401, 'The token is not valid. Create one with "exec-agent token create".');
-    const secret = await sessions.open(entry.id, now);
+    const secret = await sessions.open(entry.id, now, {
+      from: request.ip,
+      userAgent: request.headers['user-agent'] ?? '',
+    });
     return reply
-      .header('set-cookie', writeCookie(request, secret, sessionLimits.ageMs / 1000))
+      .header('set-cookie', writeCookie(request, { secret, base, maxAge: sessionLimits.ageMs / 1000 }))
       .code(204)
       .send();
   });
@@ -122,9 +130,6 @@ function addSessionRoutes(app: HttpApp, { sessions, tokens, audit, isConnected, 
     refuseForeign(request);
     const secret = readCookie(request);
     if (secret !== undefined) await sessions.close(secret);
-    return reply
-      .header('set-cookie', writeCookie(request, undefined, 0))
-      .code(204)
-      .send();
+    return reply.header('set-cookie', writeCookie(request, { base })).code(204).send();
   });
 }

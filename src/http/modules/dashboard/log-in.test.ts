@@ -18,6 +18,7 @@ test('login: while Redis is away it says so at once', async () => {
     sessions: { open: vi.fn(), find: vi.fn(), close: vi.fn() },
     tokens,
     audit: { note: vi.fn(), list: vi.fn() },
+    base: '',
     isConnected: () => false,
     clock: { now: () => 0 },
   }).addRoutes(app, { streams: { open: vi.fn() }, limits: { heartbeatMs: 1000 } });

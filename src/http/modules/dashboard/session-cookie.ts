@@ -3,6 +3,7 @@ import type { SessionStore } from '../../../access/session-store.ts';
 import type { TokenStore } from '../../../access/token-store.ts';
 import { isLoopbackHost } from '../../../support/net/loopback-host.ts';
 import type { Clock } from '../../../support/time/clock.ts';
+import { actorOfToken } from '../../callers/caller.ts';
 import type { Credentials } from '../../callers/credentials.ts';
 import { HttpProblem } from '../../problem.ts';
 
@@ -29,7 +30,7 @@ export function cookieCredentials({ sessions, tokens, clock }: CookieOptions): C
       const entry = tokenId === undefined ? undefined : await tokens.find(tokenId, clock.now());
       if (entry === undefined) return undefined;
       if (!reading.includes(request.method)) refuseForeign(request);
-      return { tenant: entry.tenant, actor: `token:${entry.id}`, scopes: entry.scopes };
+      return { tenant: entry.tenant, actor: actorOfToken(entry.id), scopes: entry.scopes };
     },
   };
 }
@@ -49,13 +50,20 @@ export function readCookie({ headers: { cookie } }: FastifyRequest): string | un
   return undefined;
 }
 
-/** @param secret absent: the cookie is removed */
+export interface SessionCookie {
+  /** Absent: the cookie is removed. */
+  readonly secret?: string;
+  /** The path that the agent is served below. */
+  readonly base: string;
+  /** Seconds. */
+  readonly maxAge?: number;
+}
+
 export function writeCookie(
   { headers: { host = '' } }: FastifyRequest,
-  secret: string | undefined,
-  maxAge: number,
+  { secret = '', base, maxAge = 0 }: SessionCookie,
 ): string {
   // Browsers keep no secure cookie of a page without TLS, other than on loopback by name.
   const secure = isLoopbackHost(host.replace(/:\d+$/, '')) ? '' : '; Secure';
-  return `${cookieName}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Strict${secure}; Max-Age=${secret === undefined ? 0 : maxAge}`;
+  return `${cookieName}=${secret}; Path=${base}/; HttpOnly; SameSite=Strict${secure}; Max-Age=${maxAge}`;
 }
