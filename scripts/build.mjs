@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -107,7 +108,11 @@ async function buildDashboard() {
     logLevel: 'warning',
   });
   const names = Object.keys(metafile.outputs).map((path) => basename(path));
+  const icon = await readFile('ui/icon.svg');
+  const iconName = `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
+  await writeFile(join(directory, iconName), icon);
   const page = (await readFile('ui/index.html', 'utf8'))
+    .replace('%ICON%', iconName)
     .replace('%SCRIPT%', names.find((name) => name.endsWith('.js')) ?? '')
     .replace('%STYLE%', names.find((name) => name.endsWith('.css')) ?? '');
   await writeFile(join(directory, 'index.html'), page);

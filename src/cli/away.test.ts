@@ -36,7 +36,13 @@ const overHttp = [
   ['images', 'rm', 'alpine'],
   ['images', 'prune'],
 ];
-const overRedis = [['token', 'create'], ['token', 'list'], ['token', 'revoke', 'x'], ['audit']];
+const overRedis = [
+  ['token', 'create'],
+  ['token', 'list'],
+  ['token', 'revoke', 'x'],
+  ['token', 'sessions', 'x'],
+  ['audit'],
+];
 
 async function exec(args: readonly string[]) {
   const env = { HOME: directory, XDG_CONFIG_HOME: directory, EXEC_DATA_DIR: directory };

@@ -6,13 +6,16 @@ import { gzipSync } from 'node:zlib';
 import { messageOf } from '../../src/support/exec-error.ts';
 import { beginTestRun } from '../parts/run/begin-test-run.ts';
 import { findMissingParts } from '../parts/test-parts.ts';
+import { belowAPath } from './cases/below-a-path.ts';
 import { findExecutions } from './cases/find-executions.ts';
 import { followAndCancel } from './cases/follow-and-cancel.ts';
 import { hostileContent } from './cases/hostile-content.ts';
 import { keyboard } from './cases/keyboard.ts';
+import { linksAndViews } from './cases/links-and-views.ts';
 import { login } from './cases/login.ts';
 import { longThings } from './cases/long-things.ts';
 import { look, picturesVariable } from './cases/look.ts';
+import { readmePicture } from './cases/readme-picture.ts';
 import { states } from './cases/states.ts';
 import { wholeLogs } from './cases/whole-logs.ts';
 import { findMissedGoals } from './goals.ts';
@@ -45,10 +48,13 @@ try {
       ...findExecutions,
       ...followAndCancel,
       ...hostileContent,
+      ...linksAndViews,
       ...wholeLogs,
       ...look,
       ...states,
       ...keyboard,
+      ...belowAPath,
+      ...(values.pictures === undefined ? [] : readmePicture),
       ...(values.quick ? [] : longThings),
       ...login,
     ];

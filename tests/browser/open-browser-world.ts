@@ -10,14 +10,15 @@ import { findFreePort } from '../parts/processes/free-port.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { startRedis } from '../parts/stores/redis.ts';
 import { cloneExecutions } from './seed/clone-executions.ts';
+import { type Disguise, disguiseExecution } from './seed/disguise-execution.ts';
 import { replaceLog } from './seed/replace-log.ts';
 
 /** An agent with real containers, and a browser. */
 export interface BrowserWorld {
   readonly url: string;
   readonly client: HttpClient;
-  /** A page of its own session. What must not happen on any page (dialogs, errors, requests elsewhere) goes to `faults`. */
-  openPage(options?: Parameters<Browser['newContext']>[0]): Promise<Page>;
+  /** A page of its own session. What must not happen on any page (dialogs, errors, requests elsewhere) goes to `faults`. @param origin Default: of the agent. */
+  openPage(options?: Parameters<Browser['newContext']>[0], origin?: string): Promise<Page>;
   readonly faults: string[];
   /** Runs a shell script in a container to its end and returns its id. */
   run(script: string, more?: Partial<ExecutionRequest>): Promise<string>;
@@ -30,11 +31,22 @@ export interface BrowserWorld {
     /** Puts so many lines in place of the whole output of an execution; gives their bytes. */
     replaceLog(id: string, lines: number): Promise<number>;
   };
+  /** Another agent with a queue of its own and these settings. */
+  openAgent(settings: Readonly<Record<string, string>>): Promise<OtherAgent>;
   /** Kills the agent, and starts it again once the work is done. */
   whileAgentIsAway(work: () => Promise<void>): Promise<void>;
   /** With the first one the agent serves nobody without a token. */
   createToken(...args: readonly string[]): Promise<string>;
   revokeTokens(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OtherAgent {
+  readonly url: string;
+  readonly port: number;
+  readonly client: HttpClient;
+  /** Gives a finished or running execution another image and other times. */
+  disguise(id: string, as: Disguise): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,7 +90,7 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
     url,
     client,
     faults,
-    async openPage(options) {
+    async openPage(options, origin = url) {
       const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
       contexts.push(context);
       const page = await context.newPage();
@@ -91,7 +103,7 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
         if (/Content Security Policy|Trusted/i.test(message.text())) faults.push(`policy: ${message.text()}`);
       });
       page.on('request', (request) => {
-        if (!request.url().startsWith(url) && !request.url().startsWith('blob:'))
+        if (!request.url().startsWith(origin) && !request.url().startsWith('blob:'))
           faults.push(`request: ${request.url()}`);
       });
       return page;
@@ -101,6 +113,23 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
     seed: {
       cloneExecution: (id, count) => cloneExecutions(connection, prefix, id, count),
       replaceLog: (id, lines) => replaceLog({ redis: connection, prefix, dataDir }, id, lines),
+    },
+    async openAgent(settings) {
+      const ownPort = await findFreePort();
+      const own = { PORT: String(ownPort), EXEC_KEY_PREFIX: `other-${ownPort}` };
+      const ofOther = { ...env, ...own, EXEC_DATA_DIR: join(directory, `agent-${ownPort}`), ...settings };
+      const other = startAgentProcess({ program: [program, 'serve'], env: ofOther });
+      await other.ready;
+      return {
+        url: `http://127.0.0.1:${ownPort}`,
+        port: ownPort,
+        client: createHttpClient({ url: `http://127.0.0.1:${ownPort}` }),
+        disguise: (id, as) => disguiseExecution(connection, own.EXEC_KEY_PREFIX, id, as),
+        async close() {
+          other.kill('SIGTERM');
+          await other.ended;
+        },
+      };
     },
     async whileAgentIsAway(work) {
       agent.kill('SIGKILL');

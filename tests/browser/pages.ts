@@ -24,6 +24,7 @@ export async function preparePages({ run, start }: Pick<BrowserWorld, 'run' | 's
     summary: `executions/${failed}`,
     log: `executions/${failed}/log`,
     files: `executions/${failed}/files?open=t.csv`,
+    request: `executions/${failed}/request?as=curl`,
     response: `executions/${failed}/response`,
     running: `executions/${running}/log`,
     graph: `executions/${graphed}/graph?node=2`,
@@ -44,8 +45,9 @@ export const operatorPaths = {
   audit: 'audit',
   policy: 'policy',
   tokens: 'tokens',
+  sessions: 'sessions',
   settings: 'settings',
 } as const;
 
 /** What a page shows once it has something to show. */
-export const pageContent = '.rows, .empty, .line, .facts, pre, textarea';
+export const pageContent = '.rows, .empty, .line, .facts, pre, .json-tree, textarea';

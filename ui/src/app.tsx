@@ -2,7 +2,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Scope } from '../../src/wire/scopes.ts';
 import { loginNeeded } from './api/call.ts';
 import { getSession, logOut, may, type Session } from './api/session.ts';
-import { KeyboardHelp, useKeys } from './keyboard.tsx';
+import { addressOf } from './base.ts';
+import { KeyboardHelp, openKeyboardHelp, useKeys } from './keyboard.tsx';
 import { offline, retryNow } from './live/connection.ts';
 import { AgentsPage } from './pages/agents.tsx';
 import { AuditPage } from './pages/audit.tsx';
@@ -15,6 +16,7 @@ import { OverviewPage } from './pages/overview.tsx';
 import { PolicyPage } from './pages/policy.tsx';
 import { QueuePage } from './pages/queue.tsx';
 import { ServicesPage } from './pages/services.tsx';
+import { SessionsPage } from './pages/sessions.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { TokensPage } from './pages/tokens.tsx';
 import { Problem, Skeleton, useNow } from './parts/basics.tsx';
@@ -69,18 +71,18 @@ function Shell({ session }: { readonly session: Session }) {
         Skip to the content
       </a>
       <header>
-        <a class="brand" href="/ui/">
+        <a class="brand" href={addressOf('/ui/')}>
           Exec Agent
         </a>
         <nav aria-label="Pages">
           {links
             .filter(([, , scope]) => may(scope))
             .map(([url, name]) => (
-              <a key={url} href={url} {...(url === current ? { 'aria-current': 'page' } : {})}>
+              <a key={url} href={addressOf(url)} {...(url === current ? { 'aria-current': 'page' } : {})}>
                 {name}
               </a>
             ))}
-          <a href="/docs" target="_blank" rel="noopener">
+          <a href={addressOf('/docs')} target="_blank" rel="noopener">
             API
           </a>
         </nav>
@@ -91,20 +93,26 @@ function Shell({ session }: { readonly session: Session }) {
       </main>
       <footer>
         <span>
-          tenant <bdi>{session.tenant}</bdi> · version {session.version} · <kbd>?</kbd> keyboard
+          tenant <bdi>{session.tenant}</bdi> · version {session.version} ·{' '}
+          <button type="button" class="quiet-button" onClick={openKeyboardHelp}>
+            <kbd>?</kbd> keyboard
+          </button>
         </span>
         {session.actor !== 'local' && (
-          <button
-            type="button"
-            class="quiet-button"
-            onClick={() =>
-              void logOut().then(() => {
-                loginNeeded.value = true;
-              })
-            }
-          >
-            Log out
-          </button>
+          <span>
+            <a href={addressOf('/ui/sessions')}>Sessions</a>{' '}
+            <button
+              type="button"
+              class="quiet-button"
+              onClick={() =>
+                void logOut().then(() => {
+                  loginNeeded.value = true;
+                })
+              }
+            >
+              Log out
+            </button>
+          </span>
         )}
       </footer>
       <ConfirmDialog />
@@ -117,6 +125,11 @@ function Shell({ session }: { readonly session: Session }) {
 function useFocusOnPage(page: string): void {
   const shown = useRef(page);
   useEffect(() => {
+    // A small screen has no room for all links.
+    const link = document.querySelector<HTMLElement>('header [aria-current]');
+    const nav = link?.parentElement;
+    if (link !== null && nav !== null && nav !== undefined)
+      nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.offsetWidth) / 2;
     if (shown.current !== page) document.getElementById('content')?.focus({ preventScroll: true });
     shown.current = page;
   }, [page]);
@@ -136,6 +149,7 @@ function Page() {
   if (room === 'policy') return <PolicyPage />;
   if (room === 'tokens') return <TokensPage />;
   if (room === 'settings') return <SettingsPage />;
+  if (room === 'sessions') return <SessionsPage />;
   return <NoPage />;
 }
 
@@ -146,7 +160,7 @@ function NoPage() {
   return (
     <div class="empty">
       <p>There is no such page.</p>
-      <button type="button" onClick={() => goTo('/ui/')}>
+      <button type="button" onClick={() => goTo(addressOf('/ui/'))}>
         Executions
       </button>
     </div>

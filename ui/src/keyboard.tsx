@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { addressOf } from './base.ts';
 import { Modal } from './parts/modal.tsx';
 import { goTo } from './router.ts';
 
@@ -15,10 +16,11 @@ const keys: readonly (readonly [string, string])[] = [
   ['g i', 'images'],
   ['j k', 'next, previous row'],
   ['Enter', 'open the row'],
-  ['s l f y r', 'summary, log, files, graph, response of an execution'],
+  ['s l f h u r', 'summary, log, files, graph, request, response of an execution'],
   ['a', 'run the execution again, after a look at its request'],
   ['c', 'cancel the execution'],
   ['n N', 'next, previous hit of a search in a long log'],
+  ['y', 'copy a link to the selected lines of a log'],
   ['w', 'wrap the lines of a log'],
   ['e', 'go to the end of a log and follow it'],
 ];
@@ -32,6 +34,19 @@ const pages: Readonly<Record<string, string>> = {
   i: '/ui/images',
 };
 const helpIsOpen = signal(false);
+// Single keys can be in the way of speech input, so they can be turned off.
+const offKey = 'exec-agent keys off';
+const isOff = signal(localStorage.getItem(offKey) !== null);
+
+function turn(on: boolean): void {
+  if (on) localStorage.removeItem(offKey);
+  else localStorage.setItem(offKey, '1');
+  isOff.value = !on;
+}
+
+export function openKeyboardHelp(): void {
+  helpIsOpen.value = true;
+}
 
 export function useKeys(): void {
   useEffect(() => {
@@ -40,11 +55,11 @@ export function useKeys(): void {
       const { target, key } = event;
       // The focus stays in a dialog until the next frame after it is closed.
       const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog[open]') !== null;
-      if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isOff.value || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       const url = isGoing ? pages[key] : undefined;
       isGoing = key === 'g';
-      if (url !== undefined) goTo(url);
-      else if (key === '?') helpIsOpen.value = true;
+      if (url !== undefined) goTo(addressOf(url));
+      else if (key === '?') openKeyboardHelp();
       else if (key === 'j' || key === 'k') moveRow(key === 'j' ? 1 : -1);
       else if (!press(key)) return;
       event.preventDefault();
@@ -90,6 +105,10 @@ export function KeyboardHelp() {
           </div>
         ))}
       </dl>
+      <label class="check">
+        <input type="checkbox" checked={!isOff.value} onChange={({ currentTarget }) => turn(currentTarget.checked)} />
+        use these keys
+      </label>
       <button type="button" onClick={close}>
         Close
       </button>

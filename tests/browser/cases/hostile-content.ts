@@ -214,7 +214,7 @@ export const hostileContent: readonly BrowserCase[] = [
       const page = await openPage();
       await page.goto(`${url}/ui/executions/${id}/log`);
       await page.locator('.ansi-red', { hasText: 'red' }).waitFor();
-      assert.equal(await page.locator('.log a').count(), 0);
+      assert.equal(await page.locator('.line-text a').count(), 0);
       assert.ok(!(await page.locator('.log').textContent())?.includes('\u001b'));
     },
   },

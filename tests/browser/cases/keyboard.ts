@@ -33,8 +33,8 @@ const lookAtFocus = `(() => {
   };
 })()`;
 
-/** Runs in the page: what can have the focus and has not had it. */
-const lookForMissed = `[...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')]
+/** Runs in the page: what Tab leads to and has not had the focus. Numbers of log lines are reached with the key y instead. */
+const lookForMissed = `[...document.querySelectorAll('a[href]:not([tabindex="-1"]), button, input, select, textarea, [tabindex="0"]')]
   .filter((element) => !element.disabled && element.dataset.stopped === undefined && element.checkVisibility({ visibilityProperty: true }))
   .map((element) => element.outerHTML.slice(0, 120))`;
 

@@ -21,6 +21,7 @@ const nothing = {
   services: [],
   entries: [],
   tokens: [],
+  sessions: [],
   settings: [],
   states: {},
   codes: {},

@@ -36,6 +36,9 @@ export const wholeLogs: readonly BrowserCase[] = [
         page.getByRole('link', { name: 'download' }).click(),
       ]);
       assert.equal(download.suggestedFilename(), `${id}.log`);
+      await page.goto(`${url}/ui/executions/${id}/log#L250000`);
+      await page.locator('.chosen-line', { hasText: 'line 250000 ' }).waitFor();
+      assert.equal(await page.locator('.chosen-line .number').textContent(), '250000');
       const directory = process.env.EXEC_TEST_PICTURES;
       if (directory !== undefined) await page.screenshot({ path: `${directory}/whole-log.png` });
     },

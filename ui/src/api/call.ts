@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { addressOf } from '../base.ts';
 
 /** A refusal of the agent, or a connection that failed (`status` 0). */
 export class ApiError extends Error {
@@ -23,10 +24,12 @@ export const loginNeeded = signal(false);
 export async function call(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set('x-exec-agent', 'dashboard');
-  const response = await fetch(path, { ...init, headers, credentials: 'same-origin' }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError('The agent cannot be reached.', 0);
-  });
+  const response = await fetch(addressOf(path), { ...init, headers, credentials: 'same-origin' }).catch(
+    (error: unknown) => {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error;
+      throw new ApiError('The agent cannot be reached.', 0);
+    },
+  );
   if (response.ok) return response;
   if (response.status === 401) loginNeeded.value = true;
   throw await readProblem(response);

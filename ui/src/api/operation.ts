@@ -1,4 +1,5 @@
 import type {
+  AgentList,
   AuditList,
   CreatedToken,
   ImageList,
@@ -11,6 +12,10 @@ import type {
 import { call, callJson } from './call.ts';
 
 export type { AuditList, ImageList, QueueState, SettingList } from '../../../src/wire/http.ts';
+
+export function listAgents(): Promise<AgentList> {
+  return callJson('/v1/agents');
+}
 
 export function getQueue(): Promise<QueueState> {
   return callJson('/v1/queue');
@@ -31,6 +36,12 @@ export async function pullImage(image: string): Promise<void> {
 
 export async function removeImage(name: string): Promise<void> {
   await call(`/v1/images/${name.split('/').map(encodeURIComponent).join('/')}`, { method: 'DELETE' });
+}
+
+/** Removes those that nothing uses. @returns how many */
+export async function pruneImages(): Promise<number> {
+  const headers = { 'content-type': 'application/json' };
+  return (await callJson<ImageList>('/v1/images/prune', { method: 'POST', headers, body: '{}' })).images.length;
 }
 
 export function listAudit(limit: number): Promise<AuditList> {

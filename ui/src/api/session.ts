@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { SessionList } from '../../../src/wire/http.ts';
 import type { Scope } from '../../../src/wire/scopes.ts';
 import { call, callJson } from './call.ts';
 
@@ -35,4 +36,17 @@ export async function logIn(token: string): Promise<void> {
 
 export async function logOut(): Promise<void> {
   await call('/ui/session', { method: 'DELETE' });
+}
+
+export async function listSessions(): Promise<SessionList['sessions']> {
+  return (await callJson<SessionList>('/v1/sessions')).sessions;
+}
+
+export async function closeSession(id: string): Promise<void> {
+  await call(`/v1/sessions/${encodeURIComponent(id)}`, { method: 'DELETE' });
+}
+
+/** Logs out everywhere. */
+export async function closeSessions(): Promise<void> {
+  await call('/v1/sessions', { method: 'DELETE' });
 }

@@ -1,22 +1,11 @@
-import { callJson } from '../api/call.ts';
+import { listAgents } from '../api/operation.ts';
+import { seesTenants } from '../api/session.ts';
+import { addressOf } from '../base.ts';
 import { Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 
-interface Agents {
-  readonly agents: readonly {
-    readonly id: string;
-    readonly host: string;
-    readonly version: string;
-    readonly runtime: string;
-    readonly slots: number;
-    readonly busy: number;
-    readonly short?: string;
-    readonly started_at: string;
-  }[];
-}
-
 export function AgentsPage() {
-  const { value, error, reload } = useLoaded('agents', () => callJson<Agents>('/v1/agents'));
+  const { value, error, reload } = useLoaded('agents', listAgents);
   useTitle('Agents');
   return (
     <>
@@ -46,18 +35,26 @@ export function AgentsPage() {
             {value.agents.map((agent) => (
               <tr key={agent.id}>
                 <td>
-                  <Name>{agent.id}</Name>
+                  <a
+                    data-row
+                    href={addressOf(`/ui/?${new URLSearchParams({ agent: agent.id, ...ofAllTenants() })}`)}
+                    title="Its executions"
+                  >
+                    <Name>{agent.id}</Name>
+                  </a>
                 </td>
                 <td>
                   <Name>{agent.host}</Name>
                 </td>
                 <td>{agent.runtime}</td>
-                <td>
+                <td data-label="running">
                   {agent.busy} of {agent.slots}
                 </td>
-                <td>{agent.short === undefined ? 'yes' : <Name>{`no: ${agent.short}`}</Name>}</td>
-                <td>{agent.version}</td>
-                <td>
+                <td data-label="takes work:" class={agent.short === undefined ? '' : 'bad'}>
+                  {agent.short === undefined ? 'yes' : <Name>{`no: ${agent.short}`}</Name>}
+                </td>
+                <td data-label="version">{agent.version}</td>
+                <td data-label="started">
                   <Time at={agent.started_at} />
                 </td>
               </tr>
@@ -67,4 +64,9 @@ export function AgentsPage() {
       )}
     </>
   );
+}
+
+/** An agent runs executions of all tenants. */
+function ofAllTenants(): Readonly<Record<string, string>> {
+  return seesTenants() ? { tenant: '*' } : {};
 }

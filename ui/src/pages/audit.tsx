@@ -59,14 +59,16 @@ export function AuditPage() {
                   <Time at={entry.at} />
                 </td>
                 <td>{entry.action}</td>
-                <td class={/^[45]/.test(entry.result) ? 'bad' : ''}>{entry.result}</td>
-                <td>
+                <td data-label="result" class={/^[45]/.test(entry.result) ? 'bad' : ''}>
+                  {entry.result}
+                </td>
+                <td data-label="tenant">
                   <Name>{entry.tenant}</Name>
                 </td>
-                <td>
+                <td data-label="by">
                   <Name>{entry.actor}</Name>
                 </td>
-                <td>{entry.from}</td>
+                <td data-label="from">{entry.from}</td>
                 <td>
                   <Target target={entry.target} />
                 </td>

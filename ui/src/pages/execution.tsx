@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { ApiError } from '../api/call.ts';
 import { cancelExecution, deleteExecution, type ExecutionView, getExecution } from '../api/executions.ts';
 import { may, session } from '../api/session.ts';
+import { addressOf } from '../base.ts';
 import { onStateChange } from '../live/connection.ts';
 import { Badge, CopyButton, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { confirm } from '../parts/confirm-dialog.tsx';
@@ -11,6 +12,7 @@ import { executionUrl, goTo } from '../router.ts';
 import { FilesTab } from './execution/files-tab.tsx';
 import { GraphTab, graphOf } from './execution/graph-tab.tsx';
 import { LogTab } from './execution/log-tab.tsx';
+import { RequestTab } from './execution/request-tab.tsx';
 import { ResponseTab } from './execution/response-tab.tsx';
 import { SummaryTab } from './execution/summary-tab.tsx';
 
@@ -18,9 +20,12 @@ const tabs = [
   ['summary', 'Summary', 's'],
   ['log', 'Log', 'l'],
   ['files', 'Files', 'f'],
-  ['graph', 'Graph', 'y'],
+  ['graph', 'Graph', 'h'],
+  ['request', 'Request', 'u'],
   ['response', 'Response', 'r'],
 ] as const;
+
+const queuedRefreshMs = 5000;
 
 /** Few leave a graph. */
 function tabsOf(execution: ExecutionView, current: string) {
@@ -43,6 +48,16 @@ export function ExecutionPage({ id, tab }: { readonly id: string; readonly tab: 
     });
   }, [executionId, id, tab, reload]);
 
+  const isQueued = execution?.state === 'queued';
+  // What others do moves it on, and sends no event here.
+  useEffect(() => {
+    if (!isQueued) return undefined;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') reload();
+    }, queuedRefreshMs);
+    return () => clearInterval(timer);
+  }, [isQueued, reload]);
+
   if (execution === undefined) return error === undefined ? <Skeleton /> : <Missing error={error} onRetry={reload} />;
   return (
     <>
@@ -63,8 +78,9 @@ export function ExecutionPage({ id, tab }: { readonly id: string; readonly tab: 
       {tab === 'log' && <LogTab execution={execution} />}
       {tab === 'files' && <FilesTab execution={execution} />}
       {tab === 'graph' && <GraphTab execution={execution} />}
+      {tab === 'request' && <RequestTab id={execution.execution_id} />}
       {tab === 'response' && <ResponseTab execution={execution} />}
-      {!['log', 'files', 'graph', 'response'].includes(tab) && <SummaryTab execution={execution} />}
+      {!['log', 'files', 'graph', 'request', 'response'].includes(tab) && <SummaryTab execution={execution} />}
     </>
   );
 }
@@ -74,7 +90,7 @@ function Missing({ error, onRetry }: { readonly error: Error; readonly onRetry: 
   return (
     <div class="empty">
       <p>There is no such execution, or its record is older than the agent keeps records (EXEC_RETENTION).</p>
-      <a class="button" href="/ui/">
+      <a class="button" href={addressOf('/ui/')}>
         Executions
       </a>
     </div>
@@ -96,7 +112,7 @@ function Head({ execution, onChange }: { readonly execution: ExecutionView; read
     <div class="head execution-head">
       <div>
         <p class="crumbs">
-          <a href="/ui/">Executions</a>
+          <a href={addressOf('/ui/')}>Executions</a>
         </p>
         <h1>
           <Badge state={state} code={code} /> {name === undefined ? <code>{id.slice(0, 8)}</code> : <Name>{name}</Name>}
@@ -114,7 +130,7 @@ function Head({ execution, onChange }: { readonly execution: ExecutionView; read
       </div>
       {may('submit') && (
         <div class="buttons">
-          <a class="button" href={`/ui/new?from=${encodeURIComponent(id)}`} data-key="a">
+          <a class="button" href={addressOf(`/ui/new?from=${encodeURIComponent(id)}`)} data-key="a">
             Run again
           </a>
           {!isFinished && (
@@ -138,7 +154,7 @@ function Head({ execution, onChange }: { readonly execution: ExecutionView; read
               onClick={async () => {
                 if (await confirm('The record of this execution is deleted, with its output.', 'Delete it')) {
                   await deleteExecution(id);
-                  goTo('/ui/');
+                  goTo(addressOf('/ui/'));
                 }
               }}
             >

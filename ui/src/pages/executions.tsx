@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ExecutionEvent, type ExecutionSummary, listExecutions } from '../api/executions.ts';
 import { may, session } from '../api/session.ts';
+import { addressOf } from '../base.ts';
 import { offline, onStateChange } from '../live/connection.ts';
 import { Badge, Name, Problem, Skeleton, Time, useNow, useTitle } from '../parts/basics.tsx';
 import { formatDuration } from '../parts/format.ts';
@@ -32,7 +33,7 @@ export function ExecutionsPage() {
         <div class="buttons">
           {key !== '' && may('submit') && <CancelMany key={key} filter={filter} />}
           {may('submit') && (
-            <a class="button primary" href="/ui/new">
+            <a class="button primary" href={addressOf('/ui/new')}>
               New execution
             </a>
           )}
@@ -70,18 +71,17 @@ function Nothing({ isFiltered, isWhole }: { readonly isFiltered: boolean; readon
     return (
       <div class="empty">
         <p>No execution matches the filter.</p>
-        <a class="button" href="/ui/">
+        <a class="button" href={addressOf('/ui/')}>
           Clear the filter
         </a>
       </div>
     );
-  const { origin } = location;
   return (
     <div class="empty">
       <p>There are no executions yet. Send one:</p>
       <pre>exec-agent run alpine -- echo hello</pre>
-      <pre>{`curl ${origin}/v1/executions -H 'content-type: application/json' \\\n  -d '{"container": {"image": "alpine", "command": ["echo", "hello"]}}'`}</pre>
-      <a class="button primary" href="/ui/new">
+      <pre>{`curl ${location.origin}${addressOf('/v1/executions')} -H 'content-type: application/json' \\\n  -d '{"container": {"image": "alpine", "command": ["echo", "hello"]}}'`}</pre>
+      <a class="button primary" href={addressOf('/ui/new')}>
         New execution
       </a>
     </div>
@@ -110,7 +110,9 @@ function Rows({ rows, withTenants, isWhole, onNearEnd }: RowsProps) {
           <th scope="col" class="state">
             State
           </th>
-          <th scope="col">Execution</th>
+          <th scope="col" class="execution">
+            Execution
+          </th>
           {withTenants && <th scope="col">Tenant</th>}
           <th scope="col">Image</th>
           <th scope="col">Tags</th>
@@ -146,9 +148,12 @@ const Row = memo(({ row, index, withTenants }: RowProps) => (
       <Badge state={row.state} code={row.code} />
     </td>
     <td class="execution">
-      <a data-row href={executionUrl(row.execution_id)} title={row.execution_id}>
-        {row.name === undefined ? <code>{row.execution_id.slice(0, 8)}</code> : <Name>{row.name}</Name>}
-      </a>
+      <div class="one-line">
+        <a data-row href={executionUrl(row.execution_id)} title={row.execution_id}>
+          {row.name === undefined ? <code>{row.execution_id.slice(0, 8)}</code> : <Name>{row.name}</Name>}
+        </a>
+        <Reason row={row} />
+      </div>
     </td>
     {withTenants && (
       <td class="tenant">
@@ -173,6 +178,17 @@ const Row = memo(({ row, index, withTenants }: RowProps) => (
     </td>
   </tr>
 ));
+
+/** Why it failed, or what it waits for. */
+function Reason({ row: { error, waits_for: labels } }: { readonly row: ExecutionSummary }) {
+  const text = error ?? (labels === undefined ? undefined : `waits for an agent with ${labels}`);
+  if (text === undefined) return null;
+  return (
+    <span class="reason" title={text}>
+      <Name>{text}</Name>
+    </span>
+  );
+}
 
 function Duration({ row }: { readonly row: ExecutionSummary }) {
   const now = useNow();

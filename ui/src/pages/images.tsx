@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { listImages, pullImage, removeImage } from '../api/operation.ts';
+import { listImages, pruneImages, pullImage, removeImage } from '../api/operation.ts';
 import { Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { confirm } from '../parts/confirm-dialog.tsx';
 import { formatBytes } from '../parts/format.ts';
@@ -28,14 +28,23 @@ export function ImagesPage() {
     if (await confirm(`Remove the image ${name}? It is pulled again when it is needed.`, 'Remove'))
       await change(() => removeImage(name));
   };
+  const prune = async () => {
+    const question = 'Remove every image that nothing uses now? Each is pulled again when it is needed.';
+    if (await confirm(question, 'Remove')) await change(async () => void (await pruneImages()));
+  };
   const images = [...(value?.images ?? [])].sort((a, b) => b.size_bytes - a.size_bytes);
   return (
     <>
       <div class="head">
         <h1>Images</h1>
-        <button type="button" onClick={reload}>
-          Refresh
-        </button>
+        <div class="buttons">
+          <button type="button" class="danger" disabled={isBusy || images.length === 0} onClick={() => void prune()}>
+            Remove unused …
+          </button>
+          <button type="button" onClick={reload}>
+            Refresh
+          </button>
+        </div>
       </div>
       <form
         class="filters"
@@ -86,10 +95,12 @@ export function ImagesPage() {
                   ))}
                 </td>
                 <td>{refused !== undefined && <Verdict refused={refused} />}</td>
-                <td>
+                <td data-label="vulnerabilities:">
                   <Scan scan={scan} />
                 </td>
-                <td>{usedAt === undefined ? <span class="small">not known</span> : <Time at={usedAt} />}</td>
+                <td data-label="last use:">
+                  {usedAt === undefined ? <span class="small">not known</span> : <Time at={usedAt} />}
+                </td>
                 <td>
                   <code title={digest}>{digest.replace('sha256:', '').slice(0, 12)}</code>
                 </td>

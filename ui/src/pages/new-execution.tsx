@@ -1,10 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { PolicyFindings } from '../../../src/wire/http.ts';
 import { getRequestText, submitExecution, testPolicy } from '../api/executions.ts';
+import { addressOf } from '../base.ts';
+import { indentJson } from '../json/indent-json.ts';
 import { Problem, Skeleton, useTitle } from '../parts/basics.tsx';
 import { toError, useLoaded } from '../parts/use-loaded.ts';
 import { executionUrl, goTo, place } from '../router.ts';
-import { indentJson } from './execution/indent-json.ts';
+import { asNewRequest } from './execution/as-new-request.ts';
 import { Findings } from './new-execution/findings.tsx';
 import { JsonEditor } from './new-execution/json-editor.tsx';
 
@@ -24,7 +26,9 @@ export function NewExecutionPage() {
 }
 
 function RunAgain({ id }: { readonly id: string }) {
-  const { value, error, reload } = useLoaded(`request ${id}`, async () => indentJson(await getRequestText(id)));
+  const { value, error, reload } = useLoaded(`request ${id}`, async () =>
+    asNewRequest(indentJson(await getRequestText(id))),
+  );
   if (error !== undefined) return <Problem error={error} onRetry={reload} />;
   return value === undefined ? <Skeleton /> : <Editor begin={value} />;
 }
@@ -73,7 +77,7 @@ function Editor({ begin }: { readonly begin: string }) {
         <button type="button" disabled={isBusy} onClick={() => void check()}>
           Check
         </button>
-        <a href="/docs" target="_blank" rel="noopener">
+        <a href={addressOf('/docs')} target="_blank" rel="noopener">
           What a request can have
         </a>
       </div>

@@ -1,11 +1,13 @@
 import { useEffect } from 'preact/hooks';
 import { type Counts, countExecutions, listExecutions } from '../api/executions.ts';
-import { seesTenants } from '../api/session.ts';
+import { may, seesTenants } from '../api/session.ts';
+import { addressOf } from '../base.ts';
 import { onStateChange } from '../live/connection.ts';
 import { Badge, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { changeQuery, executionUrl, place } from '../router.ts';
 import { apiQueryOf, periods, sinceOf } from './executions/list-filter.ts';
+import { Capacity } from './overview/capacity.tsx';
 import { HistoryPlot } from './overview/history-plot.tsx';
 
 const allTenants = '*';
@@ -67,6 +69,7 @@ export function OverviewPage() {
           </select>
         </label>
       </div>
+      {may('operate') && <Capacity />}
       {counts.error !== undefined && <Problem error={counts.error} onRetry={reload} />}
       {counts.value === undefined && counts.error === undefined && <Skeleton />}
       {counts.value !== undefined && (
@@ -85,6 +88,7 @@ export function OverviewPage() {
             <tr>
               <th scope="col">Code</th>
               <th scope="col">Execution</th>
+              <th scope="col">Reason</th>
               <th scope="col">Image</th>
               <th scope="col">Submitted</th>
             </tr>
@@ -99,6 +103,9 @@ export function OverviewPage() {
                   <a data-row href={executionUrl(row.execution_id)} title={row.execution_id}>
                     <Name>{row.name ?? row.execution_id.slice(0, 8)}</Name>
                   </a>
+                </td>
+                <td>
+                  <Name>{row.error ?? ''}</Name>
                 </td>
                 <td class="image">
                   <Name>{row.image}</Name>
@@ -127,7 +134,11 @@ function ofTenant(tenant: string | undefined) {
 
 function Numbers({ counts, last, tenant }: NumbersProps) {
   const number = (name: 'state' | 'code', word: string, count: number) => (
-    <a key={word} class="button chip" href={`/ui/?${new URLSearchParams({ [name]: word, last, ...ofTenant(tenant) })}`}>
+    <a
+      key={word}
+      class="button chip"
+      href={addressOf(`/ui/?${new URLSearchParams({ [name]: word, last, ...ofTenant(tenant) })}`)}
+    >
       <Badge state={name === 'state' ? word : 'finished'} code={word} /> {count}
     </a>
   );

@@ -2,11 +2,12 @@ import { useState } from 'preact/hooks';
 import type { PolicyFindings } from '../../../src/wire/http.ts';
 import { testPolicy } from '../api/executions.ts';
 import { getPolicyText } from '../api/operation.ts';
+import { indentJson } from '../json/indent-json.ts';
 import { Problem, Skeleton, useTitle } from '../parts/basics.tsx';
 import { toError, useLoaded } from '../parts/use-loaded.ts';
-import { indentJson } from './execution/indent-json.ts';
 import { Findings } from './new-execution/findings.tsx';
 
+const noPolicy = indentJson('{"policy":{}}');
 const example = `{
   "container": { "image": "alpine:latest", "command": ["true"] }
 }`;
@@ -23,12 +24,16 @@ export function PolicyPage() {
       {value !== undefined && (
         <>
           <p class="small">
-            In force on the agent that responds. It is read from the file that <code>EXEC_POLICY</code> names; what it
-            leaves open, the settings decide.
+            In force on the agent that responds. It is read from the file that <code>EXEC_POLICY_FILE</code> names; what
+            it leaves open, the settings decide.
           </p>
-          <pre class="text" tabIndex={0}>
-            {value}
-          </pre>
+          {value === noPolicy ? (
+            <p class="empty">There is no policy file: only the settings limit what tenants may run.</p>
+          ) : (
+            <pre class="text" tabIndex={0}>
+              {value}
+            </pre>
+          )}
         </>
       )}
       <Tester />
@@ -63,7 +68,9 @@ function Tester() {
           onInput={({ currentTarget }) => setText(currentTarget.value)}
         />
       </label>
-      <button type="submit">Test</button>
+      <div class="buttons">
+        <button type="submit">Test</button>
+      </div>
       {error !== undefined && <Problem error={error} />}
       {findings !== undefined && <Findings {...findings} />}
     </form>

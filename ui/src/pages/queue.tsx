@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { changeQueue, getQueue } from '../api/operation.ts';
+import { addressOf } from '../base.ts';
 import { Fact, Facts, Problem, Skeleton, useTitle } from '../parts/basics.tsx';
 import { toError, useLoaded } from '../parts/use-loaded.ts';
 
@@ -49,10 +50,13 @@ export function QueuePage() {
           <Facts>
             <Fact name="Waiting">{value.waiting}</Fact>
             <Fact name="Waiting for the next attempt">{value.delayed}</Fact>
+            {value.unplaced !== undefined && value.unplaced > 0 && (
+              <Fact name="Waiting for other labels">{value.unplaced}</Fact>
+            )}
             <Fact name="Running on agents">{value.held}</Fact>
           </Facts>
           <p>
-            <a href="/ui/?state=queued">Queued executions</a>
+            <a href={addressOf('/ui/?state=queued')}>Queued executions</a>
           </p>
         </>
       )}

@@ -37,9 +37,11 @@ export function ServicesPage() {
                 <td>
                   <Name>{name}</Name>
                 </td>
-                <td>{calls.toLocaleString()}</td>
-                <td class={errors > 0 ? 'bad' : ''}>{errors.toLocaleString()}</td>
-                <td>{tokens.toLocaleString()}</td>
+                <td data-label="calls">{calls.toLocaleString()}</td>
+                <td data-label="errors" class={errors > 0 ? 'bad' : ''}>
+                  {errors.toLocaleString()}
+                </td>
+                <td data-label="tokens">{tokens.toLocaleString()}</td>
                 <td>
                   <Name>{detail}</Name>
                 </td>

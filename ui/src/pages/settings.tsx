@@ -57,8 +57,10 @@ export function SettingsPage() {
                 <td>
                   <code>{setting.name}</code>
                 </td>
-                <td>{setting.secret === true ? secretState(setting) : <Value value={setting.value} />}</td>
-                <td>{setting.secret === true ? '' : <Value value={setting.default} />}</td>
+                <td data-label="value:">
+                  {setting.secret === true ? secretState(setting) : <Value value={setting.value} />}
+                </td>
+                <td data-label="default:">{setting.secret === true ? '' : <Value value={setting.default} />}</td>
                 <td>{setting.description}</td>
               </tr>
             ))}

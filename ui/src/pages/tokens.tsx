@@ -91,14 +91,14 @@ function Rows({ tokens, onRevoke }: RowsProps) {
             <td>
               <Name>{token.name}</Name>
             </td>
-            <td>
+            <td data-label="tenant">
               <Name>{token.tenant}</Name>
             </td>
-            <td>{token.scopes.join(', ')}</td>
-            <td>
+            <td data-label="scopes:">{token.scopes.join(', ')}</td>
+            <td data-label="created">
               <Time at={token.created_at} />
             </td>
-            <td>{token.expires_at === undefined ? 'never' : <Time at={token.expires_at} />}</td>
+            <td data-label="expires">{token.expires_at === undefined ? 'never' : <Time at={token.expires_at} />}</td>
             {may('admin') && (
               <td>
                 <button

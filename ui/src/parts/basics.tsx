@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/call.ts';
 import { showInvisible } from '../log/read-ansi.ts';
+import { copyText } from './copy-text.ts';
 import { formatAge } from './format.ts';
 
 const looks: Readonly<Record<string, readonly [icon: string, look: string]>> = {
@@ -49,7 +50,17 @@ export function Time({ at }: { readonly at: string | number }) {
   );
 }
 
-export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
+interface CopyProps {
+  readonly text: string | (() => string);
+  /** What is copied: `the execution id`. */
+  readonly label: string;
+  /** A key that presses the button. */
+  readonly hotkey?: string;
+  /** Default: `copy`. */
+  readonly children?: string;
+}
+
+export function CopyButton({ text, label, hotkey, children = 'copy' }: CopyProps) {
   const [copied, setCopied] = useState(false);
   return (
     <button
@@ -57,12 +68,13 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
       class="quiet-button"
       aria-label={`Copy ${label}`}
       title={`Copy ${label}`}
+      data-key={hotkey}
       onClick={() => {
-        void navigator.clipboard.writeText(text).then(() => setCopied(true));
+        void copyText(typeof text === 'string' ? text : text()).then(() => setCopied(true));
         setTimeout(() => setCopied(false), 1500);
       }}
     >
-      {copied ? 'copied' : 'copy'}
+      {copied ? 'copied' : children}
     </button>
   );
 }

@@ -1,12 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
 import { call } from '../../api/call.ts';
 import { type ExecutionView, type FileEntry, fileUrl, listFiles, zipUrl } from '../../api/executions.ts';
+import { addressOf } from '../../base.ts';
+import { JsonView } from '../../json/json-view.tsx';
 import { showInvisible } from '../../log/read-ansi.ts';
 import { Name, Problem, Skeleton } from '../../parts/basics.tsx';
 import { formatBytes } from '../../parts/format.ts';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { changeQuery, place } from '../../router.ts';
-import { indentJson } from './indent-json.ts';
 import { parseCsv } from './parse-csv.ts';
 
 const previewBytes = 1024 * 1024;
@@ -31,7 +32,7 @@ function Files({ id }: { readonly id: string }) {
     <div class="files">
       {files.some(({ stored }) => stored) && (
         <p>
-          <a href={zipUrl(id)} download={`${id}.zip`}>
+          <a href={addressOf(zipUrl(id))} download={`${id}.zip`}>
             download all (zip)
           </a>
         </p>
@@ -61,7 +62,7 @@ function Files({ id }: { readonly id: string }) {
               </td>
               <td>
                 {file.stored ? (
-                  <a href={fileUrl(id, file.name)} download={file.name.split('/').at(-1)}>
+                  <a href={addressOf(fileUrl(id, file.name))} download={file.name.split('/').at(-1)}>
                     download
                   </a>
                 ) : (
@@ -96,6 +97,7 @@ type Preview =
   | { readonly kind: 'image'; readonly blob: Blob }
   | { readonly kind: 'table'; readonly rows: readonly (readonly string[])[] }
   | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'json'; readonly text: string }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** By their first bytes: what a file is called does not make it an image. */
@@ -118,13 +120,14 @@ async function readPreview(id: string, file: FileEntry): Promise<Preview> {
   const cut = file.size > previewBytes ? `\n… the first ${formatBytes(previewBytes)} of ${formatBytes(file.size)}` : '';
   if (/\.(csv|tsv)$/i.test(file.name))
     return { kind: 'table', rows: parseCsv(text, /tsv$/i.test(file.name) ? '\t' : ',', shownRows) };
-  if (/\.(geo)?json$/i.test(file.name) && cut === '') return { kind: 'text', text: indentJson(text) };
+  if (/\.(geo)?json$/i.test(file.name) && cut === '') return { kind: 'json', text };
   return { kind: 'text', text: text + cut };
 }
 
 function Content({ content }: { readonly content: Preview }) {
   if (content.kind === 'image') return <ImageContent blob={content.blob} />;
   if (content.kind === 'none') return <p class="empty">{content.reason}</p>;
+  if (content.kind === 'json') return <JsonView json={content.text} />;
   if (content.kind === 'text')
     return (
       <pre class="text" tabIndex={0}>

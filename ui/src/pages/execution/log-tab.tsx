@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type ExecutionView, logUrl } from '../../api/executions.ts';
 import { getLogEnd, type LogEnd } from '../../api/logs.ts';
+import { addressOf } from '../../base.ts';
 import { followLog } from '../../log/follow-log.ts';
+import { parseLineRange } from '../../log/line-range.ts';
 import { type Line, LogLines } from '../../log/log-lines.ts';
 import { Skeleton } from '../../parts/basics.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
@@ -30,7 +32,7 @@ function LiveLog({ id }: { readonly id: string }) {
   const search = query.get('q') ?? '';
   const isWrapped = query.has('wrap');
   const stream = query.get('stream') ?? '';
-  const [isFollowing, setFollowing] = useState(true);
+  const [isFollowing, setFollowing] = useState(parseLineRange(place.value.fragment) === undefined);
   const shown = useMemo(() => filterLines(lines, search, stream), [lines, version, search, stream]);
   return (
     <div class="log-tab">
@@ -67,10 +69,10 @@ function LiveLog({ id }: { readonly id: string }) {
           {search === '' && stream === '' ? countLines(lines.length) : `${shown.length} of ${countLines(lines.length)}`}
           {isEnded ? '' : ', running'}
         </span>
-        <a href={logUrl(id)} target="_blank" rel="noopener">
+        <a href={addressOf(logUrl(id))} target="_blank" rel="noopener">
           plain text
         </a>
-        <a href={`${logUrl(id)}?download=true`} download>
+        <a href={addressOf(`${logUrl(id)}?download=true`)} download>
           download
         </a>
       </div>
@@ -86,7 +88,7 @@ function LiveLog({ id }: { readonly id: string }) {
           lines={shown}
           isWrapped={isWrapped}
           isFollowing={isFollowing}
-          onScrolledUp={() => setFollowing(false)}
+          onLeaveEnd={() => setFollowing(false)}
         />
       )}
     </div>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { indentJson } from './indent-json.ts';
+import { indentJson } from '../../json/indent-json.ts';
 import { parseCsv } from './parse-csv.ts';
 
 test('JSON: indenting adds white space alone, so every digit stays', () => {

@@ -1,7 +1,10 @@
 import type { ExecutionView } from '../../api/executions.ts';
-import { Fact, Facts, Name, Time } from '../../parts/basics.tsx';
+import { CopyButton, Fact, Facts, Name, Time } from '../../parts/basics.tsx';
 import { formatBytes, formatDuration } from '../../parts/format.ts';
+import { Waiting } from './waiting.tsx';
 
+// `sha256:` and as much as tells images apart.
+const shownDigest = 19;
 const phaseNames = ['queued', 'staged', 'started', 'ran', 'collected'] as const;
 
 export function SummaryTab({ execution }: { readonly execution: ExecutionView }) {
@@ -13,6 +16,7 @@ export function SummaryTab({ execution }: { readonly execution: ExecutionView })
   return (
     <>
       {metadata !== undefined && <Phases phases={metadata.phases} />}
+      {execution.queue !== undefined && <Waiting queue={execution.queue} />}
       <Facts>
         {exitCode !== undefined && <Fact name="Exit code">{exitCode}</Fact>}
         {finishedAt !== undefined && (
@@ -33,7 +37,8 @@ export function SummaryTab({ execution }: { readonly execution: ExecutionView })
         {metadata?.runtime !== undefined && <Fact name="Runtime">{metadata.runtime}</Fact>}
         {metadata?.image_digest !== undefined && (
           <Fact name="Image digest">
-            <code class="long">{metadata.image_digest}</code>
+            <code title={metadata.image_digest}>{metadata.image_digest.slice(0, shownDigest)}…</code>{' '}
+            <CopyButton text={metadata.image_digest} label="the digest" />
           </Fact>
         )}
         {correlationId !== null && (

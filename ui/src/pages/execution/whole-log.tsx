@@ -1,6 +1,9 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { logUrl } from '../../api/executions.ts';
 import { getLogPart, type LogHit, type LogPart, searchLog } from '../../api/logs.ts';
+import { addressOf } from '../../base.ts';
+import { findLine } from '../../log/find-line.ts';
+import { parseLineRange } from '../../log/line-range.ts';
 import { Problem, Skeleton } from '../../parts/basics.tsx';
 import { formatBytes } from '../../parts/format.ts';
 import { toError, useLoaded } from '../../parts/use-loaded.ts';
@@ -40,6 +43,19 @@ export function WholeLog({ id, size, end }: WholeLogProps) {
     if (part === undefined || hit < part.from || hit >= part.to) goTo(Math.round(hit - partBytes / 2));
   };
   const isLast = part !== undefined && part.to >= size;
+  const selected = parseLineRange(place.value.fragment);
+  const isSought = useRef(false);
+  const isKnown = part !== undefined;
+  useEffect(() => {
+    // Only where the address leads at first: later the reader may look elsewhere.
+    if (!isKnown || isSought.current) return;
+    isSought.current = true;
+    if (selected === undefined || hasLine(part, selected.first)) return;
+    const readPart = (at: number) => getLogPart(id, at, partBytes, size);
+    void findLine({ line: selected.first, size, partBytes, end, readPart }).then((at) => {
+      if (at !== undefined) goTo(at);
+    });
+  }, [isKnown]);
   return (
     <div class="log-tab">
       <search>
@@ -85,7 +101,7 @@ export function WholeLog({ id, size, end }: WholeLogProps) {
           {part !== undefined && `lines ${part.firstLine} to ${part.firstLine + part.lines.length - 1}, `}
           {formatBytes(size)} in all
         </span>
-        <a href={`${logUrl(id)}?download=true`} download>
+        <a href={addressOf(`${logUrl(id)}?download=true`)} download>
           download
         </a>
       </div>
@@ -97,12 +113,16 @@ export function WholeLog({ id, size, end }: WholeLogProps) {
           key={part.from}
           lines={lines}
           isWrapped={isWrapped}
-          isFollowing={isLast && search.current === undefined}
+          isFollowing={isLast && search.current === undefined && selected === undefined}
           marked={search.current?.line}
         />
       )}
     </div>
   );
+}
+
+function hasLine({ firstLine, lines }: LogPart, line: number): boolean {
+  return firstLine <= line && line < firstLine + lines.length;
 }
 
 interface Search {

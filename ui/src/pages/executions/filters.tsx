@@ -2,11 +2,13 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { countExecutions } from '../../api/executions.ts';
 import { seesTenants } from '../../api/session.ts';
+import { addressOf } from '../../base.ts';
 import { onStateChange } from '../../live/connection.ts';
 import { Badge } from '../../parts/basics.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { changeQuery, goTo } from '../../router.ts';
 import { periods, sinceOf, tagsOf, toggled } from './list-filter.ts';
+import { Views } from './views.tsx';
 
 const openStates = ['queued', 'staging', 'running', 'collecting'];
 const refreshPauseMs = 2000;
@@ -85,11 +87,12 @@ export function Filters({ filter }: { readonly filter: URLSearchParams }) {
           </select>
         </label>
         {filter.size > 0 && (
-          <a class="button" href="/ui/">
+          <a class="button" href={addressOf('/ui/')}>
             Clear
           </a>
         )}
       </form>
+      <Views filter={filter} />
     </search>
   );
 }
@@ -125,7 +128,7 @@ function Counts({ filter }: { readonly filter: URLSearchParams }) {
       type="button"
       class="chip"
       aria-pressed={filter.has(name, word)}
-      onClick={() => goTo(`/ui/?${toggled(filter, name, word)}`, { replace: true })}
+      onClick={() => goTo(addressOf(`/ui/?${toggled(filter, name, word)}`), { replace: true })}
     >
       {word === 'failed' ? (
         <span class="badge bad">
