@@ -23,7 +23,7 @@ export function createProgressLine(sink: Sink): ProgressLine {
     start(text) {
       active = true;
       if (sink.isTerminal) show(text);
-      else sink.line(text);
+      else sink.line(printableLine(text));
     },
     update(text) {
       if (active && sink.isTerminal) show(text);
@@ -32,7 +32,7 @@ export function createProgressLine(sink: Sink): ProgressLine {
       if (!active) return;
       active = false;
       if (sink.isTerminal) sink.raw(eraseLine);
-      if (text !== undefined) sink.line(sink.colors.dim(text));
+      if (text !== undefined) sink.line(sink.colors.dim(printableLine(text)));
     },
   };
 }
