@@ -16,6 +16,8 @@ export interface UnpackBounds {
   readonly directory: string;
   /** What counts of it, as paths. Default: all. */
   readonly counted?: () => Promise<readonly string[]>;
+  /** How many images that may be of. Default: one. */
+  readonly images?: () => number;
   /** For messages. */
   readonly reference: string;
   readonly most: ImageSize;
@@ -67,27 +69,48 @@ async function watch(bounds: UnpackBounds, signal: AbortSignal): Promise<never> 
   for (;;) {
     await delay(bounds.checkMs, signal);
     const free = await freeAt(bounds.directory);
+    const images = imagesIn(bounds);
+    const most = timesOf(bounds.most, images);
     const isWithin =
-      before.bytes - free.bytes <= bounds.most.bytes - size.bytes &&
-      before.entries - free.entries <= bounds.most.entries - size.entries;
+      before.bytes - free.bytes <= most.bytes - size.bytes &&
+      before.entries - free.entries <= most.entries - size.entries;
     if (isWithin && now() - countedAt < Math.max(countEveryMs, tookMs * restFactor)) continue;
     const begun = now();
-    size = checkImageSize(await measure(bounds, signal), bounds);
+    const measured = await measure(bounds, signal);
+    // One that has ended meanwhile may have been measured too.
+    size = checkImageSize(measured, bounds, Math.max(images, imagesIn(bounds)));
     [before, countedAt, tookMs] = [free, now(), now() - begun];
   }
 }
 
-/** @throws ExecError IMAGE_PULL_FAILED naming the setting */
+/**
+ * @param images how many that may be
+ * @throws ExecError IMAGE_PULL_FAILED naming the setting
+ */
 export function checkImageSize(
   size: ImageSize,
   { reference, most }: Pick<UnpackBounds, 'reference' | 'most'>,
+  images = 1,
 ): ImageSize {
+  const all = timesOf(most, images);
   const [bytes, max] = [formatBytes(size.bytes), formatBytes(most.bytes)];
-  if (size.bytes > most.bytes)
-    throw tooMuch(`${reference} takes ${bytes} and the image store may take ${max}. Raise EXEC_IMAGE_STORE_MAX`);
-  if (size.entries > most.entries)
-    throw tooMuch(`${reference} has more than ${most.entries} files. Raise EXEC_IMAGE_FILES_MAX`);
+  const [others, each] =
+    images === 1 ? ['', ''] : [`, with others that are pulled at the same time (${images} in all),`, ' for each'];
+  if (size.bytes > all.bytes)
+    throw tooMuch(
+      `${reference}${others} takes ${bytes} and the image store may take ${max}${each}. Raise EXEC_IMAGE_STORE_MAX`,
+    );
+  if (size.entries > all.entries)
+    throw tooMuch(`${reference}${others} has more than ${most.entries} files${each}. Raise EXEC_IMAGE_FILES_MAX`);
   return size;
+}
+
+function imagesIn({ images }: UnpackBounds): number {
+  return images?.() ?? 1;
+}
+
+function timesOf({ bytes, entries }: ImageSize, images: number): ImageSize {
+  return { bytes: bytes * images, entries: entries * images };
 }
 
 function tooMuch(what: string): ExecError {

@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DockerLimits } from '../docker-options.ts';
-import type { Engine } from './connect-engine.ts';
 import { isConnectionLost } from './explain-connection-error.ts';
+
+/** As much of an engine as waiting for it takes. */
+export interface AwaitedEngine {
+  facts(options: { readonly refresh: boolean; readonly signal: AbortSignal }): Promise<unknown>;
+}
 
 type AwayLimits = Pick<DockerLimits, 'engineAwayMs' | 'retryPauseMs'>;
 
@@ -11,7 +15,7 @@ type AwayLimits = Pick<DockerLimits, 'engineAwayMs' | 'retryPauseMs'>;
  * @throws the error of the last attempt, once the engine has been unreachable for `engineAwayMs`
  */
 export async function retryWhileEngineDown<T>(
-  engine: Engine,
+  engine: AwaitedEngine,
   limits: AwayLimits,
   signal: AbortSignal,
   attempt: () => Promise<T>,
@@ -30,7 +34,7 @@ export async function retryWhileEngineDown<T>(
  * @throws the given error when it has another cause or the engine stays unreachable; the signal's reason
  */
 export async function waitForEngine(
-  engine: Engine,
+  engine: AwaitedEngine,
   { engineAwayMs, retryPauseMs }: AwayLimits,
   signal: AbortSignal,
   error: unknown,

@@ -75,6 +75,10 @@ export const imageSchema = z.object({
   /** Of all its layers, unpacked. */
   Size: z.number().nullish(),
   RepoDigests: z.array(z.string()).nullish(),
+  /** Where its layers are, as the engine's host calls them, separated by colons. */
+  GraphDriver: z
+    .object({ Data: z.object({ LowerDir: z.string().nullish(), UpperDir: z.string().nullish() }).nullish() })
+    .nullish(),
   Config: z
     .object({
       User: z.string().nullish(),

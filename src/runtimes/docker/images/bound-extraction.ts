@@ -5,6 +5,7 @@ import { watchUnpacking } from '../../registries/bound-unpacking.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import type { Engine } from '../engine/connect-engine.ts';
 import { findEngineProcess } from '../usage/find-engine-process.ts';
+import type { PullShare } from './concurrent-pulls.ts';
 
 // Where `du` is when nothing else is set.
 const systemPath = '/usr/local/bin:/usr/bin:/bin';
@@ -14,13 +15,14 @@ export interface ExtractionBounds {
   readonly reference: string;
   readonly limits: Pick<DockerLimits, 'pullBytes' | 'imageEntries' | 'unpackCheckMs'>;
   readonly searchPath: string;
+  readonly share: PullShare;
   readonly signal: AbortSignal;
 }
 
 /**
  * Pulls, and aborts that as soon as the layers that the engine has begun to unpack meanwhile are larger than an image may be.
- * Those of other pulls at the same time count too: the engine does not tell whose they are. An engine whose layers cannot be
- * seen from here is not watched.
+ * While several pulls unpack, the engine does not report whose layer is whose: together they may take as much as all of them
+ * may. An engine whose layers cannot be seen from here is not watched.
  * @throws ExecError IMAGE_PULL_FAILED naming the setting
  */
 export async function boundExtraction<T>(
@@ -35,20 +37,22 @@ export async function boundExtraction<T>(
 /** @param directory where the engine makes a directory for each layer, and for each container */
 export async function watchLayers<T>(
   directory: string,
-  { reference, limits, searchPath, signal }: ExtractionBounds,
+  { reference, limits, searchPath, share, signal }: ExtractionBounds,
   pull: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const before = new Set(await namesIn(directory));
   const counted = async () => {
-    const names = (await namesIn(directory)).filter((name) => !before.has(name));
+    if (share.images() === 0) return [];
+    const names = (await namesIn(directory)).filter((name) => !before.has(name) && !share.isOthers(name));
     const layers = await Promise.all(names.map(async (name) => ((await isMounted(directory, name)) ? [] : [name])));
     return layers.flat().map((name) => join(directory, name));
   };
   const most = { bytes: limits.pullBytes, entries: limits.imageEntries };
   const environment = { PATH: `${searchPath}:${systemPath}` };
   const checkMs = limits.unpackCheckMs;
+  const images = () => Math.max(1, share.images());
   return watchUnpacking(
-    { directory, counted, reference, most, checkMs, environment, mayBeUnknown: true, signal },
+    { directory, counted, images, reference, most, checkMs, environment, mayBeUnknown: true, signal },
     pull,
   );
 }

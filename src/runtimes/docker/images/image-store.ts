@@ -3,15 +3,18 @@ import { type ImageReference, parseImageReference, repositoryOf } from '../../..
 import type { Clock } from '../../../support/time/clock.ts';
 import { shareWork } from '../../../support/time/share-work.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
-import { checkImageSize } from '../../registries/bound-unpacking.ts';
 import type { ImageSource, RegistryAccess } from '../../registries/registry-access.ts';
 import type { ListingImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { imageListSchema, imageSchema } from '../engine/engine-schemas.ts';
+import { isConnectionLost } from '../engine/explain-connection-error.ts';
 import { boundExtraction } from './bound-extraction.ts';
+import { createConcurrentPulls } from './concurrent-pulls.ts';
+import { createPulledJudge } from './judge-pulled.ts';
+import { layersOf } from './layers-of.ts';
 import { pruneImages } from './prune-images.ts';
-import { pullImage } from './pull-image.ts';
+import { type PullOptions, pullImage } from './pull-image.ts';
 import { removeNamed } from './remove-named.ts';
 
 export interface ImageStoreOptions {
@@ -25,7 +28,12 @@ export interface ImageStoreOptions {
   readonly searchPath: string;
 }
 
-type Found = Omit<ResolvedImage, 'reference'> & { readonly size: number };
+interface Found extends Omit<ResolvedImage, 'reference'> {
+  readonly id: string;
+  readonly size: number;
+  /** Names of its layers; undefined: the engine does not report them. */
+  readonly layers: readonly string[] | undefined;
+}
 type Policy = 'missing' | 'always';
 
 /** The engine's own images. */
@@ -38,24 +46,27 @@ export function openImageStore({
   searchPath,
 }: ImageStoreOptions): ListingImageStore {
   const lastUses = new Map<string, number>();
+  const pulls = createConcurrentPulls();
+  const judge = createPulledJudge({ engine, registries, limits });
 
   const find = async (reference: ImageReference, signal: AbortSignal): Promise<Found | undefined> => {
     const answer = await engine.ask({ method: 'GET', path: `/images/${reference.familiar}/json`, signal }, imageSchema);
     if (!answer.ok && answer.status === 404) return undefined;
-    const { Id: id, RepoDigests, Size } = valueOrThrow(answer, `look for the image ${reference.familiar}`);
+    const image = valueOrThrow(answer, `look for the image ${reference.familiar}`);
+    const { Id: id, RepoDigests, Size } = image;
     lastUses.set(id, clock.now());
-    return { id, digest: reference.digest ?? digestOf(id, RepoDigests ?? [], reference.name), size: Size ?? 0 };
+    const digest = reference.digest ?? digestOf(id, RepoDigests ?? [], reference.name);
+    return { id, digest, size: Size ?? 0, layers: layersOf(image) };
   };
 
   /** Mirrors are asked before the registry itself. */
   const pullFromAnywhere = async (
     reference: ImageReference,
-    signal: AbortSignal,
-    onProgress: (progress: PullProgress) => void,
+    { signal, ...watch }: Pick<PullOptions, 'signal' | 'onProgress' | 'onUnpacking'>,
   ): Promise<Found | undefined> => {
     for (const source of registries.sourcesOf(reference)) {
       try {
-        await pullImage(engine, reference, source, { registries, clock, limits, signal, onProgress });
+        await pullImage(engine, reference, source, { registries, clock, limits, signal, ...watch });
         return source.isMirror ? await adopt(reference, source, signal) : await find(reference, signal);
       } catch (error) {
         if (!source.isMirror) throw error;
@@ -85,35 +96,40 @@ export function openImageStore({
     onProgress: (progress: PullProgress) => void,
   ): Promise<Found> => {
     const before = await find(reference, signal);
-    const bounds = { reference: reference.familiar, limits, searchPath, signal };
-    const found = await boundExtraction(engine, bounds, (inBounds) =>
-      pullFromAnywhere(reference, inBounds, onProgress),
-    );
-    if (found !== undefined) {
-      if (found.id !== before?.id) await refuseTooLarge(reference, found.size);
-      return found;
+    const share = pulls.join();
+    const watch = { onProgress, onUnpacking: share.noteUnpacking };
+    const bounds = { reference: reference.familiar, limits, searchPath, share, signal };
+    let layers: Found['layers'];
+    judge.expect(reference, before?.id);
+    try {
+      const found = await boundExtraction(engine, bounds, (inBounds) =>
+        pullFromAnywhere(reference, { ...watch, signal: inBounds }),
+      ).catch((error: unknown) => {
+        // An engine that went away may have the image all the same.
+        if (!isConnectionLost(error)) judge.forget(reference);
+        throw error;
+      });
+      layers = found?.layers;
+      if (found !== undefined) await judge.judge(reference, found);
+      judge.forget(reference);
+      if (found !== undefined) return found;
+    } finally {
+      share.leave(layers);
     }
     const message = `The image "${reference.familiar}" was pulled, but the engine does not have it. Was it removed at once?`;
     throw new ExecError('IMAGE_PULL_FAILED', message);
   };
 
-  /** An engine whose disk could not be watched tells the size afterwards. */
-  const refuseTooLarge = async ({ familiar }: ImageReference, size: number) => {
-    try {
-      checkImageSize(
-        { bytes: size, entries: 0 },
-        { reference: familiar, most: { bytes: limits.pullBytes, entries: limits.imageEntries } },
-      );
-    } catch (error) {
-      await engine.tell({ method: 'DELETE', path: `/images/${familiar}` });
-      throw error;
-    }
+  const findJudged = async (reference: ImageReference, signal: AbortSignal): Promise<Found | undefined> => {
+    const found = await find(reference, signal);
+    if (found !== undefined) await judge.judge(reference, found);
+    return found;
   };
 
   const shares = (policy: Policy) =>
     shareWork<Found, PullProgress>(async (familiar, signal, onProgress) => {
       const reference = parseImageReference(familiar);
-      const found = policy === 'missing' ? await find(reference, signal) : undefined;
+      const found = policy === 'missing' ? await findJudged(reference, signal) : undefined;
       return found ?? pull(reference, signal, onProgress);
     });
   const shared = { missing: shares('missing'), always: shares('always') };
@@ -124,14 +140,14 @@ export function openImageStore({
       const parsed = parseImageReference(reference);
       const found =
         policy === 'never'
-          ? await find(parsed, signal)
+          ? await findJudged(parsed, signal)
           : await shared[policy](parsed.familiar, {
               signal,
               onProgress: onProgress && ((progress) => onProgress({ ...progress, reference })),
             });
       if (found !== undefined) {
-        const { size: _, ...image } = found;
-        return { reference, ...image };
+        const { id, digest } = found;
+        return { reference, id, digest };
       }
       const message = sentence`The image "${reference}" is not on the engine, and the request says that it must not be pulled (${part('pull')}: never). Pull it first, or leave "${part('pull')}" out.`;
       throw new ExecError('IMAGE_NOT_FOUND', message, { context: { reference } });

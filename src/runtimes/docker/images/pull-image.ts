@@ -17,7 +17,12 @@ export interface PullOptions {
   readonly limits: Pick<DockerLimits, 'pullProgressIntervalMs' | 'pullMessageBytes' | 'pullBytes'>;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PullProgress) => void;
+  /** Called when a layer may be unpacked from now on. */
+  readonly onUnpacking: () => void;
 }
+
+// Of each layer, before it has been downloaded.
+const beforeUnpacking = /^(?:Pulling |Waiting$|Downloading$|Retrying |Already exists$)/;
 
 /**
  * Lets the engine pull an image from one place. Aborting ends the pull, and so does an image that is too large: what a layer
@@ -30,7 +35,7 @@ export async function pullImage(
   { registry, repository }: ImageSource,
   options: PullOptions,
 ): Promise<void> {
-  const { clock, limits, signal, onProgress } = options;
+  const { clock, limits, signal, onProgress, onUnpacking } = options;
   const credentials = await options.registries.credentialsFor(registry);
   const failed = (reason: string) => explainPullFailure({ reference: familiar, registry, reason, credentials });
   const query = { fromImage: repository, tag: digest ?? tag };
@@ -44,6 +49,7 @@ export async function pullImage(
     for await (const message of lines) {
       // By then the answer has begun as a good one: what fails is told inside of it.
       if (message.error !== undefined && message.error !== null) throw failed(message.error);
+      if (!beforeUnpacking.test(message.status ?? 'Pulling ')) onUnpacking();
       if (tell(message) > limits.pullBytes) throw tooMuchToDownload(familiar, limits.pullBytes);
     }
   } catch (error) {
