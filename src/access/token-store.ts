@@ -3,22 +3,9 @@ import { z } from 'zod';
 import type { AnyRedis } from '../support/any-redis.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { readJson } from '../support/json/read-json.ts';
-import { type Scope, scopeSchema } from '../wire/scopes.ts';
-
-const tokenEntrySchema = z.object({
-  id: z.string(),
-  /** Whom or what it is for, for those who look at the list. */
-  name: z.string(),
-  tenant: z.string(),
-  scopes: z.array(scopeSchema),
-  /** SHA-256 of the secret part: 256 random bits need no slower hash. */
-  hash: z.string(),
-  /** Epoch milliseconds. */
-  createdAt: z.number(),
-  expiresAt: z.number().optional(),
-});
-
-export type TokenEntry = z.infer<typeof tokenEntrySchema>;
+import type { Scope } from '../wire/scopes.ts';
+import { type TokenEntry, tokenEntrySchema } from './token-entry.ts';
+import { type ListedTokens, pageOfTokens, type TokenPage } from './token-list.ts';
 
 export interface TokenFacts {
   readonly name: string;
@@ -31,9 +18,10 @@ export type Revocation = z.infer<typeof revocationSchema>;
 
 /** Who may use HTTP. Only hashes are kept: a token is shown once, when it is made. */
 export interface TokenStore {
-  /** @throws ExecError INVALID_REQUEST for a tenant that is no name */
+  /** @throws ExecError INVALID_REQUEST for a tenant that is no name, or where there are as many tokens as there may be */
   create(facts: TokenFacts, now: number): Promise<{ readonly token: string; readonly entry: TokenEntry }>;
-  list(): Promise<readonly TokenEntry[]>;
+  /** @throws ExecError INVALID_REQUEST for a cursor that is none */
+  list(page: TokenPage): Promise<ListedTokens>;
   /** False when there is none with that id. */
   revoke(id: string): Promise<boolean>;
   /** The same, but the last token stays, also when several are revoked at the same time. */
@@ -46,6 +34,13 @@ export interface TokenStore {
 }
 
 const revocationSchema = z.enum(['revoked', 'missing', 'last']);
+
+/** All are read for each page of the list. Those that are out of date count until they make way for a new one. */
+export const mostTokens = 10_000;
+
+const addUnlessFull = `
+if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])`;
 
 const revokeUnlessLast = `
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 'missing' end
@@ -65,6 +60,17 @@ export function createTokenStore(redis: AnyRedis, prefix: string): TokenStore {
     if (entry === undefined || Buffer.byteLength(entry.hash, 'hex') !== hashBytes) return undefined;
     return entry.expiresAt === undefined || entry.expiresAt > now ? entry : undefined;
   };
+  const readAll = async (): Promise<readonly TokenEntry[]> =>
+    Object.values(await redis.hgetall(key)).flatMap((text) => readJson(text, tokenEntrySchema).data ?? []);
+
+  const add = async (entry: TokenEntry): Promise<boolean> =>
+    (await redis.eval(addUnlessFull, 1, key, entry.id, JSON.stringify(entry), mostTokens)) === 1;
+
+  const removeExpired = async (now: number): Promise<void> => {
+    const expired = (await readAll()).filter(({ expiresAt }) => expiresAt !== undefined && expiresAt <= now);
+    if (expired.length > 0) await redis.hdel(key, ...expired.map(({ id }) => id));
+  };
+
   return {
     async create({ name, tenant, scopes, expiresAt }, now) {
       if (!tenantName.test(tenant))
@@ -78,11 +84,17 @@ export function createTokenStore(redis: AnyRedis, prefix: string): TokenStore {
       const secret = randomBytes(32).toString('base64url');
       const facts = { id, name, tenant, scopes: [...scopes], hash: hashOf(secret).toString('hex'), createdAt: now };
       const entry = { ...facts, ...(expiresAt === undefined ? {} : { expiresAt }) };
-      await redis.hset(key, id, JSON.stringify(entry));
+      if (!(await add(entry))) {
+        await removeExpired(now);
+        if (!(await add(entry)))
+          throw new ExecError(
+            'INVALID_REQUEST',
+            `There are ${mostTokens} tokens, which is as many as there may be. Revoke some that are not used any more.`,
+          );
+      }
       return { token: `exa_${id}_${secret}`, entry };
     },
-    list: async () =>
-      Object.values(await redis.hgetall(key)).flatMap((text) => readJson(text, tokenEntrySchema).data ?? []),
+    list: async (page) => pageOfTokens(await readAll(), page),
     revoke: async (id) => (await redis.hdel(key, id)) === 1,
     revokeUnlessLast: async (id) => revocationSchema.parse(await redis.eval(revokeUnlessLast, 1, key, id)),
     isEmpty: async () => (await redis.hlen(key)) === 0,

@@ -317,8 +317,11 @@ const tokenFactsShape = {
 };
 
 export const tokenListSchema = z
-  .object({ tokens: z.array(z.object(tokenFactsShape)) })
-  .describe('Tokens, without their secret part.');
+  .object({
+    tokens: z.array(z.object(tokenFactsShape)).describe('Oldest first.'),
+    next: z.string().optional().describe('Pass it as `cursor` to get the next page. Absent on the last page.'),
+  })
+  .describe('A page of tokens, without their secret part.');
 
 export const sessionListSchema = z
   .object({

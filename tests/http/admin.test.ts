@@ -126,7 +126,7 @@ describeWith('redis', 'administrators over HTTP', () => {
     const made = await client.createToken({ tenant: 'ci', scopes: ['read'], name: 'builds' });
     expect(made).toMatchObject({ tenant: 'ci', scopes: ['read'], name: 'builds' });
     expect((await bench.ask('/v1/executions', { token: made.token })).status).toBe(200);
-    expect((await client.tokens()).map(({ id }) => id)).toContain(made.id);
+    expect((await client.tokens()).tokens.map(({ id }) => id)).toContain(made.id);
     const operator = await bench.makeToken('ops', ['operate', 'submit', 'read']);
     const body = { tenant: 'ops', scopes: ['admin'] };
     expect((await bench.ask('/v1/tokens', { method: 'POST', token: operator, body })).status).toBe(403);

@@ -1,7 +1,8 @@
-import type { TokenEntry } from '../../access/token-store.ts';
+import { type ListedTokens, tokenListOf } from '../../access/token-list.ts';
 import type { Operator } from '../../agent/control/open-operator.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { userName } from '../../support/processes/user-name.ts';
+import { printableLine } from '../../support/text/printable.ts';
 import type { Scope } from '../../wire/scopes.ts';
 import { withOperator } from '../control/with-operator.ts';
 import { formatAge } from '../output/text/format-age.ts';
@@ -19,6 +20,8 @@ export interface CreateFlags extends SettingFlags {
 }
 
 export interface ListFlags extends SettingFlags {
+  readonly limit: number;
+  readonly cursor?: string;
   readonly json?: boolean;
 }
 
@@ -39,9 +42,9 @@ export function createToken(terminal: Terminal, flags: CreateFlags): Promise<num
 /** `exec-agent token list`. */
 export function listTokens(terminal: Terminal, flags: ListFlags): Promise<number> {
   return withOperator(terminal, flags, async (operator) => {
-    const tokens = await operator.tokens.list();
-    if (flags.json === true) terminal.stdout.line(JSON.stringify({ tokens: tokens.map(describeToken) }));
-    else print(tokens, terminal);
+    const listed = await operator.tokens.list(flags);
+    if (flags.json === true) terminal.stdout.line(JSON.stringify(tokenListOf(listed)));
+    else print(listed, terminal);
     return exitCodes.ok;
   });
 }
@@ -66,14 +69,8 @@ function note({ audit }: Operator, action: string, target: string, tenant: strin
   return audit.note({ at: Date.now(), tenant, actor, from: 'command line', action, target, result: 'ok' });
 }
 
-/** With names and times as the HTTP API has them. */
-function describeToken({ id, name, tenant, scopes, createdAt, expiresAt }: TokenEntry) {
-  const expires = expiresAt === undefined ? undefined : new Date(expiresAt).toISOString();
-  return { id, name, tenant, scopes, created_at: new Date(createdAt).toISOString(), expires_at: expires };
-}
-
-function print(tokens: readonly TokenEntry[], { stdout, stderr }: Terminal): void {
-  if (tokens.length === 0) {
+function print({ tokens, next }: ListedTokens, { stdout, stderr }: Terminal): void {
+  if (tokens.length === 0 && next === undefined) {
     stderr.line('There is no token: the HTTP API serves this host only. Create one with "exec-agent token create".');
     return;
   }
@@ -84,7 +81,8 @@ function print(tokens: readonly TokenEntry[], { stdout, stderr }: Terminal): voi
     scopes.join(','),
     formatAge(Date.now() - createdAt),
     expiresAt === undefined ? 'never' : new Date(expiresAt).toISOString(),
-    name,
+    printableLine(name),
   ]);
   for (const line of formatTable([head, ...rows])) stdout.line(line);
+  if (next !== undefined) stderr.line(stderr.colors.dim(`More: --cursor ${next}`));
 }

@@ -159,8 +159,8 @@ export interface HttpClient extends ExecClient {
   resume(options?: CallOptions): Promise<QueueState>;
   /** The services of the agent that responds, and their use since its start; for a token with the scope `operate`. */
   services(options?: CallOptions): Promise<ServiceList['services']>;
-  /** Those of all tenants, without their secret part; for a token with the scope `operate`. */
-  tokens(options?: CallOptions): Promise<TokenList['tokens']>;
+  /** A page of those of all tenants, without their secret part; for a token with the scope `operate`. */
+  tokens(options?: CallOptions & { readonly limit?: number; readonly cursor?: string }): Promise<TokenList>;
   /** For a token with the scope `admin`. The result has the token, which is shown only once. */
   createToken(token: TokenRequest, options?: CallOptions): Promise<CreatedToken>;
   revokeToken(id: string, options?: CallOptions): Promise<void>;

@@ -9,6 +9,7 @@ import {
 } from '../read-values.ts';
 import type { CallAgent } from './http-caller.ts';
 import type { HttpClient } from './http-client.ts';
+import { queryOf } from './paths.ts';
 
 type OfQueue = 'agents' | 'services' | 'queue' | 'pause' | 'resume';
 type OfTokens = 'tokens' | 'createToken' | 'revokeToken' | 'sessions' | 'closeSession' | 'closeSessions';
@@ -23,7 +24,8 @@ export function queueCalls(call: CallAgent): Pick<HttpClient, OfQueue | OfTokens
     pause: ({ signal } = {}) => changeQueue('pause', signal),
     services: async ({ signal } = {}) =>
       (await readBody(await call('/v1/services', { signal }), isServiceList)).services,
-    tokens: async ({ signal } = {}) => (await readBody(await call('/v1/tokens', { signal }), isTokenList)).tokens,
+    tokens: async ({ signal, ...page } = {}) =>
+      readBody(await call(`/v1/tokens?${queryOf(page)}`, { signal }), isTokenList),
     async createToken(token, { signal } = {}) {
       const headers = { 'content-type': 'application/json' };
       const body = JSON.stringify(token);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { TokenEntry, TokenStore } from '../../access/token-store.ts';
+import { tokenFactsOf, tokenListOf, tokensOnPage } from '../../access/token-list.ts';
+import type { TokenStore } from '../../access/token-store.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import { createdTokenSchema, type TokenFacts, tokenListSchema, tokenRequestSchema } from '../../wire/http.ts';
+import { createdTokenSchema, tokenListSchema, tokenRequestSchema } from '../../wire/http.ts';
 import type { HttpModule } from '../http-room.ts';
 import { HttpProblem } from '../problem.ts';
 import { answer, problems } from '../route-schemas.ts';
@@ -14,6 +15,17 @@ export interface TokenOptions {
 
 const tags = ['operation'];
 const json = 'application/json';
+
+const listQuery = z.object({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(tokensOnPage.most)
+    .default(tokensOnPage.usual)
+    .describe('Maximum number of tokens. `next` is present if more follow.'),
+  cursor: z.string().optional().describe('`next` of the previous page.'),
+});
 
 /** Who may call: operators see it, administrators change it. */
 export function createTokenModule({ tokens, clock }: TokenOptions): HttpModule {
@@ -28,12 +40,11 @@ export function createTokenModule({ tokens, clock }: TokenOptions): HttpModule {
           operationId: 'listTokens',
           summary: 'List the tokens of all tenants',
           description: 'Without the tokens themselves, of which only hashes are kept.',
-          response: { 200: answer('The tokens, oldest first.', tokenListSchema), ...problems() },
+          querystring: listQuery,
+          response: { 200: answer('A page of tokens, oldest first.', tokenListSchema), ...problems() },
         },
-        handler: async (_request, reply) => {
-          const entries = [...(await tokens.list())].sort((a, b) => a.createdAt - b.createdAt);
-          return reply.type(json).send(JSON.stringify({ tokens: entries.map(factsOf) }));
-        },
+        handler: async ({ query }, reply) =>
+          reply.type(json).send(JSON.stringify(tokenListOf(await tokens.list(query)))),
       });
 
       app.route({
@@ -62,7 +73,7 @@ export function createTokenModule({ tokens, clock }: TokenOptions): HttpModule {
             .code(201)
             .headers({ location: `/v1/tokens/${entry.id}`, 'cache-control': 'no-store' })
             .type(json)
-            .send(JSON.stringify({ token, ...factsOf(entry) }));
+            .send(JSON.stringify({ token, ...tokenFactsOf(entry) }));
         },
       });
 
@@ -93,16 +104,5 @@ export function createTokenModule({ tokens, clock }: TokenOptions): HttpModule {
         },
       });
     },
-  };
-}
-
-function factsOf({ id, name, tenant, scopes, createdAt, expiresAt }: TokenEntry): TokenFacts {
-  return {
-    id,
-    name,
-    tenant,
-    scopes,
-    created_at: new Date(createdAt).toISOString(),
-    ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
   };
 }

@@ -48,8 +48,15 @@ export function listAudit(limit: number): Promise<AuditList> {
   return callJson(`/v1/audit?limit=${limit}`);
 }
 
-export function listTokens(): Promise<TokenList> {
-  return callJson('/v1/tokens');
+/** Every token, in as many calls as that takes: their number is bounded. */
+export async function listTokens(): Promise<TokenList> {
+  const tokens: TokenList['tokens'] = [];
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const page: TokenList = await callJson(`/v1/tokens?limit=1000${cursor && `&cursor=${cursor}`}`);
+    tokens.push(...page.tokens);
+    cursor = page.next;
+  }
+  return { tokens };
 }
 
 export function createToken(token: TokenRequest): Promise<CreatedToken> {

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { tokensOnPage } from '../../../access/token-list.ts';
 import { type Scope, scopes } from '../../../wire/scopes.ts';
 import { type AddCommand, examples } from '../../command-context.ts';
 import { parseRows, parseSeconds } from '../../parse-values.ts';
@@ -44,7 +45,9 @@ export const addTokenCommands: AddCommand = (program, { terminal, exitWith }) =>
     });
 
   withRedis(token.command('list'))
-    .summary('list the tokens')
+    .summary('list the tokens, oldest first')
+    .option('--limit <number>', 'maximum number of rows', parseRows, tokensOnPage.usual)
+    .option('--cursor <cursor>', 'cursor that the previous page printed')
     .option('--json', 'print JSON')
     .action(async (flags: ListFlags) => {
       const { listTokens } = await import('../../tokens/manage-tokens.ts');
