@@ -7,7 +7,7 @@ import { findKeysLeft } from './find-keys-left.ts';
 import { judgeMemory } from './judge-memory.ts';
 import { loopBoundMs } from './loop-bound.ts';
 import { followEvents, makeNoise } from './request/make-noise.ts';
-import { createRequestMaker, type FuzzRequest, withoutReserved } from './request/make-request.ts';
+import { createRequestMaker, type FuzzRequest, fuzzedSchema } from './request/make-request.ts';
 import { requestSchemaSchema } from './request/node-from-schema.ts';
 import { createSender } from './send-request.ts';
 import { type Settled, settleRequest } from './settle-request.ts';
@@ -64,7 +64,7 @@ export async function runFuzz({ requests, seed, directory, tell, onFailures }: F
   const ending = new AbortController();
   const following = followEvents(world.url, ending.signal);
   const { responseChannel, messageBytes: maxBytes } = world.config;
-  const maker = createRequestMaker(withoutReserved(schema), seed, { responseChannel, maxBytes });
+  const maker = createRequestMaker(fuzzedSchema(schema), seed, { responseChannel, maxBytes });
   const noise = createDice(seed);
   const outcomes = new Map<string, number>();
   let [sent, unanswered] = [0, 0];

@@ -238,10 +238,25 @@ function hintName(field: string, dice: Dice): string | undefined {
   return undefined;
 }
 
-/** Without the fields that are reserved for later: a request that has one is refused for that alone. */
-export function withoutReserved(schema: RequestSchema): RequestSchema {
+// The pauses between so many attempts take seconds, those between as many as there may be take minutes.
+const mostRepeats = 4;
+
+/**
+ * Without the fields that are reserved for later: a request that has one is refused for that alone. A command that fails
+ * is not repeated for longer than a response is waited for.
+ */
+export function fuzzedSchema(schema: RequestSchema): RequestSchema {
   const properties = Object.entries(schema.properties ?? {}).filter(
     ([name]) => !omitted.includes(name) && name !== 'upload_to',
   );
-  return { ...schema, properties: Object.fromEntries(properties) };
+  return { ...schema, properties: { ...Object.fromEntries(properties), retry: retrySchema(schema) } };
+}
+
+function retrySchema({ properties }: RequestSchema): RequestSchema {
+  const retry = properties?.retry;
+  const { attempts, on, ...more } = retry?.properties ?? {};
+  if (attempts === undefined || on === undefined) throw new Error('retry has no attempts, or no "on"');
+  const few = { ...retry, properties: { ...more, attempts: { ...attempts, maximum: mostRepeats }, on } };
+  const withoutExit = { ...retry, properties: { ...more, attempts } };
+  return { anyOf: [few, withoutExit] };
 }

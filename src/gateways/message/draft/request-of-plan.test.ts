@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createRequestMaker, withoutReserved } from '../../../../tests/fuzz/request/make-request.ts';
+import { createRequestMaker, fuzzedSchema } from '../../../../tests/fuzz/request/make-request.ts';
 import { requestSchemaSchema } from '../../../../tests/fuzz/request/node-from-schema.ts';
 import { type ExecutionPlan, type PlanDraft, resourcesSchema, standardConfinement } from '../../../wire/plan/plan.ts';
 import { parseRequest } from '../request/parse-request.ts';
@@ -114,7 +114,7 @@ test('request of a plan: a whole prefix to upload to, and digits beyond those of
 
 test('request of a plan: any request that is accepted leads to the same plan again', () => {
   const schemaText = readFileSync(new URL('../../../../schema/request.schema.json', import.meta.url), 'utf8');
-  const schema = withoutReserved(requestSchemaSchema.parse(JSON.parse(schemaText)));
+  const schema = fuzzedSchema(requestSchemaSchema.parse(JSON.parse(schemaText)));
   const maker = createRequestMaker(schema, 7, { responseChannel, maxBytes });
   let accepted = 0;
   for (let number = 0; number < 600; number += 1) {
