@@ -76,7 +76,7 @@ export async function followContainer(
     const interrupted = AbortSignal.any([signal, overflow.signal, detach]);
     const exit = await waitOrStop(container, journey, { interrupted, noteReason, recordReason });
     const finishedAt = endOf(exit);
-    if (!(await drainLogs(reading, journey))) {
+    if (!(await drainLogs(reading, container, journey))) {
       report.warn('The output may be incomplete: it was still arriving long after the container had ended.');
       following.abort();
       await settlesWithin(reading.done, stopReadingMs);

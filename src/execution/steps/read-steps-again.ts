@@ -57,7 +57,7 @@ async function readAgain(
     const tools = { ...journey.tools, observe: () => undefined };
     const signals = { following: following.signal, overflow: new AbortController() };
     const reading = readLogs(container, { ...journey, tools }, signals);
-    if (await awaitWithSignal(drainLogs(reading, journey), interrupted)) return undefined;
+    if (await awaitWithSignal(drainLogs(reading, container, journey), interrupted)) return undefined;
     return 'The output may be incomplete: it could not be read to its end.';
   } catch (error) {
     return `The output may be incomplete: it could not be read again (${messageOf(error)}).`;

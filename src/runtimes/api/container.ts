@@ -16,6 +16,8 @@ export interface Container {
   readonly droppedLogBytes?: (read: LogSize) => Promise<number | 'unknown'>;
   /** Streams the output from the given position. Ends once the container has exited and all output was read. */
   logs(options: LogOptions): AsyncIterable<LogChunk>;
+  /** Whether output is late because the runtime cannot be reached at the moment. Absent: that does not happen. */
+  readonly isOutputLate?: () => boolean;
   /**
    * Waits for the exit. Every call returns the same result. Of a recovered container it has the time of the end.
    * @throws ExecError START_FAILED when the init process did not find the command; users do not see that as exit code 127.

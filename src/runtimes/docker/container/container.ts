@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecError } from '../../../support/exec-error.ts';
 import { parseSignal } from '../../command/parse-signal.ts';
+import { createOutputDelay } from '../../output-delay.ts';
 import type { Container } from '../../runtime.ts';
 import { createLayerMeter } from '../data/measure-layer.ts';
 import type { DockerLimits } from '../docker-options.ts';
@@ -39,6 +40,7 @@ export interface ContainerOptions {
 export function openContainer(options: ContainerOptions): Container {
   const { engine, limits, id, command, image, started, waited, launch, onStarted, group, groups } = options;
   const lossesBefore = engine.losses();
+  const outputDelay = createOutputDelay();
   let hasStarted = started === 'yes';
   let lossAtStart: EngineLoss | undefined;
   let memoryKillsBefore: number | undefined;
@@ -107,7 +109,8 @@ export function openContainer(options: ContainerOptions): Container {
     },
 
     droppedLogBytes: async (read) => (logCost(read) < limits.logFileBytes ? 0 : 'unknown'),
-    logs: (options) => followLogs(engine, id, options, limits),
+    logs: (options) => followLogs(engine, id, options, { ...limits, outputDelay }),
+    isOutputLate: outputDelay.isLate,
 
     async wait(signal) {
       // The engine would say that it has ended, with code 0.

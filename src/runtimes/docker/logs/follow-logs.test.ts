@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ExecError } from '../../../support/exec-error.ts';
+import { createOutputDelay } from '../../output-delay.ts';
 import type { LogChunk } from '../../runtime.ts';
 import { defaultDockerLimits } from '../docker-options.ts';
 import type { Engine } from '../engine/connect-engine.ts';
@@ -21,7 +22,8 @@ function engineWith(log: readonly Message[], followed: number): Engine {
     facts: refuse,
     known: () => undefined,
     losses: () => 0,
-    ask: refuse,
+    // The container has ended.
+    ask: async () => ({ ok: false, status: 404, message: 'no such container' }),
     tell: refuse,
     close: () => undefined,
     async stream({ query = {} }) {
@@ -75,7 +77,7 @@ function interleave(lines: readonly Message[][]): Message[] {
 }
 
 async function read(engine: Engine, tailMessages: number, from?: string): Promise<LogChunk[]> {
-  const limits = { ...defaultDockerLimits, logTailMessages: tailMessages };
+  const limits = { ...defaultDockerLimits, logTailMessages: tailMessages, outputDelay: createOutputDelay() };
   const chunks: LogChunk[] = [];
   const options = from === undefined ? { signal: never } : { signal: never, from };
   for await (const chunk of followLogs(engine, 'id', options, limits)) chunks.push(chunk);

@@ -1,8 +1,11 @@
+import { expectRejection } from '../../../support/abort/await-with-signal.ts';
 import { delay } from '../../../support/time/deadline.ts';
+import type { OutputDelay } from '../../output-delay.ts';
 import type { LogChunk, LogOptions } from '../../runtime.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { waitForEngine } from '../engine/await-engine.ts';
 import type { Engine } from '../engine/connect-engine.ts';
+import { containerSchema } from '../engine/engine-schemas.ts';
 import { formatPosition, type LogPlace, parsePosition, placeAfter, sinceOf } from './log-position.ts';
 import { type Message, type MessageQuery, readMessages } from './read-messages.ts';
 import { restoreLineFeed } from './restore-line-feeds.ts';
@@ -10,16 +13,27 @@ import { restoreLineFeed } from './restore-line-feeds.ts';
 // `2026-11-23T02:09:25.429`: messages of one stream and one millisecond make one chunk.
 const millisecondDigits = 23;
 
+// How much longer than an answer takes the rest may take.
+const slowness = 20;
+// So many times longer than usually an engine is waited for at most, however slow it is.
+const mostPatience = 10;
+
+export interface FollowParts
+  extends Pick<DockerLimits, 'logMessageBytes' | 'logTailMessages' | 'logSettleMs' | 'engineAwayMs' | 'retryPauseMs'> {
+  readonly outputDelay: OutputDelay;
+}
+
 /**
  * A container's output from a position on, to its end, also through a restart of the engine.
- * Engines end a follower as soon as the container ends and may keep its last messages from it: they are read again.
- * One that was away fetches what a container wrote meanwhile at its leisure, so then it is asked once more.
+ * Engines end a follower as soon as the container ends and may keep its last messages from it: they are read again. One
+ * that is being stopped ends a follower while the container runs. One that was away fetches what a container wrote meanwhile
+ * at its leisure, so then it is asked until nothing more comes.
  */
 export async function* followLogs(
   engine: Engine,
   containerId: string,
   { signal, from }: LogOptions,
-  limits: DockerLimits,
+  { outputDelay, ...limits }: FollowParts,
 ): AsyncGenerator<LogChunk> {
   const query = { signal, maxMessageBytes: limits.logMessageBytes };
   const reader = createReader(from === undefined ? undefined : parsePosition(from));
@@ -37,20 +51,40 @@ export async function* followLogs(
     else yield* reader.chunksAfter(missed);
   }
 
+  async function* readRest(wasLost: boolean): AsyncGenerator<LogChunk> {
+    for (let looks = 1; ; looks += 1) {
+      let isQuiet = true;
+      const begun = performance.now();
+      for await (const chunk of readMissed()) {
+        isQuiet = false;
+        yield chunk;
+      }
+      if (!wasLost || (isQuiet && looks > 1)) return;
+      const pauseMs = Math.max(limits.logSettleMs, (performance.now() - begun) * slowness);
+      await outputDelay.during(delay(Math.min(pauseMs, limits.logSettleMs * mostPatience), signal));
+    }
+  }
+
   let wasLost = false;
   for (;;) {
     try {
       yield* readNew(true);
-      yield* readMissed();
-      if (!wasLost) return;
-      await delay(limits.logSettleMs, signal);
-      yield* readMissed();
-      return;
+      // Asked at the same time, so that the end of a container costs no more time.
+      const running = isRunning(engine, containerId, signal);
+      expectRejection(running);
+      yield* readRest(wasLost);
+      if (!(await running)) return;
+      await delay(limits.retryPauseMs, signal);
     } catch (error) {
       wasLost = true;
-      await waitForEngine(engine, limits, signal, error);
+      await outputDelay.during(waitForEngine(engine, limits, signal, error));
     }
   }
+}
+
+async function isRunning(engine: Engine, containerId: string, signal: AbortSignal): Promise<boolean> {
+  const answer = await engine.ask({ method: 'GET', path: `/containers/${containerId}/json`, signal }, containerSchema);
+  return answer.ok && answer.value.State.Running;
 }
 
 /** Remembers how far the log was read. */

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { becomesTrue } from '../../../../tests/parts/poll.ts';
+import { createOutputDelay } from '../../output-delay.ts';
 import { readExit } from '../container/read-exit.ts';
 import { type DockerLimits, defaultDockerLimits } from '../docker-options.ts';
 import { connectEngine, type Engine } from '../engine/connect-engine.ts';
@@ -106,7 +108,8 @@ test('who reads a log loses and repeats nothing though the engine was killed in 
       response.write(Buffer.concat([frame(1, 'one '), frame(2, 'two '), frame(3, 'three ').subarray(0, 20)]));
     },
   });
-  const log = followLogs(engine, 'c', { signal: never }, limits);
+  const outputDelay = createOutputDelay();
+  const log = followLogs(engine, 'c', { signal: never }, { ...limits, outputDelay });
   let text = '';
   for await (const { data } of log) {
     text += Buffer.from(data).toString();
@@ -123,6 +126,53 @@ test('who reads a log loses and repeats nothing though the engine was killed in 
     });
   }
   expect(text).toBe('one two three four');
+});
+
+test('log: is late while the engine is away, and is asked for again until the engine has fetched all of it', async () => {
+  const first = await startEngine({
+    'GET /containers/c/logs': (_, response) => response.write(frame(1, 'a')),
+  });
+  const outputDelay = createOutputDelay();
+  const log = followLogs(engine, 'c', { signal: never }, { ...limits, outputDelay });
+  let text = '';
+  let asked = 0;
+  for await (const { data } of log) {
+    text += Buffer.from(data).toString();
+    if (text !== 'a') continue;
+    expect(outputDelay.isLate()).toBe(false);
+    await first.stop();
+    const isLate = becomesTrue(() => outputDelay.isLate(), 30_000).then(async (seen) => {
+      expect(seen).toBe(true);
+      await startEngine({
+        'GET /containers/c/logs': (_, response) => {
+          asked += 1;
+          // One message more each time, as from an engine with much to do.
+          response.end(Buffer.concat([...'abcdefgh'].slice(0, asked).map((each, index) => frame(index + 1, each))));
+        },
+      });
+    });
+    isLate.catch(() => undefined);
+  }
+  expect(text).toBe('abcdefgh');
+  expect(outputDelay.isLate()).toBe(false);
+});
+
+test('log: goes on where an engine that is being stopped ends it while the container runs', async () => {
+  let runs = 3;
+  await startEngine({
+    'GET /containers/c/logs': (_, response) => {
+      response.end(Buffer.concat([...'abcd'].slice(0, 4 - runs).map((each, index) => frame(index + 1, each))));
+    },
+    'GET /containers/c/json': (request, response) => {
+      stateOf({ Running: runs > 0, ExitCode: 0 })(request, response);
+      runs = Math.max(0, runs - 1);
+    },
+  });
+  let text = '';
+  const outputDelay = createOutputDelay();
+  for await (const { data } of followLogs(engine, 'c', { signal: never }, { ...limits, outputDelay }))
+    text += Buffer.from(data).toString();
+  expect(text).toBe('abcd');
 });
 
 test('an engine that stays away is RUNTIME_UNAVAILABLE in the end', async () => {

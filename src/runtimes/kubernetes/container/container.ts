@@ -11,6 +11,7 @@ import {
   stepStateSchema,
 } from '../../../wire/pod/pod.ts';
 import type { Exit } from '../../../wire/record/record.ts';
+import { createOutputDelay } from '../../output-delay.ts';
 import type { Container } from '../../runtime.ts';
 import type { PodLine } from '../keep/pod-line.ts';
 import { disruptionOf } from '../pods/pod-schema.ts';
@@ -54,6 +55,7 @@ export async function readStates(line: PodLine, signal: AbortSignal): Promise<re
 export function openContainer({ handle, line, watch, podName, closed }: ContainerOptions): Container {
   const { step, stopSignal } = handle;
   const path = (what: string) => `/steps/${step}/${what}`;
+  const outputDelay = createOutputDelay();
   let wasKilled = false;
   let ending: Promise<Exit> | undefined;
 
@@ -116,7 +118,9 @@ export function openContainer({ handle, line, watch, podName, closed }: Containe
       if (outcome.kind === 'failed' || outcome.kind === 'refused') throw explainStart(outcome, handle);
     },
     droppedLogBytes: async () => (await state(closed)).droppedBytes,
-    logs: (options) => readLogs(line, step, { ...options, signal: AbortSignal.any([options.signal, closed]) }),
+    logs: ({ signal, ...options }) =>
+      readLogs(line, step, { ...options, outputDelay, signal: AbortSignal.any([signal, closed]) }),
+    isOutputLate: outputDelay.isLate,
     wait: (signal) => awaitWithSignal(ended(), signal),
     async stop(graceMs) {
       const { isStarted, hasEnded } = await state(closed);

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { ExecError } from '../../../support/exec-error.ts';
 import { encodeOutput } from '../../beside/output-frames.ts';
+import { createOutputDelay } from '../../output-delay.ts';
 import { readLogs } from './read-logs.ts';
 
 const never = new AbortController().signal;
@@ -20,6 +21,7 @@ async function* connectionOf(pieces: readonly string[], isCut: boolean): AsyncGe
 async function readAll(connections: readonly (readonly string[])[], check = () => Promise.resolve()) {
   const remaining = [...connections];
   const asked: string[] = [];
+  const outputDelay = createOutputDelay();
   const line = {
     async output(_: string, position: number) {
       asked.push(`output ${position}`);
@@ -28,12 +30,13 @@ async function readAll(connections: readonly (readonly string[])[], check = () =
     },
     check() {
       asked.push('check');
-      return check();
+      return check().finally(() => late.push(outputDelay.isLate()));
     },
   };
   let text = '';
-  for await (const { data } of readLogs(line, 'step-0', { signal: never })) text += data.toString();
-  return { text, asked };
+  const late: boolean[] = [];
+  for await (const { data } of readLogs(line, 'step-0', { signal: never, outputDelay })) text += data.toString();
+  return { text, asked, late: [...late, outputDelay.isLate()] };
 }
 
 describe('readLogs', () => {
@@ -41,6 +44,11 @@ describe('readLogs', () => {
     const { text, asked } = await readAll([['0', '1'], ['2'], ['3']]);
     expect(text).toBe('0123');
     expect(asked).toEqual(['output 0', 'check', 'output 2', 'check', 'output 3']);
+  });
+
+  test('output: is late while a connection is made again', async () => {
+    const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
+    expect((await readAll([['0'], ['1']], pause)).late).toEqual([true, false]);
   });
 
   test('looks at the pod and pauses longer each time that nothing came', async () => {

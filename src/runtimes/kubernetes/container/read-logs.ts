@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { delay } from '../../../support/time/deadline.ts';
 import { backoffOf } from '../../../support/time/with-retries.ts';
 import { decodeOutput } from '../../beside/output-frames.ts';
+import type { OutputDelay } from '../../output-delay.ts';
 import type { LogChunk, LogOptions } from '../../runtime.ts';
 import type { PodLine } from '../keep/pod-line.ts';
 
@@ -16,11 +17,15 @@ const backoff = { backoffMs: 50, backoffMaxMs: 2_000 };
  * The output of a step of a pod, also across connections that break.
  * @throws ExecError when the pod is lost; the signal's reason
  */
-export async function* readLogs(line: LogSource, step: string, { signal, from }: LogOptions): AsyncGenerator<LogChunk> {
+export async function* readLogs(
+  line: LogSource,
+  step: string,
+  { signal, from, outputDelay }: LogOptions & { readonly outputDelay: OutputDelay },
+): AsyncGenerator<LogChunk> {
   let position = from === undefined ? 0 : Number(from);
   let failures = 0;
   for (;;) {
-    const body = await line.output(step, position, signal);
+    const body = await outputDelay.during(line.output(step, position, signal));
     try {
       for await (const piece of decodeOutput(body, longestPiece)) {
         ({ position } = piece);
@@ -40,7 +45,7 @@ export async function* readLogs(line: LogSource, step: string, { signal, from }:
       body.destroy();
     }
     // The connection is made again from here; a pod that breaks each one must not be asked in a loop.
-    await line.check(signal);
-    await delay(backoffOf(failures, backoff), signal);
+    await outputDelay.during(line.check(signal));
+    await outputDelay.during(delay(backoffOf(failures, backoff), signal));
   }
 }
