@@ -68,6 +68,26 @@ const inTime = 5000;
 const newDelivery = () => ({ fingerprint: randomUUID(), windowMs: 60_000 });
 
 describeWith('redis', 'the queue', () => {
+  test('stream entry: is acknowledged in the step that queues it, and queues nothing when it comes again later', async () => {
+    const prefix = randomUUID();
+    const [queue, redis] = [await open(prefix), connect()];
+    const stream = { key: `{${prefix}}:requests`, group: 'agents' };
+    await redis.xgroup('CREATE', stream.key, stream.group, '$', 'MKSTREAM');
+    const source = (await redis.xadd(stream.key, '*', 'request', 'text')) ?? '';
+    await redis.xreadgroup('GROUP', stream.group, 'one', 'STREAMS', stream.key, '>');
+    // No acknowledgement follows, as where the agent ends right then.
+    const delivery = { fingerprint: randomUUID(), windowMs: 1, source, stream };
+    expect(await queue.submit(planOf(), delivery)).toEqual({ result: 'queued' });
+    expect((await redis.xpending(stream.key, stream.group))[0]).toBe(0);
+    expect(await redis.xlen(stream.key)).toBe(0);
+    // Another fingerprint knows nothing of the message any more, as after the window.
+    const again = await queue.submit(planOf(), { ...delivery, fingerprint: randomUUID() });
+    expect(again).toMatchObject({ result: 'duplicate', delivery: 'echo' });
+    expect(await queue.take()).toBeDefined();
+    expect(await queue.take()).toBeUndefined();
+    await redis.del(stream.key);
+  });
+
   test('one of several agents gets an execution, once', async () => {
     const prefix = randomUUID();
     const [one, two] = await Promise.all([open(prefix), open(prefix, { agent: 'two' })]);

@@ -10,6 +10,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import { mayBeAlive } from '../agent-identity.ts';
 import type { Responses } from '../work/create-responses.ts';
 import { createLeasePatience } from './lease-patience.ts';
+import { recoverExpired } from './recover-expired.ts';
 import { recoverPredecessors } from './recover-predecessors.ts';
 import { retryOrFailLost } from './retry-or-fail-lost.ts';
 
@@ -86,10 +87,8 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
     await announce();
     // Leases that ran out while this process stood still are its own as long as no other agent took them.
     await pool.renew();
-    for (const lost of patience.mayTakeOver() ? await queue.expire() : []) {
-      const isOwn = lost.attempt.agent === entry.id && pool.worksOn(lost.plan.id);
-      if (!isOwn) await recover(lost);
-    }
+    const expired = patience.mayTakeOver() ? await queue.expire() : [];
+    await recoverExpired(expired, { agent: entry.id, worksOn: pool.worksOn, recover });
     await queue.purge();
     await options.tidy();
     await sweep();
