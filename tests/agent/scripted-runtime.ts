@@ -23,6 +23,8 @@ export interface StepScript {
   readonly output?: readonly { readonly stream: 'stdout' | 'stderr'; readonly text: string }[];
   /** Before each piece of output. */
   readonly outputPauseMs?: number;
+  /** What the driver has dropped of the output before it was read. */
+  readonly droppedBytes?: number | 'unknown';
   readonly exit?: Exit;
   /** Runs until it is stopped, then exits with 143. */
   readonly runsUntilStopped?: boolean;
@@ -87,7 +89,8 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
   let created = 0;
 
   const container = (index: number): Container => {
-    const { output, outputPauseMs, exit, runsUntilStopped, startError } = { ...script, ...script.steps?.[index] };
+    const step = { ...script, ...script.steps?.[index] };
+    const { output, outputPauseMs, droppedBytes = 0, exit, runsUntilStopped, startError } = step;
     const stopped = deferred<Exit>();
     return {
       handle: { container: 'scripted', index },
@@ -97,6 +100,7 @@ export function createScriptedRuntime(script: Script = {}): ScriptedRuntime {
         script.onStart?.();
         if (startError !== undefined) throw startError;
       },
+      droppedLogBytes: async () => droppedBytes,
       async *logs() {
         for (const { stream, text } of output ?? []) {
           if (outputPauseMs !== undefined) await delay(outputPauseMs);

@@ -98,6 +98,20 @@ describeWith(['docker', 'registry'], 'images of a registry', () => {
     }
   });
 
+  test('pull: images that are pulled at the same time and together take more than one may do not stop each other', async () => {
+    const pair = ['a', 'b'].map((letter) => ({ letter, name: image.replace('/tool-', `/pair-${letter}-`) }));
+    for (const { letter, name } of pair) await publishImage(name, Buffer.alloc(unpackedBytes, letter));
+    const bounded = openRuntime(workDir, { pullBytes: unpackedBytes * 1.5, unpackCheckMs: 5 });
+    try {
+      const pulled = pair.map(({ name }) => bounded.images.ensure(name, { pull: 'missing', signal: never }));
+      const digests = (await Promise.all(pulled)).map(({ digest }) => digest);
+      expect(new Set(digests).size).toBe(2);
+    } finally {
+      await bounded.close();
+      for (const { name } of pair) await forget(name);
+    }
+  });
+
   test('pull: a layer without end is stopped at the bound', async () => {
     const endless = await startEndlessRegistry();
     const bounded = openRuntime(workDir, { pullBytes: 8 * imageBytes });

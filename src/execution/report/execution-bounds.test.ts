@@ -51,6 +51,17 @@ test('more log than allowed stops the container, or is cut with a mark and the c
 });
 
 test.each([
+  [0, /^The last 501 bytes of the output/],
+  [7, /^The last 508 bytes of the output/],
+  ['unknown', /^An unknown number of bytes at the end of the output/],
+] as const)('log limit: bytes that the driver dropped (%s) are among the missing ones', async (droppedBytes, warning) => {
+  const output = [{ stream: 'stdout' as const, text: 'x'.repeat(1501) }];
+  const script = { output, droppedBytes };
+  const { outcome } = await answerExecution({ script, limits: { logOverflow: 'cut', logKeepBytes: 10_000 } });
+  expect(outcome.warnings).toEqual([expect.stringMatching(warning)]);
+});
+
+test.each([
   'bytes',
   'lines',
 ])('log limit: too many %s are OUTPUT_TOO_LARGE also when the container ends first', async (what) => {
