@@ -3,6 +3,7 @@ import type { AnyRedis } from '../../support/any-redis.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { mayBeAlive, readHome } from '../agent-identity.ts';
 import type { Config } from '../config/config-schema.ts';
+import { runsInCluster } from '../config/runs-in-cluster.ts';
 
 interface Options {
   readonly redis: AnyRedis;
@@ -23,7 +24,7 @@ export async function holdPredecessors(
   { redis, leaseMs, logger }: Options,
 ): Promise<() => void> {
   // Any agent of a cluster can adopt them.
-  if (runtime === 'kubernetes') return () => undefined;
+  if (runsInCluster({ runtime })) return () => undefined;
   const longestMs = longestLeases * leaseMs;
   const hold = async () => {
     try {
