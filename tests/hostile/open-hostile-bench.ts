@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { expect } from 'vitest';
@@ -113,15 +113,16 @@ async function looksOf(path: string) {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Directories named by an execution, two or three levels below. */
+/** Directories named by an execution, two levels below. */
 async function workspacesBelow(work: string): Promise<string[]> {
-  const entries = await readdir(work, { withFileTypes: true, recursive: false });
-  const found: string[] = [];
-  for (const entry of entries.filter((each) => each.isDirectory()))
-    for (const deployment of await readdir(join(work, entry.name)))
-      for (const execution of await readdir(join(work, entry.name, deployment)))
-        if (uuid.test(execution)) found.push(join(work, entry.name, deployment, execution));
-  return found;
+  const deployments = (await Promise.all((await directoriesIn(work)).map(directoriesIn))).flat();
+  const executions = (await Promise.all(deployments.map(directoriesIn))).flat();
+  return executions.filter((path) => uuid.test(basename(path)));
+}
+
+async function directoriesIn(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
 }
 
 async function objectsHolding(secret: string, store: ObjectStore): Promise<string[]> {
