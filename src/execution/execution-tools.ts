@@ -84,7 +84,7 @@ export interface ExecutionTools {
   readonly logger: Logger;
   readonly trace?: ExecutionTrace;
   /** Removes what an earlier attempt may have left; absent: there was none. */
-  readonly removeEarlier?: (executionId: string) => Promise<void>;
+  readonly removeEarlier?: () => Promise<void>;
   /** Absent: what a response has no room for is lost. */
   readonly keepLog?: KeepLog;
 }

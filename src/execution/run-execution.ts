@@ -39,7 +39,7 @@ async function run(journey: Journey): Promise<Ended> {
     report.enter('staged');
     tools.observe({ kind: 'state', state: 'staging' });
     // A runtime that is away now must not cost the execution an attempt.
-    await tools.removeEarlier?.(plan.id);
+    await tools.removeEarlier?.();
     await checkConfinement(journey, signal);
     await checkNetwork(journey, signal);
     const images = await pullImages(journey, signal);

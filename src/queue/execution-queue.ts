@@ -45,6 +45,8 @@ export interface ExecutionQueue extends ExecutionRecords {
   held(): Promise<readonly LostExecution[]>;
   /** Whether an agent works on it, so that its sandbox must stay: agents of several homes may share an engine. */
   isHeld(executionId: string): Promise<boolean>;
+  /** Whether the attempt still counts. */
+  isCurrent(attempt: HeldAttempt): Promise<boolean>;
   /**
    * That object of the store will hold the whole output of the execution until its record goes; false when the attempt no
    * longer counts: nothing is noted, and nothing may be stored.

@@ -151,6 +151,11 @@ export async function openQueue(options: QueueOptions): Promise<ExecutionQueue> 
       return state !== null && state !== 'queued' && state !== 'finished';
     },
 
+    async isCurrent({ plan, attempt }) {
+      const [fence, state] = await redis.hmget(keys.execution(plan.id), 'fence', 'state');
+      return Number(fence) === attempt.fence && state !== 'queued' && state !== 'finished';
+    },
+
     async purge() {
       const args = [keys.base, limits.retentionMs, limits.retained, limits.protectedMs, batch];
       while (Number(await runScript(redis, purgeScript, [keys.finished], args)) === batch);

@@ -341,9 +341,12 @@ describeWith('redis', 'the queue', () => {
     if (held === undefined) throw new Error('nobody holds it');
     expect(await heir.isHeld(held.plan.id)).toBe(true);
     expect(await heir.isHeld(randomUUID())).toBe(false);
+    expect(await queue.isCurrent(assignment)).toBe(true);
     const adopted = await heir.adopt(held);
     expect(adopted?.attempt).toMatchObject({ number: 1, agent: 'heir' });
     expect(await heir.adopt(held)).toBeUndefined();
+    expect(await queue.isCurrent(assignment)).toBe(false);
+    expect(adopted && (await heir.isCurrent(adopted))).toBe(true);
     expect(await queue.keep(assignment, { state: 'collecting', ...handles })).toBe(false);
     expect(await queue.renew([assignment])).toEqual([assignment]);
   });

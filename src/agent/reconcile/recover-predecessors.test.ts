@@ -15,7 +15,7 @@ test('recovery: executions with a container are taken over before anything is re
       const calls: string[] = [];
       await recoverPredecessors(held, {
         isPredecessors: async ({ isPredecessors }) => isPredecessors,
-        sweep: async (id) => void calls.push(`sweep ${id}`),
+        sweep: async ({ plan }) => void calls.push(`sweep ${plan.id}`),
         recover: async ({ plan }) => void calls.push(`recover ${plan.id}`),
       });
       const own = held.filter(({ isPredecessors }) => isPredecessors);

@@ -4,7 +4,7 @@ export interface PredecessorTools<T extends Pick<LostExecution, 'state' | 'plan'
   /** Whether the agent that held it had the sandboxes of this one, and its process is gone. */
   readonly isPredecessors: (held: T) => Promise<boolean>;
   /** Removes sandboxes of no execution, and of this one. */
-  readonly sweep: (executionId: string) => Promise<void>;
+  readonly sweep: (lost: T) => Promise<void>;
   readonly recover: (lost: T) => Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export async function recoverPredecessors<T extends Pick<LostExecution, 'state' 
     else await recover(lost);
   }
   for (const lost of unstarted) {
-    await sweep(lost.plan.id);
+    await sweep(lost);
     await recover(lost);
   }
 }

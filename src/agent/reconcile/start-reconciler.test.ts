@@ -11,9 +11,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+interface Sandboxes {
+  /** Whether the attempt counts for which a sweep is made. */
+  readonly isCurrent: boolean;
+  /** The executions that have sandboxes. */
+  readonly sandboxes: readonly string[];
+}
+
 /** A reconciler on a Redis that can be away; counts how often it looks for leases that have run out. */
-async function open() {
+async function open({ isCurrent = true, sandboxes = [] }: Partial<Sandboxes> = {}) {
   let takeovers = 0;
+  const removed: string[] = [];
   let isBack = Promise.resolve();
   const never = async () => {
     throw new Error('not expected');
@@ -25,7 +33,8 @@ async function open() {
     },
     held: async () => [],
     purge: async () => undefined,
-    isHeld: async () => false,
+    isHeld: async () => true,
+    isCurrent: async () => isCurrent,
     adopt: never,
     requeue: never,
     finish: never,
@@ -33,7 +42,12 @@ async function open() {
   const reconciler = await startReconciler({
     queue,
     pool: { load: () => 0, renew: async () => undefined, worksOn: () => false, resume: () => undefined },
-    runtime: { sweep: async () => [] },
+    runtime: {
+      async sweep(_, isKnown) {
+        for (const id of sandboxes) if (!(await isKnown(id))) removed.push(id);
+        return [];
+      },
+    },
     deployment: 'd',
     home: 'h',
     responses: { announce: never },
@@ -49,6 +63,7 @@ async function open() {
   return {
     reconciler,
     takeovers: () => takeovers,
+    removed,
     async awayFor(ms: number) {
       isBack = new Promise((resolve) => {
         setTimeout(resolve, ms);
@@ -74,4 +89,18 @@ test('reconciler: leaves others a whole lease to renew theirs when Redis is back
   await vi.advanceTimersByTimeAsync(leaseMs);
   expect(takeovers()).toBeGreaterThan(0);
   await reconciler.stop();
+});
+
+test.each([
+  { isCurrent: true, removed: ['mine'], what: 'removes what an earlier attempt of the execution left' },
+  {
+    isCurrent: false,
+    removed: [],
+    what: 'leaves the sandbox of a later attempt alone, which another agent has by now',
+  },
+])('reconciler: a sweep for an attempt $what', async ({ isCurrent, removed }) => {
+  const opened = await open({ isCurrent, sandboxes: ['mine', 'other'] });
+  await opened.reconciler.sweep({ plan: { id: 'mine' }, attempt: { fence: 2 } });
+  expect(opened.removed).toEqual(removed);
+  await opened.reconciler.stop();
 });

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { recoverLost } from '../../execution/recover-lost.ts';
 import type { WorkPool } from '../../execution/work-pool.ts';
 import type { AgentEntry, AgentRegistry } from '../../queue/agent-registry.ts';
-import type { ExecutionQueue, LostExecution } from '../../queue/execution-queue.ts';
+import type { ExecutionQueue, HeldAttempt, LostExecution } from '../../queue/execution-queue.ts';
 import type { Runtime } from '../../runtimes/runtime.ts';
 import { packageVersion } from '../../support/files/package-version.ts';
 import { systemClock } from '../../support/time/clock.ts';
@@ -15,7 +15,10 @@ import { recoverPredecessors } from './recover-predecessors.ts';
 import { retryOrFailLost } from './retry-or-fail-lost.ts';
 
 export interface ReconcilerOptions {
-  readonly queue: Pick<ExecutionQueue, 'adopt' | 'expire' | 'finish' | 'held' | 'isHeld' | 'purge' | 'requeue'>;
+  readonly queue: Pick<
+    ExecutionQueue,
+    'adopt' | 'expire' | 'finish' | 'held' | 'isCurrent' | 'isHeld' | 'purge' | 'requeue'
+  >;
   readonly pool: Pick<WorkPool, 'load' | 'renew' | 'resume' | 'worksOn'>;
   readonly runtime: Pick<Runtime, 'sweep'>;
   readonly deployment: string;
@@ -34,8 +37,8 @@ export interface ReconcilerOptions {
 }
 
 export interface Reconciler {
-  /** Removes sandboxes here that belong to no execution, or to this one. */
-  sweep(alsoOf?: string): Promise<void>;
+  /** Removes sandboxes here that belong to no execution, or to this one while the attempt counts: a later one has its own. */
+  sweep(alsoOf?: HeldAttempt): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,9 +59,11 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
       retryOrFailLost(lost, { queue, responses: options.responses, clock: systemClock, logger }),
   };
 
-  const sweep = async (alsoOf?: string) => {
+  const sweep = async (alsoOf?: HeldAttempt) => {
     const isKnown = async (executionId: string) =>
-      executionId !== alsoOf && (pool.worksOn(executionId) || (await queue.isHeld(executionId)));
+      executionId === alsoOf?.plan.id
+        ? !(await queue.isCurrent(alsoOf))
+        : pool.worksOn(executionId) || (await queue.isHeld(executionId));
     const swept = await runtime.sweep(options.deployment, isKnown);
     if (swept.length > 0) logger.info({ swept }, 'orphaned sandboxes removed');
   };

@@ -8,7 +8,7 @@ import { cancelOutcome } from '../../execution/report/cancel-outcome.ts';
 import { resumeExecution } from '../../execution/resume-execution.ts';
 import { runExecution } from '../../execution/run-execution.ts';
 import type { Work } from '../../execution/work-pool.ts';
-import type { ExecutionQueue, RequeueReason } from '../../queue/execution-queue.ts';
+import type { ExecutionQueue, HeldAttempt, RequeueReason } from '../../queue/execution-queue.ts';
 import { isRefusedForGood } from '../../queue/records/refused-for-good.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
@@ -30,7 +30,7 @@ interface AssignmentTools {
   readonly metrics: Pick<AgentMetrics, 'finished' | 'retried' | 'pulled' | 'staged'>;
   readonly observerOf: (work: Work) => Promise<Observe>;
   /** Removes what an earlier attempt may have left here. */
-  readonly sweepBefore: (executionId: string) => Promise<void>;
+  readonly sweepBefore: (attempt: HeldAttempt) => Promise<void>;
   readonly tracing: Tracing | undefined;
 }
 
@@ -55,7 +55,7 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
     if (event.kind === 'staged') parts.metrics.staged(event.bytes);
   };
   const { journal, nextTry, lastFailure } = openJournal(work, { ...parts, pulls }, logger);
-  const removeEarlier = attempt.fence > 1 ? { removeEarlier: parts.sweepBefore } : {};
+  const removeEarlier = attempt.fence > 1 ? { removeEarlier: () => parts.sweepBefore(assignment) } : {};
   const tools = { ...parts.tools, ...removeEarlier, logger, journal, observe, trace };
   const job = {
     plan: withTrace(plan, { TRACEPARENT: traceparent, TRACESTATE: tracestate }),

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutionTools } from '../../execution/execution-tools.ts';
 import { createWorkPool, type WorkPool } from '../../execution/work-pool.ts';
+import type { HeldAttempt } from '../../queue/execution-queue.ts';
 import type { Closer } from '../../support/time/closing.ts';
 import type { AgentMetrics } from '../../telemetry/agent-metrics.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
@@ -58,7 +59,7 @@ export async function startWork(config: Config, parts: WorkParts): Promise<WorkP
     metrics,
     tracing: parts.tracing,
     observerOf: (work: Parameters<typeof observeWork>[0]) => observeWork(work, liveLog, logger),
-    sweepBefore: async (executionId: string) => reconciler?.sweep(executionId),
+    sweepBefore: async (attempt: HeldAttempt) => reconciler?.sweep(attempt),
   };
   const pool: WorkPool = createWorkPool({
     queue,
