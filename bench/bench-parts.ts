@@ -14,6 +14,8 @@ export interface BenchParts {
   readonly s3Program: S3Program | undefined;
   /** Why a part is missing. */
   readonly missing: ReadonlyMap<TestPart, string>;
+  /** Names of all containers of its engine. */
+  containers(): Promise<readonly string[]>;
   /** Gets progress, a line each. */
   readonly tell: (line: string) => void;
   /** Variables of an agent that shares nothing with another of a different name. */
@@ -47,6 +49,7 @@ export async function startBenchParts(tell: (line: string) => void): Promise<Ben
   return {
     redisUrl: redis.url,
     dockerHost: engine.host,
+    containers: async () => (await engine.api.containers()).map(({ Names }) => Names[0] ?? ''),
     directory: run.directory,
     run,
     s3Program,

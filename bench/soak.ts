@@ -14,7 +14,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     executions: { type: 'string' },
     runtime: { type: 'string', default: 'oci' },
-    warm: { type: 'boolean', default: false },
+    cold: { type: 'boolean', default: false },
   },
 });
 const quickExecutions = 1000;
@@ -47,7 +47,7 @@ try {
   const variables = {
     ...parts.agentVariables('soak'),
     EXEC_RUNTIME: values.runtime,
-    EXEC_WARM_CONTAINERS: String(values.warm ? 4 : 0),
+    ...(values.cold && { EXEC_WARM_CONTAINERS: '0' }),
   };
   const agent = await serveAgent(variables);
   const ids = new Set<string>();
@@ -72,10 +72,11 @@ try {
   } finally {
     await agent.stop();
   }
-  const left = await findTracesOf(ids, { run: parts.run, directory: join(variables.EXEC_DATA_DIR, 'work') });
+  const work = join(variables.EXEC_DATA_DIR, 'work');
+  const left = await findTracesOf(ids, { run: parts.run, directory: work, containers: parts.containers });
   const figures = {
     runtime: values.runtime,
-    warm: values.warm,
+    warm: !values.cold,
     executions,
     ...judge(measured),
     left_overs: left.length,

@@ -8,7 +8,7 @@ const program = new URL('main.ts', import.meta.url).pathname;
 describeWith(['redis', 'docker', 'oci'], 'agents, Redis and the engine that are killed under way', () => {
   test.each([
     { how: 'lose no result, run nothing twice, and leave nothing', options: [] },
-    { how: 'do neither with containers that wait for their command', options: ['--warm'] },
+    { how: 'do neither where no container waits for its command', options: ['--cold'] },
   ])('$how', async ({ options }) => {
     const args = ['--import', import.meta.resolve('tsx'), program, '--json', '--quick', ...options];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch((failed) => failed);

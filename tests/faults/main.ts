@@ -10,7 +10,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    warm: { type: 'boolean', default: false },
+    cold: { type: 'boolean', default: false },
     kubernetes: { type: 'boolean', default: false },
     /** Only faults whose name has the text. */
     only: { type: 'string', default: '' },

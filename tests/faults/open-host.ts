@@ -10,16 +10,16 @@ import { watchActivity } from './watch-activity.ts';
 
 export interface OpenFaultsOptions {
   readonly quick: boolean;
-  /** Containers of the docker agent wait for their command. */
-  readonly warm: boolean;
+  /** No container is started before it has a command. */
+  readonly cold: boolean;
   /** Gets what the agents write. */
   readonly onLine: (line: string) => void;
 }
 
 /** Two agents on this host, one with Docker and one with an OCI runtime. */
-export async function openHost(run: TestRun, { quick, warm, onLine }: OpenFaultsOptions): Promise<FaultWorld> {
+export async function openHost(run: TestRun, { quick, cold, onLine }: OpenFaultsOptions): Promise<FaultWorld> {
   const cgroupsBefore = executionCgroups();
-  const world = await openWorld(run, { warm, onLine });
+  const world = await openWorld(run, { cold, onLine });
   const activity = watchActivity(world.config);
   const faults = faultsOf(world, activity, quick);
   return {

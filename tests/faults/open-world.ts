@@ -33,8 +33,8 @@ export interface World {
 }
 
 interface WorldOptions {
-  /** Containers of the docker agent wait for their command. */
-  readonly warm: boolean;
+  /** No container is started before it has a command. */
+  readonly cold: boolean;
   /** Gets what the agents write. */
   readonly onLine: (line: string) => void;
 }
@@ -45,7 +45,7 @@ const leaseSeconds = 20;
 export const concurrency = { docker: 4, oci: 3 };
 
 /** Two agents with a runtime each, on a Redis that keeps every write and an engine that containers outlive. */
-export async function openWorld(run: TestRun, { warm, onLine }: WorldOptions): Promise<World> {
+export async function openWorld(run: TestRun, { cold, onLine }: WorldOptions): Promise<World> {
   const at = (name: string) => join(run.directory, name);
   await mkdir(at('redis'), { recursive: true });
   const marks = await makeRunMarks(at('runs'));
@@ -69,7 +69,7 @@ export async function openWorld(run: TestRun, { warm, onLine }: WorldOptions): P
     stopGrace: 1,
     minFreeDisk: '1m',
     minFreeMemory: '1m',
-    warmContainers: warm ? concurrency.docker : 0,
+    ...(cold && { warmContainers: 0 }),
     answersKept: 1_000_000,
   });
   const dataDirOf = (runtime: string) => at(`agent-${runtime}`);

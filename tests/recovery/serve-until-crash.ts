@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { loadConfig } from '../../src/agent/config/load-config.ts';
 import { openAgent } from '../../src/agent/open-agent.ts';
 import { openParts } from '../../src/agent/runtime/open-parts.ts';
-import { warmCountOf } from '../../src/agent/runtime/warm-options-of.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { crashingRuntime, crashPoints, crashVariable } from './crash-points.ts';
 
@@ -15,7 +14,10 @@ const crashAt = crashPoints.find((point) => point === process.env[crashVariable]
 const agent = await openAgent(config, { logger, searchPath: process.env.PATH ?? '' }, async (...from) => {
   const parts = await openParts(...from);
   if (crashAt === undefined) return parts;
-  const runtime = crashingRuntime(parts.choice.runtime, crashAt, warmCountOf(config) > 0);
+  // By default, the first container of an agent does not wait for its command.
+  const { warmContainers } = config;
+  const onlyWaited = typeof warmContainers === 'number' && warmContainers > 0;
+  const runtime = crashingRuntime(parts.choice.runtime, crashAt, onlyWaited);
   return { ...parts, choice: { ...parts.choice, runtime } };
 });
 await once(process, 'SIGTERM');

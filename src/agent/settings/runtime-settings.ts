@@ -62,22 +62,22 @@ export const runtimeSettings = {
       env: 'EXEC_STARTS_AT_ONCE',
       description: 'Maximum number of containers that Docker is asked to start at the same time. Default: two per CPU.',
     }),
-  warmContainers: integerOrAuto(0, 1024).default(0).meta({
+  warmContainers: integerOrAuto(0, 1024).optional().meta({
     group: 'Runtime',
     env: 'EXEC_WARM_CONTAINERS',
     description:
-      'Number of warm containers to keep: started in advance, waiting for a command. auto: as many as EXEC_CONCURRENCY, within a quarter of the memory of the host, on Kubernetes within EXEC_WARM_MEMORY. Local Docker, OCI runtimes and Kubernetes (pods). 0 disables them.',
+      'Maximum number of warm containers: started in advance, waiting for a command, for the images that run or are queued. auto: at most EXEC_CONCURRENCY, within half of the memory that is available to the agent. Local Docker, OCI runtimes and Kubernetes (pods). 0 disables them. Default: auto; 0 with Kubernetes, where they reserve resources of the nodes.',
   }),
-  warmMemory: bytes().default(GiB).meta({
+  warmMemory: bytes().optional().meta({
     group: 'Runtime',
     env: 'EXEC_WARM_MEMORY',
     description:
-      'Maximum total memory limit of warm containers. They are made only while this much more than EXEC_MIN_FREE_MEMORY is available; on Kubernetes, while quotas and nodes have room.',
+      'Maximum total memory limit of warm containers. They are made only while this much more than EXEC_MIN_FREE_MEMORY is available; on Kubernetes, while quotas and nodes have room. Default: a quarter of the memory of the host, or of the agent’s cgroup; 1g with Kubernetes.',
   }),
   warmIdleSeconds: seconds(1, 86_400).default(300).meta({
     group: 'Runtime',
     env: 'EXEC_WARM_IDLE',
-    description: 'Seconds after which an unused warm container is removed.',
+    description: 'Seconds without a request that could use a warm container, after which all are removed.',
   }),
   dockerConfig: text().optional().meta({
     group: 'Registries',

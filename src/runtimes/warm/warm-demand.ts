@@ -31,24 +31,43 @@ export interface WarmDemand<R extends Recipe = WarmRecipe> {
   spare<T extends Made>(ready: readonly T[]): readonly T[];
 }
 
+interface Use<R> {
+  readonly recipe: R;
+  /** Milliseconds of the monotonic clock. */
+  readonly at: number;
+}
+
 // More of them are only tried once more than they need be.
 const rememberedFailures = 64;
 
 export function createWarmDemand<R extends Recipe = WarmRecipe>(limits: DemandLimits): WarmDemand<R> {
-  let recent: R[] = [];
+  let recent: Use<R>[] = [];
   let expected: readonly R[] = [];
   let lastUse = performance.now();
   /** By key: until when it is not tried again. */
   const failures = new Map<string, number>();
 
-  const isLikely = ({ key }: R) => recent.filter((each) => each.key === key).length >= limits.usesBefore;
   const canBeMade = ({ key }: R) => performance.now() >= (failures.get(key) ?? 0);
+
+  /** What will probably be asked for again, the latest first; of each kind as many as were asked for in its largest burst. */
+  function likely(): readonly R[] {
+    const left = new Map<string, number>();
+    for (const key of new Set(recent.map(({ recipe }) => recipe.key))) {
+      const uses = recent.filter(({ recipe }) => recipe.key === key);
+      left.set(key, uses.length < limits.usesBefore ? 0 : largestBurst(uses, limits.burstMs));
+    }
+    return recent.flatMap(({ recipe }) => {
+      const count = left.get(recipe.key) ?? 0;
+      left.set(recipe.key, count - 1);
+      return count > 0 ? [recipe] : [];
+    });
+  }
 
   /** As far as count and memory allow; the first is the most likely. */
   function wanted(): readonly R[] {
     const chosen: R[] = [];
     let memory = 0;
-    for (const recipe of [...expected, ...recent.filter(isLikely)].filter(canBeMade)) {
+    for (const recipe of [...expected, ...likely()].filter(canBeMade)) {
       memory += memoryOf(recipe);
       if (chosen.length === limits.count || memory > limits.memoryBytes) break;
       chosen.push(recipe);
@@ -59,7 +78,7 @@ export function createWarmDemand<R extends Recipe = WarmRecipe>(limits: DemandLi
   return {
     note(recipe) {
       lastUse = performance.now();
-      recent = [recipe, ...recent].slice(0, limits.remembered);
+      recent = [{ recipe, at: lastUse }, ...recent].slice(0, limits.remembered);
     },
 
     expect(recipes) {
@@ -86,6 +105,12 @@ export function createWarmDemand<R extends Recipe = WarmRecipe>(limits: DemandLi
       return ready.filter(({ recipe }) => !takeOut(keep, recipe.key));
     },
   };
+}
+
+/** @param uses the latest first */
+function largestBurst(uses: readonly Pick<Use<Recipe>, 'at'>[], withinMs: number): number {
+  const sizes = uses.map((last, index) => uses.slice(index).filter(({ at }) => last.at - at < withinMs).length);
+  return Math.max(1, ...sizes);
 }
 
 /** As its limits say. */

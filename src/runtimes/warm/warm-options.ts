@@ -20,6 +20,8 @@ export interface WarmLimits {
   readonly remembered: number;
   /** Number of recent uses before a container is made ahead. */
   readonly usesBefore: number;
+  /** As many of a kind are wanted as were asked for within such a time. */
+  readonly burstMs: number;
   /** Delay before the pool is refilled after a container was taken, so that refilling does not slow its start. */
   readonly refillAfterMs: number;
   /** How long nothing is made after making one has failed. */
@@ -31,6 +33,7 @@ export interface WarmLimits {
 export const defaultWarmLimits: WarmLimits = {
   remembered: 16,
   usesBefore: 2,
+  burstMs: 1000,
   refillAfterMs: 50,
   retryMs: 60_000,
   checkMs: 5000,

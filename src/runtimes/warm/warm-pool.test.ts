@@ -9,6 +9,7 @@ import { type WarmRecipe, warmRecipeOf } from './warm-recipe.ts';
 
 const patienceMs = 10_000;
 const MiB = 1024 ** 2;
+const never = new AbortController().signal;
 
 test('what ran twice lately is made ready, and is given away once', async () => {
   const { pool, made, becomesReady } = open();
@@ -39,6 +40,15 @@ test('one that is being made goes to who asks for it', async () => {
   expect(await pool.take(recipe('a'))).toBeUndefined();
   gate.resolve();
   expect(made).toContain(await taken);
+  await pool.close();
+});
+
+test('warm pool: as many wait as were asked for in the largest burst, however often that was', async () => {
+  const { pool, made, becomesReady } = open({ limits: { burstMs: 0, usesBefore: 1, count: 4 } });
+  for (let n = 0; n < 4; n++) await (await pool.take(recipe('a')))?.remove(never);
+  await becomesReady(['a']);
+  expect(await becomesTrue(() => made.length > 1 + 4, 100)).toBe(false);
+  expect(pool.size()).toBe(1);
   await pool.close();
 });
 
