@@ -110,6 +110,8 @@ async function withAgent<T>(
   const variables = {
     ...parts.agentVariables(`many-${runtime}`),
     EXEC_RUNTIME: runtime,
+    // The bundle of a container that waited runs no command, and the other side makes none ahead.
+    EXEC_WARM_CONTAINERS: '0',
     // One place is taken by the container that lends its bundle.
     EXEC_CONCURRENCY: String(runtime === 'oci' ? atOnce + 1 : atOnce),
   };
