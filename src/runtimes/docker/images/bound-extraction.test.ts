@@ -129,7 +129,9 @@ test('pull: one that only downloads leaves no more to those that unpack, nor doe
     await write('own-2', 3 * MiB);
     return aborted;
   }, first);
-  await expect(pulled).rejects.toMatchObject({ message: expect.stringMatching(/tool:1 takes .* MiB .* 4 MiB\. Raise/) });
+  await expect(pulled).rejects.toMatchObject({
+    message: expect.stringMatching(/tool:1 takes .* MiB .* 4 MiB\. Raise/),
+  });
 });
 
 test('pull: while others unpack, one that has nothing to unpack yet is not stopped for it', async () => {
