@@ -75,8 +75,12 @@ export function OverviewPage() {
       {counts.value !== undefined && (
         <>
           <Numbers counts={counts.value} last={last} tenant={tenant} />
-          <h2>Submitted, by outcome</h2>
-          <HistoryPlot counts={counts.value} />
+          {Object.keys(counts.value.states).length > 0 && (
+            <>
+              <h2>Submitted, by outcome</h2>
+              <HistoryPlot counts={counts.value} />
+            </>
+          )}
         </>
       )}
       <h2>Last failures</h2>

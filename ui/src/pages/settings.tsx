@@ -60,7 +60,9 @@ export function SettingsPage() {
                 <td data-label="value:">
                   {setting.secret === true ? secretState(setting) : <Value value={setting.value} />}
                 </td>
-                <td data-label="default:">{setting.secret === true ? '' : <Value value={setting.default} />}</td>
+                <td {...(setting.secret === true ? {} : { 'data-label': 'default:' })}>
+                  {setting.secret === true ? '' : <Value value={setting.default} />}
+                </td>
                 <td>{setting.description}</td>
               </tr>
             ))}

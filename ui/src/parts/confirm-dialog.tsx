@@ -20,6 +20,8 @@ export function ConfirmDialog() {
   const asked = question.value;
   if (asked === undefined) return null;
   const close = (yes: boolean) => {
+    // A dialog that was closed by a button says so again later, when the next question may be asked.
+    if (question.value !== asked) return;
     question.value = undefined;
     asked.resolve(yes);
   };

@@ -9,6 +9,7 @@ import { sinceOf } from './list-filter.ts';
 /** Cancels what waits or runs of a filter, after a question that says how many that are. */
 export function CancelMany({ filter }: { readonly filter: URLSearchParams }) {
   const [error, setError] = useState<Error>();
+  const [isNone, setNone] = useState(false);
   // Only finished ones have a code.
   if (filter.has('code')) return null;
   const cancel = async () => {
@@ -16,6 +17,8 @@ export function CancelMany({ filter }: { readonly filter: URLSearchParams }) {
     try {
       const which = { filter: bodyOf(filter) };
       const { executions, more } = await cancelMany({ ...which, dry_run: true });
+      setNone(executions.length === 0);
+      if (executions.length === 0) return;
       const count = `${executions.length}${more ? ' or more' : ''} execution${executions.length === 1 ? '' : 's'}`;
       if (await confirm(`Cancel ${count} that match the filter and wait or run?`, 'Cancel them'))
         await cancelMany(which);
@@ -28,6 +31,7 @@ export function CancelMany({ filter }: { readonly filter: URLSearchParams }) {
       <button type="button" class="danger" onClick={() => void cancel()}>
         Cancel all …
       </button>
+      <span role="status">{isNone && 'Nothing that matches waits or runs.'}</span>
       {error !== undefined && <Problem error={error} />}
     </>
   );
