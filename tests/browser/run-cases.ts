@@ -22,7 +22,7 @@ export async function runCases(
   for (const { name, run } of cases) {
     const problem = await run(world, figures).then(
       () => (world.faults.length === 0 ? undefined : world.faults.join('\n')),
-      (error: unknown) => messageOf(error),
+      (error: unknown) => [messageOf(error), lineOf(error), ...world.faults].join('\n'),
     );
     world.faults.length = 0;
     if (problem === undefined) passed += 1;
@@ -30,4 +30,15 @@ export async function runCases(
     tell(problem === undefined ? `ok      ${name}` : `FAILED  ${name}\n${problem}`);
   }
   return { passed, failed, ...figures };
+}
+
+/** Where in the case it failed. */
+function lineOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return (
+    stack
+      .split('\n')
+      .find((line) => line.includes('/browser/cases/'))
+      ?.trim() ?? ''
+  );
 }
