@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
 import type { WarmOptions } from '../../runtimes/warm/warm-options.ts';
 import type { Config } from '../config/config-schema.ts';
+import { runsInCluster } from '../config/runs-in-cluster.ts';
 import { availableMemory } from '../watch/watch-shortage.ts';
 
 // Of all memory, for the limits of containers that wait: most of it is never used by them.
@@ -32,8 +33,8 @@ export function warmCountOf(config: Pick<Config, 'warmContainers' | 'concurrency
 }
 
 /** A pod that waits reserves resources of a node, so a cluster gets none unless somebody asks for them. */
-function wantedBy({ warmContainers, runtime }: Pick<Config, 'warmContainers' | 'runtime'>): number | 'auto' {
-  return warmContainers ?? (runtime === 'kubernetes' ? 0 : 'auto');
+function wantedBy({ warmContainers, ...place }: Pick<Config, 'warmContainers' | 'runtime'>): number | 'auto' {
+  return warmContainers ?? (runsInCluster(place) ? 0 : 'auto');
 }
 
 export function warmOptionsOf(config: Config, memory: MemoryFacts = memoryFacts()): WarmOptions {
