@@ -4,7 +4,7 @@ import { noWarm } from '../../src/runtimes/warm/warm-options.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { eagerWarm } from '../warm/open-warm-sandboxes.ts';
-import { testWarmContainers, type WarmBench } from '../warm/warm.cases.ts';
+import { describeWarmContract, testWarmContainers, type WarmBench } from '../warm/warm.cases.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { openClusterAgents } from './runtime/open-agents.ts';
 import { type KubernetesBench, openKubernetesBench } from './runtime/open-bench.ts';
@@ -12,6 +12,9 @@ import { openKubernetesWarmBench, podsThatWait } from './runtime/open-warm-bench
 
 const cluster = await openCluster(inject('clusterDirectory'));
 const patienceMs = 180_000;
+
+// Any agent can start what another one created in a pod.
+describeWarmContract(() => openKubernetesWarmBench(cluster, 'warm-contract'), []);
 
 describe('a warm pod', () => {
   const namespace = 'warm';
