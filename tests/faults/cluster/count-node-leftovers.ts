@@ -40,9 +40,12 @@ async function findInNamespace(cluster: Cluster, namespace: string): Promise<rea
 const networksInUse =
   'for each in $(ls /run/netns); do ip -n "$each" -brief link | grep -qv "^lo " && echo "$each"; done';
 
+// The shim of a container that ended while containerd was away stays without one: https://github.com/containerd/containerd/issues/6771
+const containerProcesses = 'for shim in $(pgrep containerd-shim); do pgrep -a --parent "$shim"; done; true';
+
 async function findOnNode(cluster: Cluster): Promise<readonly string[]> {
   const containers = await cluster.onNode('ctr', '-a', containerdSocket, '-n', 'k8s.io', 'containers', 'list', '-q');
-  const processes = await cluster.onNode('sh', '-c', 'pgrep -a containerd-shim || true');
+  const processes = await cluster.onNode('sh', '-c', containerProcesses);
   const networks = await cluster.onNode('sh', '-c', `${networksInUse}; ls /run/cni/pods 2>/dev/null || true`);
   const pods = await readdir(join(cluster.directory, 'kubelet/pods'));
   return [
