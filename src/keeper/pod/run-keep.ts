@@ -47,6 +47,8 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
     onTrouble: (error) => tell(String(error)),
   });
   const claims = await openClaims(join(keepPlaces.own, 'claim.json'));
+  // Its execution would wait for that, and nothing waits for it now.
+  if (waitSeconds !== undefined) await loadTasks();
   const server = await serveAgents({
     host: '::',
     port: podPort,
@@ -88,9 +90,11 @@ export async function runKeep({ environment, isEnding, tell }: KeepOptions): Pro
   return code;
 }
 
+const loadTasks = () => import('../serve-tasks.ts');
+
 /** What stages and collects is large, and loaded once an agent asks for it. */
 async function serveData(connection: Duplex): Promise<void> {
-  const { serveTasks } = await import('../serve-tasks.ts');
+  const { serveTasks } = await loadTasks();
   await serveTasks(connection, { tasks: ['stage', 'collect'], lookup: lookupHost });
 }
 
