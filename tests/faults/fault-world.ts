@@ -28,8 +28,14 @@ export interface FaultWorld {
    * Whether a fault ended an execution or what is known of it, and its response reports that.
    * @param rest what is wrong with the response beside its code; undefined: nothing
    * @param marks that its container left
+   * @param isRightCode whether the response has the code that the request must have
    */
-  isUndone(answer: ExecutionResponse, rest: string | undefined, marks: readonly string[]): boolean;
+  isUndone(
+    answer: ExecutionResponse,
+    rest: string | undefined,
+    marks: readonly string[],
+    isRightCode: boolean,
+  ): boolean;
   /** How many executions the faults can have undone. */
   readonly undoneMost: number;
   /** What the executions left. To be called while agents run: what an agent that was killed left is removed by the next. */

@@ -73,6 +73,21 @@ test('the judge of faults excuses only an execution whose pod a fault ended, and
   });
 });
 
+test('the judge of faults excuses a warning about a pod that a fault ended before its files were collected', async () => {
+  const warning = (text: string) => {
+    const answer: ExecutionResponse = {
+      ...good,
+      result: { ...result, metadata: { ...result.metadata, warnings: [text] } },
+    };
+    return { answers: [answer], recorded: answer };
+  };
+  const lost = warning('The pod x-e-1-1 was lost: it is missing in the cluster.');
+  expect(await judgeOne({ ...lost, ended: [execution] })).toEqual({ ...nothing, undone: 1 });
+  expect(await judgeOne(lost)).toMatchObject({ lost: 1, undone: 0 });
+  const other = warning('The connection failed.');
+  expect(await judgeOne({ ...other, ended: [execution] })).toMatchObject({ lost: 1, undone: 0 });
+});
+
 test('the judge of faults takes a timeout without output only from a command that left no mark', () => {
   const { code, complaint } = makeRequest(4, clusterKinds);
   const withOutput = (output: string): ExecutionResponse => ({ ...good, result: { ...result, output } });

@@ -19,6 +19,9 @@ export interface Verdict {
   readonly undone: readonly string[];
 }
 
+/** Begins what is wrong with a response that only warns of something. */
+export const warns = 'it warns: ';
+
 export async function judge(
   requests: readonly FaultRequest[],
   watch: Pick<AnswerWatch, 'answersTo' | 'executions'>,
@@ -44,8 +47,9 @@ export async function judge(
     if (!others.every((other) => isDeepStrictEqual(other, answer)))
       conflicting.push(`${id}: ${JSON.stringify([answer, ...others])}`);
     const rest = complaint(answer, left) ?? warned(answer);
-    const problem = wrongCode(answer, code) ?? rest;
-    if (isUndone(answer, rest, left)) undone.push(`${id}: ${answer.error}`);
+    const wrong = wrongCode(answer, code);
+    const problem = wrong ?? rest;
+    if (isUndone(answer, rest, left, wrong === undefined)) undone.push(`${id}: ${answer.error ?? rest}`);
     else if (problem !== undefined)
       lost.push(`${id} (execution ${answer.execution_id}, ${placeOf(answer)}): ${problem}`);
   }
@@ -56,7 +60,7 @@ export async function judge(
 /** What an execution met that it should not have; that a long output is cut was asked for. */
 function warned({ result }: ExecutionResponse): string | undefined {
   const strange = (result?.metadata.warnings ?? []).filter((warning) => !/middle of the output/.test(warning));
-  return strange.length === 0 ? undefined : `it warns: ${strange.join(' | ')}`;
+  return strange.length === 0 ? undefined : `${warns}${strange.join(' | ')}`;
 }
 
 function placeOf({ result, error }: ExecutionResponse): string {
