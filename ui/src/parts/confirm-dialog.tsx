@@ -2,6 +2,8 @@ import { signal } from '@preact/signals';
 import { Modal } from './modal.tsx';
 
 interface Question {
+  /** Another one than that of the question before, if that is still there. */
+  readonly id: number;
   readonly text: string;
   readonly action: string;
   readonly resolve: (yes: boolean) => void;
@@ -12,7 +14,7 @@ const question = signal<Question | undefined>(undefined);
 /** Asks before something that cannot be undone. */
 export function confirm(text: string, action: string): Promise<boolean> {
   return new Promise((resolve) => {
-    question.value = { text, action, resolve };
+    question.value = { id: (question.value?.id ?? 0) + 1, text, action, resolve };
   });
 }
 
@@ -20,13 +22,12 @@ export function ConfirmDialog() {
   const asked = question.value;
   if (asked === undefined) return null;
   const close = (yes: boolean) => {
-    // A dialog that was closed by a button says so again later, when the next question may be asked.
-    if (question.value !== asked) return;
-    question.value = undefined;
     asked.resolve(yes);
+    // A dialog reports that it was closed a moment later, when the next question may have been asked already.
+    if (question.value === asked) question.value = undefined;
   };
   return (
-    <Modal label={asked.action} onClose={() => close(false)}>
+    <Modal key={asked.id} label={asked.action} onClose={() => close(false)}>
       <p>{asked.text}</p>
       <div class="buttons">
         {/* The harmless answer comes first, so that it has the focus. */}
