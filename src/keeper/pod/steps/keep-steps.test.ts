@@ -182,12 +182,9 @@ describe.skipIf(reason !== '')(`the steps of a pod${reason}`, () => {
   }, 120_000);
 });
 
-test('the steps of a pod: a command that would see another network is not executed', async () => {
-  const pod = await openPod();
-  const steps = await pod.keep();
-  const received: string[] = [];
-  const socket = connect(join(pod.lineDirectory, 'keep.sock'));
-  socket.on('data', (chunk) => received.push(chunk.toString('latin1', 0, 1)));
+/** As a hold would, on a line of a pod. */
+function connectAsHold(lineDirectory: string) {
+  const socket = connect(join(lineDirectory, 'keep.sock'));
   const send = (kind: string, number: bigint, body: string) => {
     const header = Buffer.alloc(16);
     header.write(kind, 'latin1');
@@ -195,7 +192,32 @@ test('the steps of a pod: a command that would see another network is not execut
     header.writeBigUInt64LE(number, 8);
     socket.write(Buffer.concat([header, Buffer.from(body)]));
   };
-  send('H', 0n, `w\0\0\0\0\0\0\0\0step-0\0${nonce}`);
+  const greet = (step: string) => send('H', 0n, `w\0\0\0\0\0\0\0\0${step}\0${nonce}`);
+  return { socket, send, greet };
+}
+
+test('the steps of a pod: a hold of a step that the pod does not have is refused, and the others are served', async () => {
+  const pod = await openPod();
+  const steps = await pod.keep();
+  const stranger = connectAsHold(pod.lineDirectory);
+  const refused = once(stranger.socket.resume(), 'close');
+  stranger.greet('step-7');
+  await refused;
+  await expect.poll(() => pod.troubles, { timeout: 30_000 }).toEqual([expect.stringContaining('no step "step-7"')]);
+  const own = connectAsHold(pod.lineDirectory);
+  own.greet('step-0');
+  await expect.poll(steps.states, { timeout: 30_000 }).toMatchObject([{ isHeld: true }]);
+  own.socket.destroy();
+  await steps.close();
+});
+
+test('the steps of a pod: a command that would see another network is not executed', async () => {
+  const pod = await openPod();
+  const steps = await pod.keep();
+  const received: string[] = [];
+  const { socket, send, greet } = connectAsHold(pod.lineDirectory);
+  socket.on('data', (chunk) => received.push(chunk.toString('latin1', 0, 1)));
+  greet('step-0');
   send('R', 1n, 'heading\nheading\n lo: 0\n eth0: 0\n');
   await expect(steps.start('step-0', { ...plainOrder, ownNetwork: true })).rejects.toThrow(
     'the network interfaces lo, eth0',

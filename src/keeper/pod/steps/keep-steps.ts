@@ -147,7 +147,8 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
       if (step.signal !== undefined) handle.signal(step.signal);
     },
     onGone(name, handle) {
-      const { hold } = of(name);
+      // Of a step that the pod does not have, the hello was refused.
+      const hold = kept.get(name)?.hold;
       if (hold?.handle === handle) hold.isConnected = false;
     },
     async onEvent(name, event) {
