@@ -100,19 +100,21 @@ export function openImageStore({
     const watch = { onProgress, onUnpacking: share.noteUnpacking };
     const bounds = { reference: reference.familiar, limits, searchPath, share, signal };
     let layers: Found['layers'];
-    judge.expect(reference, before?.id);
+    const expected = judge.expect(reference, before?.id);
     try {
       const found = await boundExtraction(engine, bounds, (inBounds) =>
         pullFromAnywhere(reference, { ...watch, signal: inBounds }),
       ).catch((error: unknown) => {
         // An engine that went away may have the image all the same.
-        if (!isConnectionLost(error)) judge.forget(reference);
+        expected.failed(isConnectionLost(error));
         throw error;
       });
       layers = found?.layers;
-      if (found !== undefined) await judge.judge(reference, found);
-      judge.forget(reference);
-      if (found !== undefined) return found;
+      if (found !== undefined) {
+        await expected.judge(found);
+        return found;
+      }
+      expected.failed(false);
     } finally {
       share.leave(layers);
     }

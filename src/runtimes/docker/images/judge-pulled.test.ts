@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseImageReference } from '../../../support/names/image-reference.ts';
 import { explainConnectionError } from '../engine/explain-connection-error.ts';
-import { createPulledJudge } from './judge-pulled.ts';
+import { createPulledJudge, type ExpectedPull } from './judge-pulled.ts';
 
 const reference = parseImageReference('tool:1');
 const large = { id: 'sha256:large', size: 5000 };
@@ -66,10 +66,26 @@ test('pull: an image that is too large goes with the names of the mirrors that i
 test('pull: an image that the engine had before is not judged, nor one that is small', async () => {
   const { judge, removed } = open(0);
   await judge.judge(reference, large);
-  judge.expect(reference, large.id);
-  await judge.judge(reference, large);
-  judge.forget(reference);
-  judge.expect(reference, large.id);
-  await judge.judge(reference, { id: 'sha256:small', size: 10 });
+  await judge.expect(reference, large.id).judge(large);
+  await judge.expect(reference, large.id).judge({ id: 'sha256:small', size: 10 });
   expect(removed).toEqual([]);
+});
+
+test.each([
+  { how: 'fails', end: async (pull: ExpectedPull) => pull.failed(false) },
+  { how: 'has pulled a small one', end: (pull: ExpectedPull) => pull.judge({ id: 'sha256:small', size: 10 }) },
+])('pull: an image that is too large is found although another pull of its name $how meanwhile', async ({ end }) => {
+  const { judge, removed } = open(0);
+  const pulls = [judge.expect(reference, undefined), judge.expect(reference, undefined)] as const;
+  await end(pulls[0]);
+  await expect(pulls[1].judge(large)).rejects.toMatchObject(tooLarge);
+  expect(removed).toEqual(['/images/tool:1']);
+});
+
+test('pull: an image that may have come as the engine went away is judged although another pull of its name fails', async () => {
+  const { judge } = open(0);
+  const pulls = [judge.expect(reference, undefined), judge.expect(reference, undefined)] as const;
+  pulls[0].failed(true);
+  pulls[1].failed(false);
+  await expect(judge.judge(reference, large)).rejects.toMatchObject(tooLarge);
 });

@@ -21,14 +21,23 @@ interface JudgeOptions {
 /** Refuses images that are too large and that an engine could not be stopped from unpacking. */
 export interface PulledJudge {
   /** To be called before a pull. @param idBefore of the image that has the name now */
-  expect(reference: ImageReference, idBefore: string | undefined): void;
+  expect(reference: ImageReference, idBefore: string | undefined): ExpectedPull;
   /**
    * Removes the image when it is too large. Of an image that no pull has left unjudged nothing is asked.
    * @throws ExecError IMAGE_PULL_FAILED naming the setting
    */
   judge(reference: ImageReference, found: PulledImage): Promise<void>;
-  /** There is nothing to be judged: the pull has failed. */
-  forget(reference: ImageReference): void;
+}
+
+/** One pull of several that may pull the same name at the same time. */
+export interface ExpectedPull {
+  /**
+   * The same for what it has pulled.
+   * @throws ExecError IMAGE_PULL_FAILED naming the setting
+   */
+  judge(found: PulledImage): Promise<void>;
+  /** @param mayHaveCome whether the engine may have the image all the same */
+  failed(mayHaveCome: boolean): void;
 }
 
 // Names of pulls that ended while the engine was away, the oldest of which are forgotten.
@@ -53,30 +62,46 @@ export function createPulledJudge({ engine, registries, limits }: JudgeOptions):
     return true;
   };
 
+  const enter = (familiar: string, idBefore: string | undefined): void => {
+    if (unjudged.has(familiar)) return;
+    unjudged.set(familiar, idBefore);
+    const [oldest] = unjudged.keys();
+    if (unjudged.size > mostUnjudged && oldest !== undefined) unjudged.delete(oldest);
+  };
+
+  const judge = async (reference: ImageReference, { id, size }: PulledImage): Promise<void> => {
+    const { familiar } = reference;
+    if (!unjudged.has(familiar) || unjudged.get(familiar) === id) return;
+    try {
+      const most = { bytes: limits.pullBytes, entries: limits.imageEntries };
+      checkImageSize({ bytes: size, entries: 0 }, { reference: familiar, most });
+    } catch (error) {
+      // One that cannot be removed now is judged again before it is used.
+      if (await isRemoved(reference)) unjudged.delete(familiar);
+      throw error;
+    }
+    unjudged.delete(familiar);
+  };
+
   return {
-    expect({ familiar }, idBefore) {
-      if (unjudged.has(familiar)) return;
-      unjudged.set(familiar, idBefore);
-      const [oldest] = unjudged.keys();
-      if (unjudged.size > mostUnjudged && oldest !== undefined) unjudged.delete(oldest);
-    },
+    judge,
 
-    async judge(reference, { id, size }) {
+    expect(reference, idBefore) {
       const { familiar } = reference;
-      if (!unjudged.has(familiar) || unjudged.get(familiar) === id) return;
-      try {
-        const most = { bytes: limits.pullBytes, entries: limits.imageEntries };
-        checkImageSize({ bytes: size, entries: 0 }, { reference: familiar, most });
-      } catch (error) {
-        // One that cannot be removed now is judged again before it is used.
-        if (await isRemoved(reference)) unjudged.delete(familiar);
-        throw error;
-      }
-      unjudged.delete(familiar);
-    },
-
-    forget({ familiar }) {
-      unjudged.delete(familiar);
+      const isFirst = !unjudged.has(familiar);
+      enter(familiar, idBefore);
+      return {
+        async judge(found) {
+          // Another pull of the name may have ended meanwhile.
+          enter(familiar, idBefore);
+          await judge(reference, found);
+          unjudged.delete(familiar);
+        },
+        failed(mayHaveCome) {
+          if (mayHaveCome) enter(familiar, idBefore);
+          else if (isFirst) unjudged.delete(familiar);
+        },
+      };
     },
   };
 }
