@@ -16,10 +16,12 @@ interface Sandboxes {
   readonly isCurrent: boolean;
   /** The executions that have sandboxes. */
   readonly sandboxes: readonly string[];
+  /** How long a sweep takes. */
+  readonly sweepMs: number;
 }
 
 /** A reconciler on a Redis that can be away; counts how often it looks for leases that have run out. */
-async function open({ isCurrent = true, sandboxes = [] }: Partial<Sandboxes> = {}) {
+async function open({ isCurrent = true, sandboxes = [], sweepMs = 0 }: Partial<Sandboxes> = {}) {
   let takeovers = 0;
   const removed: string[] = [];
   let isBack = Promise.resolve();
@@ -39,12 +41,17 @@ async function open({ isCurrent = true, sandboxes = [] }: Partial<Sandboxes> = {
     requeue: never,
     finish: never,
   };
+  let isStarted = false;
   const reconciler = await startReconciler({
     queue,
     pool: { load: () => 0, renew: async () => undefined, worksOn: () => false, resume: () => undefined },
     runtime: {
       async sweep(_, isKnown) {
         for (const id of sandboxes) if (!(await isKnown(id))) removed.push(id);
+        if (isStarted && sweepMs > 0)
+          await new Promise((resolve) => {
+            setTimeout(resolve, sweepMs);
+          });
         return [];
       },
     },
@@ -60,6 +67,7 @@ async function open({ isCurrent = true, sandboxes = [] }: Partial<Sandboxes> = {
     onAgents: () => undefined,
     logger: createSilentLogger(),
   });
+  isStarted = true;
   return {
     reconciler,
     takeovers: () => takeovers,
@@ -89,6 +97,27 @@ test('reconciler: leaves others a whole lease to renew theirs when Redis is back
   await vi.advanceTimersByTimeAsync(leaseMs);
   expect(takeovers()).toBeGreaterThan(0);
   await reconciler.stop();
+});
+
+test('reconciler: takes over also where each round takes most of a lease', async () => {
+  const { reconciler, takeovers } = await open({ sweepMs: leaseMs * 0.8 });
+  await vi.advanceTimersByTimeAsync(5 * leaseMs);
+  expect(takeovers()).toBeGreaterThanOrEqual(4);
+  const stopped = reconciler.stop();
+  await vi.advanceTimersByTimeAsync(leaseMs);
+  await stopped;
+});
+
+test('reconciler: leaves others a whole lease also when Redis was away during a long round', async () => {
+  const { reconciler, takeovers, awayFor } = await open({ sweepMs: 2.5 * leaseMs });
+  await vi.advanceTimersByTimeAsync(leaseMs / 2);
+  expect(takeovers()).toBe(1);
+  await awayFor(2 * leaseMs);
+  await vi.advanceTimersByTimeAsync(leaseMs * 0.9);
+  expect(takeovers()).toBe(1);
+  const stopped = reconciler.stop();
+  await vi.advanceTimersByTimeAsync(3 * leaseMs);
+  await stopped;
 });
 
 test.each([

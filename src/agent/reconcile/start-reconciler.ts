@@ -106,8 +106,19 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
   const patience = createLeasePatience(options.leaseMs);
   let running: Promise<void> = Promise.resolve();
   let busy = false;
+  let noting: Promise<void> | undefined;
+  const noteReply = () => {
+    noting ??= announce()
+      .then(patience.noteReply)
+      // The round says what is wrong.
+      .catch(() => undefined)
+      .finally(() => {
+        noting = undefined;
+      });
+  };
   const timer = setInterval(() => {
-    if (busy) return;
+    // A round that takes long, such as on a slow engine, is no sign that Redis is away.
+    if (busy) return noteReply();
     busy = true;
     running = round()
       .catch((error: unknown) => logger.warn({ err: error }, 'reconciling failed; it is tried again'))
@@ -120,7 +131,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Recon
     sweep,
     async stop() {
       clearInterval(timer);
-      await running;
+      await Promise.all([running, noting]);
       await registry.withdraw(entry.id);
     },
   };
