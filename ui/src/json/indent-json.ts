@@ -1,8 +1,14 @@
-/** JSON with line breaks. Only white space is added, so that every digit of a number stays. */
+import { jsonTokens } from './json-tokens.ts';
+
+// What is deeper is not indented further: a container can write a file that would fill the memory with spaces.
+const deepestIndent = 40;
+
+/** JSON with line breaks. Only white space is added, so that every digit of a number stays. What is no JSON stays as it is. */
 export function indentJson(json: string): string {
+  if (!isJson(json)) return json;
   let depth = 0;
-  const lineBreak = () => `\n${'  '.repeat(depth)}`;
-  const tokens = json.match(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g) ?? [];
+  const lineBreak = () => `\n${'  '.repeat(Math.min(depth, deepestIndent))}`;
+  const tokens = [...jsonTokens(json)];
   return tokens
     .map((token, index) => {
       const next = tokens[index + 1];
@@ -22,4 +28,13 @@ export function indentJson(json: string): string {
       return token;
     })
     .join('');
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

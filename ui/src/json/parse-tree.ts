@@ -1,3 +1,5 @@
+import { jsonTokens } from './json-tokens.ts';
+
 /** A value of JSON in the notation that it came in, so that every digit stays. */
 export type JsonNode =
   | { readonly kind: 'value'; readonly text: string }
@@ -11,7 +13,6 @@ export interface JsonEntry {
 
 const deepest = 200;
 const mostNodes = 50_000;
-const tokens = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
 
 /** Undefined for a text that is no JSON, too deep, or too large to be a tree. */
 export function parseTree(json: string): JsonNode | undefined {
@@ -22,7 +23,7 @@ export function parseTree(json: string): JsonNode | undefined {
   }
   const open: { readonly kind: 'object' | 'array'; readonly entries: JsonEntry[]; name: string }[] = [];
   let count = 0;
-  for (const [token] of json.matchAll(tokens)) {
+  for (const token of jsonTokens(json)) {
     const parent = open.at(-1);
     if (token === ':' || token === ',') continue;
     if (token === '{' || token === '[') {
