@@ -4,6 +4,7 @@ import { cutToLines } from '../api/logs.ts';
 import { findLine } from './find-line.ts';
 
 const partBytes = 64;
+const { signal } = new AbortController();
 
 /** An output whose parts are cut as the page cuts them. */
 function openLog(lines: readonly string[]) {
@@ -24,7 +25,7 @@ test('line of a long log: is found wherever it is, however long the others are',
       const line = (wanted % sizes.length) + 1;
       if (size <= partBytes) return;
       const end = await readPart(size - partBytes);
-      const offset = await findLine({ line, size, partBytes, end, readPart });
+      const offset = await findLine({ line, size, partBytes, end, readPart, signal });
       const part = await readPart(offset ?? -1);
       expect(part.firstLine).toBeLessThanOrEqual(line);
       expect(part.firstLine + part.lines.length).toBeGreaterThan(line);
@@ -35,5 +36,20 @@ test('line of a long log: is found wherever it is, however long the others are',
 test('line of a long log: one behind the end is not found', async () => {
   const { size, readPart } = openLog(Array.from({ length: 100 }, () => 'text'));
   const end = await readPart(size - partBytes);
-  expect(await findLine({ line: 101, size, partBytes, end, readPart })).toBeUndefined();
+  expect(await findLine({ line: 101, size, partBytes, end, readPart, signal })).toBeUndefined();
+});
+
+test('line of a long log: the search ends when the reader looks elsewhere', async () => {
+  const { size, readPart } = openLog(Array.from({ length: 1000 }, (_, index) => 'x'.repeat(index % 7)));
+  const end = await readPart(size - partBytes);
+  const left = new AbortController();
+  let reads = 0;
+  const readAndLeave = (offset: number) => {
+    reads += 1;
+    left.abort();
+    return readPart(offset);
+  };
+  const search = { line: 1, size, partBytes, end, readPart: readAndLeave, signal: left.signal };
+  expect(await findLine(search)).toBeUndefined();
+  expect(reads).toBe(1);
 });

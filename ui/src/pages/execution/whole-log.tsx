@@ -48,13 +48,19 @@ export function WholeLog({ id, size, end }: WholeLogProps) {
   const isKnown = part !== undefined;
   useEffect(() => {
     // Only where the address leads at first: later the reader may look elsewhere.
-    if (!isKnown || isSought.current) return;
+    if (!isKnown || isSought.current) return undefined;
     isSought.current = true;
-    if (selected === undefined || hasLine(part, selected.first)) return;
+    if (selected === undefined || hasLine(part, selected.first)) return undefined;
     const readPart = (at: number) => getLogPart(id, at, partBytes, size);
-    void findLine({ line: selected.first, size, partBytes, end, readPart }).then((at) => {
-      if (at !== undefined) goTo(at);
-    });
+    const left = new AbortController();
+    findLine({ line: selected.first, size, partBytes, end, readPart, signal: left.signal }).then(
+      (at) => {
+        if (at !== undefined) goTo(at);
+      },
+      // The part that is shown stays.
+      () => undefined,
+    );
+    return () => left.abort();
   }, [isKnown]);
   return (
     <div class="log-tab">
