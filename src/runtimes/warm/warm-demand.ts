@@ -47,7 +47,9 @@ export function createWarmDemand<R extends Recipe = WarmRecipe>(limits: DemandLi
   /** By key: until when it is not tried again. */
   const failures = new Map<string, number>();
 
-  const canBeMade = ({ key }: R) => performance.now() >= (failures.get(key) ?? 0);
+  // One that never fits must not be in the way of the others.
+  const canBeMade = (recipe: R) =>
+    memoryOf(recipe) <= limits.memoryBytes && performance.now() >= (failures.get(recipe.key) ?? 0);
 
   /** What will probably be asked for again, the latest first; of each kind as many as were asked for in its largest burst. */
   function likely(): readonly R[] {

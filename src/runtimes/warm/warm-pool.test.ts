@@ -62,6 +62,13 @@ test('what is wanted more takes the place of what is not, within count and memor
   await pool.close();
 });
 
+test('warm pool: a container that needs more memory than all may have is not made, and keeps no other from being made', async () => {
+  const { pool, becomesReady } = open({ limits: { memoryBytes: 100 * MiB } });
+  pool.expect([recipe('large', 101 * MiB), recipe('a')]);
+  await becomesReady(['a']);
+  await pool.close();
+});
+
 test('nothing is made while something is being started, nor without memory', async () => {
   for (const options of [{ isBusy: () => true }, { hasMemory: async () => false }]) {
     const { pool, made } = open(options);
@@ -149,6 +156,8 @@ function open({ limits, before = async () => undefined, ...options }: Options = 
     },
     limits: {
       ...defaultWarmLimits,
+      // However slow the host is.
+      burstMs: Number.POSITIVE_INFINITY,
       refillAfterMs: 1,
       checkMs: 10,
       count: 2,
@@ -172,8 +181,8 @@ function open({ limits, before = async () => undefined, ...options }: Options = 
   return { pool, made, becomesReady, lose, attempts: () => attempts };
 }
 
-function recipe(name: string): WarmRecipe {
-  const resources = { cpus: 1, memoryBytes: 64 * MiB, pids: 16, scratchBytes: MiB };
+function recipe(name: string, memoryBytes = 64 * MiB): WarmRecipe {
+  const resources = { cpus: 1, memoryBytes, pids: 16, scratchBytes: MiB };
   const volumes = [{ path: '/workspace/output', access: 'read-write' }] as const;
   const sandbox = { deployment: 'test', volumes, scratch: [], resources, confinement: standardConfinement };
   const image = { reference: 'alpine', digest: 'sha256:1', id: 'sha256:1' };
