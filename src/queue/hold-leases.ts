@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AnyRedis } from '../support/any-redis.ts';
 import { queueKeys } from './keys.ts';
+import { isRefusedForGood } from './records/refused-for-good.ts';
 import { holdScript } from './scripts/hold.ts';
 import { runScript } from './scripts/parts/script.ts';
 
@@ -29,10 +30,16 @@ const holdingSchema = z.tuple([z.string(), z.string(), z.string()]);
 export async function holdLeases({ redis, prefix, leaseMs, longestMs, isHeldFor }: HoldOptions): Promise<number> {
   const keys = queueKeys(prefix);
   const ids = await redis.zrange(keys.leases, '0', '-1');
+  const readHolder = (id: string) =>
+    redis.hmget(keys.execution(id), 'fence', 'agent', 'home').catch((error: unknown) => {
+      // One that cannot be read is set aside when its lease has run out; the others are held.
+      if (isRefusedForGood(error)) return undefined;
+      throw error;
+    });
   let held = 0;
   for (let from = 0; from < ids.length; from += batch) {
     const some = ids.slice(from, from + batch);
-    const found = await Promise.all(some.map((id) => redis.hmget(keys.execution(id), 'fence', 'agent', 'home')));
+    const found = await Promise.all(some.map(readHolder));
     const chosen: string[] = [];
     for (const [index, id] of some.entries()) {
       const { data } = holdingSchema.safeParse(found[index]);

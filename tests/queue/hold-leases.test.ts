@@ -91,6 +91,15 @@ describeWith('redis', 'leases of an agent that starts again', () => {
     expect(await isLeased(id)).toBe(false);
   });
 
+  test('a record that cannot be read keeps no other one from being held', async (context) => {
+    const { redis, keys, leaveRunning, isLeased, hold } = await open(context);
+    const holder = { agent: deadAgent, home: 'here' };
+    const [damaged, id] = [await leaveRunning(holder), await leaveRunning(holder)];
+    await redis.set(keys.execution(damaged), 'damaged');
+    expect(await hold(leaseMs)).toBe(1);
+    expect([await isLeased(damaged), await isLeased(id)]).toEqual([false, true]);
+  });
+
   test('another attempt is held anew, and what has ended or waits is not held', async (context) => {
     const { open: openQueue, leaveRunning, hold } = await open(context);
     const holder = { agent: deadAgent, home: 'here' };
