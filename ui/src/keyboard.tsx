@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { addressOf } from './base.ts';
+import { keep, readKept } from './parts/browser-storage.ts';
 import { Modal } from './parts/modal.tsx';
 import { goTo } from './router.ts';
 
@@ -36,11 +37,10 @@ const pages: Readonly<Record<string, string>> = {
 const helpIsOpen = signal(false);
 // Single keys can be in the way of speech input, so they can be turned off.
 const offKey = 'exec-agent keys off';
-const isOff = signal(localStorage.getItem(offKey) !== null);
+const isOff = signal(readKept(offKey) !== null);
 
 function turn(on: boolean): void {
-  if (on) localStorage.removeItem(offKey);
-  else localStorage.setItem(offKey, '1');
+  keep(offKey, on ? null : '1');
   isOff.value = !on;
 }
 

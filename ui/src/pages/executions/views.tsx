@@ -2,15 +2,16 @@ import { useState } from 'preact/hooks';
 import { session } from '../../api/session.ts';
 import { addressOf } from '../../base.ts';
 import { Name } from '../../parts/basics.tsx';
+import { keep, readKept } from '../../parts/browser-storage.ts';
 import { addView, longestViewName, mostViews, readViews, removeView, type SavedView } from './saved-views.ts';
 
 /** Filters that the browser keeps under a name, for each tenant and agent. */
 export function Views({ filter }: { readonly filter: URLSearchParams }) {
   const key = `exec-agent views ${addressOf('/')} ${session.value?.tenant}`;
-  const [list, setList] = useState(() => readViews(localStorage.getItem(key)));
+  const [list, setList] = useState(() => readViews(readKept(key)));
   const current = filter.toString();
-  const keep = (next: readonly SavedView[]) => {
-    localStorage.setItem(key, JSON.stringify(next));
+  const change = (next: readonly SavedView[]) => {
+    keep(key, JSON.stringify(next));
     setList(next);
   };
   if (list.length === 0 && current === '') return null;
@@ -26,14 +27,14 @@ export function Views({ filter }: { readonly filter: URLSearchParams }) {
             type="button"
             class="quiet-button"
             aria-label={`Remove the view ${name}`}
-            onClick={() => keep(removeView(list, name))}
+            onClick={() => change(removeView(list, name))}
           >
             ✕
           </button>
         </span>
       ))}
       {current !== '' && !list.some(({ filter: query }) => query === current) && (
-        <SaveView list={list} filter={current} onSave={keep} />
+        <SaveView list={list} filter={current} onSave={change} />
       )}
     </div>
   );
