@@ -84,7 +84,15 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
     ...more,
     container: { image: 'host', command: ['sh', '-c', script], ...more.container },
   });
-  const cli = (...args: readonly string[]) => runCommand(process.execPath, program, ...args, '--redis', redis.url);
+  const cliOf = (keyPrefix: string, ...args: readonly string[]) =>
+    runCommand('env', `EXEC_KEY_PREFIX=${keyPrefix}`, process.execPath, program, ...args, '--redis', redis.url);
+  const cli = (...args: readonly string[]) => cliOf(prefix, ...args);
+  /** Ends an agent with its executions, which would wait for the next agent of its directory otherwise. */
+  const end = async (ending: AgentProcess, keyPrefix: string) => {
+    await cliOf(keyPrefix, 'cancel', '--all');
+    ending.kill('SIGTERM');
+    await ending.ended;
+  };
 
   return {
     url,
@@ -125,10 +133,7 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
         port: ownPort,
         client: createHttpClient({ url: `http://127.0.0.1:${ownPort}` }),
         disguise: (id, as) => disguiseExecution(connection, own.EXEC_KEY_PREFIX, id, as),
-        async close() {
-          other.kill('SIGTERM');
-          await other.ended;
-        },
+        close: () => end(other, own.EXEC_KEY_PREFIX),
       };
     },
     async whileAgentIsAway(work) {
@@ -149,8 +154,7 @@ export async function openBrowserWorld(directory: string): Promise<BrowserWorld>
     },
     async close() {
       await browser.close();
-      agent.kill('SIGTERM');
-      await agent.ended;
+      await end(agent, prefix);
       connection.disconnect();
       await redis.stop();
     },
