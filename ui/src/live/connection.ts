@@ -47,10 +47,9 @@ async function open(): Promise<void> {
       headers,
       signal: opened.signal,
     });
-    const isLate = offline.value !== undefined && last === undefined;
     offline.value = undefined;
-    // Without an event to continue behind, nobody knows what happened until now.
-    if (isLate) tell('missed');
+    // Without an event to continue behind, what happened since the states were read is not known.
+    if (last === undefined) tell('missed');
     for await (const { event, id, data } of readEventStream(response.body ?? new ReadableStream())) {
       if (opened.signal.aborted) return;
       last = id ?? last;

@@ -43,10 +43,14 @@ export function ExecutionPage({ id, tab }: { readonly id: string; readonly tab: 
     if (executionId === undefined) return;
     // An execution has one address, also when it was found by its correlation id.
     if (executionId !== id) goTo(executionUrl(executionId, tab), { replace: true });
-    return onStateChange((event) => {
-      if (event === 'missed' || event.execution_id === executionId) reload();
-    });
-  }, [executionId, id, tab, reload]);
+  }, [executionId, id, tab]);
+  useEffect(
+    () =>
+      onStateChange((event) => {
+        if (event === 'missed' || event.execution_id === id) reload();
+      }),
+    [id, reload],
+  );
 
   const isQueued = execution?.state === 'queued';
   // What others do moves it on, and sends no event here.
