@@ -21,7 +21,9 @@ describeWith(['redis', 'docker', 'oci'], 'an engine that is stopped and started 
     bench = await openRecoveryBench();
   });
   beforeEach(async () => {
-    deployment = await bench.open({ runtime: 'docker', leaseSeconds: 30, stopGrace: 1, drainSeconds: 0 });
+    // The engine is stopped at moments of a start, so each container is started for its request.
+    const settings = { leaseSeconds: 30, stopGrace: 1, drainSeconds: 0, warmContainers: 0 };
+    deployment = await bench.open({ runtime: 'docker', ...settings });
     agent = await deployment.open();
   });
   afterEach(() => deployment.close());
