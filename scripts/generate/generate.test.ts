@@ -38,7 +38,7 @@ test('the description of HTTP is valid OpenAPI 3.1, and everything in it that is
   const found = await validator.validate(JSON.parse((await makeOpenApi()).text));
   expect(found).toEqual({ valid: true });
   expect(validator.version).toBe('3.1');
-  expect(() => validator.resolveRefs()).not.toThrow();
+  expect(JSON.stringify(validator.resolveRefs())).not.toContain('"$ref"');
 });
 
 test.each([

@@ -77,13 +77,14 @@ describeWith('redis', 'the queue', () => {
     await redis.xreadgroup('GROUP', stream.group, 'one', 'STREAMS', stream.key, '>');
     // No acknowledgement follows, as where the agent ends right then.
     const delivery = { fingerprint: randomUUID(), windowMs: 1, source, stream };
-    expect(await queue.submit(planOf(), delivery)).toEqual({ result: 'queued' });
+    const plan = planOf();
+    expect(await queue.submit(plan, delivery)).toEqual({ result: 'queued' });
     expect((await redis.xpending(stream.key, stream.group))[0]).toBe(0);
     expect(await redis.xlen(stream.key)).toBe(0);
     // Another fingerprint knows nothing of the message any more, as after the window.
     const again = await queue.submit(planOf(), { ...delivery, fingerprint: randomUUID() });
     expect(again).toMatchObject({ result: 'duplicate', delivery: 'echo' });
-    expect(await queue.take()).toBeDefined();
+    expect((await queue.take())?.plan.id).toBe(plan.id);
     expect(await queue.take()).toBeUndefined();
     await redis.del(stream.key);
   });
@@ -382,11 +383,12 @@ describeWith('redis', 'the queue', () => {
 
   test('a paused queue gives out nothing until it is resumed', async () => {
     const queue = await open(randomUUID());
-    await queue.submit(planOf(), newDelivery());
+    const plan = planOf();
+    await queue.submit(plan, newDelivery());
     await queue.pause();
     expect(await queue.take()).toBeUndefined();
     await queue.resume();
-    expect(await queue.take()).toBeDefined();
+    expect((await queue.take())?.plan.id).toBe(plan.id);
   });
 
   test('every change of state is an event, in order', async () => {

@@ -47,9 +47,9 @@ export function recoveryCases(check: Check): void {
       await startContainer(bench, sandbox, { command: ['sleep', '60'] });
       await afterRestart(bench, async (runtime) => {
         const recover = (fence: number) => runtime.recoverSandbox(plain(sandbox.handle), { fence });
-        expect(await recover(3)).toBeDefined();
+        expect(await recover(3)).toMatchObject({ handle: plain(sandbox.handle) });
         await expect(recover(2)).rejects.toMatchObject({ code: 'AGENT_LOST' });
-        expect(await recover(3)).toBeDefined();
+        expect(await recover(3)).toMatchObject({ handle: plain(sandbox.handle) });
       });
     });
   });

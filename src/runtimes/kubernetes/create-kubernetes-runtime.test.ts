@@ -108,11 +108,11 @@ test('recoverSandbox: an API server that is away is waited for, because the comm
   });
   const runtime = openRuntime(api);
   const handle = {
-    ...{ driver: 'kubernetes', executionId, deployment: 'd', volumes, scratch, resources, confinement },
+    ...{ executionId, deployment: 'd', volumes, scratch, resources, confinement },
     ...{ namespace: 'jobs', pod: 'x-e-1', uid: 'u', isolation: 'own', steps: [] },
   };
   try {
-    expect(await runtime.recoverSandbox(JSON.parse(JSON.stringify(handle)), { fence: 2 })).toBeDefined();
+    expect(await runtime.recoverSandbox(JSON.parse(JSON.stringify(handle)), { fence: 2 })).toMatchObject({ handle });
     expect(reads).toBeGreaterThanOrEqual(3);
   } finally {
     await runtime.close();

@@ -26,7 +26,13 @@ test('maskJson: reports a secret that spans several values', () => {
   expect(hide('{"key":{"id":1}}', '{"id":1}')).toBeUndefined();
 });
 
-test('maskJson: for any document and secret, the result is JSON without the secret', () => {
+/** The arrays of a document; masking may join keys of an object and turns numbers into strings. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf);
+  return typeof value === 'object' && value !== null ? 'object' : 'value';
+}
+
+test('maskJson: for any document and secret, the result is JSON of the same shape without the secret', () => {
   fc.assert(
     fc.property(
       fc.json(),
@@ -34,7 +40,7 @@ test('maskJson: for any document and secret, the result is JSON without the secr
       (json, secret) => {
         const masked = hide(json, secret);
         if (masked === undefined) return;
-        expect(() => JSON.parse(masked)).not.toThrow();
+        expect(shapeOf(JSON.parse(masked))).toEqual(shapeOf(JSON.parse(json)));
         const needle = secret.replace(/[\r\n]+$/, '');
         if (needle.length >= 4 && Buffer.byteLength(needle) >= 4) expect(masked).not.toContain(needle);
       },

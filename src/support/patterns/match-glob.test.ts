@@ -77,7 +77,7 @@ test('lists in braces multiply up to a bound, and so does the length', () => {
   expect(expandBraces('{a,b}{1,2}', 4)).toEqual(['a1', 'a2', 'b1', 'b2']);
   expect(expandBraces('{a,b}{1,2}', 3)).toBeUndefined();
   expect(compileGlob('{a,b}'.repeat(20))).toBeUndefined();
-  expect(compileGlob(`{${'a,'.repeat(maxGlobAlternatives - 1)}a}`)).toBeDefined();
+  expect(matches(`{${'a,'.repeat(maxGlobAlternatives - 1)}b}`, 'b')).toBe(true);
   expect(compileGlob('a'.repeat(maxGlobLength + 1))).toBeUndefined();
 });
 

@@ -96,9 +96,7 @@ const full = {
 };
 
 test('request of a plan: leads to the same plan again, with every field set', () => {
-  const draft = draftOf(JSON.stringify(full));
-  expect(draft).toBeDefined();
-  if (draft === undefined) return;
+  const draft = draftOf(JSON.stringify(full)) ?? expect.fail('the request was refused');
   const { resources, ...rest } = admitted(draft);
   const { confinement: _, ...expected } = { ...rest, resources };
   expect(again(draft)).toEqual(expected);
@@ -107,9 +105,9 @@ test('request of a plan: leads to the same plan again, with every field set', ()
 test('request of a plan: a whole prefix to upload to, and digits beyond those of a double', () => {
   const text =
     '{"container":{"image":"a"},"input":{"config_data":{"n":12345678901234567890.10}},"output":{"upload_to":"s3://bucket/p/"}}';
-  const draft = draftOf(text);
-  expect(draft && requestTextOf(admitted(draft))).toContain('12345678901234567890.10');
-  expect(draft && again(draft)?.outputs).toEqual(draft?.outputs);
+  const draft = draftOf(text) ?? expect.fail('the request was refused');
+  expect(requestTextOf(admitted(draft))).toContain('12345678901234567890.10');
+  expect(again(draft).outputs).toEqual(draft.outputs);
 });
 
 test('request of a plan: any request that is accepted leads to the same plan again', () => {

@@ -201,7 +201,10 @@ describe('a task', () => {
           outputs: outputs.map((each) => output(each)),
         });
         const roots = new Map(volumes.map((volume) => [volume.path, volume.path]));
-        for (const each of [...inputs, ...outputs]) expect(resolveInVolumes(roots, each)).toBeDefined();
+        for (const each of [...inputs, ...outputs]) {
+          const { root, relative } = resolveInVolumes(roots, each) ?? expect.fail(`${each} is in no volume`);
+          expect(`${root}/${relative}`).toBe(each);
+        }
         for (const one of volumes)
           for (const other of volumes) expect(one.path.startsWith(`${other.path}/`)).toBe(false);
       }),
