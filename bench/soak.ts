@@ -108,7 +108,7 @@ async function runLot(runOne: () => Promise<void>, agent: ServedAgent): Promise<
   };
 }
 
-/** Compares the last lots with as many after the warm ones. The time of an execution is told, but other work on the machine is in it. */
+/** Compares the last lots with as many after the warm ones. The time of an execution is reported, but it contains other work on the host. */
 function judge(measured: readonly Lot[]) {
   const [early, late] = [measured.slice(warmLots, 2 * warmLots), measured.slice(-warmLots)];
   const grown = (of: (lot: Lot) => number) => {

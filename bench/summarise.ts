@@ -1,4 +1,4 @@
-/** Milliseconds, or whatever the samples are in. */
+/** In the unit of the samples, mostly milliseconds. */
 export interface Summary {
   readonly median: number;
   readonly p10: number;

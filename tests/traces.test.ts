@@ -241,7 +241,7 @@ describeWith(['redis', 'oci'], 'traces: the program', () => {
 });
 
 describe('traces: exporter', () => {
-  test('sends protobuf unless told otherwise, and is off without a variable that asks for it', async () => {
+  test('sends protobuf by default, and is off without a variable that asks for it', async () => {
     const server = await openServer();
     try {
       const silent = createSilentLogger();

@@ -16,6 +16,6 @@ test('a goal that was missed is seen from the colour', () => {
   expect(bar(true)).not.toBe(bar(false));
 });
 
-test('text is text, whatever is in it', () => {
+test('bar chart: escapes any text', () => {
   expect(drawBars('a < b & c', [])).toContain('<title>a &lt; b &amp; c</title>');
 });

@@ -15,7 +15,7 @@ export async function installDependencies() {
   const installed = await readFile(marker, 'utf8').catch(() => '');
   if (installed === wanted) return 0;
   console.error('Installing dependencies (npm ci)');
-  // Whatever is asked of the task, its stdout is not npm's to write on.
+  // The stdout belongs to the output of the task, so npm writes to stderr.
   const code = await runChild('npm', ['ci', '--no-audit', '--no-fund'], { stdio: ['ignore', 2, 2] });
   if (code === 0) await writeFile(marker, wanted);
   return code;

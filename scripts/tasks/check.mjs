@@ -39,7 +39,7 @@ export async function run() {
 
 /**
  * Runs every part, tells a line for each as it ends, and what the failing ones said.
- * @param {{ lanes?: number, tell?: (line: string) => void }} [options] how many run at once, and who is told
+ * @param {{ lanes?: number, tell?: (line: string) => void }} [options] how many run at once, and what prints the progress
  * @returns {Promise<{ counts: Counts, complaints: string[] }>} of the unit tests; another part that fails counts as
  * one failure
  */

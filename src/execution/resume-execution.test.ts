@@ -14,7 +14,7 @@ const progress: ContainerProgress = {
   deadline: Date.now() + 60_000,
 };
 
-test('a container that goes on is let go of: no answer, nothing stopped, nothing removed', async () => {
+test('detach: a running container continues, with no response, and nothing is stopped or removed', async () => {
   const leaving = new AbortController();
   const { ended, outcomes, calls } = await playExecution({
     script: { runsUntilStopped: true },

@@ -17,12 +17,12 @@ export class HttpProblem extends Error {
   }
 }
 
-interface Told {
+interface ProblemReply {
   readonly problem: Problem;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export function sendProblem(reply: FastifyReply, { problem, headers }: Told): FastifyReply {
+export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemReply): FastifyReply {
   const body = JSON.stringify({ ...problem, request_id: reply.request.id });
   return reply.code(problem.status).headers(headers).type('application/problem+json').send(body);
 }
@@ -33,7 +33,7 @@ const retrySoon = { 'retry-after': '5' };
  * Anything that was thrown, as the client receives it.
  * @param describe the sentence of an error of an execution
  */
-export function problemOf(error: unknown, describe: (error: ExecError) => string = messageOf): Told {
+export function problemOf(error: unknown, describe: (error: ExecError) => string = messageOf): ProblemReply {
   if (error instanceof HttpProblem) return { problem: problem(error.status, error.message), headers: error.headers };
   const status = statusOf(error);
   if (status !== undefined) return { problem: problem(status, sentence(status, messageOf(error))), headers: {} };

@@ -15,7 +15,7 @@ export const waitQuery = z.object({
 
 const problem = { 'application/problem+json': { schema: problemSchema } };
 
-const told: Readonly<Record<number, string>> = {
+const meanings: Readonly<Record<number, string>> = {
   400: 'The request is invalid. `detail` names the field.',
   401: 'The token is missing or invalid.',
   403: 'The token lacks the scope, or a policy forbids it.',
@@ -28,10 +28,10 @@ const told: Readonly<Record<number, string>> = {
   503: 'Temporarily unavailable. Retry after `retry-after`.',
 };
 
-/** The problems that a route tells beside those that every route does. */
+/** The problems that a route returns besides those that every route returns. */
 export function problems(...statuses: readonly number[]) {
   const all = [400, 401, 403, 429, 503, ...statuses].sort((a, b) => a - b);
-  return Object.fromEntries(all.map((status) => [status, { description: told[status] ?? '', content: problem }]));
+  return Object.fromEntries(all.map((status) => [status, { description: meanings[status] ?? '', content: problem }]));
 }
 
 /** An answer of that kind. */

@@ -102,7 +102,7 @@ test('staging again replaces what a broken-off staging left', async () => {
   expect(await readFile(join(root, 'input/a'), 'utf8')).toBe('whole');
 });
 
-test('a missing object is named with its input, its bucket and the cure', async () => {
+test('inputs: the error of a missing object names its input, its bucket and the fix', async () => {
   const failure = stage([object('data/none.csv', '/workspace/input/none.csv')]);
   await expect(failure).rejects.toMatchObject({
     code: 'INPUT_NOT_FOUND',
@@ -115,7 +115,7 @@ test('a missing object is named with its input, its bucket and the cure', async 
   });
 });
 
-test('a store that fails is told with the input that met it', async () => {
+test('inputs: the failure of a store names the input that met it', async () => {
   const broken = () =>
     new Readable({
       read() {

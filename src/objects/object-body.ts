@@ -11,7 +11,7 @@ export interface FileBody {
   readonly handle: FileHandle;
   /** Bytes from its start; what is added later is left out. */
   readonly size: number;
-  /** Told every byte, in order, as it is read; the memory is used again afterwards. */
+  /** Receives every byte, in order, as it is read; the memory is used again afterwards. */
   readonly onBytes: (bytes: Uint8Array) => void;
 }
 

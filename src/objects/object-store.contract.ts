@@ -76,7 +76,7 @@ export function describeObjectStore(
 
     test.each([
       0, 1000, 9_000_000,
-    ])('a file of which %i bytes are put is read as far as that, and told as it is', async (size) => {
+    ])('put: a file of which %i bytes are stored is read as far as that, and its bytes are passed on', async (size) => {
       const directory = await mkdtemp(join(tmpdir(), 'store-'));
       const content = randomBytes(size + 5);
       await writeFile(join(directory, 'file'), content);

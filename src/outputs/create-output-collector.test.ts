@@ -195,7 +195,7 @@ describe('expected files', () => {
     ]);
   });
 
-  test('that were not written are told in a message of bounded length', async () => {
+  test('that were not written are listed in a message of bounded length', async () => {
     for (let index = 0; index < 40; index += 1) await write(`${index}-${'n'.repeat(200)}`);
     const { failures } = await collect(files('results.json'));
     expect(failures[0]?.message).toMatch(/and 30 more\.$/);
@@ -462,7 +462,7 @@ describe('an upload', () => {
     ]);
   });
 
-  test('that fails for every file is told with a few names', async () => {
+  test('that fails for every file is reported with a few names', async () => {
     for (let index = 0; index < 30; index += 1) await write(`refused-${index}`);
     const { failures } = await collect([upload]);
     expect(failures).toHaveLength(11);
@@ -474,7 +474,7 @@ describe('an upload', () => {
   });
 });
 
-test('failures stand in the order of the outputs that met them', async () => {
+test('failures are in the order of the outputs that met them', async () => {
   await write('graph_update.json', 'no');
   const { failures } = await collect([graph, ...files('a'), upload]);
   expect(failures.map(({ code }) => code)).toEqual(['OUTPUT_INVALID', 'OUTPUT_MISSING']);

@@ -2,7 +2,7 @@ type Guard = <Args extends unknown[]>(handle: (...args: Args) => void) => (...ar
 
 /**
  * Guards the event handlers of a socket: an error that leaves one would end the process.
- * @param onFault told of the error
+ * @param onFault receives the error
  * @param end ends what the error happened to
  */
 export function guardHandlers(onFault: (error: unknown) => void, end: () => void): Guard {

@@ -30,13 +30,13 @@ export interface AgentRegistry {
   /** Also forgets the agents that are gone. */
   announce(entry: AgentEntry): Promise<void>;
   withdraw(id: string): Promise<void>;
-  /** Those heard of lately. */
+  /** Those that reported lately. */
   list(now: number): Promise<readonly AgentEntry[]>;
-  /** What each agent carries that was heard of lately. */
+  /** What each agent carries that reported lately. */
   labels(): Promise<readonly Labels[]>;
 }
 
-/** @param silentMs after how long an agent that is not heard of counts as gone */
+/** @param silentMs after how long an agent that does not report counts as gone */
 export function createAgentRegistry(redis: AnyRedis, prefix: string, silentMs: number): AgentRegistry {
   const { agents } = queueKeys(prefix);
   const read = async () =>

@@ -17,7 +17,7 @@ export interface QueueOptions {
   /** Shares of the tenants, by name; 1 for those without one. */
   readonly weights?: Readonly<Record<string, number>>;
   readonly limits: QueueLimits;
-  /** Told of each record that could not be read and was taken out of the queue. */
+  /** Called with each record that could not be read and was taken out of the queue. */
   readonly onSetAside?: (record: SetAside) => void;
 }
 

@@ -6,7 +6,7 @@ export function isGvisor(ociRuntime: string | undefined): boolean {
   return ociRuntime !== undefined && /^runsc\b/.test(ociRuntime);
 }
 
-/** The limit of processes that this machine is told, so that those inside have what they may have. */
+/** The limit of processes to set on the host: it leaves those inside as many as they may have. */
 export function processLimit(pids: number, ociRuntime: string | undefined): number {
   return isGvisor(ociRuntime) ? pids + ownThreads : pids;
 }

@@ -18,7 +18,7 @@ test.each([
   expect(idsOf(name, version)).toEqual(ids);
 });
 
-test('they are told by program and release', () => {
+test('known escapes: are listed by program and release', () => {
   const told = describeEscapes(findKnownEscapes([{ name: 'runc', version: '1.1.5' }]));
   expect(told).toBe(
     'runc 1.1.5 has CVE-2024-21626 (fixed in 1.1.12); runc 1.1.5 has CVE-2025-31133, CVE-2025-52565, CVE-2025-52881 (fixed in 1.2.8 and 1.3.3 and 1.4.0)',

@@ -9,7 +9,7 @@ export interface Program {
 export interface KnownEscape {
   readonly id: string;
   readonly program: Program;
-  /** The oldest releases without it, one for each line that was mended. */
+  /** The oldest releases without it, one for each line that was fixed. */
   readonly fixedIn: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const entries: readonly Entry[] = [
   { program: 'docker', ids: ['CVE-2026-41567', 'CVE-2026-42306'], fixedIn: ['29.5.1'] },
 ];
 
-/** What is known of the programs by their versions; a distribution may have mended one without changing its number. */
+/** What is known of the programs by their versions; a distribution may have fixed one without changing its number. */
 export function findKnownEscapes(programs: readonly Program[]): readonly KnownEscape[] {
   return programs.flatMap((program) =>
     entries
@@ -41,7 +41,7 @@ export function findKnownEscapes(programs: readonly Program[]): readonly KnownEs
   );
 }
 
-/** `runc 1.1.5 has CVE-… (fixed in 1.1.12)`, one for each program and release that mends it. */
+/** `runc 1.1.5 has CVE-… (fixed in 1.1.12)`, one for each program and release that fixes it. */
 export function describeEscapes(escapes: readonly KnownEscape[]): string {
   const groups = new Map<string, string[]>();
   for (const { id, program, fixedIn } of escapes) {

@@ -15,7 +15,7 @@ export interface ReadyItems<T> {
 
 /**
  * @param remove takes one item away
- * @param onFailure told of an item that could not be removed
+ * @param onFailure receives the error of an item that could not be removed
  */
 export function createReadyItems<T>(
   remove: (item: T) => Promise<void>,

@@ -142,7 +142,7 @@ test('a deadline rejects with its own reason, a parent with the parent’s', asy
   await expect(waiting).rejects.toMatchObject({ code: 'CANCELED' });
 });
 
-test('settling is told from taking too long', async () => {
+test('settling is distinguished from taking too long', async () => {
   expect(await settlesWithin(Promise.reject(new Error('no')), 60_000)).toBe(true);
   expect(await settlesWithin(new Promise(() => undefined), 1)).toBe(false);
 });

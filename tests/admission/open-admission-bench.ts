@@ -25,7 +25,7 @@ export interface AdmissionBench {
   readonly scanner: { readonly report: string; readonly calls: string };
   /** Everything that the agent has logged. */
   readonly log: readonly string[];
-  /** Lays more sections over the bench's own policy; the agent hears of it in a moment. */
+  /** Lays more sections over the bench's own policy; the agent reads it in a moment. */
   setPolicy(more: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -55,7 +55,7 @@ export function tagCases(bench: () => AdmissionBench): void {
     expect(await deployment.answerTo(image)).toMatchObject({ error_code: 'CANCELED' });
   });
 
-  test('a digest that the policy denies does not run, whatever its tag is called', async () => {
+  test('a digest that the policy denies does not run under any tag', async () => {
     const { registry, runtime, deployment, setPolicy } = bench();
     const image = `${registry.address}/denied-${runtime}:1`;
     const digest = await publishImage(image, 'denied');

@@ -26,7 +26,7 @@ export interface AgentProcess {
 export function startAgentProcess({ program, env, onLine }: AgentProcessOptions): AgentProcess {
   const child = spawn(process.execPath, program, {
     env: { ...process.env, LOG_LEVEL: 'info', ...env },
-    // Away from whatever .env there is.
+    // Away from any .env file.
     cwd: tmpdir(),
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -149,7 +149,7 @@ describeWith(['redis', 'docker', 'oci'], 'an agent', () => {
       expect(await deployment.run(shell('true', { output }))).toMatchObject({ success: true });
     });
 
-    test('a link in place of an expected file is refused, whatever it points to', async () => {
+    test('a link in place of an expected file is refused for any target', async () => {
       const response = await deployment.run(
         shell('ln -s /etc/passwd /workspace/output/r', { output: { expected_files: ['r'] } }),
       );
@@ -217,7 +217,7 @@ describeWith(['redis', 'oci', 'docker'], 'the door', () => {
     expect(answersTo(id)[1]?.execution_id).not.toBe(first.execution_id);
   });
 
-  test('text that is not JSON is answered once, although two agents hear it', async () => {
+  test('text that is not JSON is answered once, although two agents receive it', async () => {
     await deployment.publish('{"correlation_id": "broken", ');
     expect(await becomesTrue(() => answersTo(null).length > 0, inTime)).toBe(true);
     expect(answersTo(null)).toMatchObject([{ success: false, error_code: 'INVALID_REQUEST' }]);

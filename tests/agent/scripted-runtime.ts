@@ -51,7 +51,7 @@ export interface Script extends StepScript {
   readonly collected?: Partial<Collected>;
   /** The outputs are collected when it has resolved. */
   readonly onCollect?: () => Promise<void>;
-  /** What stands in the writable volumes, each time somebody looks; absent: nobody can look. */
+  /** The content of the writable volumes at each look; absent: they cannot be read. */
   readonly usage?: () => Usage;
   /** Names of those that are there. */
   readonly ociRuntimes?: readonly string[];

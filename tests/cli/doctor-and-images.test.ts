@@ -65,7 +65,7 @@ describeWith('docker', 'exec-agent doctor and images', () => {
     });
   });
 
-  test('images pull --from is refused on docker with the cure', async () => {
+  test('images pull --from is refused on docker with the fix', async () => {
     const end = await cli.exec('images', 'pull', 'tool:1', '--from', 'docker-archive:tool.tar');
     expect(end).toMatchObject({
       code: 2,

@@ -127,7 +127,7 @@ describeWith(['redis', 'docker', 'oci'], 'the commands for agents', () => {
       });
     });
 
-    test('a running execution is listed, followed, told of and canceled', async () => {
+    test('a running execution is listed, followed, described and canceled', async () => {
       const correlation = randomUUID();
       const request = { ...shell('echo begun; echo careful >&2; sleep 60'), correlation_id: correlation };
       const id = (await submit(request)).stdout.trim();

@@ -170,10 +170,7 @@ describeWith('docker', 'exec-agent run', () => {
     ]);
   });
 
-  test.each([
-    'docker',
-    'oci',
-  ])('stdin: what is piped in reaches the command on %s, whatever its size', async (runtime) => {
+  test.each(['docker', 'oci'])('stdin: what is piped in reaches the command on %s, for any size', async (runtime) => {
     const env = { ...cli.options.env, EXEC_RUNTIME: runtime };
     const piped = (line: string) => runInShell(line, { cwd: cli.cwd, env });
     const short = await piped(`printf 'one\ntwo' | $0 run --json alpine -q -- cat`);

@@ -162,7 +162,7 @@ describeWith(['docker', 'registry'], 'images of a registry', () => {
     });
   });
 
-  test('a registry that does not answer is IMAGE_PULL_FAILED with the reason and the cure', async () => {
+  test('a registry that does not answer is IMAGE_PULL_FAILED with the reason and the fix', async () => {
     await expect(runtime.images.ensure('127.0.0.1:1/tool', { pull: 'missing', signal: never })).rejects.toMatchObject({
       code: 'IMAGE_PULL_FAILED',
       message: expect.stringMatching(/"127\.0\.0\.1:1\/tool:latest".*connection refused.*cannot be reached/),
@@ -182,7 +182,7 @@ describeWith(['docker', 'registry'], 'images of a registry', () => {
     }
   });
 
-  test('a pull that breaks in the middle is IMAGE_PULL_FAILED, and works once the registry is mended', async () => {
+  test('a pull that breaks in the middle is IMAGE_PULL_FAILED, and works once the registry is fixed', async () => {
     const blob = await largestFile(registry.storage);
     const { size } = await stat(blob);
     const content = await readFile(blob);

@@ -56,7 +56,7 @@ describeWith('docker', 'Docker', () => {
       for (const done of close.splice(0)) await done();
     });
 
-    test('is a bind mount where the engine sees our directory, whatever its address', async () => {
+    test('is a bind mount where the engine sees our directory, for any address', async () => {
       const tls = { host: inject('docker').tlsHost, tls: await readTls() };
       for (const options of [{}, tls]) {
         const bench = await openDockerBench({ transfer: 'auto', ...options });

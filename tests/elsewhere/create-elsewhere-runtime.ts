@@ -12,7 +12,7 @@ export interface ElsewhereOptions {
   readonly sources: Sources;
   /** A directory with the system that its one image is. */
   readonly tree: string;
-  /** Told each place that is opened. */
+  /** Called with each place that is opened. */
   readonly onPlace: (place: PrivatePlace) => void;
 }
 

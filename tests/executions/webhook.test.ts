@@ -31,7 +31,7 @@ describeWith('redis', 'the webhook', () => {
       await deployment.run(shell('true'));
       expect(await becomesTrue(() => told.length >= 3, patienceMs)).toBe(true);
       expect(told.map(({ headers }) => headers['exec-agent-delivery'] === id)).toEqual([true, true, false]);
-      const { headers, body } = told[1] ?? expect.fail('it was told twice');
+      const { headers, body } = told[1] ?? expect.fail('it was not called twice');
       expect(JSON.parse(body)).toMatchObject({ execution_id: id, state: 'finished', code: 'OK' });
       const [, time, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['exec-agent-signature'])) ?? [];
       expect(signature).toBe(createHmac('sha256', webhookSecret).update(`${time}.${body}`).digest('hex'));
@@ -41,7 +41,7 @@ describeWith('redis', 'the webhook', () => {
     }
   });
 
-  test('is not told where its address is not allowed, and no agent starts without a secret', async () => {
+  test('is not called where its address is not allowed, and no agent starts without a secret', async () => {
     let asked = 0;
     const server = createServer((_request, response) => {
       asked += 1;

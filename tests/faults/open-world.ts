@@ -39,7 +39,7 @@ interface WorldOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** Longer than an agent needs to come back: then nothing is given up. */
+/** Longer than an agent needs to come back: then nothing is marked as lost. */
 const leaseSeconds = 20;
 /** Executions at once, by runtime. */
 export const concurrency = { docker: 4, oci: 3 };

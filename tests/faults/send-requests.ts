@@ -8,7 +8,7 @@ export interface Sender {
   readonly requests: readonly FaultRequest[];
   /** Puts further requests into the stream, until as many wait for an answer as may. */
   fill(): Promise<void>;
-  /** Asks to cancel those that are to be canceled, again and again: nobody may have heard it. */
+  /** Asks to cancel those that are to be canceled, again and again, as one cancel may reach no agent. */
   cancel(): Promise<void>;
   close(): void;
 }

@@ -9,7 +9,7 @@ import { type ExecutionResponse, executionResponseSchema } from '../../src/wire/
 export interface AnswerWatch {
   /** Requests with an answer in the stream, which survives what the channel loses. */
   readonly answered: ReadonlySet<string>;
-  /** Requests whose containers run or did, as far as events told. */
+  /** Requests whose containers run or did, as far as events show. */
   readonly running: ReadonlySet<string>;
   reattached(): number;
   /** Reads what has come into the stream, waiting a little when there is nothing. */

@@ -41,9 +41,9 @@ export function watchLoop(boundMs: number, onDelay: (delay: LoopDelay) => void):
   }, periodMs).unref();
   return {
     longest() {
-      const told = longest;
+      const found = longest;
       longest = none;
-      return told;
+      return found;
     },
     skip: () => void look(),
   };

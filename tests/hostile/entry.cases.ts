@@ -60,7 +60,7 @@ export function entryCases(bench: () => HostileBench): void {
     expect(await text(body)).toBe('three\n');
   });
 
-  test.concurrent('names that are long, odd or look like options come back as they are, those that are not UTF-8 are told', async () => {
+  test.concurrent('names that are long, odd or look like options come back as they are, those that are not UTF-8 are reported', async () => {
     const long = 'n'.repeat(255);
     const script = `cd /workspace/output
       for name in ${long} -rf -- '*' '?[a]{b,c}' ' ' '\\' '$(id)' "quote'\\"" 'ü😀' '..a' '...' '%2e%2e%2f' '..%2f'; do echo x > "./$name"; done

@@ -19,7 +19,7 @@ const targets: readonly (readonly [string, (canary: string) => string])[] = [
 export function linkCases(bench: () => HostileBench): void {
   const codeOfLink = () => (bench().variant.inPlace ? 'OUTPUT_INVALID' : 'OUTPUT_MISSING');
 
-  test.concurrent.each(targets)('links to %s are told, never followed', async (_title, targetOf) => {
+  test.concurrent.each(targets)('links to %s are reported, never followed', async (_title, targetOf) => {
     const target = targetOf(bench().canary);
     const script = `cd /workspace/output; echo mine > fine
       for name in link graph_update.json; do ln -s '${target}' $name; done

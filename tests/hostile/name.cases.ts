@@ -8,7 +8,7 @@ import type { HostileBench, Variant } from './open-hostile-bench.ts';
 
 const { signal } = new AbortController();
 
-/** Ways to write a path that leaves its directory, if anything reads more into a name than stands there. */
+/** Ways to write a path that leaves its directory, if any part reads more into a name than its characters. */
 const attempts: readonly string[] = [
   '../../../../../../etc/shadow',
   '/etc/shadow',
@@ -77,7 +77,7 @@ export function nameCases(bench: () => HostileBench, runtime: Variant['runtime']
   // An engine sees none of those of the agent.
   const fields = runtime === 'oci' ? [...agentFields, ...engineFields] : engineFields;
 
-  test.each(fields)('%s means what stands there and nothing more', async (_field, requestOf) => {
+  test.each(fields)('%s means its characters and nothing more', async (_field, requestOf) => {
     await bench().store.put({ name: 'own/object' }, Readable.from(['own']), signal);
     const before = await readdir('/');
     const answers = attempts.map(async (attempt) => {

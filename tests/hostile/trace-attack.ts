@@ -1,5 +1,5 @@
 /**
- * Python that tries ptrace(2) on whatever it should not reach; its arguments are processes of this machine. Each line is
+ * Python that tries ptrace(2) on processes that it should not reach; its arguments are some of the host. Each line is
  * `<what>: <what became of it>`. That it can trace its own child proves that it knows how.
  */
 export const traceScript = `

@@ -44,7 +44,7 @@ describeWith('redis', 'events over HTTP', () => {
     return (await redis.xrevrange(queueKeys(config.keyPrefix).events, '+', '-', 'COUNT', 1))[0]?.[0] ?? '0-0';
   };
 
-  test('none is lost and none comes twice, wherever a connection broke off and whichever agent goes on', async () => {
+  test('none is lost and none comes twice, for any break of a connection and any agent that continues', async () => {
     const start = await newest();
     for (let index = 0; index < 3; index += 1) {
       await bench.run(shell('true'), owner);

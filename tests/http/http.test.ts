@@ -165,7 +165,7 @@ describeWith('redis', 'over HTTP', () => {
         expect((await bench.ask(`/v1/inputs/${name}`, { method: 'PUT', body: 'x' })).status, name).toBeGreaterThan(399);
     });
 
-    test('the states of an execution are told until it has finished', async () => {
+    test('the states of an execution are sent until it has finished', async () => {
       const followed = readEvents(await bench.ask('/v1/events'));
       const next = followed.next();
       const id = await bench.run(shell('true'));

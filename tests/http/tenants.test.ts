@@ -230,7 +230,7 @@ describeWith('redis', 'tenants over HTTP', () => {
     expect(JSON.parse(audit.stdout)).toEqual({ entries: expect.arrayContaining([revoked]) });
   });
 
-  test('the tenant of a token decides which rules of the policy are asked, whatever a request says of itself', async () => {
+  test('the tenant of a token decides which rules of the policy apply, never a field of the request', async () => {
     const policyFile = fileURLToPath(new URL('../../examples/policy/policy.yaml', import.meta.url));
     const judged = await openHttpBench({ policyFile }, scriptedParts());
     try {

@@ -41,7 +41,7 @@ async function kubeconfigOf(account: string, verbs: readonly string[]): Promise<
 
 const allVerbs = ['create', 'get', 'list', 'watch', 'delete', 'patch'];
 
-/** An agent answers the next request when what was wrong is mended. */
+/** An agent answers the next request when the input is corrected. */
 const goesOn = async () => expect(await agents.run(shell('echo ran'))).toMatchObject({ result: { output: 'ran\n' } });
 
 describe('bad input', () => {

@@ -53,7 +53,7 @@ describeWith(['docker', 'oci', 'registry'], 'a private registry', () => {
     await chmod(path, 0o755);
   }
 
-  /** What the agent is told of the registry: its authority always, credentials by one of several ways. */
+  /** What the agent knows of the registry: its authority always, credentials by one of several ways. */
   async function accessBy(how: object, dockerConfig: object = {}): Promise<RegistryAccess> {
     const directory = await mkdtemp(join(base, 'config-'));
     await writeFile(join(directory, 'config.json'), JSON.stringify(dockerConfig));
@@ -114,7 +114,7 @@ describeWith(['docker', 'oci', 'registry'], 'a private registry', () => {
       expect(await pull(await access())).toMatchObject({ reference: image, digest });
     });
 
-    test('no login, wrong credentials, a broken helper and a missing image are told apart', async () => {
+    test('no login, wrong credentials, a broken helper and a missing image have messages of their own', async () => {
       const { address } = plain;
       const name = `${address}/private/tool:1`;
       const failureWith = async (dockerConfig: object, reference = name) =>

@@ -47,7 +47,7 @@ function postQuickly(agent: Agent, port: number, body: string): Promise<string> 
 }
 
 describe('a service behind Redis', () => {
-  it('answers a call with the reply to its own message, whatever the content type says', async () => {
+  it('answers a call with the reply to its own message, for any content type', async () => {
     const channels = createChannels();
     echoOver(channels, (text) => channels.publish('data-responses', text));
     const { open } = openProxy(servers, { services: [{ kind: 'redis', name: 'data' }], redis: channels });

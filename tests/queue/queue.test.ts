@@ -299,7 +299,7 @@ describeWith('redis', 'the queue', () => {
     expect(await queue.submit(planOf(), delivery)).toMatchObject({ delivery: 'echo' });
   });
 
-  test('what is tried again is taken after its time, and whoever held it before has no say', async () => {
+  test('retry: is taken after its time, and the agent that held it before cannot change it', async () => {
     const queue = await open(randomUUID());
     await queue.submit(planOf(), newDelivery());
     const first = await takeOne(queue);
@@ -426,7 +426,7 @@ describeWith('redis', 'the queue', () => {
     expect(await redis.pttl(`${prefix}-answers:me`)).toBeGreaterThan(0);
   });
 
-  test('pages are newest first, complete, without repetition, whatever the filter', async () => {
+  test('pages are newest first, complete, without repetition, for any filter', async () => {
     const queue = await open(randomUUID());
     const plans = Array.from({ length: 45 }, (_, index) =>
       planOf({ name: index % 2 === 0 ? 'even' : 'odd', tags: { third: String(index % 3) } }),

@@ -105,7 +105,7 @@ describeWith('redis', 'an agent', () => {
       await ours.open();
       expect(await ours.run(shell('echo hi'))).toMatchObject(answered);
       await group.master.kill();
-      // What is published before a new master is there is lost, so it is said again until someone hears it.
+      // What is published before a new master is there is lost, so it is published again until a subscriber receives it.
       const isHeard = async () =>
         (await ours.redis.publish(ours.config.requestChannel, JSON.stringify(shell('x')))) > 0;
       expect(await becomesTrue(isHeard, inTime)).toBe(true);

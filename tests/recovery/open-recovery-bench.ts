@@ -188,7 +188,7 @@ async function openRecoveryDeployment(
   };
 }
 
-/** What executions have below a directory of workspaces, whichever driver made it. */
+/** What executions have below a directory of workspaces, made by any driver. */
 async function workspacesIn(workDir: string): Promise<readonly string[]> {
   const entries = await runCommand('find', workDir, '-mindepth', '3', '-maxdepth', '3', '-type', 'd');
   return entries.split('\n').filter((path) => path !== '');

@@ -120,7 +120,7 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
   });
 
   describe.concurrent('on oci', () => {
-    test.sequential('is given up by an agent of another home once the lease is over', async (context) => {
+    test.sequential('is marked as lost by an agent of another home once the lease is over', async (context) => {
       const { deployment, elsewhere, leaveRunning } = await open(context, { runtime: 'oci' });
       const { id, executionId } = await leaveRunning(600);
       const other = await deployment.open({ dataDir: elsewhere });
@@ -150,7 +150,7 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
       expect(await deployment.keptAnswers(id)).toEqual([answer]);
     });
 
-    test.sequential('that was told to stop at once goes on, and the next one follows it', async (context) => {
+    test.sequential('of an agent that stops at once continues, and the next agent follows it', async (context) => {
       const { deployment, sendAndAwaitRun } = await open(context, { runtime: 'oci', drainSeconds: 0 });
       const agent = await deployment.start();
       const { id, executionId } = await sendAndAwaitRun(1);
@@ -182,7 +182,7 @@ describeWith(['redis', 'docker', 'oci'], 'an execution whose agent is gone', () 
       expect(await deployment.leftovers()).toEqual([]);
     });
 
-    test.sequential('is given up when it brought down its agent each time before it started', async (context) => {
+    test.sequential('fails when it brought down its agent each time before it started', async (context) => {
       const { deployment } = await open(context, { runtime: 'oci' });
       const id = await deployment.send(shell('echo never'));
       const attempts = 3;

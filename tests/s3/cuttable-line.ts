@@ -6,9 +6,9 @@ import { Transform } from 'node:stream';
 export interface CuttableLine {
   /** `http://127.0.0.1:…` */
   readonly endpoint: string;
-  /** Resets every connection; new ones wait until the line is mended. */
+  /** Resets every connection; new ones wait until the line is repaired. */
   cut(): void;
-  mend(): void;
+  repair(): void;
   /** From now on a bit of every large answer is another one. */
   damage(): void;
   close(): Promise<void>;
@@ -36,11 +36,11 @@ export async function openCuttableLine(endpoint: string): Promise<CuttableLine> 
         done(null, chunk);
       },
     });
-  let mended = Promise.resolve();
-  let mend = () => {};
+  let repaired = Promise.resolve();
+  let repair = () => {};
   const server = createServer(async (socket) => {
     keep(socket);
-    await mended;
+    await repaired;
     const onward = connect(Number(port), hostname);
     keep(onward);
     socket.pipe(onward).pipe(damaging()).pipe(socket);
@@ -56,17 +56,17 @@ export async function openCuttableLine(endpoint: string): Promise<CuttableLine> 
   return {
     endpoint: `http://127.0.0.1:${address.port}`,
     cut() {
-      mended = new Promise((resolve) => {
-        mend = resolve;
+      repaired = new Promise((resolve) => {
+        repair = resolve;
       });
       reset();
     },
-    mend: () => mend(),
+    repair: () => repair(),
     damage() {
       isDamaging = true;
     },
     async close() {
-      mend();
+      repair();
       reset();
       server.close();
       await once(server, 'close');

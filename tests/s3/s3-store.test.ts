@@ -181,7 +181,7 @@ describeWith('s3', 'the S3 store', () => {
       }
     });
 
-    test('a bucket that may not be made is named, with the cure', async () => {
+    test('a bucket that may not be made is named, with the fix', async () => {
       const store = openStore(server, { createBucket: false });
       await expect(put(store, 'a')).rejects.toMatchObject({
         code: 'STORE_UNAVAILABLE',
@@ -203,10 +203,10 @@ describeWith('s3', 'the S3 store', () => {
       return { line, store, content, rest: async () => Buffer.concat([first, await buffer(body)]) };
     }
 
-    test('a broken connection is not noticed by whoever reads', async () => {
+    test('a broken connection is not noticed by the reader', async () => {
       const { line, content, rest } = await openOverLine();
       line.cut();
-      line.mend();
+      line.repair();
       expect((await rest()).equals(content)).toBe(true);
       await line.close();
     });
@@ -234,7 +234,7 @@ describeWith('s3', 'the S3 store', () => {
       const { line, store, rest } = await openOverLine();
       line.cut();
       await change(store);
-      line.mend();
+      line.repair();
       await expect(rest()).rejects.toMatchObject({
         code: 'INPUT_NOT_FOUND',
         message: expect.stringMatching(/"a" in the bucket .* was replaced or removed while it was read/),

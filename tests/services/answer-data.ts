@@ -7,7 +7,7 @@ export interface DataAbstractor {
   disconnect(): void;
 }
 
-/** A data abstractor in small: says back what it was asked, late and out of order when it is told to. */
+/** A data abstractor in small: says back what it was asked, late and out of order when a request asks for it. */
 export async function answerData(requests: string, responses: string): Promise<DataAbstractor> {
   const subscriber = new Redis(inject('redisUrl'));
   const publisher = subscriber.duplicate();

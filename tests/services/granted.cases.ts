@@ -5,7 +5,7 @@ const base = 'http://host.docker.internal:9000';
 const all = { service_access: ['data', 'ai', 'files'] };
 
 export function clientCases(bench: () => ServiceBench): void {
-  it('answer unmodified clients in Python, whatever content type they give', async () => {
+  it('answer unmodified clients in Python, for any content type', async () => {
     const code = `
 import json, os, requests, urllib.request
 query = {'operation': 'traverse', 'n': 12345678901234567890}

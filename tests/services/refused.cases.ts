@@ -7,7 +7,7 @@ const base = 'http://host.docker.internal:9000';
 
 export function refusedCases(bench: () => ServiceBench): void {
   describe.concurrent('that were not granted', () => {
-    it('are refused by name, by whatever path they are asked', async () => {
+    it('are refused by name, for any path', async () => {
       const ask = (path: string) =>
         `{ printf 'GET %s HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' '${path}'; sleep 0.5; } | nc 127.0.0.1 9000 | head -n 1`;
       const paths = ['/files/a', '/ai/query', '/nothing', '/data/../ai/query', '/data/%2e%2e/ai/query', '//ai/query'];

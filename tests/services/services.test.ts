@@ -17,7 +17,7 @@ describeWith(['redis', 'docker', 'oci', 'debian-image'], 'services', () => {
     afterAll(() => bench.close());
 
     grantedCases(() => bench);
-    // What Python's libraries send is the same whatever runs them.
+    // Python's libraries send the same on every runtime.
     if (runtime === 'docker') clientCases(() => bench);
     refusedCases(() => bench);
     portCases(() => bench);

@@ -18,7 +18,7 @@ describe.skipIf(analyze === undefined)(`the systemd unit${noAnalyze}`, () => {
     const directory = await mkdtemp(join(tmpdir(), 'unit-'));
     try {
       const path = join(directory, 'exec-agent.service');
-      // Where it is not installed, another program stands in for it: only its being there is looked at.
+      // Where it is not installed, another program replaces it: only its existence is checked.
       const text = (await readFile(unit, 'utf8')).replace('/usr/local/bin/exec-agent', process.execPath);
       await writeFile(path, text);
       // What it does not understand it says on stderr, and goes on to succeed.

@@ -74,7 +74,7 @@ describeWith(['docker', 'redis', 'debian-image', 's3'], 'the examples', () => {
     }
   }
 
-  test('every request has the answer that stands beside it', async () => {
+  test('every request has the response in the file next to it', async () => {
     const files = (await readdir(directory)).filter((file) => /^[^.]+\.json$/.test(file));
     expect(files.length).toBeGreaterThanOrEqual(4);
     for (const file of files) {

@@ -31,7 +31,7 @@ export async function createBuilder(host: string): Promise<BuildImage> {
 }
 
 /**
- * Images that stand in for those of registries, made of the programs of this machine on the tests' Debian; and the agent's
+ * Images that replace those of registries, made of the programs of this machine on the tests' Debian; and the agent's
  * own, by the project's Dockerfile, whose build stage (npm ci, npm run build) is replaced by what has been built here.
  */
 export async function makeImages(build: BuildImage): Promise<void> {

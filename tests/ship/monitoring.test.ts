@@ -41,7 +41,7 @@ const expressions = [
   ...dashboard.templating.list.flatMap(({ query }) => (typeof query === 'string' ? [] : [query.query])),
 ];
 
-/** Added by Prometheus to whatever it reads. */
+/** Added by Prometheus to everything that it reads. */
 const ofPrometheus = new Set(['instance', 'job', 'up']);
 const series = /\b(?:exec_agent|process|nodejs)_\w+|\bup\b/g;
 const matcher = /(\w+)\s*(=~?|!=|!~)\s*"([^"]*)"/g;

@@ -23,7 +23,7 @@ export interface WarmBench extends RuntimeBench {
 /** What no driver can pass with a container that waits. */
 const impossible: readonly SkippedCase[] = [
   {
-    case: 'it is told that sandboxes can be served here, and where none are kept ready the trial leaves nothing',
+    case: 'servesContainers: reports that sandboxes can be served here, and the trial leaves nothing where none are kept ready',
     reason: 'it opens no sandbox',
   },
   {

@@ -78,7 +78,7 @@ export interface PolicySettings {
 
 /** What one setting says of a request, or of its image. */
 export interface Finding {
-  /** As it stands in the policy file: `images.deny`. */
+  /** As in the policy file: `images.deny`. */
   readonly setting: string;
   /** `later`: it is judged when the digest is known. */
   readonly verdict: 'sets' | 'skips' | 'passes' | 'later' | 'refuses';

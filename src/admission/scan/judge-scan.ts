@@ -13,7 +13,7 @@ export interface ScanJudgement {
 }
 
 const setting = 'scan';
-const toldAtMost = 10;
+const listedAtMost = 10;
 
 /** What a report means by the policy of the day. */
 export function judgeScan(report: StoredScan, policy: ScanPolicy, now: number): ScanJudgement {
@@ -27,20 +27,20 @@ export function judgeScan(report: StoredScan, policy: ScanPolicy, now: number): 
     const says = `${scanner} found nothing of severity ${policy.severity} or more${excepted.size > 0 ? ' that has no exception' : ''}`;
     return { scan: { ...facts, verdict: 'passed' }, finding: { setting, verdict: 'passes', says }, warnings: [] };
   }
-  const told = above.slice(0, toldAtMost).map(describe);
-  const more = above.length > told.length ? ` and ${above.length - told.length} more` : '';
-  const says = sentence`${part('image')}: ${scanner} found ${told.join(', ')}${more} in the image. The policy here allows nothing of severity ${policy.severity} or more. Use an image in which they are fixed, or ask the operator for exceptions.`;
+  const listed = above.slice(0, listedAtMost).map(describe);
+  const more = above.length > listed.length ? ` and ${above.length - listed.length} more` : '';
+  const says = sentence`${part('image')}: ${scanner} found ${listed.join(', ')}${more} in the image. The policy here allows nothing of severity ${policy.severity} or more. Use an image in which they are fixed, or ask the operator for exceptions.`;
   const denied = policy.mode === 'deny';
   const scan: ImageScan = {
     ...facts,
     verdict: denied ? 'denied' : 'warned',
-    above: above.slice(0, toldAtMost).map(({ id }) => id),
+    above: above.slice(0, listedAtMost).map(({ id }) => id),
   };
   if (denied) return { scan, finding: { setting, verdict: 'refuses', says }, warnings: [] };
   return {
     scan,
     finding: { setting, verdict: 'passes', says },
-    warnings: [`${scanner} found ${told.join(', ')}${more} in the image.`],
+    warnings: [`${scanner} found ${listed.join(', ')}${more} in the image.`],
   };
 }
 

@@ -40,7 +40,7 @@ export async function runScanner(
     throw new Unscanned(`the scanner ${filled[0]} cannot be run: ${messageOf(error)}`);
   });
   const report = parseReport(stdout);
-  // Scanners can be told to fail when they find something; their report counts all the same.
+  // A scanner can be configured to fail when it finds something; its report counts all the same.
   if (report?.recognised === false)
     throw new Unscanned(`${report.scanner} recognises no packages in it, so it looked for no vulnerabilities`);
   if (report !== undefined) return report;

@@ -62,7 +62,7 @@ describe('a report', () => {
   });
 });
 
-test('an exception holds to the end of its day, and the worst is told first', () => {
+test('scan: an exception holds to the end of its day, and the worst finding is listed first', () => {
   const report = {
     digest: 'd',
     scanner: 'trivy',
@@ -100,7 +100,7 @@ describe('a scanner', () => {
     return runScanner(target, { command, timeoutMs, environment: process.env }, signal);
   }
 
-  test('is told what to look at, and may end with a code of its own when it finds something', async () => {
+  test('receives the image to scan, and may end with a code of its own when it finds something', async () => {
     const script = 'echo "{\\"matches\\":[{\\"vulnerability\\":{\\"id\\":\\"$*\\"}}]}"; echo chatter >&2; exit 1';
     expect((await scanWith(script)).vulnerabilities[0]?.id).toBe('tool:1 sha256:d --id=sha256:i dir:/r');
   });

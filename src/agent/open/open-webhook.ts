@@ -13,8 +13,8 @@ const backoffMs = 1000;
 const hostCure = 'The webhook is called there only if EXEC_WEBHOOK_HOSTS allows it.';
 
 /**
- * The webhook where the configuration names one. It is told of what finishes while an agent listens; of what finishes
- * while none does, it is not.
+ * The webhook where the configuration names one. It is called for executions that finish while an agent listens; for
+ * those that finish while none does, it is not.
  * @throws ExecError INVALID_REQUEST without a secret
  */
 export async function openWebhook(

@@ -10,7 +10,7 @@ export interface JobContext {
   readonly store: ObjectStore;
   readonly signal: AbortSignal;
   readonly story: Sink;
-  /** Gets one response a line; absent: the responses are told as a story. */
+  /** Gets one response a line; absent: the responses are printed as prose. */
   readonly json: Sink | undefined;
 }
 

@@ -62,8 +62,8 @@ async function checkEscapes(runtime: Runtime): Promise<Check> {
     return { section, name, state: 'off', detail };
   }
   const escapes = findKnownEscapes(programs);
-  const told = programs.map((program) => `${program.name} ${program.version}`).join(', ');
-  if (escapes.length === 0) return { section, name, state: 'ok', detail: `none in ${told}` };
+  const versions = programs.map((program) => `${program.name} ${program.version}`).join(', ');
+  if (escapes.length === 0) return { section, name, state: 'ok', detail: `none in ${versions}` };
   const cure =
     'Install newer versions, or check that your distribution has fixed these. A policy can refuse to run with them (container.known_escapes).';
   return { section, name, state: 'warn', detail: describeEscapes(escapes), cure };

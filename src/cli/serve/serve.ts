@@ -14,7 +14,7 @@ import { sayOnInterrupt, withInterrupt } from '../terminal/interrupt.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { openTracing } from '../traces/open-tracing.ts';
 
-/** `exec-agent serve`: an agent until it is told to stop. */
+/** `exec-agent serve`: an agent until a signal stops it. */
 export async function serve(terminal: Terminal, flags: SettingFlags): Promise<number> {
   const { config, logger } = await loadSettings(terminal, flags);
   const stopping = `Stopping: taking no new work; running containers get up to ${config.drainSeconds} s.`;

@@ -17,7 +17,7 @@ test('a valid request has no problems; an unknown field is a warning', () => {
   });
 });
 
-test('every problem is told on its own', () => {
+test('validate: reports every problem on its own line', () => {
   const { problems } = judge({ container: { image: 7, command: 'ls' }, timeout: -1 });
   expect(problems.map((problem) => problem.split(':')[0])).toEqual(['container.image', 'container.command', 'timeout']);
 });

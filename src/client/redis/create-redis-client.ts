@@ -26,7 +26,7 @@ export interface RedisClientOptions {
 
 /** What Redis can do beside running containers. */
 export interface RedisClient extends ExecClient {
-  /** Publishes a message as it is; resolves with the number of agents that heard it. */
+  /** Publishes a message as it is; resolves with the number of agents that received it. */
   publish(text: string): Promise<number>;
 }
 

@@ -12,7 +12,7 @@ test('where containers are known to get out, a policy can have them not started'
   expect((await answerExecution({ script })).outcome.failure).toBeUndefined();
 });
 
-test('an OCI runtime that is missing is refused, or told of', async () => {
+test('confinement: an OCI runtime that is missing is refused, or reported', async () => {
   const plan = (missing: 'refuse' | 'fall-back') => ({
     confinement: { ...standardConfinement, ociRuntime: { name: 'runsc', missing } },
   });

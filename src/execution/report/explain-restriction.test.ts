@@ -36,11 +36,11 @@ test.each([
   expect(explain(output)).toMatch(message);
 });
 
-test('a read-only root filesystem is told by its own setting', () => {
+test('restriction: a read-only root filesystem is explained by its own setting', () => {
   expect(explain('Read-only file system', { readOnlyRoot: true })).toMatch(/readOnlyRoot, or the policy/);
 });
 
-test('who may not be root is told so where permission is denied', () => {
+test('restriction: a user that may not be root is named where permission is denied', () => {
   expect(explain('Permission denied')).toBeUndefined();
   expect(explain('Permission denied', {}, { user: 'never-root', preset: 'strict' })).toMatch(/not root .*"strict"/);
   expect(explain('Permission denied', { user: '5' })).toMatch(/the user 5 \(user\)/);

@@ -87,7 +87,7 @@ test('misspelt fields: one that changes what runs is refused and named with the 
   expect(parse({ container: { image: 'a' }, environment: { comand: 'x' } })).toMatchObject({ ok: true, warnings: [] });
 });
 
-test('of a million wrong fields the first few are told, at once', () => {
+test('request: of a million wrong fields the first few are reported, at once', () => {
   const text = `{"container":{"image":"a"},"input":{"graph_data":{"nodes":[${Array(1_000_000).fill('0').join(',')}],"relationships":[]}}}`;
   const parsed = parseRequest(text, { maxBytes: text.length });
   if (parsed.ok) throw new Error('it was accepted');
@@ -218,7 +218,7 @@ test('JSON that is nested without end is refused, also where anything is allowed
   });
 });
 
-test('100,000 inputs are told apart as fast as they are read', () => {
+test('request: 100,000 inputs are compared as fast as they are read', () => {
   const files = Array.from({ length: 100_000 }, (_, index) => ({ name: `f/${index}`, content: '' }));
   expect(draft({ input: { files } }).inputs).toHaveLength(100_001);
 });
@@ -349,7 +349,7 @@ test('parse request: a record can hold every request that is accepted', () => {
   expect(accepted).toBeGreaterThan(20);
 });
 
-test('a path that leaves its directory names the field, the value and the cure', () => {
+test('request: the error of a path that leaves its directory names the field, the value and the fix', () => {
   const message = refusal({ input: { files: [{ name: 'a', path: '../etc/passwd', content: '' }] } });
   expect(message).toContain('input.files[0].path: "../etc/passwd" leaves its directory.');
   expect(message).toContain('/workspace/input');

@@ -60,10 +60,10 @@ export function createWebhook(options: WebhookOptions): Webhook {
         logger.error({ execution: event.execution_id }, 'a webhook call was dropped: too many are waiting');
         return;
       }
-      const told = tell(event)
+      const call = tell(event)
         .catch((error: unknown) => logger.error({ err: error }, 'the webhook could not be claimed'))
-        .finally(() => underWay.delete(told));
-      underWay.add(told);
+        .finally(() => underWay.delete(call));
+      underWay.add(call);
     },
     async close() {
       const done = Promise.all(underWay);

@@ -231,7 +231,7 @@ test('routes with a scope answer 503 while Redis is away', async () => {
 test.each([
   ['does not reply', () => new Promise<boolean>(() => undefined)],
   ['replies with an error', () => Promise.reject(new Error('MISCONF'))],
-])('readiness: is told also while Redis %s', async (_what, isPaused) => {
+])('readiness: is reported also while Redis %s', async (_what, isPaused) => {
   const health = createHealthModule({ trouble: async () => undefined, isConnected: () => true, isPaused });
   const { app } = await openApp([health]);
   const { statusCode, body } = await app.inject('/readyz');

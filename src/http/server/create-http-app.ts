@@ -150,10 +150,10 @@ function explain(
   { logger }: AppOptions,
   describe?: (error: ExecError) => string,
 ) {
-  const told = problemOf(tooLarge(error, request) ?? error, describe);
-  if (told.problem.status >= 500)
+  const answer = problemOf(tooLarge(error, request) ?? error, describe);
+  if (answer.problem.status >= 500)
     logger.error({ err: error, url: request.url, request: request.id }, 'an HTTP request failed');
-  return told;
+  return answer;
 }
 
 /** The server itself does not say what would be taken. */

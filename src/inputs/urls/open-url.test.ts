@@ -162,7 +162,7 @@ describe('an http URL', () => {
     [206, 'INPUT_NOT_FOUND'],
     [302, 'INPUT_NOT_FOUND'],
     [503, 'STORE_UNAVAILABLE'],
-  ])('that answers with %d is %s, and nothing secret is told', async (status, code) => {
+  ])('that answers with %d is %s, and its message holds no secret', async (status, code) => {
     const port = await listen(allowed, (_request, response) => response.writeHead(status).end('x'));
     const answer = await failure(`http://${allowed}:${port}/a?X-Signature=secret`);
     expect(answer).toContain(`${code} http://${allowed}:${port}/a answered with status ${status}`);
@@ -177,7 +177,7 @@ describe('an http URL', () => {
     await expect(read(`http://${allowed}:${port}/`)).rejects.toThrow();
   });
 
-  test('whose server is silent is given up, before and in the middle of the answer', async () => {
+  test('whose server is silent fails, before and in the middle of the response', async () => {
     const limits = { maxRedirects: 3, idleMs: 100 };
     const port = await listen(allowed, ({ url }, response) => {
       if (url === '/half') response.writeHead(200).write('half');
@@ -194,7 +194,7 @@ describe('an http URL', () => {
     expect(asked).toEqual(['no.such.host']);
   });
 
-  test('is let go of when the signal aborts, also while the name is resolved', async () => {
+  test('is closed when the signal aborts, also while the name is resolved', async () => {
     const abort = new AbortController();
     const lookup = () => new Promise<readonly string[]>(() => undefined);
     const opening = open('http://slow.example.com/', { lookup }, abort.signal);

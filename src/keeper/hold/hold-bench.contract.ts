@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { architectureOfNode, readProgram } from '../../runtimes/freestanding/read-program.ts';
 import type { HoldOrder } from '../../wire/pod/pod.ts';
 
-/** The least that hold can be told to do; tests add what they are about. */
+/** The smallest order for hold; tests add what they are about. */
 export const plainOrder: HoldOrder = {
   ownNetwork: false,
   filter: false,

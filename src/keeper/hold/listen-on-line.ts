@@ -12,7 +12,7 @@ export interface LineOptions {
   readonly path: string;
   /** Either side may end its half before the other. */
   readonly allowHalfOpen?: boolean;
-  /** Errors of the connection are told by the close that follows, and by what is read and written. */
+  /** Errors of the connection show in the close that follows, and in what is read and written. */
   readonly onConnection: (socket: Socket) => void;
 }
 

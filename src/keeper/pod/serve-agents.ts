@@ -39,7 +39,7 @@ export interface ServeAgentsOptions {
   /** Stages and collects over a connection of an agent, until that ends. */
   readonly serveData: (connection: Duplex) => Promise<void>;
   readonly connections: Pick<PodConnections, 'offer' | 'connect'>;
-  /** Whether the pod was told to end. */
+  /** Whether the pod received a signal to end. */
   readonly isEnding: () => boolean;
 }
 

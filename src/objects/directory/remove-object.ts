@@ -3,7 +3,7 @@ import { errnoOf } from '../../support/exec-error.ts';
 import { openBeneath, pathAt } from '../../workspace/beneath/open-beneath.ts';
 import type { ObjectPath } from './object-path.ts';
 
-/** Removes the object, then the directories that are empty without it, so that they do not stand in the way of others. */
+/** Removes the object, then the directories that are empty without it, so that they do not block others. */
 export async function removeObject(root: string, { parts }: ObjectPath): Promise<void> {
   await removeAt(root, parts, unlink, ['ENOENT', 'EISDIR']);
   for (let depth = parts.length - 1; depth > 1; depth -= 1) {

@@ -346,7 +346,7 @@ describe('writing to an S3 store', () => {
   test.each([
     ['when that is not allowed', { createBucket: false }, undefined],
     ['when it is another', {}, 'other'],
-  ])('a missing bucket is named, with the cure, %s', async (_, options, bucket) => {
+  ])('a missing bucket is named, with the fix, %s', async (_, options, bucket) => {
     play(refuse(404, 'NoSuchBucket'));
     const putting = openStore(options).put({ name: 'out', bucket }, Readable.from([content]), signal);
     await expect(putting).rejects.toMatchObject({

@@ -89,7 +89,7 @@ test('what there is no room for goes to one object, contents, graph, digits and 
   expect(moved.map(({ name, content }) => [name, content])).toEqual(three.map(({ name, content }) => [name, content]));
 });
 
-test('a file that was too large for any answer is told apart from one that was moved', async () => {
+test('fit: a file that was too large for any response is distinguished from one that was moved', async () => {
   const { content: _, ...facts } = fileOf('large', 'x');
   const { fitted } = await fitParts({ files: [...three, { ...facts, truncated: true }], roomBytes: costOfThree - 500 });
   expect(fitted.files.map(({ ref, truncated }) => [ref !== undefined, truncated])).toEqual([

@@ -46,26 +46,28 @@ export async function shortenToRoom(
     }
     return taken;
   };
-  const toldUploads = await takeAtMost(uploads, roomBytes / 2, (upload) => costOfUpload(upload, fields));
+  const listedUploads = await takeAtMost(uploads, roomBytes / 2, (upload) => costOfUpload(upload, fields));
   const facts: CollectedFile[] = [];
   for (const file of files) {
     if (turns.spend(stepsPerCopy)) await turns.rest();
     facts.push(withoutContent(file));
   }
-  const told = await takeAtMost(facts, left, costOfFile);
+  const listed = await takeAtMost(facts, left, costOfFile);
   const graphCost = costOfGraph(graph, fields);
   const hasGraphRoom = graph !== undefined && graphCost <= left;
   if (hasGraphRoom) left -= graphCost;
-  // What content costs besides the facts that are told already.
+  // What content costs besides the facts that are listed already.
   const costOfContent = (file: CollectedFile) => costOfFile(file) - costOfFile(withoutContent(file));
-  const listed = files.slice(0, told.length);
-  const withContent = (await takeAtMost(listed, left, costOfContent)).length;
-  for (const { name, content } of listed.slice(withContent)) if (content !== undefined) findings.skip(name, 'no room');
-  const untold = files.length - told.length + (uploads.length - toldUploads.length);
-  if (untold > 0) findings.warn(`${untold} more files and objects are not listed: the answer has no room for them.`);
+  const candidates = files.slice(0, listed.length);
+  const withContent = (await takeAtMost(candidates, left, costOfContent)).length;
+  for (const { name, content } of candidates.slice(withContent))
+    if (content !== undefined) findings.skip(name, 'no room');
+  const unlisted = files.length - listed.length + (uploads.length - listedUploads.length);
+  if (unlisted > 0)
+    findings.warn(`${unlisted} more files and objects are not listed: the answer has no room for them.`);
   return {
-    files: [...listed.slice(0, withContent), ...told.slice(withContent)],
-    uploads: toldUploads,
+    files: [...candidates.slice(0, withContent), ...listed.slice(withContent)],
+    uploads: listedUploads,
     ...(hasGraphRoom ? { graph } : {}),
   };
 }

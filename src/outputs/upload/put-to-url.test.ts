@@ -84,7 +84,7 @@ test('an empty file is sent as one', async () => {
   expect(await put(url, 0)).toBe(createHash('sha256').digest('hex'));
 });
 
-test('a server that fails is asked again, one that refuses is not; no secret is told', async () => {
+test('put to URL: retries a server that fails, not one that refuses; no message holds a secret', async () => {
   const statuses = [503, 200, 403];
   const url = await listen(async (request, response) => {
     await buffer(request);

@@ -8,7 +8,7 @@ export interface ConnectionParts {
   readonly limits: ProxyLimits;
   readonly deadlines: DeadlineChecks;
   readonly gathering: WriteGathering;
-  /** Told of an error that the proxy did not expect; what it happened to has been ended. */
+  /** Receives an error that the proxy did not expect; what it happened to has been ended. */
   readonly onFault: (error: unknown) => void;
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /**
- * Holds back what is written to sockets until everything that has come by now is read. Whoever is at the other end of many
+ * Holds back what is written to sockets until everything that has come by now is read. A process at the other end of many
  * of them is then woken once, not for each.
  */
 export interface WriteGathering {

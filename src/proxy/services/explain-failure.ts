@@ -2,7 +2,7 @@ import { type Problem, problem } from '../problem.ts';
 import type { ProxyLimits } from '../proxy-limits.ts';
 import type { UpstreamFailure } from '../upstream/upstream-request.ts';
 
-/** What a container is told when an upstream did not answer; it names the service, not where it is. */
+/** What a container receives when an upstream did not answer; it names the service, not where it is. */
 export function explainFailure(service: string, failure: UpstreamFailure, limits: ProxyLimits): Problem {
   switch (failure.kind) {
     case 'down':

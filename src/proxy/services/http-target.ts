@@ -23,7 +23,7 @@ export interface ParsedTarget {
 const usualMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const neverAllowed: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
-/** Told by proxies about clients; a container could only invent them. */
+/** Headers in which proxies describe clients; a container could only invent them. */
 const forwardingFields = [
   'forwarded',
   'via',

@@ -72,7 +72,7 @@ describe('pool shares', () => {
     expect(shares.next()).toBe(second);
   });
 
-  test('whatever one tenant does, a new execution of another one may take a connection, and nothing is left when all ends', () => {
+  test('for any load of one tenant, a new execution of another one may take a connection, and nothing is left when all ends', () => {
     const steps = fc.array(fc.record({ execution: fc.nat(5), takes: fc.boolean() }), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (taken) => {

@@ -23,7 +23,7 @@ export interface UpstreamConnection {
   write(data: Buffer): boolean;
   endBody(): void;
   resume(): void;
-  /** The present request fails with what is given, or is told nothing. */
+  /** The present request fails with what is given; absent: it gets no error. */
   destroy(failure?: UpstreamFailure): void;
   check(now: number): void;
 }
@@ -31,7 +31,7 @@ export interface UpstreamConnection {
 export interface UpstreamConnectionOptions {
   readonly limits: ProxyLimits;
   readonly gathering: WriteGathering;
-  /** Told of an error that the proxy did not expect; what it happened to has been ended. */
+  /** Receives an error that the proxy did not expect; what it happened to has been ended. */
   readonly onFault: (error: unknown) => void;
   /** The request is over and the connection can carry another. */
   readonly onFree: (connection: UpstreamConnection) => void;
@@ -95,7 +95,7 @@ export function createUpstreamConnection(socket: Socket, options: UpstreamConnec
   );
   return connection;
 
-  /** What failed once may fail again when it is told of that. */
+  /** A handler that failed once may fail again when it receives the error. */
   function endAfterFault(): void {
     try {
       destroy({ kind: 'invalid' });

@@ -9,7 +9,7 @@ export interface UpstreamRequest extends Caller {
   readonly body: 'none' | 'plain' | 'chunked';
 }
 
-/** What is heard of a request; after `onEnd` or `onFail` nothing more. */
+/** What is reported of a request; after `onEnd` or `onFail` nothing more. */
 export interface UpstreamReceiver {
   /** A connection takes the request's body now. */
   onReady(): void;
@@ -29,7 +29,7 @@ export type UpstreamFailure =
 
 /** A request on its way to an upstream. */
 export interface UpstreamCall {
-  /** The receiver hears of it from here on. */
+  /** Reports to the receiver from here on. */
   start(): void;
   /** @returns false when it should wait for `onDrain` */
   write(data: Buffer): boolean;

@@ -14,7 +14,7 @@ import { readRecord } from './read-record.ts';
 
 /**
  * The records of the queue with that prefix.
- * @param silentMs after how long an agent that is not heard of counts as gone
+ * @param silentMs after how long an agent that does not report counts as gone
  */
 export function openRecords(redis: AnyRedis, prefix: string, silentMs: number): ExecutionRecords {
   const keys = queueKeys(prefix);

@@ -14,7 +14,7 @@ export interface SetAsideOptions {
   readonly keys: QueueKeys;
   /** How long the record can still be looked at, in milliseconds. */
   readonly keepMs: number;
-  /** Told of each. */
+  /** Called with each. */
   readonly onSetAside: (record: SetAside) => void;
 }
 

@@ -13,7 +13,7 @@ import { luaRecordDelivery } from './record-delivery.ts';
  * | {'placements of tenant', number}.
  *
  * The source names one delivery of a message: a delivery that comes twice (after a crash, or a lost reply) is an echo,
- * unless it was refused, for nobody knows whether its sender was told. An entry of a stream is acknowledged in the step
+ * unless it was refused, for its sender may not have got the refusal. An entry of a stream is acknowledged in the step
  * that queues it; one that is acknowledged already was queued by another agent.
  * An execution whose record is gone, by DELETE or its age, is not known any more: the message is a new request.
  * The score is the time of arrival, moved ahead by the priority once and for all: what has waited long enough comes

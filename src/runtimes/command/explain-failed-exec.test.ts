@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { explainFailedExec } from './explain-failed-exec.ts';
 
 describe('an init process that could not run the command', () => {
-  test('tini: the command and the reason are told', () => {
+  test('tini: the message names the command and the reason', () => {
     const error = explainFailedExec('[FATAL tini (7)] exec no-such failed: No such file or directory\n', 'x');
     expect(error?.code).toBe('START_FAILED');
     expect(error?.message).toContain('"no-such" could not be started: No such file or directory');

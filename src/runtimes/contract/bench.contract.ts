@@ -205,7 +205,7 @@ export async function run(
 
 const ticksPerSecond = 100;
 
-/** Half a second of CPU, and 50 MiB that are touched; with bounds for what is told of it. */
+/** Half a second of CPU, and 50 MiB that are touched; with bounds for what is reported of it. */
 export const usesMuch = {
   script: `busy() { i=0; while [ $i -lt 3000 ]; do i=$((i + 1)); done; read -r stat < /proc/$$/stat; set -- $stat; [ $((\${14} + \${15})) -lt ${ticksPerSecond / 2} ]; }
     while busy; do :; done; dd if=/dev/zero of=/dev/null bs=50M count=1`,

@@ -23,7 +23,7 @@ const settleMs = 10_000;
 
 export function networkCases(check: Check): void {
   check(
-    'it is told that sandboxes can be served here, and where none are kept ready the trial leaves nothing',
+    'servesContainers: reports that sandboxes can be served here, and the trial leaves nothing where none are kept ready',
     async (bench) => {
       expect(await bench.runtime.servesContainers('contract', never)).toEqual({ ok: true });
       await expect.poll(() => bench.leftovers(), { timeout: settleMs }).toEqual([]);

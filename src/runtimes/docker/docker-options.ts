@@ -79,7 +79,7 @@ export interface DockerLimits {
   readonly startTurnMs: number;
   /** How long a container may take to wait for its command. */
   readonly warmStartMs: number;
-  /** How long systemd may take to let go of the control group of a container that has been removed. */
+  /** How long systemd may take to release the cgroup of a container that has been removed. */
   readonly groupStopMs: number;
   readonly pullProgressIntervalMs: number;
   readonly pullMessageBytes: number;

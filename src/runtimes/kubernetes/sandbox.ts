@@ -146,7 +146,7 @@ export function openSandbox(handle: SandboxHandle, parts: SandboxParts): Sandbox
   };
 
   async function end(): Promise<void> {
-    // A pod that cannot be told ends by its deletion.
+    // A pod that cannot be reached ends by its deletion.
     const late = AbortSignal.any([closed, AbortSignal.timeout(doneMs)]);
     if (line.pod()?.status?.podIP !== undefined)
       await line.ask({ method: 'POST', path: '/done', schema: nothing, signal: late }).catch(() => undefined);

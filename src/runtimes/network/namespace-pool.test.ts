@@ -115,7 +115,7 @@ describe('a pool of namespaces', () => {
     await pool.close();
   });
 
-  it('lets go of what nobody has asked for in a while', async () => {
+  it('removes what has not been used for a while', async () => {
     const { all, pool } = openPool({ keepIdleMs: 20 });
     const taken = await pool.take(signal);
     await vi.waitFor(() => expect(all.filter(({ removed }) => !removed)).toEqual([taken]));

@@ -87,7 +87,7 @@ export function createNamespacePool<T extends Removable>(options: NamespacePoolO
     }
   }
 
-  // Who waits hears of it at once; what was only to be ready is tried again later.
+  // A caller that waits gets the error at once; a namespace that was only to be ready is tried again later.
   function onFailure(error: unknown): void {
     if (ending.signal.aborted) return;
     const [first] = waiting;

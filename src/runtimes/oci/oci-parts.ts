@@ -17,7 +17,7 @@ export interface EngineParts {
   readonly limits: OciLimits;
   readonly places: OciPlaces;
   readonly layout: GroupLayout;
-  /** Aborted when the runtime lets go of everything. */
+  /** Aborted when the runtime detaches. */
   readonly closed: AbortSignal;
 }
 
@@ -25,7 +25,7 @@ export interface EngineParts {
 export interface OciParts extends EngineParts {
   /**
    * The engine that containers run in: the one that the confinement names, else the first that works here.
-   * @throws ExecError RUNTIME_UNAVAILABLE with the cure
+   * @throws ExecError RUNTIME_UNAVAILABLE with the fix
    */
   engine(confinement: Pick<Confinement, 'ociRuntime'>): Promise<ReadyEngine>;
   readonly secretFiles: SecretFiles;

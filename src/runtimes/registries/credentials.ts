@@ -1,4 +1,4 @@
-/** What a registry is told, and where it was found, for messages. */
+/** What is sent to a registry, and where it was found, for messages. */
 export type Credentials = (
   | { readonly user: string; readonly password: string }
   /** What a login has left in place of a password. */

@@ -33,14 +33,14 @@ describe('why a pull failed', () => {
   });
 });
 
-test('no login, a wrong one and a rate limit are told apart, each with its cure', () => {
+test('pull failure: a missing login, a wrong one and a rate limit have messages of their own, each with its fix', () => {
   expect(explain('unauthorized').message).toMatch(/wants a login, and the agent has none.*docker login registry:5000/);
   expect(explain('unauthorized', credentials).message).toMatch(/does not accept the credentials from \/home\/a/);
   expect(explain('toomanyrequests: slow down').message).toMatch(/limits how often.*log in to it for a higher limit/);
   expect(explain('toomanyrequests: slow down', credentials).message).not.toContain('log in');
 });
 
-test('what a registry was told is never repeated', () => {
+test('pull failure: never repeats what was sent to a registry', () => {
   const { message, context } = explain('unauthorized: hush-hush is wrong', credentials);
   expect(message + JSON.stringify(context)).not.toContain('hush-hush');
   const token = { identityToken: 'secret-token', source: 'x' };

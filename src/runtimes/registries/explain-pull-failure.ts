@@ -7,7 +7,7 @@ export interface PullFailure {
   readonly registry: string;
   /** What engine, tool or registry said. */
   readonly reason: string;
-  /** What it was told. */
+  /** What was sent to it. */
   readonly credentials: Credentials | undefined;
 }
 
@@ -73,7 +73,7 @@ export function explainPullFailure(failure: PullFailure): ExecError {
   return new ExecError(kind?.code ?? 'IMAGE_PULL_FAILED', message, { context: { reference, reason } });
 }
 
-/** No registry should repeat what it was told, but one may. */
+/** No registry should repeat what was sent to it, but one may. */
 function withoutSecrets(text: string, credentials: Credentials | undefined): string {
   if (credentials === undefined) return text;
   const secret = 'identityToken' in credentials ? credentials.identityToken : credentials.password;

@@ -18,7 +18,7 @@ export async function readDocument<T>(text: string, schema: z.ZodType<T>): Promi
     const end = Math.min(from + charactersPerTurn, text.length);
     for (let at = from; at < end; at += 1) {
       const code = text.charCodeAt(at);
-      // Those in texts count as well: what is no JSON yet need not be told apart.
+      // Those in texts count as well: before it is parsed, they need not be distinguished.
       if (code === comma || code === openArray || code === openObject) values += 1;
     }
     if (values > mostValues) return { problem: `it has more than ${mostValues} values` };

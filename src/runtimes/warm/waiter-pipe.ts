@@ -5,9 +5,9 @@ import { type Command, go, waiterMessage } from './waiter-message.ts';
 
 /** Leads to a waiter. */
 export interface WaiterPipe {
-  /** Tells it what to run; it does not begin yet. False: it does not wait any more, or cannot be told that. */
+  /** Sends it what to run; it does not begin yet. False: it does not wait any more, or cannot be reached. */
   tell(command: Command): Promise<boolean>;
-  /** What it was told begins, once. False: certainly not. */
+  /** Begins what was sent to it, once. False: certainly not. */
   launch(): Promise<boolean>;
   /** Closes the pipe; a waiter that was not launched ends by that. Safe to repeat. */
   release(): Promise<void>;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
 /**
- * The directory of all our code, `src/` or what it is built to: the one that stands beside package.json. A file cannot
+ * The directory of all our code, `src/` or what it is built to: the one next to package.json. A file cannot
  * say how deep below it stands itself, for the build puts many into one.
  */
 export const codeRoot: URL = findCodeRoot();

@@ -50,7 +50,7 @@ function isEscapedIn(json: string, mask: ValueMask): boolean {
   return found();
 }
 
-/** Three words stand in every other document and give no secret away, even one that is spelled like them. */
+/** Three words are in every other document and give no secret away, even one that is spelled like them. */
 function isHidden(json: string, mask: ValueMask): boolean {
   if (mask.text(json) === json) return true;
   if (literals.every((word) => mask.text(word) === word)) return false;

@@ -24,7 +24,7 @@ test('owners: a process that is seen is judged by its process id', async () => {
   await owners.close();
 });
 
-test('owners: one in another PID namespace lives for as long as it listens, whatever its process id is here', async () => {
+test('owners: one in another PID namespace lives for as long as it listens, also where its process id is another one here', async () => {
   const [mine, theirs] = [createOwners(directory), createOwners(directory)];
   const mark = { ...(await theirs.mark()), namespace: '1', pid: 2 ** 22 + 1 };
   expect(await mine.isAlive(mark)).toBe(true);

@@ -7,7 +7,7 @@ export const processMarkSchema = z.object({
   pid: z.number(),
   started: z.string(),
   boot: z.string(),
-  /** In which the pid counts; absent: in that of whoever reads it. */
+  /** The PID namespace of the pid; absent: that of the process that reads the mark. */
   namespace: z.string().optional(),
   /** The name by which it proves that it lives, see `owners.ts`. */
   beacon: z.string().optional(),

@@ -25,7 +25,7 @@ test('the line feed at the end of a file is not part of the value, and lines are
   expect(maskOf('hush-hush\n').text('hush-hush.')).toBe('***.');
 });
 
-test('values too short to be told from other text are left alone', () => {
+test('mask: leaves values alone that are too short to be distinguished from other text', () => {
   expect(maskOf('abc', '').text('abcabc')).toBe('abcabc');
 });
 

@@ -16,7 +16,7 @@ export interface MaskStream {
 const cover = Buffer.from('***');
 /** Shorter values would be found everywhere. */
 export const shortestMasked = 4;
-// A line of a longer value is told by itself when it has at least this many bytes.
+// A line of a longer value is masked by itself when it has at least this many bytes.
 const shortestLine = 8;
 
 /** @param values to be covered, wherever they stand; of those with several lines, also the lines */

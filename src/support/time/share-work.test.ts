@@ -3,7 +3,7 @@ import { shareWork } from './share-work.ts';
 
 const never = new AbortController().signal;
 
-/** Work that ends when told to. */
+/** Work that ends when the test says so. */
 function createWork() {
   const starts: { key: string; signal: AbortSignal; tell: (progress: number) => void; end: (value: string) => void }[] =
     [];

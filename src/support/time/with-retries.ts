@@ -6,7 +6,7 @@ export interface RetryOptions {
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
   readonly signal: AbortSignal;
-  /** Whether the same call may succeed later; told each failure that another attempt could follow. */
+  /** Whether the same call may succeed later; called with each failure that another attempt could follow. */
   readonly mayPass: (error: unknown, attempt: number) => boolean;
 }
 

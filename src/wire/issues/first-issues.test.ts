@@ -33,7 +33,7 @@ const request = record({
 const pathsOf = (issues: readonly { readonly path: readonly PropertyKey[] }[]) =>
   [...new Set(issues.map(({ path }) => JSON.stringify(path)))].sort();
 
-/** Of a union, zod reports every choice at its own place; the choice that is meant by an object is told instead. */
+/** Of a union, zod reports every choice at its own place; the choice that an object means is reported instead. */
 function meantIssues(issue: z.core.$ZodIssue): readonly { readonly path: readonly PropertyKey[] }[] {
   if (issue.code !== 'invalid_union') return [issue];
   const inside = issue.errors.find((choice) => choice.every(({ path }) => path.length > 0));

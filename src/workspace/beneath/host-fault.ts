@@ -10,7 +10,7 @@ const cures: Readonly<Record<string, string>> = {
   EMFILE: 'the agent has too many files open. Raise its limit of open files',
 };
 
-/** A system error in our own directories becomes a sentence that names the place and the cure. */
+/** A system error in our own directories becomes a sentence that names the place and the fix. */
 export async function orHostFault<T>(call: Promise<T>, path: string): Promise<T> {
   try {
     return await call;

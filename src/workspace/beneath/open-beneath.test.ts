@@ -31,7 +31,7 @@ test('a file is opened through its directories', async () => {
   expect(await look('', 'directory')).toBe('a directory');
 });
 
-test('a link is told, never followed, wherever in the path it stands', async () => {
+test('open beneath: a link is reported, never followed, at any place of the path', async () => {
   await symlink('/etc/passwd', join(root, 'file'));
   await symlink('/etc', join(root, 'directory'));
   await symlink(root, join(root, 'itself'));
@@ -51,7 +51,7 @@ test('what is missing is nothing, also below a file or with a name too long for 
   expect(await look('x'.repeat(256))).toMatch(/^nothing at x/);
 });
 
-test('FIFOs, sockets, devices and directories are told and never opened', async () => {
+test('open beneath: FIFOs, sockets, devices and directories are reported and never opened', async () => {
   execFileSync('mkfifo', [join(root, 'fifo')]);
   const server = createServer().listen(join(root, 'socket'));
   await new Promise((resolve) => server.once('listening', resolve));

@@ -39,7 +39,7 @@ test('a stream is written as it comes, a buffer as it is', async () => {
   expect(await readFile(join(root, 'b'))).toEqual(Buffer.from([0, 255]));
 });
 
-test('what stands there stays, unless it is to be replaced', async () => {
+test('write beneath: keeps an existing file, unless it is to be replaced', async () => {
   await write('a', { source: 'first' });
   await expect(write('a', { source: 'second' })).rejects.toMatchObject({ code: 'INTERNAL' });
   expect(await readFile(join(root, 'a'), 'utf8')).toBe('first');

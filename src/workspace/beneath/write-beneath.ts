@@ -70,7 +70,7 @@ async function writeFile(options: WriteOptions): Promise<number> {
       (problem) => Promise.reject(inTheWay(root, problem)),
     );
   } catch (error) {
-    // In the directory, what comes from the source is told from what is the host's.
+    // An error after the directory was entered comes from the source, any other from the host.
     if (entered) throw error;
     return await here(Promise.reject(error));
   } finally {

@@ -86,7 +86,7 @@ describe('a directory', () => {
     expect(listing).toMatch(/^drwxrwxrwx 0\/0 .* data\/out\/?\n-rw-r--r-- 0\/0 +1 .* data\/out\/a\n$/);
   });
 
-  test('is packed without its links and odd names, which are told', async () => {
+  test('is packed without its links and odd names, which are reported', async () => {
     await symlink('/etc/passwd', join(source, 'link'));
     await writeFile(Buffer.concat([Buffer.from(`${source}/`), Buffer.from([0xff])]), '');
     const skipped: string[] = [];
@@ -184,7 +184,7 @@ describe('an archive', () => {
     expect((await readdir(root)).toSorted()).toEqual(['source', 'target']);
   });
 
-  test('replaces a link that stands in the place of its file', async () => {
+  test('replaces a link at the path of its file', async () => {
     await writeFile(join(root, 'canary'), 'untouched');
     await symlink(join(root, 'canary'), join(target, 'file'));
     await unpack(archiveOf({ name: './file', content: 'new' }));

@@ -41,7 +41,7 @@ async function put(...names: string[]): Promise<void> {
   }
 }
 
-test('a tree is told in order of name, links and FIFOs by their kind and without going into them', async () => {
+test('walk tree: lists entries in order of name, links and FIFOs by their kind and without going into them', async () => {
   await put('b/x', 'b/.hidden', 'a.txt', 'b.txt');
   await symlink('/etc', join(root, 'etc'));
   execFileSync('mkfifo', [join(root, 'fifo')]);
@@ -79,7 +79,7 @@ test('a sparse file counts with its size and costs nothing', async () => {
   expect((await walk()).sizes).toEqual([2 ** 40]);
 });
 
-test('more entries than allowed: as many as allowed are told, then an error names the limit', async () => {
+test('walk tree: lists as many entries as allowed, then an error names the limit', async () => {
   await put('a/1', 'a/2', 'b', 'c', 'd');
   const { names, limit } = await walk({ maxEntries: 3, maxDepth: 9 });
   expect(names).toHaveLength(3);
@@ -87,7 +87,7 @@ test('more entries than allowed: as many as allowed are told, then an error name
   expect((await walk({ maxEntries: 6, maxDepth: 9 })).limit).toBeUndefined();
 });
 
-test('directories nested too deep are left out, the rest is told, then an error names the limit', async () => {
+test('walk tree: leaves out directories nested too deep, lists the rest, then an error names the limit', async () => {
   await put('a/b/c/file', 'z');
   const { names, limit } = await walk({ maxEntries: 100, maxDepth: 2 });
   expect(names).toEqual(['a directory', 'a/b directory', 'z file']);

@@ -101,7 +101,7 @@ async function requireModules(): Promise<void> {
 
 async function buildAll(cache: string, target: string, tell: (line: string) => void): Promise<void> {
   const go = (settings: readonly string[], ...args: string[]) =>
-    // Whoever works on the host meanwhile comes first.
+    // Other work on the host comes first.
     runCommand('nice', '-n', '10', 'env', '-C', source, ...goEnvironment(cache, target), ...settings, 'go', ...args);
   const containerd = 'github.com/containerd/containerd/v2/cmd';
   for (const name of ['containerd', 'containerd-shim-runc-v2', 'ctr'])

@@ -33,7 +33,7 @@ export interface ClusterAgents extends TestDeployment {
   leftovers(): Promise<readonly string[]>;
 }
 
-/** The images of the examples are in a registry that stands in for Docker Hub. */
+/** The images of the examples are in a registry that replaces Docker Hub. */
 export async function openClusterAgents(cluster: Cluster, namespace: string): Promise<ClusterAgents> {
   const directory = await mkdtemp(join(tmpdir(), 'cluster-agents-'));
   await cluster.kubectl(['create', 'namespace', namespace]);

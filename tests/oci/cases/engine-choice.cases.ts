@@ -21,7 +21,7 @@ export function describeEngineChoice(): void {
       expect((await runStep(runtime, bench.images.shell, { command: ['echo', 'ran'] })).stdout).toBe('ran\n');
     });
 
-    test('without any the probe says what to install, and so does whoever wants to run something', async () => {
+    test('without any the probe says what to install, and so does the error of a run', async () => {
       const runtime = await bench.open({ engines: ['no-such-engine'] });
       const health = await runtime.probe(never);
       expect(health).toMatchObject({ ok: false, reason: expect.stringContaining('apt-get install crun') });

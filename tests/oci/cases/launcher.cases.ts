@@ -22,7 +22,7 @@ export function describeLauncher(): void {
     });
     afterEach(() => rm(base, { recursive: true }));
     const container = () => join(base, 'container');
-    const told = (name: string) => readFile(join(container(), name), 'utf8');
+    const readNote = (name: string) => readFile(join(container(), name), 'utf8');
     const order = (lower = join(base, 'image')) =>
       writeOrder(1, { directory: container(), lower, layerBytes: 4096, outputBytes });
 
@@ -43,17 +43,17 @@ export function describeLauncher(): void {
 
     test('writes down what the engine says and how it ended, and tells that', async () => {
       expect(await launch(order(), 'echo "$@"; echo problem >&2; exit 7')).toBe('1 7\n');
-      expect(await told('exit')).toBe('7\n');
+      expect(await readNote('exit')).toBe('7\n');
       const log = join(container(), 'engine.log');
       const run = `run --bundle ${container()} --pid-file ${join(container(), 'pid')} container`;
-      expect(await told('stdout')).toBe(`--root ${join(base, 'state')} --log ${log} --log-format json ${run}\n`);
-      expect(await told('stderr')).toBe('problem\n');
-      expect(await told('launcher')).toMatch(/^\d+ \(launcher\) /);
+      expect(await readNote('stdout')).toBe(`--root ${join(base, 'state')} --log ${log} --log-format json ${run}\n`);
+      expect(await readNote('stderr')).toBe('problem\n');
+      expect(await readNote('launcher')).toMatch(/^\d+ \(launcher\) /);
     });
 
     test('tells of an engine that was killed as a shell does', async () => {
       expect(await launch(order(), 'kill -KILL $$')).toBe('1 137 silent\n');
-      expect(await told('exit')).toBe('137\n');
+      expect(await readNote('exit')).toBe('137\n');
     });
 
     test('shows the engine the image, which nothing can change, in a mount of its own', async () => {
@@ -62,7 +62,7 @@ export function describeLauncher(): void {
       expect(await launch(order(), `cat ${root}/file && echo changed > ${root}/file && cat ${root}/file`)).toBe(
         '1 0\n',
       );
-      expect(await told('stdout')).toBe('contentchanged\n');
+      expect(await readNote('stdout')).toBe('contentchanged\n');
       expect(await readFile(join(base, 'image', 'file'), 'utf8')).toBe('content');
       expect(await readdir(join(base, 'mount'))).toEqual([]);
     });
@@ -71,20 +71,20 @@ export function describeLauncher(): void {
       expect(await launch(order(), 'yes 0123456 | head -c 1000000; yes abcdefg | head -c 99999 >&2; exit 3')).toBe(
         '1 3\n',
       );
-      expect(await told('stdout')).toBe('0123456\n'.repeat(outputBytes / 8));
-      expect((await told('stderr')).length).toBe(99_999);
+      expect(await readNote('stdout')).toBe('0123456\n'.repeat(outputBytes / 8));
+      expect((await readNote('stderr')).length).toBe(99_999);
     });
 
     test('output: an engine that opens its streams again takes nothing back', async () => {
       const script =
         'echo one; echo two > /dev/stdout; truncate -s 0 /dev/stdout 2>/dev/null; echo three >> /dev/stdout';
       expect(await launch(order(), `${script}; (${script}) >&2`)).toBe('1 0\n');
-      expect([await told('stdout'), await told('stderr')]).toEqual(['one\ntwo\nthree\n', 'one\ntwo\nthree\n']);
+      expect([await readNote('stdout'), await readNote('stderr')]).toEqual(['one\ntwo\nthree\n', 'one\ntwo\nthree\n']);
     });
 
     test('output: what a process writes after the engine has ended is not waited for', async () => {
       expect(await launch(order(), 'echo now; (sleep 5; echo late) & exit 0')).toBe('1 0\n');
-      expect(await told('stdout')).toBe('now\n');
+      expect(await readNote('stdout')).toBe('now\n');
     });
 
     test('output: without room on the disk for all of it there is no exit code', async () => {
@@ -100,7 +100,7 @@ export function describeLauncher(): void {
     test('does nothing for a container that has been launched', async () => {
       await launch(order(), 'exit 3');
       expect(await launch(order(), 'echo again')).toBe('1 75\n');
-      expect(await told('exit')).toBe('3\n');
+      expect(await readNote('exit')).toBe('3\n');
       // Nothing was written, so there is no file for it.
       expect(await readdir(container())).not.toContain('stdout');
     });
@@ -128,13 +128,13 @@ export function describeLauncher(): void {
 
     test('says what it could not make ready', async () => {
       expect(await launch(order(join(base, 'gone')), 'echo ran')).toBe('1 1\n');
-      expect(await told('setup.log')).toBe('the mount of the root filesystem: No such file or directory\n');
-      expect(await told('exit')).toBe('1\n');
+      expect(await readNote('setup.log')).toBe('the mount of the root filesystem: No such file or directory\n');
+      expect(await readNote('exit')).toBe('1\n');
     });
 
     test('says that there is no engine', async () => {
       expect(await launch(order(), 'echo ran', join(base, 'gone'))).toBe('1 1 silent\n');
-      expect(await told('setup.log')).toBe('the start of the engine: No such file or directory\n');
+      expect(await readNote('setup.log')).toBe('the start of the engine: No such file or directory\n');
     });
   });
 }

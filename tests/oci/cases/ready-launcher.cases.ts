@@ -44,7 +44,7 @@ export function describeReadyLaunchers(): void {
     afterAll(() => bench.close());
     const shell = (script: string) => runStep(bench.runtime, bench.images.shell, { command: ['sh', '-c', script] });
 
-    test('and stands in an image that was removed and unpacked again meanwhile runs the new one', async () => {
+    test('and is in an image that was removed and unpacked again meanwhile runs the new one', async () => {
       expect((await shell('echo one')).stdout).toBe('one\n');
       expect(await becomesTrue(() => launcherStandsIn(join(bench.base, 'images')), soonMs)).toBe(true);
       const { images } = bench.runtime;

@@ -31,7 +31,7 @@ export interface EngineOptions {
   readonly cgroupDriver?: 'cgroupfs' | 'systemd';
   /**
    * As on a machine of its own: a network with nothing but loopback, and the engine's socket at /var/run/docker.sock for
-   * whoever enters the namespaces of its process.
+   * programs that enter the namespaces of its process.
    */
   readonly apart?: boolean;
   /** Its daemon.json. */
@@ -42,7 +42,7 @@ export interface EngineOptions {
 const dataRoots = 8;
 const lockIsHeld = 75;
 
-/** A Docker Engine beside whatever engine the machine has: nothing of theirs is shared, not even containerd. */
+/** A Docker Engine beside the one of the host, if any: they share nothing, not even containerd. */
 export async function startDockerEngine(options: EngineOptions): Promise<DockerEngine> {
   const { directory, cacheDirectory } = options;
   await mkdir(directory, { recursive: true });

@@ -21,7 +21,7 @@ export async function writeImageArchive(file: string, image: ImageContent): Prom
   const parts = `${file}.parts`;
   await mkdir(parts, { recursive: true });
   const layer = join(parts, 'layer.tar');
-  // Times stay as they are: Python compiles anew whatever is not as old as its compiled form says.
+  // Times stay as they are: Python compiles a file again whose time differs from the one in its compiled form.
   await runCommand('tar', '--sort=name', '--numeric-owner', '-C', image.tree, '-cf', layer, '.');
   const config = JSON.stringify(configOf(image, await sha256Of(layer)));
   const configName = `${createHash('sha256').update(config).digest('hex')}.json`;

@@ -71,7 +71,7 @@ async function writePasswords(directory: string, login: NonNullable<RegistryOpti
   return { realm: 'tests', path };
 }
 
-/** Whoever presents a certificate, known or not, is there. */
+/** A server with any certificate counts, also with one that is not trusted. */
 function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const asked = url.startsWith('https') ? https.get(url, { rejectUnauthorized: false }) : http.get(url);

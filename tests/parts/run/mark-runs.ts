@@ -22,7 +22,7 @@ export interface RunMarks {
   hold(point: HoldPoint, pattern?: string): Promise<Hold>;
 }
 
-/** The container was made and nothing of it runs; it runs, and nobody was told yet. */
+/** The container was made and nothing of it runs; it runs, and no response was sent yet. */
 export type HoldPoint = 'create' | 'start';
 
 export interface Hold {
@@ -40,7 +40,7 @@ export interface Hold {
 export const leaveMark =
   'mark=$(cat /proc/sys/kernel/random/uuid); (umask 0; echo "$mark" >> "/marks/$EXECUTION_ID"); echo "mark $mark"; ';
 
-/** Shell commands with which a container waits for a word of its test, whatever becomes of its agent. */
+/** Shell commands with which a container waits for a file of its test, independently of its agent. */
 export const untilReleased = 'until [ -e "/marks/$EXECUTION_ID.released" ]; do sleep 0.1; done; ';
 
 /**

@@ -43,7 +43,7 @@ export function isAbandoned(directoryName: string): boolean {
   return owner !== null && startTimeOf(Number(owner[1])) !== owner[2];
 }
 
-/** Whether other runs are going on, whose traces cannot always be told from this one's. */
+/** Whether other runs are going on, whose traces cannot always be distinguished from this one's. */
 export function isAlone(run: TestRun): boolean {
   const others = readdirSync(runsDirectory).filter((name) => runName.test(name) && name !== run.name);
   return others.every(isAbandoned);

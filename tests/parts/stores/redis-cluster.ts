@@ -137,7 +137,7 @@ async function join(nodes: readonly Node[]): Promise<void> {
   await need(isWell, 'the cluster is well');
 }
 
-/** A node that has not heard of the master yet refuses. */
+/** A node that does not know the master yet refuses. */
 async function replicate(redis: Redis, id: string): Promise<boolean> {
   try {
     await redis.call('CLUSTER', 'REPLICATE', id);

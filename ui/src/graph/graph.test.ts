@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { layOut } from './lay-out.ts';
 import { readGraph } from './read-graph.ts';
 
-test('graph: reads nodes by id, whatever the ends of its relationships are called', () => {
+test('graph: reads nodes by id, for any names of the ends of its relationships', () => {
   const nodes = [{ id: 1, properties: { name: 'Ada' }, labels: ['Person'] }, { id: '2' }];
   for (const [from, to] of [
     ['source', 'target'],

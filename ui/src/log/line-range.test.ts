@@ -4,7 +4,7 @@ import { formatLineRange, isInRange, parseLineRange, rangeOf } from './line-rang
 
 const line = fc.integer({ min: 1, max: 1e9 });
 
-test('lines in an address: any range is read back as it was, in whichever order its ends were chosen', () => {
+test('lines in an address: any range is read back as it was, in either order of its ends', () => {
   fc.assert(
     fc.property(line, line, (one, other) => {
       const range = rangeOf(one, other);

@@ -48,7 +48,7 @@ function outputFile({ object_name: objectName, bucket, size }: UploadedObject, p
 }
 
 /**
- * Streams the files from the store into the directory; links that stand in it are never followed.
+ * Streams the files from the store into the directory; links in it are never followed.
  * @throws ExecError when the directory or the store does not let it
  */
 export async function saveOutputs(files: readonly OutputFile[], options: SaveOptions): Promise<Saved> {

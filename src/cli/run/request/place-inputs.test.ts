@@ -23,7 +23,7 @@ async function input(name: string, content: string, executable = false) {
   return { source, path: `in/${name}`, size: content.length, executable };
 }
 
-test('small files stand in the request, byte for byte, and keep their executable bit', async () => {
+test('inputs: small files are in the request, byte for byte, and keep their executable bit', async () => {
   const inputs = [await input('a', '\u00e9\u0000'), await input('b', '#!/bin/sh', true)];
   const store = createTestStore();
   const placed = await placeInputs(inputs, { store, limits, signal, onUpload: () => undefined });

@@ -52,7 +52,7 @@ test('standard input: more than the limit is refused with the setting, and nothi
   expect(store.names()).toEqual([]);
 });
 
-test('standard input: that never ends is given up with the signal', async () => {
+test('standard input: one that never ends is closed with the signal', async () => {
   const reason = new Error('interrupted');
   const abort = new AbortController();
   const silent = new Readable({ read: () => undefined });

@@ -13,7 +13,7 @@ export interface LogRequest {
 
 /**
  * What a container has written, then what it writes, and at last how it ended. Where the pieces are not kept any more,
- * the whole output comes as one; a client that has seen some of them is told that the rest is to be had there.
+ * the whole output comes as one; a client that has seen some of them receives a notice that the rest is there.
  */
 export async function* logEvents(
   record: ExecutionRecord,

@@ -5,8 +5,8 @@ const longestShownValue = 120;
 
 /**
  * @param field as the user wrote it: `input.files[1].path`
- * @param value what stands there
- * @param problem the rest of the sentence, with the cure
+ * @param value what the field holds
+ * @param problem the rest of the sentence, with the fix
  */
 export function invalidField(field: string, value: unknown, problem: string): ExecError {
   return new ExecError('INVALID_REQUEST', `${field}: ${show(value)} ${problem}`, { context: { field } });

@@ -4,13 +4,13 @@ import { Socket } from 'node:net';
 /** The most bytes that one read brings. */
 export const readBytes = 256 * 1024;
 
-/** Told the bytes, whose memory the next read of any socket uses again; false: none before `socket.resume()`. */
+/** Receives the bytes, whose memory the next read of any socket uses again; false: none before `socket.resume()`. */
 export type TakeRead = (bytes: Buffer) => boolean;
 
 export interface SocketReads {
   /** Has the sockets of an agent read into one buffer. */
   share(agent: Agent): void;
-  /** From now on nobody else is told what arrives; afterwards the socket is of no use to its agent. */
+  /** From now on nobody else receives what arrives; afterwards the socket is of no use to its agent. */
   divert(socket: Socket, take: TakeRead): void;
 }
 

@@ -19,7 +19,7 @@ export interface Download {
 /**
  * Brings what one connection has, until it ends or breaks.
  * @param left bytes that are still to come
- * @param seen to be told every byte, in order
+ * @param seen receives every byte, in order
  */
 export type Receive = (stream: IncomingMessage, left: number, seen: (bytes: Buffer) => void) => Promise<void>;
 

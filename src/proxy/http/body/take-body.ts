@@ -26,7 +26,7 @@ export interface BodyTaking {
   take(bytes: Buffer, count: (bytes: number) => void): number | Problem | undefined;
   /** Nobody wants the rest. */
   drop(): void;
-  /** The receiver is told that all of it has come. */
+  /** Tells the receiver that the body is complete. */
   finish(): void;
 }
 

@@ -6,7 +6,7 @@ export function areFieldLines(text: string): boolean {
   return lines.test(text);
 }
 
-/** A part of a text without spaces and tabs at either end: `trim` would take more than HTTP lets stand there. */
+/** A part of a text without spaces and tabs at either end: `trim` removes more than HTTP allows there. */
 export function trimSpaces(text: string, from: number, to: number): string {
   let start = from;
   let end = to;

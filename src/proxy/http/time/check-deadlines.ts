@@ -12,7 +12,7 @@ export interface DeadlineChecks {
 
 /**
  * The timer runs while something is watched, and keeps no process alive.
- * @param onFault told of what a check throws; the others are made all the same
+ * @param onFault receives what a check throws; the others are made all the same
  */
 export function createDeadlineChecks(everyMs: number, onFault: (error: unknown) => void): DeadlineChecks {
   const all = new Set<Watched>();

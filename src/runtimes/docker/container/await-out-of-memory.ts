@@ -14,8 +14,8 @@ export async function countMemoryKills(host: string): Promise<number | undefined
 }
 
 /**
- * Whether a container that was killed, and of which its engine does not say it, had no memory left: the engine may be told
- * later, so it is listened to for as long as that is likely.
+ * Whether a container that was killed, and of which its engine does not say it, had no memory left: the engine may learn
+ * it later, so its events are awaited for as long as that is likely.
  * @param killsBefore when it was started; undefined: not known
  */
 export async function awaitOutOfMemory(

@@ -105,7 +105,7 @@ test('a network that is joined is never switched off', () => {
   expect([NetworkDisabled, HostConfig.NetworkMode]).toEqual([false, 'container:holder']);
 });
 
-test('gVisor has threads of its own, and makes scratch as it is told', () => {
+test('gVisor: has threads of its own, and makes scratch space from an option', () => {
   const facts = { logDriver: 'local', losesTmpfsMode: true, ociRuntimes: ['runc', 'runsc-kvm'] } as const;
   const resources = { cpus: 1, memoryBytes: 1, pids: 40, scratchBytes: 1 };
   const limitOf = (name: string) => {

@@ -62,7 +62,7 @@ export async function readExit(options: ExitOptions, signal: AbortSignal): Promi
       const memoryKill = mayBeKill && (state.OOMKilled === true || (await wasKilledInside(options, signal)));
       return { code, reason: 'exited', ...(memoryKill && { memoryKill }), ...times };
     }
-    // With v2 an engine may never hear of it: what it watches goes with the container.
+    // With v2 an engine may never receive it: the group that it watches is removed with the container.
     if (state.OOMKilled === true || (await options.memoryKillsInside()))
       return { code, reason: 'out-of-memory', ...times };
     if (code === codeOfKilled && (await awaitOutOfMemory(engine, containerId, memoryKillsBefore, signal)))
@@ -85,7 +85,7 @@ function stoppedWithEngine(code: number): string {
   return `Docker was stopped while the container ran, and ended it with signal ${code - 128}. Set "live-restore": true in the configuration of Docker, so that containers outlive it.`;
 }
 
-// The command may end just after its child, and the engine hears of both by two ways.
+// The command may end just after its child, and the engine learns of each by another way.
 const shortlyLateMs = 200;
 
 /** Whether the kernel may have ended a process in a container whose command ended well: cheap, as most have none. */

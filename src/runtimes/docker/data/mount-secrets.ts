@@ -6,7 +6,7 @@ import type { TransferContext } from './transfer.ts';
 
 /**
  * Secrets that come as files, in memory of the engine's machine, which has to be this one.
- * @throws ExecError RUNTIME_UNAVAILABLE with the reason and the cure
+ * @throws ExecError RUNTIME_UNAVAILABLE with the reason and the fix
  */
 export async function mountSecrets(
   { secretFiles, secretsObstacle }: TransferContext,

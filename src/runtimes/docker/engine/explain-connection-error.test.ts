@@ -16,11 +16,11 @@ test.each([
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'cert.pem'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'DOCKER_TLS_VERIFY'],
   ['EWHATEVER', 'oops'],
-])('%s is told with the address and the cure', (code, told) => {
+])('connection error: %s is explained with the address and the fix', (code, explanation) => {
   const error = explainConnectionError(Object.assign(new Error('oops'), { code }), host);
   expect(error.code).toBe('RUNTIME_UNAVAILABLE');
   expect(error.message).toContain(host);
-  expect(error.message).toContain(told);
+  expect(error.message).toContain(explanation);
   expect(isConnectionLost(error)).toBe(true);
 });
 

@@ -26,7 +26,7 @@ export function isConnectionLost(error: unknown): boolean {
 
 const neverConnected = new Set(['ENOENT', 'EACCES', 'EPERM', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
-/** The engine could not even be connected to, so that it has not heard of the call. */
+/** The engine could not even be connected to, so that it has not received the call. */
 export function wasNeverSent(error: unknown): boolean {
   return isConnectionLost(error) && error instanceof ExecError && neverConnected.has(String(error.context.code));
 }

@@ -21,7 +21,7 @@ test('a command that is a directory', () => {
   expect(error).toMatchObject({ code: 'START_FAILED', context: { reason: 'permission denied' } });
 });
 
-test('an unknown user is told with the cure', () => {
+test('refusal: an unknown user is explained with the fix', () => {
   const error = explain(400, 'unable to find user carol: no matching entries in passwd file');
   expect(error.code).toBe('START_FAILED');
   expect(error.message).toBe(

@@ -17,7 +17,7 @@ export interface AwaitedEvent {
   readonly lateMs: number;
 }
 
-/** Whether the engine, as it runs now, was told that of a container. */
+/** Whether the engine, as it runs now, has recorded that event of a container. */
 export async function hasEvent(
   engine: Engine,
   containerId: string,
@@ -29,7 +29,7 @@ export async function hasEvent(
   const stop = AbortSignal.any([signal, AbortSignal.timeout(lateMs + longestBehindMs)]);
   const query = { since: epoch, until, filters };
   const answer = await engine.stream({ method: 'GET', path: '/events', query, signal: stop });
-  // One that keeps no events has not heard of it.
+  // One that keeps no events has not recorded it.
   if (!answer.ok) return false;
   const { body } = answer.value;
   try {

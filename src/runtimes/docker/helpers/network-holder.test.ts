@@ -95,7 +95,7 @@ test('network: is made anew once when its start meets itself, and the first cont
 test.each([
   ['twice', [startRace, startRace], 2],
   ['for another reason', ['no space left on device'], 1],
-])('network: is given up when its start fails %s, and nothing is left', async (_title, refusals, times) => {
+])('network: fails when its start fails %s, and nothing is left', async (_title, refusals, times) => {
   const calls = await startEngine([...refusals]);
   await expect(make()).rejects.toMatchObject({
     code: 'RUNTIME_UNAVAILABLE',

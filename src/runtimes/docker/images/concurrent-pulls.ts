@@ -1,4 +1,4 @@
-/** The pulls of one engine that run at the same time: until one has ended, its layers cannot be told from the others'. */
+/** The pulls of one engine that run at the same time: until one has ended, its layers cannot be distinguished from the others'. */
 export interface ConcurrentPulls {
   /** To be called before the pull begins. */
   join(): PullShare;

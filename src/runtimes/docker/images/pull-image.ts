@@ -47,7 +47,7 @@ export async function pullImage(
   try {
     const lines = readJsonLines(body, { schema: pullMessageSchema, maxLineBytes: limits.pullMessageBytes });
     for await (const message of lines) {
-      // By then the answer has begun as a good one: what fails is told inside of it.
+      // By then the response has begun as a good one: a failure is reported inside of it.
       if (message.error !== undefined && message.error !== null) throw failed(message.error);
       if (!beforeUnpacking.test(message.status ?? 'Pulling ')) onUnpacking();
       if (tell(message) > limits.pullBytes) throw tooMuchToDownload(familiar, limits.pullBytes);

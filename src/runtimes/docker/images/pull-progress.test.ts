@@ -13,7 +13,7 @@ function createTold(intervalMs: number) {
   return { told, tell, pass: (milliseconds: number) => (time += milliseconds) };
 }
 
-test('the bytes of all layers are added up, and the total is told once every layer has told its own', () => {
+test('pull progress: adds up the bytes of all layers, and has a total once every layer has reported its own', () => {
   const { told, tell } = createTold(0);
   tell({ status: 'Pulling from tool', id: '1' });
   tell({ status: 'Pulling fs layer', id: 'a' });
@@ -50,7 +50,7 @@ test('layers that are here already do not count', () => {
   expect(told.at(-1)).toMatchObject({ receivedBytes: 5, totalBytes: 50 });
 });
 
-test('it is told once per interval', () => {
+test('pull progress: is reported once per interval', () => {
   const { told, tell, pass } = createTold(100);
   for (let current = 1; current <= 30; current += 1) {
     tell({ status: 'Downloading', id: 'a', progressDetail: { current, total: 30 } });

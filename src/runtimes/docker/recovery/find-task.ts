@@ -15,7 +15,7 @@ export type TaskState = 'none' | 'waits' | 'begun' | 'not seen';
 const knownRuntimes = new Set(['runc', 'crun']);
 const startPipe = 'exec.fifo';
 const stateFiles = ['state.json', 'status'];
-// A shim stands in a directory with this, as the engine gave it.
+// A shim runs in a directory with this, as the engine gave it.
 const optionsFile = 'options.json';
 const optionsSchema = z.object({ binary_name: z.string().default('runc'), root: z.string() });
 

@@ -33,7 +33,7 @@ async function parentOf(
   }
 }
 
-test('an engine that was told nothing has its own group', async () => {
+test('parent group: an engine without a setting has its own', async () => {
   expect(await parentOf([])).toEqual({ path: '/docker' });
   expect(await parentOf([], '{"live-restore": true}')).toEqual({ path: '/docker' });
 });

@@ -11,7 +11,7 @@ export interface ParentGroup {
   readonly slice?: string;
 }
 
-// Where Docker Engines look when they are told nothing else.
+// Where Docker Engines look by default.
 const usualFile = '/etc/docker/daemon.json';
 const usualParents = { cgroupfs: '/docker', systemd: 'system.slice' };
 const settingsSchema = z.object({ 'cgroup-parent': z.string().optional() });
@@ -36,7 +36,7 @@ function isSlice(name: string): boolean {
   return /^[\w:.@\\]+(-[\w:.@\\]+)*[.]slice$/.test(name);
 }
 
-/** A slice stands in all whose names begin its own: `a-b.slice` in `a.slice`. */
+/** A slice is in all whose names begin its own: `a-b.slice` in `a.slice`. */
 function pathOfSlice(name: string): string {
   const parts = name.slice(0, -'.slice'.length).split('-');
   return `/${parts.map((_, index) => `${parts.slice(0, index + 1).join('-')}.slice`).join('/')}`;

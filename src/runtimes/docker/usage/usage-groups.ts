@@ -42,7 +42,7 @@ export interface UsageGroups {
 export interface UsageOptions {
   /** Where programs are looked for, in the form of `$PATH`. */
   readonly searchPath: string;
-  /** How long systemd may take to let go of a group. */
+  /** How long systemd may take to release a group. */
   readonly stopTimeoutMs: number;
 }
 

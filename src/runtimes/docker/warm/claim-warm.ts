@@ -8,7 +8,7 @@ import type { WarmContainer } from './warm-container.ts';
 /** A container that waits, in the sandbox that it has been given to. */
 export interface ClaimedWarm {
   /**
-   * Told what the step runs; it only has to be launched. Undefined: the step needs a container of its own, and this one
+   * Receives what the step runs; it only has to be launched. Undefined: the step needs a container of its own, and this one
    * has been removed.
    */
   use(spec: StepSpec): Promise<WarmContainer | undefined>;
@@ -24,7 +24,7 @@ export interface ClaimOptions {
 }
 
 export function claimWarm(warm: WarmContainer, { handle, secretFiles, onUse }: ClaimOptions): ClaimedWarm {
-  // Nobody waits for it before the container is recorded; that it failed is told by what becomes of the container.
+  // Nobody waits for it before the container is recorded; a failure shows in what becomes of the container.
   const claimed = warm.claim(handle.executionId).then(
     () => true,
     () => false,

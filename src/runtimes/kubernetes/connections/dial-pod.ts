@@ -45,7 +45,7 @@ export function dialPod(
     });
     asked.once('upgrade', (_, socket, head) => {
       release();
-      // What it means is told by the close that follows.
+      // The close that follows says what it means.
       socket.on('error', () => undefined);
       socket.allowHalfOpen = true;
       socket.setNoDelay(true);

@@ -19,7 +19,7 @@ export interface PodServingOptions {
   readonly network: SandboxNetwork | undefined;
   /** Opens a connection to `keep`, once that runs. */
   readonly dial: (path: string, protocol: string, signal: AbortSignal) => Promise<Socket>;
-  /** Aborted when the runtime lets go of everything. */
+  /** Aborted when the runtime detaches. */
   readonly closed: AbortSignal;
   readonly logger: Logger;
 }

@@ -40,7 +40,7 @@ export interface ContainerOptions {
   readonly line: PodLine;
   readonly watch: PodWatch;
   readonly podName: string;
-  /** Aborted when the runtime lets go of everything. */
+  /** Aborted when the runtime detaches. */
   readonly closed: AbortSignal;
 }
 

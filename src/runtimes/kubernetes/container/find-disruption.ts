@@ -7,7 +7,7 @@ import { disruptionOf } from '../pods/pod-schema.ts';
 
 const { SIGTERM, SIGKILL } = constants.signals;
 const lookMs = 100;
-/** Keep is told to end when the command is, and the kubelet reports why a moment later. */
+/** Keep gets the signal to end when the command does, and the kubelet reports why a moment later. */
 const looks = { forSignal: 10, forReason: 10 };
 
 /** Why others ended the pod of a command that did not end well; undefined: they did not. */

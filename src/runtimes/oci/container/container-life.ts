@@ -31,7 +31,7 @@ export interface LifeOptions {
   /** The engine's name, for messages. */
   readonly engine: string;
   readonly adoptedCheckMs: number;
-  /** Aborted when the runtime lets go of everything. */
+  /** Aborted when the runtime detaches. */
   readonly closed: AbortSignal;
 }
 
@@ -69,9 +69,9 @@ async function runLaunched(
   options: LifeOptions & Pick<ContainerLife, 'hasRun'> & { readonly onSilent: () => void },
 ): Promise<number | undefined> {
   for (let left = launchTries; left > 0; left -= 1) {
-    const told = await endOf(launchers.launch(order), options);
-    if (told?.isSilent === true) options.onSilent();
-    if (options.hasRun() && told !== undefined) return told.code;
+    const end = await endOf(launchers.launch(order), options);
+    if (end?.isSilent === true) options.onSilent();
+    if (options.hasRun() && end !== undefined) return end.code;
     const code = await followAdopted(options);
     if (code !== undefined || (await readLauncherState(options.files)).kind !== 'never') return code;
   }

@@ -38,7 +38,7 @@ export interface ContainerOptions {
   /** Called when it has begun to run. */
   readonly onStarted?: (() => void) | undefined;
   readonly limits: OciLimits;
-  /** Aborted when the runtime lets go of everything. */
+  /** Aborted when the runtime detaches. */
   readonly closed: AbortSignal;
 }
 

@@ -16,7 +16,7 @@ export interface TailOptions extends LogOptions {
   readonly ended: Promise<unknown>;
   /** Whether it is known by then that nothing was written. */
   readonly isSilent: () => boolean;
-  /** Aborted when the runtime lets go of everything. */
+  /** Aborted when the runtime detaches. */
   readonly closed: AbortSignal;
   /** Bytes of each stream; what lies beyond is not read. */
   readonly maxBytes: number;

@@ -126,7 +126,7 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
   };
 }
 
-/** Users are told the registry's digest; the store knows images by the digest of their configuration. */
+/** Users see the registry's digest; the store knows images by the digest of their configuration. */
 function resolved(reference: string, { digest: id, registryDigest }: Found): ResolvedImage {
   return registryDigest === undefined ? { reference, digest: id } : { reference, digest: registryDigest, id };
 }

@@ -25,7 +25,7 @@ export interface LauncherPlaces {
   readonly mountPoint: string;
 }
 
-/** What the launcher is told to run. */
+/** What the launcher has to run. */
 export interface LaunchOrder {
   /** The container's directory; its name is the id for the engine. */
   readonly directory: string;

@@ -43,7 +43,7 @@ export interface LaunchersOptions {
   readonly places: LauncherPlaces;
   /** `$PATH` of what is launched. */
   readonly path: string;
-  /** Aborted when the runtime lets go of everything. */
+  /** Aborted when the runtime detaches. */
   readonly closed: AbortSignal;
 }
 

@@ -104,7 +104,7 @@ test.each([
   expect(proxy.problem()).toMatch(/\w/);
 });
 
-test('judged proxy: lets go of a place that never answers when its client has gone', async () => {
+test('judged proxy: closes the connection to a place that never answers when its client has gone', async () => {
   registry.removeAllListeners('connection');
   const arrived = once(registry, 'connection');
   const asked = request({

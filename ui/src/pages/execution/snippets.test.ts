@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { indentJson } from '../../json/indent-json.ts';
 import { snippetsOf } from './snippets.ts';
 
-test('request as a shell command: whatever the request holds, the shell hands it on as it is, and nothing else runs', () => {
+test('request as a shell command: the shell passes on any request as it is, and nothing else runs', () => {
   const text = fc.oneof(fc.string(), fc.constantFrom("'", '`id`', '$(id)', 'JSON', '\nJSON\n', "'\nJSON\nid\n", '\\'));
   fc.assert(
     fc.property(text, text, (one, other) => {

@@ -20,7 +20,7 @@ test('saved views: any that are added are read again, each name once, and no mor
   );
 });
 
-test('saved views: whatever is in the storage, what is no view is left out', () => {
+test('saved views: leaves out what is no view, for any content of the storage', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
       for (const each of readViews(text)) expect([typeof each.name, typeof each.filter]).toEqual(['string', 'string']);

@@ -38,7 +38,7 @@ test.each([
   [[{ path: 'x', url: 'file://host/x' }], /^output\.upload_to\[0\]\.url: file:\/\/host\/x names another host/],
   [[{ path: 'x', url: 'ftp://files.example.com/x' }], /output\.upload_to\[0\]\.url: is no URL that files are sent to/],
   [[{ path: 'x', url: 'https://user:secret@files.example.com/' }], /holds a user or password/],
-])('%j is refused with the field and the cure', (uploadTo, problem) => {
+])('%j is refused with the field and the fix', (uploadTo, problem) => {
   expect(() => uploadsOf(uploadTo)).toThrow(problem);
   expect(() => uploadsOf(uploadTo)).not.toThrow(/secret/);
 });

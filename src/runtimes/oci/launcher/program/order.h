@@ -1,4 +1,4 @@
-/* What the launcher is told to run, line by line. */
+/* What the launcher has to run, line by line. */
 
 #define LONGEST_INPUT 65536
 #define ORDER_LINES 10
