@@ -6,7 +6,15 @@ import { createMessageResponder } from '../../src/gateways/message/response/crea
 import { createHttpApp } from '../../src/http/server/create-http-app.ts';
 import { packageVersion } from '../../src/support/files/package-version.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
-import * as http from '../../src/wire/http.ts';
+import { agentListSchema, healthSchema } from '../../src/wire/http/agents.ts';
+import { auditListSchema } from '../../src/wire/http/audit.ts';
+import { executionPageSchema, executionSummarySchema, executionViewSchema } from '../../src/wire/http/executions.ts';
+import { fileListSchema, uploadedInputSchema } from '../../src/wire/http/files.ts';
+import { imageListSchema, pulledImageSchema, pullProgressSchema } from '../../src/wire/http/images.ts';
+import { serviceListSchema, settingListSchema } from '../../src/wire/http/operation.ts';
+import { policyDocumentSchema } from '../../src/wire/http/policy.ts';
+import { problemSchema } from '../../src/wire/http/problem.ts';
+import { createdTokenSchema, tokenListSchema, tokenRequestSchema } from '../../src/wire/http/tokens.ts';
 import { executionEventSchema, logLineSchema } from '../../src/wire/live.ts';
 import { executionRequestSchema } from '../../src/wire/request/request.ts';
 import { executionResponseSchema } from '../../src/wire/response/response.ts';
@@ -85,24 +93,24 @@ export async function makeOpenApi(): Promise<GeneratedFile> {
 const named: NamedSchemas = new Map<z.core.$ZodType, string>([
   [executionRequestSchema, 'ExecutionRequest'],
   [executionResponseSchema, 'ExecutionResponse'],
-  [http.executionViewSchema, 'Execution'],
-  [http.executionSummarySchema, 'ExecutionSummary'],
-  [http.executionPageSchema, 'ExecutionPage'],
-  [http.fileListSchema, 'FileList'],
-  [http.uploadedInputSchema, 'UploadedInput'],
-  [http.imageListSchema, 'ImageList'],
-  [http.pulledImageSchema, 'PulledImage'],
-  [http.pullProgressSchema, 'PullProgress'],
-  [http.agentListSchema, 'AgentList'],
-  [http.auditListSchema, 'AuditList'],
-  [http.tokenListSchema, 'TokenList'],
-  [http.tokenRequestSchema, 'TokenRequest'],
-  [http.createdTokenSchema, 'CreatedToken'],
-  [http.serviceListSchema, 'ServiceList'],
-  [http.settingListSchema, 'SettingList'],
-  [http.policyDocumentSchema, 'Policy'],
-  [http.healthSchema, 'Health'],
-  [http.problemSchema, 'Problem'],
+  [executionViewSchema, 'Execution'],
+  [executionSummarySchema, 'ExecutionSummary'],
+  [executionPageSchema, 'ExecutionPage'],
+  [fileListSchema, 'FileList'],
+  [uploadedInputSchema, 'UploadedInput'],
+  [imageListSchema, 'ImageList'],
+  [pulledImageSchema, 'PulledImage'],
+  [pullProgressSchema, 'PullProgress'],
+  [agentListSchema, 'AgentList'],
+  [auditListSchema, 'AuditList'],
+  [tokenListSchema, 'TokenList'],
+  [tokenRequestSchema, 'TokenRequest'],
+  [createdTokenSchema, 'CreatedToken'],
+  [serviceListSchema, 'ServiceList'],
+  [settingListSchema, 'SettingList'],
+  [policyDocumentSchema, 'Policy'],
+  [healthSchema, 'Health'],
+  [problemSchema, 'Problem'],
   [logLineSchema, 'LogLine'],
   [executionEventSchema, 'ExecutionEvent'],
 ]);

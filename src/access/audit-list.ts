@@ -1,4 +1,4 @@
-import type { AuditList } from '../wire/http.ts';
+import type { AuditList } from '../wire/http/audit.ts';
 import type { AuditEntry } from './audit-log.ts';
 
 /** Entries as HTTP and the command line show them: with times in ISO 8601. */

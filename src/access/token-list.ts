@@ -1,5 +1,5 @@
 import { ExecError } from '../support/exec-error.ts';
-import type { TokenFacts, TokenList } from '../wire/http.ts';
+import type { TokenFacts, TokenList } from '../wire/http/tokens.ts';
 import type { TokenEntry } from './token-entry.ts';
 
 /** Tokens that one page has. */

@@ -13,7 +13,7 @@ import { loadConfig } from '../agent/config/load-config.ts';
 import { parseRequest } from '../gateways/message/request/parse-request.ts';
 import { messageOf } from '../support/exec-error.ts';
 import { readJson } from '../support/json/read-json.ts';
-import { imagePruneSchema, imagePullSchema } from '../wire/http.ts';
+import { imagePruneSchema, imagePullSchema } from '../wire/http/images.ts';
 import { executionRequestSchema } from '../wire/request/request.ts';
 import { contextsSchema, readContexts } from './contexts/contexts.ts';
 import { runProgram } from './run-program.ts';

@@ -1,24 +1,14 @@
-export type {
-  AgentList,
-  Canceled,
-  CancelMany,
-  CreatedToken,
-  ExecutionPage,
-  ExecutionStats,
-  ExecutionSummary,
-  ExecutionView,
-  FileList,
-  ImageList,
-  LogHits,
-  PolicyFindings,
-  PulledImage,
-  PullProgress,
-  QueueState,
-  ServiceList,
-  TokenList,
-  TokenRequest,
-  UploadedInput,
-} from '../wire/http.ts';
+export type { AgentList } from '../wire/http/agents.ts';
+export type { Canceled, CancelMany } from '../wire/http/cancel-many.ts';
+export type { ExecutionPage, ExecutionSummary, ExecutionView } from '../wire/http/executions.ts';
+export type { FileList, UploadedInput } from '../wire/http/files.ts';
+export type { ImageList, PulledImage, PullProgress } from '../wire/http/images.ts';
+export type { LogHits } from '../wire/http/log-hits.ts';
+export type { ServiceList } from '../wire/http/operation.ts';
+export type { PolicyFindings } from '../wire/http/policy.ts';
+export type { QueueState } from '../wire/http/queue.ts';
+export type { ExecutionStats } from '../wire/http/stats.ts';
+export type { CreatedToken, TokenList, TokenRequest } from '../wire/http/tokens.ts';
 export type { ExecutionEvent, LogLine } from '../wire/live.ts';
 export type { ExecutionRequest } from '../wire/request/request.ts';
 export type { ErrorCode } from '../wire/response/error-codes.ts';

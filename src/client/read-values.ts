@@ -1,23 +1,16 @@
-import type {
-  AgentList,
-  AuditList,
-  Canceled,
-  CreatedToken,
-  ExecutionPage,
-  ExecutionStats,
-  ExecutionView,
-  FileList,
-  ImageList,
-  LogHits,
-  PolicyFindings,
-  PulledImage,
-  PullProgress,
-  QueueState,
-  ServiceList,
-  SessionList,
-  TokenList,
-  UploadedInput,
-} from '../wire/http.ts';
+import type { AgentList } from '../wire/http/agents.ts';
+import type { AuditList } from '../wire/http/audit.ts';
+import type { Canceled } from '../wire/http/cancel-many.ts';
+import type { ExecutionPage, ExecutionView } from '../wire/http/executions.ts';
+import type { FileList, UploadedInput } from '../wire/http/files.ts';
+import type { ImageList, PulledImage, PullProgress } from '../wire/http/images.ts';
+import type { LogHits } from '../wire/http/log-hits.ts';
+import type { ServiceList } from '../wire/http/operation.ts';
+import type { PolicyFindings } from '../wire/http/policy.ts';
+import type { QueueState } from '../wire/http/queue.ts';
+import type { SessionList } from '../wire/http/sessions.ts';
+import type { ExecutionStats } from '../wire/http/stats.ts';
+import type { CreatedToken, TokenList } from '../wire/http/tokens.ts';
 import type { ExecutionEvent, LogLine } from '../wire/live.ts';
 import type { ExecutionRequest } from '../wire/request/request.ts';
 import { ClientError } from './client-error.ts';

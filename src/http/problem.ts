@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { type ExecError, messageOf, toExecError } from '../support/exec-error.ts';
-import type { Problem } from '../wire/http.ts';
+import type { Problem } from '../wire/http/problem.ts';
 import { type ErrorCode, errorCodes } from '../wire/response/error-codes.ts';
 
 /** A refusal that is about HTTP and not about an execution. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problemSchema } from '../wire/http.ts';
+import { problemSchema } from '../wire/http/problem.ts';
 
 export const idParams = z.object({
   id: z.string().min(1).max(512).describe('Execution id, or correlation id (the latest execution with it).'),

@@ -1,5 +1,5 @@
 import { ExecError } from '../support/exec-error.ts';
-import type { ImageList } from '../wire/http.ts';
+import type { ImageList } from '../wire/http/images.ts';
 import type { ImageStore, RemovedImage, StoredImage } from './api/images.ts';
 
 /** @throws ExecError INVALID_REQUEST where the runtime does not list its images */

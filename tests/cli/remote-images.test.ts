@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { openScanStore } from '../../src/admission/scan/scan-store.ts';
-import { imageListSchema } from '../../src/wire/http.ts';
+import { imageListSchema } from '../../src/wire/http/images.ts';
 import { type HttpBench, openHttpBench } from '../http/open-http-bench.ts';
 import { publishImage } from '../parts/images/publish-image.ts';
 import { type Registry, startRegistry } from '../parts/images/registry.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { executionPageSchema, executionViewSchema } from '../../src/wire/http.ts';
+import { executionPageSchema, executionViewSchema } from '../../src/wire/http/executions.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { type HttpBench, openHttpBench } from '../http/open-http-bench.ts';
 import { becomesTrue } from '../parts/poll.ts';

@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHttpClient } from '../../src/client/http/create-http-client.ts';
-import {
-  canceledSchema,
-  createdTokenSchema,
-  executionPageSchema,
-  executionStatsSchema,
-  executionViewSchema,
-} from '../../src/wire/http.ts';
+import { canceledSchema } from '../../src/wire/http/cancel-many.ts';
+import { executionPageSchema, executionViewSchema } from '../../src/wire/http/executions.ts';
+import { executionStatsSchema } from '../../src/wire/http/stats.ts';
+import { createdTokenSchema } from '../../src/wire/http/tokens.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { runCli } from '../cli/helpers/run-cli.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHttpClient } from '../../src/client/http/create-http-client.ts';
-import { auditListSchema } from '../../src/wire/http.ts';
+import { auditListSchema } from '../../src/wire/http/audit.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { describeWith } from '../parts/require-part.ts';

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHttpClient } from '../../src/client/http/create-http-client.ts';
-import { executionPageSchema, executionStatsSchema, executionViewSchema, problemSchema } from '../../src/wire/http.ts';
+import { executionPageSchema, executionViewSchema } from '../../src/wire/http/executions.ts';
+import { problemSchema } from '../../src/wire/http/problem.ts';
+import { executionStatsSchema } from '../../src/wire/http/stats.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { runCli } from '../cli/helpers/run-cli.ts';

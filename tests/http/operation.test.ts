@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTokenStore, mostTokens } from '../../src/access/token-store.ts';
-import { policyDocumentSchema, serviceListSchema, settingListSchema, tokenListSchema } from '../../src/wire/http.ts';
+import { serviceListSchema, settingListSchema } from '../../src/wire/http/operation.ts';
+import { policyDocumentSchema } from '../../src/wire/http/policy.ts';
+import { tokenListSchema } from '../../src/wire/http/tokens.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { runCli } from '../cli/helpers/run-cli.ts';
 import { describeWith } from '../parts/require-part.ts';

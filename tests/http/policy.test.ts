@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHttpClient } from '../../src/client/http/create-http-client.ts';
-import { policyFindingsSchema } from '../../src/wire/http.ts';
+import { policyFindingsSchema } from '../../src/wire/http/policy.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { describeWith } from '../parts/require-part.ts';

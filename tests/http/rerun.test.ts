@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createHttpClient } from '../../src/client/http/create-http-client.ts';
-import { executionViewSchema, problemSchema } from '../../src/wire/http.ts';
+import { executionViewSchema } from '../../src/wire/http/executions.ts';
+import { problemSchema } from '../../src/wire/http/problem.ts';
 import { executionRequestSchema } from '../../src/wire/request/request.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';

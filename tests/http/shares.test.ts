@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stateEvents } from '../../src/gateways/http/live/state-events.ts';
 import type { OnEvent } from '../../src/queue/watch-events.ts';
-import { problemSchema } from '../../src/wire/http.ts';
+import { problemSchema } from '../../src/wire/http/problem.ts';
 import { shell } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { becomesTrue } from '../parts/poll.ts';

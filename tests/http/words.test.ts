@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemSchema } from '../../src/wire/http.ts';
+import { problemSchema } from '../../src/wire/http/problem.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { describeWith } from '../parts/require-part.ts';
 import { libraryWords } from '../words/library-words.ts';

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
-import { executionViewSchema } from '../../src/wire/http.ts';
+import { executionViewSchema } from '../../src/wire/http/executions.ts';
 import { executionResponseSchema } from '../../src/wire/response/response.ts';
 import { type DockerEngine, startDockerEngine } from '../parts/docker/docker-engine.ts';
 import { loadImages } from '../parts/images/images.ts';

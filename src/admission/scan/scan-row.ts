@@ -1,4 +1,4 @@
-import type { ImageScanRow } from '../../wire/http.ts';
+import type { ImageScanRow } from '../../wire/http/images.ts';
 import { countsOf } from './judge-scan.ts';
 import type { StoredScan } from './scan-store.ts';
 

@@ -1,5 +1,5 @@
 import { withoutPassword } from '../../support/text/without-password.ts';
-import type { SettingList } from '../../wire/http.ts';
+import type { SettingList } from '../../wire/http/operation.ts';
 import { type Config, configEntries } from './config-schema.ts';
 
 /** Every setting with its value in force. Those that may hold a secret have none. */

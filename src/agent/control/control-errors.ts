@@ -1,5 +1,5 @@
 import { ExecError } from '../../support/exec-error.ts';
-import type { ExecutionSummary } from '../../wire/http.ts';
+import type { ExecutionSummary } from '../../wire/http/executions.ts';
 
 export function notFound(id: string): ExecError {
   return new ExecError('INPUT_NOT_FOUND', `Nothing is on record as ${id}. "exec-agent ps --all" lists what is.`);

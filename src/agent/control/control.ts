@@ -1,13 +1,10 @@
 import type { Readable } from 'node:stream';
-import type {
-  AgentList,
-  ExecutionPage,
-  ExecutionStats,
-  ExecutionSummary,
-  FileList,
-  LogHits,
-  QueueState,
-} from '../../wire/http.ts';
+import type { AgentList } from '../../wire/http/agents.ts';
+import type { ExecutionPage, ExecutionSummary } from '../../wire/http/executions.ts';
+import type { FileList } from '../../wire/http/files.ts';
+import type { LogHits } from '../../wire/http/log-hits.ts';
+import type { QueueState } from '../../wire/http/queue.ts';
+import type { ExecutionStats } from '../../wire/http/stats.ts';
 import type { ExecutionEvent, LogLine } from '../../wire/live.ts';
 
 /** An execution as it is now. */

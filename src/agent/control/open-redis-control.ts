@@ -21,7 +21,7 @@ import { withoutPassword } from '../../support/text/without-password.ts';
 import { systemClock } from '../../support/time/clock.ts';
 import { delay } from '../../support/time/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import { mostLogHits } from '../../wire/http.ts';
+import { mostLogHits } from '../../wire/http/log-hits.ts';
 import type { ExecutionRecord } from '../../wire/record/record.ts';
 import type { Config } from '../config/config-schema.ts';
 import { openStore } from '../open/open-store.ts';

@@ -9,7 +9,7 @@ import { systemClock } from '../../support/time/clock.ts';
 import type { AgentMetrics, ServiceUse } from '../../telemetry/agent-metrics.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
-import type { ServiceList } from '../../wire/http.ts';
+import type { ServiceList } from '../../wire/http/operation.ts';
 import type { Config } from '../config/config-schema.ts';
 import { describeServices } from '../config/describe-services.ts';
 import { httpLimits } from '../config/http-limits.ts';

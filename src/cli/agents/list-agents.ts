@@ -1,4 +1,4 @@
-import type { AgentList } from '../../wire/http.ts';
+import type { AgentList } from '../../wire/http/agents.ts';
 import { type ControlFlags, withControl } from '../control/with-control.ts';
 import { formatAge } from '../output/text/format-age.ts';
 import { formatTable } from '../output/text/format-table.ts';

@@ -6,7 +6,8 @@ import { createHttpClient } from '../../client/browser.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { stringifyJson } from '../../support/json/json.ts';
 import { readExactJson, readJson } from '../../support/json/read-json.ts';
-import { executionSummarySchema, mostLogHits } from '../../wire/http.ts';
+import { executionSummarySchema } from '../../wire/http/executions.ts';
+import { mostLogHits } from '../../wire/http/log-hits.ts';
 import type { Context } from '../contexts/contexts.ts';
 import { connectAttempts, explain, explainAll } from './explain-http.ts';
 

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Control } from '../../agent/control/control.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import { formatBytes } from '../../support/text/bytes.ts';
-import type { FileList } from '../../wire/http.ts';
+import type { FileList } from '../../wire/http/files.ts';
 import { partsOf } from '../../workspace/beneath/file-name.ts';
 import { writeBeneath } from '../../workspace/beneath/write-beneath.ts';
 import { createByteBudget } from '../../workspace/byte-budget.ts';

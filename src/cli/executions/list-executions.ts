@@ -1,7 +1,7 @@
 import type { ListQuery } from '../../agent/control/control.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { printableLine } from '../../support/text/printable.ts';
-import type { ExecutionPage, ExecutionSummary } from '../../wire/http.ts';
+import type { ExecutionPage, ExecutionSummary } from '../../wire/http/executions.ts';
 import { notePause } from '../agents/note-pause.ts';
 import { type ControlFlags, withControl } from '../control/with-control.ts';
 import { formatAge, formatDuration } from '../output/text/format-age.ts';

@@ -1,4 +1,4 @@
-import type { ExecutionSummary } from '../../wire/http.ts';
+import type { ExecutionSummary } from '../../wire/http/executions.ts';
 import { type ControlFlags, withControl } from '../control/with-control.ts';
 import { completeAnswer } from '../output/complete-answer.ts';
 import { printJson } from '../output/show-json.ts';

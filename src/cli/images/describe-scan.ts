@@ -1,4 +1,4 @@
-import type { ImageScanRow } from '../../wire/http.ts';
+import type { ImageScanRow } from '../../wire/http/images.ts';
 import { severitySchema } from '../../wire/scan.ts';
 
 /** `2 critical, 5 high`, the worst first. */

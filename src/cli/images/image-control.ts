@@ -1,5 +1,5 @@
 import type { PullProgress } from '../../runtimes/runtime.ts';
-import type { ImageList, PulledImage } from '../../wire/http.ts';
+import type { ImageList, PulledImage } from '../../wire/http/images.ts';
 
 export type ListedImage = ImageList['images'][number];
 

@@ -1,4 +1,4 @@
-import type { ExecutionView } from '../../wire/http.ts';
+import type { ExecutionView } from '../../wire/http/executions.ts';
 import type { ExecutionRequest } from '../../wire/request/request.ts';
 import type { ExecutionResponse } from '../../wire/response/response.ts';
 import { makeId } from '../make-id.ts';

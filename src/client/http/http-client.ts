@@ -1,24 +1,16 @@
-import type {
-  AgentList,
-  AuditList,
-  Canceled,
-  CancelMany,
-  CreatedToken,
-  ExecutionPage,
-  ExecutionStats,
-  ExecutionView,
-  FileList,
-  ImageList,
-  LogHits,
-  PolicyFindings,
-  PulledImage,
-  QueueState,
-  ServiceList,
-  SessionList,
-  TokenList,
-  TokenRequest,
-  UploadedInput,
-} from '../../wire/http.ts';
+import type { AgentList } from '../../wire/http/agents.ts';
+import type { AuditList } from '../../wire/http/audit.ts';
+import type { Canceled, CancelMany } from '../../wire/http/cancel-many.ts';
+import type { ExecutionPage, ExecutionView } from '../../wire/http/executions.ts';
+import type { FileList, UploadedInput } from '../../wire/http/files.ts';
+import type { ImageList, PulledImage } from '../../wire/http/images.ts';
+import type { LogHits } from '../../wire/http/log-hits.ts';
+import type { ServiceList } from '../../wire/http/operation.ts';
+import type { PolicyFindings } from '../../wire/http/policy.ts';
+import type { QueueState } from '../../wire/http/queue.ts';
+import type { SessionList } from '../../wire/http/sessions.ts';
+import type { ExecutionStats } from '../../wire/http/stats.ts';
+import type { CreatedToken, TokenList, TokenRequest } from '../../wire/http/tokens.ts';
 import type { ExecutionRequest } from '../../wire/request/request.ts';
 import type { CallOptions, ExecClient } from '../exec-client.ts';
 import type { Call } from './http-caller.ts';

@@ -1,4 +1,4 @@
-import type { PulledImage, PullProgress } from '../../wire/http.ts';
+import type { PulledImage, PullProgress } from '../../wire/http/images.ts';
 import { ClientError } from '../client-error.ts';
 import type { CallOptions } from '../exec-client.ts';
 import { isPulledImage, isPullProgress, readData } from '../read-values.ts';

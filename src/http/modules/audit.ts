@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { auditListOf } from '../../access/audit-list.ts';
 import type { AuditLog } from '../../access/audit-log.ts';
-import { auditListSchema } from '../../wire/http.ts';
+import { auditListSchema } from '../../wire/http/audit.ts';
 import type { HttpModule } from '../http-room.ts';
 import { answer, problems } from '../route-schemas.ts';
 

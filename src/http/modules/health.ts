@@ -1,5 +1,5 @@
 import { settlesWithin } from '../../support/time/deadline.ts';
-import { healthSchema } from '../../wire/http.ts';
+import { healthSchema } from '../../wire/http/agents.ts';
 import type { HttpModule } from '../http-room.ts';
 import { answer } from '../route-schemas.ts';
 

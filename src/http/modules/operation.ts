@@ -1,4 +1,4 @@
-import { type ServiceList, type SettingList, serviceListSchema, settingListSchema } from '../../wire/http.ts';
+import { type ServiceList, type SettingList, serviceListSchema, settingListSchema } from '../../wire/http/operation.ts';
 import type { HttpModule } from '../http-room.ts';
 import { answer, problems } from '../route-schemas.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SessionEntry, SessionStore } from '../../access/session-store.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import { type SessionFacts, sessionListSchema } from '../../wire/http.ts';
+import { type SessionFacts, sessionListSchema } from '../../wire/http/sessions.ts';
 import { tokenIdOf } from '../callers/caller.ts';
 import type { HttpModule } from '../http-room.ts';
 import { HttpProblem } from '../problem.ts';

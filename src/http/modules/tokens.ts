@@ -3,7 +3,7 @@ import { tokenFactsOf, tokenListOf, tokensOnPage } from '../../access/token-list
 import type { TokenStore } from '../../access/token-store.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import { createdTokenSchema, tokenListSchema, tokenRequestSchema } from '../../wire/http.ts';
+import { createdTokenSchema, tokenListSchema, tokenRequestSchema } from '../../wire/http/tokens.ts';
 import type { HttpModule } from '../http-room.ts';
 import { HttpProblem } from '../problem.ts';
 import { answer, problems } from '../route-schemas.ts';

@@ -5,7 +5,7 @@ import type { AuditEntry } from '../../access/audit-log.ts';
 import { ExecError } from '../../support/exec-error.ts';
 import { createSilentLogger } from '../../telemetry/log.ts';
 import type { SpanEnd } from '../../telemetry/tracing.ts';
-import { problemSchema } from '../../wire/http.ts';
+import { problemSchema } from '../../wire/http/problem.ts';
 import type { HttpModule } from '../http-room.ts';
 import { createHealthModule } from '../modules/health.ts';
 import { createHttpApp } from './create-http-app.ts';

@@ -1,15 +1,11 @@
-import type {
-  Canceled,
-  CancelMany,
-  ExecutionPage,
-  ExecutionStats,
-  ExecutionView,
-  FileList,
-  PolicyFindings,
-} from '../../../src/wire/http.ts';
+import type { Canceled, CancelMany } from '../../../src/wire/http/cancel-many.ts';
+import type { ExecutionPage, ExecutionView } from '../../../src/wire/http/executions.ts';
+import type { FileList } from '../../../src/wire/http/files.ts';
+import type { PolicyFindings } from '../../../src/wire/http/policy.ts';
+import type { ExecutionStats } from '../../../src/wire/http/stats.ts';
 import { call, callJson } from './call.ts';
 
-export type { ExecutionSummary, ExecutionView } from '../../../src/wire/http.ts';
+export type { ExecutionSummary, ExecutionView } from '../../../src/wire/http/executions.ts';
 export type { ExecutionEvent, LogLine } from '../../../src/wire/live.ts';
 export type { ExecutionResult } from '../../../src/wire/response/response.ts';
 /** Numbers by any name: of states, or of codes. */

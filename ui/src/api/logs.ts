@@ -1,4 +1,4 @@
-import type { LogHits } from '../../../src/wire/http.ts';
+import type { LogHits } from '../../../src/wire/http/log-hits.ts';
 import { ApiError, call, callJson } from './call.ts';
 import { logUrl } from './executions.ts';
 

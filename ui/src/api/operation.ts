@@ -1,17 +1,15 @@
-import type {
-  AgentList,
-  AuditList,
-  CreatedToken,
-  ImageList,
-  QueueState,
-  ServiceList,
-  SettingList,
-  TokenList,
-  TokenRequest,
-} from '../../../src/wire/http.ts';
+import type { AgentList } from '../../../src/wire/http/agents.ts';
+import type { AuditList } from '../../../src/wire/http/audit.ts';
+import type { ImageList } from '../../../src/wire/http/images.ts';
+import type { ServiceList, SettingList } from '../../../src/wire/http/operation.ts';
+import type { QueueState } from '../../../src/wire/http/queue.ts';
+import type { CreatedToken, TokenList, TokenRequest } from '../../../src/wire/http/tokens.ts';
 import { call, callJson } from './call.ts';
 
-export type { AuditList, ImageList, QueueState, SettingList } from '../../../src/wire/http.ts';
+export type { AuditList } from '../../../src/wire/http/audit.ts';
+export type { ImageList } from '../../../src/wire/http/images.ts';
+export type { SettingList } from '../../../src/wire/http/operation.ts';
+export type { QueueState } from '../../../src/wire/http/queue.ts';
 
 export function listAgents(): Promise<AgentList> {
   return callJson('/v1/agents');

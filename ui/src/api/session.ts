@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { SessionList } from '../../../src/wire/http.ts';
+import type { SessionList } from '../../../src/wire/http/sessions.ts';
 import type { Scope } from '../../../src/wire/scopes.ts';
 import { call, callJson } from './call.ts';
 

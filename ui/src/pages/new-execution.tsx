@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PolicyFindings } from '../../../src/wire/http.ts';
+import type { PolicyFindings } from '../../../src/wire/http/policy.ts';
 import { getRequestText, submitExecution, testPolicy } from '../api/executions.ts';
 import { addressOf } from '../base.ts';
 import { indentJson } from '../json/indent-json.ts';

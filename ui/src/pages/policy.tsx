@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PolicyFindings } from '../../../src/wire/http.ts';
+import type { PolicyFindings } from '../../../src/wire/http/policy.ts';
 import { testPolicy } from '../api/executions.ts';
 import { getPolicyText } from '../api/operation.ts';
 import { indentJson } from '../json/indent-json.ts';

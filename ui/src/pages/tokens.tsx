@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { CreatedToken, TokenFacts } from '../../../src/wire/http.ts';
+import type { CreatedToken, TokenFacts } from '../../../src/wire/http/tokens.ts';
 import { listTokens, revokeToken } from '../api/operation.ts';
 import { may } from '../api/session.ts';
 import { CopyButton, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';

@@ -3,7 +3,7 @@ import { contentTypeOf } from '../../../http/bodies/file-headers.ts';
 import type { ObjectStore } from '../../../objects/object-store.ts';
 import { sortInTurns } from '../../../support/time/sort-in-turns.ts';
 import { createTurns } from '../../../support/time/take-turns.ts';
-import type { FileList } from '../../../wire/http.ts';
+import type { FileList } from '../../../wire/http/files.ts';
 import type { CollectedFile, ExecutionRecord } from '../../../wire/record/record.ts';
 import { createMovedFiles, type MovedFiles } from './read-moved.ts';
 

@@ -3,7 +3,7 @@ import { Transform } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { HttpProblem } from '../../../http/problem.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
-import type { UploadedInput } from '../../../wire/http.ts';
+import type { UploadedInput } from '../../../wire/http/files.ts';
 import { inputPrefix } from '../../check-objects.ts';
 import type { HttpOptions } from '../http-options.ts';
 

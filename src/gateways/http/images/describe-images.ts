@@ -2,7 +2,7 @@ import { judgeStored } from '../../../admission/judge/judge-stored.ts';
 import { scanRow } from '../../../admission/scan/scan-row.ts';
 import type { StoredImage } from '../../../runtimes/runtime.ts';
 import { listedImage } from '../../../runtimes/stored-images.ts';
-import type { ImageList } from '../../../wire/http.ts';
+import type { ImageList } from '../../../wire/http/images.ts';
 import { describe } from '../../../wire/sentence.ts';
 import { partNames } from '../../message/part-names.ts';
 import type { HttpOptions } from '../http-options.ts';

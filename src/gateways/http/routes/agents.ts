@@ -1,6 +1,6 @@
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import { agentListSchema } from '../../../wire/http.ts';
+import { agentListSchema } from '../../../wire/http/agents.ts';
 import { agentOf } from '../executions/execution-view.ts';
 import type { HttpOptions } from '../http-options.ts';
 

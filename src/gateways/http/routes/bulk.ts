@@ -4,7 +4,7 @@ import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import type { ListFilter } from '../../../queue/execution-queue.ts';
 import { readJson } from '../../../support/json/read-json.ts';
-import { type Canceled, canceledSchema, cancelManySchema } from '../../../wire/http.ts';
+import { type Canceled, canceledSchema, cancelManySchema } from '../../../wire/http/cancel-many.ts';
 import { executionStateSchema } from '../../../wire/live.ts';
 import { filterOf } from '../executions/list-query.ts';
 import type { HttpOptions } from '../http-options.ts';

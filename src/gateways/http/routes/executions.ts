@@ -3,7 +3,7 @@ import { tenantAsked } from '../../../http/callers/tenant-asked.ts';
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems, waitQuery } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import { executionPageSchema, executionViewSchema } from '../../../wire/http.ts';
+import { executionPageSchema, executionViewSchema } from '../../../wire/http/executions.ts';
 import { executionRequestSchema } from '../../../wire/request/request.ts';
 import { listedOf, viewBody, viewWithPlace } from '../executions/execution-view.ts';
 import { findExecution } from '../executions/find-execution.ts';

@@ -9,7 +9,7 @@ import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { whenClosed } from '../../../http/when-closed.ts';
 import { encodeInTurns } from '../../../support/text/convert-in-turns.ts';
 import { nextTurn } from '../../../support/time/next-turn.ts';
-import { fileListSchema } from '../../../wire/http.ts';
+import { fileListSchema } from '../../../wire/http/files.ts';
 import { findExecution } from '../executions/find-execution.ts';
 import { fileListOf, outputFilesOf } from '../files/output-files.ts';
 import { zipFiles } from '../files/zip-files.ts';

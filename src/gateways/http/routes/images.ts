@@ -18,7 +18,7 @@ import {
   imagePullSchema,
   pulledImageSchema,
   pullProgressSchema,
-} from '../../../wire/http.ts';
+} from '../../../wire/http/images.ts';
 import type { HttpOptions } from '../http-options.ts';
 import { describeImages } from '../images/describe-images.ts';
 import { pullEvents } from '../live/pull-events.ts';

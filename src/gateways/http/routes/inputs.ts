@@ -2,7 +2,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import { uploadedInputSchema } from '../../../wire/http.ts';
+import { uploadedInputSchema } from '../../../wire/http/files.ts';
 import { storeUpload } from '../files/store-upload.ts';
 import type { HttpOptions } from '../http-options.ts';
 

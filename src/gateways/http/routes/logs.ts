@@ -8,7 +8,7 @@ import { HttpProblem } from '../../../http/problem.ts';
 import { answer, idParams, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { whenClosed } from '../../../http/when-closed.ts';
-import { logHitsSchema, mostLogHits } from '../../../wire/http.ts';
+import { logHitsSchema, mostLogHits } from '../../../wire/http/log-hits.ts';
 import { logLineSchema } from '../../../wire/live.ts';
 import type { ExecutionRecord } from '../../../wire/record/record.ts';
 import { findExecution } from '../executions/find-execution.ts';

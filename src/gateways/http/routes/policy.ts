@@ -3,7 +3,7 @@ import { allTenants, tenantAsked, tenantQuery } from '../../../http/callers/tena
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import { policyDocumentSchema, policyFindingsSchema } from '../../../wire/http.ts';
+import { policyDocumentSchema, policyFindingsSchema } from '../../../wire/http/policy.ts';
 import { executionRequestSchema } from '../../../wire/request/request.ts';
 import { explainRequest } from '../../message/explain-request.ts';
 import type { HttpOptions } from '../http-options.ts';

@@ -1,6 +1,6 @@
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import { queueStateSchema } from '../../../wire/http.ts';
+import { queueStateSchema } from '../../../wire/http/queue.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 /** What all tenants share: how much waits, and whether anything is taken from it. */

@@ -3,7 +3,7 @@ import { answer, idParams, problems, waitQuery } from '../../../http/route-schem
 import type { HttpApp } from '../../../http/server/bare-app.ts';
 import { encodeInTurns } from '../../../support/text/convert-in-turns.ts';
 import { nextTurn } from '../../../support/time/next-turn.ts';
-import { executionViewSchema } from '../../../wire/http.ts';
+import { executionViewSchema } from '../../../wire/http/executions.ts';
 import type { ExecutionPlan } from '../../../wire/plan/plan.ts';
 import { executionRequestSchema } from '../../../wire/request/request.ts';
 import { requestTextOf } from '../../message/draft/request-of-plan.ts';

@@ -3,7 +3,7 @@ import { tenantAsked, tenantQuery } from '../../../http/callers/tenant-asked.ts'
 import { HttpProblem } from '../../../http/problem.ts';
 import { answer, problems } from '../../../http/route-schemas.ts';
 import type { HttpApp } from '../../../http/server/bare-app.ts';
-import { executionStatsSchema } from '../../../wire/http.ts';
+import { executionStatsSchema } from '../../../wire/http/stats.ts';
 import type { HttpOptions } from '../http-options.ts';
 
 const mostParts = 100;

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { CancelMany as Which } from '../../../../src/wire/http.ts';
+import type { CancelMany as Which } from '../../../../src/wire/http/cancel-many.ts';
 import { cancelMany } from '../../api/executions.ts';
 import { Problem } from '../../parts/basics.tsx';
 import { confirm } from '../../parts/confirm-dialog.tsx';

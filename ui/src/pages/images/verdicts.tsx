@@ -1,4 +1,4 @@
-import type { ImageList } from '../../../../src/wire/http.ts';
+import type { ImageList } from '../../../../src/wire/http/images.ts';
 import { Name, Time } from '../../parts/basics.tsx';
 
 type Image = ImageList['images'][number];

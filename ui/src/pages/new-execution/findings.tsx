@@ -1,4 +1,4 @@
-import type { PolicyFindings } from '../../../../src/wire/http.ts';
+import type { PolicyFindings } from '../../../../src/wire/http/policy.ts';
 import { Name } from '../../parts/basics.tsx';
 
 const looks: Readonly<Record<string, readonly [icon: string, look: string]>> = {

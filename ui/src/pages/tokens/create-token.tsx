@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { CreatedToken } from '../../../../src/wire/http.ts';
+import type { CreatedToken } from '../../../../src/wire/http/tokens.ts';
 import type { Scope } from '../../../../src/wire/scopes.ts';
 import { createToken } from '../../api/operation.ts';
 import { Problem } from '../../parts/basics.tsx';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cancelManySchema } from './http.ts';
+import { cancelManySchema } from './cancel-many.ts';
 
 test('cancel of many: a filter that is empty text, as from a variable that is not set, is refused', () => {
   const accepts = (filter: object) => cancelManySchema.safeParse({ filter }).success;
