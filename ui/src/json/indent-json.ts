@@ -1,3 +1,4 @@
+import { isJson } from './is-json.ts';
 import { jsonTokens } from './json-tokens.ts';
 
 // What is deeper is not indented further: a container can write a file that would fill the memory with spaces.
@@ -28,13 +29,4 @@ export function indentJson(json: string): string {
       return token;
     })
     .join('');
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

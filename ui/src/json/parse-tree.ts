@@ -1,3 +1,4 @@
+import { isJson } from './is-json.ts';
 import { jsonTokens } from './json-tokens.ts';
 
 /** A value of JSON in the notation that it came in, so that every digit stays. */
@@ -16,11 +17,7 @@ const mostNodes = 50_000;
 
 /** Undefined for a text that is no JSON, too deep, or too large to be a tree. */
 export function parseTree(json: string): JsonNode | undefined {
-  try {
-    JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  if (!isJson(json)) return undefined;
   const open: { readonly kind: 'object' | 'array'; readonly entries: JsonEntry[]; name: string }[] = [];
   let count = 0;
   for (const token of jsonTokens(json)) {

@@ -8,6 +8,7 @@ import { Badge, CopyButton, Name, Problem, Skeleton, Time, useTitle } from '../p
 import { confirm } from '../parts/confirm-dialog.tsx';
 import { shorten } from '../parts/format.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
+import { useRefresh } from '../parts/use-refresh.ts';
 import { executionUrl, goTo } from '../router.ts';
 import { FilesTab } from './execution/files-tab.tsx';
 import { GraphTab, graphOf } from './execution/graph-tab.tsx';
@@ -52,15 +53,8 @@ export function ExecutionPage({ id, tab }: { readonly id: string; readonly tab: 
     [id, reload],
   );
 
-  const isQueued = execution?.state === 'queued';
-  // What others do moves it on, and sends no event here.
-  useEffect(() => {
-    if (!isQueued) return undefined;
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') reload();
-    }, queuedRefreshMs);
-    return () => clearInterval(timer);
-  }, [isQueued, reload]);
+  // What others do changes its place in the queue, and sends no event here.
+  useRefresh(reload, queuedRefreshMs, execution?.state === 'queued');
 
   if (execution === undefined) return error === undefined ? <Skeleton /> : <Missing error={error} onRetry={reload} />;
   return (

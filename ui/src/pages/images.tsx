@@ -3,6 +3,7 @@ import { listImages, pruneImages, pullImage, removeImage } from '../api/operatio
 import { Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { confirm } from '../parts/confirm-dialog.tsx';
 import { formatBytes } from '../parts/format.ts';
+import { ActionsHead, RowAction } from '../parts/row-action.tsx';
 import { toError, useLoaded } from '../parts/use-loaded.ts';
 import { Scan, Verdict } from './images/verdicts.tsx';
 
@@ -78,9 +79,7 @@ export function ImagesPage() {
               <th scope="col">Vulnerabilities</th>
               <th scope="col">Last use</th>
               <th scope="col">Digest</th>
-              <th scope="col">
-                <span class="hidden">Actions</span>
-              </th>
+              <ActionsHead />
             </tr>
           </thead>
           <tbody>
@@ -104,17 +103,13 @@ export function ImagesPage() {
                 <td>
                   <code title={digest}>{digest.replace('sha256:', '').slice(0, 12)}</code>
                 </td>
-                <td>
-                  <button
-                    type="button"
-                    class="quiet-button"
-                    disabled={isBusy}
-                    aria-label={`Remove ${references[0] ?? digest}`}
-                    onClick={() => void remove(references[0] ?? digest)}
-                  >
-                    remove
-                  </button>
-                </td>
+                <RowAction
+                  label={`Remove ${references[0] ?? digest}`}
+                  isDisabled={isBusy}
+                  onAct={() => void remove(references[0] ?? digest)}
+                >
+                  remove
+                </RowAction>
               </tr>
             ))}
           </tbody>

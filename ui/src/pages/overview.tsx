@@ -6,7 +6,8 @@ import { onStateChange } from '../live/connection.ts';
 import { Badge, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { changeQuery, executionUrl, place } from '../router.ts';
-import { apiQueryOf, periods, sinceOf } from './executions/list-filter.ts';
+import { apiQueryOf, sinceOf } from './executions/list-filter.ts';
+import { PeriodOptions } from './executions/period-options.tsx';
 import { Capacity } from './overview/capacity.tsx';
 import { HistoryPlot } from './overview/history-plot.tsx';
 
@@ -61,11 +62,7 @@ export function OverviewPage() {
         <label>
           <span class="hidden">Period</span>
           <select value={last} onChange={({ currentTarget }) => changeQuery({ last: currentTarget.value })}>
-            {periods.map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
+            <PeriodOptions />
           </select>
         </label>
       </div>

@@ -1,8 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { changeQueue, getQueue } from '../api/operation.ts';
 import { addressOf } from '../base.ts';
 import { Fact, Facts, Problem, Skeleton, useTitle } from '../parts/basics.tsx';
 import { toError, useLoaded } from '../parts/use-loaded.ts';
+import { useRefresh } from '../parts/use-refresh.ts';
 
 const refreshMs = 3000;
 
@@ -12,12 +13,7 @@ export function QueuePage() {
   const { value, error, reload } = useLoaded('queue', getQueue);
   const [failure, setFailure] = useState<Error>();
   // What other tenants do sends no event here.
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') reload();
-    }, refreshMs);
-    return () => clearInterval(timer);
-  }, [reload]);
+  useRefresh(reload, refreshMs);
   const change = async (how: 'pause' | 'resume') => {
     setFailure(undefined);
     try {

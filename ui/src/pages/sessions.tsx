@@ -3,6 +3,7 @@ import { loginNeeded } from '../api/call.ts';
 import { closeSession, closeSessions, listSessions } from '../api/session.ts';
 import { Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { confirm } from '../parts/confirm-dialog.tsx';
+import { ActionsHead, RowAction } from '../parts/row-action.tsx';
 import { toError, useLoaded } from '../parts/use-loaded.ts';
 import { nameBrowser } from './sessions/name-browser.ts';
 
@@ -53,9 +54,7 @@ export function SessionsPage() {
               <th scope="col">From</th>
               <th scope="col">Logged in</th>
               <th scope="col">Last use</th>
-              <th scope="col">
-                <span class="hidden">Actions</span>
-              </th>
+              <ActionsHead />
             </tr>
           </thead>
           <tbody>
@@ -72,16 +71,12 @@ export function SessionsPage() {
                 <td data-label="last use">
                   <Time at={used_at} />
                 </td>
-                <td>
-                  <button
-                    type="button"
-                    class="quiet-button"
-                    aria-label={`End the session ${id}`}
-                    onClick={() => void change(() => closeSession(id), is_current)}
-                  >
-                    end
-                  </button>
-                </td>
+                <RowAction
+                  label={`End the session ${id}`}
+                  onAct={() => void change(() => closeSession(id), is_current)}
+                >
+                  end
+                </RowAction>
               </tr>
             ))}
           </tbody>

@@ -4,6 +4,7 @@ import { listTokens, revokeToken } from '../api/operation.ts';
 import { may } from '../api/session.ts';
 import { CopyButton, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { confirm } from '../parts/confirm-dialog.tsx';
+import { ActionsHead, RowAction } from '../parts/row-action.tsx';
 import { toError, useLoaded } from '../parts/use-loaded.ts';
 import { CreateToken } from './tokens/create-token.tsx';
 
@@ -75,11 +76,7 @@ function Rows({ tokens, onRevoke }: RowsProps) {
           <th scope="col">Scopes</th>
           <th scope="col">Created</th>
           <th scope="col">Expires</th>
-          {may('admin') && (
-            <th scope="col">
-              <span class="hidden">Actions</span>
-            </th>
-          )}
+          {may('admin') && <ActionsHead />}
         </tr>
       </thead>
       <tbody>
@@ -100,16 +97,9 @@ function Rows({ tokens, onRevoke }: RowsProps) {
             </td>
             <td data-label="expires">{token.expires_at === undefined ? 'never' : <Time at={token.expires_at} />}</td>
             {may('admin') && (
-              <td>
-                <button
-                  type="button"
-                  class="quiet-button"
-                  aria-label={`Revoke ${token.id}`}
-                  onClick={() => onRevoke(token)}
-                >
-                  revoke
-                </button>
-              </td>
+              <RowAction label={`Revoke ${token.id}`} onAct={() => onRevoke(token)}>
+                revoke
+              </RowAction>
             )}
           </tr>
         ))}

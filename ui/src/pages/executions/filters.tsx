@@ -7,7 +7,8 @@ import { onStateChange } from '../../live/connection.ts';
 import { Badge } from '../../parts/basics.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { changeQuery, goTo } from '../../router.ts';
-import { periods, sinceOf, tagsOf, toggled } from './list-filter.ts';
+import { sinceOf, tagsOf, toggled } from './list-filter.ts';
+import { PeriodOptions } from './period-options.tsx';
 import { Views } from './views.tsx';
 
 const openStates = ['queued', 'staging', 'running', 'collecting'];
@@ -79,11 +80,7 @@ export function Filters({ filter }: { readonly filter: URLSearchParams }) {
           Submitted
           <select value={filter.get('last') ?? ''} onChange={change('last')}>
             <option value="">any time</option>
-            {periods.map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
+            <PeriodOptions />
           </select>
         </label>
         {filter.size > 0 && (

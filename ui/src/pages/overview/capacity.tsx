@@ -1,8 +1,8 @@
-import { useEffect } from 'preact/hooks';
 import { getQueue, listAgents } from '../../api/operation.ts';
 import { addressOf } from '../../base.ts';
 import { Fact, Facts, Name, Problem } from '../../parts/basics.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
+import { useRefresh } from '../../parts/use-refresh.ts';
 
 const refreshMs = 5000;
 
@@ -12,12 +12,7 @@ export function Capacity() {
     const [queue, { agents }] = await Promise.all([getQueue(), listAgents()]);
     return { queue, agents };
   });
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') reload();
-    }, refreshMs);
-    return () => clearInterval(timer);
-  }, [reload]);
+  useRefresh(reload, refreshMs);
   if (error !== undefined && value === undefined) return <Problem error={error} onRetry={reload} />;
   if (value === undefined) return null;
   const { queue, agents } = value;
