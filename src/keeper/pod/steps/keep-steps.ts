@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { canAccess } from '../../../support/files/can-access.ts';
 import { readIfThere } from '../../../support/files/read-if-there.ts';
 import { readJson } from '../../../support/json/read-json.ts';
-import { type Deferred, deferred } from '../../../support/time/deferred.ts';
+import { deferred } from '../../../support/time/deferred.ts';
 import {
   type HoldOrder,
   holdOrderSchema,
@@ -12,11 +12,11 @@ import {
   type StepState,
   startRequestSchema,
 } from '../../../wire/pod/pod.ts';
-import type { Hello, HoldEvent } from '../../hold/hold-events.ts';
-import { type HoldHandle, listenForHolds } from '../../hold/hold-line.ts';
+import type { HoldEvent } from '../../hold/hold-events.ts';
+import { listenForHolds } from '../../hold/hold-line.ts';
+import { driveStep, type Ended, isEnd, type KeptStep, noteGrowth } from './drive-step.ts';
 import { openStepFile, type StepFile } from './step-file.ts';
 
-type Ended = Extract<HoldEvent, { kind: 'exited' | 'failed' }>;
 type Users = Extract<HoldEvent, { kind: 'users' }>;
 
 export interface KeepStepsOptions {
@@ -73,19 +73,6 @@ export interface KeptSteps {
   close(): Promise<void>;
 }
 
-interface KeptStep {
-  readonly file: StepFile;
-  order?: HoldOrder;
-  /** The record of the start is being written, or is. */
-  starting?: Promise<void>;
-  hold?: { readonly handle: HoldHandle; state: Hello['state']; isConnected: boolean };
-  /** Repeated on each new connection, because it may not have arrived. */
-  signal?: number;
-  /** Why the command must not be executed. */
-  problem?: Error;
-  growth: Deferred<void>;
-}
-
 /** @throws Error when the files of the steps cannot be opened */
 export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
   const { ownDirectory, lineDirectory, nonce, logBytes, onTrouble } = options;
@@ -116,7 +103,7 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
     if (!(await canAccess(startedFile(name)))) await writeWhole(startedFile(name), JSON.stringify({ bounds }));
     const step = of(name);
     step.order = wanted;
-    drive(step);
+    driveStep(step);
   };
   const hasEnded = (name: string) => of(name).problem !== undefined || of(name).file.events().some(isEnd);
   /** Waits for an event that may be there already. */
@@ -143,7 +130,7 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
         throw new RangeError(`another hold of ${hello.step} connected`);
       }
       step.hold = { handle, state: hello.state, isConnected: true };
-      drive(step);
+      driveStep(step);
       if (step.signal !== undefined) handle.signal(step.signal);
     },
     onGone(name, handle) {
@@ -157,8 +144,8 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
       const last = step.file.events().at(-1);
       if (last?.kind === 'ready' && step.hold?.state === 'waiting') step.hold.state = 'ready';
       if (last?.kind === 'begun' && step.hold?.state === 'ready') step.hold.state = 'running';
-      drive(step);
-      grow(step);
+      driveStep(step);
+      noteGrowth(step);
     },
   });
   return {
@@ -229,29 +216,4 @@ export async function keepSteps(options: KeepStepsOptions): Promise<KeptSteps> {
 async function writeWhole(path: string, text: string): Promise<void> {
   await writeFile(`${path}.new`, text);
   await rename(`${path}.new`, path);
-}
-
-function isEnd(event: HoldEvent): event is Ended {
-  return event.kind === 'exited' || event.kind === 'failed';
-}
-
-/** Gives a hold what it waits for, as far as that is known; it takes the same order twice without harm. */
-function drive(step: KeptStep): void {
-  const { order, hold, file } = step;
-  if (order === undefined || hold === undefined) return;
-  if (hold.state === 'waiting') hold.handle.order(order);
-  if (hold.state !== 'ready') return;
-  const interfaces = file.events().findLast((event) => event.kind === 'ready')?.interfaces ?? [];
-  if (!order.ownNetwork || interfaces.join() === 'lo') hold.handle.go();
-  else {
-    step.problem = new Error(`the command would see the network interfaces ${interfaces.join(', ')}`);
-    hold.handle.quit();
-    grow(step);
-  }
-}
-
-function grow(step: KeptStep): void {
-  const { growth } = step;
-  step.growth = deferred();
-  growth.resolve();
 }
