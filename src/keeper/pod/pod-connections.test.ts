@@ -15,9 +15,9 @@ import { type ServedCalls, serveCalls } from '../../runtimes/kubernetes/connecti
 import { derivePodKey } from '../../support/net/pod-key.ts';
 import { carrierProtocol, type HoldOrder, portProtocol } from '../../wire/pod/pod.ts';
 import { placeHold } from '../hold/hold-bench.contract.ts';
-import { openClaims } from './claims.ts';
+import { openClaims } from './agents/claims.ts';
+import { type AgentServer, serveAgents } from './agents/serve-agents.ts';
 import { openPodConnections, type PodConnections } from './pod-connections.ts';
-import { type AgentServer, serveAgents } from './serve-agents.ts';
 import { type KeptSteps, keepSteps } from './steps/keep-steps.ts';
 
 const isolation = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { errnoOf } from '../../support/exec-error.ts';
-import { readJson } from '../../support/json/read-json.ts';
-import { type Claim, claimSchema } from '../../wire/pod/pod.ts';
+import { errnoOf } from '../../../support/exec-error.ts';
+import { readJson } from '../../../support/json/read-json.ts';
+import { type Claim, claimSchema } from '../../../wire/pod/pod.ts';
 
 export type ClaimOutcome =
   /** The signal aborts once an agent with a higher fence has the pod. */

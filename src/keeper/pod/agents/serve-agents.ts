@@ -3,10 +3,10 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { Duplex } from 'node:stream';
 import { createServer, type TLSSocket } from 'node:tls';
 import { z } from 'zod';
-import { encodeOutput } from '../../runtimes/beside/output-frames.ts';
-import { messageOf } from '../../support/exec-error.ts';
-import { joinStreams } from '../../support/net/join-streams.ts';
-import { podTlsOptions } from '../../support/net/pod-key.ts';
+import { encodeOutput } from '../../../runtimes/beside/output-frames.ts';
+import { messageOf } from '../../../support/exec-error.ts';
+import { joinStreams } from '../../../support/net/join-streams.ts';
+import { podTlsOptions } from '../../../support/net/pod-key.ts';
 import {
   type Claim,
   carrierProtocol,
@@ -17,13 +17,13 @@ import {
   startRequestSchema,
   waitProtocol,
   writtenSchema,
-} from '../../wire/pod/pod.ts';
-import type { MeasureUsage } from '../../workspace/tree/measure-usage.ts';
-import type { HoldEvent } from '../hold/hold-events.ts';
+} from '../../../wire/pod/pod.ts';
+import type { MeasureUsage } from '../../../workspace/tree/measure-usage.ts';
+import type { HoldEvent } from '../../hold/hold-events.ts';
+import type { PodConnections } from '../pod-connections.ts';
+import type { KeptSteps } from '../steps/keep-steps.ts';
 import { bodyOf, claimOf, portOf, positionOf, Refusal } from './agent-request.ts';
 import type { Claims } from './claims.ts';
-import type { PodConnections } from './pod-connections.ts';
-import type { KeptSteps } from './steps/keep-steps.ts';
 
 export interface ServeAgentsOptions {
   readonly host: string;

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { z } from 'zod';
-import { readJson } from '../../support/json/read-json.ts';
-import { type Claim, claimHeader, claimSchema } from '../../wire/pod/pod.ts';
+import { readJson } from '../../../support/json/read-json.ts';
+import { type Claim, claimHeader, claimSchema } from '../../../wire/pod/pod.ts';
 
 const longestBody = 8 * 1024 * 1024;
 
