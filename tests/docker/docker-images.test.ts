@@ -7,16 +7,23 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { inSandbox } from '../../src/runtimes/contract/bench.contract.ts';
 import { createDockerRuntime, type DockerRuntime } from '../../src/runtimes/docker/create-docker-runtime.ts';
 import type { DockerLimits } from '../../src/runtimes/docker/docker-options.ts';
 import type { PullProgress } from '../../src/runtimes/runtime.ts';
+import { noWarm } from '../../src/runtimes/warm/warm-options.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
+import { createDockerApi } from '../parts/docker/docker-api.ts';
 import { startEndlessRegistry } from '../parts/images/endless-registry.ts';
+import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
 import { type Registry, startRegistry } from '../parts/images/registry.ts';
 import { registryAccess } from '../parts/images/registry-access.ts';
+import { isWaiting } from '../parts/is-waiting.ts';
+import { becomesTrue } from '../parts/poll.ts';
 import { describeWith } from '../parts/require-part.ts';
+import { eagerWarm } from '../warm/open-warm-sandboxes.ts';
 
 const never = new AbortController().signal;
 const imageBytes = 3 * 1024 ** 2;
@@ -206,6 +213,31 @@ describeWith(['docker', 'registry'], 'images of a registry', () => {
     expect(await names()).toContain('alpine:latest');
     expect((await names()).length).toBe(size - 1);
   });
+
+  test('pruning: a warm container that waits is removed with its image', async () => {
+    const warm = openRuntime(workDir, {}, eagerWarm);
+    const api = createDockerApi(inject('docker').host.slice('unix://'.length));
+    const reference = image.replace('/tool-', '/warm-');
+    try {
+      const made = await makeBusyboxImage({ name: 'warm-pruned' }, (archive) => api.load(archive));
+      const [repo, tag] = splitTag(reference);
+      await callEngine('POST', `/images/${made}/tag?repo=${repo}&tag=${tag}`);
+      await callEngine('DELETE', `/images/${made}`);
+      await push(reference);
+      const found = await warm.images.ensure(reference, { pull: 'never', signal: never });
+      const fixed = { env: {}, readOnlyRoot: false, ignoreError: false } as const;
+      const step = { step: { image: { reference, pull: 'never' as const }, ...fixed }, image: found };
+      await inSandbox(warm, { steps: [step] }, async () => undefined);
+      const waiting = async () => (await api.containers()).filter(isWaiting);
+      expect(await becomesTrue(async () => (await waiting()).length > 0, 60_000)).toBe(true);
+      const removed = await warm.images.prune({ keepBytes: 0 });
+      expect(removed.flatMap(({ references }) => references)).toEqual([reference]);
+      expect(await waiting()).toEqual([]);
+    } finally {
+      await warm.close();
+      await forget(reference);
+    }
+  });
 });
 
 describeWith('docker', 'images that are made on the engine', () => {
@@ -236,10 +268,11 @@ describeWith('docker', 'images that are made on the engine', () => {
   });
 });
 
-function openRuntime(workDir: string, limits: Partial<DockerLimits> = {}): DockerRuntime {
+function openRuntime(workDir: string, limits: Partial<DockerLimits> = {}, warm = noWarm): DockerRuntime {
   return createDockerRuntime({
     host: inject('docker').host,
     workDir,
+    warm,
     transfer: 'bind',
     registries: registryAccess(),
     secretsDir: '/dev/shm/exec-agent-tests',
@@ -256,10 +289,14 @@ function openRuntime(workDir: string, limits: Partial<DockerLimits> = {}): Docke
 /** Puts an image of one large file into the registry and takes it from the engine again. */
 async function publishImage(name: string, data = randomBytes(imageBytes)): Promise<void> {
   await makeImage(name, data);
+  await push(name);
+  await callEngine('DELETE', `/images/${name}`);
+}
+
+async function push(name: string): Promise<void> {
   const [repo, tag] = splitTag(name);
   const pushed = await callEngine('POST', `/images/${repo}/push?tag=${tag}`);
   if (pushed.includes('"error"')) throw new Error(pushed);
-  await callEngine('DELETE', `/images/${name}`);
 }
 
 async function makeImage(name: string, data = randomBytes(imageBytes)): Promise<void> {

@@ -9,7 +9,7 @@ import { createDockerRuntime, type DockerRuntime } from '../../src/runtimes/dock
 import type { DockerRuntimeOptions, TlsMaterial } from '../../src/runtimes/docker/docker-options.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import type { Staging } from '../../src/runtimes/runtime.ts';
-import { ownersIn, warmRootIn } from '../../src/runtimes/warm/warm-supply.ts';
+import { discardRequestsIn, ownersIn, warmRootIn } from '../../src/runtimes/warm/warm-supply.ts';
 import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
@@ -77,10 +77,9 @@ async function findLeftovers(api: DockerApi, workDir: string): Promise<readonly 
   const containers = (await api.containers()).map(({ Names }) => `container ${Names[0]}`);
   const volumes = (await api.volumes()).map((name) => `volume ${name}`);
   const all = await readdir(workDir, { recursive: true, withFileTypes: true });
-  // Those of containers that wait are no leftovers while their agent is there.
-  const waiting = `${warmRootIn(workDir)}/`;
-  const owners = `${ownersIn(workDir)}/`;
-  const isKept = (path: string) => path.startsWith(waiting) || path.startsWith(owners);
+  // What belongs to containers that wait is no leftover while their agent is there.
+  const places = [warmRootIn(workDir), discardRequestsIn(warmRootIn(workDir)), ownersIn(workDir)];
+  const isKept = (path: string) => places.some((place) => path.startsWith(`${place}/`));
   const entries = all.filter(({ parentPath, name }) => !isKept(`${join(parentPath, name)}/`));
   const expected = ['workspaces', 'contract', 'contract-2', 'transfer'];
   const directories = entries.filter(({ name }) => !expected.includes(name)).map(({ name }) => `directory ${name}`);

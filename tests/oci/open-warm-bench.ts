@@ -13,7 +13,7 @@ export type OciWarmBench = OciBench & WarmBench;
 
 /** Every sandbox that is opened has a container that was started before. */
 export async function openWarmBench(): Promise<OciWarmBench> {
-  const bench = await openOciBench({ warm: eagerWarm });
+  const bench = await openOciBench({ warm: eagerWarm, limits: { pruneGraceMs: 0 } });
   const agents = join(ociWarmRootIn(join(bench.base, 'work')), deployment);
   const workspaces = async () => {
     const lists = (await namesIn(agents)).map(async (agent) =>

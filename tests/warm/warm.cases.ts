@@ -95,6 +95,51 @@ export function testWarmContainers(
     expect(bench().runtime.warmCounts?.()?.used).toBeGreaterThan(0);
   });
 
+  // A cluster removes images itself; its bench makes each name once.
+  testOwned('warm container: is removed with its image, which an execution keeps', async () => {
+    const { runtime, images } = bench();
+    const reference = await images.make({ name: 'warm-removed', files: { 'etc/which': 'removed\n' } });
+    const steps = [await stepSpecOf(bench(), { reference })];
+    await inSandbox(runtime, { steps }, async (sandbox) => {
+      await createContainer(bench(), sandbox, { reference, command: ['true'] });
+      expect(await becomesTrue(async () => (await bench().waiting()).length > 0, patienceMs)).toBe(true);
+      expect(await runtime.images.remove?.(reference)).toBe('in use');
+    });
+    expect(await becomesTrue(async () => (await bench().waiting()).length > 0, patienceMs)).toBe(true);
+    const before = await bench().waiting();
+    expect(await runtime.images.remove?.(reference)).toMatchObject({ references: [reference] });
+    const after = await bench().waiting();
+    expect(before.filter((name) => after.includes(name))).toEqual([]);
+    await expect(runtime.images.ensure(reference, { pull: 'never', signal: never })).rejects.toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+    });
+  });
+
+  testOwned('warm container: is removed with its image by an agent that shares its directory', async () => {
+    const reference = await bench().images.make({ name: 'warm-shared', files: { 'etc/which': 'shared\n' } });
+    await inSandbox(bench().runtime, { steps: [await stepSpecOf(bench(), { reference })] }, async () => undefined);
+    expect(await becomesTrue(async () => (await bench().waiting()).length > 0, patienceMs)).toBe(true);
+    const other = await bench().restart();
+    try {
+      // Its owner may be too busy to see the request in time.
+      expect(await becomesTrue(async () => (await other.images.remove?.(reference)) !== 'in use', patienceMs)).toBe(
+        true,
+      );
+      expect((await other.images.list?.())?.flatMap(({ references }) => references)).not.toContain(reference);
+    } finally {
+      await other.close();
+    }
+  });
+
+  testOwned('warm container: one of an image that was replaced under its name serves nothing', async () => {
+    for (const version of ['first\n', 'second\n']) {
+      const reference = await bench().images.make({ name: 'warm-replaced', files: { 'etc/which': version } });
+      for (const _ of [1, 2])
+        expect((await run(bench(), { reference, command: ['cat', '/etc/which'] })).stdout).toBe(version);
+      expect(await becomesTrue(async () => (await bench().waiting()).length > 0, patienceMs)).toBe(true);
+    }
+  });
+
   testOwned('warm container: one that cannot be given a port is removed with its workspace', async () => {
     const network = { mode: 'none', ports: [{ container: 8000, host: await freePort() }] } as const;
     await inSandbox(bench().runtime, { network }, async () => {

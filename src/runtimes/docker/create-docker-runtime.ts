@@ -125,6 +125,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): DockerRuntim
       limits,
       clock,
       isOwn: isHelperImage,
+      discardWarm: (imageId, isDone) => warmContainers.discardWarm(imageId, isDone),
       searchPath,
     }),
 

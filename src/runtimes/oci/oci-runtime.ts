@@ -16,6 +16,7 @@ import type { Health, Runtime, Sandbox, SandboxSpec } from '../runtime.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { createSecretFiles } from '../secrets/secret-files.ts';
 import { hasStreams } from '../streams/open-streams.ts';
+import type { DiscardWarm } from '../warm/discard/discard-requests.ts';
 import { noWarm } from '../warm/warm-options.ts';
 import { ownersIn } from '../warm/warm-supply.ts';
 import { opensStreamsInside } from './container/link-stdin.ts';
@@ -50,7 +51,8 @@ export async function createOciRuntime(options: OciOptions): Promise<OciRuntime>
   const closed = closing.signal;
   // Every container listens to it.
   setMaxListeners(0, closed);
-  const images = createImageStore(options, limits, places);
+  const discardWarm: DiscardWarm = (imageId, isDone) => warmContainers.discardWarm(imageId, isDone);
+  const images = createImageStore(options, { limits, places, discardWarm });
   const prepare = { options, limits, places, layout, closed };
   const engines = createEngineChoice(prepare);
   const owners = createOwners(ownersIn(options.workDir));

@@ -23,6 +23,8 @@ export interface WarmDemand<R extends Recipe = WarmRecipe> {
   expect(recipes: readonly R[]): void;
   /** None could be made, so for a while none is wanted. */
   failed(recipe: R): void;
+  /** Those are not wanted until they are asked for again. */
+  forget(isForgotten: (recipe: R) => boolean): void;
   /** Nobody could have used any for long. */
   isIdle(): boolean;
   /** What is wanted and not among these; undefined when all is well. */
@@ -93,6 +95,11 @@ export function createWarmDemand<R extends Recipe = WarmRecipe>(limits: DemandLi
       failures.set(key, performance.now() + limits.retryMs);
       const [oldest] = failures.keys();
       if (failures.size > rememberedFailures && oldest !== undefined) failures.delete(oldest);
+    },
+
+    forget(isForgotten) {
+      recent = recent.filter(({ recipe }) => !isForgotten(recipe));
+      expected = expected.filter((recipe) => !isForgotten(recipe));
     },
 
     isIdle: () => performance.now() - lastUse >= limits.idleMs,

@@ -104,6 +104,57 @@ test('all are let go when nothing was wanted for long', async () => {
   await pool.close();
 });
 
+test('warm pool: what is discarded is gone, also from the making, until it is asked for again', async () => {
+  const gates = [deferred(), deferred()];
+  const { pool, becomesReady, attempts } = open({
+    limits: { count: 3 },
+    before: async () => gates[attempts().length - 1]?.promise,
+  });
+  pool.expect([recipe('a'), recipe('a'), recipe('b')]);
+  gates[0]?.resolve();
+  await becomesTrue(() => attempts().length === 2, patienceMs);
+  const discarded = pool.discard(({ key }) => key === recipe('a').key);
+  gates[1]?.resolve();
+  await discarded;
+  await becomesReady(['b']);
+  expect(attempts()).toEqual(['a', 'a', 'b']);
+  pool.expect([recipe('a')]);
+  await becomesReady(['a', 'b']);
+  await pool.close();
+});
+
+test('warm pool: what is discarded while memory is looked for is not made', async () => {
+  const gate = deferred();
+  let isAsked = false;
+  const { pool, becomesReady, attempts } = open({
+    async hasMemory() {
+      isAsked = true;
+      await gate.promise;
+      return true;
+    },
+  });
+  pool.expect([recipe('a'), recipe('b')]);
+  await becomesTrue(() => isAsked, patienceMs);
+  await pool.discard(({ key }) => key === recipe('a').key);
+  gate.resolve();
+  await becomesReady(['b']);
+  expect(attempts()).toEqual(['b']);
+  await pool.close();
+});
+
+test('warm pool: one in the making that an execution has taken is not discarded', async () => {
+  const gate = deferred();
+  const { pool, made, becomesReady, attempts } = open({ before: () => gate.promise });
+  pool.expect([recipe('a')]);
+  await becomesTrue(() => attempts().length > 0, patienceMs);
+  const taken = pool.take(recipe('a'));
+  await pool.discard(() => true);
+  gate.resolve();
+  expect(made).toContain(await taken);
+  await becomesReady(['a']);
+  await pool.close();
+});
+
 test('a pool that is paused makes nothing until the pause is over', async () => {
   for (const [retryMs, isMade] of [
     [1000 * patienceMs, false],

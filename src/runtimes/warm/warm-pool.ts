@@ -25,6 +25,8 @@ export interface WarmPool<T extends Poolable<R>, R extends Recipe = WarmRecipe> 
   refill(): void;
   /** Makes none for a while, because others need the room. */
   pause(): void;
+  /** Removes those that wait, and makes none of them until they are asked for again. Resolves once they are gone. */
+  discard(isUnwanted: (recipe: R) => boolean): Promise<void>;
   /** How many wait now. */
   size(): number;
   /** Removes what waits. Safe to repeat. */
@@ -38,11 +40,13 @@ export interface WarmPoolOptions<T extends Poolable<R>, R extends Recipe = WarmR
   readonly isBusy: () => boolean;
   /** Whether this machine has so much memory to spare. */
   readonly hasMemory: (bytes: number) => Promise<boolean>;
+  /** Called each time that the pool looks after what waits. */
+  readonly onCheck?: () => Promise<void>;
   readonly logger: Logger;
 }
 
-interface Making<T> {
-  readonly key: string;
+interface Making<T, R> {
+  readonly recipe: R;
   readonly made: Promise<T | undefined>;
   isTaken: boolean;
 }
@@ -52,6 +56,7 @@ export function createWarmPool<T extends Poolable<R>, R extends Recipe = WarmRec
   limits,
   isBusy,
   hasMemory,
+  onCheck,
   logger,
 }: WarmPoolOptions<T, R>): WarmPool<T, R> {
   const demand = createWarmDemand<R>(limits);
@@ -60,7 +65,7 @@ export function createWarmPool<T extends Poolable<R>, R extends Recipe = WarmRec
     (warm) => warm.remove(ending.signal),
     (error) => logger.warn({ err: error }, 'a container that waited could not be removed'),
   );
-  let making: Making<T> | undefined;
+  let making: Making<T, R> | undefined;
   let filling: Promise<void> | undefined;
   let soon: NodeJS.Timeout | undefined;
   let checks: NodeJS.Timeout | undefined;
@@ -80,7 +85,9 @@ export function createWarmPool<T extends Poolable<R>, R extends Recipe = WarmRec
   async function fill(): Promise<void> {
     for (let next = demand.missing(ready.items); next !== undefined && mayFill(); next = demand.missing(ready.items)) {
       if (!(await makeRoomFor(next)) || !mayFill()) return;
-      const current: Making<T> = { key: next.key, made: makeOne(next), isTaken: false };
+      // It may have been discarded meanwhile.
+      if (demand.missing(ready.items)?.key !== next.key) continue;
+      const current: Making<T, R> = { recipe: next, made: makeOne(next), isTaken: false };
       making = current;
       const warm = await current.made;
       making = undefined;
@@ -127,6 +134,7 @@ export function createWarmPool<T extends Poolable<R>, R extends Recipe = WarmRec
 
   async function lookAfter(): Promise<void> {
     discardDoubtful();
+    await onCheck?.();
     if (!demand.isIdle() && (await hasMemory(0))) return refill();
     ready.discard(ready.items);
     if (!demand.isIdle()) return;
@@ -142,7 +150,7 @@ export function createWarmPool<T extends Poolable<R>, R extends Recipe = WarmRec
       refillSoon();
       const warm = ready.take((each) => each.recipe.key === recipe.key);
       if (warm !== undefined) return warm;
-      if (making === undefined || making.isTaken || making.key !== recipe.key) return undefined;
+      if (making === undefined || making.isTaken || making.recipe.key !== recipe.key) return undefined;
       making.isTaken = true;
       return making.made;
     },
@@ -156,6 +164,17 @@ export function createWarmPool<T extends Poolable<R>, R extends Recipe = WarmRec
     pause() {
       pausedUntil = performance.now() + limits.retryMs;
     },
+    async discard(isUnwanted) {
+      demand.forget(isUnwanted);
+      ready.discard(ready.items.filter((warm) => isUnwanted(warm.recipe)));
+      if (making !== undefined && !making.isTaken && isUnwanted(making.recipe)) {
+        making.isTaken = true;
+        const warm = await making.made;
+        if (warm !== undefined) ready.remove(warm);
+      }
+      await ready.removed();
+    },
+
     size: () => ready.items.length,
 
     async close() {

@@ -4,6 +4,7 @@ import type { Owners } from '../../support/processes/owners.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { moveWorkspace, type Workspace } from '../../workspace/create-workspace.ts';
 import type { SandboxSpec, UpcomingSandbox, WarmCounts } from '../runtime.ts';
+import { createDiscardRequests, type DiscardWarm } from './discard/discard-requests.ts';
 import { type ColdReason, createWarmCounter } from './warm-counts.ts';
 import { warmDirectoryOf } from './warm-directory.ts';
 import { defaultWarmLimits, type WarmOptions } from './warm-options.ts';
@@ -25,6 +26,8 @@ export interface WarmSupply<R> {
   expect(upcoming: readonly UpcomingSandbox[]): void;
   /** To be called when nothing is being started any more. */
   refill(): void;
+  /** None is made until the image is asked for again. */
+  readonly discardWarm: DiscardWarm;
   /** Undefined: no containers wait here. */
   counts(): WarmCounts | undefined;
   close(): Promise<void>;
@@ -57,6 +60,7 @@ export function createWarmSupply<T extends Supplied, R>(parts: WarmSupplyOptions
   const directories = new Set<string>();
   const images = new Map<string, WarmRecipe['step']['image']>();
   const counter = createWarmCounter();
+  const requests = createDiscardRequests(discardRequestsIn(root));
   const pool = createWarmPool<T>({
     async make(recipe, signal) {
       const directory = await warmDirectoryOf(root, recipe.sandbox.deployment, owners);
@@ -66,6 +70,9 @@ export function createWarmSupply<T extends Supplied, R>(parts: WarmSupplyOptions
     limits: { ...defaultWarmLimits, ...options.limits, ...options },
     isBusy,
     hasMemory: options.hasMemory,
+    onCheck: async () => {
+      for (const imageId of await requests.received()) await discardOwn(imageId);
+    },
     logger,
   });
 
@@ -74,6 +81,11 @@ export function createWarmSupply<T extends Supplied, R>(parts: WarmSupplyOptions
     images.set(image.reference, image);
     const [oldest] = images.keys();
     if (images.size > rememberedImages && oldest !== undefined) images.delete(oldest);
+  };
+
+  const discardOwn = async (imageId: string) => {
+    for (const [reference, { id }] of images) if (id === imageId) images.delete(reference);
+    await pool.discard(({ step }) => step.image.id === imageId);
   };
 
   const fallBack = (reason: ColdReason): undefined => {
@@ -128,6 +140,11 @@ export function createWarmSupply<T extends Supplied, R>(parts: WarmSupplyOptions
       pool.expect(recipes.filter((recipe) => recipe !== undefined));
     },
 
+    async discardWarm(imageId, isDone) {
+      await discardOwn(imageId);
+      if (!(await isDone())) await requests.send(imageId, isDone);
+    },
+
     refill: () => pool.refill(),
     counts: () => (options.count === 0 ? undefined : counter.counts(pool.size())),
     async close() {
@@ -141,6 +158,11 @@ export function createWarmSupply<T extends Supplied, R>(parts: WarmSupplyOptions
 /** Where agents that share the directory of all workspaces prove that they live. */
 export function ownersIn(workDir: string): string {
   return join(workDir, 'owners');
+}
+
+/** Where agents request of each other to remove warm containers, beside those. */
+export function discardRequestsIn(warmRoot: string): string {
+  return `${warmRoot}-discard`;
 }
 
 /** Where an agent's directories of containers that wait are, below the one of all its workspaces. */

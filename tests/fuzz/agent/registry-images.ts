@@ -22,7 +22,8 @@ export const registryImages: ImageStore = {
       return openClusterImages({ registries, clock: systemClock, arch: 'amd64' }).ensure(reference, options);
     const limits = defaultDockerLimits;
     const engine = connectEngine(createEngineClient({ host: `tcp://${address}`, tls: undefined, limits }));
-    const store = { engine, registries, limits, clock: systemClock, isOwn: () => false, searchPath: '' };
+    const none = { isOwn: () => false, discardWarm: async () => undefined, searchPath: '' };
+    const store = { engine, registries, limits, clock: systemClock, ...none };
     try {
       return await openDockerImages(store).ensure(reference, options);
     } finally {

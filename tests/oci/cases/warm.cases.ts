@@ -58,6 +58,17 @@ export function describeWarmContainers(): void {
       });
     });
 
+    test('warm container: is removed when its image is pruned', async () => {
+      const { images } = bench.runtime;
+      const reference = await bench.images.make({ name: 'warm-pruned' });
+      await inSandbox(bench.runtime, { steps: [await stepSpecOf(bench, { reference })] }, async () => undefined);
+      expect(await becomesTrue(async () => (await bench.waiting()).length > 0, patienceMs)).toBe(true);
+      await images.ensure(bench.images.shell, { pull: 'never', signal: new AbortController().signal });
+      const size = (await images.list()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      const removed = await images.prune({ keepBytes: size - 1 });
+      expect(removed.flatMap(({ references }) => references)).toEqual([reference]);
+    });
+
     const secretsKept = () => readdir(join(memoryOf(bench.base), '.warm')).catch(() => []);
     testWarmContainers(
       () => bench,

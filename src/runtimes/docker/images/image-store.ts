@@ -5,6 +5,7 @@ import { shareWork } from '../../../support/time/share-work.ts';
 import { part, sentence } from '../../../wire/sentence.ts';
 import type { ImageSource, RegistryAccess } from '../../registries/registry-access.ts';
 import type { ListingImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
+import type { DiscardWarm } from '../../warm/discard/discard-requests.ts';
 import type { DockerLimits } from '../docker-options.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { imageListSchema, imageSchema } from '../engine/engine-schemas.ts';
@@ -24,6 +25,7 @@ export interface ImageStoreOptions {
   readonly clock: Clock;
   /** The image of our own helpers, which is nobody's business. */
   readonly isOwn: (reference: string) => boolean;
+  readonly discardWarm: DiscardWarm;
   /** In the form of `$PATH`. */
   readonly searchPath: string;
 }
@@ -43,6 +45,7 @@ export function openImageStore({
   limits,
   clock,
   isOwn,
+  discardWarm,
   searchPath,
 }: ImageStoreOptions): ListingImageStore {
   const lastUses = new Map<string, number>();
@@ -167,8 +170,9 @@ export function openImageStore({
         .filter(({ references }) => !references.some(isOwn));
     },
 
-    prune: ({ keepBytes }) => pruneImages(engine, { keepBytes, lastUseOf: (id) => lastUses.get(id), isOwn }),
-    remove: (reference) => removeNamed(engine, reference, isOwn),
+    prune: ({ keepBytes }) =>
+      pruneImages(engine, { keepBytes, lastUseOf: (id) => lastUses.get(id), isOwn, discardWarm }),
+    remove: (reference) => removeNamed(engine, reference, { isOwn, discardWarm }),
   };
 }
 

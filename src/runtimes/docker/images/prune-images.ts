@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { repositoryOf } from '../../../support/names/image-reference.ts';
 import type { StoredImage } from '../../runtime.ts';
+import type { DiscardWarm } from '../../warm/discard/discard-requests.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
-import { containerListSchema, imageListSchema } from '../engine/engine-schemas.ts';
+import { imageListSchema } from '../engine/engine-schemas.ts';
+import { freeImage, imageUses } from './free-image.ts';
 
 export interface PruneOptions {
   /** Images are removed until the rest is no larger. */
@@ -10,6 +12,7 @@ export interface PruneOptions {
   /** Epoch milliseconds; undefined: never, as far as we know. */
   readonly lastUseOf: (imageId: string) => number | undefined;
   readonly isOwn: (reference: string) => boolean;
+  readonly discardWarm: DiscardWarm;
 }
 
 export type ListedImage = z.infer<typeof imageListSchema>[number];
@@ -17,19 +20,19 @@ export type ListedImage = z.infer<typeof imageListSchema>[number];
 const removedSchema = z.array(z.object({ Deleted: z.string().nullish() }));
 
 /**
- * Removes images that no container uses, those first whose last use is longest ago. Only what a registry can bring back
- * goes: an image that was built or imported on the engine's machine may be the only one there is.
+ * Removes images that no container uses, those first whose last use is longest ago; a warm container that waits is removed
+ * with its image. Only what a registry can bring back goes: an image that was built or imported on the engine's machine may
+ * be the only one there is.
  */
 export async function pruneImages(
   engine: Engine,
-  { keepBytes, lastUseOf, isOwn }: PruneOptions,
+  { keepBytes, lastUseOf, isOwn, discardWarm }: PruneOptions,
 ): Promise<StoredImage[]> {
-  const [images, containers] = await Promise.all([
+  const [images, { used, waiting }] = await Promise.all([
     engine.ask({ method: 'GET', path: '/images/json' }, imageListSchema),
-    engine.ask({ method: 'GET', path: '/containers/json', query: { all: true } }, containerListSchema),
+    imageUses(engine),
   ]);
   const all = valueOrThrow(images, 'list its images');
-  const used = new Set(valueOrThrow(containers, 'list its containers').map(({ ImageID }) => ImageID));
   const candidates = all
     .filter((image) => !used.has(image.Id) && canBePulledAgain(image) && !tagsOf(image).some(isOwn))
     .map((image) => ({ image, lastUse: lastUseOf(image.Id) ?? image.Created * 1000 }))
@@ -39,6 +42,7 @@ export async function pruneImages(
   const removed: StoredImage[] = [];
   for (const { image } of candidates) {
     if (total <= keepBytes) break;
+    if (waiting.has(image.Id) && !(await freeImage(engine, image.Id, discardWarm))) continue;
     if (!(await removeImage(engine, image))) continue;
     total -= image.Size;
     const digest = digestsOf(image)[0]?.split('@')[1] ?? image.Id;

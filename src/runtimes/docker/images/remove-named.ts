@@ -1,17 +1,22 @@
-import { digestPattern, parseImageReference } from '../../../support/names/image-reference.ts';
+import { digestPattern, parseImageReference, repositoryOf } from '../../../support/names/image-reference.ts';
 import type { RemovedImage } from '../../runtime.ts';
+import type { DiscardWarm } from '../../warm/discard/discard-requests.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { imageListSchema } from '../engine/engine-schemas.ts';
+import { freeImage } from './free-image.ts';
 import { digestsOf, type ListedImage, removeNames, tagsOf } from './prune-images.ts';
 
-/**
- * Removes a name of an image, and the image with its last one; a digest means all names.
- * @param isOwn names that are not listed, and so not removed
- */
+export interface NamedRemoval {
+  /** Names that are not listed, and so not removed. */
+  readonly isOwn: (reference: string) => boolean;
+  readonly discardWarm: DiscardWarm;
+}
+
+/** Removes a name of an image, and the image with its last one and its warm containers; a digest means all names. */
 export async function removeNamed(
   engine: Engine,
   reference: string,
-  isOwn: (reference: string) => boolean,
+  { isOwn, discardWarm }: NamedRemoval,
 ): Promise<RemovedImage> {
   const isDigest = digestPattern.test(reference);
   const name = isDigest ? reference : parseImageReference(reference).familiar;
@@ -21,6 +26,8 @@ export async function removeNamed(
   );
   const image = images.find((each) => !tagsOf(each).some(isOwn) && isNamed(each, name, isDigest));
   if (image === undefined) return 'missing';
+  const isLast = isDigest || isLastName(image, name);
+  if (isLast && !(await freeImage(engine, image.Id, discardWarm))) return 'in use';
   const { removed, deleted } = await removeNames(engine, image, namesToRemove(image, name, isDigest));
   if (removed.length === 0) return 'in use';
   const digest = digestsOf(image)[0]?.split('@')[1] ?? image.Id;
@@ -30,6 +37,13 @@ export async function removeNamed(
 function isNamed(image: ListedImage, name: string, isDigest: boolean): boolean {
   if (!isDigest) return tagsOf(image).includes(name) || digestsOf(image).includes(name);
   return image.Id === name || digestsOf(image).some((digest) => digest.endsWith(`@${name}`));
+}
+
+/** Digests go with the last tag of their repository. */
+function isLastName(image: ListedImage, name: string): boolean {
+  const repository = name.includes('@') ? undefined : repositoryOf(name);
+  const isKept = (digest: string) => digest !== name && repositoryOf(digest) !== repository;
+  return tagsOf(image).every((tag) => tag === name) && !digestsOf(image).some(isKept);
 }
 
 function namesToRemove(image: ListedImage, name: string, isDigest: boolean): readonly string[] {

@@ -1,20 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecError } from '../../../support/exec-error.ts';
-import { namesIn } from '../../../support/files/names-in.ts';
 import { type ImageReference, parseImageReference } from '../../../support/names/image-reference.ts';
 import { formatBytes } from '../../../support/text/bytes.ts';
 import { shareWork } from '../../../support/time/share-work.ts';
 import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { once } from '../../once.ts';
 import type { EnsureOptions, ListingImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
-import { containersIn, filesOf } from '../container/remove-containers.ts';
+import type { DiscardWarm } from '../../warm/discard/discard-requests.ts';
 import type { OciLimits, OciOptions } from '../oci-options.ts';
 import type { UnpackedImage } from '../oci-parts.ts';
 import type { OciPlaces } from '../oci-places.ts';
 import { type PulledImage, pullImage } from '../pull/pull-image.ts';
-import { readFacts } from '../spec/container-facts.ts';
 import { abandonedIn } from '../work-name.ts';
+import { freeImage, imageUses } from './free-image.ts';
 import { hostReference, makeHostImage } from './host-image.ts';
 import { openImageIndex, type ReferenceEntry } from './image-index.ts';
 import { imageTools } from './image-tools.ts';
@@ -32,10 +31,16 @@ export interface OciImageStore extends ListingImageStore {
   unpacked(digest: string): Promise<UnpackedImage>;
 }
 
+export interface ImageStoreParts {
+  readonly limits: OciLimits;
+  readonly places: OciPlaces;
+  readonly discardWarm: DiscardWarm;
+}
+
 type Found = Pick<ReferenceEntry, 'digest' | 'registryDigest'>;
 
 /** Images without a daemon: copied by skopeo, unpacked by umoci, shared as read-only directories. */
-export function createImageStore(options: OciOptions, limits: OciLimits, places: OciPlaces): OciImageStore {
+export function createImageStore(options: OciOptions, { limits, places, discardWarm }: ImageStoreParts): OciImageStore {
   const { imageStoreMaxBytes, allowHostImage, clock } = options;
   const index = openImageIndex(places.images);
   const tools = imageTools(options);
@@ -48,7 +53,9 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
   });
 
   const prune = async (keepBytes: number, graceMs: number) => {
-    const removed = await pruneImages(index, { keepBytes, inUse: await imagesInUse(places), graceMs, clock });
+    const { used, waiting } = await imageUses(places);
+    const free = async (id: string) => !used.has(id) && (!waiting.has(id) || freeImage(places, id, discardWarm));
+    const removed = await pruneImages(index, { keepBytes, free, graceMs, clock });
     for (const { id } of removed) opened.delete(id);
     return removed.map(withoutId);
   };
@@ -118,7 +125,7 @@ export function createImageStore(options: OciOptions, limits: OciLimits, places:
     list: () => listImages(index),
     prune: ({ keepBytes }) => prune(keepBytes, limits.pruneGraceMs),
     async remove(reference) {
-      const removed = await removeNamed(index, reference, await imagesInUse(places));
+      const removed = await removeNamed(index, reference, (id) => freeImage(places, id, discardWarm));
       if (typeof removed === 'string') return removed;
       if (removed.sizeBytes > 0) opened.delete(removed.id);
       return withoutId(removed);
@@ -143,32 +150,4 @@ function tooLarge(reference: string, size: number, max: number): ExecError {
     'IMAGE_PULL_FAILED',
     `The image ${reference} takes ${formatBytes(size)} and the image store may take ${formatBytes(max)}. Raise EXEC_IMAGE_STORE_MAX.`,
   );
-}
-
-/** Digests of the images that containers of any deployment stand on, running or not. */
-async function imagesInUse({ work, warm }: OciPlaces): Promise<ReadonlySet<string>> {
-  // One that stops waiting moves from the first to the second meanwhile.
-  const waiting = await imagesOf(await directoriesIn([warm], 3));
-  return new Set([...waiting, ...(await imagesOf(await directoriesIn([work], 2)))]);
-}
-
-async function imagesOf(workspaces: readonly string[]): Promise<readonly string[]> {
-  const digests: string[] = [];
-  for (const workspace of workspaces) {
-    const control = join(workspace, 'control');
-    for (const id of await namesIn(containersIn(control))) {
-      const facts = await readFacts(filesOf(control, id).config);
-      if (facts !== undefined) digests.push(facts.image);
-    }
-  }
-  return digests;
-}
-
-/** What lies so many levels below the directories. */
-async function directoriesIn(directories: readonly string[], levels: number): Promise<readonly string[]> {
-  if (levels === 0) return directories;
-  const below = await Promise.all(
-    directories.map(async (directory) => (await namesIn(directory)).map((name) => join(directory, name))),
-  );
-  return directoriesIn(below.flat(), levels - 1);
 }

@@ -10,8 +10,8 @@ import type { ImageIndex } from './image-index.ts';
 
 export interface PruneJob {
   readonly keepBytes: number;
-  /** Digests of images that containers stand on. */
-  readonly inUse: ReadonlySet<string>;
+  /** Removes the warm containers of an image; false when another container uses it. */
+  readonly free: (id: string) => Promise<boolean>;
   /** Images used this recently stay. */
   readonly graceMs: number;
   readonly clock: Clock;
@@ -56,7 +56,7 @@ export async function pruneImages(index: ImageIndex, job: PruneJob): Promise<rea
   const removed: IndexedImage[] = [];
   for (const { image, usedAt } of oldestFirst) {
     if (total <= job.keepBytes) break;
-    if (job.inUse.has(image.id) || job.clock.now() - usedAt < job.graceMs) continue;
+    if (job.clock.now() - usedAt < job.graceMs || !(await job.free(image.id))) continue;
     await removeImage(index, image.id);
     removed.push(image);
     total -= image.sizeBytes;
@@ -64,11 +64,14 @@ export async function pruneImages(index: ImageIndex, job: PruneJob): Promise<rea
   return removed;
 }
 
-/** Removes a name, and the image with its last one; a digest of the image means all its names. */
+/**
+ * Removes a name, and the image with its last one; a digest of the image means all its names.
+ * @param free removes the warm containers of an image; false when another container uses it
+ */
 export async function removeNamed(
   index: ImageIndex,
   reference: string,
-  inUse: ReadonlySet<string>,
+  free: (id: string) => Promise<boolean>,
 ): Promise<IndexedImage | 'missing' | 'in use'> {
   const isDigest = digestPattern.test(reference);
   const canonical = isDigest ? undefined : parseImageReference(reference).canonical;
@@ -80,7 +83,7 @@ export async function removeNamed(
     await index.forget(canonical);
     return { ...found, references: [named.familiar], sizeBytes: 0 };
   }
-  if (inUse.has(found.id)) return 'in use';
+  if (!(await free(found.id))) return 'in use';
   await removeImage(index, found.id);
   return found;
 }
