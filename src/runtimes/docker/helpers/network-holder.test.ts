@@ -79,8 +79,11 @@ const make = async () => {
   return holders.make({ deployment: 'd', mode: 'none' }, never).finally(owners.close);
 };
 
-test('network: is made anew once when its start meets itself, and the first container is removed', async () => {
-  const calls = await startEngine([startRace]);
+test.each([
+  ['meets itself', startRace],
+  ['ends too early', 'cannot start a stopped process: unknown'],
+])('network: is made anew once when its start %s, and the first container is removed', async (_title, refusal) => {
+  const calls = await startEngine([refusal]);
   expect(await make()).toMatchObject({ id: 'c2' });
   expect(calls).toEqual([
     'POST /containers/create',

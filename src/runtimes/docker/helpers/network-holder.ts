@@ -127,9 +127,12 @@ export function createHolders({ engine, owners, openNetwork }: HolderOptions): N
   };
 }
 
-/** A runc on a busy host may take its own start for another one. Nothing of a user has run in what is made anew. */
+/**
+ * A runc on a busy host may take its own start for another one, or end before it has started anything. Nothing of a user has run
+ * in what is made anew.
+ */
 function isStartRace(error: unknown): boolean {
-  return messageOf(error).includes('cannot start an already running container');
+  return /cannot start (an already running container|a stopped process)/.test(messageOf(error));
 }
 
 async function carries(pid: number, secret: string): Promise<boolean> {
