@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inSandbox, run, stepSpecOf } from '../../../src/runtimes/contract/bench.contract.ts';
 import { readIfThere } from '../../../src/support/files/read-if-there.ts';
 import { becomesTrue } from '../../parts/poll.ts';
+import { settled } from '../../warm/open-warm-sandboxes.ts';
 import { describeWarmContract, testWarmContainers } from '../../warm/warm.cases.ts';
 import { memoryOf, openOciBench } from '../open-bench.ts';
 import { type OciWarmBench, openWarmBench } from '../open-warm-bench.ts';
@@ -72,12 +73,24 @@ export function describeWarmContainers(): void {
     const secretsKept = () => readdir(join(memoryOf(bench.base), '.warm')).catch(() => []);
     testWarmContainers(
       () => bench,
-      async () => [...(await warmGroups()), ...(await secretsKept())],
+      settled(async () => [...(await warmGroups(bench.base)), ...(await secretsKept())]),
     );
   });
 }
 
-async function warmGroups(): Promise<readonly string[]> {
-  const groups = await readdir('/sys/fs/cgroup/memory/exec-agent').catch(() => []);
-  return groups.filter((name) => name.startsWith('warm-'));
+const groupsDirectory = '/sys/fs/cgroup/memory/exec-agent';
+
+/** Except those in which a container of another test run waits. */
+async function warmGroups(base: string): Promise<readonly string[]> {
+  const names = (await readdir(groupsDirectory).catch(() => [])).filter((name) => name.startsWith('warm-'));
+  const groups = names.map(async (name) => ((await isOfAnother(name, base)) ? [] : [name]));
+  return (await Promise.all(groups)).flat();
+}
+
+/** By the mounts of its processes, which are below the directory of their bench. */
+async function isOfAnother(group: string, base: string): Promise<boolean> {
+  const processes = await readFile(join(groupsDirectory, group, 'cgroup.procs'), 'utf8').catch(() => '');
+  const [first = ''] = processes.split('\n');
+  const mounts = first === '' ? '' : await readFile(`/proc/${first}/mountinfo`, 'utf8').catch(() => '');
+  return mounts !== '' && !mounts.includes(base);
 }
