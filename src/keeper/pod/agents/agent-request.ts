@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { z } from 'zod';
 import { readJson } from '../../../support/json/read-json.ts';
 import { type Claim, claimHeader, claimSchema } from '../../../wire/pod/pod.ts';
+import type { Claims } from './claims.ts';
 
 const longestBody = 8 * 1024 * 1024;
 
@@ -21,6 +22,17 @@ export function claimOf({ headers }: IncomingMessage): Claim {
   const { data, problem } = readJson(String(headers[claimHeader] ?? ''), claimSchema);
   if (problem !== undefined) throw new Refusal(400, `${claimHeader}: ${problem}`);
   return data;
+}
+
+/**
+ * @returns aborts when an agent with a higher fence comes
+ * @throws Refusal of an agent with a lower fence, or for another execution
+ */
+export async function admit(claims: Claims, claim: Claim): Promise<AbortSignal> {
+  const outcome = await claims.claim(claim);
+  if (outcome.kind === 'granted') return outcome.signal;
+  if (outcome.kind === 'taken') throw new Refusal(410, 'the pod belongs to another execution');
+  throw new Refusal(409, `an agent with the fence ${outcome.fence} has the pod`);
 }
 
 /** @throws Refusal */

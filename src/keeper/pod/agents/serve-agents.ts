@@ -1,44 +1,27 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { createServer, type TLSSocket } from 'node:tls';
 import { z } from 'zod';
 import { encodeOutput } from '../../../runtimes/beside/output-frames.ts';
 import { messageOf } from '../../../support/exec-error.ts';
-import { joinStreams } from '../../../support/net/join-streams.ts';
 import { podTlsOptions } from '../../../support/net/pod-key.ts';
-import {
-  type Claim,
-  carrierProtocol,
-  dataProtocol,
-  holdOrderSchema,
-  portProtocol,
-  type StepEnd,
-  startRequestSchema,
-  waitProtocol,
-  writtenSchema,
-} from '../../../wire/pod/pod.ts';
+import { holdOrderSchema, type StepEnd, startRequestSchema, writtenSchema } from '../../../wire/pod/pod.ts';
 import type { MeasureUsage } from '../../../workspace/tree/measure-usage.ts';
 import type { HoldEvent } from '../../hold/hold-events.ts';
-import type { PodConnections } from '../pod-connections.ts';
 import type { KeptSteps } from '../steps/keep-steps.ts';
-import { bodyOf, claimOf, portOf, positionOf, Refusal } from './agent-request.ts';
-import type { Claims } from './claims.ts';
+import { admit, bodyOf, claimOf, positionOf, Refusal } from './agent-request.ts';
+import { type UpgradeOptions, upgradeConnection } from './upgrade-connection.ts';
 
-export interface ServeAgentsOptions {
+export interface ServeAgentsOptions extends UpgradeOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
   /** The pod's name and its key. */
   readonly pod: string;
   readonly key: Buffer;
-  readonly claims: Claims;
   readonly steps: KeptSteps;
   /** Of the directories that commands write to. */
   readonly measure: MeasureUsage;
-  /** Stages and collects over a connection of an agent, until that ends. */
-  readonly serveData: (connection: Duplex) => Promise<void>;
-  readonly connections: Pick<PodConnections, 'offer' | 'connect'>;
   /** Whether the pod received a signal to end. */
   readonly isEnding: () => boolean;
 }
@@ -87,7 +70,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     handle(request, response, options, finish).catch((error: unknown) => fail(response, error));
   });
   http.on('upgrade', (request, socket, head) => {
-    upgrade(request, socket, head, options).catch(() => socket.destroy());
+    upgradeConnection(request, socket, head, options).catch(() => socket.destroy());
   });
   const sockets = new Set<TLSSocket>();
   const server = createServer(
@@ -181,61 +164,6 @@ async function handle(
     default:
       throw new Refusal(404, `the pod has no ${request.method} ${pathname}`);
   }
-}
-
-/** A claim that is refused ends the connection. */
-async function upgrade(
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  options: ServeAgentsOptions,
-): Promise<void> {
-  const cut = () => socket.destroy();
-  if (request.url === '/wait' && request.headers.upgrade === waitProtocol) {
-    socket.on('error', cut).once('end', cut).resume();
-    return switchTo(socket, waitProtocol);
-  }
-  const signal = await admit(options.claims, claimOf(request));
-  signal.addEventListener('abort', cut, { once: true });
-  socket.once('close', () => signal.removeEventListener('abort', cut));
-  socket.on('error', cut);
-  if (head.length > 0) socket.unshift(head);
-  await serveUpgraded(request, socket, options);
-}
-
-async function serveUpgraded(
-  { url, headers }: IncomingMessage,
-  socket: Duplex,
-  { connections, serveData }: ServeAgentsOptions,
-): Promise<void> {
-  const [, area, port] = new URL(url ?? '/', 'https://pod').pathname.split('/');
-  const wanted = `${area} ${headers.upgrade}`;
-  if (wanted === `data ${dataProtocol}`) {
-    switchTo(socket, dataProtocol);
-    await serveData(socket);
-    return void socket.end();
-  }
-  // Either side of these may end its half before the other.
-  socket.allowHalfOpen = true;
-  if (wanted === `carrier ${carrierProtocol}`) {
-    switchTo(socket, carrierProtocol);
-    return connections.offer(socket);
-  }
-  if (wanted !== `ports ${portProtocol}`) throw new Refusal(400, `the pod has no ${headers.upgrade}`);
-  const connection = await connections.connect(portOf(port));
-  switchTo(socket, portProtocol);
-  joinStreams(socket, connection);
-}
-
-function switchTo(socket: Duplex, protocol: string): void {
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: ${protocol}\r\n\r\n`);
-}
-
-async function admit(claims: Claims, claim: Claim): Promise<AbortSignal> {
-  const outcome = await claims.claim(claim);
-  if (outcome.kind === 'granted') return outcome.signal;
-  if (outcome.kind === 'taken') throw new Refusal(410, 'the pod belongs to another execution');
-  throw new Refusal(409, `an agent with the fence ${outcome.fence} has the pod`);
 }
 
 /** What the pod refuses to execute is an outcome as well, and not a fault of the connection. */
