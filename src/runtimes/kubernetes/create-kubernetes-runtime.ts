@@ -3,11 +3,10 @@ import { z } from 'zod';
 import { awaitWithSignal, expectRejection } from '../../support/abort/await-with-signal.ts';
 import { ExecError, messageOf } from '../../support/exec-error.ts';
 import type { Clock } from '../../support/time/clock.ts';
-import { delay } from '../../support/time/deadline.ts';
 import { deferred } from '../../support/time/deferred.ts';
 import { withRetries } from '../../support/time/with-retries.ts';
 import { architectureOfNode } from '../freestanding/read-program.ts';
-import type { Runtime, Sandbox, SandboxNetwork, SandboxSpec, StepSpec } from '../runtime.ts';
+import type { Runtime, Sandbox, SandboxNetwork } from '../runtime.ts';
 import { reasonToWait } from '../runtime-away.ts';
 import { readHandle } from '../sandbox-handle.ts';
 import { noWarm } from '../warm/warm-options.ts';
@@ -17,26 +16,23 @@ import { explainApiError } from './api/explain-api-error.ts';
 import { type PodServing, type PodServingOptions, servePod } from './connections/serve-pod.ts';
 import { readStates } from './container/container.ts';
 import { openImageStore } from './images/image-store.ts';
-import type { ConnectedKeep, PodLine } from './keep/pod-line.ts';
+import type { PodLine } from './keep/pod-line.ts';
 import { createPodLines } from './keep/pod-lines.ts';
 import type { KubernetesOptions } from './kubernetes-options.ts';
 import { createPodMaker } from './pods/create-pod.ts';
-import { hasEnded, isScheduled, isUnschedulable, type Pod, podSchema } from './pods/pod-schema.ts';
-import type { KnownPod } from './pods/watch-pods.ts';
+import { hasEnded, type Pod, podSchema } from './pods/pod-schema.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
 import { createRuntimeClasses } from './runtime-classes.ts';
 import { openSandbox } from './sandbox.ts';
 import { type SandboxHandle, sandboxHandleSchema } from './sandbox-handle.ts';
-import { identityOf } from './shape/pod-names.ts';
 import { sweepPods } from './sweep-pods.ts';
+import { createPodAssigner } from './warm/assign-pod.ts';
 import { createWaitingPods } from './warm/waiting-pods.ts';
 
 const apiLimits = { connectTimeoutMs: 10_000, callTimeoutMs: 60_000, answerBytes: 64 * 1024 ** 2, idleConnections: 8 };
 const readRetries = { attempts: Number.POSITIVE_INFINITY, backoffMs: 200, backoffMaxMs: 5_000 };
 /** Own pods that no node takes, above which no more work is taken. They keep an autoscaler asked. */
 const mostUnschedulable = 8;
-/** The scheduler needs a moment to find the room of a pod that was deleted. */
-const roomMs = 2_000;
 
 /** Runs each execution as a pod of a Kubernetes cluster. Nothing is called before it is used. */
 export function createKubernetesRuntime(options: KubernetesOptions & { readonly clock: Clock }): Runtime {
@@ -69,27 +65,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     logger,
   });
 
-  /** A pod for the execution that no node takes gets the room of pods that wait, one after the other. */
-  const makeRoomOnNodes = async ({ metadata: { name } }: Pod, deployment: string): Promise<void> => {
-    const watch = lines.watchOf(deployment);
-    const lacksNode = (known: KnownPod): boolean | undefined => {
-      if (known.kind === 'gone' || isScheduled(known.pod)) return false;
-      return isUnschedulable(known.pod) ? true : undefined;
-    };
-    while ((await watch.until(name, lacksNode, closed)) && (await waiting.makeRoom(deployment, closed)))
-      await delay(roomMs, closed);
-  };
-
-  /** A pod that waits, or one that is made for the execution. */
-  const podFor = async (spec: SandboxSpec, steps: readonly StepSpec[], signal: AbortSignal): Promise<PodInUse> => {
-    const runtimeClass = await classes.classOf(spec, signal);
-    const claimed = await waiting.take(spec, { sandbox: spec, steps, runtimeClass }, signal);
-    if (claimed !== undefined) return claimed;
-    const { deployment } = spec;
-    const request = { identity: identityOf(spec), spec, steps, runtimeClass };
-    const pod = await maker.create(request, signal, () => waiting.makeRoom(deployment, closed));
-    return { pod };
-  };
+  const assigner = createPodAssigner({ waiting, maker, lines, classes, closed });
 
   const sandboxOf = (
     handle: SandboxHandle,
@@ -173,7 +149,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
       const line = deferred<PodLine>();
       // Before the pod is created, because a port may be in use.
       const serving = await serve(spec.network, line.promise);
-      const { pod, connected } = await podFor(spec, steps, signal).catch(async (error: unknown) => {
+      const { pod, connected } = await assigner.assign(spec, steps, signal).catch(async (error: unknown) => {
         await serving?.close();
         throw error;
       });
@@ -195,7 +171,7 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
         })),
       };
       line.resolve(lines.openFor(handle, pod, spec.fence, connected));
-      if (connected === undefined) expectRejection(makeRoomOnNodes(pod, spec.deployment));
+      if (connected === undefined) expectRejection(assigner.makeRoomOnNodes(pod, spec.deployment));
       return sandboxOf(handle, { line: await line.promise, network: spec.network, serving });
     },
 
@@ -245,12 +221,6 @@ export function createKubernetesRuntime(options: KubernetesOptions & { readonly 
     },
   };
   return runtime;
-}
-
-interface PodInUse {
-  readonly pod: Pod;
-  /** Of a pod that waited. */
-  readonly connected?: ConnectedKeep;
 }
 
 interface Serving {
