@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { onAbort } from '../../../support/abort/on-abort.ts';
 import { ExecError } from '../../../support/exec-error.ts';
+import { boundConnecting, readBody } from '../../../support/net/bounded-call.ts';
 import type { AwayFacts } from '../../runtime-away.ts';
 import type { DockerLimits, TlsMaterial } from '../docker-options.ts';
 import { parseEngineAddress } from './engine-address.ts';
@@ -121,7 +122,7 @@ export function createEngineClient({ host, tls, limits }: EngineClientOptions): 
       request.tar === undefined ? limits.callTimeoutMs : undefined,
     );
     try {
-      return { ...answer, body: await readWhole(body, limits.answerBytes) };
+      return { ...answer, body: await readBody(body, limits.answerBytes) };
     } catch (error) {
       throw explain(error);
     }
@@ -151,35 +152,12 @@ function headersOf({ tar, registryAuth }: EngineRequest, json: Buffer | undefine
   return tar === undefined ? {} : { 'content-type': 'application/x-tar' };
 }
 
-function boundConnecting(outgoing: http.ClientRequest, timeoutMs: number): void {
-  outgoing.once('socket', (socket) => {
-    if (!socket.connecting) return;
-    const timer = setTimeout(() => {
-      outgoing.destroy(Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: 'ETIMEDOUT' }));
-    }, timeoutMs);
-    const settled = (): void => clearTimeout(timer);
-    socket.once('connect', settled).once('close', settled);
-  });
-}
-
 function responseOf(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     outgoing.once('response', resolve);
     // Stays attached: an error after the answer began reaches the body, and must not be thrown here as well.
     outgoing.on('error', reject);
   });
-}
-
-async function readWhole(body: http.IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > maxBytes) throw new Error(`its answer is larger than ${maxBytes} bytes`);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
 }
 
 function noAnswer(host: string, { method, path }: EngineRequest): ExecError {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { ExecError } from '../../../support/exec-error.ts';
 import { readJson } from '../../../support/json/read-json.ts';
+import { readBody } from '../../../support/net/bounded-call.ts';
 import { ApiError, type ApiVerb, apiErrorOf } from './api-error.ts';
 import { type ApiPlace, apiPath } from './api-resource.ts';
 import { type ApiAnswer, type ApiCall, createTransport, type TransportLimits, type Upgrade } from './api-transport.ts';
@@ -84,7 +85,7 @@ export function createApiClient(access: KubeAccess, limits: TransportLimits): Ap
 
   const failed = async (verb: ApiVerb, place: ApiPlace, { status, headers, body }: ApiAnswer): Promise<ApiError> => {
     const attempted = { verb, resource: place.resource.name, namespace: place.namespace };
-    return apiErrorOf(status, await readWhole(body, limits.answerBytes), attempted, headers['retry-after']);
+    return apiErrorOf(status, String(await readBody(body, limits.answerBytes)), attempted, headers['retry-after']);
   };
 
   /** A credential that was refused is replaced once, where there is another one. */
@@ -111,7 +112,7 @@ export function createApiClient(access: KubeAccess, limits: TransportLimits): Ap
     const late = AbortSignal.timeout(limits.callTimeoutMs);
     try {
       const { body } = await open(verb, place, { ...call, signal: AbortSignal.any([call.signal, late]) });
-      return read(await readWhole(body, limits.answerBytes));
+      return read(String(await readBody(body, limits.answerBytes)));
     } catch (error) {
       call.signal.throwIfAborted();
       if (error instanceof ApiError) throw error;
@@ -200,18 +201,6 @@ async function orWithout<T>(asked: Promise<T>, without: T): Promise<T> {
     if (error instanceof ApiError && error.status === notFound && error.reason === 'NotFound') return without;
     throw error;
   }
-}
-
-async function readWhole(body: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > maxBytes) throw new Error(`its answer is larger than ${maxBytes} bytes`);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 function noAnswer({ method, path }: ApiCall, { callTimeoutMs }: TransportLimits): Error {

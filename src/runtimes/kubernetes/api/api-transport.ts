@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { onAbort } from '../../../support/abort/on-abort.ts';
+import { boundConnecting } from '../../../support/net/bounded-call.ts';
 import type { Credential, KubeAccess } from './credentials/kube-access.ts';
 
 export interface TransportLimits {
@@ -108,15 +109,4 @@ function headersOf({ contentType }: ApiCall, body: Buffer | undefined, token: st
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json', 'content-length': body.length }),
   };
-}
-
-function boundConnecting(outgoing: http.ClientRequest, timeoutMs: number): void {
-  outgoing.once('socket', (socket) => {
-    if (!socket.connecting) return;
-    const timer = setTimeout(() => {
-      outgoing.destroy(Object.assign(new Error(`no connection within ${timeoutMs} ms`), { code: 'ETIMEDOUT' }));
-    }, timeoutMs);
-    const settled = (): void => clearTimeout(timer);
-    socket.once('connect', settled).once('close', settled);
-  });
 }
