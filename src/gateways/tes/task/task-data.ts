@@ -1,12 +1,11 @@
 import { posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ExecError } from '../../../support/exec-error.ts';
-import { fileUrlPath } from '../../../support/files/file-url-path.ts';
 import { parseS3Url } from '../../../support/names/s3-url.ts';
-import { showUrl } from '../../../support/net/show-url.ts';
 import { compileGlob } from '../../../support/patterns/match-glob.ts';
 import type { Input, Output } from '../../../wire/plan/plan.ts';
 import { urlSource } from '../../message/draft/inputs/url-inputs.ts';
+import { urlTarget } from '../../message/draft/outputs/url-target.ts';
 import { invalidField } from '../../message/request/invalid-request.ts';
 import type { PlacedInput, PlacedOutput, PlacedStream, PlacedTask } from './place-task.ts';
 import { contentOf } from './task-schema.ts';
@@ -84,14 +83,7 @@ function target(field: string, url: string): Extract<Output, { kind: 'put' }>['t
     if (found.name.endsWith('/')) throw invalid(field, 'ends in "/", so it names a directory. Name an object.');
     return { kind: 'object', ...reserved(field, found) };
   }
-  const asked = url.startsWith('/') ? pathToFileURL(url).href : url;
-  const parsed = URL.canParse(asked) ? new URL(asked) : undefined;
-  if (parsed === undefined || !['http:', 'https:', 'file:'].includes(parsed.protocol))
-    throw invalid(field, 'is no URL that files are sent to. Write s3://bucket/name, https://…, http://… or file:///….');
-  if (parsed.protocol === 'file:') fileUrlPath(parsed, field);
-  if (parsed.username !== '' || parsed.password !== '')
-    throw invalid(field, `${showUrl(parsed)} holds a user or password. Leave them out; a signed URL does without.`);
-  return { kind: 'url', url: parsed.href };
+  return urlTarget(field, url.startsWith('/') ? pathToFileURL(url).href : url);
 }
 
 const ofExecutions = 'executions/';

@@ -1,13 +1,12 @@
 import { ExecError } from '../../../../support/exec-error.ts';
 import { describePathProblem } from '../../../../support/files/container-path.ts';
-import { fileUrlPath } from '../../../../support/files/file-url-path.ts';
 import { parseS3Url } from '../../../../support/names/s3-url.ts';
-import { showUrl } from '../../../../support/net/show-url.ts';
 import type { Output } from '../../../../wire/plan/plan.ts';
 import type { ExecutionRequest } from '../../../../wire/request/request.ts';
 import { invalidField } from '../../request/invalid-request.ts';
 import { layout } from '../workspace-layout.ts';
 import { belowOutput } from './below-output.ts';
+import { urlTarget } from './url-target.ts';
 
 type UploadTo = NonNullable<NonNullable<ExecutionRequest['output']>['upload_to']>;
 type Put = Extract<Output, { kind: 'put' }>;
@@ -53,13 +52,7 @@ function target(field: string, url: string): Put['to'] {
     if (place.name.endsWith('/')) throw invalid(field, 'names no object: it ends in "/". Write s3://bucket/name.');
     return { kind: 'object', ...place };
   }
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !['http:', 'https:', 'file:'].includes(parsed.protocol))
-    throw invalid(field, 'is no URL that files are sent to. Write s3://bucket/name, https://…, http://… or file:///….');
-  if (parsed.protocol === 'file:') fileUrlPath(parsed, field);
-  if (parsed.username !== '' || parsed.password !== '')
-    throw invalid(field, `${showUrl(parsed)} holds a user or password. Leave them out; a signed URL does without.`);
-  return { kind: 'url', url: parsed.href };
+  return urlTarget(field, url);
 }
 
 function s3Place(field: string, url: string) {
