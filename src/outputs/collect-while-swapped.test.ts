@@ -1,14 +1,12 @@
 import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { chunksOf } from '../objects/object-body.ts';
-import type { ObjectStore } from '../objects/object-store.ts';
 import type { Output } from '../wire/plan/plan.ts';
 import { removeTree } from '../workspace/tree/remove-tree.ts';
 import { createOutputCollector } from './create-output-collector.ts';
+import { createPutOnlyStore } from './put-only-store.contract.ts';
 
 const rounds = 1000;
 const atOnce = 8;
@@ -65,20 +63,7 @@ afterEach(async () => {
 
 test('a process that swaps files and links while outputs are collected never gets a byte of the host out', async () => {
   const stored: string[] = [];
-  const store: ObjectStore = {
-    name: 'memory',
-    defaultBucket: 'exec-agent',
-    async put({ name }, body) {
-      const content = await text(chunksOf(body));
-      stored.push(content);
-      return { name, size: content.length };
-    },
-    get: () => Promise.reject(new Error('outputs only put')),
-    remove: () => Promise.reject(new Error('outputs only put')),
-    list() {
-      throw new Error('outputs only put');
-    },
-  };
+  const store = createPutOnlyStore((_name, content) => void stored.push(content));
   const limits = {
     maxFileContentBytes: 1000,
     maxAnswerContentBytes: 100_000,

@@ -4,10 +4,8 @@ import { chmod, mkdir, mkdtemp, rename, symlink, truncate, writeFile } from 'nod
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { chunksOf } from '../objects/object-body.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { ExecError } from '../support/exec-error.ts';
 import { createMask } from '../support/text/mask.ts';
@@ -17,6 +15,7 @@ import { plainText } from '../wire/sentence.ts';
 import { removeTree } from '../workspace/tree/remove-tree.ts';
 import { createOutputCollector } from './create-output-collector.ts';
 import type { OutputLimits } from './output-options.ts';
+import { createPutOnlyStore } from './put-only-store.contract.ts';
 
 const root = '/workspace/output';
 let base = '';
@@ -64,20 +63,12 @@ async function collect(outputs: readonly Output[], options: CollectOptions = {})
 
 /** A store in memory that refuses names with `refused` in them. */
 function storeOf(objects: Map<string, string>): ObjectStore {
-  const never = () => Promise.reject(new Error('outputs only put'));
+  const store = createPutOnlyStore((name, content) => void objects.set(name, content));
   return {
-    name: 'memory',
-    defaultBucket: 'exec-agent',
-    async put({ name }, body) {
-      if (name.includes('refused')) throw new ExecError('STORE_UNAVAILABLE', 'The store is full.');
-      const content = await text(chunksOf(body));
-      objects.set(name, content);
-      return { name, size: content.length };
-    },
-    get: never,
-    remove: never,
-    list() {
-      throw new Error('outputs only put');
+    ...store,
+    async put(target, body, stop) {
+      if (target.name.includes('refused')) throw new ExecError('STORE_UNAVAILABLE', 'The store is full.');
+      return store.put(target, body, stop);
     },
   };
 }

@@ -1,14 +1,12 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { chunksOf } from '../../objects/object-body.ts';
-import type { ObjectStore } from '../../objects/object-store.ts';
 import type { Output } from '../../wire/plan/plan.ts';
 import { plainText } from '../../wire/sentence.ts';
 import { createOutputCollector } from '../create-output-collector.ts';
+import { createPutOnlyStore } from '../put-only-store.contract.ts';
 
 const root = '/data/out';
 let base = '';
@@ -26,21 +24,7 @@ afterEach(() => rm(base, { recursive: true }));
 /** What arrives, by name of the object. */
 async function collect(output: Output) {
   const objects = new Map<string, string>();
-  const never = () => Promise.reject(new Error('outputs only put'));
-  const store: ObjectStore = {
-    name: 'memory',
-    defaultBucket: 'exec-agent',
-    async put({ name }, body) {
-      const content = await text(chunksOf(body));
-      objects.set(name, content);
-      return { name, size: content.length };
-    },
-    get: never,
-    remove: never,
-    list() {
-      throw new Error('outputs only put');
-    },
-  };
+  const store = createPutOnlyStore((name, content) => void objects.set(name, content));
   const limits = {
     maxFileContentBytes: 100,
     maxAnswerContentBytes: 100_000,
