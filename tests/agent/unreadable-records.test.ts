@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { afterEach, expect, inject, test } from 'vitest';
+import type { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
 import type { ExecutionQueue } from '../../src/queue/execution-queue.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { openQueue } from '../../src/queue/open-queue.ts';
@@ -8,18 +8,9 @@ import type { SetAside } from '../../src/queue/queue-options.ts';
 import type { Outcome } from '../../src/wire/record/record.ts';
 import { planOf } from '../executions/example-plan.ts';
 import { describeWith } from '../parts/require-part.ts';
+import { useRedis } from '../parts/stores/use-redis.ts';
 
-const opened: Redis[] = [];
-
-afterEach(() => {
-  for (const redis of opened.splice(0)) redis.disconnect();
-});
-
-function connect(): Redis {
-  const redis = new Redis(inject('redisUrl'));
-  opened.push(redis);
-  return redis;
-}
+const connect = useRedis();
 
 interface Bench {
   readonly redis: Redis;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { afterEach, expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ExecutionQueue } from '../../src/queue/execution-queue.ts';
 import { queueKeys } from '../../src/queue/keys.ts';
 import { openQueue } from '../../src/queue/open-queue.ts';
@@ -10,18 +9,9 @@ import type { Outcome } from '../../src/wire/record/record.ts';
 import { planOf } from '../executions/example-plan.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { describeWith } from '../parts/require-part.ts';
+import { useRedis } from '../parts/stores/use-redis.ts';
 
-const opened: Redis[] = [];
-
-afterEach(() => {
-  for (const redis of opened.splice(0)) redis.disconnect();
-});
-
-function connect(): Redis {
-  const redis = new Redis(inject('redisUrl'));
-  opened.push(redis);
-  return redis;
-}
+const connect = useRedis();
 
 interface Opening {
   readonly agent?: string;
