@@ -33,6 +33,8 @@ export interface ProxyLimits {
   /** Calls of one service that wait for a reply over Redis. */
   readonly pendingReplies: number;
   readonly replyTimeoutMs: number;
+  /** Reply of a service over Redis. */
+  readonly replyBytes: number;
   /**
    * Connections to one upstream; an execution uses at most as many as it leaves free, and one that is alone and whose calls end uses all.
    * What it uses more than half of them comes on top when others call, so that there are one and a half times as many at most.
@@ -78,6 +80,7 @@ export const defaultProxyLimits: ProxyLimits = {
   lingerMs: 5_000,
   pendingReplies: 4096,
   replyTimeoutMs: 120_000,
+  replyBytes: 8 * MiB,
   upstreamConnections: 64,
   upstreamWaiting: 1024,
   upstreamConnectMs: 5_000,

@@ -65,5 +65,5 @@ export interface RedisChannels {
   /** @returns how many subscribers it reached, as far as the server knows */
   publish(channel: string, text: string): Promise<number>;
   /** Resolves once messages are heard. @returns what ends it */
-  subscribe(channel: string, onMessage: (text: string) => void): Promise<() => Promise<void>>;
+  subscribe(channel: string, onMessage: (message: Buffer) => void): Promise<() => Promise<void>>;
 }

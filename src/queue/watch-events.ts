@@ -1,8 +1,12 @@
 import type { AnyRedis } from '../support/any-redis.ts';
+import { hearChannel, textWithin } from '../support/hear-channel.ts';
 import { readJson } from '../support/json/read-json.ts';
 import { type ExecutionEvent, executionEventSchema } from '../wire/live.ts';
 
 export type OnEvent = (event: ExecutionEvent) => void;
+
+/** More than the longest event of an execution has. */
+const maxEventBytes = 1024 ** 2;
 
 /** Every change of state in the whole deployment, as agents publish it. */
 export interface EventHub {
@@ -19,9 +23,9 @@ export function createEventHub(subscriber: AnyRedis, channel: string): EventHub 
   const ofOne = new Map<string, Set<OnEvent>>();
   let subscribed: Promise<unknown> | undefined;
 
-  subscriber.on('message', (from: string, text: string) => {
-    if (from !== channel || (ofAll.size === 0 && ofOne.size === 0)) return;
-    const { data: event } = readJson(text, executionEventSchema);
+  hearChannel(subscriber, channel, (message) => {
+    if (ofAll.size === 0 && ofOne.size === 0) return;
+    const { data: event } = readJson(textWithin(message, maxEventBytes) ?? '', executionEventSchema);
     // Anyone who can reach Redis can publish here, also what is not an event.
     if (event === undefined) return;
     for (const listener of [...ofAll, ...(ofOne.get(event.execution_id) ?? [])]) listener(event);

@@ -1,10 +1,11 @@
 import type { AnyRedis } from '../support/any-redis.ts';
+import { hearChannel } from '../support/hear-channel.ts';
 
 /** Hears the queue's own signal that work was added. */
 export async function watchWakes(subscriber: AnyRedis, channel: string) {
   const listeners = new Set<() => void>();
-  subscriber.on('message', (from: string) => {
-    if (from === channel) for (const listener of listeners) listener();
+  hearChannel(subscriber, channel, () => {
+    for (const listener of listeners) listener();
   });
   await subscriber.subscribe(channel);
   return {

@@ -30,7 +30,7 @@ describeWith('redis', 'the reader of streams', () => {
     openStreamConsumer({
       reader,
       redis,
-      sources: [{ stream, field: 'request', handle: async (text) => handled.push(text) > 0 }],
+      sources: [{ stream, field: 'request', handle: async (message) => handled.push(message.toString()) > 0 }],
       group,
       consumer: 'one',
       atOnce: (ask) => ask(),

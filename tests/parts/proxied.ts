@@ -104,8 +104,9 @@ export function createChannels(): RedisChannels & { on(channel: string, listen: 
       return of(channel).size;
     },
     async subscribe(channel, onMessage) {
-      of(channel).add(onMessage);
-      return async () => void of(channel).delete(onMessage);
+      const listen = (text: string) => onMessage(Buffer.from(text));
+      of(channel).add(listen);
+      return async () => void of(channel).delete(listen);
     },
   };
 }

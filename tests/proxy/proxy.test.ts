@@ -111,6 +111,27 @@ describe('a service behind Redis', () => {
     );
   });
 
+  it('a reply that is too large: is refused at once, and the next is read', async () => {
+    const channels = createChannels();
+    let padding = 'x'.repeat(2000);
+    echoOver(channels, (text) => {
+      void channels.publish('data-responses', text.replace(/\}$/, `,"padding":"${padding}"}`));
+      padding = '';
+    });
+    const services = [{ kind: 'redis' as const, name: 'data' }];
+    const { open } = openProxy(servers, { services, redis: channels, limits: { replyBytes: 1000 } });
+    const { url } = await open();
+    const answer = await post(`${url}/data/query`, '{"a":1}');
+    expect([answer.status, await answer.json()]).toEqual([
+      502,
+      {
+        code: 'UPSTREAM_INVALID',
+        error: 'The reply of the service "data" has more than 1000 B. Ask for less at once.',
+      },
+    ]);
+    expect((await post(`${url}/data/query`, '{"a":1}')).status).toBe(200);
+  });
+
   it('answers 504 when nobody replies in time, and says that nobody listens', async () => {
     const channels = createChannels();
     const services = [{ kind: 'redis' as const, name: 'data', replyTimeoutMs: 50 }];
@@ -197,7 +218,7 @@ describeWith('redis', 'a service behind a real Redis', () => {
         publish: (channel, text) => sending.publish(channel, text),
         async subscribe(channel, onMessage) {
           await hearing.subscribe(channel);
-          hearing.on('message', (_, text) => onMessage(text));
+          hearing.on('message', (_, text) => onMessage(Buffer.from(text)));
           return async () => void (await hearing.unsubscribe(channel));
         },
       },

@@ -23,6 +23,7 @@ export async function openServices(config: Config, redis: RedisChannels, logger:
       upstreamIdleMs: answerMs,
       bodyBytes: config.serviceBodyBytes,
       queryBytes: config.serviceQueryBytes,
+      replyBytes: config.serviceReplyBytes,
       connectionsPerSession: config.serviceConnections,
     },
   });

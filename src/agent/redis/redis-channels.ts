@@ -1,5 +1,6 @@
 import type { RedisChannels } from '../../proxy/service-definition.ts';
 import { type AnyRedis, publishCounted } from '../../support/any-redis.ts';
+import { hearChannel } from '../../support/hear-channel.ts';
 
 /**
  * Publish and subscribe for services, over separate connections that are opened on first use.
@@ -8,28 +9,23 @@ import { type AnyRedis, publishCounted } from '../../support/any-redis.ts';
 export function createRedisChannels(open: (use: string) => Promise<AnyRedis>): RedisChannels {
   const connections = new Map<string, Promise<AnyRedis>>();
 
-  function connection(use: string, prepare?: (redis: AnyRedis) => void): Promise<AnyRedis> {
+  function connection(use: string): Promise<AnyRedis> {
     const found = connections.get(use);
     if (found !== undefined) return found;
     const opening = open(use);
     connections.set(use, opening);
-    opening.then(prepare, () => connections.delete(use));
+    opening.catch(() => connections.delete(use));
     return opening;
   }
-
-  const listeners = new Map<string, (text: string) => void>();
-  const onReply = (redis: AnyRedis) => {
-    redis.on('message', (channel: string, text: string) => listeners.get(channel)?.(text));
-  };
 
   return {
     publish: async (channel, text) => publishCounted(await connection('services'), channel, text),
     async subscribe(channel, onMessage) {
-      const redis = await connection('replies', onReply);
-      listeners.set(channel, onMessage);
+      const redis = await connection('replies');
+      const end = hearChannel(redis, channel, onMessage);
       await redis.subscribe(channel);
       return async () => {
-        listeners.delete(channel);
+        end();
         // One that was closed meanwhile gets nothing either.
         await redis.unsubscribe(channel).catch(() => undefined);
       };

@@ -77,6 +77,13 @@ export const serviceSettings = {
       env: 'EXEC_SERVICE_QUERY_MAX',
       description: 'Maximum body size of a call to /query.',
     }),
+  serviceReplyBytes: bytes()
+    .default(8 * MiB)
+    .meta({
+      group: 'Services',
+      env: 'EXEC_SERVICE_REPLY_MAX',
+      description: 'Maximum size of a reply over Redis. A longer one is not read, and its call fails.',
+    }),
   serviceConnections: integer(1, 65_536).default(256).meta({
     group: 'Services',
     env: 'EXEC_SERVICE_CONNECTIONS',

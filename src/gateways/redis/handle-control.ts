@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ExecutionQueue } from '../../queue/execution-queue.ts';
+import { textWithin } from '../../support/hear-channel.ts';
 import { readJson } from '../../support/json/read-json.ts';
 import type { Clock } from '../../support/time/clock.ts';
 import type { Logger } from '../../telemetry/log.ts';
@@ -17,6 +18,10 @@ export interface ControlTools {
   readonly logger: Logger;
 }
 
+/** Many times what an id takes. */
+const maxControlBytes = 64 * 1024;
+const tooLong = { data: undefined, problem: `it has more than ${maxControlBytes} bytes` };
+
 const controlSchema = z.object({
   cancel: z
     .string()
@@ -28,8 +33,8 @@ const controlSchema = z.object({
  * `{"cancel": "<correlation_id or execution_id>"}`: the agent that holds the execution cancels it.
  * @returns `marked`: its record says so, for the agent that holds it; `unknown`: there is no such execution; `done`: nothing is left to do
  */
-export async function handleControl(text: string, tools: ControlTools): Promise<'done' | 'marked' | 'unknown'> {
-  const id = parseControl(text);
+export async function handleControl(message: Buffer, tools: ControlTools): Promise<'done' | 'marked' | 'unknown'> {
+  const id = parseControl(message);
   if (typeof id !== 'string') {
     tools.logger.warn(id, 'a control message was ignored');
     return 'done';
@@ -45,8 +50,9 @@ export async function handleControl(text: string, tools: ControlTools): Promise<
   return tools.cancelRunning(record.plan.id) ? 'done' : 'marked';
 }
 
-function parseControl(text: string): string | { readonly problem: string } {
-  const { data, problem } = readJson(text, controlSchema);
+function parseControl(message: Buffer): string | { readonly problem: string } {
+  const text = textWithin(message, maxControlBytes);
+  const { data, problem } = text === undefined ? tooLong : readJson(text, controlSchema);
   if (problem === undefined) return data.cancel;
   return { problem: `expected {"cancel": "<correlation_id or execution_id>"}: ${problem}` };
 }

@@ -7,6 +7,7 @@ import type { ExecutionPlan, PlanDraft } from '../../wire/plan/plan.ts';
 import type { ExecutionRecord } from '../../wire/record/record.ts';
 import type { Drafter } from '../message/draft/create-drafter.ts';
 import type { DraftedRequest } from '../message/draft/draft-request.ts';
+import { refuseTooLarge } from '../message/draft/refuse-too-large.ts';
 import { fingerprintOf } from '../message/request/fingerprint-of.ts';
 import { refusalToResponse } from '../message/response/refusal-to-response.ts';
 import { replyToOf } from '../message/response/reply-address.ts';
@@ -47,12 +48,15 @@ export const redisTenant = 'default';
  * One message: queued, recognised as known, or refused with the reason.
  * @param delivery names a delivery that only this agent gets; absent: all agents receive the message
  */
-export async function handleRequest(text: string, tools: RequestTools, delivery?: StreamDelivery): Promise<void> {
+export async function handleRequest(message: Buffer, tools: RequestTools, delivery?: StreamDelivery): Promise<void> {
   const source = delivery?.source;
   const { responseChannel, servicePort, maxMessageBytes: maxBytes } = tools;
   const executionId = randomUUID();
   const origin = { executionId, gateway: redisGateway, tenant: redisTenant };
-  const reading = tools.draft(text, { ...origin, responseChannel, servicePort, maxBytes });
+  const reading =
+    message.length > maxBytes
+      ? refuseTooLarge(message, maxBytes)
+      : tools.draft(message.toString(), { ...origin, responseChannel, servicePort, maxBytes });
   // What is read at once is queued in this turn, together with its neighbours.
   const drafted = reading instanceof Promise ? await reading : reading;
   const { digest } = drafted;

@@ -1,5 +1,6 @@
 import type { AnyRedis } from '../../support/any-redis.ts';
 import { toExecError } from '../../support/exec-error.ts';
+import { hearChannel } from '../../support/hear-channel.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Responder } from '../gateway.ts';
 import { handleControl } from './handle-control.ts';
@@ -41,45 +42,42 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
   const handling = new Set<Promise<void>>();
 
   const requests = new Set<Promise<void>>();
-  const handle = (text: string, delivery?: StreamDelivery) => {
-    const handled = handleRequest(text, options, delivery).finally(() => requests.delete(handled));
+  const handle = (message: Buffer, delivery?: StreamDelivery) => {
+    const handled = handleRequest(message, options, delivery).finally(() => requests.delete(handled));
     requests.add(handled);
     return handled;
   };
 
-  const handleRequestEntry = async (text: string, { id }: StreamEntry) => {
-    await handle(text, { source: id, stream: { key: channels.requests, group: readerGroup } });
+  const handleRequestEntry = async (message: Buffer, { id }: StreamEntry) => {
+    await handle(message, { source: id, stream: { key: channels.requests, group: readerGroup } });
     return true;
   };
-  const control = async (text: string) => {
+  const control = async (message: Buffer) => {
     const before = [...requests];
-    const found = await handleControl(text, options);
+    const found = await handleControl(message, options);
     if (found !== 'unknown' || before.length === 0) return found;
     // A request that came before its cancel may take long to read.
     await Promise.allSettled(before);
-    return handleControl(text, options);
+    return handleControl(message, options);
   };
-  const handleControlEntry = async (text: string, { again }: StreamEntry) => {
-    const found = await control(text);
+  const handleControlEntry = async (message: Buffer, { again }: StreamEntry) => {
+    const found = await control(message);
     // The mark is in the record now; this agent may not be the one that runs it.
-    if (found === 'marked') await options.redis.publish(channels.control, text);
+    if (found === 'marked') await options.redis.publish(channels.control, message);
     // Its request may still be on its way in another stream.
     return found !== 'unknown' || again;
   };
 
-  const handlers: Readonly<Record<string, (text: string) => Promise<void>>> = {
-    [channels.requests]: (text) => handle(text),
-    [channels.control]: async (text) => void (await control(text)),
-  };
-  const onMessage = (channel: string, text: string) => {
-    const handled = handlers[channel]?.(text).catch((error: unknown) => {
-      logger.error({ err: toExecError(error), channel }, 'a message could not be handled');
+  const hear = (channel: string, handleMessage: (message: Buffer) => Promise<unknown>) =>
+    hearChannel(subscriber, channel, (message) => {
+      const handled = handleMessage(message)
+        .catch((error: unknown) => {
+          logger.error({ err: toExecError(error), channel }, 'a message could not be handled');
+        })
+        .then(() => void handling.delete(handled));
+      handling.add(handled);
     });
-    if (handled === undefined) return;
-    handling.add(handled);
-    void handled.finally(() => handling.delete(handled));
-  };
-  subscriber.on('message', onMessage);
+  const hearing = [hear(channels.requests, (message) => handle(message)), hear(channels.control, control)];
   await subscriber.subscribe(channels.requests, channels.control);
   const door = await openStreamConsumer({
     reader: options.streamReader,
@@ -101,7 +99,7 @@ export async function openRedisGateway(options: RedisGatewayOptions): Promise<Re
       try {
         await subscriber.unsubscribe(channels.requests, channels.control);
       } finally {
-        subscriber.off('message', onMessage);
+        for (const end of hearing) end();
         await doorClosed;
         await Promise.all(handling);
       }

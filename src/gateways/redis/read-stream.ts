@@ -31,7 +31,7 @@ export interface StreamSource {
    * An entry is acknowledged only when this has succeeded.
    * @returns false: it is to be handled once more, when its reader's time for it is over
    */
-  readonly handle: (text: string, entry: StreamEntry) => Promise<boolean>;
+  readonly handle: (message: Buffer, entry: StreamEntry) => Promise<boolean>;
 }
 
 export interface StreamEntry {
@@ -52,9 +52,11 @@ export interface StreamLimits {
 
 const pauseAfterErrorMs = 500;
 
-const entriesSchema = z.array(z.tuple([z.string(), z.array(z.string()).nullable()]));
-const readSchema = z.array(z.tuple([z.string(), entriesSchema])).nullable();
-const claimedSchema = z.tuple([z.string(), entriesSchema]).rest(z.unknown());
+// In bytes: to decode an entry holds the event loop as long as its sender likes.
+const bytesSchema = z.instanceof(Buffer);
+const entriesSchema = z.array(z.tuple([bytesSchema, z.array(bytesSchema).nullable()]));
+const readSchema = z.array(z.tuple([bytesSchema, entriesSchema])).nullable();
+const claimedSchema = z.tuple([bytesSchema, entriesSchema]).rest(z.unknown());
 
 type Entries = z.infer<typeof entriesSchema>;
 
@@ -72,7 +74,7 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
   const handleAll = async (source: StreamSource, entries: Entries, again: boolean) => {
     const { stream } = source;
     const handling = options.atOnce(() =>
-      entries.map(([id, fields]) => handleEntry(source, { id, again }, fields ?? [])),
+      entries.map(([id, fields]) => handleEntry(source, { id: id.toString(), again }, fields ?? [])),
     );
     const handled = await Promise.all(handling);
     const done = handled.filter((id) => id !== undefined);
@@ -87,10 +89,10 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
   const handleEntry = async (
     { field, handle, stream }: StreamSource,
     entry: StreamEntry,
-    fields: readonly string[],
+    fields: readonly Buffer[],
   ): Promise<string | undefined> => {
     try {
-      return (await handle(textOf(field, fields), entry)) ? entry.id : undefined;
+      return (await handle(messageOf(field, fields), entry)) ? entry.id : undefined;
     } catch (error) {
       logger.error({ err: error, stream, entry: entry.id }, 'a stream entry could not be handled; it is tried again');
       return undefined;
@@ -112,9 +114,19 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
     // In a cluster the node that is asked may be another one, with ids of its own.
     if (!isCluster(reader)) readerId ??= await reader.client('ID').catch(() => undefined);
     const wanted = [...streams, ...streams.map(() => '>')];
-    const reply = reader.xreadgroup('GROUP', group, consumer, 'COUNT', batch, 'BLOCK', blockMs, 'STREAMS', ...wanted);
+    const reply = reader.xreadgroupBuffer(
+      'GROUP',
+      group,
+      consumer,
+      'COUNT',
+      batch,
+      'BLOCK',
+      blockMs,
+      'STREAMS',
+      ...wanted,
+    );
     for (const [stream, entries] of readSchema.parse(await reply) ?? []) {
-      const source = sources.find((each) => each.stream === stream);
+      const source = sources.find((each) => stream.equals(Buffer.from(each.stream)));
       if (source !== undefined) begin(source, entries);
     }
     if (underWay.size >= limits.batches) await Promise.race(underWay);
@@ -125,7 +137,16 @@ export async function openStreamConsumer(options: StreamConsumerOptions): Promis
     if (performance.now() - claimedAt < limits.abandonedMs) return;
     claimedAt = performance.now();
     for (const source of sources) {
-      const reply = redis.xautoclaim(source.stream, group, consumer, limits.abandonedMs, '0', 'COUNT', limits.batch);
+      const reply = redis.callBuffer(
+        'XAUTOCLAIM',
+        source.stream,
+        group,
+        consumer,
+        limits.abandonedMs,
+        0,
+        'COUNT',
+        limits.batch,
+      );
       const [, entries] = claimedSchema.parse(await reply);
       await handleAll(source, entries, true);
     }
@@ -167,7 +188,7 @@ async function createGroup(redis: AnyRedis, stream: string, group: string): Prom
 }
 
 /** The value of a field; an entry without it is no message, and is treated as such. */
-function textOf(wanted: string, fields: readonly string[]): string {
-  const name = fields.findIndex((field, index) => index % 2 === 0 && field === wanted);
-  return name === -1 ? '' : (fields[name + 1] ?? '');
+function messageOf(wanted: string, fields: readonly Buffer[]): Buffer {
+  const name = fields.findIndex((field, index) => index % 2 === 0 && field.equals(Buffer.from(wanted)));
+  return (name === -1 ? undefined : fields[name + 1]) ?? Buffer.alloc(0);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { messageOf } from '../../support/exec-error.ts';
 import { isJsonNumber, stringifyJson } from '../../support/json/json.ts';
 import { readExactJson } from '../../support/json/read-json.ts';
+import { formatBytes } from '../../support/text/bytes.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { type Call, replyJson, replyProblem, type ServiceHandler } from '../call.ts';
 import { type Problem, problem } from '../problem.ts';
@@ -28,7 +29,12 @@ export function answerOverRedis(service: RedisService, parts: RedisServiceParts)
   const requests = service.requestChannel ?? `${name}-requests`;
   const responses = service.responseChannel ?? `${name}-responses`;
   const timeoutMs = service.replyTimeoutMs ?? limits.replyTimeoutMs;
-  const desk = createReplyDesk({ channel: responses, redis: parts.redis, maxWaiting: limits.pendingReplies });
+  const desk = createReplyDesk({
+    channel: responses,
+    redis: parts.redis,
+    maxWaiting: limits.pendingReplies,
+    maxBytes: limits.replyBytes,
+  });
 
   function handle(call: Call, ticket: Ticket): void {
     if (call.path !== '/query') {
@@ -63,7 +69,12 @@ export function answerOverRedis(service: RedisService, parts: RedisServiceParts)
     if (exchange.over) return;
     let heard: number | undefined;
     const accepted = desk.expect(id, timeoutMs, (reply) => {
-      if (reply === undefined) return replyProblem(exchange, noReply(heard));
+      if (reply === 'too large') {
+        // What it took is in the part that was not read.
+        if (meter.countsTokens) ticket.tokens(limits.tokensPerCall);
+        return replyProblem(exchange, tooLarge());
+      }
+      if (typeof reply === 'string') return replyProblem(exchange, noReply(heard));
       ticket.tokens(tokensIn(reply.value));
       replyJson(exchange, 200, reply.text);
     });
@@ -85,6 +96,11 @@ export function answerOverRedis(service: RedisService, parts: RedisServiceParts)
 
   function unavailable(error: unknown): Problem {
     return problem(503, 'SERVICE_UNAVAILABLE', `The service "${name}" cannot be asked: ${messageOf(error)}.`);
+  }
+
+  function tooLarge(): Problem {
+    const error = `The reply of the service "${name}" has more than ${formatBytes(limits.replyBytes)}. Ask for less at once.`;
+    return problem(502, 'UPSTREAM_INVALID', error);
   }
 
   function noReply(heard: number | undefined): Problem {

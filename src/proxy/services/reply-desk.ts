@@ -6,15 +6,17 @@ export interface Reply {
   readonly value: object;
 }
 
+export type NoReply = 'late' | 'too large' | 'closed';
+
 /** Hands each reply on a channel to the one call that it answers. */
 export interface ReplyDesk {
   /** Resolves once replies are heard. */
   open(): Promise<void>;
   /**
-   * @param take called once: with the reply, or with undefined when there was none in time
+   * @param take called once: with the reply, or with why there is none
    * @returns false when too many wait
    */
-  expect(id: string, timeoutMs: number, take: (reply: Reply | undefined) => void): boolean;
+  expect(id: string, timeoutMs: number, take: (reply: Reply | NoReply) => void): boolean;
   forget(id: string): void;
   close(): Promise<void>;
 }
@@ -23,16 +25,19 @@ export interface ReplyDeskOptions {
   readonly channel: string;
   readonly redis: RedisChannels;
   readonly maxWaiting: number;
+  /** A reply with more is not read; its call learns that when the id is near the start. */
+  readonly maxBytes: number;
 }
 
 interface Waiting {
-  readonly take: (reply: Reply | undefined) => void;
+  readonly take: (reply: Reply | NoReply) => void;
   readonly timer: NodeJS.Timeout;
 }
 
+const startBytes = 64 * 1024;
 const anyId = /"correlation_id"\s*:\s*"([^"\\]+)"/g;
 
-export function createReplyDesk({ channel, redis, maxWaiting }: ReplyDeskOptions): ReplyDesk {
+export function createReplyDesk({ channel, redis, maxWaiting, maxBytes }: ReplyDeskOptions): ReplyDesk {
   const waiting = new Map<string, Waiting>();
   let subscription: Promise<() => Promise<void>> | undefined;
 
@@ -43,7 +48,12 @@ export function createReplyDesk({ channel, redis, maxWaiting }: ReplyDeskOptions
     return found;
   }
 
-  function onMessage(text: string): void {
+  function onMessage(message: Buffer): void {
+    if (message.length > maxBytes) {
+      for (const [, id = ''] of message.toString('utf8', 0, startBytes).matchAll(anyId)) take(id)?.take('too large');
+      return;
+    }
+    const text = message.toString();
     // Replies to others come by here too; only one that may be ours is worth parsing.
     let isOurs = false;
     for (const [, id = ''] of text.matchAll(anyId)) isOurs ||= waiting.has(id);
@@ -66,7 +76,7 @@ export function createReplyDesk({ channel, redis, maxWaiting }: ReplyDeskOptions
     },
     expect(id, timeoutMs, taker) {
       if (waiting.size >= maxWaiting) return false;
-      const timer = setTimeout(() => take(id)?.take(undefined), timeoutMs);
+      const timer = setTimeout(() => take(id)?.take('late'), timeoutMs);
       waiting.set(id, { take: taker, timer });
       return true;
     },
@@ -74,7 +84,7 @@ export function createReplyDesk({ channel, redis, maxWaiting }: ReplyDeskOptions
       take(id);
     },
     async close() {
-      for (const id of [...waiting.keys()]) take(id)?.take(undefined);
+      for (const id of [...waiting.keys()]) take(id)?.take('closed');
       const unsubscribe = await subscription?.catch(() => undefined);
       await unsubscribe?.();
     },

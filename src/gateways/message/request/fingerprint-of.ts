@@ -10,6 +10,6 @@ export function fingerprintOf(tenant: string, known: string, digest: string): st
 }
 
 /** SHA-256 as base64url. */
-export function digestOf(text: string): string {
+export function digestOf(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -1,5 +1,6 @@
 import { ExecError } from '../../../support/exec-error.ts';
 import { stringifyJson } from '../../../support/json/json.ts';
+import { formatBytes } from '../../../support/text/bytes.ts';
 
 const longestShownValue = 120;
 
@@ -14,6 +15,14 @@ export function invalidField(field: string, value: unknown, problem: string): Ex
 
 export function notSupportedYet(field: string): ExecError {
   return new ExecError('INVALID_REQUEST', `${field}: not supported yet. Leave the field out.`, { context: { field } });
+}
+
+/** @param size in bytes, as is the limit */
+export function messageTooLarge(size: number, maxBytes: number): ExecError {
+  return new ExecError(
+    'INVALID_REQUEST',
+    `The message has ${formatBytes(size)}, at most ${formatBytes(maxBytes)} are allowed. Put large inputs into the object store and name them in input.minio_objects.`,
+  );
 }
 
 export function show(value: unknown): string {

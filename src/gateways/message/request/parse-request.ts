@@ -4,11 +4,10 @@ import { fieldName, valueAt } from '../../../support/json/field-name.ts';
 import { syntaxError } from '../../../support/json/find-syntax-error.ts';
 import { findIllFormedText, mayHoldIllFormedText } from '../../../support/json/ill-formed-text.ts';
 import { isJsonNumber, parseJson, useDoubles } from '../../../support/json/json.ts';
-import { formatBytes } from '../../../support/text/bytes.ts';
 import { firstIssues } from '../../../wire/issues/first-issues.ts';
 import { type ExecutionRequest, executionRequestSchema } from '../../../wire/request/request.ts';
 import { graphWarnings } from './graph-warnings.ts';
-import { notSupportedYet, show } from './invalid-request.ts';
+import { messageTooLarge, notSupportedYet, show } from './invalid-request.ts';
 import { type UnknownFields, unknownFields } from './unknown-fields.ts';
 
 export type ParsedRequest =
@@ -44,7 +43,7 @@ const addressSchema = z.object({
 /** The text of a message → a request, or the one sentence that says what is wrong with it. */
 export function parseRequest(text: string, { maxBytes }: { readonly maxBytes: number }): ParsedRequest {
   const size = Buffer.byteLength(text);
-  if (size > maxBytes) return refuse(undefined, tooLarge(size, maxBytes));
+  if (size > maxBytes) return refuse(undefined, messageTooLarge(size, maxBytes));
   let value: unknown;
   try {
     value = useDoubles(parseJson(text), exactFields);
@@ -109,13 +108,6 @@ function illFormedText(path: readonly PropertyKey[]): ExecError {
     'INVALID_REQUEST',
     `${field === '' ? 'The message' : field}: is not well-formed Unicode text: it has half of a surrogate pair. Write whole characters, or send bytes as base64 in input.files.`,
     { context: { field } },
-  );
-}
-
-function tooLarge(size: number, maxBytes: number): ExecError {
-  return new ExecError(
-    'INVALID_REQUEST',
-    `The message has ${formatBytes(size)}, at most ${formatBytes(maxBytes)} are allowed. Put large inputs into the object store and name them in input.minio_objects.`,
   );
 }
 
