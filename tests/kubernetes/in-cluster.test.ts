@@ -10,6 +10,7 @@ import { becomesTrue } from '../parts/poll.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
 import { startRedis } from '../parts/stores/redis.ts';
 import { openCluster } from './cluster/open-cluster.ts';
+import { withObject } from './cluster/with-object.ts';
 import { loadWholeImage, programs } from './load-whole-image.ts';
 
 const cluster = await openCluster(inject('clusterDirectory'));
@@ -110,14 +111,15 @@ async function runInAgent(name: string, args: readonly string[]): Promise<{ phas
     metadata: { ...metadata, name, namespace: agents },
     spec: { ...spec, restartPolicy: 'Never' },
   };
-  await cluster.kubectl(['create', '-f', '-'], JSON.stringify(pod));
-  let phase = '';
-  const hasEnded = async () => {
-    phase = await cluster.kubectl(['-n', agents, 'get', 'pod', name, '-o', 'jsonpath={.status.phase}']);
-    return ['Succeeded', 'Failed'].includes(phase);
-  };
-  await becomesTrue(hasEnded, 240_000);
-  return { phase, printed: await cluster.kubectl(['-n', agents, 'logs', name]) };
+  return withObject(cluster, pod, async () => {
+    let phase = '';
+    const hasEnded = async () => {
+      phase = await cluster.kubectl(['-n', agents, 'get', 'pod', name, '-o', 'jsonpath={.status.phase}']);
+      return ['Succeeded', 'Failed'].includes(phase);
+    };
+    await becomesTrue(hasEnded, 240_000);
+    return { phase, printed: await cluster.kubectl(['-n', agents, 'logs', name]) };
+  });
 }
 
 test('an agent of agent.yaml runs a command in a pod of its own', async () => {

@@ -12,6 +12,7 @@ import { podOptions as anyPodOptions } from '../../src/runtimes/kubernetes/pod-o
 import { becomesTrue } from '../parts/poll.ts';
 import { agentImage } from './agent-image.ts';
 import { openCluster } from './cluster/open-cluster.ts';
+import { withObject } from './cluster/with-object.ts';
 import { proofPod } from './proofs/proof-pod.ts';
 
 const cluster = await openCluster(inject('clusterDirectory'));
@@ -257,39 +258,34 @@ describe('deploy/kubernetes/access.yaml', () => {
     const { nodeIp, hostIp } = cluster.subnet;
     const dials = `for there in "${nodeIp} 6443" "${hostIp} 22"; do nc -w 1 $there </dev/null >/dev/null 2>&1 && echo "reached $there"; done; echo dialed; sleep 300`;
     const order = { ownNetwork: false, hidden: [], filter: false, command: ['sh', '-c', dials] };
-    await cluster.kubectl(
-      ['create', '-f', '-', `--as=${account}`],
-      JSON.stringify(proofPod({ name: 'closed', namespace, order })),
-    );
     const printed = async (where: string, ...which: readonly string[]) =>
       cluster.kubectl(['-n', where, 'logs', ...which]).catch(() => '');
-    expect(
-      await becomesTrue(async () => (await printed(namespace, 'closed', '-c', 'keep')).includes('dialed'), 120_000),
-    ).toBe(true);
-    expect(await printed(namespace, 'closed', '-c', 'keep')).not.toContain('reached');
-    const ip = await cluster.kubectl(['-n', namespace, 'get', 'pod', 'closed', '-o', 'jsonpath={.status.podIP}']);
-    // What `keep` of the proofs sends to everyone who connects.
-    const ask = `nc -w 2 ${ip} 9443 </dev/null 2>/dev/null; echo asked`;
-    for (const [name, app] of [
-      ['agent', 'exec-agent'],
-      ['stranger', 'another'],
-    ]) {
-      const container = {
-        name: 'c',
-        image: 'docker.io/library/alpine:latest',
-        imagePullPolicy: 'IfNotPresent',
-        command: ['sh', '-c', ask],
-      };
-      const spec = { restartPolicy: 'Never', automountServiceAccountToken: false, containers: [container] };
-      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: agents, labels: { app } }, spec };
-      await cluster.kubectl(['create', '-f', '-'], JSON.stringify(pod));
-    }
-    for (const [name, expected] of [
-      ['agent', /^\d+\nasked\n$/],
-      ['stranger', /^asked\n$/],
-    ] as const) {
-      expect(await becomesTrue(async () => (await printed(agents, name)).includes('asked'), 120_000)).toBe(true);
-      expect(await printed(agents, name)).toMatch(expected);
-    }
+    const closed = proofPod({ name: 'closed', namespace, order });
+    const check = async () => {
+      const ofClosed = () => printed(namespace, 'closed', '-c', 'keep');
+      expect(await becomesTrue(async () => (await ofClosed()).includes('dialed'), 120_000)).toBe(true);
+      expect(await ofClosed()).not.toContain('reached');
+      const ip = await cluster.kubectl(['-n', namespace, 'get', 'pod', 'closed', '-o', 'jsonpath={.status.podIP}']);
+      // What `keep` of the proofs sends to everyone who connects.
+      const ask = `nc -w 2 ${ip} 9443 </dev/null 2>/dev/null; echo asked`;
+      for (const [name, app, expected] of [
+        ['agent', 'exec-agent', /^\d+\nasked\n$/],
+        ['stranger', 'another', /^asked\n$/],
+      ] as const) {
+        const container = {
+          name: 'c',
+          image: 'docker.io/library/alpine:latest',
+          imagePullPolicy: 'IfNotPresent',
+          command: ['sh', '-c', ask],
+        };
+        const spec = { restartPolicy: 'Never', automountServiceAccountToken: false, containers: [container] };
+        const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: agents, labels: { app } }, spec };
+        await withObject(cluster, pod, async () => {
+          expect(await becomesTrue(async () => (await printed(agents, name)).includes('asked'), 120_000)).toBe(true);
+          expect(await printed(agents, name)).toMatch(expected);
+        });
+      }
+    };
+    await withObject(cluster, closed, check, [`--as=${account}`]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { shell } from '../agent/open-test-agent.ts';
 import { openCluster } from './cluster/open-cluster.ts';
+import { withObject } from './cluster/with-object.ts';
 import { type ClusterAgents, openClusterAgents } from './runtime/open-agents.ts';
 
 const cluster = await openCluster(inject('clusterDirectory'));
@@ -51,26 +52,27 @@ describe('EXEC_KUBE_ISOLATION=policy', () => {
   });
 
   test('a command runs under Pod Security baseline, reaches nothing and has no new privileges', async () => {
-    await cluster.kubectl(['create', '-f', '-'], JSON.stringify(networkPolicy));
-    const agent = await agents.open({ kubeIsolation: 'policy' });
-    const { nodeIp, hostIp } = cluster.subnet;
-    const dials = `for there in "${nodeIp} 6443" "${hostIp} 5000" "169.254.169.254 80"; do nc -w 1 $there </dev/null >/dev/null 2>&1 && echo "reached $there"; done`;
-    const script = `${dials}; grep -E "NoNewPrivs|CapEff|Seccomp_filters" /proc/self/status | tr -d "\\t"; id -u; unshare -U true 2>/dev/null && echo unshared; echo part > /workspace/output/part; exit 4`;
-    const request = {
-      container: { image: 'alpine:latest', command: ['sh', '-c', script], user: '1234' },
-      output: { expected_files: ['part'] },
-    };
-    const { result, ...answer } = await agents.run(request);
-    expect(answer).toMatchObject({ error_code: 'EXIT_NONZERO' });
-    expect(result).toMatchObject({ exit_code: 4, output_files: [{ name: 'part', content: 'part\n' }] });
-    expect(result?.output?.split('\n')).toEqual([
-      'CapEff:0000000000000000',
-      'NoNewPrivs:1',
-      'Seccomp_filters:2',
-      '1234',
-      '',
-    ]);
-    await agent.stop();
-    expect(await agents.leftovers()).toEqual([]);
+    await withObject(cluster, networkPolicy, async () => {
+      const agent = await agents.open({ kubeIsolation: 'policy' });
+      const { nodeIp, hostIp } = cluster.subnet;
+      const dials = `for there in "${nodeIp} 6443" "${hostIp} 5000" "169.254.169.254 80"; do nc -w 1 $there </dev/null >/dev/null 2>&1 && echo "reached $there"; done`;
+      const script = `${dials}; grep -E "NoNewPrivs|CapEff|Seccomp_filters" /proc/self/status | tr -d "\\t"; id -u; unshare -U true 2>/dev/null && echo unshared; echo part > /workspace/output/part; exit 4`;
+      const request = {
+        container: { image: 'alpine:latest', command: ['sh', '-c', script], user: '1234' },
+        output: { expected_files: ['part'] },
+      };
+      const { result, ...answer } = await agents.run(request);
+      expect(answer).toMatchObject({ error_code: 'EXIT_NONZERO' });
+      expect(result).toMatchObject({ exit_code: 4, output_files: [{ name: 'part', content: 'part\n' }] });
+      expect(result?.output?.split('\n')).toEqual([
+        'CapEff:0000000000000000',
+        'NoNewPrivs:1',
+        'Seccomp_filters:2',
+        '1234',
+        '',
+      ]);
+      await agent.stop();
+      expect(await agents.leftovers()).toEqual([]);
+    });
   });
 });

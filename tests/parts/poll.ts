@@ -11,3 +11,16 @@ export async function becomesTrue(condition: () => boolean | Promise<boolean>, w
   }
   return true;
 }
+
+/** Calls until it does not throw, and returns that result. @throws the last error when that does not happen in time */
+export async function succeeds<Result>(call: () => Promise<Result>, withinMs: number): Promise<Result> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+    await delay(intervalMs);
+  }
+}

@@ -32,6 +32,7 @@ export interface Cluster {
   loadImage(archive: string): Promise<void>;
   /** Ends a part as a crash does, or with the signal, and waits until it has ended. */
   stopPart(part: NodePart, signal?: NodeJS.Signals): Promise<void>;
+  /** Waits until it is there; the kubelet also serves then. */
   startPart(part: NodePart): Promise<void>;
   /** Evicts all pods of the node and keeps new ones away until `uncordon`. */
   drain(): Promise<void>;
@@ -48,7 +49,9 @@ export interface ClusterPlace {
 
 export const placeFile = 'place.json';
 
-const withinMs = 30_000;
+const withinMs = 60_000;
+/** As in part.sh. */
+const kubeletPort = 10_250;
 
 /** The cluster of that directory, which another process may have started. */
 export async function openCluster(directory: string): Promise<Cluster> {
@@ -63,6 +66,9 @@ export async function openCluster(directory: string): Promise<Cluster> {
     const found = await runCommand('pgrep', ...ofNode, '--full', `^${part} `).catch(() => '');
     return found.split('\n').filter((line) => line !== '');
   };
+  // A kubelet that cannot work ends a moment after it was started.
+  const serves = async (part: NodePart) =>
+    part !== 'kubelet' || (await runWithInput([...enter, 'ss', '-Hltn', `sport = :${kubeletPort}`])) !== '';
   return {
     directory,
     kubeconfig,
@@ -83,7 +89,8 @@ export async function openCluster(directory: string): Promise<Cluster> {
     async startPart(part) {
       const [program = '', ...args] = [...enter, join(import.meta.dirname, 'part.sh'), directory, part];
       spawn(program, args, { stdio: 'ignore', detached: true }).unref();
-      if (!(await becomesTrue(async () => (await pidsOf(part)).length > 0, withinMs)))
+      const isThere = async () => (await pidsOf(part)).length > 0 && (await serves(part));
+      if (!(await becomesTrue(isThere, withinMs)))
         throw new Error(`${part} did not start; its log is ${join(directory, 'log', `${part}.log`)}`);
     },
     async drain() {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { becomesTrue } from '../../parts/poll.ts';
 import type { Cluster } from '../cluster/open-cluster.ts';
+import { withObject } from '../cluster/with-object.ts';
 
 /** One line that `play-keep.ts` printed. */
 export type Report = Readonly<Record<string, unknown>>;
@@ -41,28 +42,24 @@ export async function statusOf(cluster: Cluster, name: string, namespace = 'defa
   return JSON.parse(await cluster.kubectl(['-n', namespace, 'get', 'pod', name, '-o', 'json'])).status;
 }
 
+/** Whether all its containers have ended. */
+export const hasEnded = ({ phase }: PodStatus) => ['Succeeded', 'Failed'].includes(phase);
+
 /** Creates a pod, waits for its end and takes it away. */
 export async function runPod(cluster: Cluster, pod: { readonly metadata: { readonly name: string } }): Promise<PodRun> {
   const { name } = pod.metadata;
-  await cluster.kubectl(['create', '-f', '-'], JSON.stringify(pod));
-  try {
+  return withObject(cluster, pod, async () => {
     let status = await statusOf(cluster, name);
-    const hasEnded = async () => {
+    const ends = async () => {
       status = await statusOf(cluster, name);
-      return ['Succeeded', 'Failed'].includes(status.phase);
+      return hasEnded(status);
     };
-    if (!(await becomesTrue(hasEnded, endsWithinMs)))
+    if (!(await becomesTrue(ends, endsWithinMs)))
       throw new Error(`the pod ${name} did not end: ${JSON.stringify(status)}`);
     // The kubelet takes the log of a pod that it evicts.
     const printed = await reportsOf(cluster, name).catch(() => ({ reports: [], stdout: '', stderr: '' }));
     return { ...printed, status };
-  } finally {
-    await removePod(cluster, name);
-  }
-}
-
-export async function removePod(cluster: Cluster, name: string): Promise<void> {
-  await cluster.kubectl(['delete', 'pod', name, '--grace-period=0', '--force', '--ignore-not-found']);
+  });
 }
 
 /** What `keep` has printed until now. */
