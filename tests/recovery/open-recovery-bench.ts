@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, inject } from 'vitest';
@@ -28,8 +28,6 @@ export interface RecoveryBench {
   readonly marks: RunMarks;
   readonly engine: DockerEngine;
   open(settings: Partial<Config>): Promise<RecoveryDeployment>;
-  /** Removes the empty groups that wait for the next sweep of their deployments. */
-  removeGroups(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,9 +70,6 @@ export async function openRecoveryBench(): Promise<RecoveryBench> {
     marks,
     engine,
     open: (settings) => openRecoveryDeployment({ marks, engine, program }, settings),
-    async removeGroups() {
-      for (const path of usageCgroups({ cgroup })) await rmdir(path).catch(() => undefined);
-    },
     async close() {
       try {
         // Also what carries no deployment's name.

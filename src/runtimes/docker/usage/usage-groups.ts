@@ -5,10 +5,10 @@ import { hierarchiesOf } from '../../groups/group-layout.ts';
 import { readMemoryKills, readUsage, type Usage } from '../../groups/read-usage.ts';
 import { removeGroup } from '../../groups/remove-group.ts';
 import { runTool } from '../../network/run-tool.ts';
-import { once } from '../../once.ts';
 import type { SandboxSpec } from '../../runtime.ts';
 import type { Engine } from '../engine/connect-engine.ts';
 import { findUsagePlace, type UsagePlace } from './find-usage-place.ts';
+import { knownPlace } from './known-place.ts';
 
 /** Whose group it is; the attempt is named as in the label of its containers. */
 interface GroupOwner extends Pick<SandboxSpec, 'deployment'> {
@@ -51,14 +51,7 @@ const separator = '.';
 const hashLength = 12;
 
 export function createUsageGroups(engine: Engine, { searchPath, stopTimeoutMs }: UsageOptions): UsageGroups {
-  const look = () => ({ losses: engine.losses(), place: once(() => findUsagePlace(engine, searchPath)) });
-  let found = look();
-
-  /** As it is since the engine was last lost: it may have come back with other settings. */
-  const findPlace = () => {
-    if (found.losses !== engine.losses()) found = look();
-    return found.place();
-  };
+  const findPlace = knownPlace(engine, () => findUsagePlace(engine, searchPath));
 
   /** In any hierarchy: an engine that is killed while it makes or removes a group leaves it in some only. */
   const groupsOf = async (place: UsagePlace, start: string): Promise<readonly UsageGroup[]> => {
