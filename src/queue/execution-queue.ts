@@ -156,6 +156,7 @@ export interface Assignment {
 /** Only with `again` does the attempt count as one; in the others nothing was started. */
 export type RequeueReason = 'again' | 'released' | 'runtime away' | 'runtime full';
 
+/** Names the attempt of an execution that an agent holds. */
 export interface HeldAttempt {
   readonly plan: Pick<ExecutionPlan, 'id'>;
   readonly attempt: Pick<Attempt, 'fence'>;

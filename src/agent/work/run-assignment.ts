@@ -30,7 +30,7 @@ interface AssignmentTools {
   readonly metrics: Pick<AgentMetrics, 'finished' | 'retried' | 'pulled' | 'staged'>;
   readonly observerOf: (work: Work) => Promise<Observe>;
   /** Removes what an earlier attempt may have left here. */
-  readonly sweepBefore: (attempt: HeldAttempt) => Promise<void>;
+  readonly removeEarlier: (attempt: HeldAttempt) => Promise<void>;
   readonly tracing: Tracing | undefined;
 }
 
@@ -55,7 +55,7 @@ export async function runAssignment(work: Work, parts: AssignmentTools): Promise
     if (event.kind === 'staged') parts.metrics.staged(event.bytes);
   };
   const { journal, nextTry, lastFailure } = openJournal(work, { ...parts, pulls }, logger);
-  const removeEarlier = attempt.fence > 1 ? { removeEarlier: () => parts.sweepBefore(assignment) } : {};
+  const removeEarlier = attempt.fence > 1 ? { removeEarlier: () => parts.removeEarlier(assignment) } : {};
   const tools = { ...parts.tools, ...removeEarlier, logger, journal, observe, trace };
   const job = {
     plan: withTrace(plan, { TRACEPARENT: traceparent, TRACESTATE: tracestate }),

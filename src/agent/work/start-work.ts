@@ -59,7 +59,7 @@ export async function startWork(config: Config, parts: WorkParts): Promise<WorkP
     metrics,
     tracing: parts.tracing,
     observerOf: (work: Parameters<typeof observeWork>[0]) => observeWork(work, liveLog, logger),
-    sweepBefore: async (attempt: HeldAttempt) => reconciler?.sweep(attempt),
+    removeEarlier: async (attempt: HeldAttempt) => reconciler?.sweep(attempt),
   };
   const pool: WorkPool = createWorkPool({
     queue,
