@@ -1,5 +1,6 @@
 import type { CommandShape } from './describe-commands.ts';
 import { quoteForShell as quote } from './quote.ts';
+import { subcommandPatterns, valueCases } from './shell-cases.ts';
 
 /** A completion script for bash. Where it offers nothing, bash offers files. */
 export function writeBash(name: string, commands: readonly CommandShape[]): string {
@@ -11,11 +12,11 @@ ${identifier}() {
   for ((index = 1; index < COMP_CWORD; index++)); do
     [[ \${COMP_WORDS[index]} == -- ]] && return
     case "\${at%/}/\${COMP_WORDS[index]}" in
-      ${commands.flatMap(pathsBelow).join(' | ')}) at=\${at%/}/\${COMP_WORDS[index]} ;;
+      ${commands.flatMap(subcommandPatterns).join(' | ')}) at=\${at%/}/\${COMP_WORDS[index]} ;;
     esac
   done
   case "$at $previous" in
-${commands.flatMap(valueCases).join('\n')}
+${commands.flatMap((command) => valueCases(command, offerValues)).join('\n')}
   esac
   case "$at" in
 ${commands.map(wordCase).join('\n')}
@@ -26,18 +27,9 @@ complete -o default -F ${identifier} ${name}
 `;
 }
 
-function pathsBelow({ subcommands }: CommandShape): readonly string[] {
-  return subcommands.map(({ path }) => quote(path));
-}
-
-function valueCases({ path, options }: CommandShape): readonly string[] {
-  return options
-    .filter(({ takesValue }) => takesValue)
-    .map(({ flags, choices }) => {
-      const patterns = flags.map((flag) => quote(`${path} ${flag}`)).join(' | ');
-      const reply = `COMPREPLY=($(compgen -W ${quote(choices.join(' '))} -- "$current")); `;
-      return `    ${patterns}) ${choices.length === 0 ? '' : reply}return ;;`;
-    });
+function offerValues(choices: readonly string[]): string {
+  const reply = `COMPREPLY=($(compgen -W ${quote(choices.join(' '))} -- "$current")); `;
+  return `${choices.length === 0 ? '' : reply}return`;
 }
 
 function wordCase({ path, options, subcommands, choices }: CommandShape): string {

@@ -1,5 +1,6 @@
 import type { CommandShape, OptionShape } from './describe-commands.ts';
 import { quoteForShell as quote } from './quote.ts';
+import { subcommandPatterns, valueCases } from './shell-cases.ts';
 
 /** A completion script for zsh: to be loaded with `source`, or as `_NAME` in a directory of \`fpath\`. */
 export function writeZsh(name: string, commands: readonly CommandShape[]): string {
@@ -11,11 +12,11 @@ _${name}() {
   for ((index = 2; index < CURRENT; index++)); do
     if [[ \${words[index]} == -- ]]; then _files; return; fi
     case "\${at%/}/\${words[index]}" in
-      ${commands.flatMap(pathsBelow).join(' | ')}) at=\${at%/}/\${words[index]} ;;
+      ${commands.flatMap(subcommandPatterns).join(' | ')}) at=\${at%/}/\${words[index]} ;;
     esac
   done
   case "$at $previous" in
-${commands.flatMap(valueCases).join('\n')}
+${commands.flatMap((command) => valueCases(command, offerValues)).join('\n')}
   esac
   if [[ \${words[CURRENT]} == -* ]]; then
     case "$at" in
@@ -33,18 +34,8 @@ if [[ \${funcstack[1]} == _${name} ]]; then _${name} "$@"; else compdef _${name}
 `;
 }
 
-function pathsBelow({ subcommands }: CommandShape): readonly string[] {
-  return subcommands.map(({ path }) => quote(path));
-}
-
-function valueCases({ path, options }: CommandShape): readonly string[] {
-  return options
-    .filter(({ takesValue }) => takesValue)
-    .map(({ flags, choices }) => {
-      const patterns = flags.map((flag) => quote(`${path} ${flag}`)).join(' | ');
-      const offer = choices.length === 0 ? '_files' : `compadd -- ${choices.map(quote).join(' ')}`;
-      return `    ${patterns}) ${offer}; return ;;`;
-    });
+function offerValues(choices: readonly string[]): string {
+  return `${choices.length === 0 ? '_files' : `compadd -- ${choices.map(quote).join(' ')}`}; return`;
 }
 
 function optionCase({ path, options }: CommandShape): string {
