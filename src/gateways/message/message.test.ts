@@ -1,43 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ExecError } from '../../support/exec-error.ts';
-import { stringifyJson } from '../../support/json/json.ts';
 import { type PlanDraft, planDraftSchema } from '../../wire/plan/plan.ts';
-import type { ExecutionRequest } from '../../wire/request/request.ts';
 import { requestToDraft } from './draft/request-to-draft.ts';
+import { context, draft, parse, problemOf, refusal } from './message-bench.contract.ts';
 import { parseRequest } from './request/parse-request.ts';
-
-const options = { maxBytes: 10_000 };
-const context = {
-  executionId: crypto.randomUUID(),
-  gateway: 'redis',
-  tenant: 't',
-  warnings: [],
-  responseChannel: 'exec-responses',
-  servicePort: 9000,
-};
-
-function parse(value: unknown) {
-  return parseRequest(typeof value === 'string' ? value : JSON.stringify(value), options);
-}
-
-function problemOf(value: unknown): string {
-  const parsed = parse(value);
-  return parsed.ok ? 'it was accepted' : parsed.error.message;
-}
-
-function draft(request: Partial<ExecutionRequest>) {
-  return requestToDraft({ container: { image: 'alpine' }, ...request }, context);
-}
-
-function refusal(request: Partial<ExecutionRequest>): string {
-  try {
-    draft(request);
-  } catch (error) {
-    return error instanceof Error ? error.message : '';
-  }
-  throw new Error('it was accepted');
-}
 
 test('text that is not JSON is refused with a sentence and no correlation id', () => {
   const parsed = parse('{"correlation_id": "a",');
@@ -95,117 +62,10 @@ test('request: of a million wrong fields the first few are reported, at once', (
   expect(parsed.error.message.length).toBeLessThan(2000);
 });
 
-test('expected files: one may be missing if the request says so, and its fields are checked', () => {
-  const expected = [{ path: 'a.csv', optional: true }, { path: '/workspace/output/b/' }, 'c'];
-  expect(draft({ output: { expected_files: expected } }).outputs).toMatchObject([
-    { pattern: 'a.csv', required: false },
-    { pattern: 'b/', required: true },
-    { pattern: 'c', required: true },
-    { kind: 'overflow' },
-    { kind: 'rest', root: '/workspace/output' },
-  ]);
-  expect(() => draft({ output: { expected_files: [{ path: '../a', optional: true }] } })).toThrow(
-    'output.expected_files[0].path',
-  );
-  const container = { image: 'a' };
-  expect(problemOf({ container, output: { expected_files: [{ path: 5 }] } })).toContain(
-    'output.expected_files[0].path: 5 is not valid.',
-  );
-  expect(parse({ container, output: { expected_files: [{ path: 'a', optoinal: true }] } })).toMatchObject({
-    warnings: ['output.expected_files[0].optoinal: unknown field, ignored. Did you mean "optional"?'],
-  });
-});
-
-test('stdin: is text, base64 or an input, and becomes a file that the first step reads', () => {
-  const inputsOf = (stdin: NonNullable<ExecutionRequest['container']['stdin']>) => {
-    const { steps, inputs } = draft({
-      container: { image: 'a', stdin },
-      input: { files: [{ name: 'd/a', content: 'x' }] },
-    });
-    return { stdin: steps[0]?.stdin, held: inputs.find(({ origin }) => origin === 'container.stdin') };
-  };
-  expect(inputsOf('text')).toMatchObject({
-    stdin: '/workspace/config/stdin',
-    held: { content: 'text', encoding: 'utf8' },
-  });
-  expect(inputsOf({ content: 'AA==', encoding: 'base64' })).toMatchObject({
-    stdin: '/workspace/config/stdin',
-    held: { path: '/workspace/config/stdin', content: 'AA==', encoding: 'base64' },
-  });
-  expect(inputsOf({ input: './d//a' })).toEqual({ stdin: '/workspace/input/d/a', held: undefined });
-  expect(draft({}).steps[0]).not.toHaveProperty('stdin');
-});
-
-test.each([
-  [{}, 'container.stdin: {} needs either content or input'],
-  [{ content: 'a', input: 'a' }, 'needs either content or input'],
-  [{ input: 'b' }, 'container.stdin.input: "b" is no input of this request'],
-  [{ input: '../a' }, 'container.stdin.input'],
-  [{ input: 'd/' }, 'names a directory'],
-  [{ input: 'a', encoding: 'base64' as const }, 'container.stdin.encoding'],
-])('stdin: %j is refused with the field and the fix', (stdin, message) => {
-  const files = [{ name: 'a', content: 'x' }];
-  expect(() => draft({ container: { image: 'a', stdin }, input: { files } })).toThrow(message);
-});
-
-test('stdin: may be below a prefix, of which is not known yet what it brings', () => {
-  const minio_objects = [{ object_name: 'data/', local_path: 'd' }];
-  const request = { container: { image: 'a', stdin: { input: 'd/x' } }, input: { minio_objects } };
-  expect(draft(request).steps[0]).toMatchObject({ stdin: '/workspace/input/d/x' });
-});
-
-test('graph update: may be asked for with and without a warning where there is none', () => {
-  const graphOf = (value: boolean | 'optional') => draft({ output: { graph_update: value } }).outputs[0];
-  expect(graphOf(true)).toEqual({
-    kind: 'graph',
-    origin: 'output.graph_update',
-    path: '/workspace/output/graph_update.json',
-  });
-  expect(graphOf('optional')).toMatchObject({ kind: 'graph', optional: true });
-  expect(graphOf(false)).toMatchObject({ kind: 'rest' });
-  expect(problemOf({ container: { image: 'a' }, output: { graph_update: 'yes' } })).toContain(
-    'true, false or "optional"',
-  );
-});
-
 test('of many unknown fields the first few are named, the rest is counted', () => {
   const fields = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x${index}`, 1]));
   const parsed = parse({ container: { image: 'a' }, ...fields });
   expect(parsed).toMatchObject({ ok: true, warnings: { length: 11, 10: '90 more unknown fields were ignored.' } });
-});
-
-test('a node that is none is named', () => {
-  const graph = { nodes: [{}, {}, {}, 'x'], relationships: [] };
-  expect(problemOf({ container: { image: 'a' }, input: { graph_data: graph } })).toContain(
-    'input.graph_data.nodes[3]: "x" is not valid.',
-  );
-});
-
-test.each([
-  ['source', 'target'],
-  ['from', 'to'],
-  ['start', 'end'],
-  ['startNode', 'endNode'],
-])('a relationship with %s and %s to a node that is not there is a warning', (first, second) => {
-  const nodes = '[{"id": 1}, {"id": "b"}, {"id": 12345678901234567890}]';
-  const relationship = (from: string, to: string) => `{"${first}": ${from}, "${second}": ${to}, "type": "T"}`;
-  const good = [relationship('"1"', '"b"'), relationship('12345678901234567890', '1'), '{"type": "T"}'];
-  const message = (relationships: readonly string[]) =>
-    `{"container":{"image":"a"},"input":{"graph_data":{"nodes":${nodes},"relationships":[${relationships.join()}]}}}`;
-  expect(parse(message(good))).toMatchObject({ ok: true, warnings: [] });
-  expect(parse(message([...good, relationship('1', '12345678901234567891')]))).toMatchObject({
-    ok: true,
-    warnings: [`input.graph_data.relationships[3]: its ${second} "12345678901234567891" is the id of no node.`],
-  });
-  const many = parse(message(Array.from({ length: 8 }, () => relationship('"c"', '1'))));
-  expect(many).toMatchObject({
-    warnings: { length: 6, 5: '3 more relationships name nodes that are not there.' },
-  });
-});
-
-test('relationships of a graph whose nodes have no id are taken as they are', () => {
-  const graph_data = { nodes: [{ name: 'a' }], relationships: [{ source: 'a', target: 'b' }] };
-  expect(parse({ container: { image: 'a' }, input: { graph_data } })).toMatchObject({ ok: true, warnings: [] });
 });
 
 test('JSON that is nested without end is refused, also where anything is allowed', () => {
@@ -277,23 +137,6 @@ test('a budget for what was not granted is refused', () => {
   );
 });
 
-test('any path with .. that leaves the input directory is refused, any other stays below it', () => {
-  const part = fc.constantFrom('..', '.', 'a', 'b', '', '...', 'ü');
-  fc.assert(
-    fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (parts) => {
-      const path = parts.join('/');
-      const file = { name: 'f', path, content: '' };
-      try {
-        const inputs = draft({ input: { files: path === '' ? [] : [file] } }).inputs;
-        for (const input of inputs.filter(({ origin }) => origin.startsWith('input.')))
-          expect(input.path).toMatch(/^\/workspace\/input\/(?!.*(?:^|\/)\.\.(?:\/|$))./);
-      } catch (error) {
-        expect(String(error)).toContain('input.files[0].path');
-      }
-    }),
-  );
-});
-
 test('parse request: a record can hold every request that is accepted', () => {
   const odd = fc.constantFrom(
     'line\nfeed',
@@ -349,55 +192,6 @@ test('parse request: a record can hold every request that is accepted', () => {
   expect(accepted).toBeGreaterThan(20);
 });
 
-test('request: the error of a path that leaves its directory names the field, the value and the fix', () => {
-  const message = refusal({ input: { files: [{ name: 'a', path: '../etc/passwd', content: '' }] } });
-  expect(message).toContain('input.files[0].path: "../etc/passwd" leaves its directory.');
-  expect(message).toContain('/workspace/input');
-});
-
-test('a path that no kernel would take is refused, however many parts it has', () => {
-  const path = 'a/'.repeat(1_000_000);
-  expect(refusal({ input: { files: [{ name: 'a', path: `${path}b`, content: '' }] } })).toContain('4096 bytes');
-  expect(refusal({ output: { expected_files: [path] } })).toContain('4096 bytes');
-});
-
-test('inputs: a path of more parts than the bound is refused', () => {
-  const path = `${'a/'.repeat(100)}b`;
-  expect(refusal({ input: { files: [{ name: 'a', path, content: '' }] } })).toContain('has more than 100 parts');
-  expect(refusal({ input: { files: [{ name: 'a', path: `${'a/'.repeat(2040)}b`, content: '' }] } })).toContain(
-    'has more than 100 parts',
-  );
-  expect(draft({ input: { files: [{ name: 'a', path: `${'a/'.repeat(99)}b`, content: '' }] } }).inputs).toHaveLength(2);
-});
-
-test('inputs: a file among ten thousand deep ones that would have to be a directory is found', () => {
-  const files = Array.from({ length: 10_000 }, (_, at) => ({ name: `${at}${'/a'.repeat(98)}`, content: '' }));
-  expect(draft({ input: { files } }).inputs).toHaveLength(10_001);
-  const clash = { name: `7${'/a'.repeat(99)}`, content: '' };
-  expect(refusal({ input: { files: [clash, ...files] } })).toContain('input.files[0]');
-  // A character that sorts before the slash stands between a file and what lies below it.
-  const apart = ['a', 'a-b', 'a.c', 'a b', 'a/b'].map((name) => ({ name, content: '' }));
-  expect(refusal({ input: { files: apart } })).toContain('input.files[4]');
-});
-
-test('two inputs for one path name both', () => {
-  const files = [
-    { name: 'a.csv', content: '' },
-    { name: 'b', path: './a.csv', content: '' },
-  ];
-  expect(refusal({ input: { files } })).toContain(
-    'input.files[1]: "/workspace/input/a.csv" is also the path of input.files[0]',
-  );
-});
-
-test('a file that would also have to be a directory is refused', () => {
-  const files = [
-    { name: 'a', content: '' },
-    { name: 'a/b', content: '' },
-  ];
-  expect(refusal({ input: { files } })).toContain('input.files[1]');
-});
-
 test('variables that the agent sets may not be redefined', () => {
   expect(refusal({ environment: { EXECUTION_ID: 'x' } })).toContain(
     'environment.EXECUTION_ID: "x" is set by the agent',
@@ -423,47 +217,6 @@ test('the container gets its own variables and the request’s', () => {
   });
 });
 
-test('numbers beyond 2^53 in graph and config keep their digits', () => {
-  const text =
-    '{"container":{"image":"a"},"input":{"graph_data":{"nodes":[{"id":12345678901234567890}],"relationships":[]},"config_data":{"pi":3.14159265358979323846264338}}}';
-  const parsed = parse(text);
-  if (!parsed.ok) throw parsed.error;
-  const contents = requestToDraft(parsed.request, context).inputs.map((input) =>
-    input.kind === 'inline' ? input.content : '',
-  );
-  expect(contents[0]).toContain('12345678901234567890');
-  expect(contents[1]).toContain('3.14159265358979323846264338');
-});
-
-test('an expected file may be written with its full container path', () => {
-  const [output] = draft({ output: { expected_files: ['/workspace/output/a/b.csv'] } }).outputs;
-  expect(output).toMatchObject({ kind: 'files', pattern: 'a/b.csv' });
-  expect(refusal({ output: { expected_files: ['/etc/passwd'] } })).toContain('output.expected_files[0]');
-});
-
-test.each([
-  './',
-  '.',
-  '/workspace/output',
-  '/workspace/output/',
-  '/workspace/output/.',
-  '/workspace//output//',
-  '/workspace/./output/a/..',
-  'a/..',
-  './/./',
-])('expected files: %s is the whole output directory', (pattern) => {
-  expect(draft({ output: { expected_files: [pattern] } }).outputs[0]).toMatchObject({ kind: 'files', pattern: './' });
-});
-
-test('expected files: every spelling of the path to the output directory names the same file', () => {
-  const outputs = (path: string) =>
-    draft({ output: { expected_files: [path], upload_to: [{ path, url: 'https://example.com/x' }] } }).outputs;
-  for (const path of ['a/b.csv', './a//b.csv', '/workspace/output/./a/b.csv', '/workspace/x/../output/a/b.csv'])
-    expect(outputs(path)).toMatchObject([{ pattern: 'a/b.csv' }, { name: 'a/b.csv' }, {}, {}]);
-  for (const path of ['/workspace', '/workspace/outputs/a', '/', '/workspace/output/../a', '../output/a'])
-    expect(() => outputs(path)).toThrow('output.expected_files[0]');
-});
-
 test('reply_to has to be a channel below the answer channel', () => {
   expect(draft({ reply_to: 'exec-responses:me' }).address).toEqual({ reply_to: 'exec-responses:me' });
   expect(refusal({ reply_to: 'exec-requests' })).toContain('reply_to: "exec-requests"');
@@ -471,74 +224,6 @@ test('reply_to has to be a channel below the answer channel', () => {
 
 test('a memory size that is none says how to write one', () => {
   expect(refusal({ container: { image: 'a', resources: { memory: 'lots' } } })).toContain('Write it as "512m" or "2g"');
-});
-
-test('an object with a name that ends in / brings the whole prefix', () => {
-  const { inputs } = draft({ input: { minio_objects: [{ object_name: 'data/' }, { object_name: 'x/y.csv' }] } });
-  expect(inputs.slice(1)).toMatchObject([
-    { kind: 'prefix', prefix: 'data/', path: '/workspace/input' },
-    { kind: 'object', name: 'x/y.csv', path: '/workspace/input/y.csv' },
-  ]);
-});
-
-describe('an input by URL', () => {
-  const source = (url: string, more: object = {}) =>
-    draft({ input: { objects: [{ url, path: 'x', ...more }] } }).inputs[1];
-  const origin = 'input.objects[0]';
-  const sha256 = 'aB'.repeat(32);
-
-  test.each([
-    [
-      's3://bucket/a b/c?d#e%2f',
-      { kind: 'object', bucket: 'bucket', name: 'a b/c?d#e%2f', path: '/workspace/input/x' },
-    ],
-    ['S3://bucket/dir/', { kind: 'prefix', bucket: 'bucket', prefix: 'dir/', path: '/workspace/input/x' }],
-    ['https://host/a?b=c', { kind: 'url', url: 'https://host/a?b=c', path: '/workspace/input/x' }],
-    ['HTTP://host', { kind: 'url', url: 'http://host/', path: '/workspace/input/x' }],
-    ['file:///data/x', { kind: 'url', url: 'file:///data/x', path: '/workspace/input/x' }],
-  ])('%s is understood', (url, expected) => {
-    expect(source(url)).toEqual({ origin, ...expected });
-  });
-
-  test('keeps its checksum', () => {
-    for (const url of ['s3://bucket/a', 'https://host/a']) expect(source(url, { sha256 })).toMatchObject({ sha256 });
-    expect(() => source('s3://bucket/a/', { sha256 })).toThrow('input.objects[0].url: is a prefix');
-    expect(
-      problemOf({ container: { image: 'a' }, input: { objects: [{ url: 'x', path: 'x', sha256: 'abc' }] } }),
-    ).toContain('input.objects[0].sha256: "abc" is not valid. 64 hexadecimal digits.');
-  });
-
-  test.each([
-    's3://bucket',
-    's3://bucket/',
-    's3:///key',
-    's3://user:secret@bucket/key',
-    's3://../key',
-    'ftp://secret@host/x',
-    'secret',
-    '//host/secret',
-    'data:,secret',
-    'https://',
-    'https://user:secret@host/x',
-    'https://secret@host/x',
-    'file:///secret/../dir/',
-  ])('%s is refused, naming the field and nothing secret', (url) => {
-    const message = refusal({ input: { objects: [{ url, path: 'x' }] } });
-    expect(message).toMatch(/^input\.objects\[0]\.url: /);
-    expect(message).not.toContain('secret');
-  });
-
-  test('keeps to the input directory and to a path of its own', () => {
-    const objects = [
-      { url: 's3://bucket/a', path: 'x' },
-      { url: 'https://host/a', path: './x' },
-    ];
-    expect(refusal({ input: { objects } })).toContain('input.objects[1]');
-    expect(refusal({ input: { objects: [{ url: 's3://bucket/a', path: '../x' }] } })).toContain(
-      'input.objects[0].path',
-    );
-    expect(refusal({ input: { objects: [{ url: 's3://bucket/a', path: 'x/' }] } })).toContain('names a directory');
-  });
 });
 
 test.each([
@@ -551,20 +236,4 @@ test.each([
   expect(message.startsWith(`${field}: ${digits} is not valid.`)).toBe(true);
   expect(message).toContain('at most 15 digits');
   expect(message).not.toMatch(/lossless|Invalid input/i);
-});
-
-test('numbers: graph and configuration keep the texts of their numbers, other fields take any form', () => {
-  const numbers = '[1.0,-0.0,-0,1e3,0.0000001,12345678901234567890,1.50]';
-  const graph = `{"nodes":[{"__proto__":{"x":1.0},"id":1.0}],"relationships":[{"source":1,"n":${numbers}}]}`;
-  const config = `{"n":${numbers}}`;
-  const parsed = parseRequest(
-    `{"container":{"image":"a","resources":{"cpus":1.0,"pids":1e2}},"timeout":60.0,"input":{"graph_data":${graph},"config_data":${config}}}`,
-    { maxBytes: 8 * 1024 ** 2 },
-  );
-  if (!parsed.ok) throw parsed.error;
-  const { request } = parsed;
-  expect(stringifyJson(request.input?.graph_data)).toBe(graph);
-  expect(stringifyJson(request.input?.config_data)).toBe(config);
-  expect(request).toMatchObject({ timeout: 60, container: { resources: { cpus: 1, pids: 100 } } });
-  expect(parsed.warnings).toEqual([]);
 });
