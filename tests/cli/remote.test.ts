@@ -206,10 +206,13 @@ describeWith(['redis', 'docker', 'oci'], 'the commands for agents', () => {
     });
 
     test('a beginning that several ids have names them', async () => {
-      const ids: string[] = [];
       // Among 17 ids two begin with the same digit.
-      for (let index = 0; index < 17; index += 1)
-        ids.push((await submit({ ...shell('true'), correlation_id: randomUUID() })).stdout.trim());
+      const sent = Array.from({ length: 17 }, async () => {
+        const body = { ...shell('true'), correlation_id: randomUUID() };
+        const response = await theBench().ask('/v1/executions', { method: 'POST', token, body });
+        return executionViewSchema.parse(await response.json()).execution_id;
+      });
+      const ids = await Promise.all(sent);
       const first = ids.find((id) => ids.filter((other) => other[0] === id[0]).length > 1)?.[0] ?? '';
       const ambiguous = await exec('get', first);
       expect(ambiguous).toMatchObject({ code: 2, stderr: expect.stringContaining('several execution ids') });
