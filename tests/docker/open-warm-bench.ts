@@ -2,13 +2,13 @@ import { inject } from 'vitest';
 import type { Runtime, Sandbox } from '../../src/runtimes/runtime.ts';
 import { createDockerApi } from '../parts/docker/docker-api.ts';
 import { isKeptNetwork, isWaiting } from '../parts/is-waiting.ts';
-import { eagerWarm, openWarmSandboxes, settled } from '../warm/open-warm-sandboxes.ts';
+import { openWarmSandboxes, quickWarm, settled } from '../warm/open-warm-sandboxes.ts';
 import type { WarmBench } from '../warm/warm.cases.ts';
 import { openDockerBench } from './open-docker-bench.ts';
 
 /** Every sandbox that is opened has a container that was started before. */
 export async function openWarmBench(): Promise<WarmBench> {
-  const bench = await openDockerBench({ transfer: 'bind', warm: eagerWarm });
+  const bench = await openDockerBench({ transfer: 'bind', warm: quickWarm });
   const api = createDockerApi(inject('docker').host.slice('unix://'.length));
   const warmOnes = async () => (await api.containers()).filter(({ Labels }) => Labels['exec-agent.role'] === 'warm');
   const waiting = async () => (await api.containers()).filter(isWaiting).map(({ Id }) => Id);

@@ -5,7 +5,7 @@ import { ociWarmRootIn } from '../../src/runtimes/oci/oci-places.ts';
 import type { Runtime, Sandbox, SandboxSpec } from '../../src/runtimes/runtime.ts';
 import { launchMark } from '../../src/runtimes/warm/launch-mark.ts';
 import { canAccess } from '../../src/support/files/can-access.ts';
-import { eagerWarm, openWarmSandboxes, settled } from '../warm/open-warm-sandboxes.ts';
+import { openWarmSandboxes, quickWarm, settled } from '../warm/open-warm-sandboxes.ts';
 import type { WarmBench } from '../warm/warm.cases.ts';
 import { type OciBench, openOciBench } from './open-bench.ts';
 
@@ -13,7 +13,7 @@ export type OciWarmBench = OciBench & WarmBench;
 
 /** Every sandbox that is opened has a container that was started before. */
 export async function openWarmBench(): Promise<OciWarmBench> {
-  const bench = await openOciBench({ warm: eagerWarm, limits: { pruneGraceMs: 0 } });
+  const bench = await openOciBench({ warm: quickWarm, limits: { pruneGraceMs: 0 } });
   const agents = join(ociWarmRootIn(join(bench.base, 'work')), deployment);
   const workspaces = async () => {
     const lists = (await namesIn(agents)).map(async (agent) =>

@@ -17,6 +17,9 @@ export const eagerWarm: WarmOptions = {
   limits: { usesBefore: 1, refillAfterMs: 0, retryMs: 0 },
 };
 
+/** The same on this host, where looking often costs little. */
+export const quickWarm: WarmOptions = { ...eagerWarm, limits: { ...eagerWarm.limits, checkMs: 500 } };
+
 /** The pool makes containers meanwhile: what is being made then looks like a leftover for a moment. */
 export function settled(find: () => Promise<readonly string[]>): () => Promise<readonly string[]> {
   return async () => {
