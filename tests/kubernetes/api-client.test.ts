@@ -23,6 +23,8 @@ const schema = z.object({
   metadata: z.object({ name: z.string(), uid: z.string(), resourceVersion: z.string() }),
   status: z.object({ phase: z.string().optional() }).optional(),
 });
+/** An object of a dry run has no version. */
+const dryRunSchema = z.object({ kind: z.literal('Pod') });
 const following = {
   query: {},
   schema,
@@ -140,7 +142,7 @@ describe('API client on a cluster', () => {
   });
 
   test('stores nothing in a dry run', async () => {
-    await admin.create(place, pod('dry'), z.object({ kind: z.literal('Pod') }), { dryRun: true, signal });
+    await admin.create(place, pod('dry'), dryRunSchema, { dryRun: true, signal });
     expect(await admin.get(place, 'dry', schema, signal)).toBe(undefined);
   });
 
@@ -160,15 +162,18 @@ describe('API client on a cluster', () => {
     let error: unknown;
     const isRefused = async () => {
       error = await agent
-        .create(place, pod('much'), schema, { dryRun: true, signal })
+        .create(place, pod('much'), dryRunSchema, { dryRun: true, signal })
         .catch((thrown: unknown) => thrown);
       return error instanceof Error && !error.message.includes('status unknown for quota');
     };
-    expect(await becomesTrue(isRefused, 20_000)).toBe(true);
-    const { message } = explainApiError(error, agent.access);
-    expect(message).toContain('exceeded quota: few');
-    expect(message).not.toContain('Role');
-    await cluster.kubectl(['-n', namespace, 'delete', 'quota', 'few']);
+    try {
+      expect(await becomesTrue(isRefused, 20_000)).toBe(true);
+      const { message } = explainApiError(error, agent.access);
+      expect(message).toContain('exceeded quota: few');
+      expect(message).not.toContain('Role');
+    } finally {
+      await cluster.kubectl(['-n', namespace, 'delete', 'quota', 'few']);
+    }
   });
 
   test('says to renew a token that was revoked', async () => {
@@ -226,12 +231,13 @@ describe('API client on a cluster', () => {
       expect(await becomesTrue(isMade, 60_000)).toBe(true);
     };
     for await (const change of changes) {
-      restarted ??= restart();
+      restarted ??= restart().catch((error: unknown) => ending.abort(error));
       const items = change.kind === 'listed' ? change.items : [change.item];
       for (const { metadata, status } of items) seen.set(metadata.name, status?.phase);
       if (seen.get('after') === 'Succeeded') break;
     }
     await restarted;
+    ending.signal.throwIfAborted();
     ending.abort();
     expect(troubles.length).toBeGreaterThan(0);
   });
