@@ -87,7 +87,7 @@ test('openBeneath: no descriptor stays open, for any kind of result', async () =
   };
   for (let round = 0; round < 50; round += 1) {
     for (const path of ['a/b/file', 'a/b/c', 'a/b/link', 'a/b/link/passwd', 'a/none/x', 'a/b/file/x']) await look(path);
-    await expect(look('a/b/..')).rejects.toThrow();
+    await expect(look('a/b/..')).rejects.toThrow('".." is not the name of one directory');
   }
   expect(await descriptors()).toEqual([]);
 });

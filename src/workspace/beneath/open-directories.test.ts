@@ -122,7 +122,9 @@ test('a name that is none leaves nothing open', async () => {
   for (const options of [{}, { make: 'plain' }, { make: 'writable' }] as const) {
     const directories = createOpenDirectories(root, options);
     const empty = Buffer.of();
-    await expect(directories.open([empty, Buffer.from('etc'), Buffer.from('x')], 'file')).rejects.toThrow();
+    await expect(directories.open([empty, Buffer.from('etc'), Buffer.from('x')], 'file')).rejects.toThrow(
+      '"" is not the name',
+    );
     await directories.close();
     expect(await openBelow()).toEqual([]);
   }

@@ -71,9 +71,10 @@ describe('the claim on a pod', () => {
     });
 
     test('is refused with a lower fence, and with another protocol', async () => {
+      const closed = { code: 'ECONNRESET' };
       await pod.ask('POST', '/steps/step-0/signal', { fence: 2, body: '{"signal":15}' });
-      await expect(dial(1)).rejects.toThrow();
-      await expect(dial(2, 'websocket')).rejects.toThrow();
+      await expect(dial(1)).rejects.toMatchObject(closed);
+      await expect(dial(2, 'websocket')).rejects.toMatchObject(closed);
     });
   });
 
