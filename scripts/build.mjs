@@ -25,6 +25,10 @@ const common = {
   logLevel: 'warning',
 };
 
+const usualIconColour = '#0b5cad';
+/** Of the icon in the tab of an execution, by how the dashboard shows its state. */
+const iconColours = { waiting: '#8a6100', active: '#6f42c1', good: '#1a7f37', bad: '#c62828', quiet: '#6b6b6b' };
+
 await rm(outdir, { recursive: true, force: true });
 process.exitCode = await runChild(tsc, ['-p', 'tsconfig.build.json', '--outDir', outdir]);
 if (process.exitCode === 0) {
@@ -108,9 +112,11 @@ async function buildDashboard() {
     logLevel: 'warning',
   });
   const names = Object.keys(metafile.outputs).map((path) => basename(path));
-  const icon = await readFile('ui/icon.svg');
+  const icon = await readFile('ui/icon.svg', 'utf8');
   const iconName = `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
   await writeFile(join(directory, iconName), icon);
+  for (const [look, colour] of Object.entries(iconColours))
+    await writeFile(join(directory, iconName.replace('.svg', `-${look}.svg`)), icon.replace(usualIconColour, colour));
   const page = (await readFile('ui/index.html', 'utf8'))
     .replace('%ICON%', iconName)
     .replace('%SCRIPT%', names.find((name) => name.endsWith('.js')) ?? '')

@@ -17,6 +17,7 @@ import { longThings } from './cases/long-things.ts';
 import { look, picturesVariable } from './cases/look.ts';
 import { readmePicture } from './cases/readme-picture.ts';
 import { states } from './cases/states.ts';
+import { tabsAndTimes } from './cases/tabs-and-times.ts';
 import { wholeLogs } from './cases/whole-logs.ts';
 import { findMissedGoals } from './goals.ts';
 import { openBrowserWorld } from './open-browser-world.ts';
@@ -49,6 +50,7 @@ try {
       ...followAndCancel,
       ...hostileContent,
       ...linksAndViews,
+      ...tabsAndTimes,
       ...wholeLogs,
       ...look,
       ...states,

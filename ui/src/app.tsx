@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Scope } from '../../src/wire/scopes.ts';
-import { loginNeeded } from './api/call.ts';
+import { heardAt, loginNeeded } from './api/call.ts';
 import { getSession, logOut, may, type Session } from './api/session.ts';
 import { addressOf } from './base.ts';
 import { KeyboardHelp, openKeyboardHelp, useKeys } from './keyboard.tsx';
@@ -19,8 +19,9 @@ import { ServicesPage } from './pages/services.tsx';
 import { SessionsPage } from './pages/sessions.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { TokensPage } from './pages/tokens.tsx';
-import { Problem, Skeleton, useNow } from './parts/basics.tsx';
+import { Problem, Skeleton, Time, useNow } from './parts/basics.tsx';
 import { ConfirmDialog } from './parts/confirm-dialog.tsx';
+import { formatMoment, switchTimeZone, timeZone } from './parts/time-zone.ts';
 import { useLoaded } from './parts/use-loaded.ts';
 import { goTo, place } from './router.ts';
 
@@ -93,9 +94,19 @@ function Shell({ session }: { readonly session: Session }) {
       </main>
       <footer>
         <span>
-          tenant <bdi>{session.tenant}</bdi> · version {session.version} ·{' '}
+          tenant <bdi>{session.tenant}</bdi> · version {session.version} · <Updated /> ·{' '}
           <button type="button" class="quiet-button" onClick={openKeyboardHelp}>
             <kbd>?</kbd> keyboard
+          </button>{' '}
+          ·{' '}
+          <button
+            type="button"
+            class="quiet-button"
+            aria-pressed={timeZone() === 'UTC'}
+            title="Show times in UTC"
+            onClick={switchTimeZone}
+          >
+            UTC
           </button>
         </span>
         {session.actor !== 'local' && (
@@ -167,6 +178,17 @@ function NoPage() {
   );
 }
 
+/** How old what is shown may be. */
+function Updated() {
+  const at = heardAt.value;
+  if (at === undefined) return null;
+  return (
+    <>
+      updated <Time at={at} />
+    </>
+  );
+}
+
 function OfflineBanner() {
   const state = offline.value;
   const now = useNow();
@@ -174,7 +196,7 @@ function OfflineBanner() {
   const seconds = Math.max(0, Math.ceil((state.nextAt - now) / 1000));
   return (
     <div class="banner" role="status">
-      No connection since {new Date(state.since).toLocaleTimeString()}. Next attempt in {seconds} s.{' '}
+      No connection since {formatMoment(new Date(state.since), { timeStyle: 'medium' })}. Next attempt in {seconds} s.{' '}
       <button type="button" onClick={retryNow}>
         Try now
       </button>

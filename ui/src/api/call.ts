@@ -20,6 +20,9 @@ export class ApiError extends Error {
 /** Set once the agent asks for a login. */
 export const loginNeeded = signal(false);
 
+/** When the agent last answered or sent an event; undefined: not yet. */
+export const heardAt = signal<number | undefined>(undefined);
+
 /** Sends a request to this agent. @throws ApiError */
 export async function call(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
@@ -30,7 +33,10 @@ export async function call(path: string, init: RequestInit = {}): Promise<Respon
       throw new ApiError('The agent cannot be reached.', 0);
     },
   );
-  if (response.ok) return response;
+  if (response.ok) {
+    heardAt.value = Date.now();
+    return response;
+  }
   if (response.status === 401) loginNeeded.value = true;
   throw await readProblem(response);
 }

@@ -1,9 +1,10 @@
 import { signal } from '@preact/signals';
 import { readEventStream } from '../../../src/client/http/event-stream.ts';
-import { ApiError, call } from '../api/call.ts';
+import { ApiError, call, heardAt } from '../api/call.ts';
 import type { ExecutionEvent } from '../api/executions.ts';
 import { seesTenants } from '../api/session.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
+import { inUse } from './tab-in-use.ts';
 
 /** Since when there is no connection to the agent, and when the next attempt is made; undefined while there is one. */
 export const offline = signal<{ readonly since: number; readonly nextAt: number } | undefined>(undefined);
@@ -20,24 +21,32 @@ let last: string | undefined;
 /** Calls back for each change of state, and with `missed` where some are lost, so that states must be read again. */
 export function onStateChange(listener: Listener): () => void {
   listeners.add(listener);
-  if (stream === undefined) void open();
+  if (stream === undefined && inUse.value) void open();
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;
-    clearTimeout(retry);
-    stream?.abort();
-    stream = undefined;
+    close();
     last = undefined;
   };
 }
+
+function close(): void {
+  clearTimeout(retry);
+  stream?.abort();
+  stream = undefined;
+}
+
+inUse.subscribe((isInUse) => {
+  if (!isInUse) close();
+  else if (stream === undefined && listeners.size > 0) void open();
+});
 
 export function retryNow(): void {
   void open();
 }
 
 async function open(): Promise<void> {
-  clearTimeout(retry);
-  stream?.abort();
+  close();
   const opened = new AbortController();
   stream = opened;
   try {
@@ -53,6 +62,7 @@ async function open(): Promise<void> {
     for await (const { event, id, data } of readEventStream(response.body ?? new ReadableStream())) {
       if (opened.signal.aborted) return;
       last = id ?? last;
+      heardAt.value = Date.now();
       if (event === 'gap') tell('missed');
       if (event === 'state') tell(JSON.parse(data));
     }

@@ -7,6 +7,7 @@ import { onStateChange } from '../live/connection.ts';
 import { Badge, CopyButton, Name, Problem, Skeleton, Time, useTitle } from '../parts/basics.tsx';
 import { confirm } from '../parts/confirm-dialog.tsx';
 import { shorten } from '../parts/format.ts';
+import { useTabIcon } from '../parts/tab-icon.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { useRefresh } from '../parts/use-refresh.ts';
 import { executionUrl, goTo } from '../router.ts';
@@ -40,6 +41,7 @@ export function ExecutionPage({ id, tab }: { readonly id: string; readonly tab: 
   useTitle(
     execution === undefined ? id : shorten(`${execution.code ?? execution.state} ${execution.name ?? executionId}`),
   );
+  useTabIcon(execution?.code ?? execution?.state);
   useEffect(() => {
     if (executionId === undefined) return;
     // An execution has one address, also when it was found by its correlation id.

@@ -5,20 +5,13 @@ import { ApiError } from '../api/call.ts';
 import { showInvisible } from '../log/read-ansi.ts';
 import { copyText } from './copy-text.ts';
 import { formatAge } from './format.ts';
-
-const looks: Readonly<Record<string, readonly [icon: string, look: string]>> = {
-  queued: ['◷', 'waiting'],
-  staging: ['⇣', 'active'],
-  running: ['▶', 'active'],
-  collecting: ['⇡', 'active'],
-  OK: ['✓', 'good'],
-  CANCELED: ['⊘', 'quiet'],
-};
+import { lookOf } from './state-looks.ts';
+import { formatMoment } from './time-zone.ts';
 
 /** State and, once finished, how it ended: with an icon, a word and a colour. */
 export function Badge({ state, code }: { readonly state: string; readonly code?: string | undefined }) {
   const word = state === 'finished' ? (code ?? 'finished') : state;
-  const [icon, look] = looks[word] ?? ['✕', 'bad'];
+  const [icon, look] = lookOf(word);
   return (
     <span class={`badge ${look}`}>
       <span aria-hidden="true">{icon}</span> {word}
@@ -44,7 +37,7 @@ export function useNow(): number {
 export function Time({ at }: { readonly at: string | number }) {
   const date = new Date(at);
   return (
-    <time dateTime={date.toISOString()} title={`${date.toLocaleString()} (${date.toISOString()})`}>
+    <time dateTime={date.toISOString()} title={`${formatMoment(date)} (${date.toISOString()})`}>
       {formatAge(date.getTime(), useNow())}
     </time>
   );

@@ -1,4 +1,5 @@
 import type { Counts } from '../../api/executions.ts';
+import { formatMoment } from '../../parts/time-zone.ts';
 import { barsOf, outcomes, outcomesOf } from './outcomes.ts';
 
 const height = 100;
@@ -17,7 +18,7 @@ export function HistoryPlot({ counts }: { readonly counts: Counts }) {
         {bars.map(({ since, counts: ofBar, pieces }, index) => (
           <g key={since}>
             <title>
-              {`${new Date(since).toLocaleString()}: ${outcomes.map((outcome) => `${ofBar[outcome]} ${outcome}`).join(', ')}`}
+              {`${formatMoment(new Date(since))}: ${outcomes.map((outcome) => `${ofBar[outcome]} ${outcome}`).join(', ')}`}
             </title>
             <rect class="plot-back" x={index * barWidth} y={0} width={barWidth} height={height} />
             {pieces.map(({ outcome, from, to }) => (
@@ -40,7 +41,7 @@ export function HistoryPlot({ counts }: { readonly counts: Counts }) {
           </span>
         ))}
         <span>
-          highest bar {most}; from {new Date(counts.since).toLocaleString()}
+          highest bar {most}; from {formatMoment(new Date(counts.since))}
         </span>
       </figcaption>
     </figure>
