@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { repositoryOf } from '../../../support/names/image-reference.ts';
 import type { StoredImage } from '../../runtime.ts';
 import type { DiscardWarm } from '../../warm/discard/discard-requests.ts';
+import { freeImage } from '../../warm/discard/free-image.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { imageListSchema } from '../engine/engine-schemas.ts';
-import { freeImage, imageUses } from './free-image.ts';
+import { imageUses } from './image-uses.ts';
 
 export interface PruneOptions {
   /** Images are removed until the rest is no larger. */
@@ -42,7 +43,7 @@ export async function pruneImages(
   const removed: StoredImage[] = [];
   for (const { image } of candidates) {
     if (total <= keepBytes) break;
-    if (waiting.has(image.Id) && !(await freeImage(engine, image.Id, discardWarm))) continue;
+    if (waiting.has(image.Id) && !(await freeImage(image.Id, () => imageUses(engine), discardWarm))) continue;
     if (!(await removeImage(engine, image))) continue;
     total -= image.Size;
     const digest = digestsOf(image)[0]?.split('@')[1] ?? image.Id;

@@ -1,9 +1,10 @@
 import { digestPattern, parseImageReference, repositoryOf } from '../../../support/names/image-reference.ts';
 import type { RemovedImage } from '../../runtime.ts';
 import type { DiscardWarm } from '../../warm/discard/discard-requests.ts';
+import { freeImage } from '../../warm/discard/free-image.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { imageListSchema } from '../engine/engine-schemas.ts';
-import { freeImage } from './free-image.ts';
+import { imageUses } from './image-uses.ts';
 import { digestsOf, type ListedImage, removeNames, tagsOf } from './prune-images.ts';
 
 export interface NamedRemoval {
@@ -27,7 +28,7 @@ export async function removeNamed(
   const image = images.find((each) => !tagsOf(each).some(isOwn) && isNamed(each, name, isDigest));
   if (image === undefined) return 'missing';
   const isLast = isDigest || isLastName(image, name);
-  if (isLast && !(await freeImage(engine, image.Id, discardWarm))) return 'in use';
+  if (isLast && !(await freeImage(image.Id, () => imageUses(engine), discardWarm))) return 'in use';
   const { removed, deleted } = await removeNames(engine, image, namesToRemove(image, name, isDigest));
   if (removed.length === 0) return 'in use';
   const digest = digestsOf(image)[0]?.split('@')[1] ?? image.Id;

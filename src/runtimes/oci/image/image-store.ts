@@ -8,15 +8,16 @@ import { removeTree } from '../../../workspace/tree/remove-tree.ts';
 import { once } from '../../once.ts';
 import type { EnsureOptions, ListingImageStore, PullProgress, ResolvedImage } from '../../runtime.ts';
 import type { DiscardWarm } from '../../warm/discard/discard-requests.ts';
+import { freeImage } from '../../warm/discard/free-image.ts';
 import type { OciLimits, OciOptions } from '../oci-options.ts';
 import type { UnpackedImage } from '../oci-parts.ts';
 import type { OciPlaces } from '../oci-places.ts';
 import { type PulledImage, pullImage } from '../pull/pull-image.ts';
 import { abandonedIn } from '../work-name.ts';
-import { freeImage, imageUses } from './free-image.ts';
 import { hostReference, makeHostImage } from './host-image.ts';
 import { openImageIndex, type ReferenceEntry } from './image-index.ts';
 import { imageTools } from './image-tools.ts';
+import { imageUses } from './image-uses.ts';
 import { listImages, pruneImages, removeNamed, withoutId } from './prune-images.ts';
 import { readUsers } from './read-users.ts';
 
@@ -52,9 +53,11 @@ export function createImageStore(options: OciOptions, { limits, places, discardW
     for (const name of await abandonedIn(index.incoming)) await removeTree(join(index.incoming, name));
   });
 
+  const freeUnused = (id: string) => freeImage(id, () => imageUses(places), discardWarm);
+
   const prune = async (keepBytes: number, graceMs: number) => {
     const { used, waiting } = await imageUses(places);
-    const free = async (id: string) => !used.has(id) && (!waiting.has(id) || freeImage(places, id, discardWarm));
+    const free = async (id: string) => !used.has(id) && (!waiting.has(id) || freeUnused(id));
     const removed = await pruneImages(index, { keepBytes, free, graceMs, clock });
     for (const { id } of removed) opened.delete(id);
     return removed.map(withoutId);
@@ -125,7 +128,7 @@ export function createImageStore(options: OciOptions, { limits, places, discardW
     list: () => listImages(index),
     prune: ({ keepBytes }) => prune(keepBytes, limits.pruneGraceMs),
     async remove(reference) {
-      const removed = await removeNamed(index, reference, (id) => freeImage(places, id, discardWarm));
+      const removed = await removeNamed(index, reference, freeUnused);
       if (typeof removed === 'string') return removed;
       if (removed.sizeBytes > 0) opened.delete(removed.id);
       return withoutId(removed);

@@ -1,38 +1,15 @@
 import { join } from 'node:path';
 import { namesIn } from '../../../support/files/names-in.ts';
-import type { DiscardWarm } from '../../warm/discard/discard-requests.ts';
+import type { ImageUses } from '../../warm/discard/free-image.ts';
 import { containersIn, filesOf } from '../container/remove-containers.ts';
 import type { OciPlaces } from '../oci-places.ts';
 import { readFacts } from '../spec/container-facts.ts';
 
-export interface ImageUses {
-  /** Digests of the images of containers of executions, running or not, of any deployment. */
-  readonly used: ReadonlySet<string>;
-  /** The same of warm containers that wait. */
-  readonly waiting: ReadonlySet<string>;
-}
-
+/** Digests, of the images of all deployments. */
 export async function imageUses({ work, warm }: Pick<OciPlaces, 'work' | 'warm'>): Promise<ImageUses> {
   // A container that stops waiting moves from the first to the second meanwhile.
   const waiting = new Set(await imagesOf(await directoriesIn([warm], 3)));
   return { waiting, used: new Set(await imagesOf(await directoriesIn([work], 2))) };
-}
-
-/**
- * Removes the warm containers that wait with an image which no execution uses.
- * @returns whether no container is left that uses it
- */
-export async function freeImage(
-  places: Pick<OciPlaces, 'work' | 'warm'>,
-  imageId: string,
-  discardWarm: DiscardWarm,
-): Promise<boolean> {
-  const { used, waiting } = await imageUses(places);
-  if (used.has(imageId)) return false;
-  if (!waiting.has(imageId)) return true;
-  await discardWarm(imageId, async () => !(await imageUses(places)).waiting.has(imageId));
-  const left = await imageUses(places);
-  return !left.used.has(imageId) && !left.waiting.has(imageId);
 }
 
 async function imagesOf(workspaces: readonly string[]): Promise<readonly string[]> {
