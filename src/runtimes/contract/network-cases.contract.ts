@@ -183,14 +183,24 @@ function addressesOfHost(): readonly string[] {
 
 /** Retries until the listener behind the port responds as expected. */
 async function answerUntil(hostPort: number, expected: string, say = ''): Promise<string> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     const socket = connect({ port: hostPort, host: '127.0.0.1', allowHalfOpen: true });
-    socket.end(say === '' ? '' : `${say}\n`);
-    const heard = await text(socket).catch(() => 'nobody');
+    if (say !== '') socket.end(`${say}\n`);
+    const heard = await hear(socket).catch(() => 'nobody');
     if (heard === expected) return heard;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return 'nobody listens';
+}
+
+/** All that comes; a server that sees our end before it has sent anything may leave without a word. */
+async function hear(socket: Socket): Promise<string> {
+  let heard = '';
+  for await (const piece of socket) {
+    heard += piece;
+    socket.end();
+  }
+  return heard;
 }
 
 function plain(handle: unknown) {
