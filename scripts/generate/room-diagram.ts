@@ -33,7 +33,7 @@ function drawDiagram(edges: readonly Edge[]): string {
     edges.filter(([, imported]) => !foundations.includes(imported)).map((edge) => edge.join(' --> ')),
   );
   const lines = [...drawn].sort((a, b) => placeOf(a) - placeOf(b) || a.localeCompare(b));
-  const note = `Arrows to ${foundations.map((room) => `\`${room}/\``).join(', ')}, which every room may import, are left out.`;
+  const note = `Arrows to ${foundations.map((room) => `\`${room}/\``).join(', ')}, which every folder may import, are left out.`;
   return ['', '```mermaid', 'flowchart TD', ...lines.map((line) => `  ${line}`), '```', '', note, ''].join('\n');
 }
 

@@ -23,7 +23,12 @@ export function createRedisChannels(open: (use: string) => Promise<AnyRedis>): R
     async subscribe(channel, onMessage) {
       const redis = await connection('replies');
       const end = hearChannel(redis, channel, onMessage);
-      await redis.subscribe(channel);
+      try {
+        await redis.subscribe(channel);
+      } catch (error) {
+        end();
+        throw error;
+      }
       return async () => {
         end();
         // One that was closed meanwhile gets nothing either.
