@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { shell } from '../agent/open-test-agent.ts';
 import { scriptedParts } from '../agent/scripted-parts.ts';
 import { type HttpBench, openHttpBench } from '../http/open-http-bench.ts';
@@ -15,6 +15,16 @@ describeWith('redis', 'messages over Redis that are larger than the limit', () =
     bench = await openHttpBench({ messageBytes }, scriptedParts());
   });
   afterAll(() => bench.close());
+
+  // The agent is in this process: what it decodes as a whole is seen.
+  const decode = vi.spyOn(Buffer.prototype, 'toString');
+  beforeEach(() => void decode.mockClear());
+  afterEach(() => {
+    const { calls, contexts } = decode.mock;
+    const lengths = contexts.filter((_, call) => (calls[call]?.length ?? 0) < 2).map(({ length }) => length);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(messageBytes);
+  });
+  afterAll(() => decode.mockRestore());
 
   /** A request of so many bytes. */
   const requestOf = (bytes: number) => {

@@ -1,16 +1,8 @@
 import { expect, test } from 'vitest';
 import { maxArgumentBytes, requestLimits } from '../../../wire/request/request-limits.ts';
 import { requestToDraft } from '../draft/request-to-draft.ts';
+import { context } from '../message-bench.contract.ts';
 import { parseRequest } from './parse-request.ts';
-
-const context = {
-  executionId: crypto.randomUUID(),
-  gateway: 'redis',
-  tenant: 't',
-  warnings: [],
-  responseChannel: 'exec-responses',
-  servicePort: 9000,
-};
 
 function problemOf(request: object): string | undefined {
   const parsed = parseRequest(JSON.stringify({ container: { image: 'a' }, ...request }), { maxBytes: 64 * 1024 ** 2 });
