@@ -34,6 +34,7 @@ const pages: Readonly<Record<string, string>> = {
   q: '/ui/queue',
   i: '/ui/images',
 };
+const fields = 'input, textarea, select, dialog';
 const helpIsOpen = signal(false);
 // Single keys can be in the way of speech input, so they can be turned off.
 const offKey = 'exec-agent keys off';
@@ -53,8 +54,8 @@ export function useKeys(): void {
     let isGoing = false;
     const onKey = (event: KeyboardEvent) => {
       const { target, key } = event;
-      // The focus stays in a dialog until the next frame after it is closed.
-      const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog[open]') !== null;
+      // A field of a dialog that was just closed has the focus until the next frame, and is hidden.
+      const isTyping = target instanceof Element && target.checkVisibility() && target.closest(fields) !== null;
       if (isOff.value || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
       const url = isGoing ? pages[key] : undefined;
       isGoing = key === 'g';

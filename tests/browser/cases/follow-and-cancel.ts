@@ -134,8 +134,11 @@ export const followAndCancel: readonly BrowserCase[] = [
       await page.keyboard.press('/');
       await page.locator('input:focus').waitFor();
       await page.keyboard.type('keys');
+      // The list as it was before the filter shows the same link.
+      const filtered = page.waitForResponse((response) => response.url().includes('prefix=keys'));
       await page.keyboard.press('Enter');
       await page.waitForURL(`${url}/ui/?prefix=keys`);
+      await filtered;
       await page.evaluate('document.activeElement.blur()');
       await page.getByRole('link', { name: 'keys' }).waitFor();
       await page.keyboard.press('j');
