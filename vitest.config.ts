@@ -1,16 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+const testFiles = (...names: string[]) => names.map((name) => `tests/${name}.test.ts`);
+
+// The longest. Each mostly waits for its own engine, so they run side by side, without any other.
+const contracts = testFiles('docker/docker-runtime', 'oci/oci-runtime');
+
 // Engines that are killed and limits that are reached are no neighbours for each other, nor for anyone else.
-const alone = [
-  'docker/docker-runtime',
+const alone = testFiles(
   'docker/engine-restart',
   'faults/faults',
   'hostile/escape',
   'hostile/hostile',
-  'oci/oci-runtime',
   'recovery/recovery',
   'recovery/takeover',
-].map((name) => `tests/${name}.test.ts`);
+);
 
 // A busy CI host makes a test of time fail now and then: it is tried once more, and named at the end of the log.
 const retry = process.env.CI === undefined ? 0 : 1;
@@ -41,9 +44,18 @@ export default defineConfig({
           ...real,
           name: 'real',
           include: ['tests/**/*.test.ts'],
-          exclude: [...alone, 'tests/kubernetes/**', 'tests/tes/**'],
+          exclude: [...contracts, ...alone, 'tests/kubernetes/**', 'tests/tes/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...real,
+          name: 'real-contracts',
+          include: contracts,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -52,7 +64,7 @@ export default defineConfig({
           name: 'real-alone',
           include: alone,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -61,7 +73,7 @@ export default defineConfig({
           name: 'tes',
           include: ['tests/gateways/tes.test.ts', 'tests/tes/**/*.test.ts'],
           fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
       {
@@ -75,7 +87,7 @@ export default defineConfig({
           // The first run on a host builds Kubernetes.
           hookTimeout: 3_600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
