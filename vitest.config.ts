@@ -2,18 +2,17 @@ import { defineConfig } from 'vitest/config';
 
 const testFiles = (...names: string[]) => names.map((name) => `tests/${name}.test.ts`);
 
-// The longest. Each mostly waits for its own engine, so they run side by side, without any other.
-const contracts = testFiles('docker/docker-runtime', 'oci/oci-runtime');
-
-// Engines that are killed and limits that are reached are no neighbours for each other, nor for anyone else.
-const alone = testFiles(
+// The longest, and those with an engine of their own that is killed: they mostly wait, and run without any other beside them.
+const engines = testFiles(
+  'docker/docker-runtime',
   'docker/engine-restart',
-  'faults/faults',
-  'hostile/escape',
-  'hostile/hostile',
+  'oci/oci-runtime',
   'recovery/recovery',
   'recovery/takeover',
 );
+
+// Limits that are reached are no neighbours for each other, nor for anyone else.
+const limits = testFiles('faults/faults', 'hostile/escape', 'hostile/hostile');
 
 // A busy CI host makes a test of time fail now and then: it is tried once more, and named at the end of the log.
 const retry = process.env.CI === undefined ? 0 : 1;
@@ -44,25 +43,25 @@ export default defineConfig({
           ...real,
           name: 'real',
           include: ['tests/**/*.test.ts'],
-          exclude: [...contracts, ...alone, 'tests/kubernetes/**', 'tests/tes/**'],
-          maxWorkers: 2,
+          exclude: [...engines, ...limits, 'tests/kubernetes/**', 'tests/tes/**'],
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
           ...real,
-          name: 'real-contracts',
-          include: contracts,
-          maxWorkers: 2,
+          name: 'real-engines',
+          include: engines,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
           ...real,
-          name: 'real-alone',
-          include: alone,
+          name: 'real-limits',
+          include: limits,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
         },
