@@ -1,4 +1,5 @@
 import type { AnyRedis } from '../../support/any-redis.ts';
+import { allEnded } from '../../support/time/all-ended.ts';
 import type { Closer } from '../../support/time/closing.ts';
 import type { AgentContext } from '../agent-types.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -40,9 +41,9 @@ export async function openConnections(
     closer.add(() => redis.disconnect());
     return redis;
   };
+  // When Redis is out of reach, the first says so.
   const redis = await connect('commands');
-  const subscriber = await connect('subscriber');
-  const streamReader = await connect('stream');
+  const [subscriber, streamReader] = await allEnded([connect('subscriber'), connect('stream')]);
   const giveUp = () => {
     givingUp.abort();
     // One that waits for its next try would take what it was asked with it; the try itself ends it.

@@ -77,10 +77,13 @@ export async function prepareEngine(input: EngineParts, signal: AbortSignal): Pr
   );
 }
 
+/** The likely one first, since each that fails holds up the start of the agent. */
 function* waysOf(engine: LaunchStrategy, layout: GroupLayout): Generator<LaunchStrategy, void> {
   const unified = layout.kind === 'v1' ? layout.unified : undefined;
   const cgroupHierarchies = isCrun(engine) ? hierarchiesToEnter(layout) : undefined;
-  for (const hidden of unified === undefined ? [undefined] : [undefined, unified]) {
+  const mounts = unified === undefined ? [undefined] : [undefined, unified];
+  // Where both versions of cgroups are mounted, crun usually refuses to run.
+  for (const hidden of isCrun(engine) ? mounts.reverse() : mounts) {
     const way = { ...engine, ...(hidden !== undefined && { hidden }) };
     if (cgroupHierarchies !== undefined) yield { ...way, cgroupHierarchies };
     yield way;
