@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const testFiles = (...names: string[]) => names.map((name) => `tests/${name}.test.ts`);
 
-// The longest, and those with an engine of their own that is killed: they mostly wait, and run without any other beside them.
+// The longest, and those with an engine of their own that is killed.
 const engines = testFiles(
   'docker/docker-runtime',
   'docker/engine-restart',
@@ -12,7 +12,10 @@ const engines = testFiles(
 );
 
 // Limits that are reached are no neighbours for each other, nor for anyone else.
-const limits = testFiles('faults/faults', 'hostile/escape', 'hostile/hostile');
+const limits = testFiles('hostile/escape', 'hostile/hostile');
+
+// Packages are installed and images are built: that takes a minute of its own.
+const shipped = ['tests/ship/**/*.test.ts', 'tests/first-hour/**/*.test.ts'];
 
 // A busy CI host makes a test of time fail now and then: it is tried once more, and named at the end of the log.
 const retry = process.env.CI === undefined ? 0 : 1;
@@ -43,8 +46,8 @@ export default defineConfig({
           ...real,
           name: 'real',
           include: ['tests/**/*.test.ts'],
-          exclude: [...engines, ...limits, 'tests/kubernetes/**', 'tests/tes/**'],
-          maxWorkers: 3,
+          exclude: [...engines, ...limits, ...shipped, 'tests/kubernetes/**', 'tests/tes/**'],
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -53,7 +56,7 @@ export default defineConfig({
           ...real,
           name: 'real-engines',
           include: engines,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
@@ -64,6 +67,15 @@ export default defineConfig({
           include: limits,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...real,
+          name: 'ship',
+          include: shipped,
+          maxWorkers: 2,
+          sequence: { groupOrder: 6 },
         },
       },
       {

@@ -20,6 +20,7 @@ const tasks = {
   kubernetes: () => import('./tasks/kubernetes.mjs'),
   adapters: () => import('./tasks/adapters.mjs'),
   python: () => import('./tasks/python.mjs'),
+  ship: () => import('./tasks/ship.mjs'),
   simulate: () => import('./tasks/simulate.mjs'),
   tes: () => import('./tasks/tes.mjs'),
 };

@@ -8,7 +8,7 @@ import { findRejectedWords } from '../wording.mjs';
 /** @typedef {import('../steps/count-tests.mjs').Counts} Counts */
 /** @typedef {{ code: number, output: string, counts?: Counts, complaints?: string[] }} Outcome */
 
-/** @type {readonly { name: string, run: () => Promise<Outcome> }[]} */
+/** @type {readonly { name: string, run: (lanes: number) => Promise<Outcome> }[]} */
 const parts = [
   { name: 'unit tests', run: runUnitTests },
   { name: 'types', run: () => runQuietly(tsc, ['-p', '.']) },
@@ -52,7 +52,7 @@ export async function checkAll({ lanes = allLanes, tell = console.log } = {}) {
   const work = async () => {
     for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
       const start = performance.now();
-      const outcome = await part.run();
+      const outcome = await part.run(lanes);
       tell(report(part.name, outcome, performance.now() - start));
       counts.push(outcome.counts ?? { passed: 0, failed: outcome.code === 0 ? 0 : 1, skipped: 0 });
       if (outcome.code !== 0 && outcome.counts === undefined) complaints.push(`FAILED ${part.name}\n${outcome.output}`);
@@ -75,10 +75,14 @@ function report(name, { code, output, counts }, milliseconds) {
   return code === 0 ? line : `${line}\n\n${output.trimEnd()}\n`;
 }
 
-/** @returns {Promise<Outcome>} */
-async function runUnitTests() {
+/**
+ * @param {number} lanes
+ * @returns {Promise<Outcome>}
+ */
+async function runUnitTests(lanes) {
+  const how = ['run', '--project', 'unit', `--maxWorkers=${lanes}`, '--reporter=dot'];
   const { result, counts, complaints } = await countTests(
-    (reporters) => runQuietly(binary('vitest'), ['run', '--project', 'unit', '--reporter=dot', ...reporters]),
+    (reporters) => runQuietly(binary('vitest'), [...how, ...reporters]),
     ({ code }) => code,
   );
   return { ...result, counts, complaints };

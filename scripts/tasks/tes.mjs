@@ -1,9 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildWhenStale } from '../steps/build-when-stale.mjs';
-import { countTests } from '../steps/count-tests.mjs';
-import { binary, runChild } from '../steps/run-child.mjs';
+import { countsLine, runProject } from '../steps/run-project.mjs';
 
 // Without the workflow engines, whose jobs take minutes.
 const quickFiles = [
@@ -25,21 +23,15 @@ export async function run(args) {
   const rest = args.filter((arg) => arg !== '--json' && arg !== '--quick');
   const directory = await mkdtemp(join(tmpdir(), 'exec-agent-clients-'));
   const file = join(directory, 'clients.txt');
-  /** @param {readonly string[]} reporters */
-  const runVitest = (reporters) =>
-    runChild(binary('vitest'), ['run', '--project', 'tes', ...files, ...rest, '--reporter=default', ...reporters], {
-      env: { ...process.env, EXEC_TEST_CLIENTS: file },
-      stdio: ['inherit', asJson ? 2 : 1, 2],
-    });
+  const env = { ...process.env, EXEC_TEST_CLIENTS: file };
   try {
-    const built = await buildWhenStale();
-    const ran = await countTests(built === 0 ? runVitest : async () => built, (exitCode) => exitCode);
-    const { passed, failed, skipped } = ran.counts;
+    const { counts, exitCode } = await runProject('tes', { args: [...files, ...rest], env, asJson });
     const text = await readFile(file, 'utf8').catch(() => '');
     const clients = text.split('\n').filter((line) => line !== '');
+    const { passed, failed, skipped } = counts;
     const figures = { cases: passed + failed + skipped, passed, clients };
-    console.log(asJson ? JSON.stringify(figures) : `${passed} passed, ${failed} failed, ${skipped} skipped`);
-    return ran.result === 0 && failed === 0 ? 0 : 1;
+    console.log(asJson ? JSON.stringify(figures) : countsLine(counts));
+    return exitCode;
   } finally {
     await rm(directory, { recursive: true });
   }

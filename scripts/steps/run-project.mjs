@@ -1,0 +1,25 @@
+import { buildWhenStale } from './build-when-stale.mjs';
+import { countTests } from './count-tests.mjs';
+import { binary, runChild } from './run-child.mjs';
+
+/**
+ * Runs the tests of a project of `vitest.config.ts`, and returns their counts and the exit code.
+ * @param {string} project
+ * @param {{ args?: readonly string[], env?: NodeJS.ProcessEnv, asJson: boolean }} options `asJson`: nothing is printed on stdout
+ */
+export async function runProject(project, { args = [], env = process.env, asJson }) {
+  /** @param {readonly string[]} reporters */
+  const runVitest = (reporters) =>
+    runChild(binary('vitest'), ['run', '--project', project, ...args, '--reporter=default', ...reporters], {
+      env,
+      stdio: ['inherit', asJson ? 2 : 1, 2],
+    });
+  const built = await buildWhenStale();
+  const { result, counts } = await countTests(built === 0 ? runVitest : async () => built, (exitCode) => exitCode);
+  return { counts, exitCode: result === 0 && counts.failed === 0 ? 0 : 1 };
+}
+
+/** @param {import('./count-tests.mjs').Counts} counts */
+export function countsLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
