@@ -11,7 +11,7 @@ const engines = testFiles(
   'recovery/takeover',
 );
 
-// Limits that are reached are no neighbours for anyone else.
+// Limits that are reached are no neighbours for each other, nor for anyone else.
 const limits = testFiles('hostile/escape', 'hostile/hostile');
 
 // Packages are installed and images are built: that takes a minute of its own.
@@ -27,8 +27,8 @@ const real = {
   hookTimeout: 300_000,
 };
 
-// Two files at a time. Loading the modules anew for each would take a minute.
-const pairs = { ...real, isolate: false, maxWorkers: 2 };
+// Loading the modules anew for each file would take a minute.
+const shared = { ...real, isolate: false };
 
 export default defineConfig({
   test: {
@@ -46,26 +46,29 @@ export default defineConfig({
       },
       {
         test: {
-          ...pairs,
+          ...shared,
           name: 'real',
           include: ['tests/**/*.test.ts'],
           exclude: [...engines, ...limits, ...shipped, 'tests/kubernetes/**', 'tests/tes/**'],
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
-          ...pairs,
+          ...shared,
           name: 'real-engines',
           include: engines,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
       {
         test: {
-          ...pairs,
+          ...shared,
           name: 'real-limits',
           include: limits,
+          fileParallelism: false,
           sequence: { groupOrder: 3 },
         },
       },
