@@ -12,6 +12,11 @@ const appendResults = fileURLToPath(new URL('append-results.mjs', import.meta.ur
 // Enough to tell what was expected and where; the whole text is in the log of the run.
 const shownLines = 12;
 
+/** @param {Counts} counts */
+export function countsLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
 /**
  * Gives a Vitest run a place for its JSON report, and counts what the report says, or, when the run was interrupted, the
  * tests that had ended. `complaints` has an entry for each test that failed, or that passed only when it was tried again.

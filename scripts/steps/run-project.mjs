@@ -3,7 +3,8 @@ import { countTests } from './count-tests.mjs';
 import { binary, runChild } from './run-child.mjs';
 
 /**
- * Runs the tests of a project of `vitest.config.ts`, and returns their counts and the exit code.
+ * Runs the tests of a project of `vitest.config.ts`, and returns their counts and the exit code. Tests that failed, or passed only
+ * when they were tried again, are named at the end of stderr.
  * @param {string} project
  * @param {{ args?: readonly string[], env?: NodeJS.ProcessEnv, asJson: boolean }} options `asJson`: nothing is printed on stdout
  */
@@ -15,11 +16,8 @@ export async function runProject(project, { args = [], env = process.env, asJson
       stdio: ['inherit', asJson ? 2 : 1, 2],
     });
   const built = await buildWhenStale();
-  const { result, counts } = await countTests(built === 0 ? runVitest : async () => built, (exitCode) => exitCode);
+  const tests = built === 0 ? runVitest : async () => built;
+  const { result, counts, complaints } = await countTests(tests, (exitCode) => exitCode);
+  for (const complaint of complaints) console.error(complaint);
   return { counts, exitCode: result === 0 && counts.failed === 0 ? 0 : 1 };
-}
-
-/** @param {import('./count-tests.mjs').Counts} counts */
-export function countsLine({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

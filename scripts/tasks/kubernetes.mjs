@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildWhenStale } from '../steps/build-when-stale.mjs';
-import { countTests } from '../steps/count-tests.mjs';
+import { countsLine, countTests } from '../steps/count-tests.mjs';
 import { binary, runChild } from '../steps/run-child.mjs';
 
 /** What takes about two minutes: examples, faults of agents and pods, permissions, and an agent in the cluster. */
@@ -34,8 +34,7 @@ export async function run(args) {
       (exitCode) => exitCode,
     );
     const figures = { ...counts, ...(await addFigures(file)) };
-    const line = `${figures.passed} passed, ${figures.failed} failed, ${figures.skipped} skipped`;
-    console.log(asJson ? JSON.stringify(figures) : line);
+    console.log(asJson ? JSON.stringify(figures) : countsLine(figures));
     const isWhole = [figures.lost, figures.double_runs, figures.leftovers].every((count) => !count);
     return code === 0 && figures.failed === 0 && isWhole ? 0 : 1;
   } finally {

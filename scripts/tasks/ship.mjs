@@ -1,4 +1,5 @@
-import { countsLine, runProject } from '../steps/run-project.mjs';
+import { countsLine } from '../steps/count-tests.mjs';
+import { runProject } from '../steps/run-project.mjs';
 
 /**
  * The tests of what is shipped: the package, the compose file, the examples, and the commands that the documents show. With

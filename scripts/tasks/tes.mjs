@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countsLine, runProject } from '../steps/run-project.mjs';
+import { countsLine } from '../steps/count-tests.mjs';
+import { runProject } from '../steps/run-project.mjs';
 
 // Without the workflow engines, whose jobs take minutes.
 const quickFiles = [

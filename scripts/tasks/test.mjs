@@ -1,5 +1,5 @@
 import { buildWhenStale } from '../steps/build-when-stale.mjs';
-import { addCounts, countTests } from '../steps/count-tests.mjs';
+import { addCounts, countsLine, countTests } from '../steps/count-tests.mjs';
 import { binary, runChild } from '../steps/run-child.mjs';
 import { checkAll } from './check.mjs';
 
@@ -23,11 +23,11 @@ export async function run(args) {
   ).finally(said.sayNow);
   await Promise.allSettled([checking, testing]);
   const [checked, tested] = await Promise.all([checking, testing]);
-  const { passed, failed, skipped } = addCounts([checked.counts, tested.counts]);
+  const counts = addCounts([checked.counts, tested.counts]);
   // Last, so that nobody has to search a long log for them.
   for (const complaint of [...checked.complaints, ...tested.complaints]) console.log(complaint);
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-  return tested.result === 0 && failed === 0 ? 0 : 1;
+  console.log(countsLine(counts));
+  return tested.result === 0 && counts.failed === 0 ? 0 : 1;
 }
 
 /** Keeps lines until it may say them, and says them at once from then on. */

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, inject, test } from 'vitest';
+import { labels } from '../../src/runtimes/docker/labels.ts';
 import { createDockerApi } from '../parts/docker/docker-api.ts';
 import { missingPrograms } from '../parts/processes/missing-programs.ts';
 import { runCommand } from '../parts/processes/run-command.ts';
@@ -393,20 +395,36 @@ describeWith('docker', 'exec-agent run', () => {
 });
 
 describeWith(['docker', 'oci'], 'exec-agent run that is killed', () => {
-  const left = async () => [
-    ...(await docker().containers()),
+  const deploymentOf = (container: { Labels: Readonly<Record<string, string>> }) => container.Labels[labels.deployment];
+  /** Directories, and containers of that deployment. */
+  const left = async (deployment: string | undefined) => [
+    ...(await docker().containers()).filter((each) => deployment !== undefined && deploymentOf(each) === deployment),
     ...(await runCommand('find', join(cli.cwd, 'data', 'work'), '-mindepth', '3', '-maxdepth', '3')).split('\n'),
   ];
+
+  /** Of the container whose command has the mark; other tests have containers in the engine too. */
+  const findDeployment = async (mark: string) => {
+    for (const each of await docker().containers()) {
+      const whole = await docker()
+        .inspect(each.Id)
+        .catch(() => '');
+      if (whole.includes(mark)) return deploymentOf(each);
+    }
+    return undefined;
+  };
 
   test.each(['docker', 'oci'])('leaves a container on %s, which the next one takes away', async (runtime) => {
     const { cwd, env } = cli.options;
     const options = { cwd, env: { ...env, EXEC_RUNTIME: runtime } };
-    const killed = startCli(['run', 'alpine', '--', 'sh', '-c', 'echo begun >&2; sleep 600'], options);
+    const mark = randomUUID();
+    const killed = startCli(['run', 'alpine', '--', 'sh', '-c', `echo begun >&2; sleep 600; : ${mark}`], options);
     await killed.says('begun');
     killed.kill('SIGKILL');
     await killed.ended;
-    expect((await left()).filter((each) => each !== '')).not.toEqual([]);
+    const deployment = await findDeployment(mark);
+    expect(deployment !== undefined).toBe(runtime === 'docker');
+    expect((await left(deployment)).filter((each) => each !== '')).not.toEqual([]);
     expect(await runCli(['doctor'], options)).toMatchObject({ code: 0 });
-    expect((await left()).filter((each) => each !== '')).toEqual([]);
+    expect((await left(deployment)).filter((each) => each !== '')).toEqual([]);
   });
 });

@@ -17,14 +17,17 @@ describeWith('redis', 'messages over Redis that are larger than the limit', () =
   afterAll(() => bench.close());
 
   // The agent is in this process: what it decodes as a whole is seen.
-  const decode = vi.spyOn(Buffer.prototype, 'toString');
-  beforeEach(() => void decode.mockClear());
+  const watchDecoding = () => vi.spyOn(Buffer.prototype, 'toString');
+  let decode: ReturnType<typeof watchDecoding>;
+  beforeEach(() => {
+    decode = watchDecoding();
+  });
   afterEach(() => {
     const { calls, contexts } = decode.mock;
     const lengths = contexts.filter((_, call) => (calls[call]?.length ?? 0) < 2).map(({ length }) => length);
+    decode.mockRestore();
     expect(Math.max(...lengths)).toBeLessThanOrEqual(messageBytes);
   });
-  afterAll(() => decode.mockRestore());
 
   /** A request of so many bytes. */
   const requestOf = (bytes: number) => {
