@@ -11,8 +11,11 @@ const engines = testFiles(
   'recovery/takeover',
 );
 
-// Limits that are reached are no neighbours for each other, nor for anyone else.
-const limits = testFiles('hostile/escape', 'hostile/hostile');
+// Limits that are reached are no neighbours for anyone else.
+const limits = testFiles('hostile/escape');
+
+// Every attack on every driver takes a minute of its own.
+const hostile = testFiles('hostile/hostile');
 
 // Packages are installed and images are built: that takes a minute of its own.
 const shipped = ['tests/ship/**/*.test.ts', 'tests/first-hour/**/*.test.ts'];
@@ -49,7 +52,7 @@ export default defineConfig({
           ...shared,
           name: 'real',
           include: ['tests/**/*.test.ts'],
-          exclude: [...engines, ...limits, ...shipped, 'tests/kubernetes/**', 'tests/tes/**'],
+          exclude: [...engines, ...limits, ...hostile, ...shipped, 'tests/kubernetes/**', 'tests/tes/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -59,7 +62,7 @@ export default defineConfig({
           ...shared,
           name: 'real-engines',
           include: engines,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
@@ -70,6 +73,15 @@ export default defineConfig({
           include: limits,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...real,
+          name: 'hostile',
+          include: hostile,
+          fileParallelism: false,
+          sequence: { groupOrder: 7 },
         },
       },
       {

@@ -16,6 +16,7 @@ const tasks = {
   soak: () => import('./tasks/soak.mjs'),
   faults: () => import('./tasks/faults.mjs'),
   fuzz: () => import('./tasks/fuzz.mjs'),
+  hostile: () => import('./tasks/hostile.mjs'),
   browser: () => import('./tasks/browser.mjs'),
   kubernetes: () => import('./tasks/kubernetes.mjs'),
   adapters: () => import('./tasks/adapters.mjs'),

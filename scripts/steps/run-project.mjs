@@ -1,5 +1,5 @@
 import { buildWhenStale } from './build-when-stale.mjs';
-import { countTests } from './count-tests.mjs';
+import { countsLine, countTests } from './count-tests.mjs';
 import { binary, runChild } from './run-child.mjs';
 
 /**
@@ -20,4 +20,17 @@ export async function runProject(project, { args = [], env = process.env, asJson
   const { result, counts, complaints } = await countTests(tests, (exitCode) => exitCode);
   for (const complaint of complaints) console.error(complaint);
   return { counts, exitCode: result === 0 && counts.failed === 0 ? 0 : 1 };
+}
+
+/**
+ * The same as a task of its own: the counts are printed as a line, with `--json` as one object and nothing else on stdout.
+ * @param {string} project
+ * @param {string[]} args
+ */
+export async function runProjectTask(project, args) {
+  const asJson = args.includes('--json');
+  const rest = args.filter((arg) => arg !== '--json');
+  const { counts, exitCode } = await runProject(project, { args: rest, asJson });
+  console.log(asJson ? JSON.stringify(counts) : countsLine(counts));
+  return exitCode;
 }
