@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { findProgram } from '../../../src/support/processes/find-program.ts';
+import { join } from 'node:path';
 import { runCommand } from '../processes/run-command.ts';
-import { makeBusyboxTree } from './busybox-tree.ts';
+import { busyboxLayer } from './busybox-layer.ts';
 import { writeImageArchive } from './image-archive.ts';
+import { writeFiles } from './write-files.ts';
 
 /**
  * Puts an image of busybox, with the text in its file /content, into a registry.
@@ -21,13 +21,10 @@ export async function publishImage(
   const directory = await mkdtemp(join(tmpdir(), 'publish-'));
   try {
     const tree = join(directory, 'tree');
-    await makeBusyboxTree(tree, (await findProgram('busybox', '')) ?? '');
-    for (const [path, text] of Object.entries({ content, ...files })) {
-      await mkdir(dirname(join(tree, path)), { recursive: true });
-      await writeFile(join(tree, path), text);
-    }
+    await writeFiles(tree, { content, ...files });
     const [file, digestFile] = [join(directory, 'image.tar'), join(directory, 'digest')];
-    await writeImageArchive(file, { name: 'published:1', tree, command: ['cat', '/content'], labels: {} });
+    const layers = { base: await busyboxLayer(), tree };
+    await writeImageArchive(file, { name: 'published:1', ...layers, command: ['cat', '/content'], labels: {} });
     const options = ['--dest-tls-verify=false', '--digestfile', digestFile, ...flags];
     await runCommand('skopeo', 'copy', ...options, `docker-archive:${file}`, `docker://${name}`);
     return (await readFile(digestFile, 'utf8')).trim();
