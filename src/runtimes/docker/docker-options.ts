@@ -71,6 +71,8 @@ export interface DockerLimits {
   readonly logMessageBytes: number;
   /** How many messages are read again at the end, because followers can miss the last ones. */
   readonly logTailMessages: number;
+  /** How often a log is read on from one place that the engine cannot read. */
+  readonly logReadTries: number;
   /** How long an engine that was away may take to tell the last of a container that has ended. */
   readonly logSettleMs: number;
   /** How many containers are started at a time. */
@@ -111,6 +113,7 @@ export const defaultDockerLimits: DockerLimits = {
   logFiles: 2,
   logMessageBytes: 4 * MiB,
   logTailMessages: 256,
+  logReadTries: 8,
   logSettleMs: 1000,
   startsAtOnce: 4,
   startTurnMs: 30_000,

@@ -9,6 +9,7 @@ import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { containerSchema, exitSchema } from '../engine/engine-schemas.ts';
 import { isConnectionLost } from '../engine/explain-connection-error.ts';
 import { hasEvent } from '../engine/has-event.ts';
+import { isLogFault } from '../logs/log-fault.ts';
 import { type Message, readMessages } from '../logs/read-messages.ts';
 import { codeOfKilled, codesOfStopped, doubtEnd } from '../recovery/doubt-end.ts';
 import { type EngineLoss, observeLoss } from '../recovery/engine-loss.ts';
@@ -142,7 +143,7 @@ async function inspect(engine: Engine, containerId: string, signal: AbortSignal)
   return valueOrThrow(answer, 'inspect a container').State;
 }
 
-/** The message of a container that wrote exactly one. */
+/** The message of a container that wrote exactly one, if the engine can read it. */
 async function onlyMessage(
   engine: Engine,
   containerId: string,
@@ -151,6 +152,11 @@ async function onlyMessage(
 ): Promise<Message | undefined> {
   const messages: Message[] = [];
   const query = { follow: false, tail: 2, maxMessageBytes, signal };
-  for await (const some of readMessages(engine, containerId, query)) messages.push(...some);
+  try {
+    for await (const some of readMessages(engine, containerId, query)) messages.push(...some);
+  } catch (error) {
+    if (!isLogFault(error)) throw error;
+    return undefined;
+  }
   return messages.length === 1 ? messages[0] : undefined;
 }

@@ -1,4 +1,5 @@
 import { ExecError } from '../../../support/exec-error.ts';
+import { logFault } from './log-fault.ts';
 
 export interface Frame {
   readonly stream: 'stdout' | 'stderr';
@@ -56,8 +57,7 @@ function streamOf(bytes: Buffer, offset: number): Frame['stream'] | 'engine' {
 const shownBytes = 1000;
 
 function reported(payload: Buffer): ExecError {
-  const words = payload.subarray(0, shownBytes).toString().trim();
-  return new ExecError('RUNTIME_UNAVAILABLE', `The Docker Engine could not read on in the container's log: ${words}`);
+  return logFault(payload.subarray(0, shownBytes).toString().trim());
 }
 
 function unreadable(what: string): ExecError {

@@ -12,8 +12,16 @@ import type { Message } from './read-messages.ts';
 
 const never = new AbortController().signal;
 
-/** An engine with the log of one container; a follower gets only so many of its messages. */
-function engineWith(log: readonly Message[], followed: number): Engine {
+/**
+ * An engine with the log of one container; a follower gets only so many of its messages.
+ * @param faultIn after how many messages a read fails
+ */
+function engineWith(
+  log: readonly Message[],
+  followed: number,
+  faultIn: (read: number) => number | undefined = () => undefined,
+): Engine {
+  let reads = 0;
   const refuse = () => {
     throw new ExecError('INTERNAL', 'not asked for');
   };
@@ -31,18 +39,26 @@ function engineWith(log: readonly Message[], followed: number): Engine {
       const from = log.filter((message) => sinceOf(message.time) >= since);
       const shown = query.tail === undefined ? from : from.slice(-Number(query.tail));
       const sent = query.follow === true ? shown.slice(0, followed) : shown;
-      return { ok: true, value: { body: Readable.from(sent.map(encode)), explain: (error) => error } };
+      const fault = faultIn(reads);
+      reads += 1;
+      const frames = fault === undefined ? sent.map(encode) : [...sent.slice(0, fault).map(encode), encodedFault];
+      return { ok: true, value: { body: Readable.from(frames), explain: (error) => error } };
     },
   };
 }
 
 function encode({ stream, time, data }: Message): Buffer {
-  const payload = Buffer.concat([Buffer.from(`${time} `), data]);
+  return frameOf(stream === 'stdout' ? 1 : 2, Buffer.concat([Buffer.from(`${time} `), data]));
+}
+
+function frameOf(mark: number, payload: Buffer): Buffer {
   const header = Buffer.alloc(8);
-  header[0] = stream === 'stdout' ? 1 : 2;
+  header[0] = mark;
   header.writeUInt32BE(payload.length, 4);
   return Buffer.concat([header, payload]);
 }
+
+const encodedFault = frameOf(3, Buffer.from('Error grabbing logs: error unmarshalling log entry: unexpected EOF\n'));
 
 function messageAt(nanosecond: number, text: string, stream: Message['stream'] = 'stdout'): Message {
   const time = `2026-11-23T02:09:25.${String(nanosecond).padStart(9, '0')}Z`;
@@ -76,11 +92,15 @@ function interleave(lines: readonly Message[][]): Message[] {
   return log;
 }
 
+function follow(engine: Engine, tailMessages: number, from?: string): AsyncGenerator<LogChunk> {
+  const quick = { retryPauseMs: 0, logReadTries: 3 };
+  const limits = { ...defaultDockerLimits, ...quick, logTailMessages: tailMessages, outputDelay: createOutputDelay() };
+  return followLogs(engine, 'id', { signal: never, ...(from === undefined ? {} : { from }) }, limits);
+}
+
 async function read(engine: Engine, tailMessages: number, from?: string): Promise<LogChunk[]> {
-  const limits = { ...defaultDockerLimits, logTailMessages: tailMessages, outputDelay: createOutputDelay() };
   const chunks: LogChunk[] = [];
-  const options = from === undefined ? { signal: never } : { signal: never, from };
-  for await (const chunk of followLogs(engine, 'id', options, limits)) chunks.push(chunk);
+  for await (const chunk of follow(engine, tailMessages, from)) chunks.push(chunk);
   return chunks;
 }
 
@@ -115,6 +135,36 @@ describe('a container’s log', () => {
         expect(byStream(await read(engineWith(log, followed), tail))).toEqual(byStream(log));
       }),
     );
+  });
+
+  test('is whole, wherever the engine comes upon an entry that it cannot read yet', async () => {
+    const faults = fc.array(fc.nat(5), { maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(messages, fc.nat(20), faults, async (log, followed, failing) => {
+        expect(
+          byStream(
+            await read(
+              engineWith(log, followed, (nth) => failing[nth]),
+              8,
+            ),
+          ),
+        ).toEqual(byStream(log));
+      }),
+    );
+  });
+
+  test('with an entry that stays unreadable is read as far as that, then fails in the engine’s words', async () => {
+    const log = ['a', 'b', 'c'].map((text, index) => messageAt(index * 1_000_000, text));
+    const chunks: LogChunk[] = [];
+    const reading = (async () => {
+      for await (const chunk of follow(
+        engineWith(log, 3, () => 2),
+        8,
+      ))
+        chunks.push(chunk);
+    })();
+    await expect(reading).rejects.toThrow('unexpected EOF');
+    expect(contentOf(chunks)).toBe('stdout:a|stdout:b');
   });
 
   test('goes on from every position without loss or repetition', async () => {

@@ -6,6 +6,7 @@ import type { DockerLimits } from '../docker-options.ts';
 import { waitForEngine } from '../engine/await-engine.ts';
 import type { Engine } from '../engine/connect-engine.ts';
 import { containerSchema } from '../engine/engine-schemas.ts';
+import { isLogFault } from './log-fault.ts';
 import { formatPosition, type LogPlace, parsePosition, placeAfter, sinceOf } from './log-position.ts';
 import { type Message, type MessageQuery, readMessages } from './read-messages.ts';
 import { restoreLineFeed } from './restore-line-feeds.ts';
@@ -18,8 +19,15 @@ const slowness = 20;
 // So many times longer than usually an engine is waited for at most, however slow it is.
 const mostPatience = 10;
 
-export interface FollowParts
-  extends Pick<DockerLimits, 'logMessageBytes' | 'logTailMessages' | 'logSettleMs' | 'engineAwayMs' | 'retryPauseMs'> {
+type FollowLimits =
+  | 'logMessageBytes'
+  | 'logTailMessages'
+  | 'logReadTries'
+  | 'logSettleMs'
+  | 'engineAwayMs'
+  | 'retryPauseMs';
+
+export interface FollowParts extends Pick<DockerLimits, FollowLimits> {
   readonly outputDelay: OutputDelay;
 }
 
@@ -66,6 +74,7 @@ export async function* followLogs(
   }
 
   let wasLost = false;
+  const untilReadable = createFaultPause(limits);
   for (;;) {
     try {
       yield* readNew(true);
@@ -76,10 +85,25 @@ export async function* followLogs(
       if (!(await running)) return;
       await delay(limits.retryPauseMs, signal);
     } catch (error) {
-      wasLost = true;
-      await outputDelay.during(waitForEngine(engine, limits, signal, error));
+      wasLost ||= !isLogFault(error);
+      const wait = isLogFault(error)
+        ? untilReadable(error, reader.place(), signal)
+        : waitForEngine(engine, limits, signal, error);
+      await outputDelay.during(wait);
     }
   }
+}
+
+/** Waits longer with each failure at one place, and gives up when there were too many. */
+function createFaultPause({ logReadTries, retryPauseMs }: Pick<DockerLimits, 'logReadTries' | 'retryPauseMs'>) {
+  let failedAt: LogPlace | undefined;
+  let failures = 0;
+  return async (error: unknown, place: LogPlace | undefined, signal: AbortSignal): Promise<void> => {
+    failures = place === failedAt ? failures + 1 : 1;
+    failedAt = place;
+    if (failures > logReadTries) throw error;
+    await delay(retryPauseMs * failures, signal);
+  };
 }
 
 async function isRunning(engine: Engine, containerId: string, signal: AbortSignal): Promise<boolean> {

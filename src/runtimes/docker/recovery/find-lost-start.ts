@@ -2,6 +2,7 @@ import { delay } from '../../../support/time/deadline.ts';
 import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { isLocal } from '../engine/engine-address.ts';
 import { changesSchema, containerSchema } from '../engine/engine-schemas.ts';
+import { isLogFault } from '../logs/log-fault.ts';
 import { readMessages } from '../logs/read-messages.ts';
 import { findEngineStart } from './engine-start.ts';
 import type { ContainerProcesses } from './find-processes.ts';
@@ -88,8 +89,14 @@ function runsNothing({ inside }: ContainerProcesses): boolean {
 
 async function hasWritten(engine: Engine, id: string, maxMessageBytes: number): Promise<boolean> {
   const query = { follow: false, tail: 1, maxMessageBytes, signal: new AbortController().signal };
-  for await (const messages of readMessages(engine, id, query)) if (messages.length > 0) return true;
-  return false;
+  try {
+    for await (const messages of readMessages(engine, id, query)) if (messages.length > 0) return true;
+    return false;
+  } catch (error) {
+    // What cannot be read was written.
+    if (!isLogFault(error)) throw error;
+    return true;
+  }
 }
 
 async function wasPrepared(engine: Engine, id: string): Promise<boolean> {
