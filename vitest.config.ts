@@ -14,7 +14,7 @@ const engines = testFiles(
 // Limits that are reached are no neighbours for anyone else.
 const limits = testFiles('hostile/escape');
 
-// Every attack on every driver takes a minute of its own.
+// All attacks on all drivers together take a minute.
 const hostile = testFiles('hostile/hostile');
 
 // Packages are installed and images are built: that takes a minute of its own.

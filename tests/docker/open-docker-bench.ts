@@ -14,7 +14,7 @@ import { systemClock } from '../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../src/telemetry/log.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
 import { createDockerApi, type DockerApi } from '../parts/docker/docker-api.ts';
-import { createImageMaker } from '../parts/images/make-busybox-image.ts';
+import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
 import { registryAccess } from '../parts/images/registry-access.ts';
 import { usageCgroups } from '../parts/run/run-traces.ts';
 import { currentRun } from '../parts/run/test-run.ts';
@@ -31,7 +31,7 @@ export async function openDockerBench(options: Partial<DockerRuntimeOptions>): P
   return {
     runtime,
     restart: async () => create(),
-    images: { shell: 'alpine:latest', make: createImageMaker((archive) => api.load(archive)) },
+    images: { shell: 'alpine:latest', make: (image) => makeBusyboxImage(image, (archive) => api.load(archive)) },
     leftovers: () => findLeftovers(api, workDir),
     async close() {
       await runtime.close();

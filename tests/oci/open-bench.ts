@@ -6,7 +6,7 @@ import type { OciOptions } from '../../src/runtimes/oci/oci-options.ts';
 import { createOciRuntime, type OciRuntime } from '../../src/runtimes/oci/oci-runtime.ts';
 import type { RuntimeBench } from '../../src/runtimes/runtime.contract.ts';
 import { removeTree } from '../../src/workspace/tree/remove-tree.ts';
-import { createImageMaker } from '../parts/images/make-busybox-image.ts';
+import { makeBusyboxImage } from '../parts/images/make-busybox-image.ts';
 import { becomesTrue } from '../parts/poll.ts';
 import { optionsBelow } from './options-below.ts';
 
@@ -43,9 +43,10 @@ export async function openOciBench(options: Partial<OciOptions> = {}): Promise<O
     restart: () => open(),
     images: {
       shell,
-      make: createImageMaker((archive, reference) =>
-        runtime.images.importImage(`docker-archive:${archive}`, reference, never),
-      ),
+      make: (image) =>
+        makeBusyboxImage(image, (archive, reference) =>
+          runtime.images.importImage(`docker-archive:${archive}`, reference, never),
+        ),
     },
     traces: () => findTraces(base, executions),
     leftovers: () => findLasting(() => findTraces(base, executions)),

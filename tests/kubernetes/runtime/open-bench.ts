@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSources } from '../../../src/keeper/create-sources.ts';
 import { createDirectoryStore } from '../../../src/objects/directory/create-directory-store.ts';
-import type { MadeImage } from '../../../src/runtimes/contract/bench.contract.ts';
 import { loadKubeconfig } from '../../../src/runtimes/kubernetes/api/credentials/load-kubeconfig.ts';
 import { createKubernetesRuntime } from '../../../src/runtimes/kubernetes/create-kubernetes-runtime.ts';
 import type { KubernetesOptions } from '../../../src/runtimes/kubernetes/kubernetes-options.ts';
@@ -14,7 +13,7 @@ import { systemClock } from '../../../src/support/time/clock.ts';
 import { createSilentLogger } from '../../../src/telemetry/log.ts';
 import { removeTree } from '../../../src/workspace/tree/remove-tree.ts';
 import { stagingLimits } from '../../executions/staging-limits.ts';
-import { createImageMaker } from '../../parts/images/make-busybox-image.ts';
+import { makeBusyboxImage } from '../../parts/images/make-busybox-image.ts';
 import { registryAccess } from '../../parts/images/registry-access.ts';
 import { becomesTrue } from '../../parts/poll.ts';
 import { agentImage } from '../agent-image.ts';
@@ -44,8 +43,13 @@ export async function openKubernetesBench(
   const base = await mkdtemp(join(tmpdir(), 'kubernetes-bench-'));
   await cluster.kubectl(['create', 'namespace', namespace]);
   const registry = await openNodeRegistry(cluster);
-  const make = createImageMaker(registry.publish);
-  const named = async (image: MadeImage) => `${registry.address}/${await make(image)}`;
+  const made = new Map<string, Promise<string>>();
+  /** Each name once: cases run together, and the digest of a name must not change under them. */
+  const named = async (image: Parameters<typeof makeBusyboxImage>[0]) => {
+    const published = made.get(image.name) ?? makeBusyboxImage(image, registry.publish);
+    made.set(image.name, published);
+    return `${registry.address}/${await published}`;
+  };
   const shell = await named({ name: 'shell', config: { Cmd: ['/bin/sh'] } });
   const refuse = () => Promise.reject(new Error('nothing is read or sent by URL here'));
   const store = createDirectoryStore({ root: join(base, 'store'), defaultBucket: 'bucket' });

@@ -42,7 +42,7 @@ export async function writeImageArchive(file: string, image: ImageContent): Prom
   const parts = `${file}.parts`;
   await mkdir(parts, { recursive: true });
   const { base, tree } = image;
-  const upper = tree === undefined ? undefined : await packLayer(tree, join(parts, 'upper.tar'));
+  const upper = tree === undefined ? undefined : await packLayer(tree, join(parts, 'layer.tar'));
   const layers = [base, upper].filter((layer) => layer !== undefined);
   const names = layers.map((layer) => basename(layer.file));
   if (base !== undefined) await symlink(base.file, join(parts, basename(base.file)));

@@ -1,28 +1,20 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MadeImage, RuntimeBench } from '../../../src/runtimes/contract/bench.contract.ts';
+import type { MadeImage } from '../../../src/runtimes/contract/bench.contract.ts';
 import { removeTree } from '../../../src/workspace/tree/remove-tree.ts';
 import { busyboxLayer } from './busybox-layer.ts';
 import { writeImageArchive } from './image-archive.ts';
 import { writeFiles } from './write-files.ts';
 
-/** Takes an archive, which is gone afterwards. */
-type Load = (archive: string, reference: string) => Promise<unknown>;
-
-/** Makes each image once, also for cases that run together. */
-export function createImageMaker(load: Load): RuntimeBench['images']['make'] {
-  const made = new Map<string, Promise<string>>();
-  return (image) => {
-    const key = JSON.stringify(image);
-    const reference = made.get(key) ?? makeBusyboxImage(image, load);
-    made.set(key, reference);
-    return reference;
-  };
-}
-
-/** @returns the image's reference */
-export async function makeBusyboxImage({ name, config, files }: MadeImage, load: Load): Promise<string> {
+/**
+ * Makes an image and hands its archive on, which is gone afterwards.
+ * @returns the image's reference
+ */
+export async function makeBusyboxImage(
+  { name, config, files }: MadeImage,
+  load: (archive: string, reference: string) => Promise<unknown>,
+): Promise<string> {
   const reference = `contract/${name}:1`;
   const directory = await mkdtemp(join(tmpdir(), 'busybox-image-'));
   try {

@@ -11,17 +11,17 @@ import { sinceOf } from './log-position.ts';
 import type { Message } from './read-messages.ts';
 
 const never = new AbortController().signal;
+const quick = { retryPauseMs: 0, logReadTries: 3 };
 
 /**
  * An engine with the log of one container; a follower gets only so many of its messages.
- * @param faultIn after how many messages a read fails
+ * @param isUnreadable whether a read fails at this message
  */
 function engineWith(
   log: readonly Message[],
   followed: number,
-  faultIn: (read: number) => number | undefined = () => undefined,
+  isUnreadable: (message: Message) => boolean = () => false,
 ): Engine {
-  let reads = 0;
   const refuse = () => {
     throw new ExecError('INTERNAL', 'not asked for');
   };
@@ -39,9 +39,8 @@ function engineWith(
       const from = log.filter((message) => sinceOf(message.time) >= since);
       const shown = query.tail === undefined ? from : from.slice(-Number(query.tail));
       const sent = query.follow === true ? shown.slice(0, followed) : shown;
-      const fault = faultIn(reads);
-      reads += 1;
-      const frames = fault === undefined ? sent.map(encode) : [...sent.slice(0, fault).map(encode), encodedFault];
+      const fault = sent.findIndex(isUnreadable);
+      const frames = fault < 0 ? sent.map(encode) : [...sent.slice(0, fault).map(encode), encodedFault];
       return { ok: true, value: { body: Readable.from(frames), explain: (error) => error } };
     },
   };
@@ -93,7 +92,6 @@ function interleave(lines: readonly Message[][]): Message[] {
 }
 
 function follow(engine: Engine, tailMessages: number, from?: string): AsyncGenerator<LogChunk> {
-  const quick = { retryPauseMs: 0, logReadTries: 3 };
   const limits = { ...defaultDockerLimits, ...quick, logTailMessages: tailMessages, outputDelay: createOutputDelay() };
   return followLogs(engine, 'id', { signal: never, ...(from === undefined ? {} : { from }) }, limits);
 }
@@ -137,20 +135,35 @@ describe('a container’s log', () => {
     );
   });
 
+  /** An entry that is being written becomes readable after so many reads. */
+  const unreadable = (times: number, entries: readonly Message[]) => {
+    const left = new Map(entries.map((message) => [message, times]));
+    return (message: Message) => {
+      const more = left.get(message) ?? 0;
+      left.set(message, more - 1);
+      return more > 0;
+    };
+  };
+
   test('is whole, wherever the engine comes upon an entry that it cannot read yet', async () => {
-    const faults = fc.array(fc.nat(5), { maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(messages, fc.nat(20), faults, async (log, followed, failing) => {
-        expect(
-          byStream(
-            await read(
-              engineWith(log, followed, (nth) => failing[nth]),
-              8,
-            ),
-          ),
-        ).toEqual(byStream(log));
+      fc.asyncProperty(messages, fc.nat(20), fc.infiniteStream(fc.boolean()), async (log, followed, chosen) => {
+        const failing = log.filter(() => chosen.next().value).slice(0, quick.logReadTries);
+        expect(byStream(await read(engineWith(log, followed, unreadable(1, failing)), 8))).toEqual(byStream(log));
       }),
     );
+  });
+
+  test('is whole, also when each of its entries is unreadable at first', async () => {
+    const log = Array.from({ length: 20 }, (_, index) => messageAt(index * 50_000_000, `[${index}]`));
+    const slow = log.map((message, index) => ({
+      ...message,
+      time: messageAt(0, '').time.replace(':25.', `:${25 + index}.`),
+    }));
+    for (const each of [log, slow]) {
+      const engine = engineWith(each, each.length, unreadable(quick.logReadTries, each));
+      expect(byStream(await read(engine, 8))).toEqual(byStream(each));
+    }
   });
 
   test('with an entry that stays unreadable is read as far as that, then fails in the engine’s words', async () => {
@@ -158,13 +171,26 @@ describe('a container’s log', () => {
     const chunks: LogChunk[] = [];
     const reading = (async () => {
       for await (const chunk of follow(
-        engineWith(log, 3, () => 2),
+        engineWith(log, 3, ({ data }) => data.toString() === 'c'),
         8,
       ))
         chunks.push(chunk);
     })();
     await expect(reading).rejects.toThrow('unexpected EOF');
     expect(contentOf(chunks)).toBe('stdout:a|stdout:b');
+  });
+
+  test('is not waited for any more once its reader is gone', async () => {
+    const abort = new AbortController();
+    const limits = { ...defaultDockerLimits, outputDelay: createOutputDelay() };
+    const engine = engineWith([messageAt(0, 'a')], 1, () => true);
+    const reading = followLogs(engine, 'id', { signal: abort.signal }, limits).next();
+    setImmediate(() => {
+      expect(limits.outputDelay.isLate()).toBe(true);
+      abort.abort(new Error('nobody reads'));
+    });
+    await expect(reading).rejects.toThrow('nobody reads');
+    expect(limits.outputDelay.isLate()).toBe(false);
   });
 
   test('goes on from every position without loss or repetition', async () => {
