@@ -2,7 +2,15 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readExit } from '../container/read-exit.ts';
 import type { DockerLimits } from '../docker-options.ts';
-import { limits, openScriptedEngine, reply, type ScriptedEngine, stateOf } from './scripted-engine.contract.ts';
+import { findLostStart } from './find-lost-start.ts';
+import {
+  limits,
+  openScriptedEngine,
+  type Route,
+  reply,
+  type ScriptedEngine,
+  stateOf,
+} from './scripted-engine.contract.ts';
 
 const never = new AbortController().signal;
 
@@ -104,4 +112,29 @@ test('exit: a wait of Podman that returns too early is repeated', async () => {
   );
   expect(await exitOf()).toEqual({ code: 7, reason: 'exited' });
   expect(waits).toBe(3);
+});
+
+// The engine's own stream, and a text of 15 bytes.
+const unreadableLog: Route = (_, response) => void response.end('\x03\0\0\0\0\0\0\x0funexpected EOF\n');
+
+test('exit: the code of a command that does not exist is known also where the log cannot be read', async () => {
+  await docker.start({
+    'POST /containers/c/wait': reply({ StatusCode: 127 }),
+    'GET /containers/c/json': stateOf({ Running: false, ExitCode: 127 }),
+    'GET /containers/c/logs': unreadableLog,
+  });
+  expect(await exitOf()).toEqual({ code: 127, reason: 'exited' });
+});
+
+test('start: a container whose log cannot be read may have run', async () => {
+  let log: Route = (_, response) => void response.end();
+  await docker.start({
+    'GET /containers/c/json': reply({ Id: 'c', State: { Status: 'created', Running: false, ExitCode: 0 } }),
+    'GET /containers/c/changes': reply([]),
+    'GET /containers/c/logs': (request, response) => log(request, response),
+  });
+  const find = () => findLostStart(docker.engine, 'c', { maxMessageBytes: 1000 });
+  expect(await find()).toBe('not started');
+  log = unreadableLog;
+  expect(await find()).toBe('unknown');
 });
