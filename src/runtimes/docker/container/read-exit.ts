@@ -9,7 +9,7 @@ import { type Engine, valueOrThrow } from '../engine/connect-engine.ts';
 import { containerSchema, exitSchema } from '../engine/engine-schemas.ts';
 import { isConnectionLost } from '../engine/explain-connection-error.ts';
 import { hasEvent } from '../engine/has-event.ts';
-import { isLogFault } from '../logs/log-fault.ts';
+import { createFaultPause, isLogFault } from '../logs/log-fault.ts';
 import { type Message, readMessages } from '../logs/read-messages.ts';
 import { codeOfKilled, codesOfStopped, doubtEnd } from '../recovery/doubt-end.ts';
 import { type EngineLoss, observeLoss } from '../recovery/engine-loss.ts';
@@ -147,16 +147,19 @@ async function inspect(engine: Engine, containerId: string, signal: AbortSignal)
 async function onlyMessage(
   engine: Engine,
   containerId: string,
-  { logMessageBytes: maxMessageBytes }: DockerLimits,
+  limits: DockerLimits,
   signal: AbortSignal,
 ): Promise<Message | undefined> {
-  const messages: Message[] = [];
-  const query = { follow: false, tail: 2, maxMessageBytes, signal };
-  try {
-    for await (const some of readMessages(engine, containerId, query)) messages.push(...some);
-  } catch (error) {
-    if (!isLogFault(error)) throw error;
-    return undefined;
+  const query = { follow: false, tail: 2, maxMessageBytes: limits.logMessageBytes, signal };
+  const untilReadable = createFaultPause(limits);
+  for (;;) {
+    const messages: Message[] = [];
+    try {
+      for await (const some of readMessages(engine, containerId, query)) messages.push(...some);
+      return messages.length === 1 ? messages[0] : undefined;
+    } catch (error) {
+      if (!isLogFault(error)) throw error;
+      if (!(await untilReadable('the end', signal))) return undefined;
+    }
   }
-  return messages.length === 1 ? messages[0] : undefined;
 }

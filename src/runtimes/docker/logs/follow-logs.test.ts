@@ -1,68 +1,7 @@
-import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ExecError } from '../../../support/exec-error.ts';
-import { createOutputDelay } from '../../output-delay.ts';
-import type { LogChunk } from '../../runtime.ts';
-import { defaultDockerLimits } from '../docker-options.ts';
-import type { Engine } from '../engine/connect-engine.ts';
-import { followLogs } from './follow-logs.ts';
-import { sinceOf } from './log-position.ts';
 import type { Message } from './read-messages.ts';
-
-const never = new AbortController().signal;
-const quick = { retryPauseMs: 0, logReadTries: 3 };
-
-/**
- * An engine with the log of one container; a follower gets only so many of its messages.
- * @param isUnreadable whether a read fails at this message
- */
-function engineWith(
-  log: readonly Message[],
-  followed: number,
-  isUnreadable: (message: Message) => boolean = () => false,
-): Engine {
-  const refuse = () => {
-    throw new ExecError('INTERNAL', 'not asked for');
-  };
-  return {
-    host: 'scripted',
-    facts: refuse,
-    known: () => undefined,
-    losses: () => 0,
-    // The container has ended.
-    ask: async () => ({ ok: false, status: 404, message: 'no such container' }),
-    tell: refuse,
-    close: () => undefined,
-    async stream({ query = {} }) {
-      const since = String(query.since ?? '');
-      const from = log.filter((message) => sinceOf(message.time) >= since);
-      const shown = query.tail === undefined ? from : from.slice(-Number(query.tail));
-      const sent = query.follow === true ? shown.slice(0, followed) : shown;
-      const fault = sent.findIndex(isUnreadable);
-      const frames = fault < 0 ? sent.map(encode) : [...sent.slice(0, fault).map(encode), encodedFault];
-      return { ok: true, value: { body: Readable.from(frames), explain: (error) => error } };
-    },
-  };
-}
-
-function encode({ stream, time, data }: Message): Buffer {
-  return frameOf(stream === 'stdout' ? 1 : 2, Buffer.concat([Buffer.from(`${time} `), data]));
-}
-
-function frameOf(mark: number, payload: Buffer): Buffer {
-  const header = Buffer.alloc(8);
-  header[0] = mark;
-  header.writeUInt32BE(payload.length, 4);
-  return Buffer.concat([header, payload]);
-}
-
-const encodedFault = frameOf(3, Buffer.from('Error grabbing logs: error unmarshalling log entry: unexpected EOF\n'));
-
-function messageAt(nanosecond: number, text: string, stream: Message['stream'] = 'stdout'): Message {
-  const time = `2026-11-23T02:09:25.${String(nanosecond).padStart(9, '0')}Z`;
-  return { stream, time, data: Buffer.from(text) };
-}
+import { byStream, contentOf, engineWith, messageAt, messages, read } from './scripted-log.contract.ts';
 
 /** As engines with the fault keep a line: in pieces of one time, with the line feed only when there is a single piece. */
 function piecesOf(stream: Message['stream'], length: number, nanosecond: number): Message[] {
@@ -91,41 +30,6 @@ function interleave(lines: readonly Message[][]): Message[] {
   return log;
 }
 
-function follow(engine: Engine, tailMessages: number, from?: string): AsyncGenerator<LogChunk> {
-  const limits = { ...defaultDockerLimits, ...quick, logTailMessages: tailMessages, outputDelay: createOutputDelay() };
-  return followLogs(engine, 'id', { signal: never, ...(from === undefined ? {} : { from }) }, limits);
-}
-
-async function read(engine: Engine, tailMessages: number, from?: string): Promise<LogChunk[]> {
-  const chunks: LogChunk[] = [];
-  for await (const chunk of follow(engine, tailMessages, from)) chunks.push(chunk);
-  return chunks;
-}
-
-function contentOf(chunks: readonly LogChunk[]): string {
-  return chunks.map(({ stream, data }) => `${stream}:${Buffer.from(data).toString()}`).join('|');
-}
-
-/** Chunks hold several messages; what counts is which bytes each stream got. */
-function byStream(parts: readonly { readonly stream: string; readonly data: Uint8Array }[]): Record<string, string> {
-  const text = (stream: string) =>
-    parts.filter((part) => part.stream === stream).map((part) => Buffer.from(part.data).toString());
-  return { stdout: text('stdout').join(''), stderr: text('stderr').join('') };
-}
-
-const messages = fc
-  .array(
-    fc.record({
-      nanosecond: fc.integer({ min: 0, max: 6 }),
-      stream: fc.constantFrom('stdout' as const, 'stderr' as const),
-    }),
-    {
-      maxLength: 20,
-    },
-  )
-  .map((list) => list.sort((a, b) => a.nanosecond - b.nanosecond))
-  .map((list) => list.map(({ nanosecond, stream }, index) => messageAt(nanosecond * 1000, `[${index}]`, stream)));
-
 describe('a container’s log', () => {
   test('is whole, however many of its last messages the engine kept from the follower', async () => {
     await fc.assert(
@@ -133,64 +37,6 @@ describe('a container’s log', () => {
         expect(byStream(await read(engineWith(log, followed), tail))).toEqual(byStream(log));
       }),
     );
-  });
-
-  /** An entry that is being written becomes readable after so many reads. */
-  const unreadable = (times: number, entries: readonly Message[]) => {
-    const left = new Map(entries.map((message) => [message, times]));
-    return (message: Message) => {
-      const more = left.get(message) ?? 0;
-      left.set(message, more - 1);
-      return more > 0;
-    };
-  };
-
-  test('is whole, wherever the engine comes upon an entry that it cannot read yet', async () => {
-    await fc.assert(
-      fc.asyncProperty(messages, fc.nat(20), fc.infiniteStream(fc.boolean()), async (log, followed, chosen) => {
-        const failing = log.filter(() => chosen.next().value).slice(0, quick.logReadTries);
-        expect(byStream(await read(engineWith(log, followed, unreadable(1, failing)), 8))).toEqual(byStream(log));
-      }),
-    );
-  });
-
-  test('is whole, also when each of its entries is unreadable at first', async () => {
-    const log = Array.from({ length: 20 }, (_, index) => messageAt(index * 50_000_000, `[${index}]`));
-    const slow = log.map((message, index) => ({
-      ...message,
-      time: messageAt(0, '').time.replace(':25.', `:${25 + index}.`),
-    }));
-    for (const each of [log, slow]) {
-      const engine = engineWith(each, each.length, unreadable(quick.logReadTries, each));
-      expect(byStream(await read(engine, 8))).toEqual(byStream(each));
-    }
-  });
-
-  test('with an entry that stays unreadable is read as far as that, then fails in the engine’s words', async () => {
-    const log = ['a', 'b', 'c'].map((text, index) => messageAt(index * 1_000_000, text));
-    const chunks: LogChunk[] = [];
-    const reading = (async () => {
-      for await (const chunk of follow(
-        engineWith(log, 3, ({ data }) => data.toString() === 'c'),
-        8,
-      ))
-        chunks.push(chunk);
-    })();
-    await expect(reading).rejects.toThrow('unexpected EOF');
-    expect(contentOf(chunks)).toBe('stdout:a|stdout:b');
-  });
-
-  test('is not waited for any more once its reader is gone', async () => {
-    const abort = new AbortController();
-    const limits = { ...defaultDockerLimits, outputDelay: createOutputDelay() };
-    const engine = engineWith([messageAt(0, 'a')], 1, () => true);
-    const reading = followLogs(engine, 'id', { signal: abort.signal }, limits).next();
-    setImmediate(() => {
-      expect(limits.outputDelay.isLate()).toBe(true);
-      abort.abort(new Error('nobody reads'));
-    });
-    await expect(reading).rejects.toThrow('nobody reads');
-    expect(limits.outputDelay.isLate()).toBe(false);
   });
 
   test('goes on from every position without loss or repetition', async () => {

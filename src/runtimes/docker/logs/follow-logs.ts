@@ -6,7 +6,7 @@ import type { DockerLimits } from '../docker-options.ts';
 import { waitForEngine } from '../engine/await-engine.ts';
 import type { Engine } from '../engine/connect-engine.ts';
 import { containerSchema } from '../engine/engine-schemas.ts';
-import { isLogFault } from './log-fault.ts';
+import { createFaultPause, isLogFault } from './log-fault.ts';
 import { formatPosition, type LogPlace, parsePosition, placeAfter, sinceOf } from './log-position.ts';
 import { type Message, type MessageQuery, readMessages } from './read-messages.ts';
 import { restoreLineFeed } from './restore-line-feeds.ts';
@@ -85,25 +85,14 @@ export async function* followLogs(
       if (!(await running)) return;
       await delay(limits.retryPauseMs, signal);
     } catch (error) {
-      wasLost ||= !isLogFault(error);
-      const wait = isLogFault(error)
-        ? untilReadable(error, reader.place(), signal)
-        : waitForEngine(engine, limits, signal, error);
-      await outputDelay.during(wait);
+      if (isLogFault(error)) {
+        if (!(await outputDelay.during(untilReadable(reader.place(), signal)))) throw error;
+        continue;
+      }
+      wasLost = true;
+      await outputDelay.during(waitForEngine(engine, limits, signal, error));
     }
   }
-}
-
-/** Waits longer with each failure at one place, and gives up when there were too many. */
-function createFaultPause({ logReadTries, retryPauseMs }: Pick<DockerLimits, 'logReadTries' | 'retryPauseMs'>) {
-  let failedAt: LogPlace | undefined;
-  let failures = 0;
-  return async (error: unknown, place: LogPlace | undefined, signal: AbortSignal): Promise<void> => {
-    failures = place === failedAt ? failures + 1 : 1;
-    failedAt = place;
-    if (failures > logReadTries) throw error;
-    await delay(retryPauseMs * failures, signal);
-  };
 }
 
 async function isRunning(engine: Engine, containerId: string, signal: AbortSignal): Promise<boolean> {

@@ -1,4 +1,6 @@
 import { ExecError } from '../../../support/exec-error.ts';
+import { delay } from '../../../support/time/deadline.ts';
+import type { DockerLimits } from '../docker-options.ts';
 
 // Marks errors after which the same read may succeed.
 const mark = 'logFault';
@@ -15,4 +17,20 @@ export function logFault(words: string): ExecError {
 
 export function isLogFault(error: unknown): boolean {
   return error instanceof ExecError && error.context[mark] === true;
+}
+
+/**
+ * Returns what waits before a log is read on after a fault, longer with each one at the same place.
+ * The wait resolves to false when there were too many, and rejects with the signal's reason.
+ */
+export function createFaultPause({ logReadTries, retryPauseMs }: Pick<DockerLimits, 'logReadTries' | 'retryPauseMs'>) {
+  let failedAt: unknown;
+  let failures = 0;
+  return async (place: unknown, signal: AbortSignal): Promise<boolean> => {
+    failures = place === failedAt ? failures + 1 : 1;
+    failedAt = place;
+    if (failures > logReadTries) return false;
+    await delay(retryPauseMs * failures, signal);
+    return true;
+  };
 }

@@ -126,6 +126,22 @@ test('exit: the code of a command that does not exist is known also where the lo
   expect(await exitOf()).toEqual({ code: 127, reason: 'exited' });
 });
 
+test('exit: a command that does not exist is named once the log can be read', async () => {
+  let reads = 0;
+  const words = '2026-11-23T02:09:00Z [FATAL tini (7)] exec tool failed: No such file or directory\n';
+  await docker.start({
+    'POST /containers/c/wait': reply({ StatusCode: 127 }),
+    'GET /containers/c/json': stateOf({ Running: false, ExitCode: 127 }),
+    'GET /containers/c/logs': (request, response) => {
+      reads += 1;
+      if (reads < 3) unreadableLog(request, response);
+      else response.end(`\x02\0\0\0\0\0\0${String.fromCharCode(words.length)}${words}`);
+    },
+  });
+  await expect(exitOf()).rejects.toMatchObject({ code: 'START_FAILED' });
+  expect(reads).toBe(3);
+});
+
 test('start: a container whose log cannot be read may have run', async () => {
   let log: Route = (_, response) => void response.end();
   await docker.start({
